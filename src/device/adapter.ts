@@ -1,0 +1,72 @@
+import { NoAdapterError } from './errors.ts';
+import { Gpu } from './gpu.ts';
+
+/** What is known of the adapter behind a device. */
+export interface DeviceInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  /** The name that a person would recognise, such as "llvmpipe (LLVM 19.1.7, 256 bits)". */
+  readonly description: string;
+  readonly features: ReadonlySet<string>;
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+  /** Runs on the CPU: loads are dear, arithmetic and subgroup broadcasts cheap, workgroup memory slow. */
+  readonly software: boolean;
+}
+
+/** Features that are used where they exist; each has a fallback. */
+export const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+export type OptionalFeature = (typeof OPTIONAL_FEATURES)[number];
+
+export interface DeviceOptions {
+  /** Features to do without although the adapter has them; for tests and for drivers with faults. */
+  readonly withoutFeatures?: readonly OptionalFeature[];
+}
+
+/**
+ * The best adapter of `entry` with every optional feature and the largest limits it offers.
+ * @throws {NoAdapterError} where there is none
+ */
+export async function requestGpu(
+  entry: GPU,
+  { withoutFeatures = [] }: DeviceOptions = {},
+  release?: () => void,
+): Promise<Gpu> {
+  const adapter = await entry.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new NoAdapterError(undefined, 'the WebGPU implementation offers none');
+  const features = OPTIONAL_FEATURES.filter((f) => adapter.features.has(f) && !withoutFeatures.includes(f));
+  const { limits } = adapter;
+  const device = await adapter.requestDevice({
+    requiredFeatures: features as GPUFeatureName[],
+    requiredLimits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+    },
+  });
+  return new Gpu(device, describeDevice(device, adapter.info), release);
+}
+
+/** What can be told of a device, whoever made it. */
+export function describeDevice(device: GPUDevice, info: GPUAdapterInfo = device.adapterInfo): DeviceInfo {
+  const { vendor, architecture, description, device: name } = info;
+  return {
+    vendor,
+    architecture,
+    description: description || name || `${vendor} ${architecture}`,
+    features: new Set(device.features),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    software: isSoftware(info),
+  };
+}
+
+function isSoftware({ architecture, description, device, isFallbackAdapter }: GPUAdapterInfo): boolean {
+  return (
+    isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|lavapipe|software/i.test(`${architecture} ${description} ${device}`)
+  );
+}

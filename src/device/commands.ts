@@ -1,0 +1,22 @@
+import type { Gpu } from './gpu.ts';
+import type { Access, Dispatch, Kernel, ParamType } from './kernel.ts';
+import type { ElementType, Tensor } from './tensor.ts';
+
+/** What a model's forward pass is written against: it records work, nothing runs until the recording does. */
+export interface Commands {
+  readonly gpu: Gpu;
+  /** Scratch memory; it goes back to the plan at the end of the surrounding `scope`. */
+  alloc(shape: readonly number[], type?: ElementType): Tensor;
+  /** Records one dispatch. */
+  run<P extends Record<string, ParamType>, B extends Record<string, Access>>(
+    kernel: Kernel<P, B>,
+    dispatch: Dispatch<P, B>,
+  ): void;
+  /** What `body` allocates is free for later steps once it returns. */
+  scope<T>(body: () => T): T;
+}
+
+/** Commands whose recording becomes a `Program`: its inputs keep memory of their own. */
+export interface Recorder extends Commands {
+  input(shape: readonly number[], type?: ElementType): Tensor;
+}

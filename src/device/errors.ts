@@ -1,0 +1,75 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** No WebGPU adapter, or none of the name that was asked for. */
+export class NoAdapterError extends BiomedClipError {
+  constructor(
+    readonly wanted: string | undefined,
+    reason: string,
+  ) {
+    super(wanted ? `no WebGPU adapter matches "${wanted}": ${reason}` : `no WebGPU adapter: ${reason}`);
+  }
+}
+
+/** The adapter lacks a limit or feature that the work needs. */
+export class DeviceLimitError extends BiomedClipError {
+  constructor(
+    readonly what: string,
+    readonly needed: number,
+    readonly limit: number,
+    advice: string,
+  ) {
+    super(
+      `${what} needs ${needed.toLocaleString('en')}, the device allows ${limit.toLocaleString('en')}; ${advice}`,
+    );
+  }
+}
+
+/** The GPU is gone (driver reset, adapter removed, or the tab was put to sleep). Load the model again. */
+export class DeviceLostError extends BiomedClipError {
+  constructor(
+    readonly reason: string,
+    detail: string,
+  ) {
+    super(`the WebGPU device was lost (${reason}): ${detail || 'no reason given'}; load the model again`);
+  }
+}
+
+/** WebGPU refused a command. This is a fault of this library or of the driver, not of the input. */
+export class GpuValidationError extends BiomedClipError {
+  constructor(
+    readonly step: string,
+    detail: string,
+  ) {
+    super(`${step}: WebGPU validation failed: ${detail}`);
+  }
+}
+
+/** The GPU has not enough memory for a buffer. */
+export class GpuOutOfMemoryError extends BiomedClipError {
+  constructor(
+    readonly step: string,
+    detail: string,
+  ) {
+    super(`${step}: out of GPU memory: ${detail}; use a smaller batchSize or dtype 'f16'`);
+  }
+}
+
+/** The driver failed while compiling or running. */
+export class GpuInternalError extends BiomedClipError {
+  constructor(
+    readonly step: string,
+    detail: string,
+  ) {
+    super(`${step}: the GPU driver failed: ${detail}`);
+  }
+}
+
+/** A shader that the WGSL compiler refused; the message shows the lines. */
+export class ShaderError extends BiomedClipError {
+  constructor(
+    readonly kernel: string,
+    detail: string,
+  ) {
+    super(`${kernel}.wgsl does not compile:\n${detail}`);
+  }
+}

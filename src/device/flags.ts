@@ -1,0 +1,11 @@
+/** WebGPU's flag values, fixed by its specification: Node has no `GPUBufferUsage` and the like as globals. */
+export const BufferUsage = {
+  MAP_READ: 1,
+  COPY_SRC: 4,
+  COPY_DST: 8,
+  UNIFORM: 64,
+  STORAGE: 128,
+  QUERY_RESOLVE: 512,
+} as const;
+export const MAP_MODE_READ = 1;
+export const SHADER_STAGE_COMPUTE = 4;

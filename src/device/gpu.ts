@@ -1,0 +1,184 @@
+import { DestroyedError } from '../errors.ts';
+import type { DeviceInfo } from './adapter.ts';
+import type { Recorder } from './commands.ts';
+import {
+  DeviceLimitError,
+  DeviceLostError,
+  GpuInternalError,
+  GpuOutOfMemoryError,
+  GpuValidationError,
+} from './errors.ts';
+import { BufferUsage } from './flags.ts';
+import { PipelineCache } from './pipelines.ts';
+import { type Outputs, Program, type Recording } from './program.ts';
+import { BYTES_PER_ELEMENT, type ElementType, makeTensor, type Tensor, type TypedArray } from './tensor.ts';
+
+/** What the device did so far. In the steady state `buffersCreated` stands still. */
+export interface GpuCounters {
+  buffersCreated: number;
+  buffersAlive: number;
+  bytesAlive: number;
+  dispatches: number;
+  submits: number;
+  readBacks: number;
+}
+
+/** How long the news of a lost device may come after the failures that it caused. */
+const LOSS_NOTICE_MS = 100;
+
+/** One WebGPU device: its memory, pipelines and errors. Everything above talks to the GPU through it. */
+export class Gpu implements AsyncDisposable {
+  readonly counters: GpuCounters = {
+    buffersCreated: 0,
+    buffersAlive: 0,
+    bytesAlive: 0,
+    dispatches: 0,
+    submits: 0,
+    readBacks: 0,
+  };
+  readonly pipelines: PipelineCache;
+  readonly #release: () => void;
+  #lost: DeviceLostError | undefined;
+  #destroyed = false;
+
+  /** @param release drops what keeps the WebGPU implementation alive; called once, by `destroy` */
+  constructor(
+    readonly device: GPUDevice,
+    readonly info: DeviceInfo,
+    release: () => void = () => {},
+  ) {
+    this.pipelines = new PipelineCache(this);
+    this.#release = release;
+    void device.lost.then(({ reason, message }) => {
+      if (!this.#destroyed) this.#lost = new DeviceLostError(reason, message);
+    });
+  }
+
+  /** @throws {DeviceLostError} @throws {DestroyedError} */
+  check(): void {
+    if (this.#lost) throw this.#lost;
+    if (this.#destroyed) throw new DestroyedError('the GPU device');
+  }
+
+  /** @throws {DeviceLimitError} before WebGPU itself would refuse */
+  createBuffer(label: string, size: number, usage: number): GPUBuffer {
+    this.check();
+    const { maxBufferSize } = this.device.limits;
+    if (size > maxBufferSize) {
+      throw new DeviceLimitError(`${label} (bytes)`, size, maxBufferSize, 'use a smaller batchSize');
+    }
+    const buffer = this.device.createBuffer({ label, size: Math.max(4, Math.ceil(size / 4) * 4), usage });
+    this.counters.buffersCreated += 1;
+    this.counters.buffersAlive += 1;
+    this.counters.bytesAlive += buffer.size;
+    return buffer;
+  }
+
+  destroyBuffer(buffer: GPUBuffer): void {
+    this.counters.buffersAlive -= 1;
+    this.counters.bytesAlive -= buffer.size;
+    buffer.destroy();
+  }
+
+  /** A tensor with memory of its own, until `free`. @throws {DeviceLimitError} over the storage binding limit */
+  empty(shape: readonly number[], type: ElementType = 'f32', label = 'tensor'): Tensor {
+    const tensor = makeTensor(shape, type, { buffer: undefined });
+    const bytes = tensor.size * BYTES_PER_ELEMENT;
+    this.expectBindable(label, bytes);
+    tensor.storage.buffer = this.createBuffer(
+      label,
+      bytes,
+      BufferUsage.STORAGE | BufferUsage.COPY_DST | BufferUsage.COPY_SRC,
+    );
+    return tensor;
+  }
+
+  /** @throws {DeviceLimitError} if a kernel could not bind so many bytes */
+  expectBindable(label: string, bytes: number): void {
+    const limit = this.device.limits.maxStorageBufferBindingSize;
+    if (bytes > limit)
+      throw new DeviceLimitError(`${label} (bytes)`, bytes, limit, 'use a smaller batchSize');
+  }
+
+  /** A tensor holding `data`. */
+  upload(data: TypedArray, shape: readonly number[] = [data.length], label = 'tensor'): Tensor {
+    const tensor = this.empty(shape, data instanceof Float32Array ? 'f32' : 'u32', label);
+    this.write(tensor, data);
+    return tensor;
+  }
+
+  write(tensor: Tensor, data: TypedArray, elementOffset = 0): void {
+    const { buffer } = tensor.storage;
+    if (!buffer) throw new TypeError('cannot write to a tensor that has no memory yet');
+    if (elementOffset + data.length > tensor.size) {
+      throw new RangeError(`${data.length} values do not fit in a tensor of ${tensor.size}`);
+    }
+    this.device.queue.writeBuffer(buffer, elementOffset * 4, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  free(tensor: Tensor): void {
+    if (!tensor.storage.buffer) return;
+    this.destroyBuffer(tensor.storage.buffer);
+    tensor.storage.buffer = undefined;
+  }
+
+  /** Records `build`, to be run as often as wanted without allocating again. */
+  record<R extends Recording>(label: string, build: (commands: Recorder) => R): Promise<Program<R>> {
+    return Program.record(this, label, build);
+  }
+
+  /** Records, runs once, reads the outputs back and frees everything. */
+  async compute<R extends Recording>(
+    label: string,
+    build: (commands: Recorder) => R,
+    inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {},
+  ): Promise<Outputs<R>> {
+    const program = await this.record(label, build);
+    try {
+      return await program.run(inputs);
+    } finally {
+      program.destroy();
+    }
+  }
+
+  /** Runs `step` and turns what WebGPU reports about it into this library's errors. */
+  async guard<T>(label: string, step: () => T | Promise<T>): Promise<T> {
+    this.check();
+    const { device } = this;
+    device.pushErrorScope('internal');
+    device.pushErrorScope('out-of-memory');
+    device.pushErrorScope('validation');
+    let pending: Promise<T>;
+    let scopes: Promise<GPUError | null>[];
+    try {
+      pending = Promise.resolve(step());
+    } finally {
+      // Popped before anything is awaited: scopes are a stack that the whole device shares.
+      scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()];
+    }
+    pending.catch(() => {}); // awaited below, unless a scope has something better to say
+    const [validation, memory, internal] = await Promise.all(scopes).catch(() => []);
+    if (memory) throw new GpuOutOfMemoryError(label, memory.message);
+    if (validation) throw new GpuValidationError(label, validation.message);
+    if (internal) throw new GpuInternalError(label, internal.message);
+    try {
+      return await pending;
+    } catch (error) {
+      await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
+      this.check(); // a lost device rejects whatever waits for it; say that instead
+      throw error;
+    }
+  }
+
+  /** Frees every buffer and lets the process end. Idempotent. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.device.destroy();
+    this.#release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.destroy();
+  }
+}

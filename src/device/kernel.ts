@@ -1,0 +1,81 @@
+import type { Tensor } from './tensor.ts';
+
+export type ParamType = 'u32' | 'i32' | 'f32';
+export type Access = 'read' | 'write';
+
+export interface KernelSpec<P extends Record<string, ParamType>, B extends Record<string, Access>> {
+  /** The WGSL file's name without its ending; also the label in captures and profiles. */
+  readonly name: string;
+  readonly source: string;
+  /** The uniform struct at binding 0, in declaration order. */
+  readonly params: P;
+  /** The storage bindings from 1 on, in declaration order. `write` is `read_write` in WGSL. */
+  readonly bind: B;
+  /** The entry point, where the file has more than one. */
+  readonly entryPoint?: string;
+}
+
+/** A WGSL file with the types of its bindings. Made once, at module level, by `defineKernel`. */
+export interface Kernel<
+  P extends Record<string, ParamType> = Record<string, ParamType>,
+  B extends Record<string, Access> = Record<string, Access>,
+> extends KernelSpec<P, B> {
+  readonly entryPoint: string;
+}
+
+/** What the loader puts in front of the WGSL file. */
+export interface Variant {
+  /** Written as `const NAME = value;`. */
+  readonly constants?: Readonly<Record<string, number | boolean>>;
+  /** WGSL files with aliases and functions that the kernel reads its storage by. */
+  readonly fragments?: readonly string[];
+}
+
+/** One dispatch. A misspelt binding or a missing parameter is a compile error. */
+export interface Dispatch<P extends Record<string, ParamType>, B extends Record<string, Access>>
+  extends Variant {
+  readonly bind: { readonly [K in keyof B]: Tensor };
+  readonly params: { readonly [K in keyof P]: number };
+  /** Workgroups; a plain number is spread over two axes where one axis is too short. */
+  readonly groups: number | readonly [x: number, y: number, z?: number];
+}
+
+export function defineKernel<
+  const P extends Record<string, ParamType>,
+  const B extends Record<string, Access>,
+>(spec: KernelSpec<P, B>): Kernel<P, B> {
+  return { entryPoint: 'main', ...spec };
+}
+
+/** The whole module: directives first (WGSL wants them there), then constants, fragments and the file. */
+export function assemble(kernel: Kernel, { constants = {}, fragments = [] }: Variant): string {
+  const header = Object.entries(constants).map(([name, value]) => `const ${name} = ${value};`);
+  const lines = [...header, ...fragments, kernel.source].join('\n').split('\n');
+  const isDirective = (line: string) => /^\s*(enable|requires|diagnostic)\b/.test(line);
+  const directives = new Set(lines.filter(isDirective).map((line) => line.trim()));
+  return [...directives, ...lines.filter((line) => !isDirective(line))].join('\n');
+}
+
+const MAX_GROUPS = 65_535;
+
+/** Spreads n workgroups over x and y, since one axis stops at 65,535; the kernel skips the surplus. */
+export function spreadGroups(groups: number | readonly [number, number, number?]): [number, number, number] {
+  if (typeof groups !== 'number') return [groups[0], groups[1], groups[2] ?? 1];
+  if (groups <= MAX_GROUPS) return [groups, 1, 1];
+  const y = Math.ceil(groups / MAX_GROUPS);
+  return [Math.ceil(groups / y), y, 1];
+}
+
+/** The uniform struct's bytes. Scalars only, so WGSL's layout is 4 bytes each in order. */
+export function packParams(kernel: Kernel, params: Readonly<Record<string, number>>): ArrayBuffer {
+  const names = Object.entries(kernel.params);
+  const view = new DataView(new ArrayBuffer(Math.max(names.length, 1) * 4));
+  names.forEach(([name, type], index) => {
+    const value = params[name];
+    if (value === undefined) throw new TypeError(`${kernel.name}: parameter ${name} is missing`);
+    if (type === 'f32') view.setFloat32(index * 4, value, true);
+    else if (type === 'i32') view.setInt32(index * 4, value, true);
+    else view.setUint32(index * 4, value, true);
+  });
+  return view.buffer;
+}

@@ -1,0 +1,226 @@
+import type { Recorder } from './commands.ts';
+import { BufferUsage, MAP_MODE_READ } from './flags.ts';
+import type { Gpu } from './gpu.ts';
+import {
+  type Access,
+  type Dispatch,
+  type Kernel,
+  type ParamType,
+  packParams,
+  spreadGroups,
+} from './kernel.ts';
+import { MemoryPlan } from './memory-plan.ts';
+import type { CompiledKernel } from './pipelines.ts';
+import { byteLength, type ElementType, type Tensor, type TypedArray } from './tensor.ts';
+
+/** What a recording takes and gives, by name. */
+export interface Recording {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+}
+
+export type Outputs<R extends Recording> = { [K in keyof R['outputs']]: Float32Array<ArrayBuffer> };
+
+interface Step {
+  readonly kernel: Kernel;
+  readonly compiled: CompiledKernel;
+  readonly tensors: readonly Tensor[];
+  readonly params: ArrayBuffer;
+  readonly groups: readonly [number, number, number];
+}
+
+interface BoundStep {
+  readonly label: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly groups: readonly [number, number, number];
+}
+
+class ProgramRecorder implements Recorder {
+  readonly plan = new MemoryPlan();
+  readonly steps: Step[] = [];
+
+  constructor(readonly gpu: Gpu) {}
+
+  input(shape: readonly number[], type: ElementType = 'f32'): Tensor {
+    return this.plan.keep(shape, type);
+  }
+
+  alloc(shape: readonly number[], type: ElementType = 'f32'): Tensor {
+    return this.plan.alloc(shape, type);
+  }
+
+  scope<T>(body: () => T): T {
+    return this.plan.scope(body);
+  }
+
+  run<P extends Record<string, ParamType>, B extends Record<string, Access>>(
+    kernel: Kernel<P, B>,
+    { bind, params, groups, ...variant }: Dispatch<P, B>,
+  ): void {
+    const tensors = Object.keys(kernel.bind).map((name) => bind[name] as Tensor);
+    this.steps.push({
+      kernel,
+      compiled: this.gpu.pipelines.get(kernel, variant),
+      tensors,
+      params: packParams(kernel, params),
+      groups: spreadGroups(groups),
+    });
+  }
+}
+
+/**
+ * A recorded pass for one batch shape: pipelines, bind groups, parameters and an exact-size set of buffers, all
+ * made once. Running it writes the inputs, submits one command buffer and reads the outputs back; it allocates
+ * nothing.
+ */
+export class Program<R extends Recording> {
+  /** GPU bytes that this program holds. */
+  readonly bytes: number;
+  #destroyed = false;
+
+  private constructor(
+    private readonly gpu: Gpu,
+    readonly label: string,
+    readonly recording: R,
+    private readonly steps: readonly BoundStep[],
+    private readonly buffers: readonly GPUBuffer[],
+    private readonly readBack: GPUBuffer,
+  ) {
+    this.bytes = buffers.reduce((sum, buffer) => sum + buffer.size, readBack.size);
+  }
+
+  /** @throws {ShaderError} @throws {DeviceLimitError} @throws {GpuOutOfMemoryError} */
+  static async record<R extends Recording>(
+    gpu: Gpu,
+    label: string,
+    build: (commands: Recorder) => R,
+  ): Promise<Program<R>> {
+    gpu.check();
+    const recorder = new ProgramRecorder(gpu);
+    const recording = build(recorder);
+    const pipelines = await Promise.all(recorder.steps.map((step) => step.compiled.pipeline));
+    const buffers: GPUBuffer[] = [];
+    try {
+      return await gpu.guard(label, () => {
+        allocateSlots(gpu, label, recorder.plan, buffers);
+        const params = writeParams(gpu, recorder.steps);
+        buffers.push(params.buffer);
+        const steps = recorder.steps.map((step, i) =>
+          bindStep(gpu, step, pipelines[i] as GPUComputePipeline, { ...params, index: i }),
+        );
+        const outputBytes = Object.values(recording.outputs).reduce((sum, t) => sum + byteLength(t), 0);
+        const readBack = gpu.createBuffer(
+          `${label}: read-back`,
+          outputBytes,
+          BufferUsage.MAP_READ | BufferUsage.COPY_DST,
+        );
+        return new Program(gpu, label, recording, steps, buffers, readBack);
+      });
+    } catch (error) {
+      for (const buffer of buffers) gpu.destroyBuffer(buffer);
+      throw error;
+    }
+  }
+
+  /** Runs once. Inputs that are left out keep what they hold, for those that the GPU itself has written. */
+  async run(inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {}): Promise<Outputs<R>> {
+    const { gpu } = this;
+    await gpu.guard(this.label, () => {
+      for (const [name, data] of Object.entries(inputs)) {
+        const tensor = this.recording.inputs[name];
+        if (tensor && data) gpu.write(tensor, data);
+      }
+      this.submit();
+      return this.readBack.mapAsync(MAP_MODE_READ);
+    });
+    const outputs = this.#copyOut();
+    this.readBack.unmap();
+    gpu.counters.readBacks += 1;
+    return outputs;
+  }
+
+  /** Submits the pass without waiting; for measuring. */
+  submit(times = 1, timestampWrites?: GPUComputePassTimestampWrites): void {
+    const { gpu } = this;
+    const encoder = gpu.device.createCommandEncoder({ label: this.label });
+    const pass = encoder.beginComputePass({ label: this.label, timestampWrites });
+    for (let i = 0; i < times; i++) {
+      for (const { pipeline, bindGroup, groups } of this.steps) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(...groups);
+      }
+    }
+    pass.end();
+    this.#encodeReadBack(encoder);
+    gpu.device.queue.submit([encoder.finish()]);
+    gpu.counters.dispatches += this.steps.length * times;
+    gpu.counters.submits += 1;
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    for (const buffer of [...this.buffers, this.readBack]) this.gpu.destroyBuffer(buffer);
+  }
+
+  #encodeReadBack(encoder: GPUCommandEncoder): void {
+    let offset = 0;
+    for (const tensor of Object.values(this.recording.outputs)) {
+      const { buffer } = tensor.storage;
+      if (!buffer) throw new TypeError(`${this.label}: an output has no memory`);
+      encoder.copyBufferToBuffer(buffer, 0, this.readBack, offset, byteLength(tensor));
+      offset += byteLength(tensor);
+    }
+  }
+
+  #copyOut(): Outputs<R> {
+    const mapped = this.readBack.getMappedRange();
+    const outputs: Record<string, Float32Array<ArrayBuffer>> = {};
+    let offset = 0;
+    for (const [name, tensor] of Object.entries(this.recording.outputs)) {
+      outputs[name] = new Float32Array(mapped.slice(offset, offset + byteLength(tensor)));
+      offset += byteLength(tensor);
+    }
+    return outputs as Outputs<R>;
+  }
+}
+
+function allocateSlots(gpu: Gpu, label: string, plan: MemoryPlan, buffers: GPUBuffer[]): void {
+  for (const [i, { bytes, storage }] of plan.slots.entries()) {
+    gpu.expectBindable(label, bytes);
+    const usage = BufferUsage.STORAGE | BufferUsage.COPY_DST | BufferUsage.COPY_SRC;
+    storage.buffer = gpu.createBuffer(`${label}: slot ${i}`, bytes, usage);
+    buffers.push(storage.buffer);
+  }
+}
+
+/** All parameter structs in one uniform buffer, each at an aligned offset. */
+function writeParams(gpu: Gpu, steps: readonly Step[]): { buffer: GPUBuffer; stride: number } {
+  const stride = gpu.device.limits.minUniformBufferOffsetAlignment;
+  const bytes = new Uint8Array(Math.max(steps.length, 1) * stride);
+  for (const [i, { params }] of steps.entries()) bytes.set(new Uint8Array(params), i * stride);
+  const buffer = gpu.createBuffer('params', bytes.byteLength, BufferUsage.UNIFORM | BufferUsage.COPY_DST);
+  gpu.device.queue.writeBuffer(buffer, 0, bytes);
+  return { buffer, stride };
+}
+
+function bindStep(
+  gpu: Gpu,
+  { kernel, compiled, tensors, groups }: Step,
+  pipeline: GPUComputePipeline,
+  params: { buffer: GPUBuffer; stride: number; index: number },
+): BoundStep {
+  const storages = tensors.map((tensor): GPUBindingResource => {
+    if (!tensor.storage.buffer) throw new TypeError(`${kernel.name}: a tensor was freed before it was used`);
+    return { buffer: tensor.storage.buffer, size: Math.max(byteLength(tensor), 4) };
+  });
+  const uniform = { buffer: params.buffer, offset: params.index * params.stride, size: params.stride };
+  const bindGroup = gpu.device.createBindGroup({
+    label: kernel.name,
+    layout: compiled.layout,
+    entries: [uniform, ...storages].map((resource, binding) => ({ binding, resource })),
+  });
+  return { label: kernel.name, pipeline, bindGroup, groups };
+}

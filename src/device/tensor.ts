@@ -1,0 +1,38 @@
+export type ElementType = 'f32' | 'u32';
+export type TypedArray = Float32Array | Uint32Array | Int32Array;
+
+/** GPU memory behind one or more tensors. A planned one gets its buffer when the recording is compiled. */
+export interface TensorStorage {
+  buffer: GPUBuffer | undefined;
+}
+
+/** A dense row-major array in GPU memory, four bytes an element. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  /** Elements: the product of `shape`. */
+  readonly size: number;
+  readonly type: ElementType;
+  readonly storage: TensorStorage;
+}
+
+export const BYTES_PER_ELEMENT = 4;
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, length) => size * length, 1);
+}
+
+export function makeTensor(shape: readonly number[], type: ElementType, storage: TensorStorage): Tensor {
+  return { shape, size: sizeOf(shape), type, storage };
+}
+
+/** The bytes a tensor takes in a buffer. */
+export function byteLength(tensor: Tensor): number {
+  return tensor.size * BYTES_PER_ELEMENT;
+}
+
+/** The same memory seen in another shape of the same size. */
+export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
+  const view = makeTensor(shape, tensor.type, tensor.storage);
+  if (view.size !== tensor.size) throw new RangeError(`cannot see [${tensor.shape}] as [${shape}]`);
+  return view;
+}

@@ -1,0 +1,58 @@
+/**
+ * The root of every error that this library throws on purpose. Each cause has its own class, and each message
+ * says where, what was expected, what came, and what to do when that is not plain.
+ */
+export class BiomedClipError extends Error {
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A tensor whose shape does not fit the operation. */
+export class ShapeError extends BiomedClipError {
+  constructor(
+    readonly operation: string,
+    readonly tensor: string,
+    readonly expected: string,
+    readonly actual: readonly number[],
+  ) {
+    super(`${operation}: ${tensor} must be ${expected}, got [${actual.join(', ')}]`);
+  }
+}
+
+/** An option or argument outside what the function takes. */
+export class InvalidOptionError extends BiomedClipError {
+  constructor(
+    readonly option: string,
+    readonly expected: string,
+    readonly actual: unknown,
+  ) {
+    super(`${option} must be ${expected}, got ${describe(actual)}`);
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'object'}`;
+  return String(value);
+}
+
+/** The caller's `AbortSignal` fired. `cause` is the signal's reason. */
+export class AbortedError extends BiomedClipError {
+  constructor(reason?: unknown) {
+    super('aborted by the caller', { cause: reason });
+  }
+}
+
+/** @throws {AbortedError} if the signal has fired */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+}
+
+/** Something that was destroyed is used again. */
+export class DestroyedError extends BiomedClipError {
+  constructor(readonly what: string) {
+    super(`${what} was destroyed and cannot be used again; load it anew`);
+  }
+}

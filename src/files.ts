@@ -1,0 +1,29 @@
+/** A file of known size that is read in pieces: a file on disk, a `Blob`, or a URL that takes Range requests. */
+export interface ByteSource {
+  /** What error messages call it: a path or URL. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`. The result is the caller's to keep. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A checkpoint directory, wherever it lies. */
+export interface FileDirectory {
+  /** What error messages call it. */
+  readonly name: string;
+  /** The file of that name inside the directory, or undefined where there is none. */
+  open(file: string): Promise<ByteSource | undefined>;
+}
+
+/** The whole of a small text file as a string, or undefined where it is missing. */
+export async function readText(directory: FileDirectory, file: string): Promise<string | undefined> {
+  const source = await directory.open(file);
+  if (!source) return undefined;
+  try {
+    return new TextDecoder().decode(await source.read(0, source.size));
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,34 @@
+import source from '../../shaders/layernorm.wgsl';
+import type { Commands } from '../device/commands.ts';
+import { defineKernel } from '../device/kernel.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { expectShape } from './expect-shape.ts';
+
+const kernel = defineKernel({
+  name: 'layernorm',
+  source,
+  params: { rows: 'u32', cols: 'u32', eps: 'f32' },
+  bind: { x: 'read', weight: 'read', bias: 'read', y: 'write' },
+});
+
+/** Both `[C]`. */
+export interface LayerNormWeights {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+/** Records `LayerNorm(x)` over the last axis of x `[..., C]`. @throws {ShapeError} unless weight and bias are `[C]` */
+export function layerNorm(gpu: Commands, x: Tensor, { weight, bias }: LayerNormWeights, eps: number): Tensor {
+  const cols = x.shape.at(-1) ?? 1;
+  const rows = x.size / cols;
+  expectShape('layerNorm', { weight, bias }, [cols]);
+
+  const y = gpu.alloc(x.shape);
+  gpu.run(kernel, {
+    bind: { x, weight, bias, y },
+    params: { rows, cols, eps },
+    groups: rows,
+    constants: { WORKGROUP: gpu.gpu.info.software ? 8 : 128 },
+  });
+  return y;
+}

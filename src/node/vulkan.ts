@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create } from 'webgpu';
+import { NoAdapterError } from '../device/errors.ts';
+import { toggleFlags } from '../device/toggles.ts';
+import { type BundledVulkan, unpackSwiftShader } from './swiftshader.ts';
+
+/** Software adapters that can be asked for by name. */
+const LAVAPIPE = /^(lavapipe|llvmpipe)$/i;
+const SWIFTSHADER = /^swiftshader$/i;
+const ICD_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+const CHROMIUM_SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+/**
+ * Every WebGPU instance of this process, for ever: Dawn crashes when one is collected before what was made from it,
+ * and JavaScript gives no order of collection. An idle instance does not keep the process alive.
+ */
+const instances: GPU[] = [];
+
+/**
+ * The WebGPU entry point for this machine. With no wish, a GPU's driver where there is one, else Mesa's lavapipe
+ * (3 to 5 times the speed of the next), else SwiftShader from npm. No environment variable has to be set.
+ * @param adapter `software`, `lavapipe`, `swiftshader`, or a part of a GPU's name
+ * @throws {NoAdapterError} saying what to install
+ */
+export async function openWebGpu(adapter?: string, toggles: readonly string[] = []): Promise<GPU> {
+  const flags = toggleFlags(toggles);
+  process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Mesa warns without it
+  const drivers = process.platform === 'linux' ? await candidates(adapter) : [{ match: adapter }];
+  const reasons: string[] = [];
+  for (const driver of drivers) {
+    const entry = withDriver(driver, () => instance(flags, driver.match));
+    const reason = await withDriver(driver, () => whyNoAdapter(entry));
+    if (reason === undefined) return entry;
+    reasons.push(reason);
+  }
+  throw new NoAdapterError(adapter, [...new Set(reasons), whatToInstall()].join('; '));
+}
+
+interface Driver {
+  /** The manifest that the Vulkan loader is told to use alone; undefined leaves the choice to the system. */
+  readonly icd?: string;
+  /** A Vulkan loader to fall back to where the system has none. */
+  readonly loader?: string;
+  /** Part of the adapter's name. */
+  readonly match?: string;
+}
+
+async function candidates(adapter: string | undefined): Promise<Driver[]> {
+  const bundled = await unpackSwiftShader();
+  const loader = bundled?.loader;
+  const lavapipe = (await lavapipeManifests()).map((icd) => ({ icd, loader }));
+  const swiftshader = swiftShaderDrivers(bundled);
+  if (adapter === undefined) return [{ loader }, ...lavapipe, ...swiftshader];
+  if (adapter === 'software') return [...lavapipe, ...swiftshader];
+  if (LAVAPIPE.test(adapter)) return lavapipe;
+  if (SWIFTSHADER.test(adapter)) return swiftshader;
+  return [{ loader, match: adapter }];
+}
+
+function swiftShaderDrivers(bundled: BundledVulkan | undefined): Driver[] {
+  const installed = existsSync(CHROMIUM_SWIFTSHADER)
+    ? [{ icd: CHROMIUM_SWIFTSHADER, loader: bundled?.loader }]
+    : [];
+  return [...(bundled ? [bundled] : []), ...installed];
+}
+
+async function lavapipeManifests(): Promise<string[]> {
+  const found = await Promise.all(
+    ICD_FOLDERS.map(async (folder) => {
+      const files = await readdir(folder).catch(() => []);
+      return files.filter((file) => /^lvp_icd.*\.json$/.test(file)).map((file) => join(folder, file));
+    }),
+  );
+  return found.flat();
+}
+
+/** The Vulkan loader reads the variable when the instance is made, so it is set for that long only. */
+function withDriver<T>({ icd, loader }: Driver, make: () => T): T {
+  if (loader) preloadVulkan(loader);
+  const before = process.env.VK_ICD_FILENAMES;
+  if (icd) process.env.VK_ICD_FILENAMES = icd;
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env.VK_ICD_FILENAMES;
+    else process.env.VK_ICD_FILENAMES = before;
+  }
+}
+
+let preloaded = false;
+
+/**
+ * Dawn opens `libvulkan.so.1` by that name. On a system without one, loading the bundled file first puts the name
+ * into the process. `process.dlopen` complains that it is no Node addon, after it has loaded it.
+ */
+function preloadVulkan(loader: string): void {
+  if (preloaded) return;
+  preloaded = true;
+  for (const file of ['libvulkan.so.1', loader]) {
+    try {
+      process.dlopen({ exports: {} }, file);
+    } catch (error) {
+      if (/did not self-register/.test(String(error))) return;
+    }
+  }
+}
+
+function instance(flags: readonly string[], match?: string): GPU {
+  const entry = create([...flags, ...(match ? [`adapter=${match}`] : [])]);
+  instances.push(entry);
+  return entry;
+}
+
+/** Undefined if there is an adapter. Dawn throws where a name matches none, and lists those it has. */
+async function whyNoAdapter(entry: GPU): Promise<string | undefined> {
+  try {
+    return (await entry.requestAdapter()) ? undefined : 'the driver offers no adapter that Dawn accepts';
+  } catch (error) {
+    return error instanceof Error ? error.message.trim() : String(error);
+  }
+}
+
+function whatToInstall(): string {
+  if (process.platform !== 'linux') return 'install the GPU vendor’s current driver';
+  return (
+    'install the GPU vendor’s Vulkan driver, or Mesa 23 or newer (Debian: mesa-vulkan-drivers, on Debian 12 from ' +
+    'bookworm-backports) for the software adapter; `biomedclip-webgpu doctor` shows what was found'
+  );
+}

@@ -1,0 +1,20 @@
+import type { FileDirectory } from './files.ts';
+import type { DecodedImage } from './image/decoded-image.ts';
+import type { ImageSource, ImageWindow } from './image/source.ts';
+
+/** What the core needs from where it runs. Node and the browser each provide one; the core imports neither. */
+export interface Platform {
+  /** The WebGPU entry point; `toggles` are Dawn features, which only Node can switch. */
+  gpu(options: { adapter?: string; toggles: readonly string[] }): Promise<GPU>;
+  /** @throws {BiomedClipError} if there is no such directory */
+  openDirectory(source: string | URL): Promise<FileDirectory>;
+  /** @throws {ImageError} naming the source */
+  decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage>;
+  /** Where measured kernel choices are kept between runs. */
+  readonly tuningCache: TuningCache;
+}
+
+export interface TuningCache {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+}

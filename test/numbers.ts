@@ -1,0 +1,39 @@
+/** Repeatable standard normal numbers: a 32-bit mixing generator and Box-Muller. */
+export function seededNormal(count: number, seed: number): Float32Array<ArrayBuffer> {
+  let state = seed * 0x9e3779b9;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 2 ** 32;
+  };
+  return Float32Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
+}
+
+export function maxAbsDiff(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`lengths differ: ${a.length} and ${b.length}`);
+  let max = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN));
+    if (!(difference <= max)) max = difference; // a NaN stays
+  }
+  return max;
+}
+
+/** The cosine of each row of a with the same row of b, both `[rows, dim]`. */
+export function rowCosines(a: ArrayLike<number>, b: ArrayLike<number>, dim: number): number[] {
+  if (a.length !== b.length) throw new Error(`lengths differ: ${a.length} and ${b.length}`);
+  return Array.from({ length: a.length / dim }, (_, row) => {
+    let [dot, aa, bb] = [0, 0, 0];
+    for (let i = row * dim; i < (row + 1) * dim; i++) {
+      const [x, y] = [a[i] ?? Number.NaN, b[i] ?? Number.NaN];
+      dot += x * y;
+      aa += x * x;
+      bb += y * y;
+    }
+    return dot / Math.sqrt(aa * bb);
+  });
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+import { wgsl } from './wgsl.ts';
+
+export default defineConfig({
+  plugins: [wgsl()],
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Dawn and its software adapters use every core themselves, and a test file holds a device.
+    fileParallelism: false,
+    pool: 'forks',
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
