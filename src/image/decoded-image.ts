@@ -1,11 +1,14 @@
 /**
- * Decoded pixels before any resampling, in the mode that Pillow would open the file with: the mode decides how
- * Pillow resamples (palette and 1-bit by nearest neighbour, alpha premultiplied, CMYK before conversion to RGB).
+ * Decoded pixels before any resampling, with what decides how Pillow would resample them: palette and 1-bit
+ * images go by nearest neighbour, alpha is multiplied in and divided out again, CMYK is converted to RGB last.
  */
 export interface DecodedImage {
   readonly width: number;
   readonly height: number;
-  /** `nearest`: Pillow modes `P` and `1`. `rgba`: premultiplied while resampling. `cmyk`: converted afterwards. */
+  /**
+   * By the mode that Pillow opens the file in. `nearest`: `P` and `1`. `rgb`: `RGB`, `L`, and 16-bit grey after
+   * its window. `rgba`: `RGBA` and `LA`. `cmyk`: `CMYK`, 255 meaning full ink.
+   */
   readonly mode: 'rgb' | 'rgba' | 'cmyk' | 'nearest';
   /** Row-major `[height, width, 4]`, one byte a channel; the fourth is 255 where the mode has no use for it. */
   readonly data: Uint8Array | Uint8ClampedArray;

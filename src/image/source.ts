@@ -1,11 +1,53 @@
-/**
- * What `embedBatch` takes as an image: a path (Node) or URL, the bytes of an image file, or pixels that are
- * decoded already.
- */
-export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob | ImageBitmap | ImageData;
+import { InvalidOptionError } from '../errors.ts';
 
-/** Maps 16-bit grey values to bytes: `low` and below to 0, `high` and above to 255. The default is 0 to 65,535. */
+/**
+ * What `embedBatch` takes as an image: a path (Node) or URL (`http:`, `https:`, `file:`, `data:`), the bytes of an
+ * image file, or pixels that are decoded already (RGBA, not multiplied by alpha).
+ */
+export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob | ImageBitmap | PixelSource;
+
+/** `ImageData`, or the like of it: row-major RGBA `[height, width, 4]`. */
+export interface PixelSource {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/**
+ * Maps 16-bit grey values to bytes before anything else: `low` and below to 0, `high` and above to 255, and
+ * floor((v - low) * 255 / (high - low) + 0.5) between them. The default is 0 to 65,535, that is v / 257 rounded.
+ * Pillow clips at 255 instead, which turns an X-ray white.
+ */
 export interface ImageWindow {
   readonly low: number;
   readonly high: number;
+}
+
+/** What error messages call a source: the path or URL, or what kind of thing it is. */
+export function nameOf(source: ImageSource): string {
+  if (source instanceof URL) source = source.href;
+  if (typeof source === 'string') return source.startsWith('data:') ? 'data: URL' : source;
+  if (source instanceof Blob) {
+    return 'name' in source ? String(source.name) : `Blob of ${source.size} bytes`;
+  }
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return `${source.byteLength} bytes`;
+  return `pixels ${source.width} x ${source.height}`;
+}
+
+/** Whether these are pixels that are decoded already. */
+export function isPixelSource(source: ImageSource): source is PixelSource {
+  return (
+    typeof source === 'object' &&
+    source !== null &&
+    'data' in source &&
+    'width' in source &&
+    'height' in source
+  );
+}
+
+/** @throws {InvalidOptionError} unless low < high and both are finite */
+export function checkWindow({ low, high }: ImageWindow): void {
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
+    throw new InvalidOptionError('window', 'finite with low < high', `{ low: ${low}, high: ${high} }`);
+  }
 }

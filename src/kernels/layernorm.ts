@@ -17,13 +17,22 @@ export interface LayerNormWeights {
   readonly bias: Tensor;
 }
 
-/** Records `LayerNorm(x)` over the last axis of x `[..., C]`. @throws {ShapeError} unless weight and bias are `[C]` */
-export function layerNorm(gpu: Commands, x: Tensor, { weight, bias }: LayerNormWeights, eps: number): Tensor {
+/**
+ * Records `LayerNorm(x)` over the last axis of x `[..., C]`.
+ * @param y where it goes, if not into new memory; not x itself
+ * @throws {ShapeError} unless weight and bias are `[C]` and y is as x
+ */
+export function layerNorm(
+  gpu: Commands,
+  x: Tensor,
+  { weight, bias }: LayerNormWeights,
+  eps: number,
+  y: Tensor = gpu.alloc(x.shape),
+): Tensor {
   const cols = x.shape.at(-1) ?? 1;
   const rows = x.size / cols;
   expectShape('layerNorm', { weight, bias }, [cols]);
-
-  const y = gpu.alloc(x.shape);
+  expectShape('layerNorm', { y }, x.shape);
   gpu.run(kernel, {
     bind: { x, weight, bias, y },
     params: { rows, cols, eps },

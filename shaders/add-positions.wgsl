@@ -1,0 +1,22 @@
+// x[b, 0] = cls + pos[0];  x[b, 1 + p] = patches[b, p] + pos[1 + p]: the class token goes in front, then each token
+// gets its learned position, as timm's VisionTransformer._pos_embed.
+
+struct Params { tokens: u32, perImage: u32, width: u32 } // B * T, T, C
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> patches: array<f32>;      // [B, T - 1, C]
+@group(0) @binding(2) var<storage, read> cls: array<f32>;          // [C]
+@group(0) @binding(3) var<storage, read> positions: array<f32>;    // [T, C]
+@group(0) @binding(4) var<storage, read_write> x: array<f32>;      // [B, T, C]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let token = group.y * groups.x + group.x; // a workgroup a token
+  if (token >= params.tokens) { return; }
+  let image = token / params.perImage;
+  let t = token % params.perImage;
+  for (var c = lane; c < params.width; c += 64u) {
+    var value: f32;
+    if (t == 0u) { value = cls[c]; } else { value = patches[(token - image - 1u) * params.width + c]; }
+    x[token * params.width + c] = value + positions[t * params.width + c];
+  }
+}

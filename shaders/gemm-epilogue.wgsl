@@ -1,0 +1,27 @@
+// What a GEMM does to a finished sum before it is stored: y = activation(sum + bias) or y += sum + bias.
+// Switched by uniforms, which cost nothing here: a pipeline for each combination would have to be compiled.
+
+// Exact GELU, x * Phi(x), as torch.nn.GELU(): 0.5 x erfc(-x / sqrt 2). erfc by Abramowitz and Stegun 7.1.26
+// (absolute error 1.5e-7). Taken from |x|, so that the negative tail does not cancel.
+fn gelu(x: vec4f) -> vec4f {
+  let z = abs(x) * 0.7071067811865476;
+  let t = 1.0 / (1.0 + 0.3275911 * z);
+  let poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  let tail = 0.5 * x * poly * exp(-z * z);
+  return select(tail, x - tail, x >= vec4f());
+}
+
+// Four neighbouring columns of a row; columns beyond N are dropped.
+fn storeQuad(row: u32, col: u32, sum: vec4f) {
+  let index = row * params.N + col;
+  let columns = min(params.N - min(col, params.N), 4u);
+  var value = sum;
+  if (params.hasBias != 0u) {
+    for (var i = 0u; i < columns; i++) { value[i] += bias[col + i]; }
+  }
+  if (params.gelu != 0u) { value = gelu(value); }
+  if (params.addTo != 0u) {
+    for (var i = 0u; i < columns; i++) { value[i] += y[index + i]; }
+  }
+  for (var i = 0u; i < columns; i++) { y[index + i] = value[i]; }
+}

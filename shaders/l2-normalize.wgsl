@@ -1,0 +1,24 @@
+// y[r] = x[r] / max(||x[r]||, 1e-12), as torch.nn.functional.normalize: a zero row stays zero.
+// The row is scaled by its largest value first, so that neither squares of large values overflow nor small ones vanish.
+
+struct Params { rows: u32, cols: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;            // [rows, cols]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;      // [rows, cols]
+
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.x; // a lane a row: rows are few and short, and this runs once a batch
+  if (row >= params.rows) { return; }
+  let start = row * params.cols;
+  var largest = 0.0;
+  for (var c = 0u; c < params.cols; c++) { largest = max(largest, abs(x[start + c])); }
+  let unit = max(largest, 1e-30);
+  var squares = 0.0;
+  for (var c = 0u; c < params.cols; c++) {
+    let value = x[start + c] / unit;
+    squares += value * value;
+  }
+  let norm = max(sqrt(squares) * unit, 1e-12);
+  for (var c = 0u; c < params.cols; c++) { y[start + c] = x[start + c] / norm; }
+}

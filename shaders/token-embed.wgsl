@@ -1,0 +1,22 @@
+// x[t] = words[ids[t]] + positions[position[t]] + tokenType: BERT's input embeddings before their LayerNorm, for the
+// tokens of a packed batch. Token types are always 0, so one row is all that is used of that table.
+// In the header: the weight storage.
+
+struct Params { tokens: u32, width: u32 } // N, C
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> ids: array<vec2u>;            // [N] token id, position in its sequence
+@group(0) @binding(2) var<storage, read> words: array<WeightQuad>;     // [V, C / 4]
+@group(0) @binding(3) var<storage, read> positions: array<vec4f>;      // [P, C / 4]
+@group(0) @binding(4) var<storage, read> tokenType: array<vec4f>;      // [C / 4]
+@group(0) @binding(5) var<storage, read_write> x: array<vec4f>;        // [N, C / 4]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let token = group.y * groups.x + group.x; // a workgroup a token
+  if (token >= params.tokens) { return; }
+  let quads = params.width / 4u;
+  let id = ids[token];
+  for (var c = lane; c < quads; c += 64u) {
+    x[token * quads + c] = quad(words[id.x * quads + c]) + positions[id.y * quads + c] + tokenType[c];
+  }
+}

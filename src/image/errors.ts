@@ -1,0 +1,57 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** An image that cannot be used; one bad image need not stop a batch, so callers may catch this class alone. */
+export class ImageError extends BiomedClipError {
+  constructor(
+    /** The path, the URL, or a word for what was passed. */
+    readonly source: string,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${source}: ${problem}`, options);
+  }
+}
+
+/** There is no such file, or the server says so. */
+export class ImageNotFoundError extends ImageError {
+  constructor(source: string, options?: ErrorOptions) {
+    super(source, 'no image is there; check the path or URL', options);
+  }
+}
+
+/** The bytes are not a whole image: truncated, corrupt, empty, or not readable at all. */
+export class UnreadableImageError extends ImageError {
+  constructor(
+    source: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(source, `the image cannot be read: ${reason}`, options);
+  }
+}
+
+/** A format, or a variant of one, that is not read. */
+export class UnsupportedImageError extends ImageError {
+  constructor(
+    source: string,
+    /** What came, for instance `DICOM` or `TIFF with 32-bit samples`. */
+    readonly format: string,
+  ) {
+    super(
+      source,
+      `${format} is not read; convert it to JPEG, PNG, WebP, TIFF or GIF with 8 or 16 bits a channel`,
+    );
+  }
+}
+
+/** More pixels than are decoded, as a guard against decompression bombs. */
+export class ImageTooLargeError extends ImageError {
+  constructor(
+    source: string,
+    readonly width: number,
+    readonly height: number,
+    readonly maxPixels: number,
+  ) {
+    super(source, `${width} x ${height} pixels; at most ${maxPixels} are decoded, so scale the image down`);
+  }
+}

@@ -1,0 +1,32 @@
+/** The modes of Pillow that its readers give for the formats here. `I;16`: 16-bit grey, also Pillow's `I` for PNG. */
+export type PillowMode = '1' | 'L' | 'LA' | 'P' | 'RGB' | 'RGBA' | 'CMYK' | 'I;16';
+
+/** What a file's first bytes say, and decoders do not pass on. */
+export interface ImageHeader {
+  readonly format: 'jpeg' | 'png' | 'webp' | 'tiff' | 'gif';
+  readonly width: number;
+  readonly height: number;
+  /** How Pillow would open it, which decides the resampling. */
+  readonly pillowMode: PillowMode;
+  /** TIFF only: colours are stored multiplied by alpha; Pillow divides while reading. */
+  readonly associatedAlpha?: boolean;
+  /** TIFF only, 1 to 8. Pillow applies this one while reading, unlike EXIF's in other formats. */
+  readonly orientation?: number;
+  /** GIF only. */
+  readonly firstFrame?: GifFrame;
+}
+
+/** The first frame, of which Pillow resolves every pixel through the palette, transparent or not. */
+export interface GifFrame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Where the bit that makes an index transparent stands, if it is set: cleared, decoders keep the colours. */
+  readonly transparencyFlagAt: number | undefined;
+  /** RGB that Pillow gives to pixels outside the frame: of the transparent index, or of index 0. */
+  readonly outside: readonly [number, number, number];
+}
+
+/** A header, or the name of the variant that is not read. Throws RangeError past the file's end. */
+export type HeaderReader = (view: DataView) => ImageHeader | string;

@@ -1,0 +1,84 @@
+import type { ImageHeader, PillowMode } from './image-header.ts';
+
+/** Tag numbers (TIFF 6.0, section 8). */
+const tag = {
+  width: 256,
+  height: 257,
+  bits: 258,
+  photometric: 262,
+  orientation: 274,
+  samples: 277,
+  extraSamples: 338,
+  sampleFormat: 339,
+} as const;
+
+/** What Pillow makes of the first image file directory. */
+export function readTiffHeader(view: DataView): ImageHeader | string {
+  const first = readDirectory(view);
+  const samples = first(tag.samples) ?? 1;
+  const layout: Layout = {
+    bits: first(tag.bits) ?? 1,
+    samples,
+    photometric: first(tag.photometric) ?? 0,
+    extra: first(tag.extraSamples),
+  };
+  const pillowMode = (first(tag.sampleFormat) ?? 1) === 1 ? modeOf(layout) : undefined;
+  if (!pillowMode) {
+    return `TIFF with ${samples} samples of ${layout.bits} bits, photometric interpretation ${layout.photometric}`;
+  }
+  return {
+    format: 'tiff',
+    width: first(tag.width) ?? 0,
+    height: first(tag.height) ?? 0,
+    pillowMode,
+    associatedAlpha: pillowMode === 'RGBA' && layout.extra === 1,
+    orientation: first(tag.orientation) ?? 1,
+  };
+}
+
+interface Layout {
+  readonly bits: number;
+  readonly samples: number;
+  readonly photometric: number;
+  /** ExtraSamples: 0 unspecified, 1 associated alpha, 2 unassociated alpha. */
+  readonly extra: number | undefined;
+}
+
+function modeOf({ bits, samples, photometric, extra }: Layout): PillowMode | undefined {
+  const deep = bits === 16;
+  const byte = bits === 8;
+  if (photometric <= 1) {
+    if (samples === 2) return byte && extra === 2 ? 'LA' : undefined;
+    if (samples !== 1) return undefined;
+    return bits === 1 ? '1' : deep ? 'I;16' : bits <= 8 ? 'L' : undefined;
+  }
+  if (photometric === 2 && (byte || deep)) {
+    if (samples === 3) return 'RGB';
+    if (samples === 4) return extra === 0 ? 'RGB' : 'RGBA'; // 0: Pillow's RGBX, resampled like RGB
+  }
+  if (photometric === 3) return samples === 1 && bits <= 8 ? 'P' : undefined;
+  if (photometric === 5) return samples === 4 && byte ? 'CMYK' : undefined;
+  if (photometric === 6) return samples === 3 && byte ? 'RGB' : undefined;
+  return undefined;
+}
+
+/** Gives a tag's first value. */
+function readDirectory(view: DataView): (tag: number) => number | undefined {
+  const little = view.getUint8(0) === 0x49;
+  const at = view.getUint32(4, little);
+  const values = new Map<number, number>();
+  for (let i = 0; i < view.getUint16(at, little); i++) {
+    const entry = at + 2 + 12 * i;
+    values.set(view.getUint16(entry, little), firstValue(view, entry, little));
+  }
+  return (tag) => values.get(tag);
+}
+
+/** Values of up to four bytes stand in the entry itself, longer ones at an offset. Only SHORT and LONG matter here. */
+function firstValue(view: DataView, entry: number, little: boolean): number {
+  const long = view.getUint16(entry + 2, little) === 4;
+  const bytes = view.getUint32(entry + 4, little) * (long ? 4 : 2);
+  const at = bytes > 4 ? view.getUint32(entry + 8, little) : entry + 8;
+  if (at + 4 > view.byteLength) return 0; // another tag's, of a type and size not looked at
+  return long ? view.getUint32(at, little) : view.getUint16(at, little);
+}

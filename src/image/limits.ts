@@ -1,0 +1,20 @@
+import { ImageTooLargeError, UnreadableImageError } from './errors.ts';
+
+/** Twice Pillow's `MAX_IMAGE_PIXELS`, where Pillow, too, refuses to decode; about 716 MB as RGBA. */
+export const maxPixels = 178_956_970;
+
+/** The centre crop of anything longer holds nothing of the picture. */
+const maxAspect = 100_000;
+
+/**
+ * @throws {ImageTooLargeError}
+ * @throws {UnreadableImageError} if there are no pixels, or one side is over 100,000 times the other
+ */
+export function checkDimensions(width: number, height: number, source: string): void {
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  if (!(short >= 1)) throw new UnreadableImageError(source, `it has ${width} x ${height} pixels`);
+  if (width * height > maxPixels) throw new ImageTooLargeError(source, width, height, maxPixels);
+  if (long / short > maxAspect) {
+    throw new UnreadableImageError(source, `${width} x ${height} pixels are a line, not an image`);
+  }
+}

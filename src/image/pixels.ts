@@ -1,0 +1,42 @@
+import type { DecodedImage } from './decoded-image.ts';
+import { UnreadableImageError } from './errors.ts';
+import { checkDimensions } from './limits.ts';
+import { checkWindow, type ImageWindow, nameOf, type PixelSource } from './source.ts';
+
+/**
+ * Pixels that the caller decoded, as an image with alpha.
+ * @throws {UnreadableImageError} unless `data` is as long as width x height RGBA pixels
+ */
+export function fromPixels(pixels: PixelSource): DecodedImage {
+  const { width, height, data } = pixels;
+  const name = nameOf(pixels);
+  const whole = Number.isInteger(width) && Number.isInteger(height);
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  if (!whole || !bytes || data.length !== width * height * 4) {
+    throw new UnreadableImageError(
+      name,
+      `RGBA pixels must be bytes of length width x height x 4, got ${data?.length} of type ${data?.constructor.name}`,
+    );
+  }
+  checkDimensions(width, height, name);
+  return { width, height, mode: 'rgba', data };
+}
+
+/**
+ * 16-bit grey `[height, width]` as opaque RGBA bytes, through the window.
+ * @throws {InvalidOptionError} unless low < high
+ */
+export function windowGrey(values: Uint16Array, window: ImageWindow = { low: 0, high: 65_535 }): Uint8Array {
+  checkWindow(window);
+  const scale = 255 / (window.high - window.low);
+  const table = Uint8ClampedArray.from({ length: 65_536 }, (_, v) => {
+    return Math.min(255, Math.max(0, Math.floor((v - window.low) * scale + 0.5)));
+  });
+  const rgba = new Uint8Array(values.length * 4);
+  for (let i = 0; i < values.length; i++) {
+    const grey = table[values[i] ?? 0] ?? 0;
+    rgba.fill(grey, 4 * i, 4 * i + 3);
+    rgba[4 * i + 3] = 255;
+  }
+  return rgba;
+}

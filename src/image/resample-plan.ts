@@ -1,0 +1,121 @@
+import type { DecodedImage } from './decoded-image.ts';
+
+/** Fraction bits of a coefficient: Pillow's 32 - 8 bits of result - 2 against overflow. Sums stay within int32. */
+export const PRECISION_BITS = 22;
+
+/** How each output index along one axis is made from input indices: sum of coefficient x input, then rounded. */
+export interface AxisPlan {
+  /** The first input index that any output index reads, and how many follow from there. */
+  readonly first: number;
+  readonly count: number;
+  /** `[size, 2]`: the first tap, relative to `first`, and the number of taps. */
+  readonly bounds: Int32Array<ArrayBuffer>;
+  /** `[size, taps]`, fixed point with `PRECISION_BITS`; what a row has no use for is 0. */
+  readonly coefficients: Int32Array<ArrayBuffer>;
+  readonly taps: number;
+}
+
+/** The whole of resizing and cropping to `[size, size]`: along x first, rounded to bytes, then along y. */
+export interface ResamplePlan {
+  readonly size: number;
+  readonly columns: AxisPlan;
+  readonly rows: AxisPlan;
+  /** Colours are multiplied by alpha before and divided after. Pillow skips that where nothing is resized. */
+  readonly multiplyAlpha: boolean;
+}
+
+/**
+ * open_clip's `Resize(size, BICUBIC)` of the shortest side and `CenterCrop(size)`, as torchvision computes the sizes
+ * (long side truncated, crop offset rounded half to even) and Pillow the coefficients (in double precision, then
+ * 22-bit fixed point). Only what the crop keeps is planned.
+ */
+export function planResample(
+  { width, height, mode }: Pick<DecodedImage, 'width' | 'height' | 'mode'>,
+  size: number,
+): ResamplePlan {
+  const short = Math.min(width, height);
+  const resized = (side: number) => (side === short ? size : Math.trunc((size * side) / short));
+  const filter = mode === 'nearest' ? nearestTaps : bicubicTaps;
+  const axis = (side: number) => planAxis(side, resized(side), size, filter);
+  const resizes = width !== resized(width) || height !== resized(height);
+  return { size, columns: axis(width), rows: axis(height), multiplyAlpha: mode === 'rgba' && resizes };
+}
+
+/** Taps of the output indices `from` to `to`: the first input index of each, and its weights. */
+type Filter = (input: number, output: number, from: number, to: number) => Taps[];
+
+interface Taps {
+  readonly start: number;
+  readonly weights: readonly number[];
+}
+
+function planAxis(input: number, output: number, size: number, filter: Filter): AxisPlan {
+  const from = roundHalfToEven((output - size) / 2);
+  const passes = input === output ? unchangedTaps : filter; // Pillow leaves a pass out where the side stays
+  const rows = passes(input, output, from, from + size);
+  const first = Math.min(...rows.map(({ start }) => start));
+  const end = Math.max(...rows.map(({ start, weights }) => start + weights.length));
+  const taps = Math.max(...rows.map(({ weights }) => weights.length));
+  const coefficients = new Int32Array(size * taps);
+  rows.forEach(({ weights }, i) => {
+    coefficients.set(weights.map(toFixedPoint), i * taps);
+  });
+  const bounds = Int32Array.from(rows.flatMap(({ start, weights }) => [start - first, weights.length]));
+  return { first, count: end - first, bounds, coefficients, taps };
+}
+
+function unchangedTaps(_input: number, _output: number, from: number, to: number): Taps[] {
+  return range(from, to).map((i) => ({ start: i, weights: [1] }));
+}
+
+/** Pillow steps along the centres by repeated addition, and the rounding of that is part of the result. */
+function nearestTaps(input: number, output: number, from: number, to: number): Taps[] {
+  const step = input / output;
+  const taps: Taps[] = [];
+  let centre = step * 0.5;
+  for (let i = 0; i < to; i++) {
+    if (i >= from) taps.push({ start: Math.trunc(centre), weights: [1] });
+    centre += step;
+  }
+  return taps;
+}
+
+/** Bicubic with antialiasing: the kernel is as wide as the scale when shrinking (Pillow's `precompute_coeffs`). */
+function bicubicTaps(input: number, output: number, from: number, to: number): Taps[] {
+  const scale = input / output;
+  const filterScale = Math.max(scale, 1);
+  const support = 2 * filterScale;
+  const perTap = 1 / filterScale;
+  return range(from, to).map((i) => {
+    const centre = (i + 0.5) * scale;
+    const start = Math.max(Math.trunc(centre - support + 0.5), 0);
+    const end = Math.min(Math.trunc(centre + support + 0.5), input);
+    const raw = range(start, end).map((tap) => bicubic((tap - centre + 0.5) * perTap));
+    const sum = raw.reduce((total, weight) => total + weight, 0);
+    return { start, weights: raw.map((weight) => weight / sum) };
+  });
+}
+
+/** Keys' cubic convolution kernel (1981) with a = -0.5, in Pillow's order of operations. */
+function bicubic(distance: number): number {
+  const a = -0.5;
+  const x = Math.abs(distance);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+function toFixedPoint(weight: number): number {
+  return Math.trunc(weight * 2 ** PRECISION_BITS + (weight < 0 ? -0.5 : 0.5));
+}
+
+/** Python's `round`. */
+function roundHalfToEven(x: number): number {
+  const floor = Math.floor(x);
+  if (x - floor !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}

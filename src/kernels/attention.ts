@@ -1,0 +1,74 @@
+import source from '../../shaders/attention.wgsl';
+import type { Commands } from '../device/commands.ts';
+import type { Gpu } from '../device/gpu.ts';
+import { defineKernel } from '../device/kernel.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { ShapeError } from '../errors.ts';
+
+const kernel = defineKernel({
+  name: 'attention',
+  source,
+  params: { width: 'u32' },
+  bind: { qkv: 'read', tiles: 'read', y: 'write' },
+});
+
+/** Queries that a workgroup takes: a lane each. */
+function queriesPerGroup({ info }: Gpu): number {
+  return info.software ? info.subgroupMaxSize || 8 : 64;
+}
+
+/** Rows of `attentionTiles` for B sequences of N tokens in all, however the tokens are spread over them. */
+export function attentionTileCount(gpu: Gpu, sequences: number, tokens: number): number {
+  return Math.ceil(tokens / queriesPerGroup(gpu)) + sequences;
+}
+
+/**
+ * Which queries each workgroup takes, as `[count, 4]`: first token and end of the sequence, first query. Rows that are
+ * left over are zero, and their workgroups do nothing.
+ * @param lengths tokens of each sequence; they lie one after the other
+ */
+export function attentionTiles(
+  gpu: Gpu,
+  lengths: readonly number[],
+  count: number,
+): Uint32Array<ArrayBuffer> {
+  const tiles = new Uint32Array(count * 4);
+  let row = 0;
+  let first = 0;
+  for (const length of lengths) {
+    for (let query = first; query < first + length; query += queriesPerGroup(gpu)) {
+      tiles.set([first, first + length, query], row * 4);
+      row += 1;
+    }
+    first += length;
+  }
+  return tiles;
+}
+
+/**
+ * Records multi-head self-attention, softmax(q k^T / sqrt(C / H)) v, within each sequence of a packed batch: qkv
+ * `[N, 3C]` to `[N, C]`. As torch.nn.functional.scaled_dot_product_attention with padding masked out.
+ * @param tiles `[count, 4]` from `attentionTiles`
+ * @throws {ShapeError} unless the head width is a multiple of 4
+ */
+export function attention(gpu: Commands, qkv: Tensor, tiles: Tensor, heads: number): Tensor {
+  const [tokens = 0, triple = 0] = qkv.shape;
+  const width = triple / 3;
+  const headWidth = width / heads;
+  if (headWidth % 4 !== 0) {
+    throw new ShapeError('attention', 'qkv', `[N, 3 * ${heads} heads * a multiple of 4]`, qkv.shape);
+  }
+  const y = gpu.alloc([tokens, width]);
+  gpu.run(kernel, {
+    bind: { qkv, tiles, y },
+    params: { width },
+    groups: [tiles.shape[0] ?? 0, heads],
+    constants: {
+      QUADS: headWidth / 4,
+      QUERIES: queriesPerGroup(gpu.gpu),
+      STAGED: !gpu.gpu.info.software,
+      KEYS: 16,
+    },
+  });
+  return y;
+}

@@ -1,0 +1,38 @@
+import { BufferUsage } from '../device/flags.ts';
+import type { Gpu } from '../device/gpu.ts';
+
+const SMALLEST = 256;
+
+/** Buffers by name that grow to the largest use so far, in powers of two, and are reused from then on. */
+export class GrowingBuffers {
+  readonly #buffers = new Map<string, GPUBuffer>();
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly label: string,
+  ) {}
+
+  /** At least `bytes` bytes, with whatever they held before. Work that is queued on a smaller one still runs. */
+  get(name: string, bytes: number, usage: number = BufferUsage.STORAGE): GPUBuffer {
+    const known = this.#buffers.get(name);
+    if (known && known.size >= bytes) return known;
+    const size = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(bytes)));
+    const buffer = this.gpu.createBuffer(`${this.label}: ${name}`, size, usage | BufferUsage.COPY_DST);
+    if (known) this.gpu.destroyBuffer(known);
+    this.#buffers.set(name, buffer);
+    return buffer;
+  }
+
+  /** The buffer with `data` at its start, for what is submitted from now on. */
+  write(name: string, data: ArrayBuffer | ArrayBufferView<ArrayBuffer>, usage?: number): GPUBuffer {
+    const buffer = this.get(name, data.byteLength, usage);
+    const [bytes, offset] = ArrayBuffer.isView(data) ? [data.buffer, data.byteOffset] : [data, 0];
+    this.gpu.device.queue.writeBuffer(buffer, 0, bytes, offset, data.byteLength);
+    return buffer;
+  }
+
+  destroy(): void {
+    for (const buffer of this.#buffers.values()) this.gpu.destroyBuffer(buffer);
+    this.#buffers.clear();
+  }
+}

@@ -1,0 +1,88 @@
+import addPositionsSource from '../../shaders/add-positions.wgsl';
+import patchifySource from '../../shaders/patchify.wgsl';
+import type { Commands } from '../device/commands.ts';
+import { defineKernel } from '../device/kernel.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { ShapeError } from '../errors.ts';
+import { type Linear, linear } from './gemm.ts';
+
+const patchifyKernel = defineKernel({
+  name: 'patchify',
+  source: patchifySource,
+  params: {
+    patches: 'u32',
+    side: 'u32',
+    patch: 'u32',
+    meanR: 'f32',
+    meanG: 'f32',
+    meanB: 'f32',
+    stdR: 'f32',
+    stdG: 'f32',
+    stdB: 'f32',
+  },
+  bind: { pixels: 'read', rows: 'write' },
+});
+
+const addPositionsKernel = defineKernel({
+  name: 'add-positions',
+  source: addPositionsSource,
+  params: { tokens: 'u32', perImage: 'u32', width: 'u32' },
+  bind: { patches: 'read', cls: 'read', positions: 'read', x: 'write' },
+});
+
+export interface PatchEmbedWeights {
+  /** The convolution's weight `[C, 3, P, P]` seen as `[C, 3 P P]`, and its bias `[C]`. */
+  readonly proj: Linear;
+  /** `[C]` */
+  readonly cls: Tensor;
+  /** `[T, C]`, T = (S / P)^2 + 1 */
+  readonly positions: Tensor;
+}
+
+export type Rgb = readonly [r: number, g: number, b: number];
+
+/** How bytes become the tower's input: (byte / 255 - mean) / std. */
+export interface Normalization {
+  readonly mean: Rgb;
+  readonly std: Rgb;
+}
+
+/**
+ * Records the image tower's first layer: pixels `[B, S, S]` (a word each: R, G, B from the lowest byte) to tokens
+ * `[B * T, C]`, the class token first, positions added. As timm's PatchEmbed and _pos_embed.
+ * @throws {ShapeError} unless S is a multiple of the patch and the positions fit
+ */
+export function patchEmbed(
+  gpu: Commands,
+  pixels: Tensor,
+  { proj, cls, positions }: PatchEmbedWeights,
+  patch: number,
+  { mean, std }: Normalization,
+): Tensor {
+  const [images = 0, side = 0] = pixels.shape;
+  const perImage = (side / patch) ** 2 + 1;
+  const [tokens = 0, width = 0] = positions.shape;
+  if (tokens !== perImage)
+    throw new ShapeError('patchEmbed', 'positions', `[${perImage}, C]`, positions.shape);
+  const patches = images * (perImage - 1);
+
+  const x = gpu.alloc([images * perImage, width]);
+  gpu.scope(() => {
+    const rows = gpu.alloc([patches, 3 * patch * patch]);
+    gpu.run(patchifyKernel, {
+      bind: { pixels, rows },
+      params: {
+        ...{ patches, side, patch },
+        ...{ meanR: mean[0], meanG: mean[1], meanB: mean[2] },
+        ...{ stdR: std[0], stdG: std[1], stdB: std[2] },
+      },
+      groups: patches,
+    });
+    gpu.run(addPositionsKernel, {
+      bind: { patches: linear(gpu, rows, proj), cls, positions, x },
+      params: { tokens: images * perImage, perImage, width },
+      groups: images * perImage,
+    });
+  });
+  return x;
+}

@@ -1,0 +1,19 @@
+import source from '../../shaders/select-rows.wgsl';
+import type { Commands } from '../device/commands.ts';
+import { defineKernel } from '../device/kernel.ts';
+import type { Tensor } from '../device/tensor.ts';
+
+const kernel = defineKernel({
+  name: 'select-rows',
+  source,
+  params: { count: 'u32', width: 'u32' },
+  bind: { x: 'read', rows: 'read', y: 'write' },
+});
+
+/** Records `x[rows]`: x `[N, C]`, rows `[B]` (each below N) to `[B, C]`. */
+export function selectRows(gpu: Commands, x: Tensor, rows: Tensor): Tensor {
+  const width = x.shape.at(-1) ?? 1;
+  const y = gpu.alloc([rows.size, width]);
+  gpu.run(kernel, { bind: { x, rows, y }, params: { count: rows.size, width }, groups: rows.size });
+  return y;
+}

@@ -1,0 +1,44 @@
+import source from '../../shaders/token-embed.wgsl';
+import type { Commands } from '../device/commands.ts';
+import { defineKernel } from '../device/kernel.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { ShapeError } from '../errors.ts';
+import { storageFragment, type WeightStorage } from './packed-matrix.ts';
+
+const kernel = defineKernel({
+  name: 'token-embed',
+  source,
+  params: { tokens: 'u32', width: 'u32' },
+  bind: { ids: 'read', words: 'read', positions: 'read', tokenType: 'read', x: 'write' },
+});
+
+export interface TokenEmbedWeights {
+  /** `[V, C]` row-major in `storage` */
+  readonly words: Tensor;
+  readonly storage: WeightStorage;
+  /** `[P, C]` */
+  readonly positions: Tensor;
+  /** `[C]`: the row of token type 0 */
+  readonly tokenType: Tensor;
+}
+
+/**
+ * Records the sum of word, position and token type embeddings: ids `[N, 2]` (id, position) to `[N, C]`. As Hugging
+ * Face's BertEmbeddings before its LayerNorm. Ids must have been checked: the GPU does not.
+ * @throws {ShapeError} unless C is a multiple of 4
+ */
+export function tokenEmbed(gpu: Commands, ids: Tensor, weights: TokenEmbedWeights): Tensor {
+  const { words, storage, positions, tokenType } = weights;
+  const [tokens = 0] = ids.shape;
+  const width = positions.shape[1] ?? 0;
+  if (width % 4 !== 0)
+    throw new ShapeError('tokenEmbed', 'positions', '[P, a multiple of 4]', positions.shape);
+  const x = gpu.alloc([tokens, width]);
+  gpu.run(kernel, {
+    bind: { ids, words, positions, tokenType, x },
+    params: { tokens, width },
+    groups: tokens,
+    fragments: [storageFragment[storage]],
+  });
+  return x;
+}

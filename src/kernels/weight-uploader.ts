@@ -1,0 +1,127 @@
+import type { Gpu } from '../device/gpu.ts';
+import type { Tensor } from '../device/tensor.ts';
+import type { Linear } from './gemm.ts';
+import type { LayerNormWeights } from './layernorm.ts';
+import { type PackedMatrix, packedWords, type WeightStorage } from './packed-matrix.ts';
+import { type RepackTarget, repack } from './repack.ts';
+
+/** Where weights come from: a checkpoint whose shapes have been checked. */
+export interface WeightReader {
+  shapeOf(tensor: string): readonly number[];
+  /**
+   * The tensor's values in order, `pieceValues` at a time, as f32.
+   * @throws {BiomedClipError} for values that are not finite, or too large for an f16 `storage`
+   */
+  pieces(tensor: string, pieceValues: number, storage: WeightStorage): AsyncIterable<Float32Array>;
+}
+
+/** Values that go to the GPU at once (8 MB): host memory stays small whatever the tensor's size. */
+const PIECE_VALUES = 2 * 1024 * 1024;
+
+/** Brings a checkpoint's tensors into GPU memory, piece by piece, in the order that the kernels read. */
+export class WeightUploader {
+  /** Everything uploaded so far, to be freed with the model. */
+  readonly tensors: Tensor[] = [];
+  #staging: Tensor | undefined;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly reader: WeightReader,
+    /** Of matrices and of the word table; vectors, and positions, stay f32. */
+    readonly storage: WeightStorage,
+  ) {}
+
+  /** A layer's weight `[N, K]` (a convolution's further axes folded into K) and, if `bias`, its bias `[N]`. */
+  async linear(name: string, { bias = true } = {}): Promise<Linear> {
+    const weight = await this.matrix([`${name}.weight`]);
+    return bias ? { weight, bias: await this.vector([`${name}.bias`]) } : { weight };
+  }
+
+  /** Layers that read the same input as one: their weights `[N_i, K]` stacked to `[sum N_i, K]`. */
+  async stacked(names: readonly string[]): Promise<Linear> {
+    const weight = await this.matrix(names.map((name) => `${name}.weight`));
+    return { weight, bias: await this.vector(names.map((name) => `${name}.bias`)) };
+  }
+
+  async layerNorm(name: string): Promise<LayerNormWeights> {
+    return { weight: await this.vector([`${name}.weight`]), bias: await this.vector([`${name}.bias`]) };
+  }
+
+  /** A row-major table `[rows, cols]`, f32 unless `storage` says otherwise. cols is a multiple of 4. */
+  async table(name: string, storage: WeightStorage = 'f32'): Promise<Tensor> {
+    const shape = this.reader.shapeOf(name);
+    const cols = shape.at(-1) ?? 1;
+    const rows = shape.reduce((size, length) => size * length, 1) / cols;
+    const words = this.#allocate(name, storage === 'f32' ? [rows, cols] : [rows, cols / 2]);
+    await this.#fill(name, rows, cols, { words, storage, order: 'rows', firstRow: 0 });
+    return words;
+  }
+
+  /** Vectors, one after the other, f32. Of a longer tensor only the first `length` values. */
+  async vector(names: readonly string[], length?: number): Promise<Tensor> {
+    const parts: Float32Array[] = [];
+    for (const name of names) {
+      for await (const piece of this.reader.pieces(name, PIECE_VALUES, 'f32'))
+        parts.push(piece.slice(0, length));
+    }
+    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((offset, part) => {
+      all.set(part, offset);
+      return offset + part.length;
+    }, 0);
+    const tensor = this.gpu.upload(all, [all.length], names[0]);
+    this.tensors.push(tensor);
+    return tensor;
+  }
+
+  /** Frees what only loading needs. */
+  finish(): void {
+    if (this.#staging) this.gpu.free(this.#staging);
+    this.#staging = undefined;
+  }
+
+  async matrix(names: readonly string[]): Promise<PackedMatrix> {
+    const shapes = names.map((name) => this.reader.shapeOf(name));
+    const rowsOf = shapes.map((shape) => shape[0] ?? 1);
+    const cols = (shapes[0] ?? []).slice(1).reduce((size, length) => size * length, 1);
+    const rows = rowsOf.reduce((sum, n) => sum + n, 0);
+    const { storage } = this;
+    const words = this.#allocate(names[0] ?? '', [packedWords(rows, cols, storage)]);
+    let firstRow = 0;
+    for (const [i, name] of names.entries()) {
+      await this.#fill(name, rowsOf[i] ?? 0, cols, { words, storage, order: 'panels', firstRow });
+      firstRow += rowsOf[i] ?? 0;
+    }
+    return { rows, cols, storage, words };
+  }
+
+  #allocate(name: string, shape: readonly number[]): Tensor {
+    const tensor = this.gpu.empty(shape, 'u32', name);
+    this.tensors.push(tensor);
+    return tensor;
+  }
+
+  /** Whole rows a piece, four at least, so that a panel never straddles two pieces. */
+  async #fill(name: string, rows: number, cols: number, target: RepackTarget): Promise<void> {
+    const rowsPerPiece = Math.max(4, Math.floor(PIECE_VALUES / cols / 4) * 4);
+    let { firstRow } = target;
+    for await (const piece of this.reader.pieces(name, rowsPerPiece * cols, target.storage)) {
+      const staging = this.#stagingFor(Math.min(rowsPerPiece, rows) * cols);
+      this.gpu.write(staging, piece);
+      const pieceRows = piece.length / cols;
+      const at = { ...target, firstRow };
+      await this.gpu.compute('repack', (commands) => {
+        repack(commands, staging, pieceRows, cols, at);
+        return { inputs: {}, outputs: {} };
+      });
+      firstRow += pieceRows;
+    }
+  }
+
+  #stagingFor(values: number): Tensor {
+    if (this.#staging && this.#staging.size >= values) return this.#staging;
+    if (this.#staging) this.gpu.free(this.#staging);
+    this.#staging = this.gpu.empty([Math.max(values, PIECE_VALUES)], 'f32', 'weight staging');
+    return this.#staging;
+  }
+}

@@ -1,0 +1,83 @@
+import sharp, { type Sharp } from 'sharp';
+import type { DecodedImage } from '../image/decoded-image.ts';
+import { UnreadableImageError } from '../image/errors.ts';
+import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
+import { readImageHeader } from '../image/header.ts';
+import type { ImageHeader } from '../image/headers/image-header.ts';
+import { maxPixels } from '../image/limits.ts';
+import { fromPixels, windowGrey } from '../image/pixels.ts';
+import { checkWindow, type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
+import { readImageBytes } from './image-bytes.ts';
+import { redivideByAlpha } from './tiff-alpha.ts';
+
+/**
+ * Decodes an image to the bytes that Pillow's `Image.open` gives, with the mode that decides how Pillow resamples
+ * it: JPEG (baseline, progressive, greyscale, CMYK), PNG, WebP, TIFF (first page) and GIF (first frame). As in
+ * Pillow, no colour profile, gamma or EXIF orientation is applied (a TIFF's orientation is), and alpha is kept
+ * apart. 16-bit grey goes through `window`; every other 16-bit channel keeps its high byte.
+ *
+ * @throws {ImageNotFoundError} if there is no such file
+ * @throws {UnreadableImageError} for a truncated, corrupt, empty or unreachable file
+ * @throws {UnsupportedImageError} for formats and variants that are not read
+ * @throws {ImageTooLargeError} beyond 178,956,970 pixels
+ * @throws {InvalidOptionError} for a value that is no image source, or unless window.low < window.high
+ */
+export async function decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage> {
+  if (window) checkWindow(window);
+  if (isPixelSource(source)) return fromPixels(source);
+  const bytes = await readImageBytes(source);
+  const name = nameOf(source);
+  const header = readImageHeader(bytes, name);
+  try {
+    return await decode(bytes, header, window);
+  } catch (cause) {
+    const detail = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new UnreadableImageError(name, `${header.format} decoding failed (${detail})`, { cause });
+  }
+}
+
+async function decode(bytes: Uint8Array, header: ImageHeader, window?: ImageWindow): Promise<DecodedImage> {
+  const { firstFrame } = header;
+  const image = open(firstFrame ? withoutTransparency(bytes, firstFrame) : bytes, header);
+  if (header.pillowMode === 'I;16') {
+    const { data, info } = await image
+      .removeAlpha()
+      .toColourspace('grey16')
+      .raw({ depth: 'ushort' })
+      .toBuffer({ resolveWithObject: true });
+    const values = new Uint16Array(data.buffer, data.byteOffset, info.width * info.height);
+    return { width: info.width, height: info.height, mode: 'rgb', data: windowGrey(values, window) };
+  }
+  const { data, info } = await inMode(image, header).raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  if (header.associatedAlpha) redivideByAlpha(data);
+  if (firstFrame) paintOutside(data, width, height, firstFrame);
+  return { width, height, mode: resampleModes[header.pillowMode], data };
+}
+
+const resampleModes = {
+  '1': 'nearest',
+  P: 'nearest',
+  L: 'rgb',
+  RGB: 'rgb',
+  LA: 'rgba',
+  RGBA: 'rgba',
+  CMYK: 'cmyk',
+} as const;
+
+function open(bytes: Uint8Array, { orientation = 1 }: ImageHeader): Sharp {
+  return sharp(bytes, {
+    failOn: 'error', // damage that both libraries see past, such as a flipped bit in a JPEG's scan, is no error
+    ignoreIcc: true,
+    autoOrient: orientation !== 1,
+    pages: 1,
+    limitInputPixels: maxPixels,
+  });
+}
+
+/** Four bytes a pixel: RGBA with the alpha where Pillow has one and 255 elsewhere, or CMYK untouched. */
+function inMode(image: Sharp, { pillowMode }: ImageHeader): Sharp {
+  if (pillowMode === 'CMYK') return image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  const alpha = pillowMode === 'RGBA' || pillowMode === 'LA';
+  return alpha ? image.ensureAlpha() : image.removeAlpha().ensureAlpha();
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Gpu } from '../src/device/gpu.ts';
+import { DestroyedError, ShapeError } from '../src/errors.ts';
+import type { DecodedImage } from '../src/image/decoded-image.ts';
+import { ImageResizer } from '../src/kernels/resize.ts';
+import { decodeImage } from '../src/node/decode-image.ts';
+import { expectedPixels, goldenImages, inputFile } from './golden-images.ts';
+import { testGpu } from './gpu.ts';
+import { readTensor } from './read-tensor.ts';
+
+let gpu: Gpu;
+let resizer: ImageResizer;
+beforeAll(async () => {
+  gpu = await testGpu();
+  resizer = new ImageResizer(gpu);
+});
+afterAll(() => gpu.destroy());
+
+// Judge: Pillow's pixels (test/golden/images/make.py), to the bit.
+test.each(goldenImages)('equals Pillow: $name', async (golden) => {
+  const image = await decodeImage(inputFile(golden), golden.window);
+  const ours = await resized(resizer, image, golden.size);
+  expect(ours.equals(Buffer.from(await expectedPixels(golden)))).toBe(true);
+});
+
+test('strips of a few rows give the same pixels as one upload', async () => {
+  const image = noise(301, 217, 'rgba');
+  const whole = await resized(resizer, image, 64);
+  using inStrips = new ImageResizer(gpu, 301 * 10);
+  expect((await resized(inStrips, image, 64)).equals(whole)).toBe(true);
+  using inSingleRows = new ImageResizer(gpu, 1);
+  expect((await resized(inSingleRows, image, 64)).equals(whole)).toBe(true);
+});
+
+test('overlapping calls fill their own slots and leave the others alone', async () => {
+  const images = [noise(90, 70, 'rgb'), noise(70, 300, 'cmyk'), noise(33, 21, 'nearest')];
+  const pixels = gpu.upload(new Uint32Array(4 * 32 * 32).fill(0xabcdef), [4, 32, 32]);
+  await Promise.all(images.map((image, i) => resizer.resize(image, pixels, i)));
+  const slots = await readTensor(gpu, pixels);
+  for (const [i, image] of images.entries()) {
+    const alone = await resized(resizer, image, 32);
+    expect(rgbOf(slots.subarray(i * 1024, (i + 1) * 1024)).equals(alone)).toBe(true);
+  }
+  expect(slots.subarray(3 * 1024).every((v) => v === 0xabcdef)).toBe(true);
+  gpu.free(pixels);
+});
+
+test('makes no buffers once it has seen an image as large', async () => {
+  const pixels = gpu.empty([1, 32, 32], 'u32');
+  await resizer.resize(noise(400, 300, 'rgb'), pixels, 0);
+  const before = gpu.counters.buffersCreated;
+  for (const width of [400, 17, 399, 200]) await resizer.resize(noise(width, 300, 'rgb'), pixels, 0);
+  expect(gpu.counters.buffersCreated).toBe(before);
+  gpu.free(pixels);
+});
+
+test('a slot beyond the tensor, or a tensor that is not square, is a ShapeError', async () => {
+  const image = noise(4, 4, 'rgb');
+  const pixels = gpu.empty([2, 8, 8], 'u32');
+  const expected = new ShapeError('resize', 'pixels', 'u32 [B, S, S] with B > 2', [2, 8, 8]);
+  await expect(resizer.resize(image, pixels, 2)).rejects.toThrow(expected);
+  await expect(resizer.resize(image, gpu.empty([2, 8, 9], 'u32'), 0)).rejects.toThrow(ShapeError);
+  await expect(resizer.resize(image, gpu.empty([2, 8, 8], 'f32'), 0)).rejects.toThrow(ShapeError);
+});
+
+test('a destroyed one frees its memory and says so when used', async () => {
+  const pixels = gpu.empty([1, 8, 8], 'u32');
+  const before = gpu.counters.bytesAlive;
+  const own = new ImageResizer(gpu);
+  await own.resize(noise(50, 50, 'rgb'), pixels, 0);
+  expect(gpu.counters.bytesAlive).toBeGreaterThan(before);
+  own.destroy();
+  expect(gpu.counters.bytesAlive).toBe(before);
+  await expect(own.resize(noise(50, 50, 'rgb'), pixels, 0)).rejects.toThrow(DestroyedError);
+});
+
+/** RGB bytes `[size, size, 3]`. */
+async function resized(by: ImageResizer, image: DecodedImage, size: number): Promise<Buffer> {
+  const pixels = gpu.empty([1, size, size], 'u32');
+  await by.resize(image, pixels, 0);
+  const rgb = rgbOf(await readTensor(gpu, pixels));
+  gpu.free(pixels);
+  return rgb;
+}
+
+function rgbOf(pixels: Uint32Array): Buffer {
+  return Buffer.from([...pixels].flatMap((p) => [p & 255, (p >> 8) & 255, (p >> 16) & 255]));
+}
+
+/** Every byte a different mix of position and channel, alphas included. */
+function noise(width: number, height: number, mode: DecodedImage['mode']): DecodedImage {
+  const data = Uint8Array.from(
+    { length: width * height * 4 },
+    (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255,
+  );
+  return { width, height, mode, data };
+}
