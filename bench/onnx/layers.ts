@@ -1,0 +1,90 @@
+import type { GraphBuilder, Value, Weight } from './graph.ts';
+import type { BertMutation } from './mutations.ts';
+
+/** A checkpoint's tensor by its own name, as float32. */
+export type WeightLookup = (name: string) => Weight;
+
+/**
+ * How the graph says attention: in standard operators, as exporters do, or as ONNX Runtime's MultiHeadAttention,
+ * which its own model optimiser puts in. The latter is one kernel on GPUs, is no faster on the CPU, and takes
+ * lavapipe half a minute to compile.
+ */
+export type AttentionForm = 'standard' | 'fused';
+
+/** What both towers' layers need besides their inputs. */
+export interface Tower {
+  readonly graph: GraphBuilder;
+  readonly weights: WeightLookup;
+  readonly heads: number;
+  readonly eps: number;
+  readonly attention: AttentionForm;
+  readonly mutate: BertMutation | undefined;
+}
+
+/** The checkpoint's tensor as it is. */
+export function param({ graph, weights }: Tower, name: string): Value {
+  return graph.weight(name, () => weights(name));
+}
+
+/**
+ * x [..., In] times the checkpoint's weight [Out, In], plus its bias where there is one.
+ * The weight is stored transposed, as exporters do: MatMul with a constant [In, Out] is what ORT packs ahead.
+ */
+export function linear(t: Tower, x: Value, name: string, { bias = true } = {}): Value {
+  const weight = t.graph.weight(`${name}.weight.T`, () => transposed(t.weights(`${name}.weight`)));
+  const product = t.graph.op('MatMul', [x, weight]);
+  return bias ? t.graph.op('Add', [product, param(t, `${name}.bias`)]) : product;
+}
+
+export function layerNorm(t: Tower, x: Value, name: string): Value {
+  const affine = [param(t, `${name}.weight`), param(t, `${name}.bias`)];
+  return t.graph.op('LayerNormalization', [x, ...affine], { axis: { int: -1 }, epsilon: t.eps });
+}
+
+export function gelu(t: Tower, x: Value): Value {
+  return t.graph.op('Gelu', [x], { approximate: t.mutate === 'tanh-gelu' ? 'tanh' : 'none' });
+}
+
+/** softmax(q k^T / sqrt(64) + mask) v, for q, k, v [B, T, C] and a mask that broadcasts to [B, H, T, T]. */
+export function attention(t: Tower, q: Value, k: Value, v: Value, mask?: Value): Value {
+  const { graph, heads, mutate } = t;
+  const [query, key] = mutate === 'qkv-order' ? [k, q] : [q, k];
+  if (t.attention === 'fused' && mutate !== 'no-scale' && mutate !== 'head-split') {
+    const inputs = [query, key, v, undefined, undefined, mask];
+    return graph.op('com.microsoft.MultiHeadAttention', inputs, { num_heads: { int: heads } });
+  }
+  const products = graph.op('MatMul', [splitHeads(t, query), splitHeads(t, key, 'transposed')]); // [B, H, T, T]
+  const scaled = mutate === 'no-scale' ? products : graph.op('Div', [products, graph.scalar(8)]);
+  const logits = mask ? graph.op('Add', [scaled, mask]) : scaled;
+  const mixed = graph.op('MatMul', [graph.op('Softmax', [logits], { axis: { int: -1 } }), splitHeads(t, v)]);
+  const merged = graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }); // [B, T, H, 64]
+  return graph.op('Reshape', [merged, graph.ints(0, 0, heads * 64)]); // [B, T, C]
+}
+
+/** [B, T, C] -> [B, H, T, 64], or [B, H, 64, T] for the keys. */
+function splitHeads({ graph, heads, mutate }: Tower, x: Value, order?: 'transposed'): Value {
+  if (mutate === 'head-split') {
+    const wrong = graph.op('Reshape', [x, graph.ints(0, 0, 64, heads)]); // [B, T, 64, H]
+    return graph.op('Transpose', [wrong], { perm: order ? [0, 3, 2, 1] : [0, 3, 1, 2] });
+  }
+  const split = graph.op('Reshape', [x, graph.ints(0, 0, heads, 64)]);
+  return graph.op('Transpose', [split], { perm: order ? [0, 2, 3, 1] : [0, 2, 1, 3] });
+}
+
+/** The [CLS] token's row: [B, T, C] -> [B, C]. */
+export function pool({ graph, mutate }: Tower, tokens: Value): Value {
+  if (mutate === 'mean-pool')
+    return graph.op('ReduceMean', [tokens, graph.ints(1)], { keepdims: { int: 0 } });
+  return graph.op('Gather', [tokens, graph.index(0)], { axis: { int: 1 } });
+}
+
+/** Rows of length 1: x / |x|. */
+export function l2Normalize({ graph }: Tower, x: Value): Value {
+  return graph.op('LpNormalization', [x], { axis: { int: -1 }, p: { int: 2 } });
+}
+
+function transposed({ shape: [rows = 1, cols = 1], data }: Weight): Weight {
+  const out = new Float32Array(data.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) out[c * rows + r] = data[r * cols + c] ?? 0;
+  return { shape: [cols, rows], data: out };
+}

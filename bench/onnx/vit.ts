@@ -1,0 +1,86 @@
+import { GraphBuilder, type OnnxModel, type Value } from './graph.ts';
+import {
+  type AttentionForm,
+  attention,
+  gelu,
+  l2Normalize,
+  layerNorm,
+  linear,
+  param,
+  pool,
+  type Tower,
+  type WeightLookup,
+} from './layers.ts';
+import { mutatedEps, type VitMutation } from './mutations.ts';
+
+export interface VitGraphConfig {
+  readonly imageSize: number;
+  readonly patch: number;
+  readonly depth: number;
+  /** Width / 64. */
+  readonly heads: number;
+  /** LayerNorm's; 1e-6 in timm's ViT. */
+  readonly eps: number;
+  /** Default `standard`. */
+  readonly attention?: AttentionForm;
+  readonly mutate?: VitMutation;
+}
+
+/**
+ * timm's pre-norm vision transformer with open_clip's linear projection.
+ * Input `pixels` [B, 3, S, S], normalised. Outputs `embedding` [B, D], of length 1, and `tokens` [B, T, C], after
+ * the last LayerNorm, [CLS] first.
+ */
+export function vitModel(weights: WeightLookup, config: VitGraphConfig): OnnxModel {
+  const { imageSize: S, patch, depth, heads, mutate } = config;
+  const graph = new GraphBuilder('vit');
+  const eps = mutatedEps(config.eps, 1e-12, mutate);
+  const t: Tower = { graph, weights, heads, eps, attention: config.attention ?? 'standard', mutate };
+
+  const pixels = graph.input('pixels', 'f32', ['B', 3, S, S]);
+  let x = patchEmbed(t, pixels, patch); // [B, T, C]
+  for (let i = 0; i < depth; i++) x = block(t, x, `visual.trunk.blocks.${i}`);
+  const tokens = layerNorm(t, x, 'visual.trunk.norm'); // [B, T, C]
+  const embedding = linear(t, pool(t, tokens), 'visual.head.proj', { bias: false }); // [B, D]
+
+  graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
+  graph.output('tokens', tokens, ['B', (S / patch) ** 2 + 1, heads * 64]);
+  return graph.build();
+}
+
+/** [B, 3, S, S] -> [B, T, C]: patches in row-major order behind the class token, positions added to all. */
+function patchEmbed(t: Tower, pixels: Value, patch: number): Value {
+  const { graph } = t;
+  const kernel = param(t, 'visual.trunk.patch_embed.proj.weight'); // [C, 3, P, P]
+  const bias = param(t, 'visual.trunk.patch_embed.proj.bias');
+  const grid = graph.op('Conv', [pixels, kernel, bias], { strides: [patch, patch] }); // [B, C, S/P, S/P]
+  const flat = graph.op('Reshape', [grid, graph.ints(0, 0, -1)]);
+  const patches = graph.op('Transpose', [flat], { perm: [0, 2, 1] }); // [B, T - 1, C]
+
+  const batch = graph.op('Shape', [pixels], { start: { int: 0 }, end: { int: 1 } });
+  const expanded = graph.op('Concat', [batch, graph.ints(1, 1)], { axis: { int: 0 } });
+  const cls = graph.op('Expand', [param(t, 'visual.trunk.cls_token'), expanded]); // [B, 1, C]
+  const tokens = graph.op('Concat', [cls, patches], { axis: { int: 1 } });
+  if (t.mutate === 'no-positions') return tokens;
+  return graph.op('Add', [tokens, param(t, 'visual.trunk.pos_embed')]);
+}
+
+/** x + attn(norm1(x)), then x + mlp(norm2(x)). */
+function block(t: Tower, x: Value, name: string): Value {
+  const { graph } = t;
+  if (t.mutate === 'pre-post-norm') {
+    const first = layerNorm(t, graph.op('Add', [x, selfAttention(t, x, name)]), `${name}.norm1`);
+    return layerNorm(t, graph.op('Add', [first, mlp(t, first, name)]), `${name}.norm2`);
+  }
+  const attended = graph.op('Add', [x, selfAttention(t, layerNorm(t, x, `${name}.norm1`), name)]);
+  return graph.op('Add', [attended, mlp(t, layerNorm(t, attended, `${name}.norm2`), name)]);
+}
+
+function selfAttention(t: Tower, x: Value, name: string): Value {
+  const [q, k, v] = t.graph.split(linear(t, x, `${name}.attn.qkv`), 3, -1) as [Value, Value, Value]; // [B, T, C]
+  return linear(t, attention(t, q, k, v), `${name}.attn.proj`);
+}
+
+function mlp(t: Tower, x: Value, name: string): Value {
+  return linear(t, gelu(t, linear(t, x, `${name}.mlp.fc1`)), `${name}.mlp.fc2`);
+}
