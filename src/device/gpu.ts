@@ -37,6 +37,8 @@ export class Gpu implements AsyncDisposable {
     readBacks: 0,
   };
   readonly pipelines: PipelineCache;
+  /** Stands in for a binding that a kernel has but does not read, such as the bias of a layer without one. */
+  readonly nothing: Tensor;
   readonly #release: () => void;
   #lost: DeviceLostError | undefined;
   #destroyed = false;
@@ -49,6 +51,7 @@ export class Gpu implements AsyncDisposable {
   ) {
     this.pipelines = new PipelineCache(this);
     this.#release = release;
+    this.nothing = this.empty([1], 'f32', 'nothing');
     void device.lost.then(({ reason, message }) => {
       if (!this.#destroyed) this.#lost = new DeviceLostError(reason, message);
     });

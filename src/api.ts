@@ -1,0 +1,117 @@
+import type { OptionalFeature } from './device/adapter.ts';
+import type { Toggle } from './device/toggles.ts';
+import type { Embeddings, TokenStates } from './embeddings.ts';
+import type { ImageSource, ImageWindow } from './image/source.ts';
+
+/** How weights are stored on the GPU. Activations, accumulation and statistics are f32 in either. */
+export type Dtype = 'f32' | 'f16';
+
+export interface LoadOptions {
+  /** Default `f32`. */
+  readonly dtype?: Dtype;
+  /** `software`, `lavapipe`, `swiftshader` or a part of a GPU's name; by default the best there is. */
+  readonly adapter?: string;
+  /** A device of the caller's own instead; it is not destroyed with the model. */
+  readonly device?: GPUDevice;
+  /** Dawn features to switch on, or with a leading `-` off (Node only). */
+  readonly toggles?: readonly Toggle[];
+  /** Optional WebGPU features to do without. */
+  readonly withoutFeatures?: readonly OptionalFeature[];
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface LoadProgress {
+  readonly stage: 'weights' | 'tuning';
+  readonly done: number;
+  /** Bytes of weights, or kernels to measure. */
+  readonly total: number;
+}
+
+/** An image with a name for its row, and for 16-bit grey images the window to show. */
+export interface NamedImage {
+  readonly id?: string;
+  readonly source: ImageSource;
+  readonly window?: ImageWindow;
+}
+
+export interface NamedText {
+  readonly id?: string;
+  readonly text: string;
+}
+
+export interface EmbedInputs {
+  readonly images?: readonly (ImageSource | NamedImage)[];
+  readonly texts?: readonly (string | NamedText)[];
+}
+
+export interface EmbedOptions {
+  /** Images or texts a GPU pass, at most. Default 8; lowered where the device's buffers are too small. */
+  readonly batchSize?: number;
+  /** L2-normalise the rows. Default true. */
+  readonly normalize?: boolean;
+  /** `tokens` gives each token's final state besides the embedding. Default `embedding`. */
+  readonly output?: 'embedding' | 'tokens';
+  /** What an input that cannot be read does: end the call (the default), or go to `skipped`. */
+  readonly onError?: 'fail' | 'skip';
+  readonly onProgress?: (progress: EmbedProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface EmbedProgress {
+  readonly kind: 'image' | 'text';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** An input that was left out under `onError: 'skip'`. */
+export interface SkippedInput {
+  readonly kind: 'image' | 'text';
+  readonly index: number;
+  readonly id: string;
+  readonly error: Error;
+}
+
+export interface EmbedResult {
+  readonly images: Embeddings;
+  readonly texts: Embeddings;
+  readonly skipped: readonly SkippedInput[];
+  /** Indices of the texts that were longer than the context and were cut. */
+  readonly truncated: readonly number[];
+}
+
+export interface EmbedTokensResult extends EmbedResult {
+  readonly imageTokens: TokenStates;
+  readonly textTokens: TokenStates;
+}
+
+export interface ModelInfo {
+  /** The checkpoint's directory or URL. */
+  readonly name: string;
+  /** True for seeded test models, whose results mean nothing. */
+  readonly untrained: boolean;
+  readonly dtype: Dtype;
+  /** The adapter's name. */
+  readonly adapter: string;
+  /** D, the length of an embedding. */
+  readonly embedDim: number;
+  /** S, the side of the square that the image tower sees, in pixels. */
+  readonly imageSize: number;
+  /** Tokens a text may have, [CLS] and [SEP] included. */
+  readonly contextLength: number;
+  /** exp(logit_scale): probabilities are softmax(logitScale x cosine). */
+  readonly logitScale: number;
+}
+
+/** A loaded model. Calls that overlap are queued. */
+export interface BiomedClip extends AsyncDisposable {
+  readonly info: ModelInfo;
+  /**
+   * Embeds images and texts: `{ images: [rows, D], texts: [rows, D] }`, in the order of the inputs.
+   * @throws {BiomedClipError} a typed error that names the input; the model stays usable after it
+   */
+  embedBatch(inputs: EmbedInputs, options?: EmbedOptions & { output?: 'embedding' }): Promise<EmbedResult>;
+  embedBatch(inputs: EmbedInputs, options: EmbedOptions & { output: 'tokens' }): Promise<EmbedTokensResult>;
+  /** Frees the GPU memory. Calls after it end in a `DestroyedError`. */
+  destroy(): void;
+}

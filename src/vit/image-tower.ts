@@ -1,0 +1,86 @@
+import type { Gpu } from '../device/gpu.ts';
+import type { Program } from '../device/program.ts';
+import { ProgramCache } from '../device/program-cache.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
+import { l2Normalize } from '../kernels/l2-normalize.ts';
+import { PROGRAM_BUDGET, type TowerOptions, type TowerOutput } from '../tower.ts';
+import { type VitConfig, vitForward, vitTokens } from './vit.ts';
+import type { VitWeights } from './weights.ts';
+
+export interface ImageTowerConfig extends VitConfig {
+  /** S, pixels a side. */
+  readonly size: number;
+  readonly width: number;
+  readonly mlpWidth: number;
+}
+
+type VitProgram = Program<{
+  inputs: { pixels: Tensor; tiles: Tensor; clsRows: Tensor };
+  outputs: Record<string, Tensor>;
+}>;
+
+/** Runs the image tower on batches of any size, one recorded program a batch size. */
+export class ImageTower {
+  readonly #programs = new ProgramCache<VitProgram['recording']>(PROGRAM_BUDGET);
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly weights: VitWeights,
+    private readonly config: ImageTowerConfig,
+  ) {}
+
+  /** T: the class token and one a patch. */
+  get tokensPerImage(): number {
+    return (this.config.size / this.config.patch) ** 2 + 1;
+  }
+
+  /** Images that a pass can take: its largest tensor, [B * T, 4C], must fit in a storage binding. */
+  get maxBatch(): number {
+    const { maxStorageBufferBindingSize } = this.gpu.device.limits;
+    const widest = Math.max(this.config.mlpWidth, 3 * this.config.width);
+    return Math.max(1, Math.floor(maxStorageBufferBindingSize / (4 * widest * this.tokensPerImage)));
+  }
+
+  /**
+   * Embeds B images.
+   * @param writePixels puts the images, S x S, into `pixels` `[B, S, S]`
+   */
+  async embed(
+    images: number,
+    options: TowerOptions,
+    writePixels: (pixels: Tensor) => Promise<void>,
+  ): Promise<TowerOutput> {
+    const key = `${images} ${options.normalize} ${options.tokens}`;
+    const program = await this.#programs.get(key, () => this.#record(images, options));
+    await writePixels(program.recording.inputs.pixels);
+    const T = this.tokensPerImage;
+    const lengths = new Array<number>(images).fill(T);
+    const outputs = await program.run({
+      tiles: attentionTiles(this.gpu, lengths, program.recording.inputs.tiles.shape[0] ?? 0),
+      clsRows: Uint32Array.from(lengths, (_, i) => i * T),
+    });
+    return outputs as { embedding: Float32Array; tokens?: Float32Array };
+  }
+
+  destroy(): void {
+    this.#programs.destroy();
+  }
+
+  #record(images: number, { normalize, tokens }: TowerOptions): Promise<VitProgram> {
+    const { gpu, weights, config } = this;
+    return gpu.record(`image tower, batch of ${images}`, (commands) => {
+      const inputs = {
+        pixels: commands.input([images, config.size, config.size], 'u32'),
+        tiles: commands.input([attentionTileCount(gpu, images, images * this.tokensPerImage), 4], 'u32'),
+        clsRows: commands.input([images], 'u32'),
+      };
+      const { embedding, stream } = vitForward(commands, inputs, weights, config);
+      const outputs: Record<string, Tensor> = {
+        embedding: normalize ? l2Normalize(commands, embedding) : embedding,
+      };
+      if (tokens) outputs.tokens = vitTokens(commands, stream, weights, config);
+      return { inputs, outputs };
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import type { Linear } from '../kernels/gemm.ts';
+import type { LayerNormWeights } from '../kernels/layernorm.ts';
+import type { PatchEmbedWeights } from '../kernels/patch-embed.ts';
+import type { WeightUploader } from '../kernels/weight-uploader.ts';
+
+export interface VitWeights {
+  readonly patchEmbed: PatchEmbedWeights;
+  readonly blocks: readonly VitBlockWeights[];
+  readonly norm: LayerNormWeights;
+  /** `[D, C]`, no bias */
+  readonly head: Linear;
+}
+
+export interface VitBlockWeights {
+  readonly norm1: LayerNormWeights;
+  readonly attn: { readonly qkv: Linear; readonly proj: Linear };
+  readonly norm2: LayerNormWeights;
+  readonly mlp: { readonly fc1: Linear; readonly fc2: Linear };
+}
+
+/** Uploads the image tower by timm's names under `visual.`. */
+export async function uploadVit(from: WeightUploader, depth: number): Promise<VitWeights> {
+  const trunk = 'visual.trunk';
+  const patchEmbed = {
+    proj: await from.linear(`${trunk}.patch_embed.proj`),
+    cls: await from.vector([`${trunk}.cls_token`]),
+    positions: await from.table(`${trunk}.pos_embed`),
+  };
+  const blocks: VitBlockWeights[] = [];
+  for (let i = 0; i < depth; i++) blocks.push(await uploadBlock(from, `${trunk}.blocks.${i}`));
+  const norm = await from.layerNorm(`${trunk}.norm`);
+  return { patchEmbed, blocks, norm, head: await from.linear('visual.head.proj', { bias: false }) };
+}
+
+async function uploadBlock(from: WeightUploader, block: string): Promise<VitBlockWeights> {
+  return {
+    norm1: await from.layerNorm(`${block}.norm1`),
+    attn: { qkv: await from.linear(`${block}.attn.qkv`), proj: await from.linear(`${block}.attn.proj`) },
+    norm2: await from.layerNorm(`${block}.norm2`),
+    mlp: { fc1: await from.linear(`${block}.mlp.fc1`), fc2: await from.linear(`${block}.mlp.fc2`) },
+  };
+}
