@@ -2,7 +2,7 @@
 // convolution's weight [C, 3, P, P], so that timm's PatchEmbed becomes a GEMM.
 
 struct Params {
-  patches: u32, side: u32, patch: u32, // B * (S / P)^2, S, P
+  patches: u32, side: u32, patchSize: u32, // B * (S / P)^2, S, P
   meanR: f32, meanG: f32, meanB: f32,
   stdR: f32, stdG: f32, stdB: f32,
 }
@@ -14,12 +14,12 @@ struct Params {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let patchRow = group.y * groups.x + group.x; // a workgroup a patch
   if (patchRow >= params.patches) { return; }
-  let across = params.side / params.patch;
+  let across = params.side / params.patchSize;
   let image = patchRow / (across * across);
-  let origin = vec2u(patchRow % across, (patchRow / across) % across) * params.patch;
-  let area = params.patch * params.patch;
+  let origin = vec2u(patchRow % across, (patchRow / across) % across) * params.patchSize;
+  let area = params.patchSize * params.patchSize;
   for (var i = lane; i < area; i += 64u) {
-    let at = origin + vec2u(i % params.patch, i / params.patch);
+    let at = origin + vec2u(i % params.patchSize, i / params.patchSize);
     let pixel = pixels[(image * params.side + at.y) * params.side + at.x];
     let rgb = vec3f(vec3u(pixel, pixel >> 8u, pixel >> 16u) & vec3u(255u)) / 255.0;
     let value = (rgb - vec3f(params.meanR, params.meanG, params.meanB)) / vec3f(params.stdR, params.stdG, params.stdB);

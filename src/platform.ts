@@ -1,6 +1,7 @@
 import type { FileDirectory } from './files.ts';
 import type { DecodedImage } from './image/decoded-image.ts';
 import type { ImageSource, ImageWindow } from './image/source.ts';
+import type { TuningCache } from './kernels/gemm-tuning.ts';
 
 /** What the core needs from where it runs. Node and the browser each provide one; the core imports neither. */
 export interface Platform {
@@ -12,9 +13,4 @@ export interface Platform {
   decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage>;
   /** Where measured kernel choices are kept between runs. */
   readonly tuningCache: TuningCache;
-}
-
-export interface TuningCache {
-  get(key: string): Promise<string | undefined>;
-  set(key: string, value: string): Promise<void>;
 }

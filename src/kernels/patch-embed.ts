@@ -12,7 +12,7 @@ const patchifyKernel = defineKernel({
   params: {
     patches: 'u32',
     side: 'u32',
-    patch: 'u32',
+    patchSize: 'u32',
     meanR: 'f32',
     meanG: 'f32',
     meanB: 'f32',
@@ -72,7 +72,7 @@ export function patchEmbed(
     gpu.run(patchifyKernel, {
       bind: { pixels, rows },
       params: {
-        ...{ patches, side, patch },
+        ...{ patches, side, patchSize: patch },
         ...{ meanR: mean[0], meanG: mean[1], meanB: mean[2] },
         ...{ stdR: std[0], stdG: std[1], stdB: std[2] },
       },

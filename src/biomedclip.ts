@@ -1,0 +1,85 @@
+import type { ModelConfig } from '../weights/config.ts';
+import type { BiomedClip, EmbedInputs, EmbedOptions, EmbedTokensResult, ModelInfo } from './api.ts';
+import type { TextTower } from './bert/text-tower.ts';
+import type { Gpu, GpuCounters } from './device/gpu.ts';
+import type { Tensor } from './device/tensor.ts';
+import { embedImages } from './embed-images.ts';
+import { readOptions } from './embed-options.ts';
+import { embedTexts } from './embed-texts.ts';
+import { DestroyedError, throwIfAborted } from './errors.ts';
+import { ImageResizer } from './kernels/resize.ts';
+import type { Platform } from './platform.ts';
+import type { ClipTokenizer } from './text/tokenizer.ts';
+import type { ImageTower } from './vit/image-tower.ts';
+
+interface Towers {
+  readonly image: ImageTower;
+  readonly text: TextTower;
+  /** All weights. */
+  readonly tensors: readonly Tensor[];
+}
+
+/** A loaded model on one GPU. Made by `loadBiomedClip`. */
+export class Model implements BiomedClip {
+  readonly #resizer: ImageResizer;
+  #queue: Promise<unknown> = Promise.resolve();
+  #destroyed = false;
+
+  constructor(
+    readonly info: ModelInfo,
+    private readonly platform: Platform,
+    private readonly gpu: Gpu,
+    private readonly tokenizer: ClipTokenizer,
+    private readonly towers: Towers,
+    private readonly config: ModelConfig,
+    private readonly ownsDevice: boolean,
+  ) {
+    this.#resizer = new ImageResizer(gpu);
+  }
+
+  /** What the device has done so far. */
+  get counters(): Readonly<GpuCounters> {
+    return this.gpu.counters;
+  }
+
+  embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbedTokensResult> {
+    const result = this.#queue.then(() => this.#embed(inputs, options));
+    this.#queue = result.catch(() => {}); // the next call runs whatever became of this one
+    return result;
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#resizer.destroy();
+    this.towers.image.destroy();
+    this.towers.text.destroy();
+    for (const tensor of this.towers.tensors) this.gpu.free(tensor);
+    if (this.ownsDevice) this.gpu.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue;
+    this.destroy();
+  }
+
+  async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbedTokensResult> {
+    if (this.#destroyed) throw new DestroyedError(`the model ${this.info.name}`);
+    const settings = readOptions(options);
+    throwIfAborted(settings.signal);
+    this.gpu.check();
+    const { platform, towers, tokenizer, config } = this;
+    const texts = await embedTexts(inputs.texts ?? [], settings, { tower: towers.text, tokenizer, config });
+    const images = await embedImages(inputs.images ?? [], settings, {
+      ...{ tower: towers.image, resizer: this.#resizer, platform, config },
+    });
+    return {
+      images: images.embeddings,
+      texts: texts.embeddings,
+      imageTokens: images.tokens,
+      textTokens: texts.tokens,
+      skipped: [...images.skipped, ...texts.skipped],
+      truncated: texts.truncated,
+    };
+  }
+}

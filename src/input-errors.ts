@@ -1,0 +1,22 @@
+import { BiomedClipError } from './errors.ts';
+
+/** An entry of `texts` that is no text. */
+export class TextInputError extends BiomedClipError {
+  constructor(
+    readonly index: number,
+    readonly actual: unknown,
+  ) {
+    super(`texts[${index}] must be a string, or an object with a string \`text\`, got ${typeof actual}`);
+  }
+}
+
+/** An image that could not be embedded. `cause` says why; the message names the input. */
+export class ImageInputError extends BiomedClipError {
+  constructor(
+    readonly index: number,
+    readonly id: string,
+    cause: Error,
+  ) {
+    super(`images[${index}]${id === String(index) ? '' : ` (${id})`}: ${cause.message}`, { cause });
+  }
+}

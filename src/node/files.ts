@@ -1,0 +1,94 @@
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
+import { DirectoryNotFoundError, FileRangeError, FileReadError } from '../file-errors.ts';
+import type { ByteSource, FileDirectory } from '../files.ts';
+
+/**
+ * A checkpoint directory on disk.
+ * @throws {DirectoryNotFoundError} if the path is no directory
+ */
+export async function openLocalDirectory(path: string): Promise<FileDirectory> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new DirectoryNotFoundError(path, { cause });
+  });
+  if (!info.isDirectory()) throw new DirectoryNotFoundError(path);
+  return { name: path, open: (file) => openLocalFile(join(path, file)) };
+}
+
+/**
+ * A file on disk, or undefined where there is none.
+ * @throws {FileReadError} if it is there but cannot be opened
+ */
+export async function openLocalFile(path: string): Promise<ByteSource | undefined> {
+  try {
+    const handle = await open(path, 'r');
+    const info = await handle.stat();
+    if (info.isFile()) return fileSource(path, handle, info.size);
+    await handle.close();
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw new FileReadError(path, codeOf(cause), { cause });
+  }
+  throw new FileReadError(path, 'it is not a file');
+}
+
+function fileSource(path: string, handle: FileHandle, size: number): ByteSource {
+  return {
+    name: path,
+    size,
+    async read(offset, length) {
+      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+        throw new FileRangeError(path, offset, length, size);
+      }
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const { bytesRead } = await readAt(path, handle, bytes, done, offset + done);
+        if (bytesRead === 0) throw new FileReadError(path, 'it became shorter while it was read');
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+function readAt(path: string, handle: FileHandle, bytes: Uint8Array, done: number, position: number) {
+  return handle.read(bytes, done, bytes.length - done, position).catch((cause: unknown) => {
+    throw new FileReadError(path, codeOf(cause), { cause });
+  });
+}
+
+/** Writes files into a directory, which is made where missing. A file appears under its name once complete. */
+export function localDirectorySink(path: string): DirectorySink {
+  return {
+    write: (file, pieces) =>
+      writeLocalFile(join(path, file), async (sink) => {
+        for await (const piece of pieces) await sink.write(piece);
+      }),
+  };
+}
+
+/**
+ * Writes a file through a sink. It appears under its name once `fill` is done; where that fails, nothing is left
+ * and a file that was there before stays.
+ */
+export async function writeLocalFile(path: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
+  await mkdir(dirname(resolve(path)), { recursive: true });
+  const partial = `${path}.${process.pid}.part`;
+  const handle = await open(partial, 'w');
+  try {
+    await fill({ write: (bytes) => handle.writeFile(bytes) });
+    await handle.close();
+    await rename(partial, path);
+  } catch (error) {
+    await handle.close();
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+function codeOf(cause: unknown): string {
+  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  return String(cause);
+}

@@ -1,0 +1,20 @@
+/** The library in Node. */
+import type { LoadOptions, BiomedClip as Model } from '../api.ts';
+import { loadBiomedClip } from '../load.ts';
+import { nodePlatform } from './platform.ts';
+
+export type * from '../api.ts';
+export * from '../public.ts';
+
+/** A BiomedCLIP on the GPU. */
+export type BiomedClip = Model;
+
+export const BiomedClip = {
+  /**
+   * Loads a checkpoint directory, by path or URL: a download of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224
+   * as it is, or a model of the same layout.
+   * @throws {BiomedClipError} a typed error that names the file, tensor or option, or what adapter to install
+   */
+  load: (source: string | URL, options?: LoadOptions): Promise<Model> =>
+    loadBiomedClip(nodePlatform, source, options),
+};

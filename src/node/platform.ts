@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import type { FileDirectory } from '../files.ts';
+import type { Platform } from '../platform.ts';
+import { urlDirectory } from '../url-files.ts';
+import { decodeImage } from './decode-image.ts';
+import { openLocalDirectory } from './files.ts';
+import { diskTuningCache } from './tuning-cache.ts';
+import { openWebGpu } from './vulkan.ts';
+
+/** Node: Dawn for WebGPU, sharp for images, the file system or HTTP for checkpoints. */
+export const nodePlatform: Platform = {
+  gpu: ({ adapter, toggles }) => openWebGpu(adapter, toggles),
+  openDirectory,
+  decodeImage,
+  tuningCache: diskTuningCache(),
+};
+
+async function openDirectory(source: string | URL): Promise<FileDirectory> {
+  const text = String(source);
+  if (/^https?:/.test(text)) return urlDirectory(text);
+  return openLocalDirectory(text.startsWith('file:') ? fileURLToPath(text) : text);
+}

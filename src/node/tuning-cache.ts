@@ -1,0 +1,29 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TuningCache } from '../kernels/gemm-tuning.ts';
+import { cacheDirectory } from './swiftshader.ts';
+
+/** Measured kernel choices in one small JSON file. A cache that cannot be read or written is measured again. */
+export function diskTuningCache(folder = cacheDirectory()): TuningCache {
+  const file = join(folder, 'tuning.json');
+  return {
+    get: async (key) => (await readEntries(file))[key],
+    async set(key, value) {
+      const entries = { ...(await readEntries(file)), [key]: value };
+      const scratch = `${file}.${process.pid}`;
+      await mkdir(folder, { recursive: true })
+        .then(() => writeFile(scratch, JSON.stringify(entries, null, 2)))
+        .then(() => rename(scratch, file))
+        .catch(() => {});
+    },
+  };
+}
+
+async function readEntries(file: string): Promise<Record<string, string>> {
+  try {
+    const entries: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return typeof entries === 'object' && entries !== null ? (entries as Record<string, string>) : {};
+  } catch {
+    return {};
+  }
+}

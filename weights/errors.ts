@@ -1,0 +1,387 @@
+import { BiomedClipError } from '../src/errors.ts';
+
+const bytes = (count: number) => `${count.toLocaleString('en-US')} bytes`;
+const shapeText = (shape: readonly number[]) => `[${shape.join(', ')}]`;
+
+/** The first ten of a list, and how many more there are. */
+function firstTen(lines: readonly string[]): string {
+  const more = lines.length > 10 ? `\n  and ${lines.length - 10} more` : '';
+  return `${lines
+    .slice(0, 10)
+    .map((line) => `\n  ${line}`)
+    .join('')}${more}`;
+}
+
+// Finding and reading files
+
+/** A directory with neither weights file in it. */
+export class CheckpointNotFoundError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly files: readonly string[],
+  ) {
+    super(`${directory}: has neither ${files.join(' nor ')}; one of them must hold the weights`);
+  }
+}
+
+/** A file that is shorter than it says of itself. */
+export class TruncatedFileError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`${file}: needs ${bytes(expected)}, the file has ${bytes(actual)}; download it again`);
+  }
+}
+
+export class UnknownTensorError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+  ) {
+    super(`${file}: has no tensor ${tensor}`);
+  }
+}
+
+/** A read that leaves the tensor's bytes. */
+export class TensorRangeError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly offset: number,
+    readonly length: number,
+    readonly byteLength: number,
+  ) {
+    super(`${file}: ${tensor} has ${bytes(byteLength)}, asked for ${length} from ${offset}`);
+  }
+}
+
+// safetensors
+
+/** The header's length makes no sense: larger than the file or than any real header. */
+export class HeaderLengthError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly headerLength: bigint,
+    readonly limit: number,
+    why: string,
+  ) {
+    super(
+      `${file}: header says ${headerLength.toLocaleString('en-US')} bytes, ${why} ${limit.toLocaleString('en-US')}; ` +
+        'not a safetensors file, or a damaged one: download it again',
+    );
+  }
+}
+
+/** The header is not UTF-8, not JSON or not an object. */
+export class HeaderFormatError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}: the safetensors header ${reason}; download it again`, options);
+  }
+}
+
+/** One tensor's entry in a safetensors header is malformed. */
+export class TensorEntryError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly field: string,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(`${file}: ${tensor}: ${field} must be ${expected}, got ${actual}`);
+  }
+}
+
+/** Tensors that overlap, leave a hole, or do not fill the data section. */
+export class TensorOffsetsError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly expectedStart: number,
+    readonly actualStart: number,
+  ) {
+    const fault = actualStart < expectedStart ? 'overlaps the tensor before it' : 'leaves a hole before it';
+    super(`${file}: ${tensor} ${fault}: data must start at byte ${expectedStart}, starts at ${actualStart}`);
+  }
+}
+
+/** The data section goes on after the last tensor. */
+export class TrailingDataError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`${file}: the tensors end at byte ${expected}, the file has ${bytes(actual)}; download it again`);
+  }
+}
+
+/** A tensor handed to a writer does not bring the bytes that its shape says. */
+export class TensorDataLengthError extends BiomedClipError {
+  constructor(
+    readonly tensor: string,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`${tensor}: its shape needs ${bytes(expected)}, its data has ${actual}`);
+  }
+}
+
+// zip
+
+/** Not a zip archive, or one whose records contradict each other. */
+export class ZipFormatError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+  ) {
+    super(`${file}: damaged zip archive: ${reason}; download it again`);
+  }
+}
+
+/** An entry that is compressed or encrypted; torch stores its tensors plainly. */
+export class ZipEntryEncodingError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly entry: string,
+    readonly encoding: string,
+  ) {
+    super(
+      `${file}: ${entry} is ${encoding}, torch.save writes stored entries; unpack and save it again with torch.save`,
+    );
+  }
+}
+
+// torch files
+
+/** A file by torch.save before 1.6, or by something else entirely. */
+export class NotTorchZipError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly legacy: boolean,
+  ) {
+    super(
+      legacy
+        ? `${file}: a torch file from before version 1.6, which is not a zip archive; re-save it: ` +
+            `torch.save(torch.load(file, map_location="cpu"), file)`
+        : `${file}: neither a zip archive nor a torch file; download it again`,
+    );
+  }
+}
+
+/** A zip archive without what torch.save puts into one, or with another layout. */
+export class TorchArchiveError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+  ) {
+    super(`${file}: not an archive by torch.save: ${reason}`);
+  }
+}
+
+/** A pickle that ends early, underflows its stack, or goes past a limit. */
+export class PickleFormatError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly position: number,
+    readonly reason: string,
+  ) {
+    super(`${file}: malformed pickle at byte ${position}: ${reason}`);
+  }
+}
+
+/** A pickle opcode that a tensor state dict does not need. Nothing was executed. */
+export class PickleOpcodeError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly position: number,
+    readonly opcode: number,
+  ) {
+    const hex = `0x${opcode.toString(16).padStart(2, '0')}`;
+    super(
+      `${file}: pickle opcode ${hex} at byte ${position} is not one that a tensor state dict needs; ` +
+        'save only model.state_dict(), with the default pickle protocol',
+    );
+  }
+}
+
+/** A pickle that names a function or class that a tensor state dict does not need. Nothing was executed. */
+export class PickleGlobalError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly position: number,
+    readonly global: string,
+  ) {
+    super(
+      `${file}: the pickle asks for ${global} at byte ${position}, which a tensor state dict does not need; ` +
+        'it was not loaded: save only model.state_dict(), or distrust the file',
+    );
+  }
+}
+
+/** The pickle is sound but is not a dict of tensors. */
+export class StateDictError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly where: string,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(`${file}: ${where} must be ${expected}, got ${actual}`);
+  }
+}
+
+/** A tensor whose elements do not lie in row-major order. */
+export class NonContiguousTensorError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly shape: readonly number[],
+    readonly stride: readonly number[],
+  ) {
+    super(
+      `${file}: ${tensor} ${shapeText(shape)} has strides ${shapeText(stride)}, only row-major tensors are read; ` +
+        're-save it with .contiguous()',
+    );
+  }
+}
+
+/** A tensor that reaches past the storage it is a view of. */
+export class StorageRangeError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`${file}: ${tensor} needs ${bytes(expected)} of its storage, which has ${bytes(actual)}`);
+  }
+}
+
+// open_clip_config.json
+
+export class ConfigNotFoundError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly file: string,
+  ) {
+    super(`${directory}: has no ${file}; take the whole directory of the checkpoint, not only its weights`);
+  }
+}
+
+export class ConfigJsonError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}: is not a JSON object`, options);
+  }
+}
+
+/** A field that is missing, malformed, or asks for something that this engine does not do. */
+export class ConfigFieldError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly field: string,
+    readonly expected: string,
+    readonly actual: unknown,
+  ) {
+    super(`${file}: ${field} must be ${expected}, got ${JSON.stringify(actual) ?? 'nothing'}`);
+  }
+}
+
+export class UnknownModelNameError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly field: string,
+    readonly model: string,
+    readonly known: readonly string[],
+  ) {
+    super(
+      `${file}: ${field} ${JSON.stringify(model)} is not a known model (known: ${known.join(', ')}); ` +
+        'for another one add its depth, heads and eps under "biomedclip_webgpu"',
+    );
+  }
+}
+
+// The tensors as the model needs them
+
+/** Tensors that the model needs and the checkpoint has not: all of them in `tensors`. */
+export class MissingTensorError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensors: readonly string[],
+  ) {
+    super(`${file}: ${tensors.length} of the model's tensors missing:${firstTen(tensors)}`);
+  }
+}
+
+export interface ShapeMismatch {
+  readonly tensor: string;
+  readonly expected: readonly number[];
+  readonly actual: readonly number[];
+}
+
+/** Tensors of another shape than the model needs: all of them in `mismatches`. */
+export class TensorShapeError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly mismatches: readonly ShapeMismatch[],
+  ) {
+    const lines = mismatches.map(
+      ({ tensor, expected, actual }) => `${tensor} must be ${shapeText(expected)}, got ${shapeText(actual)}`,
+    );
+    super(`${file}: ${mismatches.length} of the model's tensors have the wrong shape:${firstTen(lines)}`);
+  }
+}
+
+export interface DtypeMismatch {
+  readonly tensor: string;
+  readonly expected: readonly string[];
+  readonly actual: string;
+}
+
+/** Tensors of an element type that is not read: all of them in `mismatches`. */
+export class TensorDtypeError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly mismatches: readonly DtypeMismatch[],
+  ) {
+    const lines = mismatches.map(
+      ({ tensor, expected, actual }) => `${tensor} must be ${expected.join(' or ')}, got ${actual}`,
+    );
+    super(`${file}: ${mismatches.length} of the model's tensors have the wrong dtype:${firstTen(lines)}`);
+  }
+}
+
+/** A weight that is NaN or infinite. */
+export class NonFiniteWeightError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly index: number,
+    readonly value: number,
+  ) {
+    super(
+      `${file}: ${tensor} holds ${value} at element ${index}; the checkpoint is damaged or training diverged`,
+    );
+  }
+}
+
+/** A weight too large for f16. */
+export class F16OverflowError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly index: number,
+    readonly value: number,
+  ) {
+    super(`${file}: ${tensor} holds ${value} at element ${index}, f16 ends at 65504; keep this model in f32`);
+  }
+}

@@ -1,0 +1,38 @@
+import type { WeightReader } from '../src/kernels/weight-uploader.ts';
+import { F16OverflowError } from './errors.ts';
+import { F16_ROUNDS_TO_INFINITY, isFloatDtype } from './floats.ts';
+import { type Checkpoint, DTYPE_BYTES } from './tensor-info.ts';
+import { floatPieces } from './tensor-pieces.ts';
+
+export interface ReaderOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes of tensors read so far. */
+  readonly onRead?: (bytes: number) => void;
+}
+
+/** A checkpoint as the uploader reads it. Its tensors have been checked by `checkTensors`. */
+export function weightReader(checkpoint: Checkpoint, { signal, onRead }: ReaderOptions = {}): WeightReader {
+  let done = 0;
+  return {
+    shapeOf: (tensor) => checkpoint.tensors.get(tensor)?.shape ?? [],
+    async *pieces(tensor, pieceValues, storage) {
+      const dtype = checkpoint.tensors.get(tensor)?.dtype ?? 'F32';
+      const bytes = isFloatDtype(dtype) ? DTYPE_BYTES[dtype] : 4;
+      for await (const { start, values } of floatPieces(checkpoint, tensor, {
+        pieceBytes: pieceValues * bytes,
+        signal,
+      })) {
+        if (storage !== 'f32') expectHalfRange(checkpoint.file, tensor, start, values);
+        yield values;
+        done += values.length * bytes;
+        onRead?.(done);
+      }
+    },
+  };
+}
+
+/** @throws {F16OverflowError} for the first value that f16 would turn into infinity; `start` is the piece's */
+function expectHalfRange(file: string, tensor: string, start: number, values: Float32Array): void {
+  const bad = values.findIndex((value) => Math.abs(value) >= F16_ROUNDS_TO_INFINITY);
+  if (bad >= 0) throw new F16OverflowError(file, tensor, start + bad, values[bad] ?? Number.NaN);
+}

@@ -1,0 +1,126 @@
+import type { ByteSource } from '../src/files.ts';
+import {
+  HeaderFormatError,
+  HeaderLengthError,
+  TensorEntryError,
+  TensorOffsetsError,
+  TensorRangeError,
+  TrailingDataError,
+  TruncatedFileError,
+  UnknownTensorError,
+} from './errors.ts';
+import {
+  type Checkpoint,
+  DTYPE_BYTES,
+  elementCount,
+  isDtype,
+  type TensorInfo,
+  withoutModulePrefix,
+} from './tensor-info.ts';
+
+/** The limit that the safetensors library itself sets. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+interface Placed extends TensorInfo {
+  /** From the start of the data section. */
+  readonly start: number;
+}
+
+/**
+ * Opens a safetensors file: 8 bytes of header length (u64, little-endian), a JSON header, the data.
+ * Reads the header only. As strict as the safetensors library: the tensors must cover the data section
+ * without overlap or hole. `__metadata__` is skipped.
+ * @throws {TruncatedFileError | HeaderLengthError | HeaderFormatError | TensorEntryError | TensorOffsetsError |
+ * TrailingDataError}
+ */
+export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
+  const headerLength = await readHeaderLength(source);
+  const dataStart = 8 + headerLength;
+  const placed = parseHeader(source.name, await source.read(8, headerLength));
+  checkLayout(source, placed, dataStart);
+  const tensors = withoutModulePrefix(placed);
+
+  return {
+    file: source.name,
+    format: 'safetensors',
+    tensors,
+    async read(name, offset, length) {
+      const tensor = tensors.get(name);
+      if (!tensor) throw new UnknownTensorError(source.name, name);
+      if (!(offset >= 0 && length >= 0 && offset + length <= tensor.byteLength)) {
+        throw new TensorRangeError(source.name, name, offset, length, tensor.byteLength);
+      }
+      return source.read(dataStart + tensor.start + offset, length);
+    },
+    close: () => source.close(),
+  };
+}
+
+async function readHeaderLength(source: ByteSource): Promise<number> {
+  if (source.size < 8) throw new TruncatedFileError(source.name, 8, source.size);
+  const start = await source.read(0, 8);
+  const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(source.size - 8)) {
+    throw new HeaderLengthError(source.name, length, source.size, 'the file has');
+  }
+  if (length > BigInt(MAX_HEADER_BYTES)) {
+    throw new HeaderLengthError(source.name, length, MAX_HEADER_BYTES, 'the format allows');
+  }
+  return Number(length);
+}
+
+/** In the order of the data. */
+function parseHeader(file: string, bytes: Uint8Array): Placed[] {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw new HeaderFormatError(file, cause instanceof SyntaxError ? 'is not JSON' : 'is not UTF-8', {
+      cause,
+    });
+  }
+  if (!isObject(header)) throw new HeaderFormatError(file, 'is not an object');
+  return Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => parseEntry(file, name, entry))
+    .sort((a, b) => a.start - b.start || a.byteLength - b.byteLength);
+}
+
+function parseEntry(file: string, name: string, entry: unknown): Placed {
+  const fail = (field: string, expected: string, actual: unknown) =>
+    new TensorEntryError(file, name, field, expected, JSON.stringify(actual) ?? 'nothing');
+
+  if (!isObject(entry)) throw fail('its entry', 'an object', entry);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) throw fail('dtype', `one of ${Object.keys(DTYPE_BYTES).join(', ')}`, dtype);
+  if (!isSizes(shape)) throw fail('shape', 'an array of non-negative integers', shape);
+  if (!isSizes(offsets)) throw fail('data_offsets', 'two non-negative integers', offsets);
+  const [start, end] = offsets;
+  if (offsets.length !== 2 || start === undefined || end === undefined || end < start) {
+    throw fail('data_offsets', 'a start and an end in this order', offsets);
+  }
+  const byteLength = elementCount(shape) * DTYPE_BYTES[dtype];
+  if (end - start !== byteLength) {
+    throw fail('data_offsets', `${byteLength} bytes apart for ${dtype} [${shape.join(', ')}]`, offsets);
+  }
+  return { name, dtype, shape, byteLength, start };
+}
+
+function checkLayout(source: ByteSource, placed: readonly Placed[], dataStart: number): void {
+  let end = 0;
+  for (const tensor of placed) {
+    if (tensor.start !== end) throw new TensorOffsetsError(source.name, tensor.name, end, tensor.start);
+    end += tensor.byteLength;
+  }
+  const expected = dataStart + end;
+  if (source.size < expected) throw new TruncatedFileError(source.name, expected, source.size);
+  if (source.size > expected) throw new TrailingDataError(source.name, expected, source.size);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}

@@ -1,0 +1,183 @@
+import type { ModelConfig } from './config.ts';
+import { streamKey } from './random.ts';
+
+/**
+ * How a seeded tensor is filled. With x normal, element [r, c] is `(mean + std x) * rows[r] * columns[c]`, plus
+ * what `shifts` says: c is the last axis, r all others together.
+ */
+export interface Recipe {
+  readonly mean?: number;
+  readonly std: number;
+  readonly rows?: Float64Array;
+  readonly columns?: Float64Array;
+  /** Added in every row, by column. */
+  readonly shifts?: ReadonlyMap<number, number>;
+}
+
+// The scales below are chosen so that an engine's mistakes show in the embeddings:
+// - The embeddings enter the first LayerNorm with a variance near 1e-5: a wrong eps changes it by percents.
+// - Block 0 then puts 400 into a channel, and -300 and -100 into two more (their sum is 0). A variance summed up
+//   in f16 overflows there. The norms' weights undo such scales, as trained ones do.
+// - q and k have a standard deviation of 1.6, hence q.k / 8 one of 2.5: softmax is neither flat nor one-hot, and
+//   a wrong scale, mask or head split moves it.
+// - The MLPs work around -2.5, where the tanh approximation of GELU differs from erf's by percents of the
+//   result's spread (around 0 by 0.02 %).
+// - Each attention and MLP adds about as much as it finds, so that [CLS], which starts the same for all inputs,
+//   ends as different as they are.
+const EMBEDDING = 0.003;
+const BIG = [400, -300, -100];
+const WIDE = 20;
+const QK = 1.6;
+const GELU_CENTRE = -2.5;
+const GELU_SPREAD = 0.5;
+/** Standard deviation of gelu(x) for x around GELU_CENTRE with GELU_SPREAD. */
+const GELU_STD = 0.026;
+const BIAS = 0.2;
+
+/** Recipes for every float tensor of the model, by name. */
+export function seededRecipes(config: ModelConfig, seed: number): ReadonlyMap<string, Recipe> {
+  const recipes = new Map<string, Recipe>([['logit_scale', { mean: Math.log(50), std: 0 }]]);
+  imageRecipes(recipes, config, seed);
+  textRecipes(recipes, config, seed);
+  return recipes;
+}
+
+function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed: number): void {
+  const { width, mlpWidth, patch, depth } = image;
+  const channels = outlierChannels(width, streamKey(seed, 'image outliers'));
+  const trunk = 'visual.trunk';
+  recipes.set(`${trunk}.cls_token`, { std: EMBEDDING });
+  recipes.set(`${trunk}.pos_embed`, { std: EMBEDDING / 2 });
+  recipes.set(`${trunk}.patch_embed.proj.weight`, { std: EMBEDDING / Math.sqrt(3 * patch * patch) });
+  recipes.set(`${trunk}.patch_embed.proj.bias`, { std: EMBEDDING * BIAS });
+
+  const stream = new Float64Array(width).fill(EMBEDDING); // the residual stream's scale, by channel
+  const even = new Float64Array(width).fill(1);
+  for (let i = 0; i < depth; i++) {
+    const block = `${trunk}.blocks.${i}`;
+    const attention = i === 0 ? EMBEDDING : 1; // small at first: norm2 of block 0 tests eps as well
+    setNorm(recipes, `${block}.norm1`, stream, even);
+    setLinear(recipes, `${block}.attn.qkv`, QK / Math.sqrt(width), { rows: valueRows(width) });
+    setLinear(recipes, `${block}.attn.proj`, attention / Math.sqrt(width), { biasStd: BIAS * attention });
+    addTo(stream, attention * 0.7);
+    setNorm(recipes, `${block}.norm2`, stream, even);
+    setLinear(recipes, `${block}.mlp.fc1`, GELU_SPREAD / Math.sqrt(width), geluBias);
+    setLinear(
+      recipes,
+      `${block}.mlp.fc2`,
+      1 / (GELU_STD * Math.sqrt(mlpWidth)),
+      i === 0 ? bigBias(channels, width) : {},
+    );
+    addTo(stream, 1);
+    if (i === 0) setOutliers(stream, channels);
+  }
+  setNorm(recipes, `${trunk}.norm`, stream, even);
+  recipes.set('visual.head.proj.weight', { std: 1 / Math.sqrt(width) });
+}
+
+function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: number): void {
+  const { width, mlpWidth, depth, projHidden } = text;
+  const channels = outlierChannels(width, streamKey(seed, 'text outliers'));
+  const wide = new Float64Array(width).fill(1);
+  wide[channels.wide] = WIDE; // a channel that every LayerNorm raises, as in trained BERTs
+  const tame = wide.map((scale) => 1 / scale); // what reads the stream divides by it again
+  const embeddings = 'text.transformer.embeddings';
+  const tables = { word_embeddings: 0.7, position_embeddings: 0.35, token_type_embeddings: 0.2 };
+  for (const [table, share] of Object.entries(tables)) {
+    recipes.set(`${embeddings}.${table}.weight`, { std: EMBEDDING * share, columns: wide });
+  }
+  setNorm(
+    recipes,
+    `${embeddings}.LayerNorm`,
+    wide.map((scale) => scale * EMBEDDING * 0.8),
+    wide,
+  );
+
+  for (let i = 0; i < depth; i++) {
+    const layer = `text.transformer.encoder.layer.${i}`;
+    for (const [part, scale] of Object.entries({ query: QK, key: QK, value: 1 })) {
+      setLinear(recipes, `${layer}.attention.self.${part}`, scale / Math.sqrt(width), { columns: tame });
+    }
+    setLinear(recipes, `${layer}.attention.output.dense`, 1.4 / Math.sqrt(width), {});
+    setNorm(recipes, `${layer}.attention.output.LayerNorm`, addTo(wide.slice(), 0.7), wide);
+    const fc1 = { ...geluBias, columns: tame };
+    setLinear(recipes, `${layer}.intermediate.dense`, GELU_SPREAD / Math.sqrt(width), fc1);
+    const fc2 = i === 0 ? bigBias(channels, width) : {};
+    setLinear(recipes, `${layer}.output.dense`, 1 / (GELU_STD * Math.sqrt(mlpWidth)), fc2);
+    const stream = addTo(wide.slice(), 1);
+    if (i === 0) setOutliers(stream, channels);
+    setNorm(recipes, `${layer}.output.LayerNorm`, stream, wide);
+  }
+  // No biases here: the last norm's largest bias, on the raised channel, centres the GELU instead.
+  const last = `text.transformer.encoder.layer.${depth - 1}.output.LayerNorm.bias`;
+  recipes.set(last, { std: BIAS, shifts: new Map([[channels.steady, 10]]) });
+  const centre = new Map([[channels.steady, GELU_CENTRE / 10]]);
+  recipes.set('text.proj.0.weight', { std: GELU_SPREAD / Math.sqrt(width), columns: tame, shifts: centre });
+  recipes.set('text.proj.2.weight', { std: 1 / (GELU_STD * Math.sqrt(projHidden)) });
+}
+
+interface OutlierChannels {
+  /** Get the values of BIG. */
+  readonly big: readonly number[];
+  /** Has WIDE times the others' spread. */
+  readonly wide: number;
+  /** Has a large constant before the text projection. */
+  readonly steady: number;
+}
+
+/** Five different channels. */
+function outlierChannels(width: number, key: number): OutlierChannels {
+  const step = Math.floor(width / 5);
+  const [a = 0, b = 0, c = 0, wide = 0, steady = 0] = Array.from(
+    { length: 5 },
+    (_, i) => i * step + ((key >>> (6 * i)) % step),
+  );
+  return { big: [a, b, c], wide, steady };
+}
+
+/** Norm weights that bring a stream of one scale to another, channel by channel. */
+function setNorm(recipes: Map<string, Recipe>, name: string, from: Float64Array, to: Float64Array): void {
+  const deviation = Math.sqrt(from.reduce((sum, scale) => sum + scale * scale, 0) / from.length);
+  const columns = from.map((scale, c) => (deviation * (to[c] ?? 1)) / scale);
+  recipes.set(`${name}.weight`, { mean: 1, std: 0.3, columns });
+  recipes.set(`${name}.bias`, { std: BIAS });
+}
+
+interface LinearScales extends Pick<Recipe, 'rows' | 'columns'> {
+  readonly biasMean?: number;
+  readonly biasStd?: number;
+  readonly biasShifts?: ReadonlyMap<number, number>;
+}
+
+const geluBias: LinearScales = { biasMean: GELU_CENTRE, biasStd: BIAS };
+
+function setLinear(recipes: Map<string, Recipe>, name: string, std: number, scales: LinearScales): void {
+  recipes.set(`${name}.weight`, { std, rows: scales.rows, columns: scales.columns });
+  recipes.set(`${name}.bias`, {
+    mean: scales.biasMean,
+    std: scales.biasStd ?? BIAS,
+    shifts: scales.biasShifts,
+  });
+}
+
+/** Rows of a [3C, C] qkv weight: those of v have unit scale, not that of q and k. */
+function valueRows(width: number): Float64Array {
+  return new Float64Array(3 * width).fill(1).fill(1 / QK, 2 * width);
+}
+
+function bigBias(channels: OutlierChannels, width: number): LinearScales {
+  const rows = new Float64Array(width).fill(1);
+  rows[channels.wide] = WIDE;
+  return { rows, biasShifts: new Map(channels.big.map((channel, i) => [channel, BIG[i] ?? 0])) };
+}
+
+function setOutliers(stream: Float64Array, channels: OutlierChannels): void {
+  for (const [i, channel] of channels.big.entries()) stream[channel] = Math.abs(BIG[i] ?? 0);
+  stream[channels.wide] = Math.hypot(stream[channels.wide] ?? 0, WIDE);
+}
+
+/** Adds something independent of one scale to every channel. */
+function addTo(stream: Float64Array, scale: number): Float64Array {
+  for (const [c, before] of stream.entries()) stream[c] = Math.hypot(before, scale);
+  return stream;
+}

@@ -1,0 +1,67 @@
+/** Element types as safetensors names them; a torch storage type maps to the same names. */
+export type Dtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+
+/** Bytes an element. */
+export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+};
+
+export function isDtype(value: unknown): value is Dtype {
+  return typeof value === 'string' && Object.hasOwn(DTYPE_BYTES, value);
+}
+
+/** What a checkpoint says of one tensor before any of its data is read. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Empty for a scalar. */
+  readonly shape: readonly number[];
+  /** The tensor's data, contiguous, row-major, little-endian. */
+  readonly byteLength: number;
+}
+
+/** An open weights file. Tensors are read by byte ranges, so that nobody has to hold one whole. */
+export interface Checkpoint {
+  /** What error messages call it. */
+  readonly file: string;
+  readonly format: 'safetensors' | 'torch-zip';
+  /** In the file's order. A `module.` prefix, as data-parallel training leaves it, is taken off. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /**
+   * `length` bytes of a tensor's data from byte `offset` of it.
+   * @throws {UnknownTensorError} if there is no such tensor
+   * @throws {TensorRangeError} if the range leaves the tensor
+   */
+  read(tensor: string, offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** The number of elements of a shape; 1 for a scalar. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * Takes the `module.` prefix off every name if the first has it, as open_clip's `load_state_dict` does.
+ * Names without the prefix stay as they are.
+ */
+export function withoutModulePrefix<T extends { readonly name: string }>(
+  tensors: readonly T[],
+): Map<string, T> {
+  const prefix = tensors[0]?.name.startsWith('module.') ? 'module.' : '';
+  return new Map(
+    tensors.map((tensor) => {
+      const name = tensor.name.startsWith(prefix) ? tensor.name.slice(prefix.length) : tensor.name;
+      return [name, { ...tensor, name }];
+    }),
+  );
+}

@@ -1,0 +1,171 @@
+import { NonContiguousTensorError, StateDictError, StorageRangeError } from './errors.ts';
+import {
+  PickleDict,
+  PickleGlobal,
+  type PickleHost,
+  PickleObject,
+  PickleTuple,
+  type PickleValue,
+  unpickle,
+} from './pickle.ts';
+import { DTYPE_BYTES, type Dtype, elementCount, type TensorInfo } from './tensor-info.ts';
+
+const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([
+  ['torch.DoubleStorage', 'F64'],
+  ['torch.FloatStorage', 'F32'],
+  ['torch.HalfStorage', 'F16'],
+  ['torch.BFloat16Storage', 'BF16'],
+  ['torch.LongStorage', 'I64'],
+  ['torch.IntStorage', 'I32'],
+  ['torch.ShortStorage', 'I16'],
+  ['torch.CharStorage', 'I8'],
+  ['torch.ByteStorage', 'U8'],
+  ['torch.BoolStorage', 'BOOL'],
+]);
+const ORDERED_DICT = 'collections.OrderedDict';
+const REBUILD_TENSOR = 'torch._utils._rebuild_tensor_v2';
+const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
+
+/** One `data/<key>` file of a torch archive. */
+class Storage {
+  constructor(
+    readonly key: string,
+    readonly dtype: Dtype,
+    readonly elements: number,
+  ) {}
+}
+
+/** A view of a storage; offset and stride in elements. */
+class StoredTensor {
+  constructor(
+    readonly storage: Storage,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly stride: readonly number[],
+  ) {}
+}
+
+/** A tensor and where its bytes lie in its storage. */
+export interface StorageTensor extends TensorInfo {
+  readonly storageKey: string;
+  readonly storageOffset: number;
+}
+
+/**
+ * Reads the `data.pkl` of a torch archive: a dict from name to tensor, or one under `state_dict`, which
+ * open_clip takes as well.
+ * @param storageBytes the size of `data/<key>`, or undefined where there is none
+ * @throws {PickleOpcodeError | PickleGlobalError | PickleFormatError} if it is anything but a tensor state dict
+ * @throws {StateDictError | StorageRangeError | NonContiguousTensorError}
+ */
+export function readStateDict(
+  file: string,
+  pickle: Uint8Array,
+  storageBytes: (key: string) => number | undefined,
+): StorageTensor[] {
+  const root = unpickle(file, pickle, torchHost);
+  if (!(root instanceof PickleDict)) throw new StateDictError(file, 'the pickle', 'a dict', kindOf(root));
+  const inner = root.entries.get('state_dict') ?? root;
+  if (!(inner instanceof PickleDict)) throw new StateDictError(file, 'state_dict', 'a dict', kindOf(inner));
+
+  return [...inner.entries].map(([name, value]) => {
+    if (typeof name !== 'string') throw new StateDictError(file, 'a name', 'a string', kindOf(name));
+    const tensor = value instanceof PickleObject ? value.value : undefined;
+    if (!(tensor instanceof StoredTensor)) throw new StateDictError(file, name, 'a tensor', kindOf(value));
+    return place(file, name, tensor, storageBytes(tensor.storage.key));
+  });
+}
+
+function place(file: string, name: string, tensor: StoredTensor, bytes: number | undefined): StorageTensor {
+  const { storage, offset, shape, stride } = tensor;
+  if (bytes === undefined) {
+    throw new StateDictError(
+      file,
+      `the storage of ${name}`,
+      `in the archive as data/${storage.key}`,
+      'nothing',
+    );
+  }
+  if (!isContiguous(shape, stride)) throw new NonContiguousTensorError(file, name, shape, stride);
+  const width = DTYPE_BYTES[storage.dtype];
+  const end = (offset + elementCount(shape)) * width;
+  const available = Math.min(bytes, storage.elements * width);
+  if (end > available) throw new StorageRangeError(file, name, end, available);
+  return {
+    name,
+    dtype: storage.dtype,
+    shape,
+    byteLength: elementCount(shape) * width,
+    storageKey: storage.key,
+    storageOffset: offset * width,
+  };
+}
+
+/** As torch's `is_contiguous`: the stride of an axis of size 1 does not matter, nor any of an empty tensor. */
+function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
+  if (shape.includes(0)) return true;
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis] ?? 1;
+    if (size !== 1 && stride[axis] !== expected) return false;
+    expected *= size;
+  }
+  return true;
+}
+
+const torchHost: PickleHost = {
+  permits: (global) =>
+    STORAGE_DTYPES.has(global) || [ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER].includes(global),
+
+  call(global, args) {
+    if (global === ORDERED_DICT) return args.length === 0 ? new PickleDict() : undefined;
+    if (global === REBUILD_TENSOR) return rebuildTensor(args);
+    if (global === REBUILD_PARAMETER) return rebuildParameter(args);
+    return undefined;
+  },
+
+  /** `('storage', torch.FloatStorage, key, location, elements)`; the location (a device) means nothing here. */
+  persistent(id) {
+    if (!(id instanceof PickleTuple)) return undefined;
+    const [kind, type, key, , elements] = id.items;
+    const dtype = type instanceof PickleGlobal ? STORAGE_DTYPES.get(type.name) : undefined;
+    if (kind !== 'storage' || dtype === undefined || typeof key !== 'string' || !isSize(elements))
+      return undefined;
+    return new PickleObject(new Storage(key, dtype, elements));
+  },
+};
+
+/** `(storage, offset, size, stride, requires_grad, backward_hooks[, metadata])`. */
+function rebuildTensor(args: readonly PickleValue[]): PickleValue | undefined {
+  const [object, offset, size, stride] = args;
+  const storage = object instanceof PickleObject ? object.value : undefined;
+  const shape = sizesOf(size);
+  const strides = sizesOf(stride);
+  if (!(storage instanceof Storage) || !isSize(offset) || !shape || !strides) return undefined;
+  if (shape.length !== strides.length) return undefined;
+  return new PickleObject(new StoredTensor(storage, offset, shape, strides));
+}
+
+/** `(tensor, requires_grad, backward_hooks)`. */
+function rebuildParameter(args: readonly PickleValue[]): PickleValue | undefined {
+  const [tensor] = args;
+  return tensor instanceof PickleObject && tensor.value instanceof StoredTensor ? tensor : undefined;
+}
+
+function sizesOf(value: PickleValue | undefined): number[] | undefined {
+  if (!(value instanceof PickleTuple)) return undefined;
+  const sizes = value.items.filter(isSize);
+  return sizes.length === value.items.length ? sizes : undefined;
+}
+
+function isSize(value: PickleValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function kindOf(value: PickleValue): string {
+  if (value === null) return 'None';
+  if (value instanceof PickleObject) return 'a tensor or storage';
+  if (value instanceof PickleDict) return 'a dict';
+  if (typeof value === 'object') return value instanceof PickleTuple ? 'a tuple' : 'a list or class';
+  return JSON.stringify(value);
+}
