@@ -22,17 +22,22 @@ export interface Recipe {
 //   a wrong scale, mask or head split moves it.
 // - The MLPs work around -2.5, where the tanh approximation of GELU differs from erf's by percents of the
 //   result's spread (around 0 by 0.02 %).
-// - Each attention and MLP adds about as much as it finds, so that [CLS], which starts the same for all inputs,
-//   ends as different as they are.
+// - Two blocks of attention and MLP add about as much as they find, so that [CLS], which starts the same for all
+//   inputs, ends as different as they are. Twelve add as much together: with more, rounding errors grow from
+//   block to block, or all tokens become one.
 const EMBEDDING = 0.003;
 const BIG = [400, -300, -100];
 const WIDE = 20;
+const STEADY = 10;
 const QK = 1.6;
 const GELU_CENTRE = -2.5;
 const GELU_SPREAD = 0.5;
 /** Standard deviation of gelu(x) for x around GELU_CENTRE with GELU_SPREAD. */
 const GELU_STD = 0.026;
 const BIAS = 0.2;
+/** What attention and MLP with weights of unit scale add to a channel, biases included; by experience. */
+const ATTENTION_GAIN = 0.8;
+const MLP_GAIN = 1.4;
 
 /** Recipes for every float tensor of the model, by name. */
 export function seededRecipes(config: ModelConfig, seed: number): ReadonlyMap<string, Recipe> {
@@ -40,6 +45,11 @@ export function seededRecipes(config: ModelConfig, seed: number): ReadonlyMap<st
   imageRecipes(recipes, config, seed);
   textRecipes(recipes, config, seed);
   return recipes;
+}
+
+/** The share of every attention and MLP in the residual stream: 1 for two blocks, less for more. */
+function residualScale(depth: number): number {
+  return Math.min(1, Math.sqrt(2 / depth));
 }
 
 function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed: number): void {
@@ -55,20 +65,18 @@ function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed
   const even = new Float64Array(width).fill(1);
   for (let i = 0; i < depth; i++) {
     const block = `${trunk}.blocks.${i}`;
-    const attention = i === 0 ? EMBEDDING : 1; // small at first: norm2 of block 0 tests eps as well
+    // Block 0: small before norm2, which so tests eps as well as norm1, and the outliers after it.
+    const attention = i === 0 ? EMBEDDING : residualScale(depth);
+    const mlp = i === 0 ? 1 : residualScale(depth);
     setNorm(recipes, `${block}.norm1`, stream, even);
     setLinear(recipes, `${block}.attn.qkv`, QK / Math.sqrt(width), { rows: valueRows(width) });
     setLinear(recipes, `${block}.attn.proj`, attention / Math.sqrt(width), { biasStd: BIAS * attention });
-    addTo(stream, attention * 0.7);
+    addTo(stream, attention * ATTENTION_GAIN);
     setNorm(recipes, `${block}.norm2`, stream, even);
     setLinear(recipes, `${block}.mlp.fc1`, GELU_SPREAD / Math.sqrt(width), geluBias);
-    setLinear(
-      recipes,
-      `${block}.mlp.fc2`,
-      1 / (GELU_STD * Math.sqrt(mlpWidth)),
-      i === 0 ? bigBias(channels, width) : {},
-    );
-    addTo(stream, 1);
+    const outliers = i === 0 ? outlierScales(channels, width) : {};
+    setLinear(recipes, `${block}.mlp.fc2`, mlp / gelus(mlpWidth), { ...outliers, biasStd: BIAS * mlp });
+    addTo(stream, mlp * MLP_GAIN);
     if (i === 0) setOutliers(stream, channels);
   }
   setNorm(recipes, `${trunk}.norm`, stream, even);
@@ -86,34 +94,45 @@ function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: 
   for (const [table, share] of Object.entries(tables)) {
     recipes.set(`${embeddings}.${table}.weight`, { std: EMBEDDING * share, columns: wide });
   }
-  setNorm(
-    recipes,
-    `${embeddings}.LayerNorm`,
-    wide.map((scale) => scale * EMBEDDING * 0.8),
-    wide,
-  );
+  const sum = EMBEDDING * Math.hypot(...Object.values(tables));
+  setNorm(recipes, `${embeddings}.LayerNorm`, scaled(wide, sum), wide);
 
   for (let i = 0; i < depth; i++) {
     const layer = `text.transformer.encoder.layer.${i}`;
+    const share = residualScale(depth);
     for (const [part, scale] of Object.entries({ query: QK, key: QK, value: 1 })) {
       setLinear(recipes, `${layer}.attention.self.${part}`, scale / Math.sqrt(width), { columns: tame });
     }
-    setLinear(recipes, `${layer}.attention.output.dense`, 1.4 / Math.sqrt(width), {});
-    setNorm(recipes, `${layer}.attention.output.LayerNorm`, addTo(wide.slice(), 0.7), wide);
+    const dense = (1.4 * share) / Math.sqrt(width);
+    setLinear(recipes, `${layer}.attention.output.dense`, dense, { biasStd: BIAS * share });
+    setNorm(
+      recipes,
+      `${layer}.attention.output.LayerNorm`,
+      addTo(wide.slice(), share * ATTENTION_GAIN),
+      wide,
+    );
     const fc1 = { ...geluBias, columns: tame };
     setLinear(recipes, `${layer}.intermediate.dense`, GELU_SPREAD / Math.sqrt(width), fc1);
-    const fc2 = i === 0 ? bigBias(channels, width) : {};
-    setLinear(recipes, `${layer}.output.dense`, 1 / (GELU_STD * Math.sqrt(mlpWidth)), fc2);
-    const stream = addTo(wide.slice(), 1);
+    const outliers = i === 0 ? outlierScales(channels, width) : {};
+    setLinear(recipes, `${layer}.output.dense`, share / gelus(mlpWidth), {
+      ...outliers,
+      biasStd: BIAS * share,
+    });
+    const stream = addTo(wide.slice(), share * MLP_GAIN);
     if (i === 0) setOutliers(stream, channels);
     setNorm(recipes, `${layer}.output.LayerNorm`, stream, wide);
   }
-  // No biases here: the last norm's largest bias, on the raised channel, centres the GELU instead.
+  // The projection has no biases: a large one of the last norm centres its GELU instead.
   const last = `text.transformer.encoder.layer.${depth - 1}.output.LayerNorm.bias`;
-  recipes.set(last, { std: BIAS, shifts: new Map([[channels.steady, 10]]) });
-  const centre = new Map([[channels.steady, GELU_CENTRE / 10]]);
+  recipes.set(last, { std: BIAS, shifts: new Map([[channels.steady, STEADY]]) });
+  const centre = new Map([[channels.steady, GELU_CENTRE / STEADY]]);
   recipes.set('text.proj.0.weight', { std: GELU_SPREAD / Math.sqrt(width), columns: tame, shifts: centre });
-  recipes.set('text.proj.2.weight', { std: 1 / (GELU_STD * Math.sqrt(projHidden)) });
+  recipes.set('text.proj.2.weight', { std: 1 / gelus(projHidden) });
+}
+
+/** The standard deviation of a sum over that many GELUs. */
+function gelus(width: number): number {
+  return GELU_STD * Math.sqrt(width);
 }
 
 interface OutlierChannels {
@@ -165,7 +184,8 @@ function valueRows(width: number): Float64Array {
   return new Float64Array(3 * width).fill(1).fill(1 / QK, 2 * width);
 }
 
-function bigBias(channels: OutlierChannels, width: number): LinearScales {
+/** Scales of a linear layer that puts the outliers into the stream. */
+function outlierScales(channels: OutlierChannels, width: number): LinearScales {
   const rows = new Float64Array(width).fill(1);
   rows[channels.wide] = WIDE;
   return { rows, biasShifts: new Map(channels.big.map((channel, i) => [channel, BIG[i] ?? 0])) };
@@ -180,4 +200,8 @@ function setOutliers(stream: Float64Array, channels: OutlierChannels): void {
 function addTo(stream: Float64Array, scale: number): Float64Array {
   for (const [c, before] of stream.entries()) stream[c] = Math.hypot(before, scale);
   return stream;
+}
+
+function scaled(stream: Float64Array, scale: number): Float64Array {
+  return stream.map((value) => value * scale);
 }

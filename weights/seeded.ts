@@ -132,7 +132,8 @@ function seededEntries(
   };
   const entries = expectedTensors(config).map(({ name, shape, dtypes }): TensorEntry => {
     const recipe = recipes.get(name) ?? { std: 1 };
-    if (dtypes.includes('I64')) return { name, dtype: 'I64', shape, pieces: () => [countingIds(elementCount(shape))] };
+    if (dtypes.includes('I64'))
+      return { name, dtype: 'I64', shape, pieces: () => [countingIds(elementCount(shape))] };
     return {
       name,
       dtype: 'F32',

@@ -1,0 +1,51 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** A checkpoint directory without a vocabulary. */
+export class MissingTokenizerError extends BiomedClipError {
+  constructor(readonly directory: string) {
+    super(
+      `${directory}: there is neither tokenizer.json nor vocab.txt; copy one of them from the model's download, ` +
+        'captions cannot be read without it',
+    );
+  }
+}
+
+/** A tokenizer file that is not what its name says. */
+export class TokenizerFileError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly file: string,
+    readonly problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${directory}/${file}: ${problem}`, options);
+  }
+}
+
+/** The vocabulary has no entry for a token that every text needs. */
+export class MissingSpecialTokenError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly file: string,
+    readonly role: 'cls_token' | 'sep_token' | 'unk_token',
+    readonly token: string,
+  ) {
+    super(`${directory}/${file}: the ${role} ${JSON.stringify(token)} is not in the vocabulary`);
+  }
+}
+
+/** A vocabulary with ids that the text tower's weights have no embedding for. */
+export class VocabularySizeError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly file: string,
+    readonly token: string,
+    readonly id: number,
+    readonly vocabularySize: number,
+  ) {
+    super(
+      `${directory}/${file}: ${JSON.stringify(token)} has the id ${id}, the weights have embeddings for 0 to ` +
+        `${vocabularySize - 1}; the tokenizer and the weights are of different models`,
+    );
+  }
+}

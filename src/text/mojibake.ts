@@ -1,0 +1,40 @@
+import { looksMisread } from './badness.ts';
+import { CODE_PAGES, encodeIn, readC1AsWindows1252 } from './code-pages.ts';
+import { decodeUtf8, MISREAD_RUN, replaceLossySequences, restoreNoBreakSpaces } from './misread-utf8.ts';
+
+/**
+ * Undoes UTF-8 that was read as a single-byte encoding, however often that happened, where the text gives itself away
+ * as such; any other text comes back as it is. As ftfy 6.3.1's `fix_encoding`.
+ */
+export function fixEncoding(text: string): string {
+  for (let current = text; ; ) {
+    const fixed = fixOneReading(current);
+    if (fixed === current) return current;
+    current = fixed;
+  }
+}
+
+function fixOneReading(text: string): string {
+  if (!looksMisread(text)) return text;
+  const reread = rereadAsUtf8(text);
+  if (reread !== undefined) return reread;
+  const patched = text.replace(MISREAD_RUN, (run) => {
+    // The whole text has just been tried; a run as long would recurse for ever.
+    return run.length < text.length && looksMisread(run) ? fixEncoding(run) : run;
+  });
+  return patched !== text ? patched : readC1AsWindows1252(text);
+}
+
+/** The UTF-8 that `text` is a misreading of, in the first encoding for which its bytes are UTF-8. */
+function rereadAsUtf8(text: string): string | undefined {
+  for (const page of CODE_PAGES) {
+    let bytes = encodeIn(page, text);
+    if (bytes === undefined) continue;
+    // In MacRoman an en dash before a blank would pass for a sequence.
+    if (page.name !== 'macroman') bytes = restoreNoBreakSpaces(bytes);
+    if (page.lossy) bytes = replaceLossySequences(bytes);
+    const decoded = decodeUtf8(bytes);
+    if (decoded !== undefined) return decoded;
+  }
+  return undefined;
+}

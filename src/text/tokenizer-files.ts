@@ -1,0 +1,100 @@
+import { type FileDirectory, readText } from '../files.ts';
+import { MissingTokenizerError, TokenizerFileError } from './errors.ts';
+import { wordPieceJson } from './wordpiece-json.ts';
+
+type JsonObject = Record<string, unknown>;
+
+/** What a checkpoint directory says about its tokenizer. */
+export interface TokenizerFiles {
+  readonly directory: string;
+  /** The file with the vocabulary, for messages. */
+  readonly file: 'tokenizer.json' | 'vocab.txt';
+  /** The contents of `tokenizer.json`, or the equivalent made of `vocab.txt`. */
+  readonly tokenizer: JsonObject;
+  /** `tokenizer_config.json`, empty where it is missing. */
+  readonly config: JsonObject;
+  /** `special_tokens_map.json`, empty where it is missing. */
+  readonly specialTokens: JsonObject;
+}
+
+/**
+ * Reads `tokenizer.json`, or else `vocab.txt`, with `tokenizer_config.json` and `special_tokens_map.json` where there
+ * are such.
+ * @throws {MissingTokenizerError} without a vocabulary
+ * @throws {TokenizerFileError} for JSON that is malformed or not an object, and for a tokenizer other than WordPiece
+ */
+export async function readTokenizerFiles(directory: FileDirectory): Promise<TokenizerFiles> {
+  const config = (await readJson(directory, 'tokenizer_config.json')) ?? {};
+  const specialTokens = (await readJson(directory, 'special_tokens_map.json')) ?? {};
+  const tokenizer = await readJson(directory, 'tokenizer.json');
+  const files = { directory: directory.name, config, specialTokens };
+  if (tokenizer) {
+    const model = wordPieceModel(directory, tokenizer);
+    return {
+      ...files,
+      file: 'tokenizer.json',
+      tokenizer: withConfiguredNormalizer({ ...tokenizer, model }, config),
+    };
+  }
+  const vocabulary = await readText(directory, 'vocab.txt');
+  if (vocabulary === undefined) throw new MissingTokenizerError(directory.name);
+  const made = { ...wordPieceJson(linesOf(vocabulary)) };
+  return { ...files, file: 'vocab.txt', tokenizer: withConfiguredNormalizer(made, config) };
+}
+
+async function readJson(directory: FileDirectory, file: string): Promise<JsonObject | undefined> {
+  const text = await readText(directory, file);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const problem = `malformed JSON (${cause instanceof Error ? cause.message : String(cause)}); download it again`;
+    throw new TokenizerFileError(directory.name, file, problem, { cause });
+  }
+  if (!isObject(value)) throw new TokenizerFileError(directory.name, file, 'must be a JSON object');
+  return value;
+}
+
+// What the Rust library takes a WordPiece model to have where the file does not say.
+const MODEL_DEFAULTS = { unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100 };
+
+function wordPieceModel(directory: FileDirectory, tokenizer: JsonObject): JsonObject {
+  const fail = (problem: string) => new TokenizerFileError(directory.name, 'tokenizer.json', problem);
+  const { model } = tokenizer;
+  if (!isObject(model)) throw fail('has no "model" object');
+  // Files of before 2021 leave the type out; those have a vocabulary object and a subword prefix.
+  const type =
+    model.type ?? ('continuing_subword_prefix' in model && !('merges' in model) ? 'WordPiece' : undefined);
+  if (type !== 'WordPiece') throw fail(`model.type must be "WordPiece", got ${JSON.stringify(type)}`);
+  if (!isObject(model.vocab)) throw fail('model.vocab must be an object of tokens and their ids');
+  return { ...MODEL_DEFAULTS, ...model, type };
+}
+
+// Line i is the token with id i. A line is what stands before "\n", as in BERT; the last may lack it.
+function linesOf(vocabulary: string): string[] {
+  const lines = vocabulary.split('\n').map((line) => line.replace(/\r$/, ''));
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+const NORMALIZER_OPTIONS = {
+  do_lower_case: 'lowercase',
+  strip_accents: 'strip_accents',
+  tokenize_chinese_chars: 'handle_chinese_chars',
+} as const;
+
+/** transformers' BertTokenizerFast lets `tokenizer_config.json` overrule the normalizer of `tokenizer.json`. */
+function withConfiguredNormalizer(tokenizer: JsonObject, config: JsonObject): JsonObject {
+  const { normalizer } = tokenizer;
+  if (!isObject(normalizer) || normalizer.type !== 'BertNormalizer') return tokenizer;
+  const configured = { ...normalizer };
+  for (const [option, field] of Object.entries(NORMALIZER_OPTIONS)) {
+    if (config[option] !== undefined) configured[field] = config[option];
+  }
+  return { ...tokenizer, normalizer: configured };
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,149 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import { InvalidOptionError } from '../errors.ts';
+import type { FileDirectory } from '../files.ts';
+import { cleanText } from './clean.ts';
+import { MissingSpecialTokenError, TokenizerFileError, VocabularySizeError } from './errors.ts';
+import { isObject, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
+
+export interface ClipTokenizerOptions {
+  /** The most tokens that a text may have, [CLS] and [SEP] included: `text_cfg.context_length`. */
+  readonly contextLength: number;
+  /** Rows of the text tower's word embeddings. */
+  readonly vocabularySize: number;
+}
+
+export interface EncodedText {
+  /** `[CLS] pieces... [SEP]`, 2 to `contextLength` ids below `vocabularySize`; no padding. */
+  readonly ids: Int32Array;
+  /** Whether pieces were dropped from the end to fit `contextLength`. */
+  readonly truncated: boolean;
+}
+
+/**
+ * Captions to token ids as open_clip's `HFTokenizer` with a BERT tokenizer: its default cleaning, WordPiece, truncation
+ * with [SEP] kept. A special token that a caption spells out ("[SEP]") becomes that token, as in Hugging Face's.
+ */
+export class ClipTokenizer {
+  readonly contextLength: number;
+  private constructor(
+    private readonly tokenizer: Tokenizer,
+    private readonly clsId: number,
+    private readonly sepId: number,
+    private readonly normalizer: Readonly<Record<string, unknown>>,
+    contextLength: number,
+  ) {
+    this.contextLength = contextLength;
+  }
+
+  /**
+   * Reads `tokenizer.json` (or else `vocab.txt`) of a checkpoint directory; `tokenizer_config.json` and
+   * `special_tokens_map.json` are optional.
+   * @throws {MissingTokenizerError} if the directory has no vocabulary
+   * @throws {TokenizerFileError} if a file is malformed, or no WordPiece tokenizer
+   * @throws {MissingSpecialTokenError} without [CLS], [SEP] or [UNK]
+   * @throws {VocabularySizeError} if an id is not below `vocabularySize`
+   * @throws {InvalidOptionError} if an option is no integer of at least 2 or 1
+   */
+  static async load(
+    directory: FileDirectory,
+    { contextLength, vocabularySize }: ClipTokenizerOptions,
+  ): Promise<ClipTokenizer> {
+    expectInteger('contextLength', contextLength, 2);
+    expectInteger('vocabularySize', vocabularySize, 1);
+    const files = await readTokenizerFiles(directory);
+    const tokenizer = build(files);
+    expectIdsBelow(vocabularySize, tokenizer, files);
+    specialTokenId('unk_token', tokenizer, files);
+    const cls = specialTokenId('cls_token', tokenizer, files);
+    const sep = specialTokenId('sep_token', tokenizer, files);
+    const { normalizer } = files.tokenizer;
+    return new ClipTokenizer(tokenizer, cls, sep, isObject(normalizer) ? normalizer : {}, contextLength);
+  }
+
+  /**
+   * The token ids of one caption. The empty caption is legal: `[CLS] [SEP]`.
+   * @throws {InvalidOptionError} if `caption` is not a string
+   */
+  encode(caption: string): EncodedText {
+    if (typeof caption !== 'string') throw new InvalidOptionError('caption', 'a string', caption);
+    const text = matchRustNormalizer(cleanText(caption), this.normalizer);
+    const pieces = this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const kept = pieces.slice(0, this.contextLength - 2);
+    return {
+      ids: Int32Array.of(this.clsId, ...kept, this.sepId),
+      truncated: kept.length < pieces.length,
+    };
+  }
+}
+
+// CJK ideographs beyond U+FFFF, in BERT's ranges.
+const ASTRAL_IDEOGRAPH =
+  /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
+
+/**
+ * Where @huggingface/tokenizers differs from the Rust library that open_clip runs: it sets no blanks around ideographs
+ * beyond U+FFFF, and lower-cases a word's last Σ to ς.
+ */
+function matchRustNormalizer(text: string, normalizer: Readonly<Record<string, unknown>>): string {
+  const spaced = normalizer.handle_chinese_chars === true ? text.replace(ASTRAL_IDEOGRAPH, ' $& ') : text;
+  return normalizer.lowercase === true ? spaced.replaceAll('Σ', 'σ') : spaced;
+}
+
+function build({ tokenizer, config, directory, file }: TokenizerFiles): Tokenizer {
+  const optional = {
+    decoder: null,
+    post_processor: null,
+    pre_tokenizer: null,
+    normalizer: null,
+    added_tokens: [],
+  };
+  try {
+    return new Tokenizer({ ...optional, ...tokenizer }, config);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TokenizerFileError(directory, file, `not a tokenizer that can be read: ${reason}`, { cause });
+  }
+}
+
+function expectIdsBelow(
+  vocabularySize: number,
+  tokenizer: Tokenizer,
+  { directory, file }: TokenizerFiles,
+): void {
+  const ids: ReadonlyMap<string, unknown> = tokenizer.model?.tokens_to_ids ?? new Map();
+  for (const [token, id] of ids) {
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
+      const problem = `the id of ${JSON.stringify(token)} must be an integer of 0 or more, got ${JSON.stringify(id)}`;
+      throw new TokenizerFileError(directory, file, problem);
+    }
+    if (id >= vocabularySize) throw new VocabularySizeError(directory, file, token, id, vocabularySize);
+  }
+}
+
+const BERT_DEFAULTS = { cls_token: '[CLS]', sep_token: '[SEP]', unk_token: '[UNK]' } as const;
+
+/** The id of the token that the files give that role; BERT's spelling where they name none. */
+function specialTokenId(
+  role: keyof typeof BERT_DEFAULTS,
+  tokenizer: Tokenizer,
+  files: TokenizerFiles,
+): number {
+  const inModel = role === 'unk_token' ? tokenizer.model?.unk_token : undefined;
+  const named = inModel ?? nameOf(files.config[role]) ?? nameOf(files.specialTokens[role]);
+  const token = named ?? BERT_DEFAULTS[role];
+  const id = tokenizer.token_to_id(token);
+  if (id === undefined) throw new MissingSpecialTokenError(files.directory, files.file, role, token);
+  return id;
+}
+
+/** A token is written as a string or as `{ "content": string, ... }`. */
+function nameOf(token: unknown): string | undefined {
+  const name = isObject(token) ? token.content : token;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function expectInteger(option: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new InvalidOptionError(option, `an integer of at least ${least}`, value);
+  }
+}

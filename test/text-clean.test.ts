@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { cleanText } from '../src/text/clean.ts';
+import { fixText } from '../src/text/fix-text.ts';
+
+// Judge: ftfy 6.3.1 and open_clip's cleaning, run in Python over these inputs (see the file's `source`).
+const golden = JSON.parse(
+  readFileSync(new URL('golden/text-cleaning-golden.json', import.meta.url), 'utf8'),
+) as {
+  cases: { input: string; fixText: string; cleaned: string }[];
+};
+
+describe('open_clip cleaning', () => {
+  test('has all golden cases', () => expect(golden.cases).toHaveLength(136));
+
+  test.each(golden.cases)('fixText agrees with ftfy.fix_text: $input', ({ input, fixText: expected }) => {
+    expect(fixText(input)).toBe(expected);
+  });
+
+  test.each(golden.cases)('cleanText agrees with open_clip: $input', ({ input, cleaned }) => {
+    expect(cleanText(input)).toBe(cleaned);
+  });
+});

@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { InvalidOptionError } from '../src/errors.ts';
+import type { FileDirectory } from '../src/files.ts';
+import { cleanText } from '../src/text/clean.ts';
+import {
+  MissingSpecialTokenError,
+  MissingTokenizerError,
+  TokenizerFileError,
+  VocabularySizeError,
+} from '../src/text/errors.ts';
+import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { DEFAULT_VOCABULARY, wordPieceFiles } from '../weights/wordpiece-files.ts';
+
+// Judge: BERT's tokenization written down in Python (golden/text-wordpiece.py).
+const golden = JSON.parse(readFileSync(new URL('golden/text-wordpiece.json', import.meta.url), 'utf8')) as {
+  vocabulary: string[];
+  cases: { caption: string; ids: number[]; truncated: boolean }[];
+};
+const files = wordPieceFiles(golden.vocabulary);
+const options = { contextLength: 256, vocabularySize: golden.vocabulary.length };
+
+function directoryOf(contents: Readonly<Record<string, string | undefined>>): FileDirectory {
+  return {
+    name: 'memory',
+    async open(file) {
+      const text = contents[file];
+      if (text === undefined) return undefined;
+      const bytes = new TextEncoder().encode(text);
+      const read = async (offset: number, length: number) => bytes.slice(offset, offset + length);
+      return { name: file, size: bytes.length, read, close: async () => {} };
+    },
+  };
+}
+
+const load = (
+  contents: Readonly<Record<string, string | undefined>>,
+  changed: Partial<typeof options> = {},
+) => ClipTokenizer.load(directoryOf(contents), { ...options, ...changed });
+
+describe('encode agrees with BERT', async () => {
+  const tokenizer = await load(files);
+  const fromVocabulary = await load({ 'vocab.txt': files['vocab.txt'] });
+  const fromJsonAlone = await load({ 'tokenizer.json': files['tokenizer.json'] });
+
+  test.each(golden.cases)('$caption', ({ caption, ids, truncated }) => {
+    expect(cleanText(caption)).toBe(caption); // the judge does not clean
+    const expected = { ids: Int32Array.from(ids), truncated };
+    expect(tokenizer.encode(caption)).toEqual(expected);
+    expect(fromVocabulary.encode(caption)).toEqual(expected);
+    expect(fromJsonAlone.encode(caption)).toEqual(expected);
+  });
+
+  test('cleans first', () => {
+    expect(tokenizer.encode('  “Sj\u00c3\u00b6gren”&nbsp;\n lung ')).toEqual(
+      tokenizer.encode('"Sjögren" lung'),
+    );
+  });
+
+  test('cuts to the context length and keeps [SEP]', async () => {
+    const short = await load(files, { contextLength: 4 });
+    const [cls, sep] = ['[CLS]', '[SEP]'].map((token) => golden.vocabulary.indexOf(token));
+    const lung = golden.vocabulary.indexOf('lung');
+    expect(short.encode('lung lung')).toEqual({
+      ids: Int32Array.of(cls ?? -1, lung, lung, sep ?? -1),
+      truncated: false,
+    });
+    expect(short.encode('lung lung lung')).toEqual({
+      ids: Int32Array.of(cls ?? -1, lung, lung, sep ?? -1),
+      truncated: true,
+    });
+  });
+});
+
+describe('the files of a checkpoint', () => {
+  const tokenizerJson = () => JSON.parse(files['tokenizer.json']);
+  const withVocab = (change: (vocab: Record<string, unknown>) => void) => {
+    const json = tokenizerJson();
+    change(json.model.vocab);
+    json.added_tokens = [];
+    return { 'tokenizer.json': JSON.stringify(json) };
+  };
+
+  test('tokenizer_config.json overrules the normalizer, as in transformers', async () => {
+    const cased = await load({ ...files, 'tokenizer_config.json': '{"do_lower_case": false}' });
+    const unknown = golden.vocabulary.indexOf('[UNK]');
+    expect(cased.encode('Lung').ids[1]).toBe(unknown);
+    expect(cased.encode('lung').ids[1]).toBe(golden.vocabulary.indexOf('lung'));
+  });
+
+  test('a model that says no more than its vocabulary', async () => {
+    const { vocab } = tokenizerJson().model;
+    const bare = await load({
+      'tokenizer.json': JSON.stringify({ ...tokenizerJson(), model: { type: 'WordPiece', vocab } }),
+    });
+    const caption = 'adenocarcinoma ✗ lung';
+    expect(bare.encode(caption)).toEqual((await load(files)).encode(caption));
+  });
+
+  test('names of special tokens come from the files', async () => {
+    const vocab = files['vocab.txt'].replace('[CLS]', '<s>').replace('[SEP]', '</s>');
+    const ids = [golden.vocabulary.indexOf('[CLS]'), golden.vocabulary.indexOf('[SEP]')];
+    const map = '{"cls_token": {"content": "<s>"}, "sep_token": "</s>"}';
+    const tokenizer = await load({ 'vocab.txt': vocab, 'special_tokens_map.json': map });
+    expect([...tokenizer.encode('').ids]).toEqual(ids);
+    await expect(load({ 'vocab.txt': vocab })).rejects.toThrow(MissingSpecialTokenError);
+  });
+
+  test('no vocabulary', async () => {
+    await expect(load({ 'tokenizer_config.json': '{}' })).rejects.toThrow(MissingTokenizerError);
+    await expect(load({})).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[MissingTokenizerError: memory: there is neither tokenizer.json nor vocab.txt; copy one of them from the model's download, captions cannot be read without it]`,
+    );
+  });
+
+  test.each([
+    ['truncated', '{"model": {"ty'],
+    ['not an object', '[]'],
+    ['without a model', '{"version": "1.0"}'],
+    ['of another kind', '{"model": {"type": "BPE", "vocab": {}, "merges": []}}'],
+    ['without a vocabulary', '{"model": {"type": "WordPiece"}}'],
+    ['with an unknown normalizer', JSON.stringify({ ...tokenizerJson(), normalizer: { type: 'Nonsense' } })],
+  ])('tokenizer.json %s', async (_, json) => {
+    const failed = load({ 'tokenizer.json': json });
+    await expect(failed).rejects.toThrow(TokenizerFileError);
+    await expect(failed).rejects.toThrow(/^memory\/tokenizer\.json: /);
+  });
+
+  test('malformed tokenizer_config.json', async () => {
+    await expect(load({ ...files, 'tokenizer_config.json': '{' })).rejects.toThrow(
+      /^memory\/tokenizer_config\.json: /,
+    );
+  });
+
+  test.each(['[CLS]', '[SEP]', '[UNK]'])('a vocabulary without %s', async (token) => {
+    const contents = withVocab((vocab) => delete vocab[token]);
+    await expect(load(contents)).rejects.toThrow(MissingSpecialTokenError);
+    await expect(load(contents)).rejects.toThrow(token);
+  });
+
+  test.each([
+    ['-1', -1],
+    ['a string', '7'],
+    ['a fraction', 1.5],
+  ])('an id that is %s', async (_, id) => {
+    const contents = withVocab((vocab) => {
+      vocab.lung = id;
+    });
+    await expect(load(contents)).rejects.toThrow(TokenizerFileError);
+  });
+
+  test('ids beyond the word embeddings', async () => {
+    const last = golden.vocabulary.length - 1;
+    await expect(load(files, { vocabularySize: last })).rejects.toThrow(VocabularySizeError);
+    await expect(load(files, { vocabularySize: last })).rejects.toMatchObject({
+      id: last,
+      vocabularySize: last,
+    });
+  });
+
+  test.each([{ contextLength: 1 }, { contextLength: 2.5 }, { vocabularySize: 0 }])(
+    'option %o',
+    async (changed) => {
+      await expect(load(files, changed)).rejects.toThrow(InvalidOptionError);
+    },
+  );
+
+  test('a caption that is no string', async () => {
+    const tokenizer = await load(files);
+    for (const caption of [undefined, null, 5, ['a']]) {
+      expect(() => tokenizer.encode(caption as unknown as string)).toThrow(InvalidOptionError);
+    }
+  });
+});
+
+describe('the vocabulary of seeded models', async () => {
+  const unused = Array.from({ length: 30522 - DEFAULT_VOCABULARY.length }, (_, i) => `[unused${i}]`);
+  const padded = [...DEFAULT_VOCABULARY, ...unused];
+  const small = await load(wordPieceFiles(DEFAULT_VOCABULARY), { vocabularySize: DEFAULT_VOCABULARY.length });
+  const full = await load(wordPieceFiles(padded), { vocabularySize: 30522 });
+
+  test('is a few hundred distinct tokens', () => {
+    expect(new Set(DEFAULT_VOCABULARY).size).toBe(DEFAULT_VOCABULARY.length);
+    expect(DEFAULT_VOCABULARY.length).toBeGreaterThan(300);
+    expect(DEFAULT_VOCABULARY.length).toBeLessThan(1000);
+  });
+
+  test.each([
+    'squamous cell carcinoma histopathology',
+    'hematoxylin and eosin histopathology',
+    'bone X-ray',
+    'adenocarcinoma histopathology',
+    'covid line chart',
+    'immunohistochemistry histopathology',
+    'chest X-ray',
+    'brain MRI',
+    'pie chart',
+  ])('has every word of the example caption whole: %s', (label) => {
+    const caption = `this is a photo of ${label}`;
+    const words = caption.toLowerCase().match(/\w+|-/g) ?? [];
+    const tokens = [...small.encode(caption).ids].map((id) => DEFAULT_VOCABULARY[id]);
+    expect(tokens).toEqual(['[CLS]', ...words, '[SEP]']);
+    expect(full.encode(caption)).toEqual(small.encode(caption));
+  });
+
+  test('spells any ASCII word', () => {
+    const unknown = DEFAULT_VOCABULARY.indexOf('[UNK]');
+    expect([...small.encode('Zyxwvut 4711 q9z ~!').ids]).not.toContain(unknown);
+  });
+
+  test('needs the special tokens, once each', () => {
+    expect(() => wordPieceFiles(['[PAD]', '[UNK]', '[CLS]', '[SEP]'])).toThrow(InvalidOptionError);
+    expect(() => wordPieceFiles([...DEFAULT_VOCABULARY, 'lung'])).toThrow(InvalidOptionError);
+  });
+});
