@@ -7,8 +7,9 @@ struct Params { rows: u32, cols: u32 }
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;      // [rows, cols]
 
 @compute @workgroup_size(32)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x; // a lane a row: rows are few and short, and this runs once a batch
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  // A lane a row: rows are few and short, and this runs once a batch.
+  let row = (group.y * groups.x + group.x) * 32u + lane;
   if (row >= params.rows) { return; }
   let start = row * params.cols;
   var largest = 0.0;

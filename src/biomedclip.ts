@@ -32,7 +32,6 @@ export class Model implements BiomedClip {
     private readonly tokenizer: ClipTokenizer,
     private readonly towers: Towers,
     private readonly config: ModelConfig,
-    private readonly ownsDevice: boolean,
   ) {
     this.#resizer = new ImageResizer(gpu);
   }
@@ -43,7 +42,7 @@ export class Model implements BiomedClip {
   }
 
   embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbedTokensResult> {
-    const result = this.#queue.then(() => this.#embed(inputs, options));
+    const result = this.#queue.then(() => this.#whileAlive(() => this.#embed(inputs, options)));
     this.#queue = result.catch(() => {}); // the next call runs whatever became of this one
     return result;
   }
@@ -55,7 +54,7 @@ export class Model implements BiomedClip {
     this.towers.image.destroy();
     this.towers.text.destroy();
     for (const tensor of this.towers.tensors) this.gpu.free(tensor);
-    if (this.ownsDevice) this.gpu.destroy();
+    this.gpu.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,8 +62,17 @@ export class Model implements BiomedClip {
     this.destroy();
   }
 
+  /** What fails because the model was destroyed meanwhile says so, whatever the GPU made of it. */
+  async #whileAlive<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      if (!this.#destroyed) return await call();
+    } catch (error) {
+      if (!this.#destroyed) throw error;
+    }
+    throw new DestroyedError(`the model ${this.info.name}`);
+  }
+
   async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbedTokensResult> {
-    if (this.#destroyed) throw new DestroyedError(`the model ${this.info.name}`);
     const settings = readOptions(options);
     throwIfAborted(settings.signal);
     this.gpu.check();

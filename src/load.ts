@@ -58,9 +58,9 @@ export async function loadBiomedClip(
         contextLength: config.text.contextLength,
         logitScale,
       };
-      return new Model(info, platform, gpu, tokenizer, towers, config, options.device === undefined);
+      return new Model(info, platform, gpu, tokenizer, towers, config);
     } catch (error) {
-      if (!options.device) gpu.destroy();
+      gpu.destroy(); // of a caller's device, only what was made on it here
       throw error;
     }
   } finally {
@@ -70,7 +70,7 @@ export async function loadBiomedClip(
 
 async function openGpu(platform: Platform, options: LoadOptions): Promise<Gpu> {
   const { device, adapter, toggles = [], withoutFeatures } = options;
-  if (device) return new Gpu(device, describeDevice(device));
+  if (device) return new Gpu(device, describeDevice(device), false);
   return requestGpu(await platform.gpu({ adapter, toggles }), { withoutFeatures });
 }
 

@@ -27,11 +27,7 @@ export interface DeviceOptions {
  * The best adapter of `entry` with every optional feature and the largest limits it offers.
  * @throws {NoAdapterError} where there is none
  */
-export async function requestGpu(
-  entry: GPU,
-  { withoutFeatures = [] }: DeviceOptions = {},
-  release?: () => void,
-): Promise<Gpu> {
+export async function requestGpu(entry: GPU, { withoutFeatures = [] }: DeviceOptions = {}): Promise<Gpu> {
   const adapter = await entry.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new NoAdapterError(undefined, 'the WebGPU implementation offers none');
   const features = OPTIONAL_FEATURES.filter((f) => adapter.features.has(f) && !withoutFeatures.includes(f));
@@ -47,7 +43,7 @@ export async function requestGpu(
       maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
     },
   });
-  return new Gpu(device, describeDevice(device, adapter.info), release);
+  return new Gpu(device, describeDevice(device, adapter.info));
 }
 
 /** What can be told of a device, whoever made it. */

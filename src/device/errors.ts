@@ -44,6 +44,17 @@ export class GpuValidationError extends BiomedClipError {
   }
 }
 
+/** A dispatch that would read and write the same memory, which WebGPU forbids. A fault of the recording. */
+export class AliasedTensorError extends BiomedClipError {
+  constructor(
+    readonly kernel: string,
+    readonly written: string,
+    readonly other: string,
+  ) {
+    super(`${kernel}: ${written} is written and must have memory of its own, ${other} has the same`);
+  }
+}
+
 /** The GPU has not enough memory for a buffer. */
 export class GpuOutOfMemoryError extends BiomedClipError {
   constructor(

@@ -39,18 +39,17 @@ export class Gpu implements AsyncDisposable {
   readonly pipelines: PipelineCache;
   /** Stands in for a binding that a kernel has but does not read, such as the bias of a layer without one. */
   readonly nothing: Tensor;
-  readonly #release: () => void;
+  readonly #buffers = new Set<GPUBuffer>();
   #lost: DeviceLostError | undefined;
   #destroyed = false;
 
-  /** @param release drops what keeps the WebGPU implementation alive; called once, by `destroy` */
+  /** @param ownsDevice whether `destroy` ends the device too, or only what was made on it here */
   constructor(
     readonly device: GPUDevice,
     readonly info: DeviceInfo,
-    release: () => void = () => {},
+    private readonly ownsDevice = true,
   ) {
     this.pipelines = new PipelineCache(this);
-    this.#release = release;
     this.nothing = this.empty([1], 'f32', 'nothing');
     void device.lost.then(({ reason, message }) => {
       if (!this.#destroyed) this.#lost = new DeviceLostError(reason, message);
@@ -71,13 +70,16 @@ export class Gpu implements AsyncDisposable {
       throw new DeviceLimitError(`${label} (bytes)`, size, maxBufferSize, 'use a smaller batchSize');
     }
     const buffer = this.device.createBuffer({ label, size: Math.max(4, Math.ceil(size / 4) * 4), usage });
+    this.#buffers.add(buffer);
     this.counters.buffersCreated += 1;
     this.counters.buffersAlive += 1;
     this.counters.bytesAlive += buffer.size;
     return buffer;
   }
 
+  /** Idempotent. */
   destroyBuffer(buffer: GPUBuffer): void {
+    if (!this.#buffers.delete(buffer)) return;
     this.counters.buffersAlive -= 1;
     this.counters.bytesAlive -= buffer.size;
     buffer.destroy();
@@ -164,21 +166,26 @@ export class Gpu implements AsyncDisposable {
     if (memory) throw new GpuOutOfMemoryError(label, memory.message);
     if (validation) throw new GpuValidationError(label, validation.message);
     if (internal) throw new GpuInternalError(label, internal.message);
+    return this.orGone(pending);
+  }
+
+  /** What `pending` gives. A lost or destroyed device rejects whatever waits for it: that is said instead. */
+  async orGone<T>(pending: Promise<T>): Promise<T> {
     try {
       return await pending;
     } catch (error) {
-      await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
-      this.check(); // a lost device rejects whatever waits for it; say that instead
+      await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
+      this.check();
       throw error;
     }
   }
 
-  /** Frees every buffer and lets the process end. Idempotent. */
+  /** Frees every buffer, and the device if it is not the caller's. Idempotent. */
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.device.destroy();
-    this.#release();
+    for (const buffer of this.#buffers) this.destroyBuffer(buffer);
+    if (this.ownsDevice) this.device.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -38,6 +38,8 @@ export interface Dispatch<P extends Record<string, ParamType>, B extends Record<
   readonly params: { readonly [K in keyof P]: number };
   /** Workgroups; a plain number is spread over two axes where one axis is too short. */
   readonly groups: number | readonly [x: number, y: number, z?: number];
+  /** Tells this dispatch from the kernel's others in profiles, such as a GEMM's shape. */
+  readonly detail?: string;
 }
 
 export function defineKernel<

@@ -1,4 +1,4 @@
-import { ShaderError } from './errors.ts';
+import { GpuInternalError, GpuValidationError, ShaderError } from './errors.ts';
 import { SHADER_STAGE_COMPUTE } from './flags.ts';
 import type { Gpu } from './gpu.ts';
 import { assemble, type Kernel, type Variant } from './kernel.ts';
@@ -42,19 +42,30 @@ export class PipelineCache {
   }
 
   async #compile(kernel: Kernel, code: string, layout: GPUBindGroupLayout): Promise<GPUComputePipeline> {
-    const { device } = this.gpu;
+    const { gpu } = this;
+    const { device } = gpu;
     device.pushErrorScope('validation'); // the messages below say more than the scope's
     const module = device.createShaderModule({ label: kernel.name, code });
     void device.popErrorScope().catch(() => null);
-    const { messages } = await module.getCompilationInfo();
+    const { messages } = await gpu.orGone(module.getCompilationInfo());
     const errors = messages.filter((message) => message.type === 'error');
     if (errors.length > 0) throw new ShaderError(kernel.name, errors.map((m) => show(m, code)).join('\n'));
-    return device.createComputePipelineAsync({
+    const pipeline = device.createComputePipelineAsync({
       label: kernel.name,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: kernel.entryPoint },
     });
+    return gpu.orGone(pipeline).catch((error) => {
+      throw typedPipelineError(kernel, error);
+    });
   }
+}
+
+/** WebGPU's own error in this library's terms; anything else as it is. */
+function typedPipelineError({ name }: Kernel, error: unknown): unknown {
+  if (!(error instanceof Error) || !('reason' in error) || error.name !== 'GPUPipelineError') return error;
+  const Typed = error.reason === 'internal' ? GpuInternalError : GpuValidationError;
+  return new Typed(name, error.message);
 }
 
 function show({ lineNum, linePos, message }: GPUCompilationMessage, code: string): string {

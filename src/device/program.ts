@@ -1,4 +1,5 @@
 import type { Recorder } from './commands.ts';
+import { AliasedTensorError } from './errors.ts';
 import { BufferUsage, MAP_MODE_READ } from './flags.ts';
 import type { Gpu } from './gpu.ts';
 import {
@@ -22,6 +23,7 @@ export interface Recording {
 export type Outputs<R extends Recording> = { [K in keyof R['outputs']]: Float32Array<ArrayBuffer> };
 
 interface Step {
+  readonly label: string;
   readonly kernel: Kernel;
   readonly compiled: CompiledKernel;
   readonly tensors: readonly Tensor[];
@@ -29,7 +31,9 @@ interface Step {
   readonly groups: readonly [number, number, number];
 }
 
-interface BoundStep {
+/** One dispatch, ready to be encoded. */
+export interface BoundStep {
+  /** The kernel, and what tells one of its dispatches from another. */
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
@@ -56,10 +60,12 @@ class ProgramRecorder implements Recorder {
 
   run<P extends Record<string, ParamType>, B extends Record<string, Access>>(
     kernel: Kernel<P, B>,
-    { bind, params, groups, ...variant }: Dispatch<P, B>,
+    { bind, params, groups, detail, ...variant }: Dispatch<P, B>,
   ): void {
+    expectNoAlias(kernel, bind);
     const tensors = Object.keys(kernel.bind).map((name) => bind[name] as Tensor);
     this.steps.push({
+      label: detail ? `${kernel.name} ${detail}` : kernel.name,
       kernel,
       compiled: this.gpu.pipelines.get(kernel, variant),
       tensors,
@@ -80,14 +86,14 @@ export class Program<R extends Recording> {
   #destroyed = false;
 
   private constructor(
-    private readonly gpu: Gpu,
+    readonly gpu: Gpu,
     readonly label: string,
     readonly recording: R,
-    private readonly steps: readonly BoundStep[],
+    readonly steps: readonly BoundStep[],
     private readonly buffers: readonly GPUBuffer[],
     private readonly readBack: GPUBuffer,
   ) {
-    this.bytes = buffers.reduce((sum, buffer) => sum + buffer.size, readBack.size);
+    this.bytes = buffers.reduce((sum, buffer) => sum + buffer.size, 0);
   }
 
   /** @throws {ShaderError} @throws {DeviceLimitError} @throws {GpuOutOfMemoryError} */
@@ -115,6 +121,7 @@ export class Program<R extends Recording> {
           outputBytes,
           BufferUsage.MAP_READ | BufferUsage.COPY_DST,
         );
+        buffers.push(readBack);
         return new Program(gpu, label, recording, steps, buffers, readBack);
       });
     } catch (error) {
@@ -126,43 +133,39 @@ export class Program<R extends Recording> {
   /** Runs once. Inputs that are left out keep what they hold, for those that the GPU itself has written. */
   async run(inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {}): Promise<Outputs<R>> {
     const { gpu } = this;
-    await gpu.guard(this.label, () => {
-      for (const [name, data] of Object.entries(inputs)) {
-        const tensor = this.recording.inputs[name];
-        if (tensor && data) gpu.write(tensor, data);
-      }
-      this.submit();
-      return this.readBack.mapAsync(MAP_MODE_READ);
-    });
-    const outputs = this.#copyOut();
-    this.readBack.unmap();
-    gpu.counters.readBacks += 1;
-    return outputs;
+    try {
+      await gpu.guard(this.label, () => {
+        for (const [name, data] of Object.entries(inputs)) {
+          const tensor = this.recording.inputs[name];
+          if (tensor && data) gpu.write(tensor, data);
+        }
+        this.submit();
+        return this.readBack.mapAsync(MAP_MODE_READ);
+      });
+      gpu.counters.readBacks += 1;
+      return this.#copyOut();
+    } finally {
+      this.readBack.unmap(); // after a failure too: a mapped buffer would refuse the next run
+    }
   }
 
-  /** Submits the pass without waiting; for measuring. */
-  submit(times = 1, timestampWrites?: GPUComputePassTimestampWrites): void {
+  /** Submits the pass without waiting. */
+  submit(): void {
     const { gpu } = this;
     const encoder = gpu.device.createCommandEncoder({ label: this.label });
-    const pass = encoder.beginComputePass({ label: this.label, timestampWrites });
-    for (let i = 0; i < times; i++) {
-      for (const { pipeline, bindGroup, groups } of this.steps) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...groups);
-      }
-    }
+    const pass = encoder.beginComputePass({ label: this.label });
+    for (const step of this.steps) encodeStep(pass, step);
     pass.end();
     this.#encodeReadBack(encoder);
     gpu.device.queue.submit([encoder.finish()]);
-    gpu.counters.dispatches += this.steps.length * times;
+    gpu.counters.dispatches += this.steps.length;
     gpu.counters.submits += 1;
   }
 
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    for (const buffer of [...this.buffers, this.readBack]) this.gpu.destroyBuffer(buffer);
+    for (const buffer of this.buffers) this.gpu.destroyBuffer(buffer);
   }
 
   #encodeReadBack(encoder: GPUCommandEncoder): void {
@@ -187,6 +190,21 @@ export class Program<R extends Recording> {
   }
 }
 
+export function encodeStep(pass: GPUComputePassEncoder, { pipeline, bindGroup, groups }: BoundStep): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup);
+  pass.dispatchWorkgroups(...groups);
+}
+
+/** @throws {AliasedTensorError} if a tensor that is written shares its memory with another of the dispatch */
+function expectNoAlias(kernel: Kernel, bind: Readonly<Record<string, Tensor>>): void {
+  for (const [name, access] of Object.entries(kernel.bind)) {
+    if (access !== 'write') continue;
+    const other = Object.keys(kernel.bind).find((o) => o !== name && bind[o]?.storage === bind[name]?.storage);
+    if (other) throw new AliasedTensorError(kernel.name, name, other);
+  }
+}
+
 function allocateSlots(gpu: Gpu, label: string, plan: MemoryPlan, buffers: GPUBuffer[]): void {
   for (const [i, { bytes, storage }] of plan.slots.entries()) {
     gpu.expectBindable(label, bytes);
@@ -208,7 +226,7 @@ function writeParams(gpu: Gpu, steps: readonly Step[]): { buffer: GPUBuffer; str
 
 function bindStep(
   gpu: Gpu,
-  { kernel, compiled, tensors, groups }: Step,
+  { label, kernel, compiled, tensors, groups }: Step,
   pipeline: GPUComputePipeline,
   params: { buffer: GPUBuffer; stride: number; index: number },
 ): BoundStep {
@@ -222,5 +240,5 @@ function bindStep(
     layout: compiled.layout,
     entries: [uniform, ...storages].map((resource, binding) => ({ binding, resource })),
   });
-  return { label: kernel.name, pipeline, bindGroup, groups };
+  return { label, pipeline, bindGroup, groups };
 }

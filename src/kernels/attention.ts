@@ -1,20 +1,26 @@
 import source from '../../shaders/attention.wgsl';
+import subgroupSource from '../../shaders/attention-subgroup.wgsl';
 import type { Commands } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
+import { softwareSubgroup } from './software-subgroup.ts';
 
-const kernel = defineKernel({
-  name: 'attention',
-  source,
+const interfaceOf = {
   params: { width: 'u32' },
   bind: { qkv: 'read', tiles: 'read', y: 'write' },
-});
+} as const;
+const kernel = defineKernel({ name: 'attention', source, ...interfaceOf });
+const subgroupKernel = defineKernel({ name: 'attention-subgroup', source: subgroupSource, ...interfaceOf });
+
+/** The head width that attention-subgroup.wgsl is written for. */
+const SUBGROUP_HEAD = 64;
 
 /** Queries that a workgroup takes: a lane each. */
 function queriesPerGroup({ info }: Gpu): number {
-  return info.software ? info.subgroupMaxSize || 8 : 64;
+  if (!info.software) return 64;
+  return softwareSubgroup(info) ?? 8;
 }
 
 /** Rows of `attentionTiles` for B sequences of N tokens in all, however the tokens are spread over them. */
@@ -59,7 +65,7 @@ export function attention(gpu: Commands, qkv: Tensor, tiles: Tensor, heads: numb
     throw new ShapeError('attention', 'qkv', `[N, 3 * ${heads} heads * a multiple of 4]`, qkv.shape);
   }
   const y = gpu.alloc([tokens, width]);
-  gpu.run(kernel, {
+  gpu.run(kernelFor(gpu.gpu, headWidth), {
     bind: { qkv, tiles, y },
     params: { width },
     groups: [tiles.shape[0] ?? 0, heads],
@@ -71,4 +77,8 @@ export function attention(gpu: Commands, qkv: Tensor, tiles: Tensor, heads: numb
     },
   });
   return y;
+}
+
+function kernelFor({ info }: Gpu, headWidth: number) {
+  return softwareSubgroup(info) && headWidth === SUBGROUP_HEAD ? subgroupKernel : kernel;
 }

@@ -1,5 +1,6 @@
 import type { Gpu } from '../device/gpu.ts';
 import type { WeightStorage } from './packed-matrix.ts';
+import { softwareSubgroup } from './software-subgroup.ts';
 
 /** One way to lay a GEMM over the machine: which kernel, and how much of Y a lane keeps in registers. */
 export type GemmTile =
@@ -31,12 +32,11 @@ const TILES: readonly TileOf<'tile'>[] = [
  * adapters get the subgroup family, if every subgroup has the one size that a workgroup is made of.
  */
 export function gemmCandidates({ info, device }: Gpu, { K }: Pick<GemmShape, 'K'>): readonly GemmTile[] {
-  const size = info.subgroupMinSize;
-  const oneSize = size === info.subgroupMaxSize && (size === 4 || size === 8);
-  if (info.software && info.features.has('subgroups') && oneSize && K % 4 === 0) {
+  const subgroup = softwareSubgroup(info);
+  if (subgroup && K % 4 === 0) {
     return [
-      { family: 'subgroup', subgroup: size, quads: 2 },
-      { family: 'subgroup', subgroup: size, quads: 1 },
+      { family: 'subgroup', subgroup, quads: 2 },
+      { family: 'subgroup', subgroup, quads: 1 },
     ];
   }
   return TILES.filter(({ lanesM, lanesN, rows, depth }) => {

@@ -62,6 +62,7 @@ export function linear(
       addTo: Number(options.addTo !== undefined),
     },
     groups,
+    detail: `${M} x ${N} x ${K}`,
     constants,
     fragments: [storageFragment[weight.storage], epilogue],
   });

@@ -1,5 +1,6 @@
 import type { Gpu } from '../device/gpu.ts';
-import type { Tensor } from '../device/tensor.ts';
+import { type ElementType, sizeOf, type Tensor } from '../device/tensor.ts';
+import { ShapeError } from '../errors.ts';
 import type { Linear } from './gemm.ts';
 import type { LayerNormWeights } from './layernorm.ts';
 import { type PackedMatrix, packedWords, type WeightStorage } from './packed-matrix.ts';
@@ -47,30 +48,29 @@ export class WeightUploader {
     return { weight: await this.vector([`${name}.weight`]), bias: await this.vector([`${name}.bias`]) };
   }
 
-  /** A row-major table `[rows, cols]`, f32 unless `storage` says otherwise. cols is a multiple of 4. */
+  /**
+   * A row-major table `[rows, cols]`, f32 unless `storage` says otherwise.
+   * @throws {ShapeError} unless cols is a multiple of 4
+   */
   async table(name: string, storage: WeightStorage = 'f32'): Promise<Tensor> {
     const shape = this.reader.shapeOf(name);
     const cols = shape.at(-1) ?? 1;
-    const rows = shape.reduce((size, length) => size * length, 1) / cols;
-    const words = this.#allocate(name, storage === 'f32' ? [rows, cols] : [rows, cols / 2]);
+    if (cols % 4 !== 0) throw new ShapeError('table', name, '[rows, a multiple of 4]', shape);
+    const rows = sizeOf(shape) / cols;
+    const words = await this.#allocate(name, storage === 'f32' ? [rows, cols] : [rows, cols / 2]);
     await this.#fill(name, rows, cols, { words, storage, order: 'rows', firstRow: 0 });
     return words;
   }
 
-  /** Vectors, one after the other, f32. Of a longer tensor only the first `length` values. */
+  /** Vectors, one after the other, f32; only the first `length` values, if given. */
   async vector(names: readonly string[], length?: number): Promise<Tensor> {
     const parts: Float32Array[] = [];
     for (const name of names) {
-      for await (const piece of this.reader.pieces(name, PIECE_VALUES, 'f32'))
-        parts.push(piece.slice(0, length));
+      for await (const piece of this.reader.pieces(name, PIECE_VALUES, 'f32')) parts.push(piece);
     }
-    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    parts.reduce((offset, part) => {
-      all.set(part, offset);
-      return offset + part.length;
-    }, 0);
-    const tensor = this.gpu.upload(all, [all.length], names[0]);
-    this.tensors.push(tensor);
+    const values = concatenate(parts).subarray(0, length);
+    const tensor = await this.#allocate(names[0] ?? '', [values.length], 'f32');
+    this.gpu.write(tensor, values);
     return tensor;
   }
 
@@ -80,23 +80,32 @@ export class WeightUploader {
     this.#staging = undefined;
   }
 
+  /** Matrices `[N_i, K]`, further axes folded into K, stacked. @throws {ShapeError} unless their rows fill panels */
   async matrix(names: readonly string[]): Promise<PackedMatrix> {
-    const shapes = names.map((name) => this.reader.shapeOf(name));
-    const rowsOf = shapes.map((shape) => shape[0] ?? 1);
-    const cols = (shapes[0] ?? []).slice(1).reduce((size, length) => size * length, 1);
-    const rows = rowsOf.reduce((sum, n) => sum + n, 0);
     const { storage } = this;
-    const words = this.#allocate(names[0] ?? '', [packedWords(rows, cols, storage)]);
+    const parts = names.map((name) => this.#matrixPart(name));
+    const cols = parts[0]?.cols ?? 0;
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const words = await this.#allocate(names[0] ?? '', [packedWords(rows, cols, storage)]);
     let firstRow = 0;
-    for (const [i, name] of names.entries()) {
-      await this.#fill(name, rowsOf[i] ?? 0, cols, { words, storage, order: 'panels', firstRow });
-      firstRow += rowsOf[i] ?? 0;
+    for (const part of parts) {
+      if (part.cols !== cols) throw new ShapeError('stack', part.name, `[N, ${cols}]`, part.shape);
+      if (firstRow % 4 !== 0) throw new ShapeError('stack', 'the part before', '[a multiple of 4, K]', [firstRow]);
+      await this.#fill(part.name, part.rows, cols, { words, storage, order: 'panels', firstRow });
+      firstRow += part.rows;
     }
     return { rows, cols, storage, words };
   }
 
-  #allocate(name: string, shape: readonly number[]): Tensor {
-    const tensor = this.gpu.empty(shape, 'u32', name);
+  #matrixPart(name: string) {
+    const shape = this.reader.shapeOf(name);
+    const [rows = 1] = shape;
+    return { name, shape, rows, cols: sizeOf(shape) / rows };
+  }
+
+  /** Under `guard`, so that a model that is too large for the GPU ends in a `GpuOutOfMemoryError`. */
+  async #allocate(name: string, shape: readonly number[], type: ElementType = 'u32'): Promise<Tensor> {
+    const tensor = await this.gpu.guard(name, () => this.gpu.empty(shape, type, name));
     this.tensors.push(tensor);
     return tensor;
   }
@@ -124,4 +133,14 @@ export class WeightUploader {
     this.#staging = this.gpu.empty([Math.max(values, PIECE_VALUES)], 'f32', 'weight staging');
     return this.#staging;
   }
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }

@@ -77,16 +77,22 @@ async function lavapipeManifests(): Promise<string[]> {
   return found.flat();
 }
 
-/** The Vulkan loader reads the variable when the instance is made, so it is set for that long only. */
+// Newer loaders read the first, older ones the second; the first one set wins.
+const DRIVER_VARIABLES = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
+
+/** The Vulkan loader reads its variables when the instance is made, so they are set for that long only. */
 function withDriver<T>({ icd, loader }: Driver, make: () => T): T {
   if (loader) preloadVulkan(loader);
-  const before = process.env.VK_ICD_FILENAMES;
-  if (icd) process.env.VK_ICD_FILENAMES = icd;
+  if (!icd) return make();
+  const before = DRIVER_VARIABLES.map((name) => process.env[name]);
+  for (const name of DRIVER_VARIABLES) process.env[name] = icd;
   try {
     return make();
   } finally {
-    if (before === undefined) delete process.env.VK_ICD_FILENAMES;
-    else process.env.VK_ICD_FILENAMES = before;
+    for (const [i, name] of DRIVER_VARIABLES.entries()) {
+      if (before[i] === undefined) delete process.env[name];
+      else process.env[name] = before[i];
+    }
   }
 }
 

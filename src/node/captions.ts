@@ -1,0 +1,82 @@
+import { dirname, extname, resolve } from 'node:path';
+import { CsvError, type Info, parse } from 'csv-parse/sync';
+import { CaptionsFormatError, CaptionsHeaderError, CaptionsRowError, NoCaptionsError } from './errors.ts';
+import { isImageUrl } from './image-files.ts';
+import { readTextFile, readTextLines } from './text-file.ts';
+
+export interface Caption {
+  /** The CSV's `image` or `id`, as written there; in a text file the index of the line, from 0. */
+  readonly id: string;
+  readonly text: string;
+  /** The path or URL of the image that a CSV with the column `image` names. */
+  readonly image?: string;
+}
+
+/**
+ * Reads captions: a CSV with the header `image,caption` or `id,caption` (further columns are ignored, images lie
+ * relative to the CSV, empty lines are no rows), or a `.txt` with one caption a line, where an empty line is the
+ * empty caption. UTF-8, with or without a byte order mark; lines end in LF or CRLF.
+ * @throws {CaptionsFormatError} for another ending of the file's name
+ * @throws {TextFileReadError | TextEncodingError}
+ * @throws {CaptionsHeaderError | CaptionsRowError} naming the line
+ * @throws {NoCaptionsError} for a file without any
+ */
+export async function readCaptions(path: string): Promise<Caption[]> {
+  const captions = await byEnding(path);
+  if (captions.length === 0) throw new NoCaptionsError(path);
+  return captions;
+}
+
+async function byEnding(path: string): Promise<Caption[]> {
+  switch (extname(path).toLowerCase()) {
+    case '.txt':
+      return (await readTextLines(path)).map((text, i) => ({ id: String(i), text }));
+    case '.csv':
+      return parseCsv(path, await readTextFile(path));
+    default:
+      throw new CaptionsFormatError(path);
+  }
+}
+
+function parseCsv(path: string, text: string): Caption[] {
+  const [header, ...rows] = csvRows(path, text);
+  if (!header) throw new NoCaptionsError(path);
+  const names = header.record.map((name) => name.trim().toLowerCase());
+  const captionColumn = names.indexOf('caption');
+  const imageColumn = names.indexOf('image');
+  const idColumn = imageColumn >= 0 ? imageColumn : names.indexOf('id');
+  if (captionColumn < 0 || idColumn < 0)
+    throw new CaptionsHeaderError(path, header.info.lines, header.record);
+  return rows.map(({ record, info }) => {
+    const id = (record[idColumn] ?? '').trim();
+    if (id === '') throw new CaptionsRowError(path, info.lines, `${names[idColumn]} is empty`);
+    const caption = { id, text: record[captionColumn] ?? '' };
+    if (imageColumn < 0) return caption;
+    return { ...caption, image: isImageUrl(id) ? id : resolve(dirname(path), id) };
+  });
+}
+
+interface CsvRow {
+  readonly record: string[];
+  readonly info: Info;
+}
+
+function csvRows(path: string, text: string): CsvRow[] {
+  try {
+    // Field types are not inferred, so every record is an array of strings.
+    return parse(text, {
+      info: true,
+      record_delimiter: ['\r\n', '\n'],
+      skip_empty_lines: true,
+    }) as unknown as CsvRow[];
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    throw new CaptionsRowError(path, Number(cause.lines ?? 1), csvReason(cause), { cause });
+  }
+}
+
+function csvReason(error: CsvError): string {
+  if (error.code !== 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') return error.message;
+  const fields = Array.isArray(error.record) ? error.record.length : 'another number of';
+  return `has ${fields} fields, not as many as the header; put a caption with commas in double quotes`;
+}

@@ -1,0 +1,121 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
+import { CONFIG_FILE, loadConfig } from '../../../weights/config.ts';
+import { convertCheckpoint } from '../../../weights/convert.ts';
+import { checkTensors } from '../../../weights/schema.ts';
+import type { Checkpoint } from '../../../weights/tensor-info.ts';
+import { throwIfAborted } from '../../errors.ts';
+import type { FileDirectory } from '../../files.ts';
+import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
+import { openLocalDirectory } from '../files.ts';
+import { Output, type OutputOptions, type Session } from '../session.ts';
+import { type WriteFile, writeTogether } from '../staged-files.ts';
+import { addOutputOptions } from './with-model.ts';
+
+export interface ConvertCommandOptions extends OutputOptions {
+  readonly out: string;
+  readonly dtype?: 'f32' | 'f16';
+  readonly force?: boolean;
+}
+
+/** What a checkpoint directory holds besides its weights. The configuration must be there, the rest may be. */
+const COMPANIONS = [
+  CONFIG_FILE,
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.txt',
+  'special_tokens_map.json',
+];
+
+export function registerConvert(program: Command, session: Session): void {
+  const command = program
+    .command('convert')
+    .summary('write a checkpoint as safetensors')
+    .description('Write a checkpoint directory anew as safetensors, optionally in f16.')
+    .argument('<checkpoint>', 'checkpoint directory, with .safetensors or .bin')
+    .requiredOption('--out <dir>', 'directory to write; it must be empty or missing')
+    .addOption(
+      new Option('--dtype <type>', 'what weights become (default: as they are)').choices(['f32', 'f16']),
+    )
+    .option('--force', 'write into a directory that is not empty');
+  addOutputOptions(command).action((checkpoint: string, options: ConvertCommandOptions) =>
+    convertCommand(checkpoint, options, session),
+  );
+}
+
+/** Converts a checkpoint directory: the whole of the new one appears, or nothing of it. */
+export async function convertCommand(
+  source: string,
+  options: ConvertCommandOptions,
+  { io, signal }: Session,
+): Promise<void> {
+  const output = new Output(io, options);
+  const directory = await openLocalDirectory(source);
+  await checkOutput(source, options);
+  const checkpoint = await openCheckpoint(directory);
+  try {
+    checkTensors(checkpoint, await loadConfig(directory, checkpoint));
+    let bytes = 0;
+    await writeTogether(options.out, async (write) => {
+      bytes = await writeWeights(checkpoint, options, signal, output, write);
+      await copyCompanions(directory, write);
+      throwIfAborted(signal);
+    });
+    const { out, dtype } = options;
+    const file = join(out, SAFETENSORS_FILE);
+    const tensors = checkpoint.tensors.size;
+    output.result(
+      { source, out, file, dtype: dtype ?? null, tensors, bytes },
+      `${tensors} tensors, ${(bytes / 1e6).toFixed(1)} MB${dtype ? `, ${dtype}` : ''}: ${file}`,
+    );
+  } finally {
+    output.progress.end();
+    await checkpoint.close();
+  }
+}
+
+/** @throws {OutputIsSourceError} even with `force` @throws {OutputNotEmptyError} */
+async function checkOutput(source: string, { out, force }: ConvertCommandOptions): Promise<void> {
+  const target = await realpath(out).catch(() => resolve(out));
+  if (target === (await realpath(source))) throw new OutputIsSourceError(out);
+  const entries = await readdir(out).catch(() => []);
+  if (entries.length > 0 && !force) throw new OutputNotEmptyError(out);
+}
+
+/** @returns the size of the file */
+async function writeWeights(
+  checkpoint: Checkpoint,
+  { dtype }: ConvertCommandOptions,
+  signal: AbortSignal,
+  output: Output,
+  write: WriteFile,
+): Promise<number> {
+  let bytes = 0;
+  await write(SAFETENSORS_FILE, (sink) => {
+    const counting = {
+      write: (piece: Uint8Array) => {
+        bytes += piece.length;
+        return sink.write(piece);
+      },
+    };
+    const onProgress = (done: number, total: number) =>
+      output.progress.update('converting', done, total, 'bytes');
+    return convertCheckpoint(checkpoint, counting, { dtype, signal, onProgress });
+  });
+  return bytes;
+}
+
+async function copyCompanions(directory: FileDirectory, write: WriteFile): Promise<void> {
+  for (const name of COMPANIONS) {
+    const source = await directory.open(name);
+    if (!source) continue;
+    try {
+      const bytes = await source.read(0, source.size);
+      await write(name, (sink) => sink.write(bytes));
+    } finally {
+      await source.close();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Embeddings } from '../../embeddings.ts';
+
+export interface LabelScore {
+  readonly label: string;
+  /** softmax(logitScale x cosine) over the labels. */
+  readonly probability: number;
+  readonly cosine: number;
+}
+
+/**
+ * One vector a label from the embeddings of its texts `[labels x templates, D]`, label by label: their mean,
+ * normalised again, as in CLIP's prompt ensembles.
+ */
+export function averageTemplates({ data, dim }: Embeddings, labels: number, templates: number): Float32Array {
+  const classes = new Float32Array(labels * dim);
+  for (let label = 0; label < labels; label++) {
+    const mean = new Float64Array(dim);
+    for (let t = 0; t < templates; t++) {
+      const row = (label * templates + t) * dim;
+      for (let d = 0; d < dim; d++) mean[d] = (mean[d] ?? 0) + (data[row + d] ?? 0);
+    }
+    const norm = Math.hypot(...mean) || 1;
+    classes.set(
+      mean.map((value) => value / norm),
+      label * dim,
+    );
+  }
+  return classes;
+}
+
+/** All labels for row `index` of `images` `[B, D]`, the likeliest first. `classes` is `[labels, D]`, of length 1. */
+export function scoreLabels(
+  { data, dim }: Embeddings,
+  index: number,
+  classes: Float32Array,
+  labels: readonly string[],
+  logitScale: number,
+): LabelScore[] {
+  const image = data.subarray(index * dim, (index + 1) * dim);
+  const cosines = labels.map((_, label) => dot(image, classes.subarray(label * dim, (label + 1) * dim)));
+  const largest = Math.max(...cosines);
+  const weights = cosines.map((cosine) => Math.exp(logitScale * (cosine - largest)));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return labels
+    .map((label, i) => ({ label, probability: (weights[i] ?? 0) / sum, cosine: cosines[i] ?? 0 }))
+    .sort((a, b) => b.cosine - a.cosine);
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}

@@ -1,0 +1,42 @@
+import { UsageError } from '../errors.ts';
+import { readTextLines } from '../text-file.ts';
+
+export const DEFAULT_TEMPLATE = 'this is a photo of {}';
+
+export interface LabelOptions {
+  /** Separated by commas. */
+  readonly labels?: string;
+  /** One label a line, for labels with commas. */
+  readonly labelsFile?: string;
+  /** Each with `{}` where the label goes. */
+  readonly template?: readonly string[];
+}
+
+/** @throws {UsageError} unless there is at least one label, none empty and none twice */
+export async function readLabels({ labels: list, labelsFile: file }: LabelOptions): Promise<string[]> {
+  if ((list === undefined) === (file === undefined)) {
+    throw new UsageError('pass either --labels "a,b,c" or --labels-file <file>');
+  }
+  const from = file ?? '--labels';
+  const labels = (file === undefined ? (list ?? '').split(',') : await readTextLines(file)).map((label) =>
+    label.trim(),
+  );
+  if (labels.length === 0) throw new UsageError(`${from}: has no labels`);
+  const empty = labels.indexOf('');
+  if (empty >= 0) throw new UsageError(`${from}: label ${empty + 1} is empty`);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) throw new UsageError(`${from}: "${twice}" is there twice`);
+  return labels;
+}
+
+/** @throws {UsageError} for a template without `{}` */
+export function readTemplates({ template = [] }: LabelOptions): readonly string[] {
+  const bad = template.find((text) => !text.includes('{}'));
+  if (bad !== undefined) throw new UsageError(`--template "${bad}": has no {} for the label`);
+  return template.length > 0 ? template : [DEFAULT_TEMPLATE];
+}
+
+/** Every label in every template, label by label. */
+export function fillTemplates(labels: readonly string[], templates: readonly string[]): string[] {
+  return labels.flatMap((label) => templates.map((template) => template.split('{}').join(label)));
+}

@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import type { BiomedClip, ModelInfo } from '../../api.ts';
+import { type ImageFile, listImageFiles } from '../image-files.ts';
+import type { Output, Session } from '../session.ts';
+import { averageTemplates, type LabelScore, scoreLabels } from './label-scores.ts';
+import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
+import {
+  DEFAULT_TEMPLATE,
+  fillTemplates,
+  type LabelOptions,
+  readLabels,
+  readTemplates,
+} from './zero-shot-labels.ts';
+
+export type ZeroShotCommandOptions = ModelOptions & LabelOptions;
+
+interface Classified {
+  readonly image: string;
+  /** The likeliest first. */
+  readonly labels: readonly LabelScore[];
+}
+
+/** How many labels the table shows of each image; JSON has all. */
+const TABLE_LABELS = 5;
+
+export function registerZeroShot(program: Command, session: Session): void {
+  const command = program
+    .command('zero-shot')
+    .summary('tell which label fits an image best')
+    .description('Print the probability of each label: softmax(logit scale x cosine), templates averaged.')
+    .argument('<images...>', 'images, or directories of images')
+    .option('--labels <a,b,c>', 'the labels, separated by commas')
+    .option('--labels-file <file>', 'the labels, one a line')
+    .option(
+      '--template <text>',
+      `text with {} for the label; may be repeated (default: "${DEFAULT_TEMPLATE}")`,
+      (text: string, before: readonly string[] = []) => [...before, text],
+    );
+  addModelOptions(command).action((images: string[], options: ZeroShotCommandOptions) =>
+    zeroShotCommand(images, options, session),
+  );
+}
+
+/** Classifies images by the label whose text is nearest. */
+export async function zeroShotCommand(
+  paths: readonly string[],
+  options: ZeroShotCommandOptions,
+  session: Session,
+): Promise<void> {
+  const labels = await readLabels(options);
+  const templates = readTemplates(options);
+  const images = await listImageFiles(paths);
+  await withModel(options, session, async (model, output) => {
+    const results = await classify(model, images, labels, templates, session, output);
+    const { name, untrained, dtype, adapter } = model.info;
+    output.result({ model: name, untrained, dtype, adapter, templates, results }, table(results, model.info));
+  });
+}
+
+async function classify(
+  model: BiomedClip,
+  files: readonly ImageFile[],
+  labels: readonly string[],
+  templates: readonly string[],
+  { signal }: Session,
+  output: Output,
+): Promise<Classified[]> {
+  const { images, texts } = await model.embedBatch(
+    { images: files.map(({ id, path }) => ({ id, source: path })), texts: fillTemplates(labels, templates) },
+    {
+      signal,
+      onProgress: ({ kind, done, total }) => output.progress.update(`embedding ${kind}s`, done, total),
+    },
+  );
+  const classes = averageTemplates(texts, labels.length, templates.length);
+  return files.map(({ path }, i) => ({
+    image: path,
+    labels: scoreLabels(images, i, classes, labels, model.info.logitScale),
+  }));
+}
+
+function table(results: readonly Classified[], { untrained }: ModelInfo): string {
+  const lines = results.flatMap(({ image, labels }) => [
+    image,
+    ...labels.slice(0, TABLE_LABELS).map(({ label, probability, cosine }) => {
+      const percent = `${(100 * probability).toFixed(1)} %`.padStart(9);
+      return `${percent}  cosine ${cosine.toFixed(3).padStart(6)}  ${label}`;
+    }),
+  ]);
+  return [...lines, ...(untrained ? [`(${UNTRAINED})`] : [])].join('\n');
+}

@@ -1,0 +1,154 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** A command line that asks for something impossible. The command ends with exit code 2. */
+export class UsageError extends BiomedClipError {}
+
+/** An output file or directory that cannot be written. `cause` is the system's error. */
+export class OutputWriteError extends BiomedClipError {
+  constructor(
+    readonly path: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${path}: cannot be written: ${reason}`, options);
+  }
+}
+
+/** An output directory that holds something already, where that could be lost. */
+export class OutputNotEmptyError extends BiomedClipError {
+  constructor(readonly directory: string) {
+    super(`${directory}: is not empty; name another directory, or pass --force to write into it`);
+  }
+}
+
+/** An output directory that is the input. */
+export class OutputIsSourceError extends BiomedClipError {
+  constructor(readonly directory: string) {
+    super(`${directory}: is the checkpoint that is converted; name another directory`);
+  }
+}
+
+/** A directory without a single file of an image format that is read. */
+export class NoImagesError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly extensions: readonly string[],
+  ) {
+    super(`${directory}: has no image (${extensions.join(', ')}); directories inside it are not searched`);
+  }
+}
+
+/** A directory that cannot be listed. `cause` is the system's error. */
+export class DirectoryReadError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${directory}: cannot be listed: ${reason}`, options);
+  }
+}
+
+// Text files: captions and labels
+
+/** A text file that is missing or cannot be read. `cause` is the system's error. */
+export class TextFileReadError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}: cannot be read: ${reason}`, options);
+  }
+}
+
+/** A text file in another encoding than UTF-8. */
+export class TextEncodingError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    /** The first line, counted from 1, that is not UTF-8. */
+    readonly line: number,
+  ) {
+    super(`${file}:${line}: is not UTF-8; save the file as UTF-8`);
+  }
+}
+
+/** A captions file of neither kind. */
+export class CaptionsFormatError extends BiomedClipError {
+  constructor(readonly file: string) {
+    super(`${file}: a captions file must end in .csv or .txt`);
+  }
+}
+
+/** A captions file with nothing in it. */
+export class NoCaptionsError extends BiomedClipError {
+  constructor(readonly file: string) {
+    super(`${file}: has no captions`);
+  }
+}
+
+/** A CSV whose header is not the one that is read. */
+export class CaptionsHeaderError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    readonly actual: readonly string[],
+  ) {
+    super(
+      `${file}:${line}: the header must have the columns "image,caption" or "id,caption", ` +
+        `got ${JSON.stringify(actual.join(','))}`,
+    );
+  }
+}
+
+/** A row of a CSV that cannot be read: wrong number of fields, or quotes that do not match. */
+export class CaptionsRowError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}:${line}: ${reason}`, options);
+  }
+}
+
+// NumPy files
+
+/** Bytes that are no .npy file, or a version of the format that is not read. */
+export class NpyFormatError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+  ) {
+    super(`${file}: not a readable .npy file: ${reason}; write it with numpy.save`);
+  }
+}
+
+/** An array of another element type or order than float32 in C order. */
+export class NpyLayoutError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly actual: string,
+  ) {
+    super(
+      `${file}: must hold little-endian float32 ('<f4') in C order, got ${actual}; ` +
+        "convert it with numpy.ascontiguousarray(x, '<f4')",
+    );
+  }
+}
+
+/** A .npy file whose length does not fit its shape. */
+export class NpyLengthError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly shape: readonly number[],
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(
+      `${file}: shape [${shape.join(', ')}] needs ${expected.toLocaleString('en')} bytes of data, ` +
+        `the file has ${actual.toLocaleString('en')}; write it again`,
+    );
+  }
+}

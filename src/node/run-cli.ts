@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { AbortedError } from '../errors.ts';
+import { registerConvert } from './commands/convert.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerEmbed } from './commands/embed.ts';
+import { registerZeroShot } from './commands/zero-shot.ts';
+import { UsageError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Io, LoadModel, Session } from './session.ts';
+
+/** Each adds one command to the program; a command is a file in `commands/` and a line here. */
+const REGISTER: readonly ((program: Command, session: Session) => void)[] = [
+  registerEmbed,
+  registerZeroShot,
+  registerConvert,
+  registerDoctor,
+];
+
+/** What may be put in place of the real thing. */
+export interface CliParts {
+  readonly signal?: AbortSignal;
+  readonly loadModel?: LoadModel;
+  readonly defaultModel?: () => Promise<string>;
+}
+
+/**
+ * Runs one command line, without the program's name. Results go to `io.stdout`, all else to `io.stderr`.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Never throws.
+ */
+export async function runCli(argv: readonly string[], io: Io, parts: CliParts = {}): Promise<number> {
+  const session: Session = {
+    io,
+    signal: parts.signal ?? new AbortController().signal,
+    loadModel: parts.loadModel ?? loadModel,
+    defaultModel: parts.defaultModel ?? defaultModel,
+  };
+  const program = createProgram(io);
+  for (const register of REGISTER) register(program, session);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    return exitCodeOf(error, session);
+  }
+}
+
+function createProgram(io: Io): Command {
+  const require = createRequire(import.meta.url);
+  const { version, description } = require('../../package.json') as { version: string; description: string };
+  return new Command('biomedclip-webgpu')
+    .description(description)
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+}
+
+/** Says what went wrong, unless commander has done so. */
+function exitCodeOf(error: unknown, { io, signal }: Session): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof AbortedError || signal.aborted) {
+    io.stderr.write('interrupted\n');
+    return EXIT.interrupted;
+  }
+  io.stderr.write(error instanceof Error ? `${error.name}: ${error.message}\n` : `${String(error)}\n`);
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+}
+
+/** Imported on first use: `doctor` and `--help` need neither the engine nor an image decoder. */
+async function loadModel(...[source, options]: Parameters<LoadModel>): ReturnType<LoadModel> {
+  const { BiomedClip } = await import('./index.ts');
+  return BiomedClip.load(source, options);
+}
+
+async function defaultModel(): Promise<string> {
+  const { defaultModelDirectory } = await import('./default-model.ts');
+  return defaultModelDirectory();
+}

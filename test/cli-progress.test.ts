@@ -1,0 +1,37 @@
+// The judge is the documented behaviour: a bar on a terminal, plain lines now and then elsewhere, none if quiet.
+import { expect, test } from 'vitest';
+import { createProgress } from '../src/node/progress.ts';
+import { Captured } from './cli-run.ts';
+
+test('on a terminal: one bar a label, ended before other text', () => {
+  const stream = new Captured({ isTTY: true });
+  const progress = createProgress(stream);
+  progress.update('loading weights', 1_500_000, 4_000_000, 'bytes');
+  progress.update('embedding images', 8, 9);
+  progress.update('embedding images', 9, 9);
+  expect(stream.text).toContain('1.5 of 4.0 MB');
+  expect(stream.text).toContain('9 of 9');
+  expect(stream.text.split('\n')).toHaveLength(3); // two bars, each with its line ended
+  progress.end();
+  expect(stream.text.endsWith('\n')).toBe(true);
+});
+
+test('elsewhere: a line each five seconds', () => {
+  let time = 0;
+  const stream = new Captured();
+  const progress = createProgress(stream, { now: () => time });
+  for (let done = 1; done <= 12; done++) {
+    time += 1000;
+    progress.update('embedding images', done, 12);
+  }
+  progress.end();
+  expect(stream.text).toBe('embedding images: 5 of 12\nembedding images: 10 of 12\n');
+});
+
+test('quiet: nothing, on a terminal too', () => {
+  const stream = new Captured({ isTTY: true });
+  const progress = createProgress(stream, { quiet: true });
+  progress.update('embedding images', 1, 2);
+  progress.end();
+  expect(stream.text).toBe('');
+});

@@ -1,0 +1,69 @@
+// The judge is the promise of writeTogether: all files or none, and what was there before stays.
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OutputWriteError } from '../src/node/errors.ts';
+import { writeTogether } from '../src/node/staged-files.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'staged-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test('all files appear, and replace those before', async () => {
+  await writeFile(join(folder, 'a'), 'old');
+  const result = await writeTogether(folder, async (write) => {
+    await write('a', async (sink) => {
+      await sink.write(bytes('ne'));
+      await sink.write(bytes('w'));
+    });
+    expect(await readFile(join(folder, 'a'), 'utf8')).toBe('old');
+    await write('b', (sink) => sink.write(bytes('b')));
+    return 7;
+  });
+  expect(result).toBe(7);
+  expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
+  expect(await readFile(join(folder, 'a'), 'utf8')).toBe('new');
+});
+
+test('after a failure nothing new is there', async () => {
+  await writeFile(join(folder, 'a'), 'old');
+  const failing = writeTogether(folder, async (write) => {
+    await write('a', (sink) => sink.write(bytes('new')));
+    await write('b', async (sink) => {
+      await sink.write(bytes('half'));
+      throw new Error('stopped');
+    });
+  });
+  await expect(failing).rejects.toThrow('stopped');
+  expect(await readdir(folder)).toEqual(['a']);
+  expect(await readFile(join(folder, 'a'), 'utf8')).toBe('old');
+});
+
+test('after a failure the directories that were made are gone, others are not', async () => {
+  await mkdir(join(folder, 'x'));
+  const failing = writeTogether(join(folder, 'x', 'y', 'z'), async () => {
+    expect(await readdir(join(folder, 'x', 'y'))).toEqual(['z']);
+    throw new Error('stopped');
+  });
+  await expect(failing).rejects.toThrow('stopped');
+  expect(await readdir(join(folder, 'x'))).toEqual([]);
+});
+
+test('a directory that cannot be made', async () => {
+  await writeFile(join(folder, 'file'), '');
+  const failing = writeTogether(join(folder, 'file', 'out'), async () => {});
+  await expect(failing).rejects.toThrow(OutputWriteError);
+  await expect(failing).rejects.toThrow(/cannot be written: ENOTDIR$/);
+});
+
+test('a name that a directory has', async () => {
+  await mkdir(join(folder, 'a'));
+  const failing = writeTogether(folder, (write) => write('a', (sink) => sink.write(bytes('a'))));
+  await expect(failing).rejects.toThrow(OutputWriteError);
+  expect(await readdir(folder)).toEqual(['a']);
+});

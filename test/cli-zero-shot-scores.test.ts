@@ -1,0 +1,41 @@
+// The judge is the formula, worked out by hand: softmax(logitScale x cosine), means of unit vectors.
+import { expect, test } from 'vitest';
+import { averageTemplates, scoreLabels } from '../src/node/commands/label-scores.ts';
+import { fillTemplates } from '../src/node/commands/zero-shot-labels.ts';
+
+const embeddings = (dim: number, ...values: number[]) => ({
+  data: Float32Array.from(values),
+  rows: values.length / dim,
+  dim,
+  ids: values.filter((_, i) => i % dim === 0).map((_, i) => String(i)),
+});
+
+test('templates are filled label by label, at every {}', () => {
+  expect(fillTemplates(['a$&', 'b'], ['{}', 'no {}, {}'])).toEqual(['a$&', 'no a$&, a$&', 'b', 'no b, b']);
+});
+
+test('the mean over templates has length 1 again', () => {
+  // (1, 0) and (0, 1) give the diagonal; (0.6, 0.8) twice gives itself.
+  const classes = averageTemplates(embeddings(2, 1, 0, 0, 1, 0.6, 0.8, 0.6, 0.8), 2, 2);
+  const half = Math.SQRT1_2;
+  [half, half, 0.6, 0.8].forEach((value, i) => {
+    expect(classes[i]).toBeCloseTo(value, 6);
+  });
+});
+
+test('probabilities of the second image, the likeliest label first', () => {
+  const images = embeddings(2, 1, 0, 0.6, 0.8);
+  const scores = scoreLabels(images, 1, Float32Array.of(1, 0, 0, 1, -1, 0), ['x', 'y', 'back'], 5);
+  expect(scores.map(({ label }) => label)).toEqual(['y', 'x', 'back']);
+  const [y, x, back] = [Math.exp(4), Math.exp(3), Math.exp(-3)];
+  const sum = x + y + back;
+  [y / sum, x / sum, back / sum].forEach((probability, i) => {
+    expect(scores[i]?.probability).toBeCloseTo(probability, 6);
+  });
+  expect(scores[2]?.cosine).toBeCloseTo(-0.6, 6);
+});
+
+test('a large scale does not overflow', () => {
+  const scores = scoreLabels(embeddings(2, 1, 0), 0, Float32Array.of(1, 0, 0, 1), ['x', 'y'], 1e4);
+  expect(scores.map(({ probability }) => probability)).toEqual([1, 0]);
+});

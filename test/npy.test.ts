@@ -1,0 +1,123 @@
+// The judge is NumPy: the files in golden/npy were written by numpy.save (golden/npy.py).
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InvalidOptionError } from '../src/errors.ts';
+import { FileReadError } from '../src/file-errors.ts';
+import { NpyFormatError, NpyLayoutError, NpyLengthError } from '../src/node/errors.ts';
+import { readNpy, writeNpy } from '../src/node/npy.ts';
+
+const golden = (name: string) => new URL(`golden/npy/${name}.npy`, import.meta.url).pathname;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'npy-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** As `ramp` in golden/npy.py. */
+function ramp(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => (i + 0.5) * (i % 2 ? -1 : 1));
+}
+
+const arrays = [
+  { name: 'matrix', shape: [3, 5], values: ramp(15) },
+  { name: 'vector', shape: [7], values: ramp(7) },
+  { name: 'cube', shape: [2, 3, 4], values: ramp(24) },
+  { name: 'scalar', shape: [], values: ramp(1) },
+  { name: 'no-rows', shape: [0, 512], values: [] },
+  {
+    name: 'special',
+    shape: [2, 3],
+    values: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 1e-45, 3.4028235e38],
+  },
+];
+
+test.each(arrays)('reads what numpy.save wrote: $name', async ({ name, shape, values }) => {
+  const array = await readNpy(golden(name));
+  expect(array.shape).toEqual(shape);
+  expect(array.data).toEqual(Float32Array.from(values));
+});
+
+test.each(arrays)('writes the bytes that numpy.save writes: $name', async ({ name, shape, values }) => {
+  const path = join(folder, `${name}.npy`);
+  await writeNpy(path, { shape, data: Float32Array.from(values) });
+  expect((await readFile(path)).equals(await readFile(golden(name)))).toBe(true);
+});
+
+test('writes a view of a larger array', async () => {
+  const path = join(folder, 'view.npy');
+  await writeNpy(path, { shape: [2, 2], data: Float32Array.of(9, 1, 2, 3, 4, 9).subarray(1, 5) });
+  expect((await readNpy(path)).data).toEqual(Float32Array.of(1, 2, 3, 4));
+});
+
+test('reads a header in another style; a vector in Fortran order is one in C order', async () => {
+  const dict = `{"shape":(2,),"fortran_order":True,"descr":"<f4"}\n`;
+  const header = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(dict.length)}\x00${dict}`, 'latin1');
+  const path = join(folder, 'other.npy');
+  await writeFile(path, Buffer.concat([header, Buffer.from(Float32Array.of(1, 2).buffer)]));
+  expect(await readNpy(path)).toEqual({ shape: [2], data: Float32Array.of(1, 2) });
+});
+
+describe('errors', () => {
+  const failure = async (path: string) => (await readNpy(path).catch((error: unknown) => error)) as Error;
+  const failureOf = async (bytes: Uint8Array | string) => {
+    const path = join(folder, 'bad.npy');
+    await writeFile(path, bytes);
+    return failure(path);
+  };
+
+  test.each([
+    ['float64', "dtype '<f8'"],
+    ['float16', "dtype '<f2'"],
+    ['big-endian', "dtype '>f4'"],
+    ['structured', "dtype [('x', '<f4'), ('y', '<f4')]"],
+    ['fortran', 'Fortran order'],
+  ])('%s is not read', async (name, actual) => {
+    const error = await failure(golden(name));
+    expect(error).toBeInstanceOf(NpyLayoutError);
+    expect(error.message).toBe(
+      `${golden(name)}: must hold little-endian float32 ('<f4') in C order, got ${actual}; ` +
+        "convert it with numpy.ascontiguousarray(x, '<f4')",
+    );
+  });
+
+  test.each([
+    ['an empty file', '', 'its first bytes'],
+    ['another format', 'PK\x03\x04 and more of a zip archive', 'its first bytes'],
+    ['the magic alone', Buffer.from('\x93NUMPY', 'latin1'), 'it ends within its header'],
+    ['a header longer than the file', Buffer.from('\x93NUMPY\x01\x00\xff\xff{}', 'latin1'), 'it ends within'],
+    ['an empty dict', Buffer.from('\x93NUMPY\x01\x00\x02\x00{}', 'latin1'), 'its header lacks'],
+  ])('%s', async (_, bytes, reason) => {
+    const error = await failureOf(bytes);
+    expect(error).toBeInstanceOf(NpyFormatError);
+    expect(error.message).toContain(reason);
+  });
+
+  test('version 2.0 of the format', async () => {
+    const error = await failure(golden('version-2'));
+    expect(error).toBeInstanceOf(NpyFormatError);
+    expect(error.message).toContain('its version is 2.0, only 1.0 is read');
+  });
+
+  test('a file that is cut, or too long', async () => {
+    const whole = await readFile(golden('matrix'));
+    const cut = await failureOf(whole.subarray(0, -1));
+    expect(cut).toBeInstanceOf(NpyLengthError);
+    expect(cut).toMatchObject({ shape: [3, 5], expected: 60, actual: 59 });
+    expect(await failureOf(Buffer.concat([whole, Buffer.of(0)]))).toMatchObject({ expected: 60, actual: 61 });
+  });
+
+  test('no file', async () => {
+    expect(await failure(join(folder, 'nothing.npy'))).toBeInstanceOf(FileReadError);
+  });
+
+  test('a shape of another size is not written, and leaves no file', async () => {
+    const path = join(folder, 'sub', 'wrong.npy');
+    await expect(writeNpy(path, { shape: [2, 3], data: new Float32Array(5) })).rejects.toThrow(
+      InvalidOptionError,
+    );
+    expect(await readdir(join(folder, 'sub'))).toEqual([]);
+  });
+});
