@@ -1,21 +1,26 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 import { wgsl } from './wgsl.ts';
+
+const shared = {
+  format: 'esm',
+  plugins: [wgsl()],
+  dts: true,
+  clean: true,
+  fixedExtension: false,
+} satisfies UserConfig;
 
 export default defineConfig([
   {
+    ...shared,
     entry: { index: 'src/index.ts' },
     platform: 'browser',
-    plugins: [wgsl()],
-    dts: true,
-    clean: true,
     outDir: 'dist/browser',
   },
   {
+    ...shared,
     entry: { index: 'src/node/index.ts', cli: 'src/node/cli.ts' },
+    external: ['onnxruntime-node'],
     platform: 'node',
-    plugins: [wgsl()],
-    dts: true,
-    clean: true,
     outDir: 'dist/node',
   },
 ]);

@@ -20,6 +20,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let value = x[start + c] / unit;
     squares += value * value;
   }
-  let norm = max(sqrt(squares) * unit, 1e-12);
-  for (var c = 0u; c < params.cols; c++) { y[start + c] = x[start + c] / norm; }
+  let norm = max(sqrt(squares), 1e-12 / unit); // in units: of large values it would not fit in f32 otherwise
+  for (var c = 0u; c < params.cols; c++) { y[start + c] = x[start + c] / unit / norm; }
 }

@@ -2,11 +2,12 @@ import type { ModelConfig } from '../weights/config.ts';
 import type { BiomedClip, EmbedInputs, EmbedOptions, EmbedTokensResult, ModelInfo } from './api.ts';
 import type { TextTower } from './bert/text-tower.ts';
 import type { Gpu, GpuCounters } from './device/gpu.ts';
+import type { KernelTime } from './device/profile.ts';
 import type { Tensor } from './device/tensor.ts';
 import { embedImages } from './embed-images.ts';
 import { readOptions } from './embed-options.ts';
 import { embedTexts } from './embed-texts.ts';
-import { DestroyedError, throwIfAborted } from './errors.ts';
+import { DestroyedError, InvalidOptionError, throwIfAborted } from './errors.ts';
 import { ImageResizer } from './kernels/resize.ts';
 import type { Platform } from './platform.ts';
 import type { ClipTokenizer } from './text/tokenizer.ts';
@@ -47,6 +48,11 @@ export class Model implements BiomedClip {
     return result;
   }
 
+  /** GPU time a kernel in the image tower's pass over B images, the longest first. Needs `timestamp-query`. */
+  profile(images: number): Promise<KernelTime[]> {
+    return this.#enqueue(() => this.towers.image.profile(images));
+  }
+
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
@@ -72,13 +78,20 @@ export class Model implements BiomedClip {
     throw new DestroyedError(`the model ${this.info.name}`);
   }
 
+  #enqueue<T>(call: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(call);
+    this.#queue = result.catch(() => {}); // the next call runs whatever became of this one
+    return result;
+  }
+
   async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbedTokensResult> {
     const settings = readOptions(options);
     throwIfAborted(settings.signal);
     this.gpu.check();
     const { platform, towers, tokenizer, config } = this;
-    const texts = await embedTexts(inputs.texts ?? [], settings, { tower: towers.text, tokenizer, config });
-    const images = await embedImages(inputs.images ?? [], settings, {
+    const wanted = { images: listOf(inputs, 'images'), texts: listOf(inputs, 'texts') };
+    const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
+    const images = await embedImages(wanted.images, settings, {
       ...{ tower: towers.image, resizer: this.#resizer, platform, config },
     });
     return {
@@ -90,4 +103,11 @@ export class Model implements BiomedClip {
       truncated: texts.truncated,
     };
   }
+}
+
+/** @throws {InvalidOptionError} for callers without types */
+function listOf<K extends keyof EmbedInputs>(inputs: EmbedInputs, kind: K): NonNullable<EmbedInputs[K]> {
+  const list = inputs[kind] ?? [];
+  if (!Array.isArray(list)) throw new InvalidOptionError(kind, 'an array', list);
+  return list;
 }

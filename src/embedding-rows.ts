@@ -1,3 +1,4 @@
+import { concatenate } from './concatenate.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
 
 /** Gathers a tower's batches into one result, in the order of the inputs. */
@@ -29,14 +30,4 @@ export class EmbeddingRows {
     const rows = this.#offsets.at(-1) ?? 0;
     return { data: concatenate(this.#tokens), rows, dim, ids: this.#ids, offsets: this.#offsets };
   }
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

@@ -4,7 +4,7 @@ import { weightReader } from '../weights/reader.ts';
 import { checkTensors, tensorNames } from '../weights/schema.ts';
 import type { Checkpoint } from '../weights/tensor-info.ts';
 import { floatPieces } from '../weights/tensor-pieces.ts';
-import type { BiomedClip, LoadOptions } from './api.ts';
+import type { LoadOptions } from './api.ts';
 import { TextTower } from './bert/text-tower.ts';
 import { uploadBert } from './bert/weights.ts';
 import { Model } from './biomedclip.ts';
@@ -20,6 +20,8 @@ import { ClipTokenizer } from './text/tokenizer.ts';
 import { ImageTower } from './vit/image-tower.ts';
 import { uploadVit } from './vit/weights.ts';
 
+const LOGIT_SCALE = 'logit_scale';
+
 /**
  * Loads a BiomedCLIP checkpoint directory as it is downloaded, or one of the same layout.
  * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
@@ -29,7 +31,7 @@ export async function loadBiomedClip(
   platform: Platform,
   source: string | URL,
   options: LoadOptions = {},
-): Promise<BiomedClip> {
+): Promise<Model> {
   const { dtype = 'f32', signal } = options;
   if (dtype !== 'f32' && dtype !== 'f16') throw new InvalidOptionError('dtype', "'f32' or 'f16'", dtype);
   throwIfAborted(signal);
@@ -39,7 +41,7 @@ export async function loadBiomedClip(
     const config = await loadConfig(directory, checkpoint);
     checkTensors(checkpoint, config);
     const tokenizer = await ClipTokenizer.load(directory, config.text);
-    const logitScale = Math.exp(await readScalar(checkpoint, 'logit_scale'));
+    const logitScale = Math.exp(await readScalar(checkpoint, LOGIT_SCALE));
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
     try {
@@ -82,10 +84,9 @@ function storageFor({ info }: Gpu, dtype: 'f32' | 'f16'): WeightStorage {
 
 async function uploadTowers(gpu: Gpu, checkpoint: Checkpoint, config: ModelConfig, options: LoadOptions) {
   const { dtype = 'f32', signal, onProgress } = options;
-  const total = tensorNames(config).reduce(
-    (sum, name) => sum + (checkpoint.tensors.get(name)?.byteLength ?? 0),
-    0,
-  );
+  const total = tensorNames(config)
+    .filter((name) => name !== LOGIT_SCALE) // it never goes to the GPU
+    .reduce((sum, name) => sum + (checkpoint.tensors.get(name)?.byteLength ?? 0), 0);
   const onRead = (done: number) => onProgress?.({ stage: 'weights', done, total });
   const uploader = new WeightUploader(
     gpu,

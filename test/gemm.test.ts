@@ -1,24 +1,45 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
-import { linear } from '../src/kernels/gemm.ts';
+import { ShapeError } from '../src/errors.ts';
+import { type LinearOptions, linear } from '../src/kernels/gemm.ts';
 import { gemmCandidates } from '../src/kernels/gemm-tile.ts';
-import type { PackedMatrix } from '../src/kernels/packed-matrix.ts';
-import { testGpu } from './gpu.ts';
+import type { PackedMatrix, WeightStorage } from '../src/kernels/packed-matrix.ts';
+import { f16FromFloats } from '../weights/floats.ts';
+import golden from './golden/gemm.json' with { type: 'json' };
+import { asHardware, testGpu } from './gpu.ts';
 import { maxAbsDiff, seededNormal } from './numbers.ts';
 
-let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await testGpu();
-});
-afterAll(() => gpu.destroy());
+// Judges: the product in double precision; PyTorch's exact GELU (golden/gemm.py).
 
-function pack(w: Float32Array, rows: number, cols: number): PackedMatrix {
-  const words = new Float32Array(Math.ceil(rows / 4) * cols * 4);
+let software: Gpu;
+let hardware: Gpu;
+beforeAll(async () => {
+  software = await testGpu();
+  hardware = asHardware(software);
+});
+afterAll(() => software.destroy());
+
+/** The adapter's own tiles, and those that a GPU would get. */
+const families = [
+  { family: 'the adapter', of: () => software },
+  { family: 'hardware', of: () => hardware },
+];
+
+/** w `[rows, cols]` in panels. For the 16-bit storages its values must be exact in f16. */
+function pack(
+  gpu: Gpu,
+  w: Float32Array,
+  rows: number,
+  cols: number,
+  storage: WeightStorage = 'f32',
+): PackedMatrix {
+  const panels = new Float32Array(Math.ceil(rows / 4) * cols * 4);
   w.forEach((value, i) => {
     const [row, col] = [Math.floor(i / cols), i % cols];
-    words[(Math.floor(row / 4) * cols + col) * 4 + (row % 4)] = value;
+    panels[(Math.floor(row / 4) * cols + col) * 4 + (row % 4)] = value;
   });
-  return { rows, cols, storage: 'f32', words: gpu.upload(words) };
+  const words = storage === 'f32' ? panels : new Uint32Array(f16FromFloats(panels).buffer);
+  return { rows, cols, storage, words: gpu.upload(words) };
 }
 
 /** x W^T in double precision. */
@@ -31,26 +52,115 @@ function product(x: Float32Array, w: Float32Array, K: number): number[] {
   });
 }
 
-const shapes = [
-  [1, 1, 4],
-  [1, 5, 8],
-  [17, 33, 12],
-  [31, 32, 36],
-  [33, 65, 100],
-  [16, 64, 64],
-  [5, 7, 3],
-  [9, 130, 31],
-] as const;
+async function run(
+  gpu: Gpu,
+  x: Float32Array,
+  layer: { weight: PackedMatrix; bias?: Float32Array },
+  { addTo, ...options }: Omit<LinearOptions, 'addTo'> & { addTo?: Float32Array } = {},
+): Promise<Float32Array> {
+  const { weight } = layer;
+  const M = x.length / weight.cols;
+  const input = gpu.upload(x, [M, weight.cols]);
+  const bias = layer.bias && gpu.upload(layer.bias);
+  const target = addTo && gpu.upload(addTo, [M, weight.rows]);
+  const { y } = await gpu.compute('gemm', (cmd) => ({
+    inputs: {},
+    outputs: { y: linear(cmd, input, { weight, bias }, { ...options, addTo: target }) },
+  }));
+  return y;
+}
 
-test.each(shapes)('M %i N %i K %i: equals the definition in double precision', async (M, N, K) => {
-  const [x, w] = [seededNormal(M * K, 1), seededNormal(N * K, 2)];
-  const weight = pack(w, N, K);
-  const input = gpu.upload(x, [M, K]);
-  for (const tile of gemmCandidates(gpu, { K })) {
-    const { y } = await gpu.compute('gemm', (cmd) => ({
+describe.each(families)('tiles of $family', ({ of }) => {
+  test.each([
+    [1, 1, 4],
+    [1, 5, 8],
+    [17, 33, 12],
+    [31, 32, 36],
+    [32, 31, 32],
+    [33, 65, 100],
+    [65, 33, 28],
+    [16, 64, 64],
+  ] as const)('M %i N %i K %i: each equals the definition', async (M, N, K) => {
+    const [x, w] = [seededNormal(M * K, 1), seededNormal(N * K, 2)];
+    for (const tile of gemmCandidates(of(), { K })) {
+      const y = await run(of(), x, { weight: pack(of(), w, N, K) }, { tile });
+      expect(maxAbsDiff(y, product(x, w, K)), JSON.stringify(tile)).toBeLessThan(1e-4);
+    }
+  });
+
+  test.each([
+    [5, 7, 3],
+    [9, 130, 31],
+    [33, 6, 33],
+  ] as const)('M %i N %i K %i, K no multiple of 4', async (M, N, K) => {
+    const [x, w] = [seededNormal(M * K, 3), seededNormal(N * K, 4)];
+    const y = await run(of(), x, { weight: pack(of(), w, N, K) });
+    expect(maxAbsDiff(y, product(x, w, K))).toBeLessThan(1e-4);
+  });
+
+  test.each(['f16', 'packed16'] as const)('weights in %s', async (storage) => {
+    if (storage === 'f16' && !of().info.features.has('shader-f16')) return;
+    const [M, N, K] = [19, 37, 44];
+    const x = seededNormal(M * K, 5);
+    const w = seededNormal(N * K, 6).map((value) => Math.round(value * 64) / 64); // exact in f16
+    const y = await run(of(), x, { weight: pack(of(), w, N, K, storage) });
+    expect(maxAbsDiff(y, product(x, w, K))).toBeLessThan(1e-4);
+  });
+
+  test('GELU equals PyTorch from the far negative to the far positive', async () => {
+    const x = Float32Array.from(golden.gelu.flatMap(([value = 0]) => [value, 0, 0, 0]));
+    const weight = pack(of(), Float32Array.of(1, 0, 0, 0), 1, 4);
+    const y = await run(of(), x, { weight }, { activation: 'gelu' });
+    golden.gelu.forEach(([at = 0, expected = 0], i) => {
+      // The approximation's erfc is good to 1.5e-7, and GELU takes half of it times x; beyond that, f32's own steps.
+      const tolerance = 0.75e-7 * Math.min(Math.abs(at), 10) + 2.5e-7 * Math.abs(expected);
+      expect(Math.abs((y[i] ?? Number.NaN) - expected), `gelu(${at})`).toBeLessThanOrEqual(tolerance);
+    });
+  });
+
+  const flags = [false, true];
+  const epilogues = flags.flatMap((bias) =>
+    flags.flatMap((gelu) => flags.map((addTo) => ({ bias, gelu, addTo }))),
+  );
+  test.each(epilogues)('epilogue %o', async ({ bias, gelu, addTo }) => {
+    // Sums of a few binary digits are exact, so that what GELU is given is a value of the golden table.
+    const table = golden.gelu.filter(([at = 0]) => Math.abs(at) >= 0.5 && Math.abs(at) <= 6);
+    const biases = Float32Array.of(0.5, -1, 2.25, 0, 7);
+    const N = biases.length;
+    const x = Float32Array.from(table.flatMap(([at = 0]) => [at, 1, 0, 0]));
+    const w = Float32Array.from([...biases].flatMap((b) => [1, bias ? -b : 0, 0, 0]));
+    const before = seededNormal(table.length * N, 7);
+    const y = await run(
+      of(),
+      x,
+      { weight: pack(of(), w, N, 4), bias: bias ? biases : undefined },
+      { activation: gelu ? 'gelu' : undefined, addTo: addTo ? before : undefined },
+    );
+    const expected = table.flatMap(([at = 0, activated = 0], row) =>
+      Array.from(biases, (_, n) => (gelu ? activated : at) + (addTo ? (before[row * N + n] ?? 0) : 0)),
+    );
+    expect(maxAbsDiff(y, expected)).toBeLessThan(2e-6);
+  });
+});
+
+describe('a tensor that does not fit is a ShapeError that names it', () => {
+  const build = (change: { x?: number[]; bias?: number[]; addTo?: number[] }) => {
+    const gpu = software;
+    const x = gpu.empty(change.x ?? [3, 8]);
+    const bias = gpu.empty(change.bias ?? [5]);
+    const addTo = change.addTo && gpu.empty(change.addTo);
+    const weight = pack(gpu, new Float32Array(40), 5, 8);
+    return gpu.compute('gemm', (cmd) => ({
       inputs: {},
-      outputs: { y: linear(cmd, input, { weight }, { tile }) },
+      outputs: { y: linear(cmd, x, { weight, bias }, { addTo }) },
     }));
-    expect(maxAbsDiff(y, product(x, w, K)), JSON.stringify(tile)).toBeLessThan(1e-4);
-  }
+  };
+  test.each([
+    [{ x: [3, 7] }, new ShapeError('linear', 'x', '[..., 8]', [3, 7])],
+    [{ bias: [4] }, new ShapeError('linear', 'bias', '[5]', [4])],
+    [{ bias: [1, 5] }, new ShapeError('linear', 'bias', '[5]', [1, 5])],
+    [{ addTo: [3, 8] }, new ShapeError('linear', 'addTo', '[3, 5]', [3, 8])],
+  ])('%o', async (change, error) => {
+    await expect(build(change)).rejects.toThrow(error);
+  });
 });

@@ -1,8 +1,16 @@
 import { type DeviceOptions, requestGpu } from '../src/device/adapter.ts';
-import type { Gpu } from '../src/device/gpu.ts';
+import { Gpu } from '../src/device/gpu.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 
 /** A device on the adapter that BIOMEDCLIP_ADAPTER names, else on the one that a user of this machine would get. */
 export async function testGpu(options?: DeviceOptions): Promise<Gpu> {
   return requestGpu(await openWebGpu(process.env.BIOMEDCLIP_ADAPTER), options);
+}
+
+/**
+ * The same device, taken for a GPU: kernels choose what they run on hardware, such as staging through workgroup memory.
+ * So a machine without a GPU tests those variants too. Destroyed with `gpu`.
+ */
+export function asHardware({ device, info }: Gpu): Gpu {
+  return new Gpu(device, { ...info, software: false }, false);
 }

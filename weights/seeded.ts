@@ -31,7 +31,7 @@ export interface SeededModelOptions {
 export async function writeSeededModel(out: DirectorySink, options: SeededModelOptions): Promise<void> {
   const { preset, format = 'safetensors' } = options;
   const vocabulary = vocabularyOf(preset);
-  const config = seededConfig(preset, vocabulary.length);
+  const config = seededConfig(preset, vocabulary);
   const files = { [CONFIG_FILE]: configJson(preset, config), ...wordPieceFiles(vocabulary) };
   for (const [file, text] of Object.entries(files)) await out.write(file, textPieces(text));
 
@@ -47,8 +47,7 @@ function vocabularyOf(preset: SeededModelOptions['preset']): readonly string[] {
   return [...DEFAULT_VOCABULARY, ...unused];
 }
 
-/** The configuration of a seeded model of some vocabulary. */
-export function seededConfig(preset: SeededModelOptions['preset'], vocabularySize: number): ModelConfig {
+function seededConfig(preset: SeededModelOptions['preset'], vocabulary: readonly string[]): ModelConfig {
   const full = preset === 'full';
   const width = full ? 768 : 128;
   const tower = { width, depth: full ? 12 : 2, heads: width / 64, mlpWidth: 4 * width };
@@ -69,10 +68,10 @@ export function seededConfig(preset: SeededModelOptions['preset'], vocabularySiz
       ...tower,
       eps: 1e-12,
       contextLength: 256,
-      vocabularySize,
+      vocabularySize: vocabulary.length,
       positions: full ? 512 : 256,
       tokenTypes: 2,
-      padding: 0,
+      padding: vocabulary.indexOf('[PAD]'),
       projHidden: (embedDim + width) / 2, // open_clip's rule
     },
   };

@@ -200,7 +200,9 @@ export function encodeStep(pass: GPUComputePassEncoder, { pipeline, bindGroup, g
 function expectNoAlias(kernel: Kernel, bind: Readonly<Record<string, Tensor>>): void {
   for (const [name, access] of Object.entries(kernel.bind)) {
     if (access !== 'write') continue;
-    const other = Object.keys(kernel.bind).find((o) => o !== name && bind[o]?.storage === bind[name]?.storage);
+    const other = Object.keys(kernel.bind).find(
+      (o) => o !== name && bind[o]?.storage === bind[name]?.storage,
+    );
     if (other) throw new AliasedTensorError(kernel.name, name, other);
   }
 }

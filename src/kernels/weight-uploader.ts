@@ -1,3 +1,4 @@
+import { concatenate } from '../concatenate.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type ElementType, sizeOf, type Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
@@ -86,11 +87,13 @@ export class WeightUploader {
     const parts = names.map((name) => this.#matrixPart(name));
     const cols = parts[0]?.cols ?? 0;
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const misfit = parts.find(
+      (part, i) => part.cols !== cols || (part.rows % 4 !== 0 && i < parts.length - 1),
+    );
+    if (misfit) throw new ShapeError('stacked', misfit.name, `[a multiple of 4, ${cols}]`, misfit.shape);
     const words = await this.#allocate(names[0] ?? '', [packedWords(rows, cols, storage)]);
     let firstRow = 0;
     for (const part of parts) {
-      if (part.cols !== cols) throw new ShapeError('stack', part.name, `[N, ${cols}]`, part.shape);
-      if (firstRow % 4 !== 0) throw new ShapeError('stack', 'the part before', '[a multiple of 4, K]', [firstRow]);
       await this.#fill(part.name, part.rows, cols, { words, storage, order: 'panels', firstRow });
       firstRow += part.rows;
     }
@@ -133,14 +136,4 @@ export class WeightUploader {
     this.#staging = this.gpu.empty([Math.max(values, PIECE_VALUES)], 'f32', 'weight staging');
     return this.#staging;
   }
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { AbortedError } from '../errors.ts';
+import { registerBench } from './commands/bench.ts';
 import { registerConvert } from './commands/convert.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmbed } from './commands/embed.ts';
@@ -15,6 +16,7 @@ const REGISTER: readonly ((program: Command, session: Session) => void)[] = [
   registerZeroShot,
   registerConvert,
   registerDoctor,
+  registerBench,
 ];
 
 /** What may be put in place of the real thing. */

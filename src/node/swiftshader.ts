@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
 import { extract } from 'tar-fs';
+import { cachedFolder } from './cache.ts';
 
 /** A software Vulkan driver with its loader, ready to use. */
 export interface BundledVulkan {
@@ -13,11 +12,6 @@ export interface BundledVulkan {
   readonly icd: string;
   /** A Vulkan loader for systems that have none. */
   readonly loader: string;
-}
-
-/** Where this library keeps what it unpacks and measures: `$XDG_CACHE_HOME/biomedclip-webgpu`. */
-export function cacheDirectory(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'biomedclip-webgpu');
 }
 
 /**
@@ -29,27 +23,9 @@ export async function unpackSwiftShader(): Promise<BundledVulkan | undefined> {
   const require = createRequire(import.meta.url);
   const packageRoot = dirname(dirname(dirname(require.resolve('@sparticuz/chromium'))));
   const { version } = require(join(packageRoot, 'package.json')) as { version: string };
-  const folder = join(cacheDirectory(), `swiftshader-${version}`);
-  if (!(await exists(folder))) await unpack(join(packageRoot, 'bin', 'swiftshader.tar.br'), folder);
-  return { icd: join(folder, 'vk_swiftshader_icd.json'), loader: join(folder, 'libvulkan.so.1') };
-}
-
-/** Unpacks beside the target and renames, so that two processes at once cannot see half of it. */
-async function unpack(archive: string, folder: string): Promise<void> {
-  const scratch = `${folder}.${process.pid}`;
-  await mkdir(scratch, { recursive: true });
-  try {
-    await pipeline(createReadStream(archive), createBrotliDecompress(), extract(scratch));
-    await rename(scratch, folder);
-  } catch (error) {
-    await rm(scratch, { recursive: true, force: true });
-    if (!(await exists(folder))) throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
+  const archive = join(packageRoot, 'bin', 'swiftshader.tar.br');
+  const folder = await cachedFolder(`swiftshader-${version}`, (scratch) =>
+    pipeline(createReadStream(archive), createBrotliDecompress(), extract(scratch)),
   );
+  return { icd: join(folder, 'vk_swiftshader_icd.json'), loader: join(folder, 'libvulkan.so.1') };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TuningCache } from '../kernels/gemm-tuning.ts';
-import { cacheDirectory } from './swiftshader.ts';
+import { cacheDirectory } from './cache.ts';
 
 /** Measured kernel choices in one small JSON file. A cache that cannot be read or written is measured again. */
 export function diskTuningCache(folder = cacheDirectory()): TuningCache {

@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { create } from 'webgpu';
 import { NoAdapterError } from '../device/errors.ts';
 import { toggleFlags } from '../device/toggles.ts';
 import { type BundledVulkan, unpackSwiftShader } from './swiftshader.ts';
+import { listVulkanDrivers } from './vulkan-drivers.ts';
 
 /** Software adapters that can be asked for by name. */
 const LAVAPIPE = /^(lavapipe|llvmpipe)$/i;
 const SWIFTSHADER = /^swiftshader$/i;
-const ICD_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 const CHROMIUM_SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
@@ -33,10 +32,20 @@ export async function openWebGpu(adapter?: string, toggles: readonly string[] = 
   for (const driver of drivers) {
     const entry = withDriver(driver, () => instance(flags, driver.match));
     const reason = await withDriver(driver, () => whyNoAdapter(entry));
-    if (reason === undefined) return entry;
+    if (reason === undefined) {
+      icdOf.set(entry, driver.icd);
+      return entry;
+    }
     reasons.push(reason);
   }
   throw new NoAdapterError(adapter, [...new Set(reasons), whatToInstall()].join('; '));
+}
+
+const icdOf = new WeakMap<GPU, string | undefined>();
+
+/** The manifest of the Vulkan driver behind `entry`, so that a peer can be given the same; undefined: the system's choice. */
+export function driverOf(entry: GPU): string | undefined {
+  return icdOf.get(entry);
 }
 
 interface Driver {
@@ -68,13 +77,8 @@ function swiftShaderDrivers(bundled: BundledVulkan | undefined): Driver[] {
 }
 
 async function lavapipeManifests(): Promise<string[]> {
-  const found = await Promise.all(
-    ICD_FOLDERS.map(async (folder) => {
-      const files = await readdir(folder).catch(() => []);
-      return files.filter((file) => /^lvp_icd.*\.json$/.test(file)).map((file) => join(folder, file));
-    }),
-  );
-  return found.flat();
+  const drivers = await listVulkanDrivers();
+  return drivers.filter((path) => /^lvp_icd.*\.json$/.test(basename(path)));
 }
 
 // Newer loaders read the first, older ones the second; the first one set wins.

@@ -1,4 +1,5 @@
 import type { Gpu } from '../device/gpu.ts';
+import { type KernelTime, profileProgram } from '../device/profile.ts';
 import type { Program } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
@@ -51,8 +52,7 @@ export class ImageTower {
     options: TowerOptions,
     writePixels: (pixels: Tensor) => Promise<void>,
   ): Promise<TowerOutput> {
-    const key = `${images} ${options.normalize} ${options.tokens}`;
-    const program = await this.#programs.get(key, () => this.#record(images, options));
+    const program = await this.#program(images, options);
     await writePixels(program.recording.inputs.pixels);
     const T = this.tokensPerImage;
     const lengths = new Array<number>(images).fill(T);
@@ -63,8 +63,20 @@ export class ImageTower {
     return outputs as { embedding: Float32Array; tokens?: Float32Array };
   }
 
+  /** GPU time a kernel in a pass over B images, on whatever pixels the recorded program holds. */
+  async profile(images: number): Promise<KernelTime[]> {
+    const options = { normalize: true, tokens: false };
+    await this.embed(images, options, async () => {});
+    return profileProgram(await this.#program(images, options));
+  }
+
   destroy(): void {
     this.#programs.destroy();
+  }
+
+  #program(images: number, options: TowerOptions): Promise<VitProgram> {
+    const key = `${images} ${options.normalize} ${options.tokens}`;
+    return this.#programs.get(key, () => this.#record(images, options));
   }
 
   #record(images: number, { normalize, tokens }: TowerOptions): Promise<VitProgram> {

@@ -1,0 +1,71 @@
+import { throwIfAborted } from '../src/errors.ts';
+import { lowestCosine, type Spread, spreadOf } from './statistics.ts';
+
+/** One way to do the work of a race; its result is `[rows, dim]`. */
+export interface Peer {
+  readonly name: string;
+  run(): Promise<Float32Array>;
+}
+
+export interface RaceResult {
+  readonly name: string;
+  /** Milliseconds a run. */
+  readonly time: Spread;
+  /** The first run, which compiles. */
+  readonly firstMs: number;
+  /** Items a second at the median. */
+  readonly perSecond: number;
+  /** The first peer's median over this one's: above 1 is faster than the first. */
+  readonly speedup: number;
+  /** The lowest cosine of a row with the judge's. */
+  readonly parity: number;
+}
+
+export interface RaceOptions {
+  readonly rounds: number;
+  /** Images or texts a run. */
+  readonly items: number;
+  readonly dim: number;
+  /** The peer whose results the others are checked against. */
+  readonly judge: string;
+  readonly signal?: AbortSignal;
+  readonly onRun?: (peer: string, round: number) => void;
+}
+
+/**
+ * Runs every peer once to warm up and to check parity, then all of them in turn for so many rounds, so that whatever
+ * else the machine does meets them alike.
+ */
+export async function race(peers: readonly Peer[], options: RaceOptions): Promise<RaceResult[]> {
+  const { rounds, items, dim, judge, signal, onRun } = options;
+  const results = new Map<string, Float32Array>();
+  const first = new Map<string, number>();
+  const times = new Map<string, number[]>(peers.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const peer of peers) {
+      throwIfAborted(signal);
+      onRun?.(peer.name, round);
+      const start = performance.now();
+      const result = await peer.run();
+      const time = performance.now() - start;
+      if (round > 0) times.get(peer.name)?.push(time);
+      else {
+        first.set(peer.name, time);
+        results.set(peer.name, result);
+      }
+    }
+  }
+  const expected = results.get(judge) ?? new Float32Array();
+  const slowest = spreadOf(times.get(peers[0]?.name ?? '') ?? []).median;
+  return peers.map(({ name }) => {
+    const time = spreadOf(times.get(name) ?? []);
+    return {
+      name,
+      time,
+      firstMs: first.get(name) ?? Number.NaN,
+      perSecond: (items * 1000) / time.median,
+      speedup: slowest / time.median,
+      parity: lowestCosine(results.get(name) ?? new Float32Array(), expected, dim),
+    };
+  });
+}

@@ -1,0 +1,31 @@
+/** A peer's times over the rounds of a run. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+  return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
+}
+
+/** The lowest cosine of a row of a with the same row of b, both `[rows, dim]`. */
+export function lowestCosine(a: Float32Array, b: Float32Array, dim: number): number {
+  let lowest = 1;
+  for (let start = 0; start < a.length; start += dim) {
+    let [dot, aa, bb] = [0, 0, 0];
+    for (let i = start; i < start + dim; i++) {
+      const [x, y] = [a[i] ?? Number.NaN, b[i] ?? Number.NaN];
+      dot += x * y;
+      aa += x * x;
+      bb += y * y;
+    }
+    const cosine = dot / Math.sqrt(aa * bb);
+    if (!(cosine >= lowest)) lowest = cosine; // a NaN stays
+  }
+  return lowest;
+}

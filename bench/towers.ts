@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import type { Model } from '../src/biomedclip.ts';
+import type { KernelTime } from '../src/device/profile.ts';
+import type { FileDirectory } from '../src/files.ts';
+import { loadBiomedClip } from '../src/load.ts';
+import { openLocalDirectory } from '../src/node/files.ts';
+import { nodePlatform } from '../src/node/platform.ts';
+import { driverOf } from '../src/node/vulkan.ts';
+import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { openCheckpoint } from '../weights/checkpoint.ts';
+import { loadConfig, type ModelConfig } from '../weights/config.ts';
+import { normalisePixels, referenceBert, referenceVit } from './onnx/reference.ts';
+import type { OnnxSession } from './onnx/session.ts';
+import { type Peer, type RaceResult, race } from './race.ts';
+
+export interface TowersOptions {
+  /** A checkpoint directory. */
+  readonly model: string;
+  readonly adapter?: string;
+  /** Timed runs of each peer; 5 by default. */
+  readonly rounds?: number;
+  /** Images a run; 1 by default. */
+  readonly images?: number;
+  /** Texts a run; 8 by default. */
+  readonly texts?: number;
+  /** Leave ONNX Runtime's WebGPU provider out: on software adapters it takes most of the time. */
+  readonly withoutOrtWebGpu?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (message: string) => void;
+}
+
+/** The towers beside ONNX Runtime: same machine, adapter, weights, inputs and read-back, in turn. */
+export interface TowersReport {
+  readonly date: string;
+  readonly adapter: string;
+  readonly node: string;
+  readonly onnxruntime: string;
+  /** How ONNX Runtime was run. */
+  readonly ortSettings: string;
+  readonly model: string;
+  readonly rounds: number;
+  readonly races: readonly {
+    readonly name: string;
+    readonly items: number;
+    readonly peers: readonly RaceResult[];
+  }[];
+  /** Our GEMMs in the image tower, f32, by shape. */
+  readonly gemm: readonly GemmRate[];
+  readonly kernels: readonly KernelTime[];
+}
+
+export interface GemmRate {
+  /** M x N x K */
+  readonly shape: string;
+  readonly dispatches: number;
+  readonly milliseconds: number;
+  readonly gflops: number;
+}
+
+/** Lengths of zero-shot prompts and of figure captions, in tokens with [CLS] and [SEP]. */
+const PROMPTS = [9, 12, 11, 14, 10, 13, 15, 12];
+const CAPTIONS = [96, 64, 256, 120, 85, 140, 70, 49];
+
+/**
+ * Images and texts a second beside ONNX Runtime's CPU and WebGPU providers, parity checked in the same run, and the
+ * rate of each GEMM shape by timestamps.
+ * @throws {OnnxRuntimeMissingError} if onnxruntime-node is not installed
+ */
+export async function benchTowers(options: TowersOptions): Promise<TowersReport> {
+  const { model: path, adapter, rounds = 5, images = 1, texts = 8, onProgress = () => {} } = options;
+  const directory = await openLocalDirectory(path);
+  const { config, tokenizer } = await describe(directory);
+  const load = (dtype: 'f32' | 'f16') =>
+    loadBiomedClip(nodePlatform, path, { dtype, adapter, signal: options.signal });
+  const ours = { f32: await load('f32'), f16: await load('f16') };
+  await shareDriver(adapter);
+  const bench = { options, config, directory, ours, rounds, onProgress };
+  try {
+    const pictures = Array.from({ length: images }, (_, i) => picture(config.image.size, i));
+    const races = [await raceImages(bench, pictures)];
+    for (const [name, lengths] of [
+      ['prompts', PROMPTS],
+      ['captions', CAPTIONS],
+    ] as const) {
+      const captions = Array.from({ length: texts }, (_, i) => words(lengths[i % lengths.length] ?? 2, i));
+      races.push(await raceTexts(bench, name, captions, tokenizer));
+    }
+    const kernels = await ours.f32.profile(images);
+    return {
+      ...(await environment(ours.f32, path)),
+      rounds,
+      races,
+      gemm: kernels.flatMap(gemmRate),
+      kernels,
+    };
+  } finally {
+    ours.f32.destroy();
+    ours.f16.destroy();
+  }
+}
+
+interface Bench {
+  readonly options: TowersOptions;
+  readonly config: ModelConfig;
+  readonly directory: FileDirectory;
+  readonly ours: Readonly<Record<'f32' | 'f16', Model>>;
+  readonly rounds: number;
+  readonly onProgress: (message: string) => void;
+}
+
+async function raceImages(bench: Bench, pictures: readonly ReturnType<typeof picture>[]) {
+  const { config, directory, ours } = bench;
+  const embed = async (model: Model) =>
+    (await model.embedBatch({ images: pictures }, { batchSize: pictures.length })).images.data;
+  const pixels = normalisePixels(
+    pictures.map(({ data }) => data),
+    config.image,
+  );
+  return runRace(bench, `images, ${config.image.size} px`, pictures.length, {
+    reference: (provider) => referenceVit(directory, { provider }),
+    ort: async (session) => (await session.embedVit(pixels, config.image.size)).data,
+    ours: [
+      { name: 'ours f32', run: () => embed(ours.f32) },
+      { name: 'ours f16', run: () => embed(ours.f16) },
+    ],
+  });
+}
+
+async function raceTexts(bench: Bench, name: string, captions: readonly string[], tokenizer: ClipTokenizer) {
+  const { directory, ours } = bench;
+  const ids = captions.map((caption) => [...tokenizer.encode(caption).ids]);
+  const mean = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
+  const embed = async (model: Model) =>
+    (await model.embedBatch({ texts: captions }, { batchSize: captions.length })).texts.data;
+  return runRace(bench, `${name}, mean ${mean} tokens`, captions.length, {
+    reference: (provider) => referenceBert(directory, { provider }),
+    ort: async (session) => (await session.embedBert(ids)).data,
+    ours: [
+      { name: 'ours f32', run: () => embed(ours.f32) },
+      { name: 'ours f16', run: () => embed(ours.f16) },
+    ],
+  });
+}
+
+interface Contest {
+  readonly reference: (provider: 'cpu' | 'webgpu') => Promise<OnnxSession>;
+  readonly ort: (session: OnnxSession) => Promise<Float32Array>;
+  readonly ours: readonly Peer[];
+}
+
+async function runRace(bench: Bench, name: string, items: number, { reference, ort, ours }: Contest) {
+  const { options, rounds, config, onProgress } = bench;
+  const cpu = await reference('cpu');
+  const webgpu = options.withoutOrtWebGpu ? undefined : await reference('webgpu');
+  try {
+    const peers = [
+      ...(webgpu ? [{ name: 'ORT webgpu', run: () => ort(webgpu) }] : []),
+      { name: 'ORT cpu', run: () => ort(cpu) },
+      ...ours,
+    ];
+    const onRun = (peer: string, round: number) => onProgress(`${name}: ${peer}, run ${round} of ${rounds}`);
+    const { embedDim: dim } = config;
+    return {
+      name,
+      items,
+      peers: await race(peers, { rounds, items, dim, judge: 'ORT cpu', signal: options.signal, onRun }),
+    };
+  } finally {
+    await cpu.release();
+    await webgpu?.release();
+  }
+}
+
+async function describe(directory: FileDirectory) {
+  const checkpoint = await openCheckpoint(directory);
+  try {
+    const config = await loadConfig(directory, checkpoint);
+    return { config, tokenizer: await ClipTokenizer.load(directory, config.text) };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** ONNX Runtime's own Dawn reads the variable at its first session: the driver that ours was opened on. */
+async function shareDriver(adapter: string | undefined): Promise<void> {
+  const icd = driverOf(await nodePlatform.gpu({ adapter, toggles: [] }));
+  if (icd) process.env.VK_ICD_FILENAMES = icd;
+}
+
+async function environment(model: Model, path: string) {
+  const { version } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.resolve('onnxruntime-node')), 'utf8'),
+  ) as { version: string };
+  return {
+    date: new Date().toISOString(),
+    adapter: model.info.adapter,
+    node: process.version,
+    onnxruntime: version,
+    ortSettings: 'cpu: default threads; webgpu: defaults (robustness off, validation basic, dynamic padding)',
+    model: path,
+  };
+}
+
+/** The rate of a GEMM's dispatches from its profile line `gemm... M x N x K`. */
+function gemmRate({ label, dispatches, milliseconds }: KernelTime): GemmRate[] {
+  const shape = /^gemm\S* (\d+) x (\d+) x (\d+)$/.exec(label);
+  if (!shape) return [];
+  const [M = 0, N = 0, K = 0] = shape.slice(1).map(Number);
+  const gflops = (2 * M * N * K * dispatches) / milliseconds / 1e6;
+  return [{ shape: `${M} x ${N} x ${K}`, dispatches, milliseconds, gflops }];
+}
+
+/** A smooth picture that needs no resampling, another for each i. */
+function picture(size: number, i: number) {
+  const data = new Uint8ClampedArray(size * size * 4);
+  for (let p = 0; p < size * size; p++) {
+    const wave = Math.sin(((p % size) * (i + 2)) / 17) + Math.cos(Math.floor(p / size) / (5 + i));
+    data.set([128 + 60 * wave, 110 + 50 * wave, 140 - 45 * wave, 255], 4 * p);
+  }
+  return { width: size, height: size, data };
+}
+
+/** A text of so many tokens, of words that every vocabulary here has. */
+function words(tokens: number, i: number): string {
+  const list = ['this', 'is', 'a', 'photo', 'of', 'brain', 'chest', 'image'];
+  return Array.from({ length: tokens - 2 }, (_, k) => list[(k * (i + 3) + (k >> 2)) % list.length]).join(' ');
+}

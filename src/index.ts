@@ -1,0 +1,20 @@
+/** The library in a browser. */
+import type { LoadOptions, BiomedClip as Model } from './api.ts';
+import { browserPlatform } from './browser/platform.ts';
+import { loadBiomedClip } from './load.ts';
+
+export type * from './api.ts';
+export * from './public.ts';
+
+/** A BiomedCLIP on the GPU. */
+export type BiomedClip = Model;
+
+export const BiomedClip = {
+  /**
+   * Loads a checkpoint directory by URL: a download of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 as it
+   * is, or a model of the same layout. The server must answer Range requests.
+   * @throws {BiomedClipError} a typed error that names the file, tensor or option
+   */
+  load: (source: string | URL, options?: LoadOptions): Promise<Model> =>
+    loadBiomedClip(browserPlatform, source, options),
+};

@@ -1,0 +1,108 @@
+// Judge: torch 1.13. golden/weights/make.py saved these files with torch.save and wrote down their tensors.
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import * as errors from '../weights/errors.ts';
+import { openTorchZip } from '../weights/torch-zip.ts';
+import { writeTorchZip } from '../weights/torch-zip-writer.ts';
+import { MemoryFile, MemorySink, rejection } from './memory-files.ts';
+import { golden, goldenTensors } from './weights-golden.ts';
+
+const expected = await goldenTensors();
+const torchFiles = Object.keys(expected).filter((file) => file.endsWith('.bin'));
+
+test.each(torchFiles)('reads what torch saved: %s', async (file) => {
+  const checkpoint = await openTorchZip(await golden(file));
+  const found = [];
+  for (const { name, dtype, shape, byteLength } of checkpoint.tensors.values()) {
+    const data = Buffer.from(await checkpoint.read(name, 0, byteLength)).toString('base64');
+    found.push({ name, dtype, shape, data });
+  }
+  expect(found).toEqual(expected[file]);
+  expect(checkpoint.format).toBe('torch-zip');
+});
+
+test('reads any range of a tensor that lies inside a storage', async () => {
+  const checkpoint = await openTorchZip(await golden('views.bin'));
+  const middle = Buffer.from(
+    expected['views.bin']?.find(({ name }) => name === 'middle')?.data ?? '',
+    'base64',
+  );
+  expect(Buffer.from(await checkpoint.read('middle', 7, 20))).toEqual(middle.subarray(7, 27));
+  await expect(checkpoint.read('middle', 40, 9)).rejects.toThrow(errors.TensorRangeError);
+  await expect(checkpoint.read('nothing', 0, 1)).rejects.toThrow(errors.UnknownTensorError);
+});
+
+describe('refuses', () => {
+  test.each([
+    ['foreign-global.bin', errors.PickleGlobalError],
+    ['numpy-global.bin', errors.PickleGlobalError],
+    ['protocol-4.bin', errors.PickleFormatError],
+    ['non-contiguous.bin', errors.NonContiguousTensorError],
+    ['legacy.bin', errors.NotTorchZipError],
+    ['list.bin', errors.StateDictError],
+    ['not-a-tensor.bin', errors.StateDictError],
+    ['cyclic.bin', errors.StateDictError],
+    ['compressed.bin', errors.ZipEntryEncodingError],
+    ['big-endian.bin', errors.TorchArchiveError],
+    ['two-folders.bin', errors.TorchArchiveError],
+    ['plain.safetensors', errors.NotTorchZipError],
+  ] as const)('%s', async (file, type) => {
+    const error = await rejection(openTorchZip(await golden(file)));
+    expect(error).toBeInstanceOf(type);
+    expect(String(error)).toContain(`${file}: `);
+  });
+
+  test('a foreign global by its name, and without calling it', async () => {
+    const error = await rejection(openTorchZip(await golden('foreign-global.bin')));
+    expect(error).toHaveProperty('global', 'posix.system');
+    expect(existsSync('/tmp/biomedclip-webgpu-was-executed')).toBe(false);
+  });
+
+  test('a legacy file with the way to re-save it', async () => {
+    const error = await rejection(openTorchZip(await golden('legacy.bin')));
+    expect(String(error)).toContain('torch.save(torch.load(');
+  });
+
+  test('a file cut short, at any byte', async () => {
+    const { bytes } = await golden('dtypes.bin');
+    for (let size = 0; size < bytes.length; size += 13) {
+      const error = await rejection(openTorchZip(new MemoryFile('cut.bin', bytes.slice(0, size))));
+      const types = [errors.ZipFormatError, errors.TruncatedFileError, errors.NotTorchZipError];
+      expect(types.some((type) => error instanceof type)).toBe(true);
+    }
+  });
+
+  test('an archive without a pickle', async () => {
+    const { bytes } = await golden('dtypes.bin');
+    const error = await rejection(openTorchZip(renamed(bytes, 'data.pkl', 'data.pkm')));
+    expect(error).toBeInstanceOf(errors.TorchArchiveError);
+  });
+
+  test('a tensor whose storage is not in the archive', async () => {
+    const { bytes } = await golden('views.bin');
+    const error = await rejection(openTorchZip(renamed(bytes, 'data/0', 'data/9')));
+    expect(error).toBeInstanceOf(errors.StateDictError);
+    expect(error).toHaveProperty('actual', 'nothing');
+  });
+
+  test('a tensor that reaches past its storage', async () => {
+    const sink = new MemorySink();
+    await writeTorchZip(sink, [
+      { name: 'a', dtype: 'F32', shape: [3, 5], pieces: () => [new Uint8Array(60)] },
+    ]);
+    const bytes = sink.bytes;
+    const text = Buffer.from(bytes).toString('latin1');
+    const shape = text.indexOf('(K\x03K\x05t'); // MARK 3 5 TUPLE
+    expect(shape).toBeGreaterThan(0);
+    bytes[shape + 2] = 4;
+    const error = await rejection(openTorchZip(new MemoryFile('past.bin', bytes)));
+    expect(error).toBeInstanceOf(errors.StorageRangeError);
+    expect(error).toMatchObject({ tensor: 'a', expected: 80, actual: 60 });
+  });
+});
+
+/** The archive with one name put for another of the same length, wherever it stands. */
+function renamed(bytes: Uint8Array, from: string, to: string): MemoryFile {
+  const text = Buffer.from(bytes).toString('latin1').replaceAll(from, to);
+  return new MemoryFile('renamed.bin', new Uint8Array(Buffer.from(text, 'latin1')));
+}

@@ -1,0 +1,141 @@
+// Judge: PKWARE's APPNOTE for the records. What torch.save wrote is read in weights-torch-zip.test.ts, and torch reads
+// what is written here in weights-seeded.test.ts.
+import { expect, test } from 'vitest';
+import type { ByteSource } from '../src/files.ts';
+import { crc32 } from '../weights/crc32.ts';
+import * as errors from '../weights/errors.ts';
+import { dataOffset, readZipDirectory } from '../weights/zip-directory.ts';
+import { zipDirectoryBytes, zipPieces } from '../weights/zip-writer.ts';
+import { collect, MemoryFile, rejection } from './memory-files.ts';
+
+const inputs = [
+  { name: 'top/a', size: 5, pieces: () => [Buffer.from('hel'), Buffer.from('lo')] },
+  { name: 'top/ünïcode', size: 0, pieces: () => [] },
+  { name: 'top/b', size: 1000, pieces: () => [new Uint8Array(1000).fill(7)] },
+];
+const archive = () => collect(zipPieces(inputs));
+
+test('reads what it wrote, data aligned to 64 bytes', async () => {
+  const file = new MemoryFile('a.zip', await archive());
+  const zip = await readZipDirectory(file);
+  expect([...zip.entries.keys()]).toEqual(['top/a', 'top/ünïcode', 'top/b']);
+  for (const { name, size, pieces } of inputs) {
+    const entry = zip.entries.get(name);
+    if (!entry) throw new Error(`no ${name}`);
+    const start = await dataOffset(file, zip, entry);
+    expect(start % 64).toBe(0);
+    expect(Buffer.from(await file.read(start, size))).toEqual(Buffer.concat([...pieces()]));
+  }
+});
+
+test('reads an archive with a comment', async () => {
+  const bytes = await archive();
+  bytes[bytes.length - 2] = 5;
+  const commented = new MemoryFile('a.zip', new Uint8Array([...bytes, ...Buffer.from('hello')]));
+  expect((await readZipDirectory(commented)).entries.size).toBe(3);
+});
+
+test('zip64: entries and offsets past 4 GiB', async () => {
+  const size = 5 * 2 ** 30;
+  const offset = size + 4096;
+  const directory = zipDirectoryBytes(
+    [
+      { name: 'top/large', size, crc: 0, offset: 0 },
+      { name: 'top/late', size: 10, crc: 0, offset },
+    ],
+    offset + 4096,
+  );
+  const zip = await readZipDirectory(new SparseFile(offset + 4096, directory));
+  expect(zip.offset).toBe(offset + 4096);
+  expect([...zip.entries.values()]).toEqual([
+    { name: 'top/large', size, localHeaderOffset: 0 },
+    { name: 'top/late', size: 10, localHeaderOffset: offset },
+  ]);
+});
+
+test('refuses a zip64 entry without its extra field', async () => {
+  const directory = zipDirectoryBytes([{ name: 'x', size: 5 * 2 ** 30, crc: 0, offset: 0 }], 6 * 2 ** 30);
+  directory[46 + 1] = 9; // the extra field's id
+  const error = await rejection(readZipDirectory(new SparseFile(6 * 2 ** 30, directory)));
+  expect(error).toBeInstanceOf(errors.ZipFormatError);
+  expect(String(error)).toContain('x lacks its zip64 field');
+});
+
+test.each([
+  ['an encrypted entry', 8, 1, errors.ZipEntryEncodingError],
+  ['a compressed entry', 10, 8, errors.ZipEntryEncodingError],
+  ['two different sizes', 20, 6, errors.ZipFormatError],
+  ['no signature', 0, 0, errors.ZipFormatError],
+  ['a name past the directory', 29, 0xff, errors.ZipFormatError],
+  ['data past the directory', 45, 0x7f, errors.ZipFormatError],
+])('refuses %s', async (_, field, value, type) => {
+  const bytes = await archive();
+  bytes[directoryStart(bytes) + field] = value;
+  expect(await rejection(readZipDirectory(new MemoryFile('bad.zip', bytes)))).toBeInstanceOf(type);
+});
+
+test('refuses two entries of one name', async () => {
+  const twice = await collect(zipPieces([...inputs.slice(0, 1), ...inputs.slice(0, 1)]));
+  const error = await rejection(readZipDirectory(new MemoryFile('bad.zip', twice)));
+  expect(String(error)).toContain('two entries named top/a');
+});
+
+test('refuses an entry without its local header', async () => {
+  const bytes = await archive();
+  bytes[0] = 0;
+  const file = new MemoryFile('bad.zip', bytes);
+  const zip = await readZipDirectory(file);
+  const entry = zip.entries.get('top/a');
+  if (!entry) throw new Error('no top/a');
+  expect(await rejection(dataOffset(file, zip, entry))).toBeInstanceOf(errors.ZipFormatError);
+});
+
+test('refuses a directory said to be larger than the file', async () => {
+  const bytes = await archive();
+  bytes[bytes.length - 98 + 45] = 0xff; // zip64 end record: size of the directory
+  expect(await rejection(readZipDirectory(new MemoryFile('bad.zip', bytes)))).toBeInstanceOf(
+    errors.ZipFormatError,
+  );
+});
+
+test('the CRC is the same in any pieces', () => {
+  const bytes = Uint8Array.from({ length: 1003 }, (_, i) => (i * i) >> 3);
+  let crc = 0;
+  for (const [start, end] of [
+    [0, 1],
+    [1, 7],
+    [7, 512],
+    [512, 1003],
+  ])
+    crc = crc32(crc, bytes.subarray(start, end));
+  expect(crc).toBe(crc32(0, bytes));
+});
+
+test('the CRC of "123456789" is the check value of its catalogue entry', () => {
+  expect(crc32(0, Buffer.from('123456789'))).toBe(0xcbf43926);
+});
+
+function directoryStart(bytes: Uint8Array): number {
+  return Buffer.from(bytes).indexOf(Buffer.from('PK\x01\x02'));
+}
+
+/** Zeros, and some bytes at the end: larger than memory. */
+class SparseFile implements ByteSource {
+  readonly name = 'sparse.zip';
+  readonly size: number;
+  constructor(
+    private readonly zeros: number,
+    private readonly tail: Uint8Array,
+  ) {
+    this.size = zeros + tail.length;
+  }
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    const from = Math.max(offset, this.zeros);
+    if (from < offset + length) {
+      bytes.set(this.tail.subarray(from - this.zeros, offset + length - this.zeros), from - offset);
+    }
+    return bytes;
+  }
+  async close(): Promise<void> {}
+}
