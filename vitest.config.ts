@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/closing-line.ts';
 import { wgsl } from './wgsl.ts';
 
 export default defineConfig({
@@ -10,5 +11,6 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    reporters: ['default', new ClosingLine()],
   },
 });
