@@ -48,6 +48,7 @@ export async function embedTexts(
   }
   const rows = new EmbeddingRows();
   let done = skipped.length;
+  if (done > 0) settings.onProgress?.({ kind: 'text', done, total: texts.length });
   for (const batch of packBatches(encoded, settings.batchSize, tower.maxTokens)) {
     throwIfAborted(settings.signal);
     const ids = batch.map((text) => text.ids);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { create } from 'webgpu';
 import { NoAdapterError } from '../device/errors.ts';
@@ -62,7 +62,8 @@ async function candidates(adapter: string | undefined): Promise<Driver[]> {
   const loader = bundled?.loader;
   const lavapipe = (await lavapipeManifests()).map((icd) => ({ icd, loader }));
   const swiftshader = swiftShaderDrivers(bundled);
-  if (adapter === undefined) return [{ loader }, ...lavapipe, ...swiftshader];
+  const installed = (await listVulkanDrivers()).length > 0 ? [{ loader }] : []; // asking in vain prints warnings
+  if (adapter === undefined) return [...installed, ...lavapipe, ...swiftshader];
   if (adapter === 'software') return [...lavapipe, ...swiftshader];
   if (LAVAPIPE.test(adapter)) return lavapipe;
   if (SWIFTSHADER.test(adapter)) return swiftshader;
@@ -102,6 +103,10 @@ function withDriver<T>({ icd, loader }: Driver, make: () => T): T {
 
 let preloaded = false;
 
+/** dlopen's flags: resolve now, for all to see, and stay loaded though Node closes what is no addon of its own. */
+const RTLD_NODELETE = 0x1000; // glibc's, which os.constants leaves out
+const DLOPEN_FLAGS = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
+
 /**
  * Dawn opens `libvulkan.so.1` by that name. On a system without one, loading the bundled file first puts the name
  * into the process. `process.dlopen` complains that it is no Node addon, after it has loaded it.
@@ -111,7 +116,7 @@ function preloadVulkan(loader: string): void {
   preloaded = true;
   for (const file of ['libvulkan.so.1', loader]) {
     try {
-      process.dlopen({ exports: {} }, file);
+      process.dlopen({ exports: {} }, file, DLOPEN_FLAGS);
     } catch (error) {
       if (/did not self-register/.test(String(error))) return;
     }

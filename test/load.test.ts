@@ -1,0 +1,342 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LoadOptions, LoadProgress } from '../src/api.ts';
+import { NoAdapterError } from '../src/device/errors.ts';
+import { AbortedError, InvalidOptionError } from '../src/errors.ts';
+import { DirectoryNotFoundError } from '../src/file-errors.ts';
+import { loadBiomedClip } from '../src/load.ts';
+import { BiomedClip } from '../src/node/index.ts';
+import { nodePlatform } from '../src/node/platform.ts';
+import { openWebGpu } from '../src/node/vulkan.ts';
+import type { Platform } from '../src/platform.ts';
+import { MissingTokenizerError } from '../src/text/errors.ts';
+import { openCheckpoint, SAFETENSORS_FILE } from '../weights/checkpoint.ts';
+import {
+  CheckpointNotFoundError,
+  ConfigNotFoundError,
+  F16OverflowError,
+  HeaderLengthError,
+  MissingTensorError,
+  NonFiniteWeightError,
+  TensorDtypeError,
+  TensorShapeError,
+  TruncatedFileError,
+} from '../weights/errors.ts';
+import { safetensorsPieces } from '../weights/safetensors-writer.ts';
+import type { Dtype } from '../weights/tensor-info.ts';
+import { type DirectoryUse, memoryDirectory } from './memory-directory.ts';
+import { maxAbsDiff } from './numbers.ts';
+import { seededModel } from './seeded-model.ts';
+import { syntheticImage } from './synthetic-inputs.ts';
+
+const adapter = process.env.BIOMEDCLIP_ADAPTER;
+type Files = Map<string, Uint8Array>;
+interface Stored {
+  dtype: Dtype;
+  shape: readonly number[];
+  data: Uint8Array;
+}
+
+let tiny: Awaited<ReturnType<typeof seededModel>>;
+let files: Files;
+beforeAll(async () => {
+  tiny = await seededModel({ preset: 'tiny', seed: 5 });
+  files = new Map();
+  for (const file of await readdir(tiny.path))
+    files.set(file, new Uint8Array(await readFile(join(tiny.path, file))));
+});
+afterAll(() => tiny.remove());
+
+/** The model with its tensors changed. */
+async function withTensors(change: (tensors: Map<string, Stored>) => void): Promise<Files> {
+  const checkpoint = await openCheckpoint(memoryDirectory(files));
+  const tensors = new Map<string, Stored>();
+  for (const { name, dtype, shape, byteLength } of checkpoint.tensors.values()) {
+    tensors.set(name, { dtype, shape, data: await checkpoint.read(name, 0, byteLength) });
+  }
+  change(tensors);
+  const entries = [...tensors].map(([name, { data, ...rest }]) => ({ name, ...rest, pieces: () => [data] }));
+  const bytes: Uint8Array[] = [];
+  for await (const piece of safetensorsPieces(entries)) bytes.push(piece);
+  return new Map(files).set(SAFETENSORS_FILE, new Uint8Array(Buffer.concat(bytes)));
+}
+
+function setValue(tensors: Map<string, Stored>, name: string, index: number, value: number): void {
+  const data = tensors.get(name)?.data;
+  if (!data) throw new Error(`there is no tensor ${name}`);
+  new DataView(data.buffer, data.byteOffset).setFloat32(4 * index, value, true);
+}
+
+/** Node's platform over files in memory, and what became of its devices and files. */
+function watched(from: Files) {
+  const devices: GPUDevice[] = [];
+  const use: DirectoryUse = { open: 0, largestRead: 0 };
+  const tuning = new Map<string, string>();
+  const platform: Platform = {
+    ...nodePlatform,
+    openDirectory: async () => memoryDirectory(from, use),
+    tuningCache: {
+      get: async (key) => tuning.get(key),
+      set: async (key, value) => void tuning.set(key, value),
+    },
+    async gpu(options) {
+      const entry = await nodePlatform.gpu(options);
+      return {
+        requestAdapter: async () => spyOnDevices(await entry.requestAdapter(), devices),
+      } as unknown as GPU;
+    },
+  };
+  return {
+    devices,
+    use,
+    load: (options: LoadOptions = {}) => loadBiomedClip(platform, '', { adapter, ...options }),
+  };
+}
+
+function spyOnDevices(inner: GPUAdapter | null, devices: GPUDevice[]) {
+  if (!inner) return null;
+  const { features, limits, info } = inner;
+  return {
+    ...{ features, limits, info },
+    async requestDevice(descriptor: GPUDeviceDescriptor) {
+      const device = await inner.requestDevice(descriptor);
+      devices.push(device);
+      return device;
+    },
+  };
+}
+
+/** What loading ends in, after a check that files are closed and devices destroyed. */
+async function failureOf(
+  from: Files,
+  options: LoadOptions = {},
+): Promise<{ error: unknown; devices: number }> {
+  const { devices, use, load } = watched(from);
+  const error = await load(options).then(
+    () => new Error('it loaded'),
+    (reason: unknown) => reason,
+  );
+  expect(use.open).toBe(0);
+  for (const device of devices) expect(await device.lost).toMatchObject({ reason: 'destroyed' });
+  return { error, devices: devices.length };
+}
+
+const FC1 = 'visual.trunk.blocks.1.mlp.fc1.weight';
+
+describe('before a device is asked for', () => {
+  test('a truncated file', async () => {
+    const whole = files.get(SAFETENSORS_FILE) ?? new Uint8Array();
+    for (const size of [whole.length - 1, 100_000]) {
+      const cut = new Map(files).set(SAFETENSORS_FILE, whole.subarray(0, size));
+      const { error, devices } = await failureOf(cut);
+      expect(error).toBeInstanceOf(TruncatedFileError);
+      expect(error).toMatchObject({ expected: whole.length, actual: size });
+      expect(devices).toBe(0);
+    }
+  });
+
+  test('a header larger than the file', async () => {
+    const bytes = Uint8Array.from(files.get(SAFETENSORS_FILE) ?? []);
+    new DataView(bytes.buffer).setBigUint64(0, 9_412_331_008n, true);
+    const { error, devices } = await failureOf(new Map(files).set(SAFETENSORS_FILE, bytes));
+    expect(error).toBeInstanceOf(HeaderLengthError);
+    expect(devices).toBe(0);
+  });
+
+  test('a wrong shape', async () => {
+    const changed = await withTensors((tensors) => {
+      const { dtype, data } = tensors.get(FC1) as Stored;
+      tensors.set(FC1, { dtype, data, shape: [128, 512] });
+    });
+    const { error, devices } = await failureOf(changed);
+    expect(error).toBeInstanceOf(TensorShapeError);
+    expect(String(error)).toMatch(/fc1\.weight.*\[512, 128\].*\[128, 512\]/s);
+    expect(devices).toBe(0);
+  });
+
+  test('a missing tensor', async () => {
+    const { error, devices } = await failureOf(await withTensors((tensors) => tensors.delete(FC1)));
+    expect(error).toBeInstanceOf(MissingTensorError);
+    expect(String(error)).toContain(FC1);
+    expect(devices).toBe(0);
+  });
+
+  test('a tensor of integers', async () => {
+    const changed = await withTensors((tensors) => {
+      const { shape } = tensors.get(FC1) as Stored;
+      tensors.set(FC1, { dtype: 'I8', shape, data: new Uint8Array(512 * 128) });
+    });
+    const { error, devices } = await failureOf(changed);
+    expect(error).toBeInstanceOf(TensorDtypeError);
+    expect(devices).toBe(0);
+  });
+
+  test('a logit scale that is no number', async () => {
+    const changed = await withTensors((tensors) => setValue(tensors, 'logit_scale', 0, Number.NaN));
+    const { error, devices } = await failureOf(changed);
+    expect(error).toBeInstanceOf(NonFiniteWeightError);
+    expect(devices).toBe(0);
+  });
+
+  test.each([
+    { without: ['tokenizer.json', 'vocab.txt'], expected: MissingTokenizerError },
+    { without: ['open_clip_config.json'], expected: ConfigNotFoundError },
+    { without: [SAFETENSORS_FILE], expected: CheckpointNotFoundError },
+  ])('no $without', async ({ without, expected }) => {
+    const left = new Map([...files].filter(([file]) => !without.includes(file)));
+    const { error, devices } = await failureOf(left);
+    expect(error).toBeInstanceOf(expected);
+    expect(devices).toBe(0);
+  });
+
+  test('a dtype that there is none of', async () => {
+    const { error, devices } = await failureOf(files, { dtype: 'f8' as never });
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect(error).toMatchObject({ option: 'dtype' });
+    expect(devices).toBe(0);
+  });
+
+  test('a directory that is not there', async () => {
+    await expect(BiomedClip.load('/no/such/model')).rejects.toThrow(DirectoryNotFoundError);
+  });
+
+  test('a signal that has fired', async () => {
+    const { error, devices } = await failureOf(files, { signal: AbortSignal.abort() });
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(devices).toBe(0);
+  });
+});
+
+describe('while weights go up', () => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'a weight of %d is named with its place',
+    async (value) => {
+      const changed = await withTensors((tensors) => setValue(tensors, FC1, 1234, value));
+      const { error } = await failureOf(changed);
+      expect(error).toBeInstanceOf(NonFiniteWeightError);
+      expect(error).toMatchObject({ tensor: FC1, index: 1234, value });
+    },
+  );
+
+  test.each([
+    { name: FC1, index: 77 },
+    { name: 'text.transformer.embeddings.word_embeddings.weight', index: 5 },
+  ])('a value beyond f16 in a matrix is an error in f16 only: %o', async ({ name, index }) => {
+    const changed = await withTensors((tensors) => setValue(tensors, name, index, 65_520));
+    const { error } = await failureOf(changed, { dtype: 'f16' });
+    expect(error).toBeInstanceOf(F16OverflowError);
+    expect(error).toMatchObject({ tensor: name, index, value: 65_520 });
+    const model = await watched(changed).load({ dtype: 'f32' });
+    model.destroy();
+  });
+
+  test('a value beyond f16 in a vector stays f32, and is none', async () => {
+    const changed = await withTensors((tensors) => setValue(tensors, 'visual.trunk.norm.bias', 3, 1e6));
+    const model = await watched(changed).load({ dtype: 'f16' });
+    model.destroy();
+  });
+
+  test.each(['weights', 'tuning'] as const)('an abort in stage %s, and a load after it', async (stage) => {
+    const controller = new AbortController();
+    const onProgress = (progress: LoadProgress) => {
+      if (progress.stage === stage) controller.abort('enough');
+    };
+    const { error, devices } = await failureOf(files, { signal: controller.signal, onProgress });
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(error).toMatchObject({ cause: 'enough' });
+    expect(devices).toBe(1);
+    const model = await watched(files).load();
+    expect((await model.embedBatch({ texts: ['a'] })).texts.rows).toBe(1);
+    model.destroy();
+  });
+
+  test('of a failed load nothing stays on a caller’s device', async () => {
+    const device = await (await (await openWebGpu(adapter)).requestAdapter())?.requestDevice();
+    if (!device) throw new Error('no device');
+    const alive = new Set<GPUBuffer>();
+    const create = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => {
+      const buffer = create(descriptor);
+      const destroy = buffer.destroy.bind(buffer);
+      alive.add(buffer);
+      buffer.destroy = () => {
+        alive.delete(buffer);
+        return destroy();
+      };
+      return buffer;
+    };
+    const changed = await withTensors((tensors) => setValue(tensors, 'text.proj.2.weight', 0, Number.NaN));
+    await expect(watched(changed).load({ device })).rejects.toThrow(NonFiniteWeightError);
+    expect(alive.size).toBe(0);
+    const model = await watched(files).load({ device });
+    expect(alive.size).toBeGreaterThan(0);
+    model.destroy();
+    expect(alive.size).toBe(0);
+    device.destroy();
+  });
+});
+
+test('an adapter that is not there is a NoAdapterError', async () => {
+  const { error } = await failureOf(files, { adapter: 'Voodoo 2' });
+  expect(error).toBeInstanceOf(NoAdapterError);
+});
+
+test('progress rises to exactly its total in both stages', async () => {
+  const seen: LoadProgress[] = [];
+  const { load, use, devices } = watched(files);
+  const model = await load({ onProgress: (progress) => seen.push(progress) });
+  expect(use.open).toBe(0); // everything is on the GPU
+  for (const stage of ['weights', 'tuning'] as const) {
+    const of = seen.filter((progress) => progress.stage === stage);
+    expect(of.length).toBeGreaterThan(1);
+    const done = of.map((progress) => progress.done);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(done.at(-1)).toBe(of.at(-1)?.total);
+    expect(new Set(of.map(({ total }) => total)).size).toBe(1);
+  }
+  model.destroy();
+  expect(await devices[0]?.lost).toMatchObject({ reason: 'destroyed' });
+});
+
+test('no read is larger than 8 MB, whatever the tensor', async () => {
+  const words = 'text.transformer.embeddings.word_embeddings.weight';
+  const rows = 20_000; // x 128 x 4 bytes: 10 MB
+  const changed = await withTensors((tensors) => {
+    const { dtype, data } = tensors.get(words) as Stored;
+    const larger = new Uint8Array(rows * 512);
+    larger.set(data);
+    tensors.set(words, { dtype, shape: [rows, 128], data: larger });
+  });
+  const { load, use } = watched(changed);
+  const model = await load();
+  expect(use.largestRead).toBeLessThanOrEqual(8 * 1024 * 1024);
+  const same = await watched(files).load();
+  const texts = ['brain mri', 'a'];
+  const [ours, theirs] = [await model.embedBatch({ texts }), await same.embedBatch({ texts })];
+  expect(maxAbsDiff(ours.texts.data, theirs.texts.data)).toBeLessThan(1e-6);
+  model.destroy();
+  same.destroy();
+});
+
+test('a .bin gives what a safetensors file of the same weights gives, to the bit', async () => {
+  const bin = await seededModel({ preset: 'tiny', seed: 5, format: 'bin' });
+  const inputs = { images: [syntheticImage(48, 1), syntheticImage(48, 2)], texts: ['chest x-ray', ''] };
+  const results = [];
+  for (const path of [tiny.path, bin.path]) {
+    const model = await BiomedClip.load(path, { adapter });
+    results.push(await model.embedBatch(inputs));
+    model.destroy();
+  }
+  await bin.remove();
+  expect(results[1]).toEqual(results[0]);
+});
+
+test('what is known of the model', async () => {
+  const model = await watched(files).load({ dtype: 'f16' });
+  expect(model.info).toMatchObject({
+    ...{ name: 'memory', untrained: true, dtype: 'f16', embedDim: 64, imageSize: 48, contextLength: 256 },
+    logitScale: expect.closeTo(50, 3),
+  });
+  model.destroy();
+});

@@ -1,0 +1,175 @@
+import type { BiomedClip } from '../src/api.ts';
+import type { Embeddings } from '../src/embeddings.ts';
+import type { PixelSource } from '../src/image/source.ts';
+
+/** Pictures and captions: pair i belongs together. */
+export interface RetrievalTest {
+  readonly pictures: readonly PixelSource[];
+  readonly captions: readonly string[];
+}
+
+/** Pictures that are to be told apart by captions: picture i belongs to caption `labels[i]`. */
+export interface ZeroShotTest extends RetrievalTest {
+  readonly labels: readonly number[];
+  /** What the figures are also given by; the labels themselves if left out. */
+  readonly sources?: readonly string[];
+  /** Sources that were looked at while the model was chosen. */
+  readonly seenInValidation?: readonly string[];
+}
+
+export interface EvaluationSet {
+  /** Other drawings than those trained on, of things whose names were. */
+  readonly drawings: RetrievalTest;
+  /** Things whose names and drawings were held out. */
+  readonly names: RetrievalTest;
+  /** The nine example images of the study and their captions. */
+  readonly examples: ZeroShotTest;
+  /** The training generator's nine subjects, drawn with another seed. */
+  readonly fresh: ZeroShotTest;
+  /** Regions of real pictures that training did not use. */
+  readonly crops: ZeroShotTest;
+  /** What the modality gap is measured on. */
+  readonly pairs: { readonly pictures: readonly (PixelSource | string)[]; readonly captions: readonly string[] };
+}
+
+/** A share from 0 to 1, and what guessing would give. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly chance: number;
+  readonly of: number;
+}
+
+export interface GapFigures {
+  /** Between the mean image and the mean text (Liang et al. 2022). */
+  readonly centroidDistance: number;
+  /** Mean cosine of different images, different texts, matching pairs, and pairs that do not match. */
+  readonly imageImage: number;
+  readonly textText: number;
+  readonly matching: number;
+  readonly mismatched: number;
+}
+
+/** Every figure of the default model's card, by the engine itself. */
+export async function evaluateDefault(
+  model: Pick<BiomedClip, 'embedBatch'>,
+  set: EvaluationSet,
+): Promise<{ figures: Figure[]; gap: GapFigures }> {
+  const figures = [
+    ...(await retrieval(model, 'unseen drawings of seen names', set.drawings, 1)),
+    ...(await retrieval(model, 'unseen names', set.names, 10)),
+    ...(await zeroShot(model, 'example images', set.examples)),
+    ...(await zeroShot(model, 'freshly drawn', set.fresh)),
+    ...(await zeroShot(model, 'held-out real regions', set.crops)),
+  ];
+  const { images, texts } = await embed(model, set.pairs);
+  return { figures, gap: gapFigures(images, texts) };
+}
+
+async function retrieval(
+  model: Pick<BiomedClip, 'embedBatch'>,
+  name: string,
+  test: RetrievalTest,
+  k: number,
+): Promise<Figure[]> {
+  const { images, texts } = await embed(model, test);
+  const figure = (direction: string, queries: Embeddings, items: Embeddings): Figure => ({
+    name: `${name}, recall@${k}, ${direction}`,
+    value: recallAt(k, queries, items),
+    chance: k / items.rows,
+    of: items.rows,
+  });
+  return [figure('text to image', texts, images), figure('image to text', images, texts)];
+}
+
+async function zeroShot(
+  model: Pick<BiomedClip, 'embedBatch'>,
+  name: string,
+  test: ZeroShotTest,
+): Promise<Figure[]> {
+  const { images, texts } = await embed(model, test);
+  const right = test.labels.map((label, i) => nearest(images, i, texts) === label);
+  const chance = 1 / texts.rows;
+  const share = (label: string, rows: readonly number[]): Figure => ({
+    name: `${name}, ${label}`,
+    value: rows.filter((row) => right[row]).length / rows.length,
+    chance,
+    of: rows.length,
+  });
+  const all = [...right.keys()];
+  const top1 = share(`zero-shot top-1 of ${texts.rows}`, all);
+  if (all.length <= texts.rows) return [top1]; // one picture a class: no classes to tell apart
+  const { sources, seenInValidation } = test;
+  const groupOf = (i: number) => sources?.[i] ?? test.captions[test.labels[i] ?? 0] ?? '';
+  const groups = [...new Set(all.map(groupOf))].map((group) => {
+    return share(`  ${group}`, all.filter((i) => groupOf(i) === group)); // biome-ignore format: one idea
+  });
+  if (!seenInValidation) return [top1, ...groups];
+  const untouched = all.filter((i) => !seenInValidation.includes(groupOf(i)));
+  return [top1, share('those never looked at before', untouched), ...groups];
+}
+
+async function embed(
+  model: Pick<BiomedClip, 'embedBatch'>,
+  { pictures, captions }: Pick<EvaluationSet['pairs'], 'pictures' | 'captions'>,
+): Promise<{ images: Embeddings; texts: Embeddings }> {
+  return model.embedBatch({ images: pictures, texts: captions }, { batchSize: 32 });
+}
+
+/** The share of queries i whose item i is among the k most similar. */
+function recallAt(k: number, queries: Embeddings, items: Embeddings): number {
+  let found = 0;
+  for (let i = 0; i < queries.rows; i++) {
+    const own = dot(queries, i, items, i);
+    let before = 0;
+    for (let j = 0; j < items.rows; j++) before += dot(queries, i, items, j) > own ? 1 : 0;
+    if (before < k) found++;
+  }
+  return found / queries.rows;
+}
+
+function nearest(queries: Embeddings, i: number, items: Embeddings): number {
+  let best = 0;
+  for (let j = 1; j < items.rows; j++) {
+    if (dot(queries, i, items, j) > dot(queries, i, items, best)) best = j;
+  }
+  return best;
+}
+
+function gapFigures(images: Embeddings, texts: Embeddings): GapFigures {
+  const [a, b] = [centroid(images), centroid(texts)];
+  return {
+    centroidDistance: Math.hypot(...a.map((value, d) => value - (b[d] ?? 0))),
+    imageImage: meanCosine(images, images, (i, j) => i !== j),
+    textText: meanCosine(texts, texts, (i, j) => i !== j),
+    matching: meanCosine(images, texts, (i, j) => i === j),
+    mismatched: meanCosine(images, texts, (i, j) => i !== j),
+  };
+}
+
+function centroid({ data, rows, dim }: Embeddings): number[] {
+  const sums = new Array<number>(dim).fill(0);
+  data.forEach((value, i) => {
+    sums[i % dim] = (sums[i % dim] ?? 0) + value / rows;
+  });
+  return sums;
+}
+
+function meanCosine(a: Embeddings, b: Embeddings, counts: (i: number, j: number) => boolean): number {
+  let [sum, pairs] = [0, 0];
+  for (let i = 0; i < a.rows; i++) {
+    for (let j = 0; j < b.rows; j++) {
+      if (!counts(i, j)) continue;
+      sum += dot(a, i, b, j);
+      pairs++;
+    }
+  }
+  return sum / pairs;
+}
+
+/** The cosine of rows of length 1. */
+function dot(a: Embeddings, i: number, b: Embeddings, j: number): number {
+  let sum = 0;
+  for (let d = 0; d < a.dim; d++) sum += (a.data[i * a.dim + d] ?? 0) * (b.data[j * b.dim + d] ?? 0);
+  return sum;
+}
