@@ -13,9 +13,9 @@ import {
   TextInputError,
   tokensOf,
 } from '../src/node/index.ts';
-import { openWebGpu } from '../src/node/vulkan.ts';
 import { PROGRAM_BUDGET } from '../src/tower.ts';
 import { goldenImages, inputFile } from './golden-images.ts';
+import { callersDevice } from './gpu.ts';
 import { maxAbsDiff } from './numbers.ts';
 import { seededModel } from './seeded-model.ts';
 import { syntheticImage, textsOfTokens } from './synthetic-inputs.ts';
@@ -347,8 +347,11 @@ describe('the end', () => {
     const onProgress = () => own.destroy(); // after the first image of four
     const running = own.embedBatch({ images: images(4) }, { batchSize: 1, onProgress });
     const waiting = own.embedBatch({ texts: captions });
-    await expect(running).rejects.toThrow(DestroyedError);
-    await expect(waiting).rejects.toThrow(DestroyedError);
+    for (const call of [running, waiting]) {
+      const failure = await call.catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(DestroyedError);
+      expect(failure).toMatchObject({ what: `the model ${files.path}` });
+    }
     await expect(own.embedBatch({ texts: ['a'] })).rejects.toThrow(
       `the model ${files.path} was destroyed and cannot be used again; load it anew`,
     );
@@ -366,9 +369,7 @@ describe('the end', () => {
   });
 
   test('a caller’s own device does the work, and outlives the model', async () => {
-    const gpuAdapter = await (await openWebGpu(adapter)).requestAdapter();
-    const device = await gpuAdapter?.requestDevice();
-    if (!device) throw new Error('no device');
+    const device = await callersDevice(adapter);
     const own = await load({ device });
     expect((await own.embedBatch({ images: images(2) })).images.rows).toBe(2);
     const onProgress = () => own.destroy();

@@ -14,3 +14,11 @@ export async function testGpu(options?: DeviceOptions): Promise<Gpu> {
 export function asHardware({ device, info }: Gpu): Gpu {
   return new Gpu(device, { ...info, software: false }, false);
 }
+
+/** A device that somebody else made, with WebGPU's default limits. */
+export async function callersDevice(adapterName: string | undefined): Promise<GPUDevice> {
+  const adapter = await (await openWebGpu(adapterName)).requestAdapter();
+  if (!adapter) throw new Error('no adapter');
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has('subgroups') ? ['subgroups'] : [];
+  return adapter.requestDevice({ requiredFeatures });
+}

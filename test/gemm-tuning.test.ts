@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Gpu } from '../src/device/gpu.ts';
+import { AbortedError } from '../src/errors.ts';
+import {
+  type GemmShape,
+  gemmCandidates,
+  rememberTile,
+  shapeClass,
+  tunedTile,
+} from '../src/kernels/gemm-tile.ts';
+import { type TuningCache, tuneGemm } from '../src/kernels/gemm-tuning.ts';
+import { testGpu } from './gpu.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await testGpu();
+});
+afterAll(() => gpu.destroy());
+
+function memoryCache(entries = new Map<string, string>()): TuningCache & { entries: Map<string, string> } {
+  return {
+    entries,
+    get: async (key) => entries.get(key),
+    set: async (key, value) => void entries.set(key, value),
+  };
+}
+
+const shape = (M: number, N: number): GemmShape => ({ M, N, K: 32, storage: 'f32' });
+
+test('measures each class of shapes once, and leaves no memory behind', async () => {
+  const cache = memoryCache();
+  const { bytesAlive } = gpu.counters;
+  const progress: number[][] = [];
+  const shapes = [shape(40, 64), shape(41, 64), shape(3, 64)]; // the first two are of one class
+  await tuneGemm(gpu, shapes, cache, { onProgress: (done, total) => progress.push([done, total]) });
+  expect(progress).toEqual([
+    [1, 2],
+    [2, 2],
+  ]);
+  expect(cache.entries.size).toBe(2);
+  expect(gpu.counters.bytesAlive).toBe(bytesAlive);
+  expect(gemmCandidates(gpu, shape(40, 64))).toContainEqual(tunedTile(gpu, shape(40, 64)));
+});
+
+test('takes what the cache knows without a dispatch; another device uses it too', async () => {
+  const cache = memoryCache();
+  await tuneGemm(gpu, [shape(40, 68)], cache);
+  const other = await testGpu();
+  await tuneGemm(other, [shape(40, 68)], cache);
+  expect(other.counters.dispatches).toBe(0);
+  expect(tunedTile(other, shape(40, 68))).toEqual(tunedTile(gpu, shape(40, 68)));
+  other.destroy();
+});
+
+test.each(['99', '-1', 'fast'])('measures again where the cache holds nonsense: %j', async (value) => {
+  const cache = memoryCache();
+  await tuneGemm(gpu, [shape(40, 72)], cache);
+  const [key = ''] = cache.entries.keys();
+  cache.entries.set(key, value);
+  const { dispatches } = gpu.counters;
+  await tuneGemm(gpu, [shape(40, 72)], cache);
+  expect(gpu.counters.dispatches).toBeGreaterThan(dispatches);
+  expect(Number(cache.entries.get(key))).toBeLessThan(gemmCandidates(gpu, { K: 32 }).length);
+});
+
+test('a remembered tile goes for its class alone', () => {
+  const candidates = gemmCandidates(gpu, { K: 32 });
+  const last = candidates.at(-1);
+  if (!last) throw new Error('no candidate');
+  rememberTile(gpu, shape(600, 76), last);
+  expect(tunedTile(gpu, shape(9000, 76))).toBe(last);
+  expect(tunedTile(gpu, shape(100, 76))).toEqual(candidates[0]);
+  expect(shapeClass(shape(32, 8))).not.toBe(shapeClass(shape(33, 8)));
+});
+
+test('a signal that has fired is an AbortedError', async () => {
+  const tuning = tuneGemm(gpu, [shape(40, 80)], memoryCache(), { signal: AbortSignal.abort() });
+  await expect(tuning).rejects.toThrow(AbortedError);
+});
