@@ -1,9 +1,10 @@
 import type { DecodedImage } from '../image/decoded-image.ts';
 import { UnreadableImageError, UnsupportedImageError } from '../image/errors.ts';
 import { fetchImageBytes } from '../image/fetch-bytes.ts';
+import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
-import type { ImageHeader } from '../image/headers/image-header.ts';
 import { fromPixels } from '../image/pixels.ts';
+import { resampleModes } from '../image/resample-mode.ts';
 import { type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
 import { readBitmap } from './read-bitmap.ts';
 
@@ -21,35 +22,28 @@ export async function decodeImage(source: ImageSource, _window?: ImageWindow): P
   const bytes = await readBytes(source);
   const name = nameOf(source);
   const header = readImageHeader(bytes, name);
-  const mode = resampleMode(header);
-  if (!mode)
-    throw new UnsupportedImageError(name, `${header.format} in mode ${header.pillowMode}, in a browser`);
+  const { format, pillowMode, firstFrame } = header;
+  if (format === 'tiff' || pillowMode === 'CMYK' || pillowMode === 'I;16') {
+    throw new UnsupportedImageError(name, `${format} in mode ${pillowMode}, in a browser,`);
+  }
   try {
-    const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)]), {
-      imageOrientation: 'none',
-      premultiplyAlpha: 'none',
-      colorSpaceConversion: 'none',
-    });
+    const bitmap = await decode(firstFrame ? withoutTransparency(bytes, firstFrame) : bytes);
     const { width, height } = bitmap;
     const data = readBitmap(bitmap);
     bitmap.close();
-    return { width, height, mode, data };
+    if (firstFrame) paintOutside(data, width, height, firstFrame);
+    return { width, height, mode: resampleModes[pillowMode], data };
   } catch (cause) {
-    throw new UnreadableImageError(name, `the browser cannot decode this ${header.format}`, { cause });
+    throw new UnreadableImageError(name, `the browser cannot decode this ${format}`, { cause });
   }
 }
 
-function resampleMode({ format, pillowMode }: ImageHeader): DecodedImage['mode'] | undefined {
-  if (format === 'tiff') return undefined;
-  const modes: Partial<Record<ImageHeader['pillowMode'], DecodedImage['mode']>> = {
-    '1': 'nearest',
-    P: 'nearest',
-    L: 'rgb',
-    RGB: 'rgb',
-    LA: 'rgba',
-    RGBA: 'rgba',
-  };
-  return modes[pillowMode];
+function decode(bytes: Uint8Array): Promise<ImageBitmap> {
+  return createImageBitmap(new Blob([new Uint8Array(bytes)]), {
+    imageOrientation: 'none',
+    premultiplyAlpha: 'none',
+    colorSpaceConversion: 'none',
+  });
 }
 
 function isBitmap(source: ImageSource): source is ImageBitmap {

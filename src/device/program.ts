@@ -1,18 +1,9 @@
 import type { Recorder } from './commands.ts';
-import { AliasedTensorError } from './errors.ts';
 import { BufferUsage, MAP_MODE_READ } from './flags.ts';
 import type { Gpu } from './gpu.ts';
-import {
-  type Access,
-  type Dispatch,
-  type Kernel,
-  type ParamType,
-  packParams,
-  spreadGroups,
-} from './kernel.ts';
-import { MemoryPlan } from './memory-plan.ts';
-import type { CompiledKernel } from './pipelines.ts';
-import { byteLength, type ElementType, type Tensor, type TypedArray } from './tensor.ts';
+import type { MemoryPlan } from './memory-plan.ts';
+import { ProgramRecorder, type RecordedStep } from './recorder.ts';
+import { byteLength, type Tensor, type TypedArray } from './tensor.ts';
 
 /** What a recording takes and gives, by name. */
 export interface Recording {
@@ -22,15 +13,6 @@ export interface Recording {
 
 export type Outputs<R extends Recording> = { [K in keyof R['outputs']]: Float32Array<ArrayBuffer> };
 
-interface Step {
-  readonly label: string;
-  readonly kernel: Kernel;
-  readonly compiled: CompiledKernel;
-  readonly tensors: readonly Tensor[];
-  readonly params: ArrayBuffer;
-  readonly groups: readonly [number, number, number];
-}
-
 /** One dispatch, ready to be encoded. */
 export interface BoundStep {
   /** The kernel, and what tells one of its dispatches from another. */
@@ -38,41 +20,6 @@ export interface BoundStep {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly groups: readonly [number, number, number];
-}
-
-class ProgramRecorder implements Recorder {
-  readonly plan = new MemoryPlan();
-  readonly steps: Step[] = [];
-
-  constructor(readonly gpu: Gpu) {}
-
-  input(shape: readonly number[], type: ElementType = 'f32'): Tensor {
-    return this.plan.keep(shape, type);
-  }
-
-  alloc(shape: readonly number[], type: ElementType = 'f32'): Tensor {
-    return this.plan.alloc(shape, type);
-  }
-
-  scope<T>(body: () => T): T {
-    return this.plan.scope(body);
-  }
-
-  run<P extends Record<string, ParamType>, B extends Record<string, Access>>(
-    kernel: Kernel<P, B>,
-    { bind, params, groups, detail, ...variant }: Dispatch<P, B>,
-  ): void {
-    expectNoAlias(kernel, bind);
-    const tensors = Object.keys(kernel.bind).map((name) => bind[name] as Tensor);
-    this.steps.push({
-      label: detail ? `${kernel.name} ${detail}` : kernel.name,
-      kernel,
-      compiled: this.gpu.pipelines.get(kernel, variant),
-      tensors,
-      params: packParams(kernel, params),
-      groups: spreadGroups(groups),
-    });
-  }
 }
 
 /**
@@ -196,17 +143,6 @@ export function encodeStep(pass: GPUComputePassEncoder, { pipeline, bindGroup, g
   pass.dispatchWorkgroups(...groups);
 }
 
-/** @throws {AliasedTensorError} if a tensor that is written shares its memory with another of the dispatch */
-function expectNoAlias(kernel: Kernel, bind: Readonly<Record<string, Tensor>>): void {
-  for (const [name, access] of Object.entries(kernel.bind)) {
-    if (access !== 'write') continue;
-    const other = Object.keys(kernel.bind).find(
-      (o) => o !== name && bind[o]?.storage === bind[name]?.storage,
-    );
-    if (other) throw new AliasedTensorError(kernel.name, name, other);
-  }
-}
-
 function allocateSlots(gpu: Gpu, label: string, plan: MemoryPlan, buffers: GPUBuffer[]): void {
   for (const [i, { bytes, storage }] of plan.slots.entries()) {
     gpu.expectBindable(label, bytes);
@@ -217,7 +153,7 @@ function allocateSlots(gpu: Gpu, label: string, plan: MemoryPlan, buffers: GPUBu
 }
 
 /** All parameter structs in one uniform buffer, each at an aligned offset. */
-function writeParams(gpu: Gpu, steps: readonly Step[]): { buffer: GPUBuffer; stride: number } {
+function writeParams(gpu: Gpu, steps: readonly RecordedStep[]): { buffer: GPUBuffer; stride: number } {
   const stride = gpu.device.limits.minUniformBufferOffsetAlignment;
   const bytes = new Uint8Array(Math.max(steps.length, 1) * stride);
   for (const [i, { params }] of steps.entries()) bytes.set(new Uint8Array(params), i * stride);
@@ -228,7 +164,7 @@ function writeParams(gpu: Gpu, steps: readonly Step[]): { buffer: GPUBuffer; str
 
 function bindStep(
   gpu: Gpu,
-  { label, kernel, compiled, tensors, groups }: Step,
+  { label, kernel, compiled, tensors, groups }: RecordedStep,
   pipeline: GPUComputePipeline,
   params: { buffer: GPUBuffer; stride: number; index: number },
 ): BoundStep {

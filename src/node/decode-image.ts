@@ -6,6 +6,7 @@ import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
 import { maxPixels } from '../image/limits.ts';
 import { fromPixels, windowGrey } from '../image/pixels.ts';
+import { resampleModes } from '../image/resample-mode.ts';
 import { checkWindow, type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
 import { readImageBytes } from './image-bytes.ts';
 import { redivideByAlpha } from './tiff-alpha.ts';
@@ -54,16 +55,6 @@ async function decode(bytes: Uint8Array, header: ImageHeader, window?: ImageWind
   if (firstFrame) paintOutside(data, width, height, firstFrame);
   return { width, height, mode: resampleModes[header.pillowMode], data };
 }
-
-const resampleModes = {
-  '1': 'nearest',
-  P: 'nearest',
-  L: 'rgb',
-  RGB: 'rgb',
-  LA: 'rgba',
-  RGBA: 'rgba',
-  CMYK: 'cmyk',
-} as const;
 
 function open(bytes: Uint8Array, { orientation = 1 }: ImageHeader): Sharp {
   return sharp(bytes, {
