@@ -7,6 +7,7 @@ import { fromPixels } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
 import { type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
 import { readBitmap } from './read-bitmap.ts';
+import { withoutExif } from './without-exif.ts';
 
 /**
  * Decodes an image by the browser's own decoder, with orientation, colour management and premultiplication switched
@@ -27,7 +28,9 @@ export async function decodeImage(source: ImageSource, _window?: ImageWindow): P
     throw new UnsupportedImageError(name, `${format} in mode ${pillowMode}, in a browser,`);
   }
   try {
-    const bitmap = await decode(firstFrame ? withoutTransparency(bytes, firstFrame) : bytes);
+    const bitmap = await decode(
+      firstFrame ? withoutTransparency(bytes, firstFrame) : withoutExif(bytes, format),
+    );
     const { width, height } = bitmap;
     const data = readBitmap(bitmap);
     bitmap.close();
@@ -40,7 +43,6 @@ export async function decodeImage(source: ImageSource, _window?: ImageWindow): P
 
 function decode(bytes: Uint8Array): Promise<ImageBitmap> {
   return createImageBitmap(new Blob([new Uint8Array(bytes)]), {
-    imageOrientation: 'none',
     premultiplyAlpha: 'none',
     colorSpaceConversion: 'none',
   });
