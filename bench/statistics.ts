@@ -29,3 +29,16 @@ export function lowestCosine(a: Float32Array, b: Float32Array, dim: number): num
   }
   return lowest;
 }
+
+/** The slope of log(time) over log(n) by least squares: p where the time grows as n^p; NaN of one size. */
+export function growthExponent(points: readonly (readonly [n: number, time: number])[]): number {
+  const logs = points.map(([n, time]) => [Math.log(n), Math.log(time)] as const);
+  const meanOf = (axis: 0 | 1) => logs.reduce((sum, point) => sum + point[axis], 0) / logs.length;
+  const [centreN, centreTime] = [meanOf(0), meanOf(1)];
+  let [products, squares] = [0, 0];
+  for (const [n, time] of logs) {
+    products += (n - centreN) * (time - centreTime);
+    squares += (n - centreN) ** 2;
+  }
+  return products / squares;
+}

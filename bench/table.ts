@@ -54,7 +54,12 @@ export function towersTable(report: TowersReport): string {
   return [head.join('\n'), ...races, gemm, kernels].join('\n\n');
 }
 
-function table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table under a heading. */
+export function table(
+  title: string,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [`### ${title}`, '', line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

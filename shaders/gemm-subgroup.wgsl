@@ -2,7 +2,7 @@
 // workgroup memory ruinous, while a subgroup broadcast costs about as much as an FMA. So a workgroup is one subgroup;
 // its lanes load 16 rows of X between them, four k at a time, and hand the values round by broadcast. A lane keeps
 // 16 rows x QUADS x 4 columns of sums. K is a multiple of 4 (the wrapper takes gemm.wgsl otherwise).
-// In the header: SUBGROUP (4 or 8), QUADS (1 or 2); the weight storage; the epilogue.
+// In the header: SUBGROUP (4 or 8), QUADS (1 or 2); the weight storage; what is accumulated; the epilogue.
 
 enable subgroups;
 
@@ -26,10 +26,10 @@ fn high(v: f32) -> vec4f {
 // sums += rows (x) columns
 fn outer(sums: mat4x4f, rows: vec4f, columns: vec4f) -> mat4x4f {
   return mat4x4f(
-    fma(vec4f(rows.x), columns, sums[0]),
-    fma(vec4f(rows.y), columns, sums[1]),
-    fma(vec4f(rows.z), columns, sums[2]),
-    fma(vec4f(rows.w), columns, sums[3]),
+    accumulate(rows.x, columns, sums[0]),
+    accumulate(rows.y, columns, sums[1]),
+    accumulate(rows.z, columns, sums[2]),
+    accumulate(rows.w, columns, sums[3]),
   );
 }
 

@@ -2,7 +2,8 @@
 // For GPUs: a workgroup takes a BM x BN tile of Y and walks K in steps of BK through workgroup memory; a lane keeps
 // ROWS x 4 sums in registers, so each value read from workgroup memory is used 4 or ROWS times.
 // W comes in panels of four output columns, so that one load gives four columns at one k.
-// In the header: ROWS (of a lane), LANES_M x LANES_N (a workgroup's lanes), BK; the weight storage; the epilogue.
+// In the header: ROWS (of a lane), LANES_M x LANES_N (a workgroup's lanes), BK; the weight storage; what is accumulated;
+// the epilogue.
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -44,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     for (var k = 0u; k < BK; k++) {
       let b = tileW[k * LANES_N + laneCol];
       for (var r = 0u; r < ROWS; r++) {
-        sums[r] = fma(vec4f(tileX[k * BM + laneRow * ROWS + r]), b, sums[r]);
+        sums[r] = accumulate(tileX[k * BM + laneRow * ROWS + r], b, sums[r]);
       }
     }
     workgroupBarrier();

@@ -2,6 +2,7 @@
 import type { LoadOptions, BiomedClip as Model } from './api.ts';
 import { browserPlatform } from './browser/platform.ts';
 import { loadBiomedClip } from './load.ts';
+import { metricsOn } from './metrics-api.ts';
 
 export type * from './api.ts';
 export * from './public.ts';
@@ -18,3 +19,5 @@ export const BiomedClip = {
   load: (source: string | URL, options?: LoadOptions): Promise<Model> =>
     loadBiomedClip(browserPlatform, source, options),
 };
+
+export const { similarityMatrix, modalityGap, releaseGpu } = metricsOn(browserPlatform);

@@ -9,4 +9,18 @@ export * from './errors.ts';
 export * from './image/errors.ts';
 export type { ImageSource, ImageWindow } from './image/source.ts';
 export * from './input-errors.ts';
+export type { GapDimensions } from './metrics/gap/dimensions.ts';
+export * from './metrics/gap/errors.ts';
+export type { Baseline, Estimate, PairedEstimate } from './metrics/gap/estimate.ts';
+export type { GapOptions, GapProgress, GapReport } from './metrics/gap/gap-report.ts';
+export type { Retrieval } from './metrics/gap/retrieval.ts';
+export type {
+  SimilarityMatrix,
+  SimilarityMetric,
+  SimilarityOptions,
+  SimilarityProgress,
+  SimilarityTopK,
+} from './metrics/similarity.ts';
+export * from './metrics/similarity-errors.ts';
+export type { Vectors } from './metrics/vectors.ts';
 export * from './text/errors.ts';

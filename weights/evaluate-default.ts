@@ -1,10 +1,10 @@
 import type { BiomedClip } from '../src/api.ts';
 import type { Embeddings } from '../src/embeddings.ts';
-import type { PixelSource } from '../src/image/source.ts';
+import type { ImageSource } from '../src/image/source.ts';
 
 /** Pictures and captions: pair i belongs together. */
 export interface RetrievalTest {
-  readonly pictures: readonly PixelSource[];
+  readonly pictures: readonly ImageSource[];
   readonly captions: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface EvaluationSet {
   /** Regions of real pictures that training did not use. */
   readonly crops: ZeroShotTest;
   /** What the modality gap is measured on. */
-  readonly pairs: { readonly pictures: readonly (PixelSource | string)[]; readonly captions: readonly string[] };
+  readonly pairs: RetrievalTest;
 }
 
 /** A share from 0 to 1, and what guessing would give. */
@@ -98,20 +98,24 @@ async function zeroShot(
   });
   const all = [...right.keys()];
   const top1 = share(`zero-shot top-1 of ${texts.rows}`, all);
-  if (all.length <= texts.rows) return [top1]; // one picture a class: no classes to tell apart
+  if (all.length <= texts.rows) return [top1]; // one picture a class: nothing to split the figure by
   const { sources, seenInValidation } = test;
   const groupOf = (i: number) => sources?.[i] ?? test.captions[test.labels[i] ?? 0] ?? '';
-  const groups = [...new Set(all.map(groupOf))].map((group) => {
-    return share(`  ${group}`, all.filter((i) => groupOf(i) === group)); // biome-ignore format: one idea
-  });
-  if (!seenInValidation) return [top1, ...groups];
+  const groups = [...new Set(all.map(groupOf))];
+  const byGroup = groups.map((group) =>
+    share(
+      `of ${group}`,
+      all.filter((i) => groupOf(i) === group),
+    ),
+  );
+  if (!seenInValidation) return [top1, ...byGroup];
   const untouched = all.filter((i) => !seenInValidation.includes(groupOf(i)));
-  return [top1, share('those never looked at before', untouched), ...groups];
+  return [top1, share('of sources first looked at here', untouched), ...byGroup];
 }
 
 async function embed(
   model: Pick<BiomedClip, 'embedBatch'>,
-  { pictures, captions }: Pick<EvaluationSet['pairs'], 'pictures' | 'captions'>,
+  { pictures, captions }: RetrievalTest,
 ): Promise<{ images: Embeddings; texts: Embeddings }> {
   return model.embedBatch({ images: pictures, texts: captions }, { batchSize: 32 });
 }

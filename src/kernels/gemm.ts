@@ -1,5 +1,6 @@
 import tileSource from '../../shaders/gemm.wgsl';
 import epilogue from '../../shaders/gemm-epilogue.wgsl';
+import product from '../../shaders/gemm-product.wgsl';
 import subgroupSource from '../../shaders/gemm-subgroup.wgsl';
 import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
@@ -64,18 +65,19 @@ export function linear(
     groups,
     detail: `${M} x ${N} x ${K}`,
     constants,
-    fragments: [storageFragment[weight.storage], epilogue],
+    fragments: [storageFragment[weight.storage], product, epilogue],
   });
   return y;
 }
 
-interface Layout {
+/** How a tile becomes a dispatch. */
+export interface GemmLayout {
   readonly kernel: typeof tileKernel;
   readonly constants: Readonly<Record<string, number>>;
   readonly groups: readonly [number, number];
 }
 
-function layOut(tile: GemmTile, M: number, N: number): Layout {
+export function layOut(tile: GemmTile, M: number, N: number): GemmLayout {
   const panels = Math.ceil(N / 4);
   if (tile.family === 'subgroup') {
     const { subgroup, quads } = tile;

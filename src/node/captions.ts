@@ -10,10 +10,12 @@ export interface Caption {
   readonly text: string;
   /** The path or URL of the image that a CSV with the column `image` names. */
   readonly image?: string;
+  /** What a CSV's column `label` says: the class that the pair belongs to. */
+  readonly label?: string;
 }
 
 /**
- * Reads captions: a CSV with the header `image,caption` or `id,caption` (further columns are ignored, images lie
+ * Reads captions: a CSV with the header `image,caption` or `id,caption` (of further columns only `label` is read, images lie
  * relative to the CSV, empty lines are no rows), or a `.txt` with one caption a line, where an empty line is the
  * empty caption. UTF-8, with or without a byte order mark; lines end in LF or CRLF.
  * @throws {CaptionsFormatError} for another ending of the file's name
@@ -44,13 +46,15 @@ function parseCsv(path: string, text: string): Caption[] {
   const names = header.record.map((name) => name.trim().toLowerCase());
   const captionColumn = names.indexOf('caption');
   const imageColumn = names.indexOf('image');
+  const labelColumn = names.indexOf('label');
   const idColumn = imageColumn >= 0 ? imageColumn : names.indexOf('id');
   if (captionColumn < 0 || idColumn < 0)
     throw new CaptionsHeaderError(path, header.info.lines, header.record);
   return rows.map(({ record, info }) => {
     const id = (record[idColumn] ?? '').trim();
     if (id === '') throw new CaptionsRowError(path, info.lines, `${names[idColumn]} is empty`);
-    const caption = { id, text: record[captionColumn] ?? '' };
+    const label = record[labelColumn]?.trim();
+    const caption = { id, text: record[captionColumn] ?? '', ...(label ? { label } : {}) };
     if (imageColumn < 0) return caption;
     return { ...caption, image: isImageUrl(id) ? id : resolve(dirname(path), id) };
   });

@@ -152,3 +152,13 @@ export class NpyLengthError extends BiomedClipError {
     );
   }
 }
+
+/** A .npy file whose array is no matrix of vectors. */
+export class NpyShapeError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly shape: readonly number[],
+  ) {
+    super(`${file}: must hold vectors, one a row: shape [rows, dim], got [${shape.join(', ')}]`);
+  }
+}

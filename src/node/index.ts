@@ -1,6 +1,7 @@
 /** The library in Node. */
 import type { LoadOptions, BiomedClip as Model } from '../api.ts';
 import { loadBiomedClip } from '../load.ts';
+import { metricsOn } from '../metrics-api.ts';
 import { nodePlatform } from './platform.ts';
 
 export type * from '../api.ts';
@@ -18,3 +19,5 @@ export const BiomedClip = {
   load: (source: string | URL, options?: LoadOptions): Promise<Model> =>
     loadBiomedClip(nodePlatform, source, options),
 };
+
+export const { similarityMatrix, modalityGap, releaseGpu } = metricsOn(nodePlatform);

@@ -5,6 +5,10 @@ import { registerBench } from './commands/bench.ts';
 import { registerConvert } from './commands/convert.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmbed } from './commands/embed.ts';
+import { registerGap } from './commands/gap.ts';
+import { registerSimilarity } from './commands/similarity.ts';
+import { registerStudy } from './commands/study.ts';
+import { registerTsne } from './commands/tsne.ts';
 import { registerZeroShot } from './commands/zero-shot.ts';
 import { UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -14,6 +18,10 @@ import type { Io, LoadModel, Session } from './session.ts';
 const REGISTER: readonly ((program: Command, session: Session) => void)[] = [
   registerEmbed,
   registerZeroShot,
+  registerStudy,
+  registerSimilarity,
+  registerTsne,
+  registerGap,
   registerConvert,
   registerDoctor,
   registerBench,

@@ -1,0 +1,18 @@
+// columns[starts[j] + k ..] = the rows that count-reverse counted for j, in any order: tsne-joint sorts them.
+
+struct Params { n: u32, k: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> ids: array<u32>;           // [n, k]
+@group(0) @binding(2) var<storage, read> starts: array<u32>;        // [n + 1]
+@group(0) @binding(3) var<storage, read_write> filled: array<atomic<u32>>; // [n], zeros
+@group(0) @binding(4) var<storage, read_write> columns: array<u32>; // [entries]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= params.n * params.k) { return; }
+  let j = ids[i];
+  let row = i / params.k;
+  if (placeOf(j, row, params.k) != ABSENT) { return; }
+  columns[starts[j] + params.k + atomicAdd(&filled[j], 1u)] = row;
+}

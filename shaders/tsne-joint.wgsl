@@ -1,0 +1,54 @@
+// P = (p + p^T) / 2n as compressed sparse rows: row i has its own k neighbours first, then the rows of which it is a
+// neighbour without having them for its own; both parts in the order of their indices, so that sums over a row come
+// out the same in every run. (Each row of p sums to 1, so 2n is the sum that scikit-learn divides by.)
+
+struct Params { n: u32, k: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> ids: array<u32>;            // [n, k]
+@group(0) @binding(2) var<storage, read> p: array<f32>;              // [n, k]
+@group(0) @binding(3) var<storage, read> starts: array<u32>;         // [n + 1]
+@group(0) @binding(4) var<storage, read_write> columns: array<u32>;  // [entries]: the second parts are there, unsorted
+@group(0) @binding(5) var<storage, read_write> values: array<f32>;   // [entries]
+
+fn sink(base: u32, root: u32, size: u32, id: u32) {
+  var at = root;
+  loop {
+    var child = 2u * at + 1u;
+    if (child >= size) { break; }
+    if (child + 1u < size && columns[base + child + 1u] > columns[base + child]) { child += 1u; }
+    let c = columns[base + child];
+    if (id > c) { break; }
+    columns[base + at] = c;
+    at = child;
+  }
+  columns[base + at] = id;
+}
+
+fn heapSort(base: u32, size: u32) {
+  for (var root = size / 2u; root > 0u; root--) { sink(base, root - 1u, size, columns[base + root - 1u]); }
+  for (var end = size; end > 1u; end--) {
+    let id = columns[base + end - 1u];
+    columns[base + end - 1u] = columns[base];
+    sink(base, 0u, end - 1u, id);
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = (group.y * groups.x + group.x) * 64u + lane;
+  if (row >= params.n) { return; }
+  let scale = 0.5 / f32(params.n);
+  let start = starts[row];
+  let reverse = start + params.k;
+  let end = starts[row + 1u];
+  for (var s = 0u; s < params.k; s++) {
+    let i = row * params.k + s;
+    let back = placeOf(ids[i], row, params.k);
+    var value = p[i];
+    if (back != ABSENT) { value += p[back]; }
+    columns[start + s] = ids[i];
+    values[start + s] = value * scale;
+  }
+  heapSort(reverse, end - reverse);
+  for (var at = reverse; at < end; at++) { values[at] = p[placeOf(columns[at], row, params.k)] * scale; }
+}

@@ -1,0 +1,30 @@
+import epilogue from '../../shaders/distance-epilogue.wgsl';
+import difference from '../../shaders/gemm-difference.wgsl';
+import type { Commands } from '../device/commands.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { ShapeError } from '../errors.ts';
+import { layOut } from './gemm.ts';
+import { tunedTile } from './gemm-tile.ts';
+import { type PackedMatrix, storageFragment } from './packed-matrix.ts';
+
+/**
+ * Records the Euclidean distances of each row of x `[M, K]` to each row of w `[N, K]`, as `[M, N]`: the GEMM's tiles
+ * with squared differences in place of products. Equal rows are at distance 0 exactly.
+ * @throws {ShapeError} unless x is `[M, K]`
+ */
+export function distances(gpu: Commands, x: Tensor, w: PackedMatrix): Tensor {
+  const { rows: N, cols: K } = w;
+  const [M = 0] = x.shape;
+  if (x.shape.length !== 2 || x.shape[1] !== K) throw new ShapeError('distances', 'x', `[M, ${K}]`, x.shape);
+  const y = gpu.alloc([M, N]);
+  const { kernel, constants, groups } = layOut(tunedTile(gpu.gpu, { M, N, K, storage: w.storage }), M, N);
+  gpu.run(kernel, {
+    bind: { x, w: w.words, bias: gpu.gpu.nothing, y },
+    params: { M, N, K, hasBias: 0, gelu: 0, addTo: 0 },
+    groups,
+    detail: `distances ${M} x ${N} x ${K}`,
+    constants,
+    fragments: [storageFragment[w.storage], difference, epilogue],
+  });
+  return y;
+}

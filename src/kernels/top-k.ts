@@ -1,0 +1,66 @@
+import source from '../../shaders/top-k.wgsl';
+import type { Commands } from '../device/commands.ts';
+import { defineKernel } from '../device/kernel.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { expectShape } from './expect-shape.ts';
+
+const kernel = defineKernel({
+  name: 'top-k',
+  source,
+  params: { rows: 'u32', cols: 'u32', k: 'u32', firstCol: 'u32', fresh: 'u32', smallest: 'u32' },
+  bind: { scores: 'read', best: 'write', spare: 'write' },
+});
+
+/** The running best of some rows: `[rows, k, 2]`, and the same again for merging. */
+export interface TopKLists {
+  readonly best: Tensor;
+  readonly spare: Tensor;
+}
+
+export function allocTopK(gpu: Commands, rows: number, k: number): TopKLists {
+  return { best: gpu.alloc([rows, k, 2], 'u32'), spare: gpu.alloc([rows, k, 2], 'u32') };
+}
+
+export interface TopKTile {
+  /** The column of the whole that the tile's first is. */
+  readonly firstCol: number;
+  /** Whether small scores are the better ones, as of distances. */
+  readonly smallest: boolean;
+}
+
+/**
+ * Records the merging of a tile of scores `[rows, cols]` into the lists; the tile from column 0 begins them anew.
+ * @throws {ShapeError} unless the lists are `[rows, k, 2]`
+ */
+export function mergeTopK(gpu: Commands, scores: Tensor, lists: TopKLists, tile: TopKTile): void {
+  const [rows = 0, cols = 0] = scores.shape;
+  const k = lists.best.shape[1] ?? 0;
+  expectShape('mergeTopK', { best: lists.best, spare: lists.spare }, [rows, k, 2]);
+  const { firstCol, smallest } = tile;
+  gpu.run(kernel, {
+    bind: { scores, ...lists },
+    params: { rows, cols, k, firstCol, fresh: Number(firstCol === 0), smallest: Number(smallest) },
+    groups: rows,
+    detail: `${k} of ${cols}`,
+    constants: gpu.gpu.info.software ? { WORKGROUP: 8, CHUNK: 512 } : { WORKGROUP: 64, CHUNK: 1024 },
+  });
+}
+
+/**
+ * The lists as they come back: each entry's column, and its score from the order that the shader made of it.
+ * @param bits `[rows, k, 2]`
+ */
+export function readTopK(
+  bits: Uint32Array,
+  smallest: boolean,
+  indices: Uint32Array,
+  values: Float32Array,
+): void {
+  const scores = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < values.length; i++) {
+    const order = bits[2 * i] ?? 0;
+    const ascending = smallest ? order : ~order >>> 0;
+    scores[i] = ascending >>> 31 ? ascending & 0x7fffffff : ~ascending;
+    indices[i] = bits[2 * i + 1] ?? 0;
+  }
+}

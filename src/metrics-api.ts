@@ -1,0 +1,63 @@
+import { DefaultGpu } from './default-gpu.ts';
+import type { GapOptions, GapReport } from './metrics/gap/gap-report.ts';
+import { modalityGapOn } from './metrics/gap/modality-gap.ts';
+import {
+  type SimilarityMatrix,
+  type SimilarityOptions,
+  type SimilarityTopK,
+  similarityMatrixOn,
+} from './metrics/similarity.ts';
+import type { Vectors } from './metrics/vectors.ts';
+import type { Platform } from './platform.ts';
+
+/** The analysis without a device at hand: one is opened at first use and shared. */
+export interface Metrics {
+  /**
+   * Every row of a `[n, D]` with every row of b `[m, D]`, or with every row of a: the `[n, m]` matrix, or with `topK`
+   * the first k of each row, equal ones by index. In f32; equal rows are at distance 0 exactly.
+   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`
+   * @throws {InvalidOptionError} @throws {MatrixTooLargeError} @throws {AbortedError} @throws {NoAdapterError}
+   */
+  similarityMatrix(
+    a: Vectors,
+    b: Vectors | undefined,
+    options: SimilarityOptions & { readonly topK: number },
+  ): Promise<SimilarityTopK>;
+  similarityMatrix(
+    a: Vectors,
+    b?: Vectors,
+    options?: SimilarityOptions & { readonly topK?: undefined },
+  ): Promise<SimilarityMatrix>;
+  /**
+   * The modality gap of n pairs, image i with text i, in all its statistics, with bootstrap intervals and with random
+   * pairings as the baseline.
+   * @throws {PairCountError} unless there are as many texts as images, and at least one
+   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+   * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
+   */
+  modalityGap(images: Vectors, texts: Vectors, options?: GapOptions): Promise<GapReport>;
+  /** Frees the shared device. The next call opens it again. */
+  releaseGpu(): Promise<void>;
+}
+
+export function metricsOn(platform: Platform): Metrics {
+  const shared = new DefaultGpu(platform);
+  async function similarityMatrix(
+    a: Vectors,
+    b?: Vectors,
+    options: SimilarityOptions = {},
+  ): Promise<SimilarityMatrix & SimilarityTopK> {
+    const result: SimilarityMatrix | SimilarityTopK = await similarityMatrixOn(
+      await shared.get(),
+      a,
+      b,
+      options,
+    );
+    return result as SimilarityMatrix & SimilarityTopK; // which of the two, the overloads of `Metrics` say
+  }
+  return {
+    similarityMatrix,
+    modalityGap: async (images, texts, options) => modalityGapOn(await shared.get(), images, texts, options),
+    releaseGpu: () => shared.release(),
+  };
+}

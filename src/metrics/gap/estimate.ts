@@ -1,0 +1,81 @@
+/** A statistic with its 95 % bootstrap interval. NaN where there are too few pairs to define it. */
+export interface Estimate {
+  readonly value: number;
+  /** 2.5 % quantile over resamples. */
+  readonly low: number;
+  /** 97.5 % quantile over resamples. */
+  readonly high: number;
+  /** How many resamples the interval is from. */
+  readonly resamples: number;
+}
+
+/** What a statistic would be if images and texts were paired at random. */
+export interface Baseline {
+  readonly mean: number;
+  /** 2.5 % and 97.5 % quantiles over random pairings. */
+  readonly low: number;
+  readonly high: number;
+  /** (1 + pairings that do at least as well as the real one) / (1 + pairings). */
+  readonly pValue: number;
+  readonly permutations: number;
+}
+
+/** A statistic that depends on which text belongs to which image. */
+export interface PairedEstimate extends Estimate {
+  readonly baseline: Baseline;
+}
+
+const [LOW, HIGH] = [0.025, 0.975];
+/** Baselines come from cosines in f32: the real pairing, drawn again, may differ by that much. */
+const ROUNDING = 1e-6;
+
+/** As numpy.quantile: linear between neighbours. @param sorted ascending */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  const at = q * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN];
+  return below + (at - Math.floor(at)) * (above - below);
+}
+
+/** The percentile interval of the replicates that are defined. */
+export function estimate(value: number, replicates: ArrayLike<number>): Estimate {
+  const sorted = Float64Array.from(replicates).filter(Number.isFinite).sort();
+  return { value, low: quantile(sorted, LOW), high: quantile(sorted, HIGH), resamples: sorted.length };
+}
+
+/**
+ * The percentile interval moved so that the replicates' mean falls on the value, for statistics of the spectrum: the
+ * copies in a resample lower its rank, which shifts every replicate the same way.
+ */
+export function centredEstimate(value: number, replicates: ArrayLike<number>): Estimate {
+  const spread = estimate(value, replicates);
+  const defined = Float64Array.from(replicates).filter(Number.isFinite);
+  const shift = value - mean(defined);
+  return { ...spread, low: spread.low + shift, high: spread.high + shift };
+}
+
+/** @param better whether the statistic grows or shrinks as pairs fit better */
+export function withBaseline(
+  of: Estimate,
+  permuted: ArrayLike<number>,
+  better: 'larger' | 'smaller',
+): PairedEstimate {
+  const sorted = Float64Array.from(permuted).filter(Number.isFinite).sort();
+  const sign = better === 'larger' ? 1 : -1;
+  const asGood = sorted.filter((p) => sign * (p - of.value) >= -ROUNDING).length;
+  return {
+    ...of,
+    baseline: {
+      mean: mean(sorted),
+      low: quantile(sorted, LOW),
+      high: quantile(sorted, HIGH),
+      pValue: Number.isFinite(of.value) ? (1 + asGood) / (1 + sorted.length) : Number.NaN,
+      permutations: sorted.length,
+    },
+  };
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum / values.length;
+}

@@ -1,0 +1,63 @@
+import type { GapDimensions } from './dimensions.ts';
+import type { Estimate, PairedEstimate } from './estimate.ts';
+import type { Retrieval } from './retrieval.ts';
+
+export interface GapOptions {
+  /** The model's exp(logit_scale), such as `model.info.logitScale`; without it there is no `logitEntropy`. */
+  readonly logitScale?: number;
+  /** Bootstrap resamples of the pairs. Default 1000; 0 for no intervals. */
+  readonly resamples?: number;
+  /** Random pairings. Default 1000; 0 for no baseline. */
+  readonly permutations?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: GapProgress) => void;
+}
+
+export interface GapProgress {
+  readonly stage: 'cosines' | 'spectrum';
+  readonly done: number;
+  /** Rows of images and texts, or resamples. */
+  readonly total: number;
+}
+
+/**
+ * The modality gap, measured. Each statistic's formula stands with the function that computes it. Where a statistic
+ * depends on the pairing, it has what a random pairing would give beside it; the others stay the same under any.
+ */
+export interface GapReport {
+  readonly pairs: number;
+  readonly dim: number;
+  readonly seed: number;
+  readonly resamples: number;
+  readonly permutations: number;
+  /** Centroid of the images minus centroid of the texts, `[dim]`. */
+  readonly gapVector: Float64Array;
+  readonly centroidDistance: Estimate;
+  /** The squared Frechet distance that is left once the centroids are aligned. */
+  readonly distributionGap: Estimate;
+  /** From 0 to 1, after Schrodi et al. 2025. */
+  readonly relativeGap: PairedEstimate;
+  /** Of different rows, by quadrant. */
+  readonly meanCosine: {
+    readonly imageImage: Estimate;
+    readonly textText: Estimate;
+    readonly matched: PairedEstimate;
+    readonly mismatched: Estimate;
+  };
+  readonly retrieval: { readonly imageToText: Retrieval; readonly textToImage: Retrieval };
+  /** Of finding the match among all other images and texts, over queries of both kinds. */
+  readonly mixedNdcgAt10: PairedEstimate;
+  /** The share of the 10 nearest of a row that are of its own modality. */
+  readonly modalityPurity: Estimate;
+  /** Mean squared distance of matching pairs: smaller is better. */
+  readonly alignment: PairedEstimate;
+  readonly uniformity: { readonly images: Estimate; readonly texts: Estimate };
+  /** Cross-validated accuracy of telling the modalities apart by a plane: 0.5 is chance. */
+  readonly separability: Estimate;
+  readonly gapDimensions: GapDimensions;
+  readonly effectiveRank: { readonly images: Estimate; readonly texts: Estimate };
+  /** In nats, at the model's temperature; log n where the model cannot tell. */
+  readonly logitEntropy: { readonly imageToText: Estimate; readonly textToImage: Estimate } | undefined;
+}

@@ -1,0 +1,137 @@
+import type { Gpu } from '../../device/gpu.ts';
+import { InvalidOptionError, throwIfAborted } from '../../errors.ts';
+import type { Vectors } from '../vectors.ts';
+import { alignment } from './alignment.ts';
+import { centroidDistance, gapVector } from './centroids.ts';
+import { cosinePass, ModalityRows } from './cosine-pass.ts';
+import { gapDimensions } from './dimensions.ts';
+import { estimate, withBaseline } from './estimate.ts';
+import type { GapOptions, GapReport } from './gap-report.ts';
+import { ndcgOfRank } from './ndcg.ts';
+import { type Pairs, readPairs } from './pairs.ts';
+import { type Quadrants, quadrantMeans } from './quadrants.ts';
+import { bootstrapCounts, inversePairings, pairings } from './random.ts';
+import { relativeGap } from './relative-gap.ts';
+import { meanEstimate } from './resampled.ts';
+import { retrieval } from './retrieval.ts';
+import { separability } from './separability.ts';
+import { spectrum } from './spectrum.ts';
+import { resampledSums, sumsOf } from './sums.ts';
+
+/**
+ * Measures the modality gap of n pairs, image i `[D]` with text i `[D]`, all scaled to length 1. Products of all rows
+ * run on the GPU in f32, the rest on the host in double precision. The same seed gives the same numbers on the same
+ * adapter.
+ * @throws {PairCountError} unless there are as many texts as images, and at least one
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {AbortedError}
+ */
+export async function modalityGapOn(
+  gpu: Gpu,
+  images: Vectors,
+  texts: Vectors,
+  options: GapOptions = {},
+): Promise<GapReport> {
+  const { resamples, permutations, seed, logitScale } = readOptions(options);
+  const { signal, onProgress } = options;
+  throwIfAborted(signal);
+  const pairs = readPairs(images, texts);
+  const { n } = pairs;
+  const counts = bootstrapCounts(seed, resamples, n);
+  const pairing = pairings(seed, permutations, n);
+  const rows = [
+    new ModalityRows(n, true, { counts, pairing, logitScale }),
+    new ModalityRows(n, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
+  ] as const;
+  await cosinePass(gpu, pairs, rows, {
+    signal,
+    onProgress: (done, total) => onProgress?.({ stage: 'cosines', done, total }),
+  });
+  return {
+    ...{ pairs: n, dim: pairs.dim, seed, resamples, permutations },
+    ...(await ofSums(gpu, pairs, counts, rows[0].permuted.meanCosine, signal)),
+    ...ofRows(rows, counts, logitScale !== undefined),
+    separability: meanEstimate(separability(pairs), counts),
+    ...(await spectrum(pairs, counts, {
+      signal,
+      onProgress: (done, total) => onProgress?.({ stage: 'spectrum', done, total }),
+    })),
+  };
+}
+
+/** The statistics that follow from sums of rows. A random pairing changes of them the matched cosine alone. */
+async function ofSums(
+  gpu: Gpu,
+  pairs: Pairs,
+  counts: Float32Array,
+  permutedCosines: Float64Array,
+  signal: AbortSignal | undefined,
+) {
+  const sums = sumsOf(pairs);
+  const resampled = await resampledSums(gpu, pairs, counts, signal);
+  const whole = quadrantMeans(sums);
+  const replicates = resampled.map(quadrantMeans);
+  const of = (statistic: (quadrants: Quadrants) => number) =>
+    estimate(statistic(whole), replicates.map(statistic));
+  const permuted = (statistic: (quadrants: Quadrants) => number) =>
+    permutedCosines.map((matched) => statistic({ ...whole, matched }));
+  const matched = (quadrants: Quadrants) => quadrants.matched;
+  const aligned = (quadrants: Quadrants) => alignment(quadrants.matched);
+  return {
+    gapVector: gapVector(sums),
+    centroidDistance: estimate(centroidDistance(sums), resampled.map(centroidDistance)),
+    gapDimensions: gapDimensions(sums, resampled),
+    meanCosine: {
+      imageImage: of((quadrants) => quadrants.imageImage),
+      textText: of((quadrants) => quadrants.textText),
+      matched: withBaseline(of(matched), permuted(matched), 'larger'),
+      mismatched: of((quadrants) => quadrants.mismatched),
+    },
+    relativeGap: withBaseline(of(relativeGap), permuted(relativeGap), 'smaller'),
+    alignment: withBaseline(of(aligned), permuted(aligned), 'smaller'),
+  };
+}
+
+/** The statistics that are means over rows as queries. */
+function ofRows(
+  [images, texts]: readonly [ModalityRows, ModalityRows],
+  counts: Float32Array,
+  hasScale: boolean,
+) {
+  const both = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Float64Array.from(a, (value, i) => (value + (b[i] ?? 0)) / 2);
+  const ndcg = (rows: ModalityRows) => Float64Array.from(rows.mixedRanks, ndcgOfRank);
+  return {
+    retrieval: {
+      imageToText: retrieval(images.ranks, counts, images.permuted),
+      textToImage: retrieval(texts.ranks, counts, texts.permuted),
+    },
+    mixedNdcgAt10: withBaseline(
+      meanEstimate(both(ndcg(images), ndcg(texts)), counts),
+      both(images.permuted.ndcg, texts.permuted.ndcg),
+      'larger',
+    ),
+    modalityPurity: meanEstimate(both(images.purity, texts.purity), counts),
+    uniformity: { images: images.uniformity.estimate(), texts: texts.uniformity.estimate() },
+    logitEntropy: hasScale
+      ? {
+          imageToText: meanEstimate(images.entropy, counts),
+          textToImage: meanEstimate(texts.entropy, counts),
+        }
+      : undefined,
+  };
+}
+
+function readOptions(options: GapOptions) {
+  const { resamples = 1000, permutations = 1000, seed = 0, logitScale } = options;
+  for (const [name, value] of Object.entries({ resamples, permutations })) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new InvalidOptionError(name, 'an integer of at least 0', value);
+    }
+  }
+  if (!Number.isSafeInteger(seed)) throw new InvalidOptionError('seed', 'an integer', seed);
+  if (logitScale !== undefined && !(Number.isFinite(logitScale) && logitScale > 0)) {
+    throw new InvalidOptionError('logitScale', 'a positive number', logitScale);
+  }
+  return { resamples, permutations, seed, logitScale };
+}

@@ -1,0 +1,107 @@
+import { ndcgOfRank } from './ndcg.ts';
+
+/** What retrieval in one direction would give under random pairings; each array has a value a pairing. */
+export class PermutedRanks {
+  /** Sums over the queries. */
+  readonly #sums: Readonly<Record<'hit1' | 'hit5' | 'hit10' | 'rank' | 'ndcg' | 'cosine', Float64Array>>;
+  /** How often each rank came up: `[permutations, n]`. */
+  readonly #histogram: Uint32Array;
+
+  /** @param pairing `[permutations, n]`: whom query i belongs to */
+  constructor(
+    private readonly pairing: Uint32Array,
+    private readonly n: number,
+  ) {
+    const sums = () => new Float64Array(pairing.length / n);
+    this.#sums = { hit1: sums(), hit5: sums(), hit10: sums(), rank: sums(), ndcg: sums(), cosine: sums() };
+    this.#histogram = new Uint32Array(pairing.length);
+  }
+
+  /** Adds query i: its cosines with its own modality and with the other. Equal cosines share their mean place. */
+  add(i: number, own: Float32Array, other: Float32Array): void {
+    const { n, pairing } = this;
+    if (pairing.length === 0) return;
+    const others = Float32Array.from(other).sort();
+    const owns = Float32Array.from(own).sort();
+    const self = own[i] ?? 0;
+    for (let p = 0; p < this.#sums.rank.length; p++) {
+      const cosine = other[pairing[p * n + i] ?? 0] ?? 0;
+      const upTo = countUpTo(others, cosine);
+      let equal = 1;
+      while (equal < upTo && others[upTo - 1 - equal] === cosine) equal++;
+      const rank = 1 + (n - upTo) + (equal - 1) / 2;
+      const ownBefore = n - countUpTo(owns, cosine) - Number(self > cosine);
+      this.#count(p, rank, rank + ownBefore, cosine);
+    }
+  }
+
+  #count(p: number, rank: number, mixedRank: number, cosine: number): void {
+    const { hit1, hit5, hit10, rank: ranks, ndcg, cosine: cosines } = this.#sums;
+    const add = (to: Float64Array, value: number) => {
+      to[p] = (to[p] ?? 0) + value;
+    };
+    if (rank <= 1) add(hit1, 1);
+    if (rank <= 5) add(hit5, 1);
+    if (rank <= 10) add(hit10, 1);
+    add(ranks, rank);
+    add(ndcg, ndcgOfRank(mixedRank));
+    add(cosines, cosine);
+    const at = p * this.n + Math.floor(rank) - 1;
+    this.#histogram[at] = (this.#histogram[at] ?? 0) + 1;
+  }
+
+  get recallAt1(): Float64Array {
+    return this.#mean('hit1');
+  }
+  get recallAt5(): Float64Array {
+    return this.#mean('hit5');
+  }
+  get recallAt10(): Float64Array {
+    return this.#mean('hit10');
+  }
+  get meanRank(): Float64Array {
+    return this.#mean('rank');
+  }
+  /** NDCG@10 in a search over both modalities. */
+  get ndcg(): Float64Array {
+    return this.#mean('ndcg');
+  }
+  /** Of the pairs. */
+  get meanCosine(): Float64Array {
+    return this.#mean('cosine');
+  }
+
+  #mean(of: 'hit1' | 'hit5' | 'hit10' | 'rank' | 'ndcg' | 'cosine'): Float64Array {
+    return this.#sums[of].map((sum) => sum / this.n);
+  }
+
+  get medianRank(): Float64Array {
+    const { n } = this;
+    return this.#sums.rank.map((_, p) => {
+      const ranks = this.#histogram.subarray(p * n, (p + 1) * n);
+      return (rankAt(ranks, Math.floor((n - 1) / 2)) + rankAt(ranks, Math.floor(n / 2))) / 2;
+    });
+  }
+}
+
+/** The rank at a place of the sorted ranks. */
+function rankAt(histogram: Uint32Array, place: number): number {
+  let seen = 0;
+  for (const [i, count] of histogram.entries()) {
+    seen += count;
+    if (seen > place) return i + 1;
+  }
+  return Number.NaN;
+}
+
+/** Values of an ascending array that are at most `limit`. */
+function countUpTo(sorted: Float32Array, limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

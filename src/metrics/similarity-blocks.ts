@@ -1,0 +1,169 @@
+import type { Commands } from '../device/commands.ts';
+import type { Gpu } from '../device/gpu.ts';
+import type { Recording } from '../device/program.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { throwIfAborted } from '../errors.ts';
+import { distances } from '../kernels/distance.ts';
+import { linear } from '../kernels/gemm.ts';
+import type { PackedMatrix } from '../kernels/packed-matrix.ts';
+import { allocTopK, mergeTopK, readTopK } from '../kernels/top-k.ts';
+import { type ColumnTile, freeColumns, packColumns } from './packed-columns.ts';
+import type { SimilarityMetric } from './similarity.ts';
+import { distanceUnit, PreparedRows } from './similarity-rows.ts';
+import { planTiles, type TileLimits, tileLimits } from './similarity-tiles.ts';
+import type { Vectors } from './vectors.ts';
+
+export interface BlockOptions {
+  readonly metric: SimilarityMetric;
+  readonly signal?: AbortSignal;
+  /** Rows that are done, of all. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Instead of the device's own; for tests. */
+  readonly limits?: TileLimits;
+}
+
+/** Some rows of a result. */
+export interface ScoreBlock {
+  readonly firstRow: number;
+  readonly rows: number;
+  /** `[rows, cols]`; reused for the next block */
+  readonly scores: Float32Array;
+}
+
+export interface TopKBlock {
+  readonly firstRow: number;
+  /** `[rows, k]` */
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** Gives every row of the n x m matrix, some rows at a time, in order. */
+export async function eachScoreBlock(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors,
+  options: BlockOptions,
+  use: (block: ScoreBlock) => void | Promise<void>,
+): Promise<void> {
+  const unit = options.metric === 'euclidean' ? distanceUnit(a, b) : 1;
+  let block: Float32Array = new Float32Array();
+  await runBlocks(
+    gpu,
+    { a, b, unit, whole: true, options },
+    (commands, x, tiles) =>
+      Object.fromEntries(
+        tiles.map((tile, i) => [String(i), scoreTile(commands, x, tile.matrix, options.metric)]),
+      ),
+    (outputs, tiles, firstRow, rows) => {
+      block = joinTiles(outputs, tiles, rows, b.rows, block);
+      if (unit !== 1) for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) * unit;
+      return use({ firstRow, rows, scores: block });
+    },
+  );
+}
+
+/** A block's tiles side by side, in `into` where that is as long; one tile alone is the block as it is. */
+function joinTiles(
+  outputs: Readonly<Record<string, Float32Array>>,
+  tiles: readonly ColumnTile[],
+  rows: number,
+  cols: number,
+  into: Float32Array,
+): Float32Array {
+  const only = outputs['0'];
+  if (only && tiles.length === 1) return only.subarray(0, rows * cols);
+  const block = into.length === rows * cols ? into : new Float32Array(rows * cols);
+  for (const [i, { firstCol, matrix }] of tiles.entries()) {
+    const part = outputs[String(i)] ?? new Float32Array();
+    for (let row = 0; row < rows; row++) {
+      block.set(part.subarray(row * matrix.rows, (row + 1) * matrix.rows), row * cols + firstCol);
+    }
+  }
+  return block;
+}
+
+/** Gives the k best of every row, some rows at a time, in order. Of the n x m matrix a tile at most is in memory. */
+export async function eachTopKBlock(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors,
+  k: number,
+  options: BlockOptions,
+  use: (block: TopKBlock) => void | Promise<void>,
+): Promise<void> {
+  const smallest = options.metric === 'euclidean';
+  const unit = smallest ? distanceUnit(a, b) : 1;
+  await runBlocks(
+    gpu,
+    { a, b, unit, whole: false, options },
+    (commands, x, tiles) => {
+      const lists = allocTopK(commands, x.shape[0] ?? 0, k);
+      for (const { firstCol, matrix } of tiles) {
+        commands.scope(() => {
+          const scores = scoreTile(commands, x, matrix, options.metric);
+          mergeTopK(commands, scores, lists, { firstCol, smallest });
+        });
+      }
+      return { best: lists.best };
+    },
+    ({ best = new Float32Array() }, _tiles, firstRow, rows) => {
+      const indices = new Uint32Array(rows * k);
+      const values = new Float32Array(rows * k);
+      readTopK(new Uint32Array(best.buffer, best.byteOffset, rows * k * 2), smallest, indices, values);
+      if (unit !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * unit;
+      return use({ firstRow, indices, values });
+    },
+  );
+}
+
+function scoreTile(commands: Commands, x: Tensor, weight: PackedMatrix, metric: SimilarityMetric): Tensor {
+  return metric === 'euclidean' ? distances(commands, x, weight) : linear(commands, x, { weight });
+}
+
+interface BlockRun {
+  readonly a: Vectors;
+  readonly b: Vectors;
+  readonly unit: number;
+  readonly whole: boolean;
+  readonly options: BlockOptions;
+}
+
+/** Packs b once, records a block's pass once, and runs it for each block of rows of a. */
+async function runBlocks(
+  gpu: Gpu,
+  { a, b, unit, whole, options }: BlockRun,
+  build: (commands: Commands, x: Tensor, tiles: readonly ColumnTile[]) => Recording['outputs'],
+  take: (
+    outputs: Readonly<Record<string, Float32Array>>,
+    tiles: readonly ColumnTile[],
+    firstRow: number,
+    rows: number,
+  ) => void | Promise<void>,
+): Promise<void> {
+  const { metric, signal, onProgress } = options;
+  const left = new PreparedRows('a', a, metric, unit);
+  const right = b === a ? left : new PreparedRows('b', b, metric, unit);
+  if (a.rows === 0 || b.rows === 0) return;
+  const shape = { rows: a.rows, cols: b.rows, dim: left.dim };
+  const { rowsPerBlock, colsPerTile } = planTiles(shape, options.limits ?? tileLimits(gpu), whole);
+  const tiles: ColumnTile[] = [];
+  try {
+    await packColumns(gpu, right, colsPerTile, tiles, signal);
+    const program = await gpu.record('similarity', (commands) => {
+      const x = commands.input([rowsPerBlock, left.dim]);
+      return { inputs: { x }, outputs: build(commands, x, tiles) };
+    });
+    try {
+      for (let firstRow = 0; firstRow < a.rows; firstRow += rowsPerBlock) {
+        throwIfAborted(signal);
+        const rows = Math.min(rowsPerBlock, a.rows - firstRow);
+        await take(await program.run({ x: left.read(firstRow, rows) }), tiles, firstRow, rows);
+        onProgress?.(firstRow + rows, a.rows);
+      }
+    } finally {
+      program.destroy();
+    }
+  } finally {
+    freeColumns(gpu, tiles);
+  }
+}

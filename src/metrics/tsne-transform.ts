@@ -1,0 +1,105 @@
+import type { Gpu } from '../device/gpu.ts';
+import { InvalidOptionError, throwIfAborted } from '../errors.ts';
+import { DivergedError } from './tsne/errors.ts';
+import { HeldTensors } from './tsne/held-tensors.ts';
+import { nearestNeighbours } from './tsne/neighbours.ts';
+import { METRICS, type TsneMetric, type TsneOptions } from './tsne/options.ts';
+import { placeNew } from './tsne/placement.ts';
+import { centred, columnMeans, type PaddedPoints, unitLength } from './tsne/points.ts';
+import { checkSameDim, checkVectors, type Vectors } from './vectors.ts';
+
+/** Points, and the map that t-SNE made of them. */
+export interface MappedPoints {
+  readonly x: Vectors;
+  /** `[x.rows, 2]` */
+  readonly embedding: Float32Array;
+}
+
+export interface TsneTransformOptions extends Pick<TsneOptions, 'metric' | 'signal'> {
+  /** About how many neighbours in the map count; above 0 and at most its number of points. Default 30. */
+  readonly perplexity?: number;
+  /** Steps of gradient descent; at least 1. Default 250. */
+  readonly maxIter?: number;
+  /** Above 0. Default 0.1. */
+  readonly learningRate?: number;
+  readonly onProgress?: (progress: {
+    readonly stage: 'neighbours' | 'iterations';
+    readonly done: number;
+    readonly total: number;
+  }) => void;
+}
+
+export interface TsneTransformResult {
+  /** `[rows, 2]`, in the order of the new points */
+  readonly embedding: Float32Array;
+  readonly rows: number;
+}
+
+/**
+ * Places new points `[rows, dim]` into a map that stays as it is: each by its neighbours among the map's points, on its
+ * own, so that its place does not depend on what else is placed. scikit-learn has no such function; the descent is
+ * t-SNE's, of KL(p_i || q_i) for each new point, from the place of its nearest neighbour.
+ * @throws {ShapeError} unless both have vectors of one length and the map is `[x.rows, 2]`
+ * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under the cosine metric
+ * @throws {InvalidOptionError} @throws {PointScaleError} @throws {DivergedError} @throws {AbortedError}
+ */
+export async function tsneTransformOn(
+  gpu: Gpu,
+  { x, embedding }: MappedPoints,
+  points: Vectors,
+  options: TsneTransformOptions = {},
+): Promise<TsneTransformResult> {
+  const { perplexity = 30, metric = 'euclidean', maxIter = 250, learningRate = 0.1 } = options;
+  const { signal, onProgress } = options;
+  checkVectors('tsneTransform', 'x', x);
+  checkVectors('tsneTransform', 'points', points);
+  checkVectors('tsneTransform', 'embedding', { data: embedding, rows: x.rows, dim: 2 });
+  checkSameDim('tsneTransform', x, points);
+  expectNumber(
+    'perplexity',
+    perplexity,
+    `above 0 and at most ${x.rows}, the map’s points`,
+    perplexity <= x.rows,
+  );
+  expectNumber('maxIter', maxIter, 'a whole number from 1', Number.isSafeInteger(maxIter));
+  expectNumber('learningRate', learningRate, 'above 0', learningRate < 1e30);
+  if (!METRICS.includes(metric))
+    throw new InvalidOptionError('metric', `one of ${METRICS.join(', ')}`, metric);
+  throwIfAborted(signal);
+  if (points.rows === 0) return { embedding: new Float32Array(), rows: 0 };
+
+  const [mapped, fresh] = prepared(x, points, metric);
+  const scratch = new HeldTensors(gpu, 'tsne: new points');
+  try {
+    const sets = await scratch.allocate(() => ({
+      x: scratch.upload(mapped.data, [mapped.rows, mapped.width]),
+      queries: scratch.upload(fresh.data, [fresh.rows, fresh.width]),
+    }));
+    const k = Math.min(x.rows, Math.floor(3 * perplexity + 1));
+    const neighbours = await nearestNeighbours(scratch, sets, k, {
+      signal,
+      onProgress: (done, total) => onProgress?.({ stage: 'neighbours', done, total }),
+    });
+    const map = scratch.upload(embedding, [x.rows, 2]);
+    const settings = { perplexity, metric, iterations: maxIter, learningRate };
+    const places = await placeNew(scratch, map, neighbours, settings, {
+      signal,
+      onProgress: (done, total) => onProgress?.({ stage: 'iterations', done, total }),
+    });
+    if (!places.every(Number.isFinite)) throw new DivergedError(maxIter, learningRate);
+    return { embedding: places, rows: points.rows };
+  } finally {
+    scratch.free();
+  }
+}
+
+/** Both as distances are computed from: about one mean, or of unit length. */
+function prepared(x: Vectors, points: Vectors, metric: TsneMetric): [PaddedPoints, PaddedPoints] {
+  if (metric === 'cosine') return [unitLength(x), unitLength(points)];
+  const means = columnMeans(x);
+  return [centred(x, means), centred(points, means)];
+}
+
+function expectNumber(name: string, value: number, expected: string, fits: boolean): void {
+  if (!(typeof value === 'number' && value > 0 && fits)) throw new InvalidOptionError(name, expected, value);
+}

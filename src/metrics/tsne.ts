@@ -1,0 +1,114 @@
+import { DeviceLimitError } from '../device/errors.ts';
+import type { Gpu } from '../device/gpu.ts';
+import { throwIfAborted } from '../errors.ts';
+import { type Affinities, jointProbabilities } from './tsne/affinities.ts';
+import { descend, descentPhases } from './tsne/descent.ts';
+import { TooFewPointsError } from './tsne/errors.ts';
+import { HeldTensors } from './tsne/held-tensors.ts';
+import { nearestNeighbours } from './tsne/neighbours.ts';
+import { type TsneOptions, type TsneSettings, tsneSettings } from './tsne/options.ts';
+import { centred, unitLength } from './tsne/points.ts';
+import { startingMap } from './tsne/start.ts';
+import { checkVectors, type Vectors } from './vectors.ts';
+
+export type {
+  TsneInit,
+  TsneIteration,
+  TsneMethod,
+  TsneMetric,
+  TsneOptions,
+  TsneProgress,
+} from './tsne/options.ts';
+
+/** A map of points in the plane. */
+export interface TsneResult {
+  /** `[rows, 2]`, in the order of the points */
+  readonly embedding: Float32Array;
+  readonly rows: number;
+  /** KL(P || Q) of the map that the last iteration began with, as scikit-learn's `kl_divergence_`. */
+  readonly klDivergence: number;
+  /** Iterations that were run. */
+  readonly iterations: number;
+  /** The learning rate that `auto` stood for, or the one that was given. */
+  readonly learningRate: number;
+}
+
+/**
+ * t-SNE (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014) of x `[rows, dim]` in two dimensions, on the
+ * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`. The same input, options and adapter give the
+ * same map.
+ *
+ * Where it differs: duplicates repel their like as all points do (scikit-learn's tree leaves points within 1e-6 out);
+ * the divergence is reported without the exaggeration in both phases; `seed` gives other random starts than NumPy's.
+ * @throws {PerplexityError} for a perplexity of `rows` or more
+ * @throws {TooFewPointsError} below two points
+ * @throws {PcaInitError} for points that are all the same, or of one dimension, under `init: 'pca'`
+ * @throws {ZeroVectorError} for a zero row under the cosine metric
+ * @throws {NonFiniteVectorError} @throws {ShapeError} @throws {InvalidOptionError} @throws {PointScaleError}
+ * @throws {DivergedError} where the learning rate is far too large
+ * @throws {DeviceLimitError} where the points, or all pairs of them, do not fit
+ * @throws {AbortedError}
+ */
+export async function tsneOn(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Promise<TsneResult> {
+  checkVectors('tsne', 'x', x);
+  if (x.rows < 2) throw new TooFewPointsError(x.rows);
+  const settings = tsneSettings(x.rows, options);
+  const { signal, onProgress, onIteration } = options;
+  throwIfAborted(signal);
+  onProgress?.({ stage: 'start', done: 0, total: 1 });
+  const start = await startingMap(gpu, x, settings);
+  onProgress?.({ stage: 'start', done: 1, total: 1 });
+  const held = new HeldTensors(gpu, 'tsne: P');
+  try {
+    const affinities = await affinitiesOf(held, x, settings, options);
+    const { learningRate, maxIter } = settings;
+    const descent = { ...settings, phases: descentPhases(settings) };
+    const descended = await descend(gpu, affinities, start, descent, {
+      signal,
+      onIteration,
+      onProgress: (done) => onProgress?.({ stage: 'iterations', done, total: maxIter }),
+    });
+    return { ...descended, rows: x.rows, learningRate };
+  } finally {
+    held.free();
+  }
+}
+
+/** P of the points. @param held gets its tensors */
+export async function affinitiesOf(
+  held: HeldTensors,
+  x: Vectors,
+  settings: Pick<TsneSettings, 'perplexity' | 'metric' | 'method'>,
+  { signal, onProgress }: Pick<TsneOptions, 'signal' | 'onProgress'> = {},
+): Promise<Affinities> {
+  const k = neighbourCount(held.gpu, x.rows, settings);
+  const { data, rows, width } = settings.metric === 'cosine' ? unitLength(x) : centred(x);
+  const scratch = new HeldTensors(held.gpu, 'tsne: neighbours');
+  try {
+    const points = await scratch.allocate(() => scratch.upload(data, [rows, width]));
+    const neighbours = await nearestNeighbours(scratch, { x: points }, k, {
+      signal,
+      onProgress: (done, total) => onProgress?.({ stage: 'neighbours', done, total }),
+    });
+    const affinities = await jointProbabilities(held, scratch, neighbours, settings);
+    onProgress?.({ stage: 'probabilities', done: 1, total: 1 });
+    return affinities;
+  } finally {
+    scratch.free();
+  }
+}
+
+/** Three times the perplexity and one, as scikit-learn; the exact method takes all. */
+function neighbourCount(
+  { device }: Gpu,
+  n: number,
+  { perplexity, method }: Pick<TsneSettings, 'perplexity' | 'method'>,
+): number {
+  if (method === 'barnes_hut') return Math.min(n - 1, Math.floor(3 * perplexity + 1));
+  const bytes = n * (n - 1) * 4;
+  const limit = device.limits.maxStorageBufferBindingSize;
+  if (bytes > limit) {
+    throw new DeviceLimitError("tsne: method 'exact' (bytes)", bytes, limit, "use method 'barnes_hut'");
+  }
+  return n - 1;
+}

@@ -1,0 +1,121 @@
+import countSource from '../../../shaders/tsne-count-reverse.wgsl';
+import fillSource from '../../../shaders/tsne-fill-reverse.wgsl';
+import jointSource from '../../../shaders/tsne-joint.wgsl';
+import search from '../../../shaders/tsne-neighbour-search.wgsl';
+import perplexitySource from '../../../shaders/tsne-perplexity.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import type { Gpu } from '../../device/gpu.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import type { HeldTensors } from './held-tensors.ts';
+import type { Neighbours } from './neighbours.ts';
+import type { TsneMetric } from './options.ts';
+import { scan } from './scan.ts';
+
+const perplexityKernel = defineKernel({
+  name: 'tsne-perplexity',
+  source: perplexitySource,
+  params: { n: 'u32', k: 'u32', entropy: 'f32', cosine: 'u32' },
+  bind: { squared: 'read', p: 'write' },
+});
+const countKernel = defineKernel({
+  name: 'tsne-count-reverse',
+  source: countSource,
+  params: { n: 'u32', k: 'u32' },
+  bind: { ids: 'read', lengths: 'write' },
+});
+const fillKernel = defineKernel({
+  name: 'tsne-fill-reverse',
+  source: fillSource,
+  params: { n: 'u32', k: 'u32' },
+  bind: { ids: 'read', starts: 'read', filled: 'write', columns: 'write' },
+});
+const jointKernel = defineKernel({
+  name: 'tsne-joint',
+  source: jointSource,
+  params: { n: 'u32', k: 'u32' },
+  bind: { ids: 'read', p: 'read', starts: 'read', columns: 'write', values: 'write' },
+});
+
+/** The symmetric joint probabilities P, which sum to 1, as compressed sparse rows. */
+export interface Affinities {
+  readonly n: number;
+  /** `[n + 1]`: row i has the entries `starts[i]` to `starts[i + 1] - 1` */
+  readonly starts: Tensor;
+  readonly columns: Tensor;
+  readonly values: Tensor;
+}
+
+export interface PerplexitySettings {
+  readonly perplexity: number;
+  readonly metric: TsneMetric;
+}
+
+/** Records the conditional probabilities of every row's neighbours, p `[n, k]`, whose perplexity is the one asked for. */
+export function fitPerplexity(
+  commands: Commands,
+  { n, k, distances }: Neighbours,
+  p: Tensor,
+  { perplexity, metric }: PerplexitySettings,
+): void {
+  commands.run(perplexityKernel, {
+    bind: { squared: distances, p },
+    params: { n, k, entropy: Math.log(perplexity), cosine: Number(metric === 'cosine') },
+    groups: Math.ceil(n / 64),
+  });
+}
+
+/**
+ * P from the nearest neighbours: in each row the Gaussian whose perplexity is the one asked for, then (p + p^T) / 2n.
+ * @param held gets the result's tensors
+ * @param scratch gets the others
+ */
+export async function jointProbabilities(
+  held: HeldTensors,
+  scratch: HeldTensors,
+  neighbours: Neighbours,
+  settings: PerplexitySettings,
+): Promise<Affinities> {
+  const { gpu } = held;
+  const { n, k, ids } = neighbours;
+  const params = { n, k };
+  const p = await scratch.allocate(() => scratch.empty([n, k]));
+  const lengths = scratch.upload(new Uint32Array(n).fill(k));
+  const starts = held.empty([n + 1], 'u32');
+  const counted = await gpu.compute('tsne: perplexity', (commands) => {
+    fitPerplexity(commands, neighbours, p, settings);
+    if (k < n - 1) {
+      const groups = Math.ceil((n * k) / 64);
+      commands.run(countKernel, { bind: { ids, lengths }, params, groups, fragments: [search] });
+    }
+    scan(commands, lengths, starts);
+    return { inputs: {}, outputs: { starts } };
+  });
+  const entries = new Uint32Array(counted.starts.buffer)[n] ?? 0;
+  const [columns, values] = await held.allocate(
+    () => [held.empty([entries], 'u32'), held.empty([entries])] as const,
+  );
+  const joint = { n, starts, columns, values };
+  await symmetrize(gpu, neighbours, p, scratch.upload(new Uint32Array(n)), joint);
+  return joint;
+}
+
+/** @param filled `[n]`, zeros */
+function symmetrize(
+  gpu: Gpu,
+  { n, k, ids }: Neighbours,
+  p: Tensor,
+  filled: Tensor,
+  { starts, columns, values }: Affinities,
+): Promise<unknown> {
+  const params = { n, k };
+  return gpu.compute('tsne: P', (commands) => {
+    if (columns.size > n * k) {
+      const bind = { ids, starts, filled, columns };
+      commands.run(fillKernel, { bind, params, groups: Math.ceil((n * k) / 64), fragments: [search] });
+    }
+    const bind = { ids, p, starts, columns, values };
+    commands.run(jointKernel, { bind, params, groups: Math.ceil(n / 64), fragments: [search] });
+    return { inputs: {}, outputs: {} };
+  });
+}

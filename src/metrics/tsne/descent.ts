@@ -1,0 +1,184 @@
+import type { Gpu } from '../../device/gpu.ts';
+import type { Program, Recording } from '../../device/program.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import type { Affinities } from './affinities.ts';
+import { DivergedError } from './errors.ts';
+import { HeldTensors } from './held-tensors.ts';
+import type { TsneIteration, TsneSettings } from './options.ts';
+import { Repeater } from './repeater.ts';
+import { boxCount, gradientStep, type MapState, moveMap } from './step.ts';
+
+/** A stretch of iterations with one exaggeration and momentum; velocity and gains start anew in each. */
+export interface DescentPhase {
+  /** The iteration that it ends before. */
+  readonly until: number;
+  readonly exaggeration: number;
+  readonly momentum: number;
+  /** Iterations without a lower divergence that end the phase. */
+  readonly patience: number;
+}
+
+export interface DescentSettings
+  extends Pick<TsneSettings, 'method' | 'angle' | 'learningRate' | 'minGradNorm'> {
+  readonly phases: readonly DescentPhase[];
+}
+
+export interface DescentHooks {
+  readonly signal?: AbortSignal;
+  readonly onIteration?: (state: TsneIteration) => void;
+  readonly onProgress?: (iterations: number) => void;
+}
+
+export interface Descended {
+  /** `[n, 2]` */
+  readonly embedding: Float32Array<ArrayBuffer>;
+  readonly klDivergence: number;
+  readonly iterations: number;
+}
+
+/** Iterations from one convergence check to the next. */
+const CHECK_EVERY = 50;
+/** The exaggerated iterations. */
+const EXPLORATION = 250;
+/** scikit-learn's two phases. */
+export function descentPhases({
+  earlyExaggeration,
+  maxIter,
+  nIterWithoutProgress,
+}: Pick<TsneSettings, 'earlyExaggeration' | 'maxIter' | 'nIterWithoutProgress'>): DescentPhase[] {
+  return [
+    { until: EXPLORATION, exaggeration: earlyExaggeration, momentum: 0.5, patience: EXPLORATION },
+    { until: maxIter, exaggeration: 1, momentum: 0.8, patience: nIterWithoutProgress },
+  ];
+}
+
+/** Gradient descent with momentum and gains from `start` `[n, 2]`; nothing is read back between checks. */
+export async function descend(
+  gpu: Gpu,
+  affinities: Affinities,
+  start: Float32Array,
+  settings: DescentSettings,
+  hooks: DescentHooks = {},
+): Promise<Descended> {
+  const descent = await Descent.begin(gpu, affinities, start, settings);
+  try {
+    for (const phase of settings.phases) await descent.run(phase, hooks);
+    return await descent.result();
+  } finally {
+    descent.destroy();
+  }
+}
+
+type CheckRecording = { inputs: Record<never, Tensor>; outputs: { total: Tensor } };
+
+class Descent {
+  #iterations = 0;
+  #klDivergence = Number.NaN;
+  readonly repeater: Repeater<Recording>;
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly n: number,
+    readonly settings: DescentSettings,
+    readonly held: HeldTensors,
+    readonly state: MapState,
+    readonly step: Program<Recording>,
+    readonly check: Program<CheckRecording>,
+  ) {
+    this.repeater = new Repeater(step);
+  }
+
+  static async begin(gpu: Gpu, affinities: Affinities, start: Float32Array, settings: DescentSettings) {
+    const { n } = affinities;
+    const held = new HeldTensors(gpu, 'tsne: map');
+    const recorded: Program<Recording>[] = [];
+    try {
+      const state = await held.allocate(() => newState(held, start, n));
+      await gpu.compute('tsne: bounds', (commands) => {
+        moveMap(commands, state);
+        return { inputs: {}, outputs: {} };
+      });
+      const step = await gpu.record('tsne: iteration', (commands) => {
+        gradientStep(commands, state, affinities, settings);
+        return { inputs: {}, outputs: {} };
+      });
+      recorded.push(step);
+      const check = await gpu.record('tsne: checked iteration', (commands) => {
+        const total = commands.alloc([2]);
+        gradientStep(commands, state, affinities, settings, total);
+        return { inputs: {}, outputs: { total } };
+      });
+      return new Descent(gpu, n, settings, held, state, step, check);
+    } catch (error) {
+      for (const program of recorded) program.destroy();
+      held.free();
+      throw error;
+    }
+  }
+
+  async run({ until, exaggeration, momentum, patience }: DescentPhase, hooks: DescentHooks): Promise<void> {
+    const { gpu, state, settings } = this;
+    gpu.write(state.schedule, Float32Array.of(exaggeration, momentum, settings.learningRate));
+    gpu.write(state.motion, atRest(this.n));
+    let best = Number.POSITIVE_INFINITY;
+    let bestAt = this.#iterations;
+    while (this.#iterations < until) {
+      const next = Math.min(until, (Math.floor(this.#iterations / CHECK_EVERY) + 1) * CHECK_EVERY);
+      await this.#advance(next - 1, hooks);
+      const gradientNorm = await this.#checkedStep();
+      const klDivergence = this.#klDivergence;
+      hooks.onProgress?.(next);
+      hooks.onIteration?.({ iteration: next, klDivergence, gradientNorm });
+      if (klDivergence < best) [best, bestAt] = [klDivergence, next];
+      else if (next - bestAt > patience) return;
+      if (gradientNorm <= settings.minGradNorm) return;
+    }
+  }
+
+  async result(): Promise<Descended> {
+    const { y } = this.state;
+    const { y: embedding } = await this.gpu.compute('tsne: read', () => ({ inputs: {}, outputs: { y } }));
+    if (!embedding.every(Number.isFinite)) throw this.#diverged();
+    return { embedding, klDivergence: this.#klDivergence, iterations: this.#iterations };
+  }
+
+  destroy(): void {
+    this.step.destroy();
+    this.check.destroy();
+    this.held.free();
+  }
+
+  async #advance(until: number, { signal, onProgress }: DescentHooks): Promise<void> {
+    const before = this.#iterations;
+    await this.repeater.run(until - before, signal, (done) => onProgress?.(before + done));
+    this.#iterations = until;
+  }
+
+  /** The gradient's norm; the divergence is kept. */
+  async #checkedStep(): Promise<number> {
+    const { total } = await this.check.run();
+    this.#iterations += 1;
+    const [klDivergence = Number.NaN, squares = Number.NaN] = total;
+    if (!Number.isFinite(klDivergence + squares)) throw this.#diverged();
+    this.#klDivergence = klDivergence;
+    return Math.sqrt(squares);
+  }
+
+  #diverged(): DivergedError {
+    return new DivergedError(this.#iterations, this.settings.learningRate);
+  }
+}
+
+function newState(held: HeldTensors, start: Float32Array, n: number): MapState {
+  return {
+    y: held.upload(start, [n, 2]),
+    motion: held.upload(atRest(n), [n, 4]),
+    schedule: held.empty([4]),
+    boxes: held.empty([boxCount(n), 4]),
+  };
+}
+
+/** No velocity, and gains of 1. */
+function atRest(n: number): Float32Array {
+  return Float32Array.from({ length: 4 * n }, (_, i) => (i % 4 < 2 ? 0 : 1));
+}

@@ -1,0 +1,44 @@
+import { BiomedClipError } from '../../errors.ts';
+
+/** Fewer points than a map can be made of. */
+export class TooFewPointsError extends BiomedClipError {
+  constructor(readonly rows: number) {
+    super(`tsne: needs at least 2 points, got ${rows}`);
+  }
+}
+
+/** Points of too large a scale: their squared distances do not fit in f32. */
+export class PointScaleError extends BiomedClipError {
+  constructor(readonly row: number) {
+    super(`tsne: the squared distances of row ${row} do not fit in f32; scale the data down`);
+  }
+}
+
+/** As scikit-learn: a point cannot have more neighbours than there are points. */
+export class PerplexityError extends BiomedClipError {
+  constructor(
+    readonly perplexity: number,
+    readonly rows: number,
+  ) {
+    super(`tsne: perplexity must be less than the number of points, got ${perplexity} for ${rows} points`);
+  }
+}
+
+/** Nothing to start from: PCA of points that are all the same, or that have a single dimension. */
+export class PcaInitError extends BiomedClipError {
+  constructor(readonly reason: string) {
+    super(`tsne: init 'pca' has no two components: ${reason}; use init 'random' or an array`);
+  }
+}
+
+/** The map left the numbers that f32 has, as a learning rate that is far too large makes it do. */
+export class DivergedError extends BiomedClipError {
+  constructor(
+    readonly iteration: number,
+    readonly learningRate: number,
+  ) {
+    super(
+      `tsne: the map is no longer finite at iteration ${iteration}; lower learningRate (${learningRate})`,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import { InvalidOptionError } from '../../errors.ts';
+import { PerplexityError } from './errors.ts';
+
+/** Named as scikit-learn's TSNE in camelCase, with its defaults. */
+export interface TsneOptions {
+  /** About how many neighbours count; above 0 and less than the number of points. Default 30. */
+  readonly perplexity?: number;
+  /** Factor of the attraction in the first 250 iterations; at least 1. Default 12. */
+  readonly earlyExaggeration?: number;
+  /** Above 0, or `auto` (the default): max(points / earlyExaggeration / 4, 50). */
+  readonly learningRate?: number | 'auto';
+  /** Iterations at most; at least 250. Default 1000. */
+  readonly maxIter?: number;
+  /** Ends the second phase when so many iterations brought no lower divergence, seen every 50. Default 300. */
+  readonly nIterWithoutProgress?: number;
+  /** Ends a phase when the gradient's norm, seen every 50 iterations, is no larger. Default 1e-7. */
+  readonly minGradNorm?: number;
+  /** Default `euclidean`. */
+  readonly metric?: TsneMetric;
+  /** `pca` (the default), `random`, or where the points start, `[rows, 2]`. */
+  readonly init?: TsneInit | Float32Array;
+  /** Of `random` starts; a whole number. Default 0. */
+  readonly seed?: number;
+  /** `exact` takes time and memory that grow with the square of the points. Default `barnes_hut`. */
+  readonly method?: TsneMethod;
+  /** Barnes-Hut's trade of accuracy for speed, from 0 (every pair) to 1. Default 0.5. */
+  readonly angle?: number;
+  /** Called every 50 iterations, and after the last. */
+  readonly onIteration?: (state: TsneIteration) => void;
+  readonly onProgress?: (progress: TsneProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export const METRICS = ['euclidean', 'cosine'] as const;
+export type TsneMetric = (typeof METRICS)[number];
+export const INITS = ['pca', 'random'] as const;
+export type TsneInit = (typeof INITS)[number];
+export const METHODS = ['barnes_hut', 'exact'] as const;
+export type TsneMethod = (typeof METHODS)[number];
+
+export interface TsneIteration {
+  /** Iterations done. */
+  readonly iteration: number;
+  /** KL(P || Q) of the map that the iteration began with; without the exaggeration, in either phase. */
+  readonly klDivergence: number;
+  /** Of the gradient times the gains, as scikit-learn's. */
+  readonly gradientNorm: number;
+}
+
+export interface TsneProgress {
+  readonly stage: 'start' | 'neighbours' | 'probabilities' | 'iterations';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Every option with its value. */
+export interface TsneSettings extends Required<Omit<TsneOptions, 'onIteration' | 'onProgress' | 'signal'>> {
+  readonly learningRate: number;
+}
+
+/**
+ * The settings for so many points.
+ * @throws {InvalidOptionError} for what scikit-learn refuses too
+ * @throws {PerplexityError} for a perplexity of as many as there are points, or more
+ */
+export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
+  const {
+    perplexity = 30,
+    earlyExaggeration = 12,
+    learningRate = 'auto',
+    maxIter = 1000,
+    nIterWithoutProgress = 300,
+    minGradNorm = 1e-7,
+    metric = 'euclidean',
+    init = 'pca',
+    seed = 0,
+    method = 'barnes_hut',
+    angle = 0.5,
+  } = options;
+  expectNumber('perplexity', perplexity, 'a number above 0', (v) => v > 0 && v < Number.POSITIVE_INFINITY);
+  expectNumber('earlyExaggeration', earlyExaggeration, 'a number from 1', (v) => v >= 1 && v < 1e30);
+  if (learningRate !== 'auto') {
+    expectNumber('learningRate', learningRate, "'auto' or a number above 0", (v) => v > 0 && v < 1e30);
+  }
+  expectNumber('maxIter', maxIter, 'a whole number from 250', (v) => Number.isSafeInteger(v) && v >= 250);
+  const patience = (v: number) => v === Number.POSITIVE_INFINITY || (Number.isSafeInteger(v) && v >= -1);
+  expectNumber('nIterWithoutProgress', nIterWithoutProgress, 'a whole number from -1', patience);
+  expectNumber('minGradNorm', minGradNorm, 'a number from 0', (v) => v >= 0);
+  expectNumber('angle', angle, 'a number from 0 to 1', (v) => v >= 0 && v <= 1);
+  expectNumber('seed', seed, 'a whole number', Number.isSafeInteger);
+  expectOneOf('metric', metric, METRICS);
+  expectOneOf('method', method, METHODS);
+  if (typeof init === 'string') expectOneOf('init', init, INITS);
+  else expectStart(init, rows);
+  if (perplexity >= rows) throw new PerplexityError(perplexity, rows);
+  const rate = learningRate === 'auto' ? Math.max(rows / earlyExaggeration / 4, 50) : learningRate;
+  return {
+    perplexity,
+    earlyExaggeration,
+    learningRate: rate,
+    maxIter,
+    nIterWithoutProgress,
+    minGradNorm,
+    metric,
+    init,
+    seed,
+    method,
+    angle,
+  };
+}
+
+function expectNumber(name: string, value: number, expected: string, fits: (value: number) => boolean): void {
+  if (typeof value !== 'number' || !fits(value)) throw new InvalidOptionError(name, expected, value);
+}
+
+function expectOneOf(name: string, value: string, among: readonly string[]): void {
+  if (!among.includes(value)) throw new InvalidOptionError(name, `one of ${among.join(', ')}`, value);
+}
+
+function expectStart(init: unknown, rows: number): void {
+  const expected = `'pca', 'random' or a Float32Array of ${rows} x 2 finite values`;
+  if (!(init instanceof Float32Array)) throw new InvalidOptionError('init', expected, init);
+  if (init.length !== 2 * rows) {
+    throw new InvalidOptionError('init', expected, `a Float32Array of ${init.length}`);
+  }
+  const bad = init.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new InvalidOptionError('init', expected, `${init[bad]} at ${bad}`);
+}

@@ -1,0 +1,27 @@
+import source from '../../../shaders/tsne-pack.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import { type PackedMatrix, packedWords } from '../../kernels/packed-matrix.ts';
+
+const kernel = defineKernel({
+  name: 'tsne-pack',
+  source,
+  params: { rows: 'u32', cols: 'u32', chunk: 'u32' },
+  bind: { x: 'read', first: 'read', w: 'write' },
+});
+
+/**
+ * Records the rows of x `[n, K]` from `first` `[1]` on as a matrix for the GEMM.
+ * @param chunk how many, a multiple of 4; rows beyond n are zeros
+ */
+export function packRows(commands: Commands, x: Tensor, first: Tensor, chunk: number): PackedMatrix {
+  const cols = x.shape.at(-1) ?? 1;
+  const words = commands.alloc([packedWords(chunk, cols, 'f32')]);
+  commands.run(kernel, {
+    bind: { x, first, w: words },
+    params: { rows: x.size / cols, cols, chunk },
+    groups: Math.ceil((chunk * cols) / 64),
+  });
+  return { rows: chunk, cols, storage: 'f32', words };
+}

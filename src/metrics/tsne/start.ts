@@ -1,0 +1,73 @@
+import type { Gpu } from '../../device/gpu.ts';
+import type { Vectors } from '../vectors.ts';
+import { leadingEigenpairs } from './eigenvectors.ts';
+import { PcaInitError } from './errors.ts';
+import { gramMatrix } from './gram.ts';
+import type { TsneSettings } from './options.ts';
+import { centred, columnMeans, type PaddedPoints } from './points.ts';
+import { seededNormals } from './random.ts';
+
+/** The standard deviation of a start; of its first component where it is PCA's. */
+const DEVIATION = 1e-4;
+
+/**
+ * Where the map begins, `[rows, 2]`.
+ * @throws {PcaInitError} for PCA of points that do not have two components
+ */
+export async function startingMap(
+  gpu: Gpu,
+  points: Vectors,
+  { init, seed }: Pick<TsneSettings, 'init' | 'seed'>,
+): Promise<Float32Array> {
+  if (init === 'random') return seededNormals(2 * points.rows, seed, DEVIATION);
+  return init === 'pca' ? pcaStart(gpu, points) : init;
+}
+
+/**
+ * The first two principal components, over the first one's standard deviation, times 1e-4: as scikit-learn, with its
+ * signs (the largest score of each component is positive). The product of the data with itself is the GPU's, its
+ * eigenvectors are found here; it is taken over the points or over the dimensions, whichever are fewer.
+ */
+async function pcaStart(gpu: Gpu, points: Vectors): Promise<Float32Array> {
+  const { rows, dim } = points;
+  if (dim < 2) throw new PcaInitError('the points have one dimension');
+  const means = columnMeans(points);
+  const data = centred(points, means);
+  const overPoints = rows <= dim;
+  const matrix = await gramMatrix(gpu, overPoints ? data : transposed(data, dim));
+  const pairs = leadingEigenpairs(matrix, overPoints ? rows : dim);
+  const scores = pairs.map(({ value, vector }) =>
+    overPoints ? vector.map((v) => v * Math.sqrt(Math.max(value, 0))) : projected(data, vector),
+  );
+  const [first, second] = scores.map(withPositivePeak);
+  const deviation = first ? Math.sqrt(first.reduce((sum, v) => sum + v * v, 0) / rows) : 0;
+  if (!first || !second || !(deviation > 0)) throw new PcaInitError('all points are the same');
+  const scale = DEVIATION / deviation;
+  return Float32Array.from(
+    { length: 2 * rows },
+    (_, i) => scale * ((i % 2 === 0 ? first : second)[Math.floor(i / 2)] ?? 0),
+  );
+}
+
+function projected({ data, rows, width }: PaddedPoints, vector: Float64Array): Float64Array {
+  return Float64Array.from({ length: rows }, (_, r) => {
+    let sum = 0;
+    for (let c = 0; c < vector.length; c++) sum += (data[r * width + c] ?? 0) * (vector[c] ?? 0);
+    return sum;
+  });
+}
+
+/** Dimensions as rows. */
+function transposed({ data, rows, width }: PaddedPoints, dim: number): PaddedPoints {
+  const padded = Math.ceil(rows / 4) * 4;
+  const out = new Float32Array(dim * padded);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < dim; c++) out[c * padded + r] = data[r * width + c] ?? 0;
+  }
+  return { data: out, rows: dim, width: padded };
+}
+
+function withPositivePeak(scores: Float64Array): Float64Array {
+  const peak = scores.reduce((max, v) => (Math.abs(v) > Math.abs(max) ? v : max), 0);
+  return peak < 0 ? scores.map((v) => -v) : scores;
+}

@@ -1,0 +1,119 @@
+import gradientSource from '../../../shaders/tsne-gradient.wgsl';
+import moveSource from '../../../shaders/tsne-move.wgsl';
+import normalizerSource from '../../../shaders/tsne-normalizer.wgsl';
+import sumChecksSource from '../../../shaders/tsne-sum-checks.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import type { Affinities } from './affinities.ts';
+import type { TsneMethod } from './options.ts';
+import { barnesHutRepulsion, exactRepulsion } from './repulsion.ts';
+import { singleGroup } from './scan.ts';
+
+const normalizerKernel = defineKernel({
+  name: 'tsne-normalizer',
+  source: normalizerSource,
+  params: { n: 'u32' },
+  bind: { repulsion: 'read', schedule: 'write' },
+});
+const gradientKernel = defineKernel({
+  name: 'tsne-gradient',
+  source: gradientSource,
+  params: { n: 'u32' },
+  bind: {
+    y: 'read',
+    starts: 'read',
+    columns: 'read',
+    values: 'read',
+    schedule: 'read',
+    repulsion: 'write',
+    motion: 'write',
+  },
+});
+const sumChecksKernel = defineKernel({
+  name: 'tsne-sum-checks',
+  source: sumChecksSource,
+  params: { n: 'u32' },
+  bind: { checks: 'read', total: 'write' },
+});
+const moveKernel = defineKernel({
+  name: 'tsne-move',
+  source: moveSource,
+  params: { n: 'u32', stretch: 'u32' },
+  bind: { motion: 'read', y: 'write', boxes: 'write' },
+});
+
+/** Points that a workgroup moves and whose bounding box it finds: so many that the boxes, read again by each lane of later kernels, stay few. */
+function stretchOf(n: number): number {
+  return Math.max(1024, Math.ceil(n / 16));
+}
+
+/** What an iteration reads and leaves for the next. */
+export interface MapState {
+  /** `[n, 2]`: the map */
+  readonly y: Tensor;
+  /** `[n, 4]`: velocity, gains */
+  readonly motion: Tensor;
+  /** `[4]`: exaggeration, momentum, learning rate, and room for the sum of all q */
+  readonly schedule: Tensor;
+  /** `[boxCount(n), 4]`: bounding boxes of y */
+  readonly boxes: Tensor;
+}
+
+export function boxCount(n: number): number {
+  return Math.ceil(n / stretchOf(n));
+}
+
+export interface StepOptions {
+  readonly method: TsneMethod;
+  readonly angle: number;
+}
+
+/** Records one iteration of gradient descent. With `total` `[2]` it also gives the divergence and the squared norm. */
+export function gradientStep(
+  commands: Commands,
+  state: MapState,
+  { n, starts, columns, values }: Affinities,
+  { method, angle }: StepOptions,
+  total?: Tensor,
+): void {
+  const { y, motion, schedule, boxes } = state;
+  const WORKGROUP = singleGroup(commands);
+  commands.scope(() => {
+    const repulsion = commands.alloc([n, 4]);
+    if (method === 'exact') exactRepulsion(commands, y, repulsion);
+    else barnesHutRepulsion(commands, y, boxes, angle, repulsion);
+    commands.run(normalizerKernel, {
+      bind: { repulsion, schedule },
+      params: { n },
+      groups: 1,
+      constants: { WORKGROUP },
+    });
+    commands.run(gradientKernel, {
+      bind: { y, starts, columns, values, schedule, repulsion, motion },
+      params: { n },
+      groups: Math.ceil(n / 64),
+      constants: { CHECK: total !== undefined },
+    });
+    if (total) {
+      commands.run(sumChecksKernel, {
+        bind: { checks: repulsion, total },
+        params: { n },
+        groups: 1,
+        constants: { WORKGROUP },
+      });
+    }
+  });
+  moveMap(commands, state);
+}
+
+/** Records y += velocity, and the bounding boxes of where y is then. */
+export function moveMap(commands: Commands, { y, motion, boxes }: MapState): void {
+  const n = y.size / 2;
+  commands.run(moveKernel, {
+    bind: { motion, y, boxes },
+    params: { n, stretch: stretchOf(n) },
+    groups: boxCount(n),
+    constants: { WORKGROUP: commands.gpu.info.software ? 8 : 256 },
+  });
+}

@@ -1,0 +1,76 @@
+import box from '../../../shaders/tsne-box.wgsl';
+import mortonSource from '../../../shaders/tsne-morton.wgsl';
+import prefixSource from '../../../shaders/tsne-prefix.wgsl';
+import treeSource from '../../../shaders/tsne-tree.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import { radixSort } from './radix-sort.ts';
+import { singleGroup } from './scan.ts';
+
+const mortonKernel = defineKernel({
+  name: 'tsne-morton',
+  source: mortonSource,
+  params: { n: 'u32', boxes: 'u32' },
+  bind: { y: 'read', boxes: 'read', codes: 'write', order: 'write' },
+});
+const prefixKernel = defineKernel({
+  name: 'tsne-prefix',
+  source: prefixSource,
+  params: { n: 'u32', boxes: 'u32' },
+  bind: { y: 'read', order: 'read', boxes: 'read', sums: 'write' },
+});
+const treeKernel = defineKernel({
+  name: 'tsne-tree',
+  source: treeSource,
+  params: { n: 'u32', boxes: 'u32', inverseAngle: 'f32' },
+  bind: { codes: 'read', sums: 'read', boxes: 'read', nodes: 'write', links: 'write' },
+});
+
+/** A quadtree over n points; see tsne-tree.wgsl. */
+export interface Tree {
+  /** `[n]`, ascending */
+  readonly codes: Tensor;
+  /** `[n]`: which point has each code */
+  readonly order: Tensor;
+  /** `[2n - 1, 4]`: centre of mass, points, squared reach */
+  readonly nodes: Tensor;
+  /** `[2n - 1, 2]`: first child, next */
+  readonly links: Tensor;
+}
+
+/** Stands for 1 / 0: even the smallest cell, 2^-16 of the whole, reaches over everything then. */
+const LARGEST = 1e9;
+
+/**
+ * Records the tree over y `[n, 2]`.
+ * @param boxes `[count, 4]`: bounding boxes that together hold all points
+ */
+export function buildTree(commands: Commands, y: Tensor, boxes: Tensor, angle: number): Tree {
+  const n = y.size / 2;
+  const groups = Math.ceil(n / 64);
+  const params = { n, boxes: boxes.size / 4 };
+  const codes = commands.alloc([n], 'u32');
+  const order = commands.alloc([n], 'u32');
+  const nodes = commands.alloc([2 * n - 1, 4]);
+  const links = commands.alloc([2 * n - 1, 2], 'u32');
+  commands.run(mortonKernel, { bind: { y, boxes, codes, order }, params, groups, fragments: [box] });
+  radixSort(commands, { keys: codes, order });
+  commands.scope(() => {
+    const sums = commands.alloc([n + 1, 4], 'u32');
+    commands.run(prefixKernel, {
+      bind: { y, order, boxes, sums },
+      params,
+      groups: 1,
+      constants: { WORKGROUP: singleGroup(commands) },
+      fragments: [box],
+    });
+    commands.run(treeKernel, {
+      bind: { codes, sums, boxes, nodes, links },
+      params: { ...params, inverseAngle: Math.min(1 / angle, LARGEST) },
+      groups: Math.ceil((2 * n - 1) / 64),
+      fragments: [box],
+    });
+  });
+  return { codes, order, nodes, links };
+}

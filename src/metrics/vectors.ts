@@ -1,0 +1,44 @@
+import type { Embeddings } from '../embeddings.ts';
+import { ShapeError } from '../errors.ts';
+import { NonFiniteVectorError, ZeroVectorError } from './similarity-errors.ts';
+
+/** Row-major vectors, one a row: `Embeddings`, or anything of that layout. */
+export type Vectors = Pick<Embeddings, 'data' | 'rows' | 'dim'>;
+
+/**
+ * @param name what messages call them
+ * @throws {ShapeError} unless the data is `[rows, dim]` with dim of at least 1
+ * @throws {NonFiniteVectorError} naming the row and column
+ */
+export function checkVectors(operation: string, name: string, { data, rows, dim }: Vectors): void {
+  if (!Number.isSafeInteger(rows) || rows < 0 || !Number.isSafeInteger(dim) || dim < 1) {
+    throw new ShapeError(operation, name, '[rows, dim] with dim of at least 1', [rows, dim]);
+  }
+  if (data.length !== rows * dim) {
+    throw new ShapeError(operation, `${name}.data`, `[${rows} * ${dim}]`, [data.length]);
+  }
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at] ?? Number.NaN;
+    if (!Number.isFinite(value)) throw new NonFiniteVectorError(name, Math.floor(at / dim), at % dim, value);
+  }
+}
+
+/** @throws {ShapeError} unless both have vectors of one length */
+export function checkSameDim(operation: string, a: Vectors, b: Vectors): void {
+  if (a.dim !== b.dim) throw new ShapeError(operation, 'b', `[rows, ${a.dim}]`, [b.rows, b.dim]);
+}
+
+/**
+ * 1 / ||row|| of every row, in double precision, in which no square of an f32 overflows or vanishes.
+ * @throws {ZeroVectorError} naming the row
+ */
+export function inverseNorms(name: string, { data, rows, dim }: Vectors): Float64Array {
+  const inverse = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let squares = 0;
+    for (let i = row * dim; i < (row + 1) * dim; i++) squares += (data[i] ?? 0) ** 2;
+    if (squares === 0) throw new ZeroVectorError(name, row);
+    inverse[row] = 1 / Math.sqrt(squares);
+  }
+  return inverse;
+}

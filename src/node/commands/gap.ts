@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { GapOptions, GapReport } from '../../metrics/gap/gap-report.ts';
+import { modalityGapOn } from '../../metrics/gap/modality-gap.ts';
+import { readNpyVectors } from '../npy-vectors.ts';
+import { Output, type Session } from '../session.ts';
+import { gapCsv, gapText } from './gap-text.ts';
+import { integer, naturalNumber, positiveNumber } from './number-options.ts';
+import { checkTableName, writeTable } from './table-file.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
+
+export interface GapCommandOptions extends GpuOptions {
+  readonly logitScale?: number;
+  readonly resamples: number;
+  readonly permutations: number;
+  readonly seed: number;
+  readonly out?: string;
+}
+
+export function registerGap(program: Command, session: Session): void {
+  const command = program
+    .command('gap')
+    .summary('measure the modality gap')
+    .description(
+      'Measure the gap between images and texts, row i of one with row i of the other: distances, retrieval, ' +
+        'separability and more, each with a bootstrap interval, and beside it what random pairs would give.',
+    )
+    .argument('<images.npy>', 'float32 vectors, one a row')
+    .argument('<texts.npy>', 'the matching ones, as many')
+    .option(
+      '--logit-scale <x>',
+      'the model’s exp(logit_scale), for the entropy of its logits',
+      positiveNumber,
+    )
+    .option('--resamples <n>', 'bootstrap resamples', naturalNumber, 1000)
+    .option('--permutations <n>', 'random pairings', naturalNumber, 1000)
+    .option('--seed <n>', 'of both', integer, 0)
+    .option('--out <file>', 'file to write: the statistics as .csv, or the gap vector as .npy');
+  addGpuOptions(command).action((images: string, texts: string, options: GapCommandOptions) =>
+    gapCommand(images, texts, options, session),
+  );
+}
+
+/** Measures the modality gap of two .npy files. */
+export async function gapCommand(
+  imagesPath: string,
+  textsPath: string,
+  options: GapCommandOptions,
+  { io, signal }: Session,
+): Promise<void> {
+  const { logitScale, resamples, permutations, seed, out } = options;
+  const output = new Output(io, options);
+  if (out !== undefined) checkTableName(out);
+  const images = await readNpyVectors(imagesPath);
+  const texts = await readNpyVectors(textsPath);
+  const onProgress: GapOptions['onProgress'] = ({ stage, done, total }) =>
+    output.progress.update(stage === 'cosines' ? 'comparing rows' : 'resampling', done, total);
+  const measured = { logitScale, resamples, permutations, seed, signal, onProgress };
+  try {
+    await withGpu(options, async (gpu) => {
+      const measure = () => modalityGapOn(gpu, images, texts, measured);
+      const report = out === undefined ? await measure() : await measureInto(out, measure);
+      const { gapVector, ...statistics } = report;
+      output.result(
+        { ...statistics, gapVector: [...gapVector], out: out ?? null, adapter: gpu.info.description },
+        out === undefined ? gapText(report) : `${gapText(report)}\nwritten: ${out}`,
+      );
+    });
+  } finally {
+    output.progress.end();
+  }
+}
+
+async function measureInto(out: string, measure: () => Promise<GapReport>): Promise<GapReport> {
+  const { report } = await writeTable(out, async () => {
+    const result = await measure();
+    const array = { shape: [result.dim], data: Float32Array.from(result.gapVector) };
+    return { report: result, array, lines: gapCsv(result) };
+  });
+  return report;
+}

@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For commander: each ends the command with wrong usage unless the text is such a number. */
+
+export function positiveInteger(text: string): number {
+  return numberOf(text, 'a positive integer', (value) => Number.isSafeInteger(value) && value >= 1);
+}
+
+export function naturalNumber(text: string): number {
+  return numberOf(text, 'an integer of at least 0', (value) => Number.isSafeInteger(value) && value >= 0);
+}
+
+export function integer(text: string): number {
+  return numberOf(text, 'an integer', Number.isSafeInteger);
+}
+
+export function positiveNumber(text: string): number {
+  return numberOf(text, 'a positive number', (value) => Number.isFinite(value) && value > 0);
+}
+
+function numberOf(text: string, expected: string, isValid: (value: number) => boolean): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!isValid(value)) throw new InvalidArgumentError(`It must be ${expected}.`);
+  return value;
+}

@@ -1,0 +1,94 @@
+import { type Command, Option } from 'commander';
+import {
+  SIMILARITY_METRICS,
+  type SimilarityMatrix,
+  type SimilarityMetric,
+  type SimilarityTopK,
+  similarityMatrixOn,
+} from '../../metrics/similarity.ts';
+import { readNpyVectors } from '../npy-vectors.ts';
+import { Output, type Session } from '../session.ts';
+import { positiveInteger } from './number-options.ts';
+import { checkTableName, floatText, type TableContent, writeTable } from './table-file.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
+
+export interface SimilarityCommandOptions extends GpuOptions {
+  readonly metric: SimilarityMetric;
+  readonly topK?: number;
+  readonly out: string;
+}
+
+export function registerSimilarity(program: Command, session: Session): void {
+  const command = program
+    .command('similarity')
+    .summary('compare every vector with every other')
+    .description(
+      'Write the matrix of cosines, distances or products of all rows of a with all rows of b (or of a), ' +
+        'or of each row of a the k best. A .npy of the k best is [rows, k, 2]: index in b, and value.',
+    )
+    .argument('<a.npy>', 'float32 vectors, one a row')
+    .argument('[b.npy]', 'those to compare with (default: a itself)')
+    .addOption(
+      new Option('--metric <name>', 'what is computed').choices(SIMILARITY_METRICS).default('cosine'),
+    )
+    .option('--top-k <k>', 'only the k best of each row, the best first', positiveInteger)
+    .requiredOption('--out <file>', 'file to write: .npy or .csv');
+  addGpuOptions(command).action((a: string, b: string | undefined, options: SimilarityCommandOptions) =>
+    similarityCommand(a, b, options, session),
+  );
+}
+
+/** Compares the rows of .npy files, and writes what came of it. */
+export async function similarityCommand(
+  pathA: string,
+  pathB: string | undefined,
+  options: SimilarityCommandOptions,
+  { io, signal }: Session,
+): Promise<void> {
+  const { metric, topK, out } = options;
+  const output = new Output(io, options);
+  checkTableName(out);
+  const a = await readNpyVectors(pathA);
+  const b = pathB === undefined ? a : await readNpyVectors(pathB);
+  try {
+    await withGpu(options, async (gpu) => {
+      const start = performance.now();
+      await writeTable(out, async () => {
+        const onProgress = ({ done, total }: { done: number; total: number }) =>
+          output.progress.update('comparing rows', done, total);
+        const result = await similarityMatrixOn(gpu, a, b, { metric, topK, signal, onProgress });
+        return 'k' in result ? nearestTable(result) : matrixTable(result);
+      });
+      const seconds = (performance.now() - start) / 1000;
+      const result = { out, metric, rows: a.rows, cols: b.rows, dim: a.dim, topK: topK ?? null };
+      const what =
+        topK === undefined ? `${a.rows} x ${b.rows}` : `the ${topK} best of ${b.rows} for ${a.rows} rows`;
+      output.result(
+        { ...result, adapter: gpu.info.description, seconds },
+        `${metric}, ${what}, in ${seconds.toFixed(1)} s: ${out}`,
+      );
+    });
+  } finally {
+    output.progress.end();
+  }
+}
+
+function matrixTable({ data, rows, cols }: SimilarityMatrix): TableContent {
+  function* lines() {
+    for (let row = 0; row < rows; row++) {
+      yield Array.from(data.subarray(row * cols, (row + 1) * cols), floatText).join(',');
+    }
+  }
+  return { array: { shape: [rows, cols], data }, lines: lines() };
+}
+
+function nearestTable({ indices, values, rows, k }: SimilarityTopK): TableContent {
+  const data = Float32Array.from({ length: rows * k * 2 }, (_, i) => (i % 2 ? values : indices)[i >> 1] ?? 0);
+  function* lines() {
+    yield 'row,rank,index,value';
+    for (const [i, index] of indices.entries()) {
+      yield `${Math.floor(i / k)},${(i % k) + 1},${index},${floatText(values[i] ?? 0)}`;
+    }
+  }
+  return { array: { shape: [rows, k, 2], data }, lines: lines() };
+}

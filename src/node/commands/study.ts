@@ -1,0 +1,48 @@
+import { type Command, Option } from 'commander';
+import type { Session } from '../session.ts';
+import { integer, positiveInteger, positiveNumber } from './number-options.ts';
+import { addModelOptions, type ModelOptions } from './with-model.ts';
+
+export interface StudyCommandOptions extends ModelOptions {
+  readonly out: string;
+  readonly first?: number;
+  readonly batchSize?: number;
+  readonly onError: 'skip' | 'fail';
+  readonly perplexity?: number;
+  readonly maxIter?: number;
+  readonly seed?: number;
+}
+
+export function registerStudy(program: Command, session: Session): void {
+  const command = program
+    .command('study')
+    .summary('measure and draw how images and their captions lie together')
+    .description(
+      'Embed pairs of images and captions, measure distances and the modality gap, map them by t-SNE, and write a ' +
+        'report with pictures. Interrupted, the same command goes on where it was.',
+    )
+    .argument(
+      '<source>',
+      'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote',
+    )
+    .requiredOption('--out <dir>', 'directory to write report.html and its files into')
+    .option('--first <n>', 'only the first n rows', positiveInteger)
+    .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
+    .addOption(
+      new Option('--on-error <what>', 'what an image that cannot be read does')
+        .choices(['skip', 'fail'])
+        .default('fail'),
+    )
+    .option(
+      '--perplexity <x>',
+      't-SNE: about how many neighbours count (default: 30, less for few points)',
+      positiveNumber,
+    )
+    .option('--max-iter <n>', 't-SNE: iterations (default: 1000)', positiveInteger)
+    .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
+  addModelOptions(command).action(async (source: string, options: StudyCommandOptions) => {
+    // What measures and draws is loaded only where it is used.
+    const { runStudy } = await import('../study/run-study.ts');
+    await runStudy(source, options, session);
+  });
+}

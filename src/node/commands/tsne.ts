@@ -1,0 +1,138 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidOptionError } from '../../errors.ts';
+import {
+  INITS,
+  METHODS,
+  METRICS,
+  type TsneOptions,
+  type TsneProgress,
+  tsneSettings,
+} from '../../metrics/tsne/options.ts';
+import { type TsneResult, tsneOn } from '../../metrics/tsne.ts';
+import { UsageError } from '../errors.ts';
+import { readNpyVectors } from '../npy-vectors.ts';
+import { Output, type Session } from '../session.ts';
+import { integer, positiveInteger, positiveNumber } from './number-options.ts';
+import { checkTableName, floatText, type TableContent, writeTable } from './table-file.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
+
+type MapOptions = Pick<
+  TsneOptions,
+  | 'perplexity'
+  | 'angle'
+  | 'earlyExaggeration'
+  | 'learningRate'
+  | 'maxIter'
+  | 'nIterWithoutProgress'
+  | 'minGradNorm'
+  | 'metric'
+  | 'seed'
+  | 'method'
+>;
+
+export interface TsneCommandOptions extends GpuOptions, MapOptions {
+  readonly init: 'pca' | 'random';
+  readonly out: string;
+}
+
+export function registerTsne(program: Command, session: Session): void {
+  const command = program
+    .command('tsne')
+    .summary('draw vectors in the plane by t-SNE')
+    .description(
+      'Write where t-SNE puts every row of x in the plane. Options and defaults are scikit-learn’s TSNE.',
+    )
+    .argument('<x.npy>', 'float32 vectors, one a row')
+    .requiredOption('--out <file>', 'file to write: .npy or .csv')
+    .option(
+      '--perplexity <p>',
+      'about how many neighbours count; less than there are rows',
+      positiveNumber,
+      30,
+    )
+    .option('--angle <a>', 'Barnes-Hut’s trade of accuracy for speed, 0 to 1', number, 0.5)
+    .option('--early-exaggeration <e>', 'attraction in the first 250 iterations', number, 12)
+    .option('--learning-rate <r>', 'a number or auto', rate, 'auto')
+    .option('--max-iter <n>', 'iterations, at least 250', positiveInteger, 1000)
+    .option('--n-iter-without-progress <n>', 'end after so many without a lower divergence', number, 300)
+    .option('--min-grad-norm <g>', 'end at a gradient of this norm', number, 1e-7)
+    .addOption(new Option('--init <name>', 'where points start').choices(INITS).default('pca'))
+    .addOption(new Option('--metric <name>', 'distance of rows').choices(METRICS).default('euclidean'))
+    .option('--seed <n>', 'of --init random', integer, 0)
+    .addOption(new Option('--method <name>', 'exact takes n^2 time').choices(METHODS).default('barnes_hut'));
+  addGpuOptions(command).action((path: string, options: TsneCommandOptions) =>
+    tsneCommand(path, options, session),
+  );
+}
+
+/** Maps the rows of a .npy file, and writes the map. */
+export async function tsneCommand(
+  path: string,
+  { out, ...options }: TsneCommandOptions,
+  { io, signal }: Session,
+): Promise<void> {
+  const output = new Output(io, options);
+  checkTableName(out);
+  const x = await readNpyVectors(path);
+  checkSettings(x.rows, options);
+  try {
+    await withGpu(options, async (gpu) => {
+      const start = performance.now();
+      const onProgress = (progress: TsneProgress) => showProgress(output, progress);
+      const { klDivergence, iterations, learningRate } = await writeTable(out, async () => {
+        const map = await tsneOn(gpu, x, { ...options, signal, onProgress });
+        return { ...map, ...mapTable(map) };
+      });
+      const seconds = (performance.now() - start) / 1000;
+      const { rows, dim } = x;
+      output.result(
+        { out, rows, dim, klDivergence, iterations, learningRate, adapter: gpu.info.description, seconds },
+        `${rows} points, ${iterations} iterations in ${seconds.toFixed(1)} s, ` +
+          `KL divergence ${klDivergence.toFixed(4)}: ${out}`,
+      );
+    });
+  } finally {
+    output.progress.end();
+  }
+}
+
+const STAGES = {
+  start: 'finding the start',
+  neighbours: 'finding neighbours',
+  probabilities: 'fitting perplexity',
+  iterations: 'iterating',
+};
+
+function showProgress(output: Output, { stage, done, total }: TsneProgress): void {
+  output.progress.update(STAGES[stage], done, total);
+}
+
+function mapTable({ embedding, rows }: TsneResult): TableContent {
+  function* lines() {
+    yield 'x,y';
+    for (let i = 0; i < 2 * rows; i += 2) {
+      yield `${floatText(embedding[i] ?? Number.NaN)},${floatText(embedding[i + 1] ?? Number.NaN)}`;
+    }
+  }
+  return { array: { shape: [rows, 2], data: embedding }, lines: lines() };
+}
+
+/** @throws {UsageError} for a number that the option does not take, before a device is opened */
+function checkSettings(rows: number, options: TsneOptions): void {
+  try {
+    tsneSettings(rows, options);
+  } catch (error) {
+    throw error instanceof InvalidOptionError ? new UsageError(error.message) : error;
+  }
+}
+
+/** Its range is checked where it is used. */
+function number(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+function rate(text: string): number | 'auto' {
+  return text === 'auto' ? text : positiveNumber(text);
+}

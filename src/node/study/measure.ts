@@ -1,0 +1,111 @@
+import { concatenate } from '../../concatenate.ts';
+import type { Gpu } from '../../device/gpu.ts';
+import type { Embeddings } from '../../embeddings.ts';
+import type { GapReport } from '../../metrics/gap/gap-report.ts';
+import { modalityGapOn } from '../../metrics/gap/modality-gap.ts';
+import { similarityMatrixOn } from '../../metrics/similarity.ts';
+import { tsneSettings } from '../../metrics/tsne/options.ts';
+import { type TsneResult, tsneOn } from '../../metrics/tsne.ts';
+import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
+import { evenSample } from '../../plots/sample.ts';
+import { alignCentroids } from './align-centroids.ts';
+import { type MatchDistances, matchDistances } from './distances.ts';
+import { type EmbeddingSet, selectRows } from './embedding-set.ts';
+import { classesOf } from './pairs.ts';
+
+export interface MeasureOptions {
+  /** Default: 30, and less where there are fewer than 151 points. */
+  readonly perplexity?: number;
+  readonly maxIter?: number;
+  readonly seed?: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: string, done: number, total: number) => void;
+}
+
+/** Everything that a study measures. n pairs. */
+export interface Measures {
+  readonly imageToText: MatchDistances;
+  readonly textToImage: MatchDistances;
+  readonly gap: GapReport;
+  /** The same once both centroids lie on each other, without intervals. */
+  readonly aligned: GapReport;
+  /** Which pairs the matrices are of: all, or an even sample. */
+  readonly sample: readonly number[];
+  /** `[2s, 2s]`: of the sample's images, then its texts. */
+  readonly cosines: Float32Array;
+  /** `[2s, 2s]`, Euclidean. */
+  readonly distances: Float32Array;
+  readonly tsne: TsneResult & { readonly perplexity: number; readonly method: 'exact' | 'barnes_hut' };
+  readonly map: MapNeighbours;
+}
+
+/** Pairs that matrices are drawn and written of, at most. */
+export const MATRIX_PAIRS = 500;
+/** Up to so many points, every pair of them is cheap. */
+const EXACT_POINTS = 1_000;
+
+export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptions): Promise<Measures> {
+  const { images, texts } = set;
+  const { signal, onProgress } = options;
+  const ranked = (from: Embeddings, to: Embeddings, stage: string) =>
+    matchDistances(gpu, from, to, { signal, onProgress: (done, total) => onProgress(stage, done, total) });
+  const imageToText = await ranked(images, texts, 'distances of images');
+  const textToImage = await ranked(texts, images, 'distances of texts');
+  const { logitScale } = set.manifest;
+  const gap = await modalityGapOn(gpu, images, texts, {
+    logitScale,
+    signal,
+    seed: options.seed,
+    onProgress: ({ stage, done, total }) => onProgress(`gap: ${stage}`, done, total),
+  });
+  const moved = alignCentroids(images, texts);
+  const bare = { logitScale, signal, resamples: 0, permutations: 0 };
+  const aligned = await modalityGapOn(gpu, moved.images, moved.texts, bare);
+  const sample = evenSample(images.rows, MATRIX_PAIRS);
+  const sampled = stack(selectRows(images, sample), selectRows(texts, sample));
+  const matrix = async (metric: 'cosine' | 'euclidean') =>
+    (await similarityMatrixOn(gpu, sampled, undefined, { metric, signal })).data;
+  const tsne = await mapOf(gpu, stack(images, texts), options);
+  return {
+    ...{ imageToText, textToImage, gap, aligned, sample },
+    cosines: await matrix('cosine'),
+    distances: await matrix('euclidean'),
+    tsne,
+    map: nearestInMap(tsne.embedding, images.rows, classesOf(set.pairs)),
+  };
+}
+
+async function mapOf(
+  gpu: Gpu,
+  points: Pick<Embeddings, 'data' | 'rows' | 'dim'>,
+  { perplexity = defaultPerplexity(points.rows), maxIter, seed, signal, onProgress }: MeasureOptions,
+): Promise<Measures['tsne']> {
+  const method = points.rows <= EXACT_POINTS ? 'exact' : 'barnes_hut';
+  const result = await tsneOn(gpu, points, {
+    ...{ perplexity, maxIter, seed, method, signal },
+    onProgress: ({ stage, done, total }) => onProgress(`t-SNE: ${stage}`, done, total),
+  });
+  return { ...result, perplexity, method };
+}
+
+/** @throws {PerplexityError} @throws {InvalidOptionError} */
+export function checkMapOptions(
+  points: number,
+  {
+    perplexity = defaultPerplexity(points),
+    maxIter,
+    seed,
+  }: Pick<MeasureOptions, 'perplexity' | 'maxIter' | 'seed'>,
+): void {
+  tsneSettings(points, { perplexity, maxIter, seed });
+}
+
+/** A fifth of the other points, at most scikit-learn's default: 3 for nine pairs. */
+export function defaultPerplexity(points: number): number {
+  return Math.min(30, Math.max(1, Math.floor((points - 1) / 5)));
+}
+
+/** Images, then texts. */
+function stack(images: Embeddings, texts: Embeddings) {
+  return { data: concatenate([images.data, texts.data]), rows: images.rows + texts.rows, dim: images.dim };
+}

@@ -1,0 +1,178 @@
+import type { Estimate } from '../../metrics/gap/estimate.ts';
+import { number } from '../../plots/number.ts';
+import type { Measures } from './measure.ts';
+
+/** A question that a study asks, and what the measured numbers say to it. */
+export interface Answer {
+  readonly id: 'nearest' | 'quadrants' | 'tsne' | 'gap' | 'aligned';
+  readonly question: string;
+  /** In a few words. */
+  readonly verdict: string;
+  /** Sentences with the numbers. */
+  readonly text: string;
+}
+
+/** From so large a share on, an answer is yes; over a half, mostly. */
+const YES = 0.9;
+const MOSTLY = 0.5;
+const SIGNIFICANT = 0.05;
+
+export function answerQuestions(measures: Measures): Answer[] {
+  return [
+    nearestPairs(measures),
+    brightQuadrants(measures),
+    separatedByTsne(measures),
+    sizeOfGap(measures),
+    remainder(measures),
+  ];
+}
+
+function nearestPairs({ imageToText, textToImage, gap }: Measures): Answer {
+  const n = gap.pairs;
+  const first = (ranks: Uint32Array) => ranks.filter((rank) => rank === 1).length;
+  const [images, texts] = [first(imageToText.rank), first(textToImage.rank)];
+  const share = (images + texts) / (2 * n);
+  const own = mean(imageToText.own);
+  const others = imageToText.meanToOthers;
+  const nearer = own < others && gap.meanCosine.matched.baseline.pValue < SIGNIFICANT;
+  const fallback = nearer ? 'For fewer than half, though they are nearer than others in the mean' : 'No';
+  const { baseline } = gap.retrieval.imageToText.recallAt1;
+  return {
+    id: 'nearest',
+    question: 'Do matching pairs have the smallest Euclidean distance?',
+    verdict: share >= YES ? 'Yes' : share > MOSTLY ? 'Mostly' : fallback,
+    text: sentences(
+      `For ${of(images, n)} images the matching caption is the nearest of all, and for ${of(texts, n)} captions the matching image`,
+      `Matching pairs are ${number(own, 3)} apart in the mean, other image–text pairs ${number(others, 3)}`,
+      Number.isFinite(baseline.pValue) &&
+        `Paired at random, ${percent(baseline.mean)} of images would find their caption first (permutation test: p ${pValue(baseline.pValue)})`,
+    ),
+  };
+}
+
+function brightQuadrants({ gap }: Measures): Answer {
+  const { imageImage, textText, matched, mismatched } = gap.meanCosine;
+  const within = [imageImage.value, textText.value];
+  const brightest = within.every((value) => value > matched.value);
+  const clearly = [imageImage, textText].every(({ low }) => low > matched.high);
+  const partly = within.every((value) => value > mismatched.value);
+  const order = [
+    ['image–image', imageImage],
+    ['text–text', textText],
+    ['matching image–text pairs', matched],
+    ['other image–text pairs', mismatched],
+  ] as const;
+  const listed = order
+    .filter(([, { value }]) => Number.isFinite(value))
+    .sort(([, a], [, b]) => b.value - a.value)
+    .map(([name, value]) => `${name} ${interval(value, 3)}`);
+  return {
+    id: 'quadrants',
+    question: 'Are the quadrants within a modality the brightest?',
+    verdict: brightest
+      ? clearly
+        ? 'Yes, brighter even than matching pairs'
+        : 'Yes, as bright as matching pairs at the least'
+      : partly
+        ? 'Brighter than image–text pairs in general, but not than matching ones'
+        : 'No',
+    text: sentences(`Mean cosines, the brightest first: ${listed.join('; ')}`),
+  };
+}
+
+function separatedByTsne({ map, gap, tsne }: Measures): Answer {
+  const chance = (gap.pairs - 1) / (2 * gap.pairs - 1);
+  const { sameModality, ownPartner, sameClass } = map;
+  const most = Math.min(1, (gap.pairs - 1) / Math.min(10, 2 * gap.pairs - 1));
+  const verdict =
+    sameModality >= YES
+      ? 'Yes, it separates modalities'
+      : sameModality >= (1 + chance) / 2
+        ? 'Mostly'
+        : 'No, both modalities lie together';
+  return {
+    id: 'tsne',
+    question: 'Does t-SNE separate modalities rather than meanings?',
+    verdict,
+    text: sentences(
+      `In the map, the nearest neighbour is of the same modality for ${percent(sameModality)} of points (by chance ${percent(chance)}) and the own partner for ${percent(ownPartner)}`,
+      sameClass !== undefined &&
+        `It has the same label for ${percent(sameClass.share)} (by chance ${percent(sameClass.chance)})`,
+      `In the embedding itself, ${percent(gap.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality${most < 1 ? `, and with ${gap.pairs} pairs ${percent(most)} is the most there can be` : ''}`,
+      `The map has perplexity ${tsne.perplexity} and a KL divergence of ${number(tsne.klDivergence, 3)}`,
+    ),
+  };
+}
+
+function sizeOfGap({ gap }: Measures): Answer {
+  const { centroidDistance, relativeGap, separability, gapDimensions } = gap;
+  const size =
+    centroidDistance.value < 0.2 ? 'Small' : centroidDistance.value < 0.6 ? 'Of medium size' : 'Large';
+  return {
+    id: 'gap',
+    question: 'How large is the gap between the modalities?',
+    verdict: `${size}: the centroids are ${number(centroidDistance.value)} apart`,
+    text: sentences(
+      `The distance of the centroids is ${interval(centroidDistance, 3)}, where 0 is no gap and 2 the most there can be`,
+      `The relative modality gap, which weighs matching pairs against the room that each modality takes, is ${interval(relativeGap, 3)}, from 0 to 1`,
+      Number.isFinite(separability.value) &&
+        `A plane tells images from texts for ${percent(separability.value)} of unseen points`,
+      Number.isFinite(gapDimensions.for90Percent.value) &&
+        `${gapDimensions.for90Percent.value} of ${gap.dim} dimensions carry 90 % of the squared gap`,
+    ),
+  };
+}
+
+function remainder({ gap, aligned }: Measures): Answer {
+  const centroids = gap.centroidDistance.value ** 2;
+  const left = gap.distributionGap.value;
+  const share = left / (left + centroids);
+  const [before, after] = [
+    gap.retrieval.imageToText.recallAt1.value,
+    aligned.retrieval.imageToText.recallAt1.value,
+  ];
+  return {
+    id: 'aligned',
+    question: 'What remains once the centroids are aligned?',
+    verdict: Number.isFinite(share)
+      ? `${percent(share)} of the squared distance between the two clouds`
+      : 'Nothing that one pair could show',
+    text: sentences(
+      Number.isFinite(left) &&
+        `The squared Fréchet distance between images and texts is ${number(left + centroids, 3)}: ${number(centroids, 3)} from the centroids, and ${interval(gap.distributionGap, 3)} from differing shapes, which stays`,
+      `With the centroids on each other, ${percent(aligned.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality (before, ${percent(gap.modalityPurity.value)})`,
+      `The matching caption is then the most similar for ${percent(after)} of images (before, ${percent(before)}), the mean cosine of matching pairs ${number(aligned.meanCosine.matched.value, 3)} (before, ${number(gap.meanCosine.matched.value, 3)})`,
+    ),
+  };
+}
+
+function sentences(...parts: (string | false)[]): string {
+  return parts
+    .filter((part) => part !== false)
+    .map((part) => `${part}.`)
+    .join(' ');
+}
+
+/** `0.612 (0.598 to 0.631)`: the value and its 95 % interval, where there is one. */
+export function interval({ value, low, high }: Estimate, decimals: number): string {
+  if (!Number.isFinite(low)) return number(value, decimals);
+  return `${number(value, decimals)} (${number(low, decimals)} to ${number(high, decimals)})`;
+}
+
+function of(count: number, n: number): string {
+  return `${count.toLocaleString('en')} of ${n.toLocaleString('en')}`;
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  const decimals = value === 0 || value >= 10 ? 0 : value < 1 ? 2 : 1;
+  return `${number(value, decimals)} %`;
+}
+
+function pValue(value: number): string {
+  return value < 0.0005 ? '< 0.0005' : `= ${value.toFixed(3)}`;
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

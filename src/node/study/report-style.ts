@@ -1,0 +1,31 @@
+import { FONT, themeDeclarations } from '../../plots/theme.ts';
+
+/** The report's whole style sheet: one column on a phone, two pictures beside each other on a wide screen. */
+export const REPORT_STYLE = `
+:root{color-scheme:light dark;${themeDeclarations('light')};--page:#f4f6f8}
+@media (prefers-color-scheme:dark){:root{${themeDeclarations('dark')};--page:#0e1115}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--plot-ink);font:16px/1.5 ${FONT}}
+main{max-width:1080px;margin:0 auto;padding:16px 14px 48px}
+h1{font-size:1.55rem;line-height:1.2;margin:.4em 0}
+h2{font-size:1.15rem;line-height:1.3;margin:0 0 .3em}
+section{background:var(--plot-paper);border:1px solid var(--plot-rule);border-radius:10px;padding:16px 16px 10px;margin:14px 0}
+p{margin:.3em 0 .8em;max-width:72ch}
+.verdict{font-weight:600}
+.muted{color:var(--plot-muted);font-size:.9rem}
+.warning{border:2px solid var(--plot-text);border-radius:10px;padding:10px 14px;font-weight:600}
+.figures{display:grid;gap:8px;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr))}
+figure{margin:0;max-width:560px}
+figure svg{display:block;width:100%;height:auto}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums}
+th,td{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--plot-rule);vertical-align:middle}
+td.text{min-width:11em}
+td.number,th.number{text-align:right;white-space:nowrap}
+td img{display:block;width:44px;height:44px;object-fit:cover;border-radius:4px}
+summary{cursor:pointer;font-weight:600;padding:4px 0 8px}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:0 0 .8em;font-size:.9rem}
+dt{color:var(--plot-muted)}dd{margin:0;overflow-wrap:anywhere}
+@media (max-width:600px){main{padding:8px 8px 32px}section{padding:12px 8px 6px}}
+@media print{body{background:none}section{break-inside:avoid}}
+`;

@@ -1,0 +1,85 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { paint, type Theme } from '../../plots/theme.ts';
+import { writeTogether } from '../staged-files.ts';
+import { svgToPng } from '../svg-to-png.ts';
+import type { EmbeddingSet } from './embedding-set.ts';
+import { studyFigures } from './figures.ts';
+import type { Measures } from './measure.ts';
+import { answerQuestions } from './questions.ts';
+import { reportHtml } from './report.ts';
+import { studyTables } from './tables.ts';
+import { listedPairs, thumbnails } from './thumbnails.ts';
+
+const THEMES: readonly Theme[] = ['light', 'dark'];
+
+/** Draws and writes everything that a study leaves in `out` besides the embeddings. */
+export async function writeStudy(
+  out: string,
+  source: string,
+  set: EmbeddingSet,
+  measures: Measures,
+): Promise<void> {
+  const figures = studyFigures(set, measures);
+  const listed = listedPairs(measures);
+  const pictures = await thumbnails(set.pairs, listed);
+  const html = reportHtml({ source, set, measures, figures, thumbnails: pictures, listed });
+  await mkdir(join(out, 'figures'), { recursive: true });
+  const tables = studyTables(set, measures);
+  await writeTogether(out, async (write) => {
+    const text = (name: string, content: string) =>
+      write(name, (sink) => sink.write(new TextEncoder().encode(content)));
+    for (const [name, content] of tables) if (content !== undefined) await text(name, content);
+    await text('study.json', `${JSON.stringify(studyJson(source, set, measures), null, 2)}\n`);
+    await text('report.html', html);
+  });
+  await writeTogether(join(out, 'figures'), async (write) => {
+    for (const [name, { svg }] of Object.entries(figures)) {
+      for (const theme of THEMES) {
+        const painted = paint(svg, theme);
+        await write(`${name}-${theme}.svg`, (sink) => sink.write(new TextEncoder().encode(painted)));
+        await write(`${name}-${theme}.png`, (sink) => sink.write(svgToPng(painted)));
+      }
+    }
+  });
+  // What an earlier, smaller study left would contradict this one.
+  for (const [name, content] of tables) if (content === undefined) await rm(join(out, name), { force: true });
+}
+
+/** The study's numbers, without the matrices. What is undefined for so few pairs is null. */
+export function studyJson(source: string, { manifest }: EmbeddingSet, measures: Measures): object {
+  const { gap, aligned, tsne, map, sample, imageToText, textToImage } = measures;
+  return {
+    source,
+    model: manifest.model,
+    untrained: manifest.untrained ?? false,
+    dtype: manifest.dtype,
+    adapter: manifest.adapter,
+    pairs: gap.pairs,
+    skipped: manifest.skipped.length,
+    answers: answerQuestions(measures),
+    meanDistance: { matched: meanOf(imageToText.own), mismatched: imageToText.meanToOthers },
+    nearestByDistance: {
+      imageToText: firstShare(imageToText.rank),
+      textToImage: firstShare(textToImage.rank),
+    },
+    gap: { ...gap, gapVector: Array.from(gap.gapVector) },
+    aligned: { ...aligned, gapVector: Array.from(aligned.gapVector) },
+    tsne: {
+      method: tsne.method,
+      perplexity: tsne.perplexity,
+      klDivergence: tsne.klDivergence,
+      iterations: tsne.iterations,
+      ...map,
+    },
+    matrixPairs: sample.length,
+  };
+}
+
+function firstShare(ranks: Uint32Array): number {
+  return ranks.filter((rank) => rank === 1).length / ranks.length;
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,62 @@
+import { number } from './number.ts';
+import { HUES } from './theme.ts';
+import { viridisCss } from './viridis.ts';
+
+/** Pairs that share a colour, and what the legend says of them. */
+export interface ColourGroup {
+  readonly colour: string;
+  readonly name: string;
+  /** Indices of pairs. */
+  readonly pairs: readonly number[];
+}
+
+const OTHER = '#8a929d';
+const DISTANCE_STEPS = 6;
+
+/** Viridis without its ends, which cannot be seen on dark or on light paper. */
+const VISIBLE = { from: 0.12, to: 0.86 };
+
+/**
+ * How pairs are coloured: few pairs each in its own hue; many by class where classes are known, the largest first and
+ * the rest in grey; else by the distance within the pair, in steps of equally many pairs.
+ */
+export function pairColours(
+  names: readonly string[],
+  distances: ArrayLike<number>,
+  classes?: readonly string[],
+): { by: 'pair' | 'class' | 'distance'; groups: ColourGroup[] } {
+  if (names.length <= HUES.length) return { by: 'pair', groups: names.map((name, i) => ownHue(name, i)) };
+  if (classes) return { by: 'class', groups: byClass(classes) };
+  return { by: 'distance', groups: byDistance(distances) };
+}
+
+function ownHue(name: string, i: number): ColourGroup {
+  return { colour: HUES[i] ?? OTHER, name: `${i + 1} ${name}`, pairs: [i] };
+}
+
+function byClass(classes: readonly string[]): ColourGroup[] {
+  const members = new Map<string, number[]>();
+  for (const [i, name] of classes.entries()) members.set(name, [...(members.get(name) ?? []), i]);
+  const ordered = [...members].sort(([, a], [, b]) => b.length - a.length);
+  const shown = ordered.length <= HUES.length ? ordered.length : HUES.length - 1;
+  const groups = ordered
+    .slice(0, shown)
+    .map(([name, pairs], i) => ({ colour: HUES[i] ?? OTHER, name, pairs }));
+  const rest = ordered.slice(shown);
+  if (rest.length === 0) return groups;
+  return [
+    ...groups,
+    { colour: OTHER, name: `${rest.length} smaller`, pairs: rest.flatMap(([, pairs]) => pairs) },
+  ];
+}
+
+function byDistance(distances: ArrayLike<number>): ColourGroup[] {
+  const order = Array.from(distances, (_, i) => i).sort((a, b) => (distances[a] ?? 0) - (distances[b] ?? 0));
+  return Array.from({ length: DISTANCE_STEPS }, (_, step) => {
+    const cut = (part: number) => Math.round((part * order.length) / DISTANCE_STEPS);
+    const pairs = order.slice(cut(step), cut(step + 1));
+    const at = (i: number | undefined) => number(distances[i ?? 0] ?? Number.NaN);
+    const t = VISIBLE.from + ((VISIBLE.to - VISIBLE.from) * step) / (DISTANCE_STEPS - 1);
+    return { colour: viridisCss(t), name: `${at(pairs[0])} to ${at(pairs.at(-1))}`, pairs };
+  });
+}

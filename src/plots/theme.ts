@@ -1,0 +1,53 @@
+/** Colours of the plots. Charts are drawn once with the names; `paint` or a page's style sheet gives the values. */
+const COLOURS = {
+  paper: { light: '#ffffff', dark: '#15181d' },
+  ink: { light: '#1c2128', dark: '#e6e9ee' },
+  muted: { light: '#59626e', dark: '#a2abb7' },
+  rule: { light: '#d3d8df', dark: '#3a414b' },
+  link: { light: '#8b95a3', dark: '#6b7684' },
+  image: { light: '#2a6db8', dark: '#6fabea' },
+  text: { light: '#c05a0d', dark: '#f0a05c' },
+  matched: { light: '#15845a', dark: '#4fc795' },
+  mismatched: { light: '#77699f', dark: '#ada0d6' },
+} as const;
+
+export type ColourName = keyof typeof COLOURS;
+export type Theme = 'light' | 'dark';
+
+/** The colour of that name, as SVG and CSS write a variable. */
+export function colour(name: ColourName): string {
+  return `var(--plot-${name})`;
+}
+
+/** Declarations of all colours of a theme, for a rule of the page that holds plots. */
+export function themeDeclarations(theme: Theme): string {
+  return Object.entries(COLOURS)
+    .map(([name, values]) => `--plot-${name}:${values[theme]}`)
+    .join(';');
+}
+
+/** An SVG that stands alone: the colours of one theme in place of their names. */
+export function paint(svg: string, theme: Theme): string {
+  return svg.replaceAll(/var\(--plot-(\w+)\)/g, (whole, name: string) =>
+    name in COLOURS ? COLOURS[name as ColourName][theme] : whole,
+  );
+}
+
+/** Hues to tell pairs or classes apart, legible on light and on dark paper (after Tableau 10). */
+export const HUES: readonly string[] = [
+  '#4e79a7',
+  '#f28e2b',
+  '#e15759',
+  '#3fa7a0',
+  '#59a14f',
+  '#b6992d',
+  '#b07aa1',
+  '#f2719c',
+  '#9c755f',
+  '#6a51a3',
+  '#1f9bd1',
+  '#86b82f',
+];
+
+/** Inter where it is installed or handed over, else what systems have that is about as wide. */
+export const FONT = 'Inter, Roboto, Helvetica Neue, Arial, Liberation Sans, Noto Sans, system-ui, sans-serif';

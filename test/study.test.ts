@@ -1,0 +1,446 @@
+// The judges: NumPy-like arithmetic here on the embeddings that a study wrote, the API's own embeddings for what was
+// resumed, and the promises of the command line. The model is a seeded tiny one.
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BiomedClip as Model } from '../src/api.ts';
+import { BiomedClip } from '../src/node/index.ts';
+import { readNpy, writeNpy } from '../src/node/npy.ts';
+import type { LoadModel } from '../src/node/session.ts';
+import { alignCentroids } from '../src/node/study/align-centroids.ts';
+import { readEmbeddingSet } from '../src/node/study/embedding-set.ts';
+import { StudyManifestError } from '../src/node/study/errors.ts';
+import { defaultPerplexity } from '../src/node/study/measure.ts';
+import { shortCaptions } from '../src/node/study/pairs.ts';
+import { adapterOptions, cli, tinyModel, writeImages } from './cli-run.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../examples/biomed', import.meta.url));
+const FAST = ['--max-iter', '250'];
+
+let folder: string;
+let modelOptions: string[];
+let modelDirectory: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'study-'));
+  ({ directory: modelDirectory, options: modelOptions } = await tinyModel(folder));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const json = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
+
+/** A CSV of so many one-coloured images with captions, in a folder of its own. */
+async function pairsCsv(name: string, count: number, label?: (i: number) => string): Promise<string> {
+  const names = Array.from({ length: count }, (_, i) => `${String(i).padStart(2, '0')}.png`);
+  await writeImages(join(folder, name), names);
+  const rows = names.map((image, i) => `${image},caption ${i}${label ? `,${label(i)}` : ''}\n`);
+  const file = join(folder, name, 'captions.csv');
+  await writeFile(file, `image,caption${label ? ',label' : ''}\n${rows.join('')}`);
+  return file;
+}
+
+/** Counts the images that are embedded, and calls `before` ahead of each call that embeds some. */
+function counting(before: (call: number) => void = () => {}) {
+  const state = { images: 0, loads: 0 };
+  let call = 0;
+  const loadModel: LoadModel = async (source, options) => {
+    state.loads += 1;
+    const model: Model = await BiomedClip.load(source, options);
+    const embedBatch: Model['embedBatch'] = model.embedBatch.bind(model);
+    model.embedBatch = (async (
+      inputs: Parameters<typeof embedBatch>[0],
+      settings: Parameters<typeof embedBatch>[1],
+    ) => {
+      if (inputs.images) before(call++);
+      const result = await embedBatch(inputs, settings);
+      state.images += result.images.rows;
+      return result;
+    }) as Model['embedBatch'];
+    return model;
+  };
+  return { state, loadModel };
+}
+
+describe('the example set’s first nine pairs', () => {
+  let out: string;
+  let result: Record<string, unknown> & {
+    answers: { id: string; question: string; verdict: string; text: string }[];
+    meanDistance: { matched: number; mismatched: number };
+    nearestByDistance: { imageToText: number; textToImage: number };
+    gap: { centroidDistance: { value: number } };
+    tsne: { perplexity: number; method: string };
+  };
+  let stderr: string;
+
+  beforeAll(async () => {
+    out = join(folder, 'nine');
+    const run = await cli([
+      'study',
+      EXAMPLES,
+      '--first',
+      '9',
+      '--out',
+      out,
+      '--json',
+      ...FAST,
+      ...modelOptions,
+    ]);
+    expect(run.code).toBe(0);
+    result = JSON.parse(run.stdout);
+    stderr = run.stderr;
+  });
+
+  test('writes the report, tables, pictures and embeddings, and removes its parts', async () => {
+    expect((await readdir(out)).sort()).toEqual([
+      ...['cosines.csv', 'distances.csv', 'figures', 'gap.csv', 'images.npy', 'manifest.json', 'pairs.csv'],
+      ...['report.html', 'study.json', 'texts.npy', 'tsne.csv'],
+    ]);
+    const figures = await readdir(join(out, 'figures'));
+    for (const name of ['heatmap', 'tsne', 'cosines', 'distances']) {
+      for (const end of ['light.svg', 'light.png', 'dark.svg', 'dark.png'])
+        expect(figures).toContain(`${name}-${end}`);
+    }
+    expect(await json(join(out, 'study.json'))).toMatchObject({
+      pairs: 9,
+      untrained: true,
+      answers: result.answers,
+    });
+  });
+
+  test('its numbers are those of the embeddings', async () => {
+    const [images, texts] = [await readNpy(join(out, 'images.npy')), await readNpy(join(out, 'texts.npy'))];
+    const dim = images.shape[1] ?? 0;
+    const distance = (i: number, t: number) =>
+      Math.hypot(
+        ...Array.from(
+          { length: dim },
+          (_, d) => (images.data[i * dim + d] ?? 0) - (texts.data[t * dim + d] ?? 0),
+        ),
+      );
+    const nine = [...Array(9).keys()];
+    const table = nine.map((i) => nine.map((t) => distance(i, t)));
+    const nearest = nine.filter((i) => Math.min(...(table[i] ?? [])) === table[i]?.[i]).length;
+    const matched = nine.reduce((sum, i) => sum + distance(i, i), 0) / 9;
+    const all = table.flat().reduce((sum, value) => sum + value, 0);
+    expect(result.nearestByDistance.imageToText).toBeCloseTo(nearest / 9, 10);
+    expect(result.meanDistance.matched).toBeCloseTo(matched, 5);
+    expect(result.meanDistance.mismatched).toBeCloseTo((all - 9 * matched) / 72, 5);
+    const mean = (data: Float32Array, d: number) =>
+      nine.reduce((sum, i) => sum + (data[i * dim + d] ?? 0), 0) / 9;
+    const gap = Math.hypot(
+      ...Array.from({ length: dim }, (_, d) => mean(images.data, d) - mean(texts.data, d)),
+    );
+    expect(result.gap.centroidDistance.value).toBeCloseTo(gap, 5);
+    expect(result.tsne).toMatchObject({ perplexity: 3, method: 'exact' }); // as the nine captions were first drawn
+
+    const [header, ...rows] = (await readFile(join(out, 'distances.csv'), 'utf8')).trimEnd().split('\n');
+    expect(header?.split(',')).toHaveLength(10);
+    for (const [i, row] of rows.entries()) {
+      for (const [t, value] of row.split(',').slice(1).entries())
+        expect(Number(value)).toBeCloseTo(table[i]?.[t] ?? 0, 5);
+    }
+    const pairs = (await readFile(join(out, 'pairs.csv'), 'utf8')).trimEnd().split('\n');
+    expect(pairs).toHaveLength(10);
+    expect(Number(pairs[1]?.split(',')[4])).toBeCloseTo(distance(0, 0), 5);
+    expect((await readFile(join(out, 'tsne.csv'), 'utf8')).trimEnd().split('\n')).toHaveLength(19);
+  });
+
+  test('the report answers each question with numbers above its pictures, and says that the model is untrained', async () => {
+    const html = await readFile(join(out, 'report.html'), 'utf8');
+    expect(result.answers.map(({ id }) => id)).toEqual(['nearest', 'quadrants', 'tsne', 'gap', 'aligned']);
+    let at = html.indexOf('This model is untrained, so its results mean nothing.');
+    expect(at).toBeGreaterThan(0);
+    for (const { id, question, verdict } of result.answers) {
+      const section = html.indexOf(`<section id="${id}-question">`, at);
+      expect(section).toBeGreaterThan(at);
+      expect(html.indexOf(question, section)).toBeGreaterThan(section);
+      expect(html.indexOf(verdict, section)).toBeGreaterThan(section);
+      at = section;
+    }
+    const nearest = Math.round(result.nearestByDistance.imageToText * 9);
+    expect(result.answers[0]?.text).toContain(
+      `For ${nearest} of 9 images the matching caption is the nearest`,
+    );
+    expect(html.match(/<figure /g)).toHaveLength(4);
+    expect(html.match(/<img src="data:image\/jpeg/g)).toHaveLength(9);
+    expect(stderr).toContain('this model is untrained');
+  });
+
+  test('the report needs no other file, and is for phones and both themes', async () => {
+    const html = await readFile(join(out, 'report.html'), 'utf8');
+    const links = [...html.matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)/g)].map(
+      ([, target]) => target ?? '',
+    );
+    expect(links.length).toBeGreaterThan(0);
+    for (const link of links) expect(link).toMatch(/^(data:|#)/);
+    expect(html).not.toMatch(/<(script|link|iframe)\b|@import/);
+    expect(html).toContain('name="viewport"');
+    expect(html).toContain('prefers-color-scheme:dark');
+    expect(html).not.toContain('NaN');
+    expect(html.length).toBeLessThan(300_000);
+  });
+
+  test('again: no model is loaded, until an image changes', async () => {
+    const loaded = counting();
+    const argv = ['study', EXAMPLES, '--first', '9', '--out', out, ...FAST, ...modelOptions];
+    const again = await cli(argv, { loadModel: loaded.loadModel });
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stderr).toContain('are used again');
+    expect(loaded.state.loads).toBe(0);
+    expect(again.stdout).toContain('Do matching pairs have the smallest Euclidean distance?');
+  });
+
+  test('its directory is itself a source of embeddings', async () => {
+    const copy = join(folder, 'copy');
+    const { code, stdout } = await cli(['study', out, '--out', copy, '--json', ...FAST, ...adapterOptions]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      pairs: 9,
+      meanDistance: result.meanDistance,
+      untrained: true,
+    });
+    expect(existsSync(join(copy, 'images.npy'))).toBe(false);
+  });
+});
+
+describe('resuming', () => {
+  test('an interrupted study goes on after the parts that it wrote', async () => {
+    const csv = await pairsCsv('resumed', 20);
+    const out = join(folder, 'resumed-out');
+    const argv = ['study', csv, '--out', out, ...FAST, ...modelOptions];
+
+    const controller = new AbortController();
+    const first = counting((call) => {
+      if (call === 1) controller.abort('SIGINT'); // the second part
+    });
+    const interrupted = await cli(argv, { signal: controller.signal, loadModel: first.loadModel });
+    expect(interrupted).toMatchObject({ code: 130, stdout: '' });
+    expect(first.state.images).toBe(16);
+    expect(existsSync(join(out, 'report.html'))).toBe(false);
+
+    const second = counting();
+    const resumed = await cli(argv, { loadModel: second.loadModel });
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toContain('16 of 20 pairs are there already');
+    expect(second.state.images).toBe(4);
+    expect(existsSync(join(out, 'embedding-parts'))).toBe(false);
+
+    const model = await BiomedClip.load(modelDirectory, { adapter: process.env.BIOMEDCLIP_ADAPTER });
+    const { images, texts } = await readEmbeddingSet(out);
+    const whole = await model.embedBatch({
+      images: images.ids.map((id) => join(folder, 'resumed', id)),
+      texts: images.ids.map((_, i) => `caption ${i}`),
+    });
+    model.destroy();
+    for (const [ours, theirs] of [
+      [images, whole.images],
+      [texts, whole.texts],
+    ] as const) {
+      expect([ours.rows, ours.dim]).toEqual([20, theirs.dim]);
+      // The same rows in other batches: only the order of sums may differ.
+      for (const [i, value] of ours.data.entries())
+        expect(Math.abs(value - (theirs.data[i] ?? 9))).toBeLessThan(1e-5);
+    }
+
+    // A picture that was changed makes all of it old.
+    const later = new Date(Date.now() + 60_000);
+    await utimes(join(folder, 'resumed', '03.png'), later, later);
+    const third = counting();
+    expect((await cli(argv, { loadModel: third.loadModel })).code).toBe(0);
+    expect(third.state.images).toBe(20);
+  });
+
+  test('other captions begin anew', async () => {
+    const csv = await pairsCsv('changed', 3);
+    const out = join(folder, 'changed-out');
+    const argv = ['study', csv, '--out', out, ...FAST, ...modelOptions];
+    expect((await cli(argv)).code).toBe(0);
+    await writeFile(csv, (await readFile(csv, 'utf8')).replace('caption 1', 'another caption'));
+    const past = new Date(Date.now() - 60_000);
+    await utimes(csv, past, past);
+    const second = counting();
+    expect((await cli(argv, { loadModel: second.loadModel })).code).toBe(0);
+    expect(second.state.images).toBe(3);
+  });
+});
+
+test('--on-error skip leaves pairs out, says so, and does not embed them again', async () => {
+  const csv = await pairsCsv('broken', 5);
+  await writeFile(join(folder, 'broken', '02.png'), 'no image');
+  const out = join(folder, 'broken-out');
+  const argv = ['study', csv, '--out', out, '--on-error', 'skip', '--json', ...FAST, ...modelOptions];
+  const { code, stdout, stderr } = await cli(argv);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ pairs: 4, skipped: 1 });
+  expect(stderr).toMatch(/warning: skipped: UnreadableImageError/);
+  expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('1 pairs whose image could not be read');
+  const { pairs } = await readEmbeddingSet(out);
+  expect(pairs.map(({ caption }) => caption)).toEqual(['caption 0', 'caption 1', 'caption 3', 'caption 4']);
+  const again = counting();
+  await cli(argv, { loadModel: again.loadModel });
+  expect(again.state.loads).toBe(0);
+
+  await writeFile(csv, 'image,caption\n02.png,broken\n03.png,alone\n');
+  const alone = await cli([
+    'study',
+    csv,
+    '--out',
+    join(folder, 'none'),
+    '--on-error',
+    'skip',
+    ...modelOptions,
+  ]);
+  expect(alone).toMatchObject({ code: 1, stdout: '' });
+  expect(alone.stderr).toMatch(
+    /^TooFewPairsError: .*needs at least 2, got 1; 1 were left out, see the warnings above/m,
+  );
+});
+
+test('a CSV’s column label colours the map', async () => {
+  const csv = await pairsCsv('labelled', 14, (i) => `kind ${i % 3}`);
+  const out = join(folder, 'labelled-out');
+  const { stdout } = await cli(['study', csv, '--out', out, ...FAST, ...modelOptions]);
+  expect(stdout).toMatch(/It has the same label for [\d.]+ % \(by chance 31 %\)/); // 5, 5 and 4 of 14 pairs
+  const svg = await readFile(join(out, 'figures', 'tsne-light.svg'), 'utf8');
+  for (const text of ['kind 0', 'kind 1', 'kind 2', 'coloured by class']) expect(svg).toContain(text);
+});
+
+test('more pairs than a matrix is drawn of: the sample is announced, and the matrices are not written', async () => {
+  const source = join(folder, 'many');
+  const [n, dim] = [510, 6];
+  const rows = (seed: number) =>
+    Float32Array.from({ length: n * dim }, (_, i) => Math.sin(seed * (i + 1) * 12.9898));
+  await cli(['study', await pairsCsv('few', 2), '--out', source, ...FAST, ...modelOptions]); // makes the directory
+  await writeNpy(join(source, 'images.npy'), { shape: [n, dim], data: rows(1) });
+  await writeNpy(join(source, 'texts.npy'), { shape: [n, dim], data: rows(2) });
+  const entries = Array.from({ length: n }, (_, i) => ({
+    id: `${i}`,
+    path: `${i}.png`,
+    caption: `caption ${i}`,
+  }));
+  const manifest = {
+    model: 'generated',
+    dtype: 'f32',
+    adapter: 'none',
+    images: entries,
+    texts: entries,
+    skipped: [],
+  };
+  await writeFile(join(source, 'manifest.json'), JSON.stringify(manifest));
+  const out = join(folder, 'many-out');
+  const { code, stderr } = await cli(['study', source, '--out', out, ...FAST, ...adapterOptions]);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const html = await readFile(join(out, 'report.html'), 'utf8');
+  expect(html).toContain('heatmap and histograms are of 500 of 510 pairs, evenly sampled');
+  expect(html).toContain('The 40 pairs that lie furthest apart, of 510');
+  expect(html.length).toBeLessThan(2e6);
+  const files = await readdir(out);
+  expect(files).toContain('pairs.csv');
+  expect(files).not.toContain('cosines.csv');
+});
+
+describe('what cannot be studied', () => {
+  test.each([
+    ['captions without images', 'id,caption\na,b\n', 2, /^UsageError: .*needs the column image/m],
+    ['a single pair', 'image,caption\na.png,b\n', 1, /^TooFewPairsError: .*needs at least 2, got 1$/m],
+    ['an empty CSV', 'image,caption\n', 1, /^NoCaptionsError: /m],
+    [
+      'an image that is missing',
+      'image,caption\nnothing.png,b\nnothing.png,c\n',
+      1,
+      /^ImageInputError: .*nothing\.png/m,
+    ],
+  ])('%s', async (_, content, code, message) => {
+    const csv = join(folder, 'bad.csv');
+    await writeFile(csv, content);
+    const run = await cli(['study', csv, '--out', join(folder, 'bad-out'), ...modelOptions]);
+    expect(run).toMatchObject({ code, stdout: '' });
+    expect(run.stderr).toMatch(message);
+    expect(existsSync(join(folder, 'bad-out', 'report.html'))).toBe(false);
+  });
+
+  test('a directory without captions.csv', async () => {
+    const run = await cli(['study', modelDirectory, '--out', join(folder, 'x'), ...modelOptions]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/^UsageError: .*has no captions\.csv/m);
+  });
+
+  test('a perplexity of as many as there are points is refused before anything is embedded', async () => {
+    const loaded = counting();
+    const argv = [
+      'study',
+      EXAMPLES,
+      '--first',
+      '3',
+      '--perplexity',
+      '6',
+      '--out',
+      join(folder, 'x'),
+      ...modelOptions,
+    ];
+    const run = await cli(argv, { loadModel: loaded.loadModel });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/^PerplexityError: /m);
+    expect(loaded.state.loads).toBe(0);
+  });
+
+  test('embeddings that do not form pairs', async () => {
+    const source = join(folder, 'unpaired');
+    await writeNpy(join(source, 'images.npy'), { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) });
+    await writeNpy(join(source, 'texts.npy'), { shape: [1, 2], data: Float32Array.of(1, 0) });
+    const write = (manifest: object) => writeFile(join(source, 'manifest.json'), JSON.stringify(manifest));
+    const base = { model: 'm', dtype: 'f32', skipped: [], texts: [{ id: 'a', caption: '' }] };
+    const image = (id: string) => ({ id, path: id });
+    await write({ ...base, images: [image('a'), image('b')] });
+    await expect(readEmbeddingSet(source)).rejects.toThrow(
+      /manifest\.json: has 2 images and 1 texts, whose ids do not say/,
+    );
+    await write({ ...base, images: [image('a')] });
+    await expect(readEmbeddingSet(source)).rejects.toThrow(
+      /images\.npy: is \[2, 2\], and its manifest names 1 rows/,
+    );
+    await write({ model: 'm' });
+    await expect(readEmbeddingSet(source)).rejects.toThrow(/lacks model, images or texts/);
+    await writeFile(join(source, 'manifest.json'), 'no JSON');
+    await expect(readEmbeddingSet(source)).rejects.toThrow(StudyManifestError);
+  });
+
+  test('texts in another order are paired by their ids', async () => {
+    const source = join(folder, 'crossed');
+    await writeNpy(join(source, 'images.npy'), { shape: [2, 1], data: Float32Array.of(1, 2) });
+    await writeNpy(join(source, 'texts.npy'), { shape: [2, 1], data: Float32Array.of(20, 10) });
+    const images = ['a', 'b'].map((id) => ({ id, path: id }));
+    const texts = ['b', 'a'].map((id) => ({ id, caption: `caption ${id}` }));
+    await writeFile(
+      join(source, 'manifest.json'),
+      JSON.stringify({ model: 'm', dtype: 'f32', images, texts, skipped: [] }),
+    );
+    const set = await readEmbeddingSet(source);
+    expect([...set.texts.data]).toEqual([10, 20]);
+    expect(set.pairs.map(({ caption }) => caption)).toEqual(['caption a', 'caption b']);
+  });
+});
+
+test('centroids are aligned by moving each modality half the way', () => {
+  const make = (...data: number[]) => ({ data: Float32Array.from(data), rows: 2, dim: 2, ids: ['a', 'b'] });
+  const { images, texts } = alignCentroids(make(0, 0, 2, 0), make(4, 4, 6, 4));
+  expect([...images.data]).toEqual([2, 2, 4, 2]);
+  expect([...texts.data]).toEqual([2, 2, 4, 2]);
+});
+
+test('what all captions begin with is not repeated in pictures', () => {
+  expect(shortCaptions(['this is a photo of bone X-ray', 'this is a photo of brain MRI'])).toEqual([
+    'bone X-ray',
+    'brain MRI',
+  ]);
+  expect(shortCaptions(['one caption'])).toEqual(['one caption']);
+  expect(shortCaptions(['same', 'same'])).toEqual(['same', 'same']);
+  expect(shortCaptions(['', 'b'])).toEqual(['(empty)', 'b']);
+});
+
+test('the perplexity for few points', () => {
+  expect([2, 18, 178, 10_000].map(defaultPerplexity)).toEqual([1, 3, 30, 30]);
+});
