@@ -20,4 +20,4 @@ export const BiomedClip = {
     loadBiomedClip(browserPlatform, source, options),
 };
 
-export const { similarityMatrix, modalityGap, releaseGpu } = metricsOn(browserPlatform);
+export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsOn(browserPlatform);

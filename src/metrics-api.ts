@@ -7,6 +7,13 @@ import {
   type SimilarityTopK,
   similarityMatrixOn,
 } from './metrics/similarity.ts';
+import { type TsneOptions, type TsneResult, tsneOn } from './metrics/tsne.ts';
+import {
+  type MappedPoints,
+  type TsneTransformOptions,
+  type TsneTransformResult,
+  tsneTransformOn,
+} from './metrics/tsne-transform.ts';
 import type { Vectors } from './metrics/vectors.ts';
 import type { Platform } from './platform.ts';
 
@@ -36,6 +43,14 @@ export interface Metrics {
    * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
    */
   modalityGap(images: Vectors, texts: Vectors, options?: GapOptions): Promise<GapReport>;
+  /** t-SNE of x `[n, D]` in two dimensions, with scikit-learn's parameters and defaults: see `tsneOn`. */
+  tsne(x: Vectors, options?: TsneOptions): Promise<TsneResult>;
+  /** Places new points into a map that stays as it is: see `tsneTransformOn`. */
+  tsneTransform(
+    map: MappedPoints,
+    points: Vectors,
+    options?: TsneTransformOptions,
+  ): Promise<TsneTransformResult>;
   /** Frees the shared device. The next call opens it again. */
   releaseGpu(): Promise<void>;
 }
@@ -58,6 +73,8 @@ export function metricsOn(platform: Platform): Metrics {
   return {
     similarityMatrix,
     modalityGap: async (images, texts, options) => modalityGapOn(await shared.get(), images, texts, options),
+    tsne: async (x, options) => tsneOn(await shared.get(), x, options),
+    tsneTransform: async (map, points, options) => tsneTransformOn(await shared.get(), map, points, options),
     releaseGpu: () => shared.release(),
   };
 }

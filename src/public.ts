@@ -22,5 +22,16 @@ export type {
   SimilarityTopK,
 } from './metrics/similarity.ts';
 export * from './metrics/similarity-errors.ts';
+export * from './metrics/tsne/errors.ts';
+export type {
+  TsneInit,
+  TsneIteration,
+  TsneMethod,
+  TsneMetric,
+  TsneOptions,
+  TsneProgress,
+  TsneResult,
+} from './metrics/tsne.ts';
+export type { MappedPoints, TsneTransformOptions, TsneTransformResult } from './metrics/tsne-transform.ts';
 export type { Vectors } from './metrics/vectors.ts';
 export * from './text/errors.ts';

@@ -20,4 +20,4 @@ export const BiomedClip = {
     loadBiomedClip(nodePlatform, source, options),
 };
 
-export const { similarityMatrix, modalityGap, releaseGpu } = metricsOn(nodePlatform);
+export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsOn(nodePlatform);

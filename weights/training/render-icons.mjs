@@ -1,6 +1,6 @@
 // Draws icon sets with names as RGBA pictures for training:
 //
-//     npm install --prefix .cache/icons @iconify-json/healthicons @iconify-json/fluent-emoji-flat @iconify-json/noto emojibase-data
+//     npm install --prefix .cache/icons ... (versions in weights/default/README.md)
 //     node weights/training/render-icons.mjs [package directory = .cache/icons] [out = .cache/training]
 //
 // Writes icons.rgba (N x 96 x 96 x 4 bytes, colours not multiplied by alpha) and icons.json: set, name, concept (the
