@@ -179,7 +179,7 @@ describe('the example set’s first nine pairs', () => {
     expect(html).not.toMatch(/<(script|link|iframe)\b|@import/);
     expect(html).toContain('name="viewport"');
     expect(html).toContain('prefers-color-scheme:dark');
-    expect(html).not.toContain('NaN');
+    expect(html.replaceAll(/base64,[\w+/=]+/g, '')).not.toContain('NaN');
     expect(html.length).toBeLessThan(300_000);
   });
 

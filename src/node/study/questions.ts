@@ -52,10 +52,13 @@ function nearestPairs({ imageToText, textToImage, gap }: Measures): Answer {
 
 function brightQuadrants({ gap }: Measures): Answer {
   const { imageImage, textText, matched, mismatched } = gap.meanCosine;
-  const within = [imageImage.value, textText.value];
-  const brightest = within.every((value) => value > matched.value);
-  const clearly = [imageImage, textText].every(({ low }) => low > matched.high);
-  const partly = within.every((value) => value > mismatched.value);
+  const within = [imageImage, textText];
+  const yes = within.every(({ value }) => value > mismatched.value);
+  const even = within.every(({ low }) => low > matched.high);
+  const less = within.every(({ high }) => high < matched.low);
+  const besides = even
+    ? 'brighter even than matching pairs'
+    : `though matching pairs alone are ${less ? 'brighter' : 'about as bright'}`;
   const order = [
     ['image–image', imageImage],
     ['text–text', textText],
@@ -69,13 +72,7 @@ function brightQuadrants({ gap }: Measures): Answer {
   return {
     id: 'quadrants',
     question: 'Are the quadrants within a modality the brightest?',
-    verdict: brightest
-      ? clearly
-        ? 'Yes, brighter even than matching pairs'
-        : 'Yes, as bright as matching pairs at the least'
-      : partly
-        ? 'Brighter than image–text pairs in general, but not than matching ones'
-        : 'No',
+    verdict: yes ? `Yes, ${besides}` : 'No',
     text: sentences(`Mean cosines, the brightest first: ${listed.join('; ')}`),
   };
 }
