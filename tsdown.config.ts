@@ -12,7 +12,7 @@ const shared = {
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/index.ts' },
+    entry: { index: 'src/index.ts', plots: 'src/plots/index.ts' },
     platform: 'browser',
     outDir: 'dist/browser',
   },

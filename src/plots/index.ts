@@ -1,0 +1,6 @@
+/** The pictures of a study, as SVG text: the same in Node and in a page. `import ... from 'biomedclip-webgpu/plots'` */
+export type { Figure } from './chart.ts';
+export { cosineHeatmap, type HeatmapInput } from './heatmap.ts';
+export { type HistogramInput, quadrantHistograms } from './histograms.ts';
+export { paint, type Theme, themeDeclarations } from './theme.ts';
+export { type TsneMapInput, tsneMap } from './tsne-map.ts';
