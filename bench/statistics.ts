@@ -13,21 +13,24 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
-/** The lowest cosine of a row of a with the same row of b, both `[rows, dim]`. */
-export function lowestCosine(a: Float32Array, b: Float32Array, dim: number): number {
-  let lowest = 1;
-  for (let start = 0; start < a.length; start += dim) {
+/** The cosine of each row of a with the same row of b, both `[rows, dim]`. */
+export function rowCosines(a: ArrayLike<number>, b: ArrayLike<number>, dim: number): number[] {
+  if (a.length !== b.length) throw new Error(`lengths differ: ${a.length} and ${b.length}`);
+  return Array.from({ length: a.length / dim }, (_, row) => {
     let [dot, aa, bb] = [0, 0, 0];
-    for (let i = start; i < start + dim; i++) {
+    for (let i = row * dim; i < (row + 1) * dim; i++) {
       const [x, y] = [a[i] ?? Number.NaN, b[i] ?? Number.NaN];
       dot += x * y;
       aa += x * x;
       bb += y * y;
     }
-    const cosine = dot / Math.sqrt(aa * bb);
-    if (!(cosine >= lowest)) lowest = cosine; // a NaN stays
-  }
-  return lowest;
+    return dot / Math.sqrt(aa * bb);
+  });
+}
+
+/** The lowest of them; NaN if one is. */
+export function lowestCosine(a: Float32Array, b: Float32Array, dim: number): number {
+  return rowCosines(a, b, dim).reduce((lowest, c) => (Number.isNaN(lowest) || c >= lowest ? lowest : c), 1);
 }
 
 /** The slope of log(time) over log(n) by least squares: p where the time grows as n^p; NaN of one size. */

@@ -39,17 +39,4 @@ export function maxAbsDiff(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return max;
 }
 
-/** The cosine of each row of a with the same row of b, both `[rows, dim]`. */
-export function rowCosines(a: ArrayLike<number>, b: ArrayLike<number>, dim: number): number[] {
-  if (a.length !== b.length) throw new Error(`lengths differ: ${a.length} and ${b.length}`);
-  return Array.from({ length: a.length / dim }, (_, row) => {
-    let [dot, aa, bb] = [0, 0, 0];
-    for (let i = row * dim; i < (row + 1) * dim; i++) {
-      const [x, y] = [a[i] ?? Number.NaN, b[i] ?? Number.NaN];
-      dot += x * y;
-      aa += x * x;
-      bb += y * y;
-    }
-    return dot / Math.sqrt(aa * bb);
-  });
-}
+export { rowCosines } from '../bench/statistics.ts';

@@ -1,5 +1,4 @@
-import { F16OverflowError } from './errors.ts';
-import { F16_ROUNDS_TO_INFINITY, f16FromFloats, isFloatDtype } from './floats.ts';
+import { expectF16Range, f16FromFloats, isFloatDtype } from './floats.ts';
 import { safetensorsPieces, type TensorEntry } from './safetensors-writer.ts';
 import type { ByteSink } from './sinks.ts';
 import type { Checkpoint, Dtype, TensorInfo } from './tensor-info.ts';
@@ -78,11 +77,7 @@ async function* convertedPieces(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   for await (const { start, values } of floatPieces(checkpoint, tensor, { signal })) {
-    if (target === 'F16') {
-      const bad = values.findIndex((value) => Math.abs(value) >= F16_ROUNDS_TO_INFINITY);
-      if (bad >= 0)
-        throw new F16OverflowError(checkpoint.file, tensor, start + bad, values[bad] ?? Number.NaN);
-    }
+    if (target === 'F16') expectF16Range(checkpoint.file, tensor, start, values);
     yield bytesOf(values, target);
   }
 }

@@ -1,4 +1,4 @@
-import { TensorDtypeError } from './errors.ts';
+import { F16OverflowError, TensorDtypeError } from './errors.ts';
 import type { Dtype } from './tensor-info.ts';
 
 // Bit layouts: IEEE 754 binary32 (8 exponent bits, 23 fraction bits), binary16 (5, 10), bfloat16 (8, 7).
@@ -13,7 +13,7 @@ export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
 }
 
 /** The largest f32 that rounds to a finite f16: half way from 65504 to 65536 rounds to even, which is infinity. */
-export const F16_ROUNDS_TO_INFINITY = 65520;
+const F16_ROUNDS_TO_INFINITY = 65520;
 
 /**
  * Bytes of a float tensor as f32; exact for every dtype. F32 that is aligned is a view of `bytes`, not a copy.
@@ -81,4 +81,10 @@ export function firstNonFinite(values: Float32Array): number {
 export function expectFloatDtype(file: string, tensor: string, dtype: Dtype): FloatDtype {
   if (isFloatDtype(dtype)) return dtype;
   throw new TensorDtypeError(file, [{ tensor, expected: FLOAT_DTYPES, actual: dtype }]);
+}
+
+/** @throws {F16OverflowError} for the first value that f16 would turn into infinity; `start` is the first one's index */
+export function expectF16Range(file: string, tensor: string, start: number, values: Float32Array): void {
+  const bad = values.findIndex((value) => Math.abs(value) >= F16_ROUNDS_TO_INFINITY);
+  if (bad >= 0) throw new F16OverflowError(file, tensor, start + bad, values[bad] ?? Number.NaN);
 }

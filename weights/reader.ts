@@ -1,6 +1,5 @@
 import type { WeightReader } from '../src/kernels/weight-uploader.ts';
-import { F16OverflowError } from './errors.ts';
-import { F16_ROUNDS_TO_INFINITY, isFloatDtype } from './floats.ts';
+import { expectF16Range, isFloatDtype } from './floats.ts';
 import { type Checkpoint, DTYPE_BYTES } from './tensor-info.ts';
 import { floatPieces } from './tensor-pieces.ts';
 
@@ -22,17 +21,11 @@ export function weightReader(checkpoint: Checkpoint, { signal, onRead }: ReaderO
         pieceBytes: pieceValues * bytes,
         signal,
       })) {
-        if (storage !== 'f32') expectHalfRange(checkpoint.file, tensor, start, values);
+        if (storage !== 'f32') expectF16Range(checkpoint.file, tensor, start, values);
         yield values;
         done += values.length * bytes;
         onRead?.(done);
       }
     },
   };
-}
-
-/** @throws {F16OverflowError} for the first value that f16 would turn into infinity; `start` is the piece's */
-function expectHalfRange(file: string, tensor: string, start: number, values: Float32Array): void {
-  const bad = values.findIndex((value) => Math.abs(value) >= F16_ROUNDS_TO_INFINITY);
-  if (bad >= 0) throw new F16OverflowError(file, tensor, start + bad, values[bad] ?? Number.NaN);
 }
