@@ -1,9 +1,9 @@
 import { defineConfig, type UserConfig } from 'tsdown';
-import { wgsl } from './wgsl.ts';
+import { textFiles } from './text-files.ts';
 
 const shared = {
   format: 'esm',
-  plugins: [wgsl()],
+  plugins: [textFiles()],
   dts: true,
   clean: true,
   fixedExtension: false,

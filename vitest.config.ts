@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
-import { wgsl } from './wgsl.ts';
+import { textFiles } from './text-files.ts';
 
 export default defineConfig({
-  plugins: [wgsl()],
+  plugins: [textFiles()],
   test: {
     include: ['test/**/*.test.ts'],
     // Dawn and its software adapters use every core themselves, and a test file holds a device.

@@ -6,40 +6,9 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
+import script from './numpy-peer.py';
 
 const PYTHON = '/usr/bin/python3';
-
-/**
- * Holds the rows of a .npy file, takes a command a line, answers a line each. `product <rows> <out>`: x x^T, of which
- * the rows asked for are written; `top <k> <rows> <out>`: the k largest products of each row, block by block, sorted.
- * In this file rather than beside it, so that it is there in the built bundle too.
- */
-const SCRIPT = `
-import sys
-
-import numpy as np
-
-BLOCK_BYTES = 1 << 28
-
-x = np.load(sys.argv[1])
-print(f"numpy {np.__version__}", flush=True)
-for line in sys.stdin:
-    command, *arguments = line.split()
-    sampled = np.load(arguments[-2]).astype(int)
-    if command == "product":
-        result = (x @ x.T)[sampled]
-    else:
-        k = int(arguments[0])
-        rows = max(1, BLOCK_BYTES // (4 * len(x)))
-        best = []
-        for start in range(0, len(x), rows):
-            scores = x[start : start + rows] @ x.T
-            nearest = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-            best.append(-np.sort(-np.take_along_axis(scores, nearest, axis=1), axis=1))
-        result = np.concatenate(best)[sampled]
-    np.save(arguments[-1], np.ascontiguousarray(result, "<f4"))
-    print("done", flush=True)
-`;
 
 /** NumPy in a process of its own, which holds the rows between runs. */
 export class NumpyPeer {
@@ -61,7 +30,7 @@ export class NumpyPeer {
     const file = join(folder, 'x.npy');
     await writeNpy(file, { shape: [x.rows, x.dim], data: x.data });
     await writeNpy(join(folder, 'rows.npy'), { shape: [sampled.length], data: Float32Array.from(sampled) });
-    const child = spawn(PYTHON, ['-c', SCRIPT, file], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(PYTHON, ['-c', script, file], { stdio: ['pipe', 'pipe', 'ignore'] });
     child.on('error', () => {}); // no Python: its output ends at once, which `#answer` tells
     child.stdin.on('error', () => {});
     const peer = new NumpyPeer(folder, child);

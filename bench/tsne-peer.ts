@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { readNpyVectors } from '../src/node/npy-vectors.ts';
+import script from './tsne-peer.py';
 
 const PYTHON = '/usr/bin/python3';
-const SCRIPT = fileURLToPath(new URL('tsne-peer.py', import.meta.url));
 const run = promisify(execFile);
 
 export interface SklearnMap {
@@ -24,7 +23,7 @@ export interface SklearnMap {
 export function sklearnDigits(signal?: AbortSignal): Promise<Vectors> {
   return inFolder(async (folder) => {
     const file = join(folder, 'x.npy');
-    await run(PYTHON, [SCRIPT, 'digits', file], { signal });
+    await run(PYTHON, ['-c', script, 'digits', file], { signal });
     return readNpyVectors(file);
   });
 }
@@ -39,7 +38,7 @@ export function sklearnTsne(
     const [x, y] = [join(folder, 'x.npy'), join(folder, 'y.npy')];
     await writeNpy(x, { shape: [rows, dim], data });
     const all = JSON.stringify({ n_jobs: cpus().length, ...options });
-    const { stdout } = await run(PYTHON, [SCRIPT, 'run', x, y, all], { signal });
+    const { stdout } = await run(PYTHON, ['-c', script, 'run', x, y, all], { signal });
     return { ...JSON.parse(stdout), embedding: (await readNpy(y)).data };
   });
 }

@@ -8,8 +8,8 @@ import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localDirectorySink } from '../src/node/files.ts';
 import { BiomedClip } from '../src/node/index.ts';
+import { textFiles } from '../text-files.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
-import { wgsl } from '../wgsl.ts';
 import { rowCosines } from './numbers.ts';
 
 // The same library in a real browser. Judge: the same library in Node, on the same files.
@@ -69,7 +69,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       configFile: false,
       root: fileURLToPath(new URL('..', import.meta.url)),
       publicDir: folder,
-      plugins: [wgsl()],
+      plugins: [textFiles()],
       logLevel: 'error',
       server: { host: 'localhost', port: 0 },
     });

@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsdown';
-import { wgsl } from '../../wgsl.ts';
+import { textFiles } from '../../text-files.ts';
 
 /** `tsdown --config weights/training/tsdown.config.ts && node out/evaluate/evaluate.js [model directory]` */
 export default defineConfig({
@@ -7,7 +7,7 @@ export default defineConfig({
   format: 'esm',
   platform: 'node',
   outDir: '../../out/evaluate',
-  plugins: [wgsl()],
+  plugins: [textFiles()],
   dts: false,
   clean: true,
   fixedExtension: false,

@@ -3,3 +3,9 @@ declare module '*.wgsl' {
   const source: string;
   export default source;
 }
+
+/** A peer's script of a benchmark, likewise. */
+declare module '*.py' {
+  const source: string;
+  export default source;
+}
