@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { similarityMatrixOn } from '../src/metrics/similarity.ts';
@@ -7,6 +6,7 @@ import { driverOf, openWebGpu } from '../src/node/vulkan.ts';
 import { normalAt, streamKey } from '../weights/random.ts';
 import { NumpyPeer } from './numpy-peer.ts';
 import { type OnnxMatMul, onnxMatMul } from './onnx/matmul.ts';
+import { onnxVersion } from './onnx/version.ts';
 import { type Peer, type RaceResult, race } from './race.ts';
 import { growthExponent } from './statistics.ts';
 
@@ -193,9 +193,4 @@ function transposed({ data, rows, dim }: Vectors): Float32Array {
     for (let d = 0; d < dim; d++) out[d * rows + row] = data[row * dim + d] ?? 0;
   }
   return out;
-}
-
-function onnxVersion(): string {
-  const file = new URL('../package.json', import.meta.resolve('onnxruntime-node'));
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Model } from '../src/biomedclip.ts';
 import type { KernelTime } from '../src/device/profile.ts';
 import type { FileDirectory } from '../src/files.ts';
@@ -11,6 +10,7 @@ import { openCheckpoint } from '../weights/checkpoint.ts';
 import { loadConfig, type ModelConfig } from '../weights/config.ts';
 import { normalisePixels, referenceBert, referenceVit } from './onnx/reference.ts';
 import type { OnnxSession } from './onnx/session.ts';
+import { onnxVersion } from './onnx/version.ts';
 import { type Peer, type RaceResult, race } from './race.ts';
 
 export interface TowersOptions {
@@ -87,7 +87,7 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
     }
     const kernels = await ours.f32.profile(images);
     return {
-      ...(await environment(ours.f32, path)),
+      ...environment(ours.f32, path),
       rounds,
       races,
       gemm: kernels.flatMap(gemmRate),
@@ -187,15 +187,12 @@ async function shareDriver(adapter: string | undefined): Promise<void> {
   if (icd) process.env.VK_ICD_FILENAMES = icd;
 }
 
-async function environment(model: Model, path: string) {
-  const { version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.resolve('onnxruntime-node')), 'utf8'),
-  ) as { version: string };
+function environment(model: Model, path: string) {
   return {
     date: new Date().toISOString(),
     adapter: model.info.adapter,
     node: process.version,
-    onnxruntime: version,
+    onnxruntime: onnxVersion(),
     ortSettings: 'cpu: default threads; webgpu: defaults (robustness off, validation basic, dynamic padding)',
     model: path,
   };

@@ -4,10 +4,8 @@ import {
   HeaderLengthError,
   TensorEntryError,
   TensorOffsetsError,
-  TensorRangeError,
   TrailingDataError,
   TruncatedFileError,
-  UnknownTensorError,
 } from './errors.ts';
 import {
   type Checkpoint,
@@ -17,6 +15,7 @@ import {
   type TensorInfo,
   withoutModulePrefix,
 } from './tensor-info.ts';
+import { tensorForRange } from './tensor-range.ts';
 
 /** The limit that the safetensors library itself sets. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -45,11 +44,7 @@ export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
     format: 'safetensors',
     tensors,
     async read(name, offset, length) {
-      const tensor = tensors.get(name);
-      if (!tensor) throw new UnknownTensorError(source.name, name);
-      if (!(offset >= 0 && length >= 0 && offset + length <= tensor.byteLength)) {
-        throw new TensorRangeError(source.name, name, offset, length, tensor.byteLength);
-      }
+      const tensor = tensorForRange(source.name, tensors, name, offset, length);
       return source.read(dataStart + tensor.start + offset, length);
     },
     close: () => source.close(),

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../src/files.ts';
-import { NotTorchZipError, TensorRangeError, TorchArchiveError, UnknownTensorError } from './errors.ts';
+import { NotTorchZipError, TorchArchiveError } from './errors.ts';
 import { type Checkpoint, withoutModulePrefix } from './tensor-info.ts';
+import { tensorForRange } from './tensor-range.ts';
 import { readStateDict } from './torch-state-dict.ts';
 import { dataOffset, readZipDirectory, type ZipDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -29,11 +30,7 @@ export async function openTorchZip(source: ByteSource): Promise<Checkpoint> {
     format: 'torch-zip',
     tensors,
     async read(name, offset, length) {
-      const tensor = tensors.get(name);
-      if (!tensor) throw new UnknownTensorError(source.name, name);
-      if (!(offset >= 0 && length >= 0 && offset + length <= tensor.byteLength)) {
-        throw new TensorRangeError(source.name, name, offset, length, tensor.byteLength);
-      }
+      const tensor = tensorForRange(source.name, tensors, name, offset, length);
       const storage = await storages(tensor.storageKey);
       return source.read(storage + tensor.storageOffset + offset, length);
     },
