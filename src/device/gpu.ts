@@ -9,6 +9,7 @@ import {
   GpuValidationError,
 } from './errors.ts';
 import { BufferUsage } from './flags.ts';
+import { napUntil } from './nap.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type Outputs, Program, type Recording } from './program.ts';
 import { BYTES_PER_ELEMENT, type ElementType, makeTensor, type Tensor, type TypedArray } from './tensor.ts';
@@ -162,11 +163,16 @@ export class Gpu implements AsyncDisposable {
       scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()];
     }
     pending.catch(() => {}); // awaited below, unless a scope has something better to say
-    const [validation, memory, internal] = await Promise.all(scopes).catch(() => []);
+    const [validation, memory, internal] = await this.finished(Promise.all(scopes)).catch(() => []);
     if (memory) throw new GpuOutOfMemoryError(label, memory.message);
     if (validation) throw new GpuValidationError(label, validation.message);
     if (internal) throw new GpuInternalError(label, internal.message);
-    return this.orGone(pending);
+    return this.orGone(this.finished(pending));
+  }
+
+  /** What `pending` gives once the GPU is done; to be used wherever it is waited for. */
+  finished<T>(pending: Promise<T>): Promise<T> {
+    return this.info.software ? napUntil(pending) : pending;
   }
 
   /** What `pending` gives. A lost or destroyed device rejects whatever waits for it: that is said instead. */

@@ -42,7 +42,7 @@ export async function profileProgram<R extends Recording>({ gpu, steps }: Progra
     encoder.resolveQuerySet(querySet, 0, 2 * count, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, mapped, 0, 16 * count);
     device.queue.submit([encoder.finish()]);
-    await mapped.mapAsync(MAP_MODE_READ);
+    await gpu.finished(mapped.mapAsync(MAP_MODE_READ));
     const times = new BigUint64Array(mapped.getMappedRange());
     return sumByLabel(
       steps.slice(0, count).map((step, i) => ({ label: step.label, milliseconds: span(times, i) })),
