@@ -9,13 +9,15 @@ import {
   tunedTile,
 } from '../src/kernels/gemm-tile.ts';
 import { type TuningCache, tuneGemm } from '../src/kernels/gemm-tuning.ts';
-import { testGpu } from './gpu.ts';
+import { asHardware, testGpu } from './gpu.ts';
 
-let gpu: Gpu;
+let software: Gpu;
+let gpu: Gpu; // seen as a GPU: software adapters' tiles are not measured
 beforeAll(async () => {
-  gpu = await testGpu();
+  software = await testGpu();
+  gpu = asHardware(software);
 });
-afterAll(() => gpu.destroy());
+afterAll(() => software.destroy());
 
 function memoryCache(entries = new Map<string, string>()): TuningCache & { entries: Map<string, string> } {
   return {
@@ -45,11 +47,12 @@ test('measures each class of shapes once, and leaves no memory behind', async ()
 test('takes what the cache knows without a dispatch; another device uses it too', async () => {
   const cache = memoryCache();
   await tuneGemm(gpu, [shape(40, 68)], cache);
-  const other = await testGpu();
+  const owner = await testGpu();
+  const other = asHardware(owner);
   await tuneGemm(other, [shape(40, 68)], cache);
   expect(other.counters.dispatches).toBe(0);
   expect(tunedTile(other, shape(40, 68))).toEqual(tunedTile(gpu, shape(40, 68)));
-  other.destroy();
+  owner.destroy();
 });
 
 test.each(['99', '-1', 'fast'])('measures again where the cache holds nonsense: %j', async (value) => {
@@ -76,4 +79,16 @@ test('a remembered tile goes for its class alone', () => {
 test('a signal that has fired is an AbortedError', async () => {
   const tuning = tuneGemm(gpu, [shape(40, 80)], memoryCache(), { signal: AbortSignal.abort() });
   await expect(tuning).rejects.toThrow(AbortedError);
+});
+
+test('a software adapter gets the tile with the least work for its rows, and nothing is measured', async () => {
+  const [candidate] = gemmCandidates(software, { K: 32 });
+  if (candidate?.family !== 'subgroup') return; // an adapter without subgroups of one size
+  const { dispatches } = software.counters;
+  await tuneGemm(software, [shape(40, 64)], memoryCache());
+  expect(software.counters.dispatches).toBe(dispatches);
+  const rows = (M: number) => tunedTile(software, shape(M, 64));
+  expect([1, 8, 9, 16, 17, 24, 32, 48, 197].map(rows)).toMatchObject(
+    [8, 8, 16, 16, 24, 24, 16, 24, 24].map((expected) => ({ rows: expected })),
+  );
 });

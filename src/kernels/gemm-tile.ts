@@ -11,7 +11,7 @@ export type GemmTile =
       readonly lanesN: number;
       readonly depth: number;
     }
-  | { readonly family: 'subgroup'; readonly subgroup: 4 | 8; readonly quads: 1 | 2 };
+  | { readonly family: 'subgroup'; readonly subgroup: 4 | 8; readonly rows: 8 | 16 | 24 };
 
 export interface GemmShape {
   readonly M: number;
@@ -28,16 +28,13 @@ const TILES: readonly TileOf<'tile'>[] = [
 ];
 
 /**
- * The tiles worth measuring on an adapter, the likeliest first. Few, since each costs a compilation. Software
+ * The tiles worth considering on an adapter, the likeliest first. Few, since each costs a compilation. Software
  * adapters get the subgroup family, if every subgroup has the one size that a workgroup is made of.
  */
 export function gemmCandidates({ info, device }: Gpu, { K }: Pick<GemmShape, 'K'>): readonly GemmTile[] {
   const subgroup = softwareSubgroup(info);
   if (subgroup && K % 4 === 0) {
-    return [
-      { family: 'subgroup', subgroup, quads: 2 },
-      { family: 'subgroup', subgroup, quads: 1 },
-    ];
+    return [24, 16, 8].map((rows) => ({ family: 'subgroup', subgroup, rows }) as TileOf<'subgroup'>);
   }
   return TILES.filter(({ lanesM, lanesN, rows, depth }) => {
     const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
@@ -61,9 +58,30 @@ export function rememberTile(gpu: Gpu, shape: GemmShape, tile: GemmTile): void {
   tuned.set(gpu, tiles.set(shapeClass(shape), tile));
 }
 
-/** The measured choice for the shape's class, else the likeliest candidate. */
+/** The measured choice for the shape's class; else what the number of rows tells, or the likeliest candidate. */
 export function tunedTile(gpu: Gpu, shape: GemmShape): GemmTile {
-  const tile = tuned.get(gpu)?.get(shapeClass(shape)) ?? gemmCandidates(gpu, shape)[0];
+  const candidates = gemmCandidates(gpu, shape);
+  const tile = tuned.get(gpu)?.get(shapeClass(shape)) ?? cheapest(candidates, shape.M) ?? candidates[0];
   if (!tile) throw new RangeError('the device allows no workgroup that a GEMM tile fits in');
   return tile;
+}
+
+/** What a row costs in a tile of the subgroup family: its share of the loads falls with the rows that share them. */
+const ROW_COST: Readonly<Record<TileOf<'subgroup'>['rows'], number>> = { 8: 1.35, 16: 1.05, 24: 1 };
+
+/**
+ * The subgroup tile with the least work for M rows, those of the last tile that lie beyond M counted too. Nothing is
+ * measured: the two adapters that it is for agree on the costs, and to compile what is not used takes them longer
+ * than a batch.
+ */
+function cheapest(candidates: readonly GemmTile[], M: number): GemmTile | undefined {
+  const costs = candidates.map((tile) =>
+    tile.family === 'subgroup' ? Math.ceil(M / tile.rows) * tile.rows * ROW_COST[tile.rows] : Number.NaN,
+  );
+  return candidates[costs.indexOf(Math.min(...costs))];
+}
+
+/** Whether measuring tells more than the number of rows does. */
+export function worthTuning(gpu: Gpu, shape: GemmShape): boolean {
+  return gemmCandidates(gpu, shape).some(({ family }) => family === 'tile');
 }

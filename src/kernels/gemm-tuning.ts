@@ -1,7 +1,14 @@
 import type { Gpu } from '../device/gpu.ts';
 import { throwIfAborted } from '../errors.ts';
 import { linear } from './gemm.ts';
-import { type GemmShape, type GemmTile, gemmCandidates, rememberTile, shapeClass } from './gemm-tile.ts';
+import {
+  type GemmShape,
+  type GemmTile,
+  gemmCandidates,
+  rememberTile,
+  shapeClass,
+  worthTuning,
+} from './gemm-tile.ts';
 import { packedWords } from './packed-matrix.ts';
 
 /** Where measured choices are kept between runs. */
@@ -22,7 +29,8 @@ const SOFTWARE_ROWS = 64;
 
 /**
  * Chooses the tile of each shape class by measuring the candidates once on this adapter, and remembers the choice in
- * `cache`. One fixed tile reaches well under the best that each GPU can do, and no rule tells which.
+ * `cache`. One fixed tile reaches well under the best that each GPU can do, and no rule tells which. Shapes of which
+ * the tile is known without measuring are passed over.
  */
 export async function tuneGemm(
   gpu: Gpu,
@@ -30,7 +38,8 @@ export async function tuneGemm(
   cache: TuningCache,
   { signal, onProgress }: TuningOptions = {},
 ): Promise<void> {
-  const classes = [...new Map(shapes.map((shape) => [shapeClass(shape), shape])).values()];
+  const tunable = shapes.filter((shape) => worthTuning(gpu, shape));
+  const classes = [...new Map(tunable.map((shape) => [shapeClass(shape), shape])).values()];
   for (const [done, shape] of classes.entries()) {
     throwIfAborted(signal);
     const candidates = gemmCandidates(gpu, shape);

@@ -80,11 +80,11 @@ export interface GemmLayout {
 export function layOut(tile: GemmTile, M: number, N: number): GemmLayout {
   const panels = Math.ceil(N / 4);
   if (tile.family === 'subgroup') {
-    const { subgroup, quads } = tile;
+    const { subgroup, rows } = tile;
     return {
       kernel: subgroupKernel,
-      constants: { SUBGROUP: subgroup, QUADS: quads },
-      groups: [Math.ceil(panels / (subgroup * quads)), Math.ceil(M / 16)],
+      constants: { SUBGROUP: subgroup, ROWS: rows },
+      groups: [Math.ceil(panels / subgroup), Math.ceil(M / rows)],
     };
   }
   const { rows, lanesM, lanesN, depth } = tile;
