@@ -25,6 +25,8 @@ export interface TowersOptions {
   readonly texts?: number;
   /** Leave ONNX Runtime's WebGPU provider out: on software adapters it takes most of the time. */
   readonly withoutOrtWebGpu?: boolean;
+  /** Leave the texts out. */
+  readonly imagesOnly?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
 }
@@ -60,6 +62,8 @@ export interface GemmRate {
 /** Lengths of zero-shot prompts and of figure captions, in tokens with [CLS] and [SEP]. */
 const PROMPTS = [9, 12, 11, 14, 10, 13, 15, 12];
 const CAPTIONS = [96, 64, 256, 120, 85, 140, 70, 49];
+/** Tokens that a text is padded to where padding is fixed. */
+const CONTEXT = 256;
 
 /**
  * Images and texts a second beside ONNX Runtime's CPU and WebGPU providers, parity checked in the same run, and the
@@ -78,10 +82,11 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
   try {
     const pictures = Array.from({ length: images }, (_, i) => picture(config.image.size, i));
     const races = [await raceImages(bench, pictures)];
-    for (const [name, lengths] of [
+    const kinds = [
       ['prompts', PROMPTS],
       ['captions', CAPTIONS],
-    ] as const) {
+    ] as const;
+    for (const [name, lengths] of options.imagesOnly ? [] : kinds) {
       const captions = Array.from({ length: texts }, (_, i) => words(lengths[i % lengths.length] ?? 2, i));
       races.push(await raceTexts(bench, name, captions, tokenizer));
     }
@@ -135,6 +140,7 @@ async function raceTexts(bench: Bench, name: string, captions: readonly string[]
   return runRace(bench, `${name}, mean ${mean} tokens`, captions.length, {
     reference: (provider) => referenceBert(directory, { provider }),
     ort: async (session) => (await session.embedBert(ids)).data,
+    ortPadded: async (session) => (await session.embedBert(ids, { padTo: CONTEXT })).data,
     ours: [
       { name: 'ours f32', run: () => embed(ours.f32) },
       { name: 'ours f16', run: () => embed(ours.f16) },
@@ -145,16 +151,26 @@ async function raceTexts(bench: Bench, name: string, captions: readonly string[]
 interface Contest {
   readonly reference: (provider: 'cpu' | 'webgpu') => Promise<OnnxSession>;
   readonly ort: (session: OnnxSession) => Promise<Float32Array>;
+  /** The same with every text padded to the whole context. */
+  readonly ortPadded?: (session: OnnxSession) => Promise<Float32Array>;
   readonly ours: readonly Peer[];
 }
 
-async function runRace(bench: Bench, name: string, items: number, { reference, ort, ours }: Contest) {
+async function runRace(
+  bench: Bench,
+  name: string,
+  items: number,
+  { reference, ort, ortPadded, ours }: Contest,
+) {
   const { options, rounds, config, onProgress } = bench;
   const cpu = await reference('cpu');
   const webgpu = options.withoutOrtWebGpu ? undefined : await reference('webgpu');
   try {
     const peers = [
       ...(webgpu ? [{ name: 'ORT webgpu', run: () => ort(webgpu) }] : []),
+      ...(webgpu && ortPadded
+        ? [{ name: `ORT webgpu, ${CONTEXT} tokens`, run: () => ortPadded(webgpu) }]
+        : []),
       { name: 'ORT cpu', run: () => ort(cpu) },
       ...ours,
     ];

@@ -1,51 +1,65 @@
 // Y[M, N] = X[M, K] * W[N, K]^T, then the epilogue: torch.nn.functional.linear with bias, GELU or residual fused.
 // For GPUs: a workgroup takes a BM x BN tile of Y and walks K in steps of BK through workgroup memory; a lane keeps
-// ROWS x 4 sums in registers, so each value read from workgroup memory is used 4 or ROWS times.
-// W comes in panels of four output columns, so that one load gives four columns at one k.
-// In the header: ROWS (of a lane), LANES_M x LANES_N (a workgroup's lanes), BK; the weight storage; what is accumulated;
-// the epilogue.
+// ROWS x PANELS x 4 sums in registers, and reads four rows or four columns at one k with each load.
+// Where the tiles of Y are too few to fill a GPU, SPLITS workgroups share one, each with its part of K; they leave
+// partial sums, which gemm-reduce.wgsl adds up before the epilogue.
+// In the header: ROWS (of a lane, a multiple of 4), PANELS (of four columns, of a lane), LANES_M x LANES_N (a
+// workgroup's lanes), BK (a multiple of 4), SPLITS; how X is read; the weight storage; what is accumulated; the epilogue.
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;            // [M, K]
+// binding 1: x [M, K], by gemm-rows-quads.wgsl or gemm-rows-scalars.wgsl
 @group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K] panels of 4 columns
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]; [SPLITS, M, N] where K is split
 
 const LANES = LANES_M * LANES_N;
 const BM = LANES_M * ROWS;
-var<workgroup> tileX: array<f32, BM * BK>;         // [BK][BM]
-var<workgroup> tileW: array<vec4f, LANES_N * BK>;  // [BK][LANES_N]
+const BP = LANES_N * PANELS; // panels of the tile: BN / 4
+var<workgroup> tileX: array<vec4f, BM / 4u * BK>; // [BK][BM / 4] of four rows
+var<workgroup> tileW: array<vec4f, BP * BK>;      // [BK][BP]
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let panels = (params.N + 3u) / 4u;
   let firstRow = group.y * BM;
-  let firstPanel = group.x * LANES_N;
+  let firstPanel = group.x * BP;
   let laneRow = lane / LANES_N;
   let laneCol = lane % LANES_N;
-  var sums: array<vec4f, ROWS>;
+  let steps = (params.K + BK - 1u) / BK;
+  let share = (steps + SPLITS - 1u) / SPLITS; // of K, in steps
+  let lastStep = min((group.z + 1u) * share, steps);
+  var sums: array<vec4f, ROWS * PANELS>;
 
-  for (var k0 = 0u; k0 < params.K; k0 += BK) {
-    for (var i = lane; i < BM * BK; i += LANES) {
-      let row = firstRow + i / BK;
-      let k = k0 + i % BK;
-      var value = 0.0; // zeros beyond M and K add nothing
-      if (row < params.M && k < params.K) { value = x[row * params.K + k]; }
-      tileX[(i % BK) * BM + i / BK] = value;
+  for (var step = group.z * share; step < lastStep; step++) {
+    let k0 = step * BK;
+    for (var i = lane; i < BM * BK / 4u; i += LANES) {
+      let row = i / (BK / 4u);
+      let k = i % (BK / 4u) * 4u;
+      var values = vec4f(); // zeros beyond M and K add nothing
+      if (firstRow + row < params.M) { values = rowQuad(firstRow + row, k0 + k); }
+      for (var j = 0u; j < 4u; j++) { tileX[(k + j) * (BM / 4u) + row / 4u][row % 4u] = values[j]; }
     }
-    for (var i = lane; i < LANES_N * BK; i += LANES) {
+    for (var i = lane; i < BP * BK; i += LANES) {
       let panel = firstPanel + i / BK;
       let k = k0 + i % BK;
       var value = vec4f();
       if (panel < panels && k < params.K) { value = quad(w[panel * params.K + k]); }
-      tileW[(i % BK) * LANES_N + i / BK] = value;
+      tileW[(i % BK) * BP + i / BK] = value;
     }
     workgroupBarrier();
     for (var k = 0u; k < BK; k++) {
-      let b = tileW[k * LANES_N + laneCol];
-      for (var r = 0u; r < ROWS; r++) {
-        sums[r] = accumulate(tileX[k * BM + laneRow * ROWS + r], b, sums[r]);
+      var columns: array<vec4f, PANELS>;
+      for (var p = 0u; p < PANELS; p++) { columns[p] = tileW[k * BP + p * LANES_N + laneCol]; }
+      for (var r = 0u; r < ROWS / 4u; r++) {
+        let rows = tileX[k * (BM / 4u) + laneRow * (ROWS / 4u) + r];
+        for (var p = 0u; p < PANELS; p++) {
+          let s = r * 4u * PANELS + p;
+          sums[s] = accumulate(rows.x, columns[p], sums[s]);
+          sums[s + PANELS] = accumulate(rows.y, columns[p], sums[s + PANELS]);
+          sums[s + 2u * PANELS] = accumulate(rows.z, columns[p], sums[s + 2u * PANELS]);
+          sums[s + 3u * PANELS] = accumulate(rows.w, columns[p], sums[s + 3u * PANELS]);
+        }
       }
     }
     workgroupBarrier();
@@ -53,5 +67,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
   let row = firstRow + laneRow * ROWS;
   let rows = min(ROWS, params.M - min(row, params.M));
-  for (var r = 0u; r < rows; r++) { storeQuad(row + r, (firstPanel + laneCol) * 4u, sums[r]); }
+  for (var r = 0u; r < rows; r++) {
+    for (var p = 0u; p < PANELS; p++) {
+      let col = (firstPanel + p * LANES_N + laneCol) * 4u;
+      if (SPLITS > 1u) { storePartial(group.z, row + r, col, sums[r * PANELS + p]); }
+      else { storeQuad(row + r, col, sums[r * PANELS + p]); }
+    }
+  }
+}
+
+fn storePartial(part: u32, row: u32, col: u32, sum: vec4f) {
+  let columns = min(params.N - min(col, params.N), 4u);
+  for (var i = 0u; i < columns; i++) { y[(part * params.M + row) * params.N + col + i] = sum[i]; }
 }

@@ -3,9 +3,8 @@ import difference from '../../shaders/gemm-difference.wgsl';
 import type { Commands } from '../device/commands.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
-import { layOut } from './gemm.ts';
-import { tunedTile } from './gemm-tile.ts';
-import { type PackedMatrix, storageFragment } from './packed-matrix.ts';
+import { recordGemm } from './gemm-dispatch.ts';
+import type { PackedMatrix } from './packed-matrix.ts';
 
 /**
  * Records the Euclidean distances of each row of x `[M, K]` to each row of w `[N, K]`, as `[M, N]`: the GEMM's tiles
@@ -17,14 +16,6 @@ export function distances(gpu: Commands, x: Tensor, w: PackedMatrix): Tensor {
   const [M = 0] = x.shape;
   if (x.shape.length !== 2 || x.shape[1] !== K) throw new ShapeError('distances', 'x', `[M, ${K}]`, x.shape);
   const y = gpu.alloc([M, N]);
-  const { kernel, constants, groups } = layOut(tunedTile(gpu.gpu, { M, N, K, storage: w.storage }), M, N);
-  gpu.run(kernel, {
-    bind: { x, w: w.words, bias: gpu.gpu.nothing, y },
-    params: { M, N, K, hasBias: 0, gelu: 0, addTo: 0 },
-    groups,
-    detail: `distances ${M} x ${N} x ${K}`,
-    constants,
-    fragments: [storageFragment[w.storage], difference, epilogue],
-  });
+  recordGemm(gpu, { x, w, y, accumulate: difference, epilogue, detail: 'distances ' });
   return y;
 }

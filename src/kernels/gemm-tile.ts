@@ -7,9 +7,13 @@ export type GemmTile =
   | {
       readonly family: 'tile';
       readonly rows: number;
+      /** Of four columns each. */
+      readonly panels: number;
       readonly lanesM: number;
       readonly lanesN: number;
       readonly depth: number;
+      /** Workgroups that share a tile, each with its part of K. */
+      readonly splits: number;
     }
   | { readonly family: 'subgroup'; readonly subgroup: 4 | 8; readonly rows: 8 | 16 | 24 };
 
@@ -21,24 +25,36 @@ export interface GemmShape {
 }
 
 const TILES: readonly TileOf<'tile'>[] = [
-  { family: 'tile', rows: 4, lanesM: 16, lanesN: 16, depth: 16 },
-  { family: 'tile', rows: 8, lanesM: 8, lanesN: 16, depth: 16 },
-  { family: 'tile', rows: 8, lanesM: 16, lanesN: 16, depth: 16 },
-  { family: 'tile', rows: 4, lanesM: 8, lanesN: 8, depth: 16 },
+  { family: 'tile', rows: 8, panels: 2, lanesM: 8, lanesN: 8, depth: 16, splits: 1 }, // 64 x 64
+  { family: 'tile', rows: 8, panels: 2, lanesM: 16, lanesN: 16, depth: 16, splits: 1 }, // 128 x 128
+  { family: 'tile', rows: 4, panels: 1, lanesM: 16, lanesN: 16, depth: 16, splits: 1 }, // 64 x 64
+  { family: 'tile', rows: 4, panels: 1, lanesM: 8, lanesN: 8, depth: 16, splits: 1 }, // 32 x 32
 ];
+
+/** For products with so few tiles that a GPU would stand half idle. */
+const SPLIT_TILES: readonly TileOf<'tile'>[] = [
+  { family: 'tile', rows: 8, panels: 2, lanesM: 8, lanesN: 8, depth: 16, splits: 4 },
+  { family: 'tile', rows: 4, panels: 1, lanesM: 8, lanesN: 8, depth: 16, splits: 8 },
+];
+/** Tiles of 32 x 32 below which a product is one of those: about two a core of a large GPU. */
+const FEW_TILES = 256;
 
 /**
  * The tiles worth considering on an adapter, the likeliest first. Few, since each costs a compilation. Software
  * adapters get the subgroup family, if every subgroup has the one size that a workgroup is made of.
  */
-export function gemmCandidates({ info, device }: Gpu, { K }: Pick<GemmShape, 'K'>): readonly GemmTile[] {
+export function gemmCandidates(
+  { info, device }: Gpu,
+  { M, N, K }: Omit<GemmShape, 'storage'>,
+): readonly GemmTile[] {
   const subgroup = softwareSubgroup(info);
   if (subgroup && K % 4 === 0) {
     return [24, 16, 8].map((rows) => ({ family: 'subgroup', subgroup, rows }) as TileOf<'subgroup'>);
   }
-  return TILES.filter(({ lanesM, lanesN, rows, depth }) => {
+  const few = Math.ceil(M / 32) * Math.ceil(N / 32) < FEW_TILES;
+  return [...TILES, ...(few ? SPLIT_TILES : [])].filter(({ lanesM, lanesN, rows, panels, depth }) => {
     const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
-    const bytes = (lanesM * rows + lanesN * 4) * depth * 4;
+    const bytes = (lanesM * rows + lanesN * panels * 4) * depth * 4;
     return lanesM * lanesN <= maxComputeInvocationsPerWorkgroup && bytes <= maxComputeWorkgroupStorageSize;
   });
 }

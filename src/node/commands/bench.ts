@@ -14,7 +14,14 @@ interface TowersCommandOptions extends BenchOptions {
   readonly rounds: number;
   readonly images: number;
   readonly texts: number;
+  readonly imagesOnly?: boolean;
   readonly ortWebgpu: boolean;
+}
+
+interface RooflineCommandOptions extends BenchOptions {
+  readonly model?: string;
+  readonly images: number;
+  readonly rounds: number;
 }
 
 interface MetricsCommandOptions extends BenchOptions {
@@ -39,8 +46,15 @@ export function registerBench(program: Command, session: Session): void {
     .option('--rounds <n>', 'timed runs of each peer', positiveInteger, 5)
     .option('--images <n>', 'images a run', positiveInteger, 1)
     .option('--texts <n>', 'texts a run', positiveInteger, 8)
+    .option('--images-only', 'leave the texts out')
     .option('--no-ort-webgpu', 'leave ONNX Runtime’s WebGPU provider out')
     .action((options: TowersCommandOptions) => towersCommand(options, session));
+  addBenchOptions(bench.command('roofline'))
+    .description('The image tower’s kernels by timestamps, beside what the adapter could do at best.')
+    .option('--model <dir>', 'checkpoint directory (default: a seeded one of full size, made on first use)')
+    .option('--images <n>', 'images a pass', positiveInteger, 1)
+    .option('--rounds <n>', 'passes, of which the fastest counts', positiveInteger, 3)
+    .action((options: RooflineCommandOptions) => rooflineCommand(options, session));
   addBenchOptions(bench.command('metrics'))
     .description(
       'Similarity of n rows of 512 beside NumPy and ONNX Runtime’s MatMul, in turn, parity checked.',
@@ -69,13 +83,23 @@ function collectPositive(text: string, before: readonly number[] = []): readonly
 }
 
 async function towersCommand(options: TowersCommandOptions, session: Session): Promise<void> {
-  const { adapter, rounds, images, texts, ortWebgpu } = options;
+  const { adapter, rounds, images, texts, imagesOnly, ortWebgpu } = options;
   const { benchTowers } = await import('../../../bench/towers.ts');
   const { towersTable } = await import('../../../bench/table.ts');
   const { fullSizeModelDirectory } = await import('../default-model.ts');
   const model = options.model ?? (await fullSizeModelDirectory());
-  const settings = { model, adapter, rounds, images, texts, withoutOrtWebGpu: !ortWebgpu };
+  const settings = { model, adapter, rounds, images, texts, imagesOnly, withoutOrtWebGpu: !ortWebgpu };
   await report(options, session, (common) => benchTowers({ ...settings, ...common }), towersTable);
+}
+
+async function rooflineCommand(options: RooflineCommandOptions, session: Session): Promise<void> {
+  const { adapter, images, rounds } = options;
+  const { benchRoofline } = await import('../../../bench/roofline.ts');
+  const { rooflineTable } = await import('../../../bench/roofline-table.ts');
+  const { fullSizeModelDirectory } = await import('../default-model.ts');
+  const model = options.model ?? (await fullSizeModelDirectory());
+  const settings = { model, adapter, images, rounds };
+  await report(options, session, (common) => benchRoofline({ ...settings, ...common }), rooflineTable);
 }
 
 async function metricsCommand(options: MetricsCommandOptions, session: Session): Promise<void> {

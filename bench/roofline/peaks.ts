@@ -1,0 +1,84 @@
+import { BufferUsage } from '../../src/device/flags.ts';
+import type { Gpu } from '../../src/device/gpu.ts';
+import { defineKernel } from '../../src/device/kernel.ts';
+import source from './fma-peak.wgsl';
+
+/** What an adapter can do at best, as measured. */
+export interface Peaks {
+  /** Multiply-adds in f32, each counted as two operations, in GFLOP/s. */
+  readonly gflops: number;
+  /** A copy from buffer to buffer, bytes read and bytes written both counted, in GB/s. */
+  readonly copyGBs: number;
+}
+
+const kernel = defineKernel({
+  name: 'fma-peak',
+  source,
+  params: { turns: 'u32' },
+  bind: { factors: 'read', y: 'write' },
+});
+
+const LANES_A_GROUP = 64;
+const FMAS_A_TURN = 64;
+const RUNS = 5;
+const COPY_BYTES = 64 << 20;
+
+/** The best of several runs, since whatever else the machine does only ever takes away. */
+export async function measurePeaks(gpu: Gpu): Promise<Peaks> {
+  const rates: number[] = [];
+  for (const chains of [2, 4]) rates.push(await fmaRate(gpu, chains));
+  return { gflops: Math.max(...rates), copyGBs: await copyRate(gpu) };
+}
+
+async function fmaRate(gpu: Gpu, chains: number): Promise<number> {
+  const groups = gpu.info.software ? 64 : 8192;
+  const turns = gpu.info.software ? 64 : 512;
+  const factors = gpu.upload(Float32Array.of(0.999, 0.001));
+  const program = await gpu.record('fma peak', (commands) => {
+    const y = commands.alloc([groups * LANES_A_GROUP]);
+    commands.run(kernel, {
+      bind: { factors, y },
+      params: { turns },
+      groups,
+      constants: { CHAINS: chains },
+    });
+    return { inputs: {}, outputs: { y } };
+  });
+  try {
+    const seconds = await shortest(() => program.run());
+    return (groups * LANES_A_GROUP * turns * FMAS_A_TURN * chains * 4 * 2) / seconds / 1e9;
+  } finally {
+    program.destroy();
+    gpu.free(factors);
+  }
+}
+
+async function copyRate(gpu: Gpu): Promise<number> {
+  const usage = BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
+  const [from, to] = ['from', 'to'].map((name) => gpu.createBuffer(`copy ${name}`, COPY_BYTES, usage));
+  if (!from || !to) throw new RangeError('two buffers were asked for');
+  try {
+    const seconds = await shortest(async () => {
+      const encoder = gpu.device.createCommandEncoder({ label: 'copy' });
+      encoder.copyBufferToBuffer(from, 0, to, 0, COPY_BYTES);
+      gpu.device.queue.submit([encoder.finish()]);
+      await gpu.finished(gpu.device.queue.onSubmittedWorkDone());
+    });
+    return (2 * COPY_BYTES) / seconds / 1e9;
+  } finally {
+    gpu.destroyBuffer(from);
+    gpu.destroyBuffer(to);
+  }
+}
+
+/** Seconds, after one run that compiles. */
+async function shortest(run: () => Promise<unknown>): Promise<number> {
+  await run();
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < RUNS; i++) {
+    const begin = performance.now();
+    await run();
+    best = Math.min(best, performance.now() - begin);
+  }
+  return best / 1000;
+}

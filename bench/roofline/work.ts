@@ -1,0 +1,56 @@
+/** What a kernel's dispatches of one pass have to do, whoever does it: operations, and bytes read and written once. */
+export interface Work {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** Sizes of the image tower's pass: B images of T tokens, width C, H heads, patches of P pixels. */
+export interface ImagePass {
+  readonly B: number;
+  readonly T: number;
+  readonly C: number;
+  readonly H: number;
+  readonly P: number;
+  readonly depth: number;
+  /** Bytes of a weight. */
+  readonly weightBytes: number;
+}
+
+const F32 = 4;
+/** exp counted as one, with the scaling, the maximum and the sum: per score. */
+const SOFTMAX_FLOPS = 5;
+const LAYER_NORM_FLOPS = 8;
+
+/** The work of a line of the profile; undefined for a kernel that is not of the image tower. */
+export function workOf(label: string, dispatches: number, pass: ImagePass): Work | undefined {
+  const { B, T, C, H, P, depth, weightBytes } = pass;
+  const gemm = /^gemm\S* (\d+) x (\d+) x (\d+)$/.exec(label);
+  if (gemm) {
+    const [M = 0, N = 0, K = 0] = gemm.slice(1).map(Number);
+    return times({ flops: 2 * M * N * K, bytes: (M * K + M * N) * F32 + N * K * weightBytes }, dispatches);
+  }
+  const stream = B * T * C;
+  const patches = B * (T - 1);
+  switch (label.replace(/-(subgroup|tile)$/, '')) {
+    case 'attention': {
+      const scores = B * H * T * T;
+      const flops = 4 * B * T * T * C + SOFTMAX_FLOPS * scores;
+      return times({ flops, bytes: 4 * stream * F32 }, dispatches);
+    }
+    case 'layernorm': // two of each block over the stream, the last one over the class tokens alone
+      return {
+        flops: (2 * depth * stream + B * C) * LAYER_NORM_FLOPS,
+        bytes: (2 * depth * stream + B * C) * 2 * F32,
+      };
+    case 'patchify':
+      return { flops: 2 * patches * 3 * P * P, bytes: patches * P * P * (F32 + 3 * F32) };
+    case 'add-positions':
+      return { flops: stream, bytes: 3 * stream * F32 };
+    default:
+      return undefined;
+  }
+}
+
+function times({ flops, bytes }: Work, n: number): Work {
+  return { flops: flops * n, bytes: bytes * n };
+}
