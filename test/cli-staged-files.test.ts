@@ -1,5 +1,6 @@
 // The judge is the promise of writeTogether: all files or none, and what was there before stays.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -66,4 +67,14 @@ test('a name that a directory has', async () => {
   const failing = writeTogether(folder, (write) => write('a', (sink) => sink.write(bytes('a'))));
   await expect(failing).rejects.toThrow(OutputWriteError);
   expect(await readdir(folder)).toEqual(['a']);
+});
+
+test.skipIf(process.platform === 'win32')('a pipe is written to and stays a pipe', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const read = readFile(pipe, 'utf8');
+  await writeTogether(folder, (write) => write('pipe', (sink) => sink.write(bytes('through'))));
+  expect(await read).toBe('through');
+  expect((await stat(pipe)).isFIFO()).toBe(true);
+  expect(await readdir(folder)).toEqual(['pipe']);
 });

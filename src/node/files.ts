@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
 import { DirectoryNotFoundError, FileRangeError, FileReadError } from '../file-errors.ts';
 import type { ByteSource, FileDirectory } from '../files.ts';
+import { writeTogether } from './staged-files.ts';
 
 /**
  * A checkpoint directory on disk.
@@ -72,20 +73,10 @@ export function localDirectorySink(path: string): DirectorySink {
 /**
  * Writes a file through a sink. It appears under its name once `fill` is done; where that fails, nothing is left
  * and a file that was there before stays.
+ * @throws {OutputWriteError} and what `fill` throws
  */
 export async function writeLocalFile(path: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
-  await mkdir(dirname(resolve(path)), { recursive: true });
-  const partial = `${path}.${process.pid}.part`;
-  const handle = await open(partial, 'w');
-  try {
-    await fill({ write: (bytes) => handle.writeFile(bytes) });
-    await handle.close();
-    await rename(partial, path);
-  } catch (error) {
-    await handle.close();
-    await rm(partial, { force: true });
-    throw error;
-  }
+  await writeTogether(dirname(path), (write) => write(basename(path), fill));
 }
 
 function codeOf(cause: unknown): string {

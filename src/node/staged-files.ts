@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { ByteSink } from '../../weights/sinks.ts';
 import { OutputWriteError } from './errors.ts';
@@ -10,7 +10,8 @@ export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) 
  * Writes several files into a directory so that all of them appear, or none: each is written under another name,
  * and renamed once `fill` is done. Where that fails or is aborted, what was begun is removed, a directory that was
  * made goes too, and files that were there before stay as they were. The directory is made first, so that a job
- * which could not be saved ends before its work.
+ * which could not be saved ends before its work. A device or a pipe is written to as it is: a rename would put a file
+ * in its place.
  * @returns what `fill` returns
  * @throws {OutputWriteError} for whatever the system refuses, and what `fill` throws
  */
@@ -22,6 +23,7 @@ export async function writeTogether<T>(
   const staged = new Map<string, string>();
   try {
     const result = await fill(async (name, fillFile) => {
+      if (await isSpecial(join(directory, name))) return writeStaged(join(directory, name), fillFile);
       const partial = join(directory, `.${name}.${process.pid}.part`);
       staged.set(partial, join(directory, name));
       await writeStaged(partial, fillFile);
@@ -33,6 +35,11 @@ export async function writeTogether<T>(
     if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
     throw error;
   }
+}
+
+async function isSpecial(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 async function writeStaged(path: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
