@@ -77,7 +77,12 @@ export class Program<R extends Recording> {
     }
   }
 
-  /** Runs once. Inputs that are left out keep what they hold, for those that the GPU itself has written. */
+  /** Mapping a buffer that nothing was copied to would not wait for the GPU. */
+  get #hasOutputs(): boolean {
+    return Object.keys(this.recording.outputs).length > 0;
+  }
+
+  /** Runs once, to its end. Inputs that are left out keep what they hold, for those that the GPU itself has written. */
   async run(inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {}): Promise<Outputs<R>> {
     const { gpu } = this;
     try {
@@ -87,8 +92,11 @@ export class Program<R extends Recording> {
           if (tensor && data) gpu.write(tensor, data);
         }
         this.submit();
-        return this.readBack.mapAsync(MAP_MODE_READ);
+        return this.#hasOutputs
+          ? this.readBack.mapAsync(MAP_MODE_READ)
+          : gpu.device.queue.onSubmittedWorkDone();
       });
+      if (!this.#hasOutputs) return {} as Outputs<R>;
       gpu.counters.readBacks += 1;
       return this.#copyOut();
     } finally {
