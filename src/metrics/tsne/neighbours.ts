@@ -1,6 +1,5 @@
 import source from '../../../shaders/tsne-neighbours.wgsl';
 import refineSource from '../../../shaders/tsne-refine.wgsl';
-import squaresSource from '../../../shaders/tsne-squares.wgsl';
 import type { Gpu } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Program } from '../../device/program.ts';
@@ -9,13 +8,8 @@ import { throwIfAborted } from '../../errors.ts';
 import { linear } from '../../kernels/gemm.ts';
 import type { HeldTensors } from './held-tensors.ts';
 import { packRows } from './pack-rows.ts';
+import { squaredNorms } from './squared-norms.ts';
 
-const squaresKernel = defineKernel({
-  name: 'tsne-squares',
-  source: squaresSource,
-  params: { rows: 'u32', quads: 'u32' },
-  bind: { x: 'read', squares: 'write' },
-});
 const kernel = defineKernel({
   name: 'tsne-neighbours',
   source,
@@ -89,8 +83,9 @@ export async function nearestNeighbours(
     ids: held.empty([n, k], 'u32'),
     distances: held.empty([n, k]),
   }));
+  const all = await measured(held, sets);
   const chunk = chunkRows(gpu, x.shape[0] ?? 1, n);
-  const program = await recordChunk(gpu, { x, queries }, found, chunk);
+  const program = await recordChunk(gpu, all, found, chunk);
   try {
     for (let first = 0; first < n; first += chunk) {
       throwIfAborted(signal);
@@ -100,23 +95,41 @@ export async function nearestNeighbours(
   } finally {
     program.destroy();
   }
-  await refine(gpu, { x, queries }, found);
+  await refine(gpu, all, found);
   return found;
 }
+
+/** The sets with the squared length of each row. */
+interface MeasuredSets extends Required<NeighbourSets> {
+  readonly squares: Tensor;
+  readonly querySquares: Tensor;
+}
+
+async function measured(held: HeldTensors, { x, queries = x }: NeighbourSets): Promise<MeasuredSets> {
+  const [squares, own] = await squaredNorms(held, queries === x ? [x] : [x, queries]);
+  if (!squares) throw new TypeError('tsne: no points');
+  return { x, queries, squares, querySquares: own ?? squares };
+}
+
+/** Columns that every tile of the GEMM divides: what lies beyond a tile's last column is computed in vain. */
+const COLUMN_STEP = 64;
 
 function chunkRows({ info, device }: Gpu, points: number, queries: number): number {
   const dots = Math.min(
     info.software ? DOTS.software : DOTS.hardware,
     device.limits.maxStorageBufferBindingSize / 4,
   );
-  return 4 * Math.max(1, Math.min(Math.ceil(queries / 4), Math.floor(dots / points / 4)));
+  const affordable = Math.floor(dots / points);
+  const step = affordable < COLUMN_STEP ? 4 : COLUMN_STEP;
+  const all = 4 * Math.ceil(queries / 4);
+  return Math.min(all, Math.max(4, step * Math.floor(affordable / step)));
 }
 
 type ChunkRecording = { inputs: { first: Tensor }; outputs: Record<never, Tensor> };
 
 function recordChunk(
   gpu: Gpu,
-  { x, queries }: Required<NeighbourSets>,
+  { x, queries, squares, querySquares }: MeasuredSets,
   { n, k, ids, distances }: Neighbours,
   chunk: number,
 ): Promise<Program<ChunkRecording>> {
@@ -124,8 +137,6 @@ function recordChunk(
   const same = queries === x;
   return gpu.record('tsne: neighbours', (commands) => {
     const first = commands.input([1], 'u32');
-    const squares = squaresOf(commands, x);
-    const querySquares = same ? squares : squaresOf(commands, queries);
     const dots = linear(commands, x, { weight: packRows(commands, queries, first, chunk) }); // [points, R]
     commands.run(kernel, {
       bind: { dots, squares, querySquares, first, ids, distances },
@@ -139,12 +150,10 @@ function recordChunk(
 
 async function refine(
   gpu: Gpu,
-  { x, queries }: Required<NeighbourSets>,
+  { x, queries, squares, querySquares }: MeasuredSets,
   { n, k, ids, distances }: Neighbours,
 ): Promise<void> {
   await gpu.compute('tsne: refine', (commands) => {
-    const squares = squaresOf(commands, x);
-    const querySquares = queries === x ? squares : squaresOf(commands, queries);
     commands.run(refineKernel, {
       bind: { x, squares, queries, querySquares, ids, distances },
       params: { queries: n, k, quads: (x.shape[1] ?? 4) / 4 },
@@ -152,12 +161,4 @@ async function refine(
     });
     return { inputs: {}, outputs: {} };
   });
-}
-
-function squaresOf(commands: Parameters<typeof linear>[0], x: Tensor): Tensor {
-  const [rows = 0, width = 1] = x.shape;
-  const squares = commands.alloc([rows]);
-  const groups = Math.ceil(rows / 64);
-  commands.run(squaresKernel, { bind: { x, squares }, params: { rows, quads: width / 4 }, groups });
-  return squares;
 }
