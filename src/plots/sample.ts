@@ -1,10 +1,15 @@
+/** Its multiples, less their whole parts, fall as evenly as those of any number, and with no period. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /**
  * At most `limit` of `count` indices, evenly spread and in order: the same every time, and all where they fit.
- * Rows that follow each other are often alike, so evenly spread ones stand for the whole better than the first.
+ * Rows that follow each other are often alike, so evenly spread ones stand for the whole better than the first. One of
+ * each stretch of equal length is taken, each time at another place in it: with a fixed step, rows that come in turns
+ * (nine subjects, one after the other) could all be of one.
  */
 export function evenSample(count: number, limit: number): number[] {
-  const taken = Math.min(count, limit);
-  return Array.from({ length: taken }, (_, i) => Math.floor(((i + 0.5) * count) / taken));
+  if (count <= limit) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: limit }, (_, i) => Math.floor(((i + ((i * GOLDEN) % 1)) * count) / limit));
 }
 
 /** `5,000 pairs`, or `500 of 5,000 pairs, evenly sampled`. */
