@@ -7,7 +7,7 @@ export const REPORT_STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--plot-ink);font:16px/1.5 ${FONT}}
 main{max-width:1080px;margin:0 auto;padding:16px 14px 48px}
-h1{font-size:1.55rem;line-height:1.2;margin:.4em 0}
+h1{font-size:1.55rem;line-height:1.2;margin:.4em 0;overflow-wrap:anywhere}
 h2{font-size:1.15rem;line-height:1.3;margin:0 0 .3em}
 section{background:var(--plot-paper);border:1px solid var(--plot-rule);border-radius:10px;padding:16px 16px 10px;margin:14px 0}
 p{margin:.3em 0 .8em;max-width:72ch}
