@@ -40,17 +40,36 @@ function dotWithFour(
 /** Sum of w_i x_i x_i^T over rows x `[n, dim]`: `[dim, dim]`, in double precision. */
 export function weightedScatter(rows: Float64Array, dim: number, weights: ArrayLike<number>): Float64Array {
   const out = new Float64Array(dim * dim);
-  for (let i = 0; i < rows.length / dim; i++) {
-    const weight = weights[i] ?? 0;
-    if (weight === 0) continue;
-    const row = rows.subarray(i * dim, (i + 1) * dim);
-    for (let d = 0; d < dim; d++) {
-      const scaled = weight * (row[d] as number);
-      const line = out.subarray(d * dim, d * dim + d + 1);
-      for (let e = 0; e <= d; e++) line[e] = (line[e] as number) + scaled * (row[e] as number);
+  const counted: number[] = [];
+  for (let i = 0; i < rows.length / dim; i++) if ((weights[i] ?? 0) !== 0) counted.push(i);
+  for (let at = 0; at < counted.length; at += 4) addFour(out, rows, dim, weights, counted.slice(at, at + 4));
+  return mirrored(out, dim);
+}
+
+/** Adds up to four rows' parts to the lower triangle: each of its values is loaded and stored once for four. */
+function addFour(
+  out: Float64Array,
+  rows: Float64Array,
+  dim: number,
+  weights: ArrayLike<number>,
+  four: readonly number[],
+): void {
+  const [i0 = 0, i1 = i0, i2 = i0, i3 = i0] = four;
+  const weight = (place: number) => (place < four.length ? (weights[four[place] ?? 0] ?? 0) : 0);
+  const [w0, w1, w2, w3] = [weight(0), weight(1), weight(2), weight(3)];
+  const [r0, r1, r2, r3] = [i0 * dim, i1 * dim, i2 * dim, i3 * dim];
+  for (let d = 0; d < dim; d++) {
+    const s0 = w0 * (rows[r0 + d] as number);
+    const s1 = w1 * (rows[r1 + d] as number);
+    const s2 = w2 * (rows[r2 + d] as number);
+    const s3 = w3 * (rows[r3 + d] as number);
+    const line = d * dim;
+    for (let e = 0; e <= d; e++) {
+      const before = s0 * (rows[r0 + e] as number) + s1 * (rows[r1 + e] as number);
+      const after = s2 * (rows[r2 + e] as number) + s3 * (rows[r3 + e] as number);
+      out[line + e] = (out[line + e] as number) + before + after;
     }
   }
-  return mirrored(out, dim);
 }
 
 /** The lower triangle copied to the upper. */
