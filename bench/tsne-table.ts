@@ -1,13 +1,22 @@
 import { table } from './table.ts';
 import type { TsneReport } from './tsne.ts';
+import { PEERS, type TsneGrowth, type TsneTiming } from './tsne-timing.ts';
 
 /** The report as Markdown tables. */
 export function tsneTable(report: TsneReport): string {
+  const { iterations, timings, growth, missing } = report;
   const head = [
     `adapter: ${report.adapter}`,
-    `scikit-learn ${report.sklearn} on all cores, node ${report.node}; 1,000 iterations, early stop off; ${report.date}`,
+    `scikit-learn ${report.sklearn} on all cores, node ${report.node}; ${iterations} iterations, early stop off; ${report.date}`,
+    ...missing.map((reason) => `left out: ${reason}`),
   ];
-  const comparisons = report.comparisons.map(({ name, runs, divergenceRatio, trustworthinessGain }) =>
+  const measured =
+    timings.length > 0 ? [timesTable(timings), phasesTable(timings), kernelsTable(timings)] : [];
+  return [head.join('\n'), ...comparisonTables(report), ...measured, growthTable(growth)].join('\n\n');
+}
+
+function comparisonTables({ comparisons }: TsneReport): string[] {
+  return comparisons.map(({ name, runs, divergenceRatio, trustworthinessGain }) =>
     table(
       `${name}: mean KL ${divergenceRatio.toFixed(4)} of scikit-learn’s, trustworthiness ${signed(trustworthinessGain)}`,
       ['seed', 'KL', 'scikit-learn', 'trustworthiness', 'scikit-learn'],
@@ -20,25 +29,74 @@ export function tsneTable(report: TsneReport): string {
       ]),
     ),
   );
-  const timings = table(
-    'Points of 512 dimensions, seconds',
-    ['n', 'ours', 'PCA', 'neighbours', 'P', 'iterations', 'scikit-learn', 'ratio', 'KL', 'scikit-learn'],
-    report.timings.map(({ n, seconds, phases, klDivergence, sklearn }) => [
+}
+
+function timesTable(timings: readonly TsneTiming[]): string {
+  return table(
+    'Points of 512 dimensions, seconds; in brackets trustworthiness, and KL where it is known',
+    ['n', 'ours', ...PEERS],
+    timings.map(({ n, peers, ...ours }) => [
       n.toLocaleString('en'),
-      seconds.toFixed(1),
-      phases.start.toFixed(2),
-      phases.neighbours.toFixed(2),
-      phases.probabilities.toFixed(2),
-      phases.iterations.toFixed(1),
-      sklearn?.seconds.toFixed(1) ?? '',
-      sklearn ? `${(sklearn.seconds / seconds).toFixed(1)}x` : '',
-      klDivergence.toFixed(4),
-      sklearn?.klDivergence.toFixed(4) ?? '',
+      result(ours),
+      ...PEERS.map((name) => {
+        const peer = peers.find((p) => p.name === name);
+        return peer ? result(peer) : 'not run';
+      }),
     ]),
   );
-  const { ours, sklearn } = report.growth;
-  const growth = `Time grows as n^${ours.toFixed(2)}, scikit-learn’s as n^${sklearn.toFixed(2)}.`;
-  return [head.join('\n'), ...comparisons, timings, growth].join('\n\n');
+}
+
+function result(map: { seconds: number; trustworthiness: number; klDivergence?: number }): string {
+  const divergence = map.klDivergence === undefined ? '' : `, ${map.klDivergence.toFixed(4)}`;
+  return `${map.seconds.toFixed(1)} (${map.trustworthiness.toFixed(4)}${divergence})`;
+}
+
+function phasesTable(timings: readonly TsneTiming[]): string {
+  const share = (part: number, all: number) => `${part.toFixed(2)} s, ${percent(part, all)}`;
+  return table(
+    'Phases of ours',
+    ['n', 'PCA', 'neighbours', 'P', 'iterations'],
+    timings.map(({ n, seconds, phases }) => [
+      n.toLocaleString('en'),
+      share(phases.start, seconds),
+      share(phases.neighbours, seconds),
+      share(phases.probabilities, seconds),
+      share(phases.iterations, seconds),
+    ]),
+  );
+}
+
+function kernelsTable(timings: readonly TsneTiming[]): string {
+  const labels = [...new Set(timings.flatMap(({ kernels }) => kernels.map(({ label }) => label)))];
+  return table(
+    'Kernels of one iteration on the finished map, GPU milliseconds and share',
+    ['kernel', ...timings.map(({ n }) => n.toLocaleString('en'))],
+    labels.map((label) => [
+      label,
+      ...timings.map(({ kernels }) => {
+        const total = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+        const milliseconds = kernels.find((kernel) => kernel.label === label)?.milliseconds ?? 0;
+        return `${milliseconds.toFixed(2)}, ${percent(milliseconds, total)}`;
+      }),
+    ]),
+  );
+}
+
+function growthTable(growth: readonly TsneGrowth[]): string {
+  return table(
+    'Growth: time as n to the power of',
+    ['what', 'from n', 'to n', 'exponent'],
+    growth.map(({ what, from, to, exponent }) => [
+      what,
+      from.toLocaleString('en'),
+      to.toLocaleString('en'),
+      exponent.toFixed(2),
+    ]),
+  );
+}
+
+function percent(part: number, all: number): string {
+  return `${((100 * part) / all).toFixed(1)} %`;
 }
 
 function signed(value: number): string {

@@ -38,6 +38,10 @@ export interface TsneResult {
  * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`. The same input, options and adapter give the
  * same map.
  *
+ * Each point's neighbours are the nearest 3 perplexity + 1, or all others where there are no more; from two points on,
+ * with a perplexity below their number. Points that are all the same have no principal component, so they need another
+ * start than PCA's; all p are equal then.
+ *
  * Where it differs: duplicates repel their like as all points do (scikit-learn's tree leaves points within 1e-6 out);
  * the divergence is reported without the exaggeration in both phases; `seed` gives other random starts than NumPy's.
  * @throws {PerplexityError} for a perplexity of `rows` or more

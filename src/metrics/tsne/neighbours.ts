@@ -90,12 +90,13 @@ export async function nearestNeighbours(
     for (let first = 0; first < n; first += chunk) {
       throwIfAborted(signal);
       await program.run({ first: Uint32Array.of(first) });
-      onProgress?.(Math.min(first + chunk, n), n);
+      if (first + chunk < n) onProgress?.(first + chunk, n);
     }
   } finally {
     program.destroy();
   }
   await refine(gpu, all, found);
+  onProgress?.(n, n);
   return found;
 }
 

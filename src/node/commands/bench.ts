@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Output, type OutputOptions, type Session } from '../session.ts';
-import { positiveInteger } from './number-options.ts';
+import { naturalNumber, positiveInteger } from './number-options.ts';
 import { addOutputOptions } from './with-model.ts';
 
 interface BenchOptions extends OutputOptions {
@@ -28,12 +28,18 @@ interface MetricsCommandOptions extends BenchOptions {
   readonly sizes?: readonly number[];
   readonly large?: boolean;
   readonly rounds: number;
+  readonly largestPeer: number;
   readonly ortWebgpu?: boolean;
+  readonly largestOrtWebgpu: number;
 }
 
 interface TsneCommandOptions extends BenchOptions {
   readonly sizes?: readonly number[];
+  readonly large?: boolean;
   readonly seeds: number;
+  readonly largestPeer: number;
+  readonly largestExact: number;
+  readonly iterations: number;
 }
 
 export function registerBench(program: Command, session: Session): void {
@@ -61,13 +67,21 @@ export function registerBench(program: Command, session: Session): void {
     )
     .option('--sizes <n...>', 'rows (default: 1000 3000 10000)', collectPositive)
     .option('--large', '30,000 and 100,000 rows as well')
-    .option('--rounds <n>', 'timed runs of each peer', positiveInteger, 3)
+    .option('--rounds <n>', 'timed runs of each peer after the first; 0 times the first', naturalNumber, 3)
+    .option('--largest-peer <n>', 'most rows for NumPy', naturalNumber, 30_000)
     .option('--ort-webgpu', 'ONNX Runtime’s WebGPU provider too')
+    .option('--largest-ort-webgpu <n>', 'most rows for it', naturalNumber, 3000)
     .action((options: MetricsCommandOptions) => metricsCommand(options, session));
   addBenchOptions(bench.command('tsne'))
-    .description('t-SNE beside scikit-learn: the quality of the maps, the time, and how it grows.')
-    .option('--sizes <n...>', 'points that are timed (default: 1000 3000 10000)', collectPositive)
-    .option('--seeds <n>', 'random starts of each set that is compared', positiveInteger, 5)
+    .description(
+      't-SNE beside scikit-learn, an exact one in JavaScript and a UMAP: the quality of the maps, the time, its shares, and how it grows.',
+    )
+    .option('--sizes <n...>', 'points that are timed (default: 1000 3000 10000 30000)', collectPositive)
+    .option('--large', '100,000 points as well, for a GPU')
+    .option('--seeds <n>', 'random starts of each set that is compared', naturalNumber, 5)
+    .option('--largest-peer <n>', 'most points for scikit-learn and the UMAP', naturalNumber, 10_000)
+    .option('--largest-exact <n>', 'most points for the exact t-SNE in JavaScript', naturalNumber, 1000)
+    .option('--iterations <n>', 'of the maps that are timed, 250 or more', positiveInteger, 1000)
     .action((options: TsneCommandOptions) => tsneCommand(options, session));
 }
 
@@ -103,18 +117,27 @@ async function rooflineCommand(options: RooflineCommandOptions, session: Session
 }
 
 async function metricsCommand(options: MetricsCommandOptions, session: Session): Promise<void> {
-  const { adapter, sizes = [1000, 3000, 10_000], large, rounds, ortWebgpu: ortWebGpu } = options;
+  const { adapter, sizes = [1000, 3000, 10_000], large, rounds, largestPeer } = options;
+  const { ortWebgpu: ortWebGpu, largestOrtWebgpu: largestOrtWebGpu } = options;
   const { benchMetrics } = await import('../../../bench/metrics.ts');
   const { metricsTable } = await import('../../../bench/metrics-table.ts');
-  const settings = { adapter, rounds, ortWebGpu, sizes: large ? [...sizes, 30_000, 100_000] : sizes };
+  const settings = {
+    ...{ adapter, rounds, largestPeer, ortWebGpu, largestOrtWebGpu },
+    sizes: large ? [...sizes, 30_000, 100_000] : sizes,
+  };
   await report(options, session, (common) => benchMetrics({ ...settings, ...common }), metricsTable);
 }
 
 async function tsneCommand(options: TsneCommandOptions, session: Session): Promise<void> {
-  const { adapter, sizes, seeds } = options;
+  const { adapter, sizes = [1000, 3000, 10_000, 30_000], large, seeds } = options;
+  const { largestPeer, largestExact, iterations } = options;
   const { benchTsne } = await import('../../../bench/tsne.ts');
   const { tsneTable } = await import('../../../bench/tsne-table.ts');
-  await report(options, session, (common) => benchTsne({ adapter, sizes, seeds, ...common }), tsneTable);
+  const settings = {
+    ...{ adapter, seeds, largestPeer, largestExact, iterations },
+    sizes: large ? [...sizes, 100_000] : sizes,
+  };
+  await report(options, session, (common) => benchTsne({ ...settings, ...common }), tsneTable);
 }
 
 interface Common {
