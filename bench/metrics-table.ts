@@ -1,16 +1,18 @@
-import type { MetricsReport } from './metrics.ts';
+import { LARGEST_MATRIX, type MetricsReport } from './metrics.ts';
 import { table } from './table.ts';
 
 /** The report as Markdown tables. */
 export function metricsTable(report: MetricsReport): string {
+  const runs = report.rounds > 0 ? `${report.rounds} rounds after the first` : 'the first run only';
   const head = [
     `adapter: ${report.adapter}`,
     `onnxruntime-node ${report.onnxruntime} (MatMul), ${report.numpy} (BLAS), node ${report.node}`,
-    `n rows of ${report.dim} by themselves; ${report.rounds} rounds, in turn; ${report.date}`,
+    `n rows of ${report.dim} by themselves; ${runs}, in turn; ${report.date}`,
+    `MB: the most that ours held on the GPU; above ${LARGEST_MATRIX.toLocaleString('en')} rows the matrix itself is left out, which takes 4 n^2 bytes in each peer`,
   ];
   const races = report.races.map(({ kind, n, peers, gpuBytes }) =>
     table(
-      `${kind}, ${n.toLocaleString('en')} rows (ours: ${(gpuBytes / 1e6).toFixed(0)} MB on the GPU)`,
+      `${kind}, ${n.toLocaleString('en')} rows (ours: ${(gpuBytes / 1e6).toFixed(0)} MB)`,
       [
         'peer',
         'median ms',

@@ -22,12 +22,13 @@ export interface RaceResult {
 }
 
 export interface RaceOptions {
+  /** Timed runs after the first; with 0 the first is the time. */
   readonly rounds: number;
   /** Images or texts a run. */
   readonly items: number;
   readonly dim: number;
-  /** The peer whose results the others are checked against. */
-  readonly judge: string;
+  /** The peer whose results the others are checked against, or what the results should be. */
+  readonly judge: string | Float32Array;
   readonly signal?: AbortSignal;
   readonly onRun?: (peer: string, round: number) => void;
 }
@@ -48,14 +49,14 @@ export async function race(peers: readonly Peer[], options: RaceOptions): Promis
       const start = performance.now();
       const result = await peer.run();
       const time = performance.now() - start;
-      if (round > 0) times.get(peer.name)?.push(time);
-      else {
+      if (round > 0 || rounds === 0) times.get(peer.name)?.push(time);
+      if (round === 0) {
         first.set(peer.name, time);
         results.set(peer.name, result);
       }
     }
   }
-  const expected = results.get(judge) ?? new Float32Array();
+  const expected = typeof judge === 'string' ? (results.get(judge) ?? new Float32Array()) : judge;
   const slowest = spreadOf(times.get(peers[0]?.name ?? '') ?? []).median;
   return peers.map(({ name }) => {
     const time = spreadOf(times.get(name) ?? []);
