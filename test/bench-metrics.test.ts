@@ -32,8 +32,11 @@ test('bench metrics races all peers at each size, and all agree', async () => {
   expect(growth).toHaveLength(races[0].peers.length + races[1].peers.length);
 });
 
-test.each([['--sizes 0'], ['--rounds 1.5']])('bench metrics %s is wrong usage', async (options) => {
+test.each([
+  ['--sizes 0', 'a positive integer'],
+  ['--rounds 1.5', 'an integer of at least 0'],
+])('bench metrics %s is wrong usage', async (options, expected) => {
   const { code, stderr } = await cli(['bench', 'metrics', ...options.split(' ')]);
   expect(code).toBe(2);
-  expect(stderr).toContain('It must be a positive integer.');
+  expect(stderr).toContain(`It must be ${expected}.`);
 });
