@@ -66,9 +66,11 @@ function facts({ set: { manifest }, measures }: ReportInput): string {
     ['t-SNE', `${tsne.method === 'exact' ? 'exact' : 'Barnes-Hut'}, ${tsne.iterations} iterations`],
   ];
   if (gap.resamples > 0) {
+    const fewer = gap.distributionGap.resamples;
+    const spectral = fewer < gap.resamples ? ` (the Fréchet distance’s shapes: ${fewer})` : '';
     rows.push([
       'intervals',
-      `95 %, from ${gap.resamples} bootstrap resamples; ${gap.permutations} random pairings`,
+      `95 %, from ${gap.resamples} bootstrap resamples${spectral}; ${gap.permutations} random pairings`,
     ]);
   }
   if (sample.length < gap.pairs) {
