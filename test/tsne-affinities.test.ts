@@ -107,6 +107,8 @@ describe.each([
     { n: 5, dim: 4, k: 4 },
     { n: 70, dim: 33, k: 7 },
     { n: 301, dim: 5, k: 40 },
+    { n: 400, dim: 9, k: 290 }, // more than the first of two bands has points
+    { n: 300, dim: 9, k: 299 },
   ])('the nearest $k of $n points in $dim dimensions', async ({ n, dim, k }) => {
     const x = { data: seededNormal(n * dim, n).map((v) => v + 100), rows: n, dim };
     const found = await neighbours(of(), x, k);

@@ -1,0 +1,134 @@
+import heap from '../../../shaders/tsne-heap.wgsl';
+import source from '../../../shaders/tsne-neighbours.wgsl';
+import backSource from '../../../shaders/tsne-neighbours-back.wgsl';
+import sortSource from '../../../shaders/tsne-neighbours-sort.wgsl';
+import type { Gpu } from '../../device/gpu.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Program } from '../../device/program.ts';
+import { makeTensor, type Tensor } from '../../device/tensor.ts';
+import { linear } from '../../kernels/gemm.ts';
+import type { MeasuredSets, Neighbours } from './neighbours.ts';
+import { packRows } from './pack-rows.ts';
+
+const kernel = defineKernel({
+  name: 'tsne-neighbours',
+  source,
+  params: { points: 'u32', queries: 'u32', k: 'u32', chunk: 'u32', same: 'u32', ordered: 'u32' },
+  bind: {
+    dots: 'read',
+    squares: 'read',
+    querySquares: 'read',
+    first: 'read',
+    ids: 'write',
+    distances: 'write',
+  },
+});
+const backKernel = defineKernel({
+  name: 'tsne-neighbours-back',
+  source: backSource,
+  params: { before: 'u32', end: 'u32', k: 'u32', chunk: 'u32', ordered: 'u32' },
+  bind: { dots: 'read', squares: 'read', first: 'read', ids: 'write', distances: 'write' },
+});
+const sortKernel = defineKernel({
+  name: 'tsne-neighbours-sort',
+  source: sortSource,
+  params: { rows: 'u32', k: 'u32' },
+  bind: { ids: 'write', distances: 'write' },
+});
+
+/** Queries that are compared with the same points, some at a time. */
+export interface NeighbourBand {
+  readonly first: number;
+  readonly end: number;
+  /** Points from the first on: all, or where the queries are the points, those to the band's end. */
+  readonly points: number;
+  /** Queries at a time, a multiple of 4. */
+  readonly chunk: number;
+}
+
+/** Dot products that are held at a time: little on software adapters, where cache is what counts. */
+const DOTS = { software: 1 << 22, hardware: 1 << 25 };
+/** Columns that every tile of the GEMM divides: what lies beyond a tile's last column is computed in vain. */
+const COLUMN_STEP = 64;
+/** With so many, 9 of 16 of all products are taken: each band's with what is before it and with itself. */
+const BANDS = 8;
+const SHORTEST_BAND = 256;
+
+/** Points among themselves are cut into bands, so that hardly any product is taken twice; other queries are one band. */
+export function planBands(gpu: Gpu, { x, queries }: MeasuredSets): NeighbourBand[] {
+  const [[points = 0], [rows = 0]] = [x.shape, queries.shape];
+  if (queries !== x) return [bandOf(gpu, 0, rows, points)];
+  const length = Math.max(SHORTEST_BAND, COLUMN_STEP * Math.ceil(rows / BANDS / COLUMN_STEP));
+  return Array.from({ length: Math.ceil(rows / length) }, (_, i) => {
+    const end = Math.min((i + 1) * length, rows);
+    return bandOf(gpu, i * length, end, end);
+  });
+}
+
+function bandOf({ info, device }: Gpu, first: number, end: number, points: number): NeighbourBand {
+  const most = info.software ? DOTS.software : DOTS.hardware;
+  const affordable = Math.min(most, device.limits.maxStorageBufferBindingSize / 4) / points;
+  const step = affordable < COLUMN_STEP ? 4 : COLUMN_STEP;
+  const fitting = Math.max(4, step * Math.floor(affordable / step));
+  const rows = end - first;
+  const equal = Math.ceil(rows / Math.ceil(rows / fitting)); // chunks of one length, none of them nearly empty
+  return { first, end, points, chunk: Math.min(4 * Math.ceil(rows / 4), step * Math.ceil(equal / step)) };
+}
+
+export type BandRecording = { inputs: { first: Tensor }; outputs: Record<never, Tensor> };
+
+/** Records a chunk of a band. */
+export function recordBand(
+  gpu: Gpu,
+  { x, queries, squares, querySquares }: MeasuredSets,
+  { k, ids, distances }: Neighbours,
+  { first: before, end, points, chunk }: NeighbourBand,
+): Promise<Program<BandRecording>> {
+  const WORKGROUP = gpu.info.software ? 8 : 64;
+  const ordered = Number(keepsAll({ x, queries }, k));
+  const variant = { constants: { WORKGROUP }, fragments: [heap] };
+  return gpu.record('tsne: neighbours', (commands) => {
+    const first = commands.input([1], 'u32');
+    const some = makeTensor([points, x.shape[1] ?? 1], 'f32', x.storage);
+    const dots = linear(commands, some, { weight: packRows(commands, queries, first, chunk) }); // [points, R]
+    commands.run(kernel, {
+      bind: { dots, squares, querySquares, first, ids, distances },
+      params: { points, queries: end, k, chunk, same: Number(queries === x), ordered },
+      groups: Math.ceil(chunk / WORKGROUP),
+      ...variant,
+    });
+    if (before > 0) {
+      commands.run(backKernel, {
+        bind: { dots, squares, first, ids, distances },
+        params: { before, end, k, chunk, ordered },
+        groups: Math.ceil(before / WORKGROUP),
+        ...variant,
+      });
+    }
+    return { inputs: { first }, outputs: {} };
+  });
+}
+
+/** Brings the neighbours that were selected into the order of their indices. */
+export async function sortNeighbours(
+  gpu: Gpu,
+  sets: MeasuredSets,
+  { n, k, ids, distances }: Neighbours,
+): Promise<void> {
+  if (keepsAll(sets, k)) return;
+  const WORKGROUP = gpu.info.software ? 8 : 64;
+  await gpu.compute('tsne: sorted neighbours', (commands) => {
+    commands.run(sortKernel, {
+      bind: { ids, distances },
+      params: { rows: n, k },
+      groups: Math.ceil(n / WORKGROUP),
+      constants: { WORKGROUP },
+    });
+    return { inputs: {}, outputs: {} };
+  });
+}
+
+/** Whether every point is a neighbour of every query, so that their order is that of their indices as they come. */
+function keepsAll({ x, queries }: Pick<MeasuredSets, 'x' | 'queries'>, k: number): boolean {
+  return k === (x.shape[0] ?? 0) - Number(queries === x);
+}
