@@ -10,9 +10,9 @@ export function metricsTable(report: MetricsReport): string {
     `n rows of ${report.dim} by themselves; ${runs}, in turn; ${report.date}`,
     `MB: the most that ours held on the GPU; above ${LARGEST_MATRIX.toLocaleString('en')} rows the matrix itself is left out, which takes 4 n^2 bytes in each peer`,
   ];
-  const races = report.races.map(({ kind, n, peers, gpuBytes }) =>
+  const races = report.races.map(({ kind, n, queries, peers, gpuBytes }) =>
     table(
-      `${kind}, ${n.toLocaleString('en')} rows (ours: ${(gpuBytes / 1e6).toFixed(0)} MB)`,
+      `${kind}, ${queries < n ? `${queries.toLocaleString('en')} by ` : ''}${n.toLocaleString('en')} rows (ours: ${(gpuBytes / 1e6).toFixed(0)} MB)`,
       [
         'peer',
         'median ms',

@@ -16,6 +16,8 @@ export interface MetricsOptions {
   readonly sizes?: readonly number[];
   /** Timed runs of each peer after the first, 3 by default; with 0 the first is timed. */
   readonly rounds?: number;
+  /** Instead of n rows by themselves, so many of them by all n, and only the top 10. */
+  readonly queries?: number;
   /** The most rows that NumPy is timed at; 30,000 by default. */
   readonly largestPeer?: number;
   /** ONNX Runtime's WebGPU provider too, on the same adapter. */
@@ -47,6 +49,8 @@ export interface MetricsReport {
 export interface MetricsRace {
   readonly kind: 'matrix' | 'top 10';
   readonly n: number;
+  /** Rows that are compared with all n. */
+  readonly queries: number;
   readonly peers: readonly (RaceResult & { readonly gflops: number })[];
   /** The most GPU memory that ours held, beside what it started with. */
   readonly gpuBytes: number;
@@ -61,7 +65,7 @@ export const LARGEST_MATRIX = 10_000;
 
 /** @throws {OnnxRuntimeMissingError} if onnxruntime-node is not installed */
 export async function benchMetrics(options: MetricsOptions = {}): Promise<MetricsReport> {
-  const { adapter, sizes = [1000, 3000, 10_000], rounds = 3 } = options;
+  const { adapter, sizes = [1000, 3000, 10_000], rounds = 3, queries } = options;
   const entry = await openWebGpu(adapter);
   const icd = driverOf(entry);
   if (icd) process.env.VK_ICD_FILENAMES = icd; // for ONNX Runtime's own Dawn
@@ -71,11 +75,12 @@ export async function benchMetrics(options: MetricsOptions = {}): Promise<Metric
   try {
     for (const n of sizes) {
       const x = { data: rowsOf(n), rows: n, dim: DIM };
-      const python =
-        n <= (options.largestPeer ?? 30_000) ? await NumpyPeer.open(x, sampledRows(n)) : undefined;
+      const withNumpy = queries === undefined && n <= (options.largestPeer ?? 30_000);
+      const python = withNumpy ? await NumpyPeer.open(x, sampledRows(n)) : undefined;
       numpy = python?.version ?? numpy;
       try {
-        if (n <= LARGEST_MATRIX) races.push(await raceMatrix(gpu, x, python, options));
+        if (n <= LARGEST_MATRIX && queries === undefined)
+          races.push(await raceMatrix(gpu, x, python, options));
         races.push(await raceTopK(gpu, x, python, options));
       } finally {
         await python?.close();
@@ -113,31 +118,34 @@ async function raceMatrix(gpu: Gpu, x: Vectors, python: NumpyPeer | undefined, o
         return metric === 'euclidean' ? sample.map((d) => 1 - d ** 2 / 2) : sample; // of unit vectors: the product
       },
     }));
-    return await runRace(gpu, 'matrix', x, x.rows, [...peers, ...ours], 'ORT cpu', options);
+    const race = { kind: 'matrix', n: x.rows, queries: x.rows } as const;
+    return await runRace(gpu, race, x.rows, [...peers, ...ours], 'ORT cpu', options);
   } finally {
     for (const [, session] of sessions) await session.release();
   }
 }
 
-async function raceTopK(gpu: Gpu, x: Vectors, python: NumpyPeer | undefined, options: MetricsOptions) {
+async function raceTopK(gpu: Gpu, all: Vectors, python: NumpyPeer | undefined, options: MetricsOptions) {
   const { signal } = options;
+  const rows = Math.min(options.queries ?? all.rows, all.rows);
+  const x = rows < all.rows ? { ...all, data: all.data.subarray(0, rows * all.dim), rows } : all;
   const ours: Peer = {
     name: 'ours dot',
     run: async () => {
-      const { values } = await similarityMatrixOn(gpu, x, undefined, { metric: 'dot', topK: K, signal });
+      const { values } = await similarityMatrixOn(gpu, x, all, { metric: 'dot', topK: K, signal });
       return sampleOf(values, x.rows, K);
     },
   };
   const peers = python ? [{ name: 'NumPy', run: () => python.top(K) }, ours] : [ours];
-  return runRace(gpu, 'top 10', x, K, peers, nearestOf(x), options);
+  return runRace(gpu, { kind: 'top 10', n: all.rows, queries: rows }, K, peers, nearestOf(x, all), options);
 }
 
 /** The K largest products of the sampled rows, sorted, in double precision. */
-function nearestOf({ data, rows, dim }: Vectors): Float32Array {
-  const best = sampledRows(rows).flatMap((row) => {
+function nearestOf(x: Vectors, { data, rows, dim }: Vectors): Float32Array {
+  const best = sampledRows(x.rows).flatMap((row) => {
     const products = Float64Array.from({ length: rows }, (_, other) => {
       let sum = 0;
-      for (let d = 0; d < dim; d++) sum += (data[row * dim + d] ?? 0) * (data[other * dim + d] ?? 0);
+      for (let d = 0; d < dim; d++) sum += (x.data[row * dim + d] ?? 0) * (data[other * dim + d] ?? 0);
       return sum;
     });
     return [...products.sort().reverse().subarray(0, K)];
@@ -147,8 +155,7 @@ function nearestOf({ data, rows, dim }: Vectors): Float32Array {
 
 async function runRace(
   gpu: Gpu,
-  kind: MetricsRace['kind'],
-  { rows: n }: Vectors,
+  { kind, n, queries }: Pick<MetricsRace, 'kind' | 'n' | 'queries'>,
   width: number,
   peers: readonly Peer[],
   judge: string | Float32Array,
@@ -162,9 +169,10 @@ async function runRace(
   const onRun = (peer: string, round: number) =>
     onProgress?.(`${kind}, ${n} rows: ${peer}, run ${round} of ${rounds}`);
   try {
-    const results = await race(peers, { rounds, items: n, dim: width, judge, signal, onRun });
-    const work = (2 * n * n * DIM) / 1e6; // per millisecond, in GFLOP/s
-    return { kind, n, peers: results.map((r) => ({ ...r, gflops: work / r.time.median })), gpuBytes };
+    const results = await race(peers, { rounds, items: queries, dim: width, judge, signal, onRun });
+    const work = (2 * queries * n * DIM) / 1e6; // per millisecond, in GFLOP/s
+    const peersTimed = results.map((r) => ({ ...r, gflops: work / r.time.median }));
+    return { kind, n, queries, peers: peersTimed, gpuBytes };
   } finally {
     clearInterval(watch);
   }

@@ -32,6 +32,29 @@ test('bench metrics races all peers at each size, and all agree', async () => {
   expect(growth).toHaveLength(races[0].peers.length + races[1].peers.length);
 });
 
+test('bench metrics compares some rows with all, and times the first run where there are no others', async () => {
+  const argv = [
+    'bench',
+    'metrics',
+    '--sizes',
+    '200',
+    '--queries',
+    '70',
+    '--rounds',
+    '0',
+    '--json',
+    '--quiet',
+  ];
+  const { code, stdout } = await cli([...argv, ...adapterOptions]);
+  expect(code).toBe(0);
+  const { races } = JSON.parse(stdout);
+  expect(races).toMatchObject([{ kind: 'top 10', n: 200, queries: 70, peers: [{ name: 'ours dot' }] }]);
+  const [{ peers, gpuBytes }] = races;
+  expect(peers[0].parity).toBeGreaterThan(0.999999);
+  expect(peers[0].time.median).toBe(peers[0].firstMs);
+  expect(gpuBytes).toBeGreaterThanOrEqual(200 * 512 * 4);
+});
+
 test.each([
   ['--sizes 0', 'a positive integer'],
   ['--rounds 1.5', 'an integer of at least 0'],

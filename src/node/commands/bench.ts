@@ -28,6 +28,7 @@ interface MetricsCommandOptions extends BenchOptions {
   readonly sizes?: readonly number[];
   readonly large?: boolean;
   readonly rounds: number;
+  readonly queries?: number;
   readonly largestPeer: number;
   readonly ortWebgpu?: boolean;
   readonly largestOrtWebgpu: number;
@@ -68,6 +69,11 @@ export function registerBench(program: Command, session: Session): void {
     .option('--sizes <n...>', 'rows (default: 1000 3000 10000)', collectPositive)
     .option('--large', '30,000 and 100,000 rows as well')
     .option('--rounds <n>', 'timed runs of each peer after the first; 0 times the first', naturalNumber, 3)
+    .option(
+      '--queries <n>',
+      'so many rows by all, instead of all by themselves; top 10 alone',
+      positiveInteger,
+    )
     .option('--largest-peer <n>', 'most rows for NumPy', naturalNumber, 30_000)
     .option('--ort-webgpu', 'ONNX Runtime’s WebGPU provider too')
     .option('--largest-ort-webgpu <n>', 'most rows for it', naturalNumber, 3000)
@@ -117,12 +123,12 @@ async function rooflineCommand(options: RooflineCommandOptions, session: Session
 }
 
 async function metricsCommand(options: MetricsCommandOptions, session: Session): Promise<void> {
-  const { adapter, sizes = [1000, 3000, 10_000], large, rounds, largestPeer } = options;
+  const { adapter, sizes = [1000, 3000, 10_000], large, rounds, queries, largestPeer } = options;
   const { ortWebgpu: ortWebGpu, largestOrtWebgpu: largestOrtWebGpu } = options;
   const { benchMetrics } = await import('../../../bench/metrics.ts');
   const { metricsTable } = await import('../../../bench/metrics-table.ts');
   const settings = {
-    ...{ adapter, rounds, largestPeer, ortWebGpu, largestOrtWebGpu },
+    ...{ adapter, rounds, queries, largestPeer, ortWebGpu, largestOrtWebGpu },
     sizes: large ? [...sizes, 30_000, 100_000] : sizes,
   };
   await report(options, session, (common) => benchMetrics({ ...settings, ...common }), metricsTable);
