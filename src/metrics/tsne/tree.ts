@@ -1,6 +1,8 @@
 import box from '../../../shaders/tsne-box.wgsl';
+import entriesSource from '../../../shaders/tsne-entries.wgsl';
 import mortonSource from '../../../shaders/tsne-morton.wgsl';
 import prefixSource from '../../../shaders/tsne-prefix.wgsl';
+import shortcutsSource from '../../../shaders/tsne-shortcuts.wgsl';
 import treeSource from '../../../shaders/tsne-tree.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
@@ -25,6 +27,19 @@ const treeKernel = defineKernel({
   source: treeSource,
   params: { n: 'u32', boxes: 'u32', inverseAngle: 'f32' },
   bind: { codes: 'read', sums: 'read', boxes: 'read', nodes: 'write', links: 'write' },
+});
+
+const entriesKernel = defineKernel({
+  name: 'tsne-entries',
+  source: entriesSource,
+  params: { n: 'u32' },
+  bind: { nodes: 'read', links: 'read', entries: 'write' },
+});
+const shortcutsKernel = defineKernel({
+  name: 'tsne-shortcuts',
+  source: shortcutsSource,
+  params: { n: 'u32' },
+  bind: { nodes: 'read', entries: 'read', links: 'write' },
 });
 
 /** A quadtree over n points; see tsne-tree.wgsl. */
@@ -71,6 +86,12 @@ export function buildTree(commands: Commands, y: Tensor, boxes: Tensor, angle: n
       groups: Math.ceil((2 * n - 1) / 64),
       fragments: [box],
     });
+  });
+  commands.scope(() => {
+    const entries = commands.alloc([2 * n - 1], 'u32');
+    commands.run(entriesKernel, { bind: { nodes, links, entries }, params: { n }, groups });
+    const all = Math.ceil((2 * n - 1) / 64);
+    commands.run(shortcutsKernel, { bind: { nodes, entries, links }, params: { n }, groups: all });
   });
   return { codes, order, nodes, links };
 }
