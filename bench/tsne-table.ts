@@ -5,9 +5,10 @@ import { PEERS, type TsneGrowth, type TsneTiming } from './tsne-timing.ts';
 /** The report as Markdown tables. */
 export function tsneTable(report: TsneReport): string {
   const { iterations, timings, growth, missing } = report;
+  const peer = report.sklearn === '' ? '' : `scikit-learn ${report.sklearn} on all cores, `;
   const head = [
     `adapter: ${report.adapter}`,
-    `scikit-learn ${report.sklearn} on all cores, node ${report.node}; ${iterations} iterations, early stop off; ${report.date}`,
+    `${peer}node ${report.node}; ${iterations} iterations, early stop off; ${report.date}`,
     ...missing.map((reason) => `left out: ${reason}`),
   ];
   const measured =
