@@ -3,7 +3,10 @@ import { table } from './table.ts';
 
 /** The report as Markdown tables. */
 export function metricsTable(report: MetricsReport): string {
-  const runs = report.rounds > 0 ? `${report.rounds} rounds after the first` : 'the first run only';
+  const runs =
+    report.rounds > 0
+      ? `${report.rounds} ${report.rounds === 1 ? 'round' : 'rounds'} after the first`
+      : 'the first run only';
   const head = [
     `adapter: ${report.adapter}`,
     `onnxruntime-node ${report.onnxruntime} (MatMul), ${report.numpy} (BLAS), node ${report.node}`,
