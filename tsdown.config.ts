@@ -19,7 +19,7 @@ export default defineConfig([
   {
     ...shared,
     entry: { index: 'src/node/index.ts', cli: 'src/node/cli.ts' },
-    deps: { neverBundle: ['onnxruntime-node'] },
+    deps: { neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
     platform: 'node',
     outDir: 'dist/node',
   },
