@@ -11,7 +11,7 @@ import {
 import { BufferUsage } from './flags.ts';
 import { napUntil } from './nap.ts';
 import { PipelineCache } from './pipelines.ts';
-import { type Outputs, Program, type Recording } from './program.ts';
+import { type Outputs, Program, type Recording, type RecordOptions } from './program.ts';
 import { BYTES_PER_ELEMENT, type ElementType, makeTensor, type Tensor, type TypedArray } from './tensor.ts';
 
 /** What the device did so far. In the steady state `buffersCreated` stands still. */
@@ -129,8 +129,12 @@ export class Gpu implements AsyncDisposable {
   }
 
   /** Records `build`, to be run as often as wanted without allocating again. */
-  record<R extends Recording>(label: string, build: (commands: Recorder) => R): Promise<Program<R>> {
-    return Program.record(this, label, build);
+  record<R extends Recording>(
+    label: string,
+    build: (commands: Recorder) => R,
+    options?: RecordOptions,
+  ): Promise<Program<R>> {
+    return Program.record(this, label, build, options);
   }
 
   /** Records, runs once, reads the outputs back and frees everything. */
