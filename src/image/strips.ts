@@ -1,25 +1,38 @@
 import type { DecodedImage } from './decoded-image.ts';
 import type { ResamplePlan } from './resample-plan.ts';
 
-/** Rows of the part of an image that a plan reads, as pixels `[rows, columns.count]`: one u32 each, R lowest. */
+/** Rows of the part of an image that a plan reads. */
 export interface Strip {
-  /** The first row, counted from `plan.rows.first`. */
+  /** Counted from `plan.rows.first`. */
   readonly firstRow: number;
   readonly rows: number;
-  readonly pixels: Uint32Array<ArrayBuffer>;
 }
 
 /** Cuts what the plan reads into strips of at most `maxPixels` pixels, but at least one row. */
-export function* cutStrips(image: DecodedImage, plan: ResamplePlan, maxPixels: number): Generator<Strip> {
-  const { columns, rows } = plan;
+export function cutStrips({ columns, rows }: ResamplePlan, maxPixels: number): Strip[] {
   const perStrip = Math.max(1, Math.min(rows.count, Math.floor(maxPixels / columns.count)));
-  const bytes = new Uint8Array(perStrip * columns.count * 4);
-  for (let firstRow = 0; firstRow < rows.count; firstRow += perStrip) {
-    const count = Math.min(perStrip, rows.count - firstRow);
-    for (let row = 0; row < count; row++) {
-      const from = ((rows.first + firstRow + row) * image.width + columns.first) * 4;
-      bytes.set(image.data.subarray(from, from + columns.count * 4), row * columns.count * 4);
-    }
-    yield { firstRow, rows: count, pixels: new Uint32Array(bytes.buffer, 0, count * columns.count) };
+  return Array.from({ length: Math.ceil(rows.count / perStrip) }, (_, i) => ({
+    firstRow: i * perStrip,
+    rows: Math.min(perStrip, rows.count - i * perStrip),
+  }));
+}
+
+/**
+ * A strip's pixels `[rows, columns.count, 4]`: the image's own memory where the plan reads whole rows, else copied
+ * into `scratch`, which must be large enough.
+ */
+export function stripPixels(
+  image: DecodedImage,
+  { columns, rows }: ResamplePlan,
+  strip: Strip,
+  scratch: Uint8Array<ArrayBuffer>,
+): Uint8Array | Uint8ClampedArray {
+  const firstRow = rows.first + strip.firstRow;
+  const [stride, length] = [image.width * 4, columns.count * 4];
+  if (length === stride) return image.data.subarray(firstRow * stride, (firstRow + strip.rows) * stride);
+  for (let row = 0; row < strip.rows; row++) {
+    const from = (firstRow + row) * stride + columns.first * 4;
+    scratch.set(image.data.subarray(from, from + length), row * length);
   }
+  return scratch.subarray(0, strip.rows * length);
 }

@@ -2,12 +2,13 @@ import source from '../../shaders/resize.wgsl';
 import { BufferUsage } from '../device/flags.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { defineKernel, packParams } from '../device/kernel.ts';
+import type { Prologue } from '../device/program.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { DestroyedError, ShapeError } from '../errors.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { type AxisPlan, planResample } from '../image/resample-plan.ts';
-import { cutStrips } from '../image/strips.ts';
+import { stripPixels } from '../image/strips.ts';
 import { GrowingBuffers } from './growing-buffers.ts';
+import { type ResizeBatch, type ResizeStep, resizeBatches } from './resize-batches.ts';
 
 const signature = {
   name: 'resize',
@@ -28,107 +29,204 @@ const kernels = {
   rows: defineKernel({ ...signature, entryPoint: 'rows' }),
 };
 
-type PassName = keyof typeof kernels;
 type Params = Record<keyof typeof signature.params, number>;
+const PARAM_BYTES = 4 * Object.keys(signature.params).length;
 
-/** 16 MiB: far below the binding limit whatever the image's size, and large enough to keep dispatches few. */
+/** 16 MiB: far below the binding limit whatever the image's size. */
 const STRIP_PIXELS = 4 << 20;
+/** 64 MiB: ten images of 1.5 megapixels. What is over that goes up in a submit of its own. */
+const UPLOAD_BYTES = 64 << 20;
+
+export interface ResizerLimits {
+  /** The most pixels of a strip, into which images are cut. */
+  readonly stripPixels?: number;
+  /** The most bytes that go up before a submit. */
+  readonly uploadBytes?: number;
+}
 
 /**
- * open_clip's resize and centre crop, to the bit as Pillow's. Images come in any size, so this runs beside the
- * recorded programs, with scratch memory that grows to the largest image so far and is then reused. Large images go
- * up in strips of rows.
+ * open_clip's resize and centre crop, to the bit as Pillow's. Images come in any size, so this runs in front of the
+ * recorded programs, in the same submit, with buffers that grow to the largest batch so far and are then reused.
  */
 export class ImageResizer implements Disposable {
-  readonly #scratch: GrowingBuffers;
+  readonly #buffers: GrowingBuffers;
+  readonly #limits: Required<ResizerLimits>;
+  #scratch = new Uint8Array(0);
   #destroyed = false;
 
-  /** @param stripPixels the most pixels uploaded at once */
   constructor(
     private readonly gpu: Gpu,
-    private readonly stripPixels = STRIP_PIXELS,
+    { stripPixels = STRIP_PIXELS, uploadBytes = UPLOAD_BYTES }: ResizerLimits = {},
   ) {
-    this.#scratch = new GrowingBuffers(gpu, 'resize');
+    this.#buffers = new GrowingBuffers(gpu, 'resize');
+    this.#limits = { stripPixels, uploadBytes };
   }
 
   /**
-   * Writes an image into `pixels[index]` of a u32 tensor `[B, S, S]`: one pixel an element, R in the lowest byte,
-   * then G and B. The image's data may be changed once the promise is settled.
-   * @throws {ShapeError} unless pixels is a u32 tensor `[B, S, S]` with index < B
+   * What records the resizing of images into `pixels[first]` and on, of a u32 tensor `[B, S, S]`: one pixel an
+   * element, R in the lowest byte, then G and B. It uploads when it is called, and what it recorded must be submitted
+   * before it, or another of this resizer, is called again. The images' data may be changed after that.
+   * @throws {ShapeError} unless pixels is a u32 tensor `[B, S, S]` with room for all images
    */
-  async resize(image: DecodedImage, pixels: Tensor, index: number): Promise<void> {
-    const size = expectSlot(pixels, index);
-    const run = { columns: await this.#pass('columns'), rows: await this.#pass('rows') };
+  async prologue(images: readonly DecodedImage[], pixels: Tensor, first = 0): Promise<Prologue> {
+    const size = expectSlots(pixels, first, images.length);
+    const pipelines = {
+      columns: await this.#compiled('columns').pipeline,
+      rows: await this.#compiled('rows').pipeline,
+    };
     if (this.#destroyed) throw new DestroyedError('the ImageResizer');
-    await this.gpu.guard('resize', () => {
-      const plan = planResample(image, size);
-      const multiplyAlpha = Number(plan.multiplyAlpha);
-      const narrow = this.#scratch.get('narrow', plan.rows.count * size * 4); // [rows.count, size]
+    return (pass) => {
       const output = pixels.storage.buffer;
       if (!output) throw new TypeError('resize: pixels has no memory yet');
+      const batches = resizeBatches(images, size, first, { ...this.#limits, ...this.#layout() });
+      const [upload, narrow] = this.#reserve(batches, size);
+      const encode = (to: GPUComputePassEncoder, { steps }: ResizeBatch) => {
+        for (const step of steps) this.#encode(to, step, pipelines, { upload, narrow, output, size });
+      };
+      for (const batch of batches.slice(0, -1)) this.#submit((own) => encode(own, batch));
+      for (const batch of batches.slice(-1)) encode(pass, batch);
+    };
+  }
 
-      const alongX = this.#uploadAxis('columns', plan.columns);
-      for (const { firstRow, rows, pixels: strip } of cutStrips(image, plan, this.stripPixels)) {
-        const params = { width: plan.columns.count, rows, firstRow, taps: plan.columns.taps };
-        const input = this.#scratch.write('strip', strip);
-        run.columns([input, ...alongX, narrow], { ...params, size, multiplyAlpha, cmyk: 0 });
-      }
-      const alongY = this.#uploadAxis('rows', plan.rows);
-      const params = { width: size, rows: size, firstRow: index * size, taps: plan.rows.taps };
-      const cmyk = Number(image.mode === 'cmyk');
-      run.rows([narrow, ...alongY, output], { ...params, size, multiplyAlpha, cmyk });
-    });
+  /** Writes one image into `pixels[index]`, in a submit of its own. */
+  async resize(image: DecodedImage, pixels: Tensor, index: number): Promise<void> {
+    const prologue = await this.prologue([image], pixels, index);
+    await this.gpu.guard('resize', () => this.#submit(prologue));
   }
 
   destroy(): void {
     this.#destroyed = true;
-    this.#scratch.destroy();
+    this.#buffers.destroy();
   }
 
   [Symbol.dispose](): void {
     this.destroy();
   }
 
-  #uploadAxis(
-    name: string,
-    { bounds, coefficients }: AxisPlan,
-  ): [bounds: GPUBuffer, coefficients: GPUBuffer] {
-    return [
-      this.#scratch.write(`${name}: bounds`, bounds),
-      this.#scratch.write(`${name}: coefficients`, coefficients),
-    ];
+  #compiled(entry: keyof typeof kernels) {
+    return this.gpu.pipelines.get(kernels[entry], { constants: { WORKGROUP: this.#workgroup } });
   }
 
-  /** Compiles a pass. What comes back submits one dispatch of it; queue order keeps scratch safe to reuse. */
-  async #pass(name: PassName): Promise<(buffers: readonly GPUBuffer[], params: Params) => void> {
-    const { gpu } = this;
-    const { device, counters } = gpu;
-    const kernel = kernels[name];
-    const WORKGROUP = gpu.info.software ? 8 : 64;
-    const compiled = gpu.pipelines.get(kernel, { constants: { WORKGROUP } });
-    const pipeline = await compiled.pipeline;
-    return (buffers, params) => {
-      const uniform = this.#scratch.write('params', packParams(kernel, params), BufferUsage.UNIFORM);
-      const entries = [uniform, ...buffers].map((buffer, binding) => ({ binding, resource: { buffer } }));
-      const encoder = device.createCommandEncoder({ label: `resize: ${name}` });
-      const pass = encoder.beginComputePass({ label: `resize: ${name}` });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, device.createBindGroup({ layout: compiled.layout, entries }));
-      pass.dispatchWorkgroups(Math.ceil(params.size / WORKGROUP), params.rows);
-      pass.end();
-      device.queue.submit([encoder.finish()]);
-      counters.dispatches += 1;
-      counters.submits += 1;
+  get #workgroup(): number {
+    return this.gpu.info.software ? 8 : 64;
+  }
+
+  /** How parts lie in the upload buffer, which is bound as storage and as uniform. */
+  #layout() {
+    const { minStorageBufferOffsetAlignment, minUniformBufferOffsetAlignment } = this.gpu.device.limits;
+    const alignment = Math.max(minStorageBufferOffsetAlignment, minUniformBufferOffsetAlignment);
+    return { alignment, paramBytes: PARAM_BYTES };
+  }
+
+  /** The upload buffer, and one for what passes between the two kernels `[rows.count, size]`. */
+  #reserve(batches: readonly ResizeBatch[], size: number): [upload: GPUBuffer, narrow: GPUBuffer] {
+    const tallest = Math.max(1, ...batches.flatMap(({ steps }) => steps.map(({ plan }) => plan.rows.count)));
+    const largest = Math.max(...batches.map(({ bytes }) => bytes));
+    const usage = BufferUsage.STORAGE | BufferUsage.UNIFORM;
+    return [this.#buffers.get('upload', largest, usage), this.#buffers.get('narrow', tallest * size * 4)];
+  }
+
+  #encode(
+    pass: GPUComputePassEncoder,
+    step: ResizeStep,
+    pipelines: Readonly<Record<keyof typeof kernels, GPUComputePipeline>>,
+    { upload, narrow, output, size }: Record<'upload' | 'narrow' | 'output', GPUBuffer> & { size: number },
+  ): void {
+    const { plan, strip, slot, image, at } = step;
+    const shared = { size, multiplyAlpha: Number(plan.multiplyAlpha), cmyk: Number(image.mode === 'cmyk') };
+    const { columns, rows } = plan;
+    const alongX = {
+      ...shared,
+      width: columns.count,
+      rows: strip.rows,
+      firstRow: strip.firstRow,
+      taps: columns.taps,
     };
+    const alongY = { ...shared, width: size, rows: size, firstRow: slot * size, taps: rows.taps };
+    this.#upload(upload, step, alongX, alongY);
+    const part = (offset: number, bytes: number) => ({ buffer: upload, offset, size: bytes });
+    const dispatch = (entry: keyof typeof kernels, resources: GPUBufferBinding[], params: Params) => {
+      const { layout } = this.#compiled(entry);
+      const entries = resources.map((resource, binding) => ({ binding, resource }));
+      pass.setPipeline(pipelines[entry]);
+      pass.setBindGroup(0, this.gpu.device.createBindGroup({ label: `resize: ${entry}`, layout, entries }));
+      pass.dispatchWorkgroups(Math.ceil(size / this.#workgroup), params.rows);
+      this.gpu.counters.dispatches += 1;
+    };
+    const pixelBytes = strip.rows * columns.count * 4;
+    dispatch(
+      'columns',
+      [
+        part(at.alongX, PARAM_BYTES),
+        part(at.pixels, pixelBytes),
+        part(at.columns, columns.bounds.byteLength),
+        part(at.columnTable, columns.coefficients.byteLength),
+        { buffer: narrow },
+      ],
+      alongX,
+    );
+    if (!step.last) return;
+    dispatch(
+      'rows',
+      [
+        part(at.alongY, PARAM_BYTES),
+        { buffer: narrow },
+        part(at.rows, rows.bounds.byteLength),
+        part(at.rowTable, rows.coefficients.byteLength),
+        { buffer: output },
+      ],
+      alongY,
+    );
+  }
+
+  /** Two writes: the queue's own ring of staging memory takes the copies. */
+  #upload(
+    to: GPUBuffer,
+    { image, plan, strip, at, tableBytes }: ResizeStep,
+    alongX: Params,
+    alongY: Params,
+  ): void {
+    const { queue } = this.gpu.device;
+    const pixels = stripPixels(image, plan, strip, this.#hostBytes(strip.rows * plan.columns.count * 4));
+    queue.writeBuffer(to, at.pixels, pixels.buffer, pixels.byteOffset, pixels.byteLength);
+
+    const tables = this.#hostBytes(tableBytes);
+    const put = (offset: number, data: ArrayBuffer | Int32Array<ArrayBuffer>) => {
+      const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer);
+      tables.set(bytes, offset - at.columns);
+    };
+    put(at.columns, plan.columns.bounds);
+    put(at.columnTable, plan.columns.coefficients);
+    put(at.rows, plan.rows.bounds);
+    put(at.rowTable, plan.rows.coefficients);
+    put(at.alongX, packParams(kernels.columns, alongX));
+    put(at.alongY, packParams(kernels.rows, alongY));
+    queue.writeBuffer(to, at.columns, tables.buffer, 0, tableBytes);
+  }
+
+  /** Host memory that is good until the next call. */
+  #hostBytes(bytes: number): Uint8Array<ArrayBuffer> {
+    if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(2 ** Math.ceil(Math.log2(bytes)));
+    return this.#scratch;
+  }
+
+  #submit(prologue: Prologue): void {
+    const { device, counters } = this.gpu;
+    const encoder = device.createCommandEncoder({ label: 'resize' });
+    const pass = encoder.beginComputePass({ label: 'resize' });
+    prologue(pass);
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    counters.submits += 1;
   }
 }
 
 /** @returns S */
-function expectSlot(pixels: Tensor, index: number): number {
+function expectSlots(pixels: Tensor, first: number, count: number): number {
   const [images = 0, size = 0, width] = pixels.shape;
-  const fits = pixels.shape.length === 3 && size === width && index >= 0 && index < images;
+  const fits = pixels.shape.length === 3 && size === width && first >= 0 && first + count <= images;
   if (pixels.type !== 'u32' || !fits) {
-    throw new ShapeError('resize', 'pixels', `u32 [B, S, S] with B > ${index}`, pixels.shape);
+    throw new ShapeError('resize', 'pixels', `u32 [B, S, S] with B > ${first + count - 1}`, pixels.shape);
   }
   return size;
 }
