@@ -1,11 +1,19 @@
+import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
-import type { Program } from '../device/program.ts';
+import type { Program, Prologue } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
-import { PROGRAM_BUDGET, type TowerOptions, type TowerOutput } from '../tower.ts';
+import {
+  IN_FLIGHT,
+  PROGRAM_BUDGET,
+  type Submitted,
+  submitted,
+  type TowerOptions,
+  type TowerOutput,
+} from '../tower.ts';
 import { type VitConfig, vitForward, vitTokens } from './vit.ts';
 import type { VitWeights } from './weights.ts';
 
@@ -44,29 +52,33 @@ export class ImageTower {
   }
 
   /**
-   * Embeds B images.
-   * @param writePixels puts the images, S x S, into `pixels` `[B, S, S]`
+   * Submits B images; the output comes when the GPU is done.
+   * @param resize gives what writes the images, S x S, into `pixels` `[B, S, S]`
    */
-  async embed(
+  async submit(
     images: number,
     options: TowerOptions,
-    writePixels: (pixels: Tensor) => Promise<void>,
-  ): Promise<TowerOutput> {
+    resize: (pixels: Tensor) => Promise<Prologue>,
+  ): Promise<Submitted> {
     const program = await this.#program(images, options);
-    await writePixels(program.recording.inputs.pixels);
+    const { pixels, tiles } = program.recording.inputs;
+    const prologue = await resize(pixels);
     const T = this.tokensPerImage;
     const lengths = new Array<number>(images).fill(T);
-    const outputs = await program.run({
-      tiles: attentionTiles(this.gpu, lengths, program.recording.inputs.tiles.shape[0] ?? 0),
-      clsRows: Uint32Array.from(lengths, (_, i) => i * T),
-    });
-    return outputs as { embedding: Float32Array; tokens?: Float32Array };
+    const output = program.run(
+      {
+        tiles: attentionTiles(this.gpu, lengths, tiles.shape[0] ?? 0),
+        clsRows: Uint32Array.from(lengths, (_, i) => i * T),
+      },
+      prologue,
+    );
+    return submitted(output as Promise<TowerOutput & Record<string, Float32Array>>);
   }
 
   /** GPU time a kernel in a pass over B images, on whatever pixels the recorded program holds. */
   async profile(images: number): Promise<KernelTime[]> {
     const options = { normalize: true, tokens: false };
-    await this.embed(images, options, async () => {});
+    await (await this.submit(images, options, async () => () => {})).output;
     return profileProgram(await this.#program(images, options));
   }
 
@@ -81,7 +93,7 @@ export class ImageTower {
 
   #record(images: number, { normalize, tokens }: TowerOptions): Promise<VitProgram> {
     const { gpu, weights, config } = this;
-    return gpu.record(`image tower, batch of ${images}`, (commands) => {
+    const build = (commands: Recorder) => {
       const inputs = {
         pixels: commands.input([images, config.size, config.size], 'u32'),
         tiles: commands.input([attentionTileCount(gpu, images, images * this.tokensPerImage), 4], 'u32'),
@@ -93,6 +105,7 @@ export class ImageTower {
       };
       if (tokens) outputs.tokens = vitTokens(commands, stream, weights, config);
       return { inputs, outputs };
-    });
+    };
+    return gpu.record(`image tower, batch of ${images}`, build, { inFlight: IN_FLIGHT });
   }
 }
