@@ -79,23 +79,32 @@ export class TextTower {
     this.#programs.destroy();
   }
 
-  #record(texts: number, rows: number, { normalize, tokens }: TowerOptions): Promise<BertProgram> {
+  #record(texts: number, rows: number, options: TowerOptions): Promise<BertProgram> {
     const { gpu, weights, config } = this;
-    const build = (commands: Recorder) => {
-      const inputs = {
-        ids: commands.input([rows, 2], 'u32'),
-        tiles: commands.input([attentionTileCount(gpu, texts, rows), 4], 'u32'),
-        clsRows: commands.input([texts], 'u32'),
-      };
-      const { embedding, stream } = bertForward(commands, inputs, weights, config);
-      const outputs: Record<string, Tensor> = {
-        embedding: normalize ? l2Normalize(commands, embedding) : embedding,
-      };
-      if (tokens) outputs.tokens = stream;
-      return { inputs, outputs };
-    };
+    const build = (commands: Recorder) => recordTexts(commands, { texts, rows }, weights, config, options);
     return gpu.record(`text tower, ${texts} texts, ${rows} tokens`, build, { inFlight: IN_FLIGHT });
   }
+}
+
+/** Records the pass over texts of so many rows of tokens: what `embedBatch` runs, and what is compiled ahead. */
+export function recordTexts(
+  commands: Recorder,
+  { texts, rows }: { readonly texts: number; readonly rows: number },
+  weights: BertWeights,
+  config: TextTowerConfig,
+  { normalize, tokens }: TowerOptions,
+): BertProgram['recording'] {
+  const inputs = {
+    ids: commands.input([rows, 2], 'u32'),
+    tiles: commands.input([attentionTileCount(commands.gpu, texts, rows), 4], 'u32'),
+    clsRows: commands.input([texts], 'u32'),
+  };
+  const { embedding, stream } = bertForward(commands, inputs, weights, config);
+  const outputs: Record<string, Tensor> = {
+    embedding: normalize ? l2Normalize(commands, embedding) : embedding,
+  };
+  if (tokens) outputs.tokens = stream;
+  return { inputs, outputs };
 }
 
 /**

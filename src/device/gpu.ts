@@ -12,6 +12,7 @@ import { BufferUsage } from './flags.ts';
 import { napUntil } from './nap.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type Outputs, Program, type Recording, type RecordOptions } from './program.ts';
+import { ProgramRecorder } from './recorder.ts';
 import { BYTES_PER_ELEMENT, type ElementType, makeTensor, type Tensor, type TypedArray } from './tensor.ts';
 
 /** What the device did so far. In the steady state `buffersCreated` stands still. */
@@ -135,6 +136,16 @@ export class Gpu implements AsyncDisposable {
     options?: RecordOptions,
   ): Promise<Program<R>> {
     return Program.record(this, label, build, options);
+  }
+
+  /**
+   * Compiles the kernels that `build` records. Its tensors need no memory, and get none.
+   * @throws {ShaderError} @throws {GpuValidationError} @throws {GpuInternalError}
+   */
+  async compile(build: (commands: Recorder) => unknown): Promise<void> {
+    const recorder = new ProgramRecorder(this);
+    build(recorder);
+    await Promise.all(recorder.steps.map(({ compiled }) => compiled.pipeline));
   }
 
   /** Records, runs once, reads the outputs back and frees everything. */

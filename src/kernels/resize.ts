@@ -62,6 +62,11 @@ export class ImageResizer implements Disposable {
     this.#limits = { stripPixels, uploadBytes };
   }
 
+  /** Compiles both passes ahead of their use. */
+  static async compile(gpu: Gpu): Promise<void> {
+    await Promise.all([compiled(gpu, 'columns').pipeline, compiled(gpu, 'rows').pipeline]);
+  }
+
   /**
    * What records the resizing of images into `pixels[first]` and on, of a u32 tensor `[B, S, S]`: one pixel an
    * element, R in the lowest byte, then G and B. It uploads when it is called, and what it recorded must be submitted
@@ -71,8 +76,8 @@ export class ImageResizer implements Disposable {
   async prologue(images: readonly DecodedImage[], pixels: Tensor, first = 0): Promise<Prologue> {
     const size = expectSlots(pixels, first, images.length);
     const pipelines = {
-      columns: await this.#compiled('columns').pipeline,
-      rows: await this.#compiled('rows').pipeline,
+      columns: await compiled(this.gpu, 'columns').pipeline,
+      rows: await compiled(this.gpu, 'rows').pipeline,
     };
     if (this.#destroyed) throw new DestroyedError('the ImageResizer');
     return (pass) => {
@@ -101,14 +106,6 @@ export class ImageResizer implements Disposable {
 
   [Symbol.dispose](): void {
     this.destroy();
-  }
-
-  #compiled(entry: keyof typeof kernels) {
-    return this.gpu.pipelines.get(kernels[entry], { constants: { WORKGROUP: this.#workgroup } });
-  }
-
-  get #workgroup(): number {
-    return this.gpu.info.software ? 8 : 64;
   }
 
   /** How parts lie in the upload buffer, which is bound as storage and as uniform. */
@@ -146,11 +143,11 @@ export class ImageResizer implements Disposable {
     this.#upload(upload, step, alongX, alongY);
     const part = (offset: number, bytes: number) => ({ buffer: upload, offset, size: bytes });
     const dispatch = (entry: keyof typeof kernels, resources: GPUBufferBinding[], params: Params) => {
-      const { layout } = this.#compiled(entry);
+      const { layout } = compiled(this.gpu, entry);
       const entries = resources.map((resource, binding) => ({ binding, resource }));
       pass.setPipeline(pipelines[entry]);
       pass.setBindGroup(0, this.gpu.device.createBindGroup({ label: `resize: ${entry}`, layout, entries }));
-      pass.dispatchWorkgroups(Math.ceil(size / this.#workgroup), params.rows);
+      pass.dispatchWorkgroups(Math.ceil(size / workgroupOf(this.gpu)), params.rows);
       this.gpu.counters.dispatches += 1;
     };
     const pixelBytes = strip.rows * columns.count * 4;
@@ -219,6 +216,14 @@ export class ImageResizer implements Disposable {
     device.queue.submit([encoder.finish()]);
     counters.submits += 1;
   }
+}
+
+function workgroupOf({ info }: Gpu): number {
+  return info.software ? 8 : 64;
+}
+
+function compiled(gpu: Gpu, entry: keyof typeof kernels) {
+  return gpu.pipelines.get(kernels[entry], { constants: { WORKGROUP: workgroupOf(gpu) } });
 }
 
 /** @returns S */

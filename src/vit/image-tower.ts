@@ -41,7 +41,7 @@ export class ImageTower {
 
   /** T: the class token and one a patch. */
   get tokensPerImage(): number {
-    return (this.config.size / this.config.patch) ** 2 + 1;
+    return tokensPerImage(this.config);
   }
 
   /** Images that a pass can take: its largest tensor, [B * T, 4C], must fit in a storage binding. */
@@ -91,21 +91,36 @@ export class ImageTower {
     return this.#programs.get(key, () => this.#record(images, options));
   }
 
-  #record(images: number, { normalize, tokens }: TowerOptions): Promise<VitProgram> {
+  #record(images: number, options: TowerOptions): Promise<VitProgram> {
     const { gpu, weights, config } = this;
-    const build = (commands: Recorder) => {
-      const inputs = {
-        pixels: commands.input([images, config.size, config.size], 'u32'),
-        tiles: commands.input([attentionTileCount(gpu, images, images * this.tokensPerImage), 4], 'u32'),
-        clsRows: commands.input([images], 'u32'),
-      };
-      const { embedding, stream } = vitForward(commands, inputs, weights, config);
-      const outputs: Record<string, Tensor> = {
-        embedding: normalize ? l2Normalize(commands, embedding) : embedding,
-      };
-      if (tokens) outputs.tokens = vitTokens(commands, stream, weights, config);
-      return { inputs, outputs };
-    };
+    const build = (commands: Recorder) => recordImages(commands, images, weights, config, options);
     return gpu.record(`image tower, batch of ${images}`, build, { inFlight: IN_FLIGHT });
   }
+}
+
+/** Records the pass over B images: what `embedBatch` runs, and what is compiled before there are weights. */
+export function recordImages(
+  commands: Recorder,
+  images: number,
+  weights: VitWeights,
+  config: ImageTowerConfig,
+  { normalize, tokens }: TowerOptions,
+): VitProgram['recording'] {
+  const { size } = config;
+  const tiles = attentionTileCount(commands.gpu, images, images * tokensPerImage(config));
+  const inputs = {
+    pixels: commands.input([images, size, size], 'u32'),
+    tiles: commands.input([tiles, 4], 'u32'),
+    clsRows: commands.input([images], 'u32'),
+  };
+  const { embedding, stream } = vitForward(commands, inputs, weights, config);
+  const outputs: Record<string, Tensor> = {
+    embedding: normalize ? l2Normalize(commands, embedding) : embedding,
+  };
+  if (tokens) outputs.tokens = vitTokens(commands, stream, weights, config);
+  return { inputs, outputs };
+}
+
+function tokensPerImage({ size, patch }: ImageTowerConfig): number {
+  return (size / patch) ** 2 + 1;
 }
