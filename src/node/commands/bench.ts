@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { Output, type OutputOptions, type Session } from '../session.ts';
 import { positiveInteger } from './number-options.ts';
@@ -36,6 +37,11 @@ interface TsneCommandOptions extends BenchOptions {
   readonly seeds: number;
 }
 
+interface ChildCommandOptions extends BenchOptions {
+  readonly model?: string;
+  readonly rounds: number;
+}
+
 export function registerBench(program: Command, session: Session): void {
   const bench = program.command('bench').summary('measure against others').description('Benchmarks.');
   addBenchOptions(bench.command('towers'))
@@ -69,6 +75,24 @@ export function registerBench(program: Command, session: Session): void {
     .option('--sizes <n...>', 'points that are timed (default: 1000 3000 10000)', collectPositive)
     .option('--seeds <n>', 'random starts of each set that is compared', positiveInteger, 5)
     .action((options: TsneCommandOptions) => tsneCommand(options, session));
+  addBenchOptions(bench.command('start'))
+    .description(
+      'Time from the start of a process to its first embeddings, with empty caches and with full ones.',
+    )
+    .option(
+      '--model <dir>',
+      'checkpoint directory (default: the embedded model, and a seeded one of full size)',
+    )
+    .option('--rounds <n>', 'starts of each kind', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => startCommand(options, session));
+  addBenchOptions(bench.command('toggles'))
+    .description('What each of Dawn’s toggles by itself does to the time of a pass.')
+    .option(
+      '--model <dir>',
+      'checkpoint directory (default: a seeded one of full widths, two blocks a tower)',
+    )
+    .option('--rounds <n>', 'processes a setting', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => togglesCommand(options, session));
 }
 
 function addBenchOptions(command: Command): Command {
@@ -115,6 +139,35 @@ async function tsneCommand(options: TsneCommandOptions, session: Session): Promi
   const { benchTsne } = await import('../../../bench/tsne.ts');
   const { tsneTable } = await import('../../../bench/tsne-table.ts');
   await report(options, session, (common) => benchTsne({ adapter, sizes, seeds, ...common }), tsneTable);
+}
+
+/** What measured processes import: the built library, beside which this lies once it is built. */
+const ENTRY = new URL('./index.js', import.meta.url).href;
+
+async function startCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds, model } = options;
+  const { benchStart } = await import('../../../bench/start.ts');
+  const { startTable } = await import('../../../bench/start-table.ts');
+  const { fullSizeModelDirectory } = await import('../default-model.ts');
+  const models = model
+    ? [{ name: model, path: model }]
+    : [
+        { name: 'embedded', path: await session.defaultModel() },
+        { name: 'full size, seeded', path: await fullSizeModelDirectory() },
+      ];
+  const image = fileURLToPath(new URL('../../examples/biomed/07-chest-x-ray.png', ENTRY));
+  const settings = { entry: ENTRY, models, image, adapter, rounds };
+  await report(options, session, (common) => benchStart({ ...settings, ...common }), startTable);
+}
+
+async function togglesCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds } = options;
+  const { benchToggles } = await import('../../../bench/toggles.ts');
+  const { togglesTable } = await import('../../../bench/toggles-table.ts');
+  const { wideModelDirectory } = await import('../default-model.ts');
+  const model = options.model ?? (await wideModelDirectory());
+  const settings = { entry: ENTRY, model, adapter, rounds };
+  await report(options, session, (common) => benchToggles({ ...settings, ...common }), togglesTable);
 }
 
 interface Common {
