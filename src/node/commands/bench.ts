@@ -85,6 +85,11 @@ export function registerBench(program: Command, session: Session): void {
     )
     .option('--rounds <n>', 'starts of each kind', positiveInteger, 5)
     .action((options: ChildCommandOptions) => startCommand(options, session));
+  addBenchOptions(bench.command('pipeline'))
+    .description('Decoding, tokenising and the towers, each alone and all together, on the example set.')
+    .option('--model <dir>', 'checkpoint directory (default: the embedded model)')
+    .option('--rounds <n>', 'timed runs of each part', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => pipelineCommand(options, session));
   addBenchOptions(bench.command('toggles'))
     .description('What each of Dawn’s toggles by itself does to the time of a pass.')
     .option(
@@ -158,6 +163,19 @@ async function startCommand(options: ChildCommandOptions, session: Session): Pro
   const image = fileURLToPath(new URL('../../examples/biomed/07-chest-x-ray.png', ENTRY));
   const settings = { entry: ENTRY, models, image, adapter, rounds };
   await report(options, session, (common) => benchStart({ ...settings, ...common }), startTable);
+}
+
+async function pipelineCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds } = options;
+  const { benchPipeline } = await import('../../../bench/pipeline.ts');
+  const { pipelineTable } = await import('../../../bench/pipeline-table.ts');
+  const { readCaptions } = await import('../captions.ts');
+  const model = options.model ?? (await session.defaultModel());
+  const images = fileURLToPath(new URL('../../examples/biomed', ENTRY));
+  const short = (await readCaptions(`${images}/captions.csv`)).map(({ text }) => text);
+  const captions = [1, 2, 3, 12].flatMap((times) => short.map((text) => `${text} `.repeat(times)));
+  const settings = { model, images, captions, adapter, rounds };
+  await report(options, session, (common) => benchPipeline({ ...settings, ...common }), pipelineTable);
 }
 
 async function togglesCommand(options: ChildCommandOptions, session: Session): Promise<void> {
