@@ -1,5 +1,5 @@
+import { IN_FLIGHT } from './device/program.ts';
 import { throwIfAborted } from './errors.ts';
-import { IN_FLIGHT } from './tower.ts';
 
 /**
  * Batches between submission and result. The result of one is waited for only once the next is submitted, so that the

@@ -24,8 +24,5 @@ export function submitted(output: Promise<TowerOutput>): Submitted {
   return { output };
 }
 
-/** Batches of a tower that the GPU is given at once: it finds the next when it is done with one. */
-export const IN_FLIGHT = 2;
-
 /** GPU bytes that the recorded batch shapes of one tower may hold. */
 export const PROGRAM_BUDGET = 512 * 1024 * 1024;

@@ -84,7 +84,7 @@ describe('a recorded program', () => {
     }
   });
 
-  test('a prologue records into the same pass, and may write an input', async () => {
+  test('a prologue records into the same submit, and may write an input', async () => {
     const program = await recordThree(gpu, 4);
     const source = gpu.upload(Float32Array.of(5, 6, 7, 8));
     const copy = await gpu.record('copy', (cmd) => ({
@@ -92,8 +92,10 @@ describe('a recorded program', () => {
       outputs: { y: addOne(cmd, source, addOneKernel, program.recording.inputs.x) },
     }));
     const { submits } = gpu.counters;
-    const { y } = await program.run({}, (pass) => {
+    const { y } = await program.run({}, (encoder) => {
+      const pass = encoder.beginComputePass();
       for (const step of copy.steps) encodeStep(pass, step);
+      pass.end();
     });
     expect([...y]).toEqual([9, 10, 11, 12]);
     expect(gpu.counters.submits).toBe(submits + 1);

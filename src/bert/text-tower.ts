@@ -1,18 +1,11 @@
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
-import type { Program } from '../device/program.ts';
+import { IN_FLIGHT, type Program } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
-import {
-  IN_FLIGHT,
-  PROGRAM_BUDGET,
-  type Submitted,
-  submitted,
-  type TowerOptions,
-  type TowerOutput,
-} from '../tower.ts';
+import { PROGRAM_BUDGET, type Submitted, submitted, type TowerOptions, type TowerOutput } from '../tower.ts';
 import { type BertConfig, bertForward } from './bert.ts';
 import type { BertWeights } from './weights.ts';
 

@@ -65,13 +65,14 @@ export class Gpu implements AsyncDisposable {
   }
 
   /** @throws {DeviceLimitError} before WebGPU itself would refuse */
-  createBuffer(label: string, size: number, usage: number): GPUBuffer {
+  createBuffer(label: string, size: number, usage: number, mappedAtCreation = false): GPUBuffer {
     this.check();
     const { maxBufferSize } = this.device.limits;
     if (size > maxBufferSize) {
       throw new DeviceLimitError(`${label} (bytes)`, size, maxBufferSize, 'use a smaller batchSize');
     }
-    const buffer = this.device.createBuffer({ label, size: Math.max(4, Math.ceil(size / 4) * 4), usage });
+    const whole = Math.max(4, Math.ceil(size / 4) * 4);
+    const buffer = this.device.createBuffer({ label, size: whole, usage, mappedAtCreation });
     this.#buffers.add(buffer);
     this.counters.buffersCreated += 1;
     this.counters.buffersAlive += 1;

@@ -23,8 +23,11 @@ export interface BoundStep {
   readonly groups: readonly [number, number, number];
 }
 
-/** Records dispatches of its own in front of a program's, in the same pass: they may write the inputs. */
-export type Prologue = (pass: GPUComputePassEncoder) => void;
+/** Records passes and copies in front of a program's, in the same submit: they may write its inputs. */
+export type Prologue = (encoder: GPUCommandEncoder) => void;
+
+/** Runs that a pipeline of batches has under way: the GPU finds the next when it is done with one. */
+export const IN_FLIGHT = 2;
 
 export interface RecordOptions {
   /** Runs that may be under way at once; one more waits. 1 by default. */
@@ -136,8 +139,8 @@ export class Program<R extends Recording> {
   #submit(readBack: GPUBuffer, prologue?: Prologue): void {
     const { gpu } = this;
     const encoder = gpu.device.createCommandEncoder({ label: this.label });
+    prologue?.(encoder);
     const pass = encoder.beginComputePass({ label: this.label });
-    prologue?.(pass);
     for (const step of this.steps) encodeStep(pass, step);
     pass.end();
     this.#encodeReadBack(encoder, readBack);

@@ -17,22 +17,21 @@ export function cutStrips({ columns, rows }: ResamplePlan, maxPixels: number): S
   }));
 }
 
-/**
- * A strip's pixels `[rows, columns.count, 4]`: the image's own memory where the plan reads whole rows, else copied
- * into `scratch`, which must be large enough.
- */
-export function stripPixels(
+/** Copies a strip's pixels `[rows, columns.count, 4]` to the start of `target`. */
+export function copyStrip(
   image: DecodedImage,
   { columns, rows }: ResamplePlan,
   strip: Strip,
-  scratch: Uint8Array<ArrayBuffer>,
-): Uint8Array | Uint8ClampedArray {
+  target: Uint8Array,
+): void {
   const firstRow = rows.first + strip.firstRow;
   const [stride, length] = [image.width * 4, columns.count * 4];
-  if (length === stride) return image.data.subarray(firstRow * stride, (firstRow + strip.rows) * stride);
+  if (length === stride) {
+    target.set(image.data.subarray(firstRow * stride, (firstRow + strip.rows) * stride));
+    return;
+  }
   for (let row = 0; row < strip.rows; row++) {
     const from = (firstRow + row) * stride + columns.first * 4;
-    scratch.set(image.data.subarray(from, from + length), row * length);
+    target.set(image.data.subarray(from, from + length), row * length);
   }
-  return scratch.subarray(0, strip.rows * length);
 }

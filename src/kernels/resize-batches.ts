@@ -10,9 +10,8 @@ export interface ResizeStep {
   readonly slot: number;
   /** The image's last strip: what it became can be resampled along y. */
   readonly last: boolean;
-  /** Where its parts lie in the upload buffer: the pixels first, then `tableBytes` of all else. */
+  /** Where its parts lie in the upload buffer. */
   readonly at: Readonly<Record<UploadPart, number>>;
-  readonly tableBytes: number;
 }
 
 type UploadPart = 'pixels' | 'columns' | 'columnTable' | 'rows' | 'rowTable' | 'alongX' | 'alongY';
@@ -54,9 +53,8 @@ export function resizeBatches(
         batches.push(batch);
       }
       const at = place(parts, batch, limits.alignment);
-      const tableBytes = batch.bytes - at.columns;
       const last = k === strips.length - 1;
-      batch.steps.push({ image, plan, strip, slot: firstSlot + i, last, at, tableBytes });
+      batch.steps.push({ image, plan, strip, slot: firstSlot + i, last, at });
     }
   }
   return batches;

@@ -3,10 +3,11 @@ import { BufferUsage } from '../device/flags.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { defineKernel, packParams } from '../device/kernel.ts';
 import type { Prologue } from '../device/program.ts';
+import { StagingRing } from '../device/staging-ring.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { DestroyedError, ShapeError } from '../errors.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { stripPixels } from '../image/strips.ts';
+import { copyStrip } from '../image/strips.ts';
 import { GrowingBuffers } from './growing-buffers.ts';
 import { type ResizeBatch, type ResizeStep, resizeBatches } from './resize-batches.ts';
 
@@ -29,7 +30,6 @@ const kernels = {
   rows: defineKernel({ ...signature, entryPoint: 'rows' }),
 };
 
-type Params = Record<keyof typeof signature.params, number>;
 const PARAM_BYTES = 4 * Object.keys(signature.params).length;
 
 /** 16 MiB: far below the binding limit whatever the image's size. */
@@ -51,7 +51,7 @@ export interface ResizerLimits {
 export class ImageResizer implements Disposable {
   readonly #buffers: GrowingBuffers;
   readonly #limits: Required<ResizerLimits>;
-  #scratch = new Uint8Array(0);
+  readonly #staging: StagingRing;
   #destroyed = false;
 
   constructor(
@@ -59,6 +59,7 @@ export class ImageResizer implements Disposable {
     { stripPixels = STRIP_PIXELS, uploadBytes = UPLOAD_BYTES }: ResizerLimits = {},
   ) {
     this.#buffers = new GrowingBuffers(gpu, 'resize');
+    this.#staging = new StagingRing(gpu, 'resize');
     this.#limits = { stripPixels, uploadBytes };
   }
 
@@ -69,8 +70,8 @@ export class ImageResizer implements Disposable {
 
   /**
    * What records the resizing of images into `pixels[first]` and on, of a u32 tensor `[B, S, S]`: one pixel an
-   * element, R in the lowest byte, then G and B. It uploads when it is called, and what it recorded must be submitted
-   * before it, or another of this resizer, is called again. The images' data may be changed after that.
+   * element, R in the lowest byte, then G and B. It is to be called once; it reads the images then, and what it
+   * records must be submitted before another of this resizer is asked for.
    * @throws {ShapeError} unless pixels is a u32 tensor `[B, S, S]` with room for all images
    */
   async prologue(images: readonly DecodedImage[], pixels: Tensor, first = 0): Promise<Prologue> {
@@ -80,16 +81,26 @@ export class ImageResizer implements Disposable {
       rows: await compiled(this.gpu, 'rows').pipeline,
     };
     if (this.#destroyed) throw new DestroyedError('the ImageResizer');
-    return (pass) => {
+    const batches = resizeBatches(images, size, first, { ...this.#limits, ...this.#layout() });
+    const staged = await this.#stage(batches);
+    return (encoder) => {
       const output = pixels.storage.buffer;
       if (!output) throw new TypeError('resize: pixels has no memory yet');
-      const batches = resizeBatches(images, size, first, { ...this.#limits, ...this.#layout() });
       const [upload, narrow] = this.#reserve(batches, size);
-      const encode = (to: GPUComputePassEncoder, { steps }: ResizeBatch) => {
-        for (const step of steps) this.#encode(to, step, pipelines, { upload, narrow, output, size });
-      };
-      for (const batch of batches.slice(0, -1)) this.#submit((own) => encode(own, batch));
-      for (const batch of batches.slice(-1)) encode(pass, batch);
+      for (const [i, { batch, staging }] of staged.entries()) {
+        fillBatch(batch, new Uint8Array(staging.getMappedRange(0, batch.bytes)), size);
+        staging.unmap();
+        const record = (to: GPUCommandEncoder) => {
+          to.copyBufferToBuffer(staging, 0, upload, 0, batch.bytes);
+          const pass = to.beginComputePass({ label: 'resize' });
+          for (const step of batch.steps)
+            this.#encode(pass, step, pipelines, { upload, narrow, output, size });
+          pass.end();
+        };
+        if (i < staged.length - 1) this.#submit(record);
+        else record(encoder);
+        this.#staging.give(staging);
+      }
     };
   }
 
@@ -101,6 +112,7 @@ export class ImageResizer implements Disposable {
 
   destroy(): void {
     this.#destroyed = true;
+    this.#staging.destroy();
     this.#buffers.destroy();
   }
 
@@ -129,92 +141,66 @@ export class ImageResizer implements Disposable {
     pipelines: Readonly<Record<keyof typeof kernels, GPUComputePipeline>>,
     { upload, narrow, output, size }: Record<'upload' | 'narrow' | 'output', GPUBuffer> & { size: number },
   ): void {
-    const { plan, strip, slot, image, at } = step;
-    const shared = { size, multiplyAlpha: Number(plan.multiplyAlpha), cmyk: Number(image.mode === 'cmyk') };
+    const { plan, strip, at } = step;
     const { columns, rows } = plan;
-    const alongX = {
-      ...shared,
-      width: columns.count,
-      rows: strip.rows,
-      firstRow: strip.firstRow,
-      taps: columns.taps,
-    };
-    const alongY = { ...shared, width: size, rows: size, firstRow: slot * size, taps: rows.taps };
-    this.#upload(upload, step, alongX, alongY);
     const part = (offset: number, bytes: number) => ({ buffer: upload, offset, size: bytes });
-    const dispatch = (entry: keyof typeof kernels, resources: GPUBufferBinding[], params: Params) => {
+    const dispatch = (entry: keyof typeof kernels, lines: number, resources: GPUBufferBinding[]) => {
       const { layout } = compiled(this.gpu, entry);
       const entries = resources.map((resource, binding) => ({ binding, resource }));
       pass.setPipeline(pipelines[entry]);
       pass.setBindGroup(0, this.gpu.device.createBindGroup({ label: `resize: ${entry}`, layout, entries }));
-      pass.dispatchWorkgroups(Math.ceil(size / workgroupOf(this.gpu)), params.rows);
+      pass.dispatchWorkgroups(Math.ceil(size / workgroupOf(this.gpu)), lines);
       this.gpu.counters.dispatches += 1;
     };
-    const pixelBytes = strip.rows * columns.count * 4;
-    dispatch(
-      'columns',
-      [
-        part(at.alongX, PARAM_BYTES),
-        part(at.pixels, pixelBytes),
-        part(at.columns, columns.bounds.byteLength),
-        part(at.columnTable, columns.coefficients.byteLength),
-        { buffer: narrow },
-      ],
-      alongX,
-    );
+    dispatch('columns', strip.rows, [
+      part(at.alongX, PARAM_BYTES),
+      part(at.pixels, strip.rows * columns.count * 4),
+      part(at.columns, columns.bounds.byteLength),
+      part(at.columnTable, columns.coefficients.byteLength),
+      { buffer: narrow },
+    ]);
     if (!step.last) return;
-    dispatch(
-      'rows',
-      [
-        part(at.alongY, PARAM_BYTES),
-        { buffer: narrow },
-        part(at.rows, rows.bounds.byteLength),
-        part(at.rowTable, rows.coefficients.byteLength),
-        { buffer: output },
-      ],
-      alongY,
-    );
+    dispatch('rows', size, [
+      part(at.alongY, PARAM_BYTES),
+      { buffer: narrow },
+      part(at.rows, rows.bounds.byteLength),
+      part(at.rowTable, rows.coefficients.byteLength),
+      { buffer: output },
+    ]);
   }
 
-  /** Two writes: the queue's own ring of staging memory takes the copies. */
-  #upload(
-    to: GPUBuffer,
-    { image, plan, strip, at, tableBytes }: ResizeStep,
-    alongX: Params,
-    alongY: Params,
-  ): void {
-    const { queue } = this.gpu.device;
-    const pixels = stripPixels(image, plan, strip, this.#hostBytes(strip.rows * plan.columns.count * 4));
-    queue.writeBuffer(to, at.pixels, pixels.buffer, pixels.byteOffset, pixels.byteLength);
-
-    const tables = this.#hostBytes(tableBytes);
-    const put = (offset: number, data: ArrayBuffer | Int32Array<ArrayBuffer>) => {
-      const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer);
-      tables.set(bytes, offset - at.columns);
-    };
-    put(at.columns, plan.columns.bounds);
-    put(at.columnTable, plan.columns.coefficients);
-    put(at.rows, plan.rows.bounds);
-    put(at.rowTable, plan.rows.coefficients);
-    put(at.alongX, packParams(kernels.columns, alongX));
-    put(at.alongY, packParams(kernels.rows, alongY));
-    queue.writeBuffer(to, at.columns, tables.buffer, 0, tableBytes);
+  async #stage(batches: readonly ResizeBatch[]) {
+    const staged: { batch: ResizeBatch; staging: GPUBuffer }[] = [];
+    for (const batch of batches) {
+      if (batch.bytes > 0) staged.push({ batch, staging: await this.#staging.take(batch.bytes) });
+    }
+    return staged;
   }
 
-  /** Host memory that is good until the next call. */
-  #hostBytes(bytes: number): Uint8Array<ArrayBuffer> {
-    if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(2 ** Math.ceil(Math.log2(bytes)));
-    return this.#scratch;
-  }
-
-  #submit(prologue: Prologue): void {
+  #submit(record: Prologue): void {
     const { device, counters } = this.gpu;
     const encoder = device.createCommandEncoder({ label: 'resize' });
-    const pass = encoder.beginComputePass({ label: 'resize' });
-    prologue(pass);
-    pass.end();
+    record(encoder);
     device.queue.submit([encoder.finish()]);
     counters.submits += 1;
+  }
+}
+
+/** Writes all that a batch uploads to where its parts lie. */
+function fillBatch({ steps }: ResizeBatch, target: Uint8Array<ArrayBuffer>, size: number): void {
+  for (const { image, plan, strip, slot, at } of steps) {
+    const { columns, rows } = plan;
+    const shared = { size, multiplyAlpha: Number(plan.multiplyAlpha), cmyk: Number(image.mode === 'cmyk') };
+    const { firstRow } = strip;
+    const alongX = { ...shared, width: columns.count, rows: strip.rows, firstRow, taps: columns.taps };
+    const alongY = { ...shared, width: size, rows: size, firstRow: slot * size, taps: rows.taps };
+    copyStrip(image, plan, strip, target.subarray(at.pixels));
+    target.set(new Uint8Array(columns.bounds.buffer), at.columns);
+    target.set(new Uint8Array(columns.coefficients.buffer), at.columnTable);
+    target.set(new Uint8Array(rows.bounds.buffer), at.rows);
+    target.set(new Uint8Array(rows.coefficients.buffer), at.rowTable);
+    target.set(new Uint8Array(packParams(kernels.columns, alongX)), at.alongX);
+    target.set(new Uint8Array(packParams(kernels.rows, alongY)), at.alongY);
   }
 }
 

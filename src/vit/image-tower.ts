@@ -1,19 +1,12 @@
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
-import type { Program, Prologue } from '../device/program.ts';
+import { IN_FLIGHT, type Program, type Prologue } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
-import {
-  IN_FLIGHT,
-  PROGRAM_BUDGET,
-  type Submitted,
-  submitted,
-  type TowerOptions,
-  type TowerOutput,
-} from '../tower.ts';
+import { PROGRAM_BUDGET, type Submitted, submitted, type TowerOptions, type TowerOutput } from '../tower.ts';
 import { type VitConfig, vitForward, vitTokens } from './vit.ts';
 import type { VitWeights } from './weights.ts';
 
