@@ -10,7 +10,7 @@ export function startTable({ adapter, node, rounds, date, starts }: StartReport)
     kind,
     ...STAGES.map((stage) => seconds(milliseconds[stage])),
   ]);
-  const header = ['model', 'start', 'imported', 'tiles chosen', 'loaded', 'first image', 'first text'];
+  const header = ['model', 'start', 'imported', 'first weights', 'loaded', 'first image', 'first text'];
   return [head, table('Seconds from the start of the process, median (min to max)', header, rows)].join(
     '\n\n',
   );

@@ -18,8 +18,11 @@ export interface StartOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-/** The ends of a start's stages. `tuned`: the adapter is open, the tokenizer read, and GEMM tiles are chosen. */
-export const STAGES = ['imported', 'tuned', 'loaded', 'firstImage', 'firstText'] as const;
+/**
+ * The ends of a start's stages. `reading`: the adapter is open, the tokenizer read, GEMM tiles are chosen, and the
+ * first weights are on the GPU.
+ */
+export const STAGES = ['imported', 'reading', 'loaded', 'firstImage', 'firstText'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** `first`: no cache of this library's or the driver's. `later`: the start after that. */
@@ -46,9 +49,9 @@ const [, entry, started, source, image, adapter] = process.argv;
 const since = () => performance.timeOrigin + performance.now() - Number(started);
 const { BiomedClip } = await import(entry);
 const imported = since();
-let tuned;
-const onProgress = ({ stage, done, total }) => {
-  if (stage === 'tuning' && done === total) tuned = since();
+let reading;
+const onProgress = ({ stage }) => {
+  if (stage === 'weights') reading ??= since();
 };
 const model = await BiomedClip.load(source, { adapter: adapter || undefined, onProgress });
 const loaded = since();
@@ -56,7 +59,7 @@ await model.embedBatch({ images: [image] });
 const firstImage = since();
 await model.embedBatch({ texts: ['this is a photo of a chest X-ray'] });
 const firstText = since();
-console.log(JSON.stringify({ imported, tuned, loaded, firstImage, firstText, adapter: model.info.adapter }));
+console.log(JSON.stringify({ imported, reading, loaded, firstImage, firstText, adapter: model.info.adapter }));
 model.destroy();
 `;
 
@@ -106,7 +109,7 @@ function spreads(marks: readonly Marks[]): Record<Stage, Spread> {
   const of = (stage: Stage) => spreadOf(marks.map((mark) => mark[stage]));
   return {
     imported: of('imported'),
-    tuned: of('tuned'),
+    reading: of('reading'),
     loaded: of('loaded'),
     firstImage: of('firstImage'),
     firstText: of('firstText'),
