@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { BUILT_ENTRY, EXAMPLES } from '../package-files.ts';
 import { Output, type OutputOptions, type Session } from '../session.ts';
 import { positiveInteger } from './number-options.ts';
 import { addOutputOptions } from './with-model.ts';
@@ -146,9 +148,6 @@ async function tsneCommand(options: TsneCommandOptions, session: Session): Promi
   await report(options, session, (common) => benchTsne({ adapter, sizes, seeds, ...common }), tsneTable);
 }
 
-/** What measured processes import: the built library, beside which this lies once it is built. */
-const ENTRY = new URL('./index.js', import.meta.url).href;
-
 async function startCommand(options: ChildCommandOptions, session: Session): Promise<void> {
   const { adapter, rounds, model } = options;
   const { benchStart } = await import('../../../bench/start.ts');
@@ -160,8 +159,8 @@ async function startCommand(options: ChildCommandOptions, session: Session): Pro
         { name: 'embedded', path: await session.defaultModel() },
         { name: 'full size, seeded', path: await fullSizeModelDirectory() },
       ];
-  const image = fileURLToPath(new URL('../../examples/biomed/07-chest-x-ray.png', ENTRY));
-  const settings = { entry: ENTRY, models, image, adapter, rounds };
+  const image = fileURLToPath(new URL('07-chest-x-ray.png', EXAMPLES));
+  const settings = { entry: BUILT_ENTRY, models, image, adapter, rounds };
   await report(options, session, (common) => benchStart({ ...settings, ...common }), startTable);
 }
 
@@ -171,8 +170,8 @@ async function pipelineCommand(options: ChildCommandOptions, session: Session): 
   const { pipelineTable } = await import('../../../bench/pipeline-table.ts');
   const { readCaptions } = await import('../captions.ts');
   const model = options.model ?? (await session.defaultModel());
-  const images = fileURLToPath(new URL('../../examples/biomed', ENTRY));
-  const short = (await readCaptions(`${images}/captions.csv`)).map(({ text }) => text);
+  const images = fileURLToPath(EXAMPLES);
+  const short = (await readCaptions(join(images, 'captions.csv'))).map(({ text }) => text);
   const captions = [1, 2, 3, 12].flatMap((times) => short.map((text) => `${text} `.repeat(times)));
   const settings = { model, images, captions, adapter, rounds };
   await report(options, session, (common) => benchPipeline({ ...settings, ...common }), pipelineTable);
@@ -184,7 +183,7 @@ async function togglesCommand(options: ChildCommandOptions, session: Session): P
   const { togglesTable } = await import('../../../bench/toggles-table.ts');
   const { wideModelDirectory } = await import('../default-model.ts');
   const model = options.model ?? (await wideModelDirectory());
-  const settings = { entry: ENTRY, model, adapter, rounds };
+  const settings = { entry: BUILT_ENTRY, model, adapter, rounds };
   await report(options, session, (common) => benchToggles({ ...settings, ...common }), togglesTable);
 }
 
