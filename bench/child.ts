@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
+import { BiomedClipError } from '../src/errors.ts';
 
 /** A process of its own could not do its part. */
-export class BenchChildError extends Error {
-  override readonly name = 'BenchChildError';
-
+export class BenchChildError extends BiomedClipError {
   constructor(
     readonly exitCode: number | null,
     readonly stderr: string,

@@ -1,5 +1,6 @@
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { planResample, type ResamplePlan } from '../image/resample-plan.ts';
+import type { ResamplePlan } from '../image/resample-plan.ts';
+import type { ResamplePlans } from '../image/resample-plans.ts';
 import { cutStrips, type Strip } from '../image/strips.ts';
 
 /** One strip of one image on its way to `pixels[slot]`. */
@@ -39,11 +40,12 @@ export function resizeBatches(
   images: readonly DecodedImage[],
   size: number,
   firstSlot: number,
+  plans: ResamplePlans,
   limits: UploadLimits,
 ): ResizeBatch[] {
   const batches: ResizeBatch[] = [{ steps: [], bytes: 0 }];
   for (const [i, image] of images.entries()) {
-    const plan = planResample(image, size);
+    const plan = plans.of(image, size);
     const strips = cutStrips(plan, limits.stripPixels);
     for (const [k, strip] of strips.entries()) {
       const parts = partBytes(plan, strip, limits.paramBytes);

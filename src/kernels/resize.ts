@@ -7,6 +7,7 @@ import { StagingRing } from '../device/staging-ring.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { DestroyedError, ShapeError } from '../errors.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
+import { ResamplePlans } from '../image/resample-plans.ts';
 import { copyStrip } from '../image/strips.ts';
 import { GrowingBuffers } from './growing-buffers.ts';
 import { type ResizeBatch, type ResizeStep, resizeBatches } from './resize-batches.ts';
@@ -51,6 +52,7 @@ export interface ResizerLimits {
 export class ImageResizer implements Disposable {
   readonly #buffers: GrowingBuffers;
   readonly #limits: Required<ResizerLimits>;
+  readonly #plans = new ResamplePlans();
   readonly #staging: StagingRing;
   #destroyed = false;
 
@@ -81,7 +83,10 @@ export class ImageResizer implements Disposable {
       rows: await compiled(this.gpu, 'rows').pipeline,
     };
     if (this.#destroyed) throw new DestroyedError('the ImageResizer');
-    const batches = resizeBatches(images, size, first, { ...this.#limits, ...this.#layout() });
+    const batches = resizeBatches(images, size, first, this.#plans, {
+      ...this.#limits,
+      ...this.#layout(),
+    });
     const staged = await this.#stage(batches);
     return (encoder) => {
       const output = pixels.storage.buffer;
