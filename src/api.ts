@@ -46,7 +46,11 @@ export interface EmbedInputs {
 }
 
 export interface EmbedOptions {
-  /** Images or texts a GPU pass, at most. Default 8; lowered where the device's buffers are too small. */
+  /**
+   * Images or texts a GPU pass, at most. By default 8 images, and as many texts as have about 2,048 tokens together
+   * (512 on software adapters), which bounds a pass of texts in any case. Lowered where the device's buffers are too
+   * small.
+   */
   readonly batchSize?: number;
   /** L2-normalise the rows. Default true. */
   readonly normalize?: boolean;

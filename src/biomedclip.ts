@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../weights/config.ts';
 import type { BiomedClip, EmbedInputs, EmbedOptions, EmbedTokensResult, ModelInfo } from './api.ts';
 import type { TextTower } from './bert/text-tower.ts';
+import { DecodeAhead } from './decode-ahead.ts';
 import type { Gpu, GpuCounters } from './device/gpu.ts';
 import type { KernelTime } from './device/profile.ts';
 import type { Tensor } from './device/tensor.ts';
@@ -19,6 +20,9 @@ interface Towers {
   /** All weights. */
   readonly tensors: readonly Tensor[];
 }
+
+/** By default. */
+const IMAGES_A_PASS = 8;
 
 /** A loaded model on one GPU. Made by `loadBiomedClip`. */
 export class Model implements BiomedClip {
@@ -71,7 +75,10 @@ export class Model implements BiomedClip {
   /** What fails because the model was destroyed meanwhile says so, whatever the GPU made of it. */
   async #whileAlive<T>(call: () => Promise<T>): Promise<T> {
     try {
-      if (!this.#destroyed) return await call();
+      if (!this.#destroyed) {
+        const result = await call();
+        if (!this.#destroyed) return result;
+      }
     } catch (error) {
       if (!this.#destroyed) throw error;
     }
@@ -90,9 +97,11 @@ export class Model implements BiomedClip {
     this.gpu.check();
     const { platform, towers, tokenizer, config } = this;
     const wanted = { images: listOf(inputs, 'images'), texts: listOf(inputs, 'texts') };
+    const size = Math.min(settings.batchSize ?? IMAGES_A_PASS, towers.image.maxBatch);
+    const decoding = new DecodeAhead(wanted.images, size, platform); // while the texts are embedded
     const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
-    const images = await embedImages(wanted.images, settings, {
-      ...{ tower: towers.image, resizer: this.#resizer, platform, config },
+    const images = await embedImages(decoding, wanted.images.length, settings, {
+      ...{ tower: towers.image, resizer: this.#resizer, config },
     });
     return {
       images: images.embeddings,

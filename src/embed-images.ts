@@ -1,20 +1,19 @@
 import type { ModelConfig } from '../weights/config.ts';
-import type { EmbedInputs, NamedImage, SkippedInput } from './api.ts';
+import type { SkippedInput } from './api.ts';
+import type { DecodeAhead, DecodedBatch } from './decode-ahead.ts';
 import type { EmbedSettings } from './embed-options.ts';
-import { EmbeddingRows } from './embedding-rows.ts';
+import { EmbeddingRows, type Place } from './embedding-rows.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
 import { throwIfAborted } from './errors.ts';
-import type { DecodedImage } from './image/decoded-image.ts';
-import type { ImageSource } from './image/source.ts';
+import { InFlight } from './in-flight.ts';
 import { ImageInputError } from './input-errors.ts';
 import type { ImageResizer } from './kernels/resize.ts';
-import type { Platform } from './platform.ts';
+import type { Submitted } from './tower.ts';
 import type { ImageTower } from './vit/image-tower.ts';
 
 interface ImageSetup {
   readonly tower: ImageTower;
   readonly resizer: ImageResizer;
-  readonly platform: Platform;
   readonly config: ModelConfig;
 }
 
@@ -24,86 +23,62 @@ export interface EmbeddedImages {
   readonly skipped: readonly SkippedInput[];
 }
 
-interface Decoded {
-  readonly id: string;
-  readonly image: DecodedImage;
-}
-
-type ImageInput = NonNullable<EmbedInputs['images']>[number];
-
-/** Decodes, resizes and embeds all images in batches, in order; the next batch is decoded while the GPU works. */
+/**
+ * Resizes and embeds all images in batches, in order, one submit a batch. While the GPU works on a batch the next is
+ * decoded, and submitted before the results of the first are waited for.
+ * @param total images that `decoding` was given
+ * @throws {ImageInputError} for the first image that cannot be read, unless errors are skipped
+ */
 export async function embedImages(
-  images: readonly ImageInput[],
+  decoding: DecodeAhead,
+  total: number,
   settings: EmbedSettings,
-  { tower, resizer, platform, config }: ImageSetup,
+  { tower, resizer, config }: ImageSetup,
 ): Promise<EmbeddedImages> {
   const skipped: SkippedInput[] = [];
-  const size = Math.min(settings.batchSize, tower.maxBatch);
-  const decode = (start: number) => decodeBatch(images, start, size, settings, platform, skipped);
-  const rows = new EmbeddingRows();
-  let next = decode(0);
-  for (let start = 0; start < images.length; start += size) {
-    const batch = await next;
+  const rows = new EmbeddingRows(total, config.embedDim, config.image.width);
+  const inFlight = new InFlight(settings.signal);
+  let row = 0;
+  let done = 0;
+  for (let batch = await decoding.batch(); batch; batch = await decoding.batch()) {
     throwIfAborted(settings.signal);
-    next = decode(start + size);
-    next.catch(() => {}); // awaited in the next round, if there is one
-    if (batch.length > 0) {
-      const { embedding, tokens } = await tower.embed(batch.length, settings, async (pixels) => {
-        for (const [index, { image }] of batch.entries()) await resizer.resize(image, pixels, index);
-      });
-      const lengths = batch.map(() => tower.tokensPerImage);
-      rows.add(
-        batch.map(({ id }) => id),
-        lengths,
-        embedding,
-        tokens,
-      );
-    }
-    settings.onProgress?.({
-      kind: 'image',
-      done: Math.min(start + size, images.length),
-      total: images.length,
+    keepFailures(batch, skipped, settings);
+    const submitted = await submit(batch, settings, tower, resizer);
+    const places = batch.images.map(({ id }, i) => ({ row: row + i, id, tokens: tower.tokensPerImage }));
+    row += places.length;
+    const inputs = batch.images.length + batch.failed.length;
+    await inFlight.add(async () => {
+      await collect(submitted, places, rows);
+      done += inputs;
+      settings.onProgress?.({ kind: 'image', done, total });
     });
   }
-  return {
-    embeddings: rows.embeddings(config.embedDim),
-    tokens: rows.tokens(config.image.width),
-    skipped,
-  };
+  await inFlight.finish();
+  return { embeddings: rows.embeddings(), tokens: rows.tokens(), skipped };
 }
 
-/** @throws {ImageInputError} for the first image that cannot be read, unless errors are skipped */
-async function decodeBatch(
-  images: readonly ImageInput[],
-  start: number,
-  size: number,
-  { skipErrors }: EmbedSettings,
-  platform: Platform,
-  skipped: SkippedInput[],
-): Promise<Decoded[]> {
-  const settled = await Promise.all(
-    images.slice(start, start + size).map(async (input, i) => {
-      const index = start + i;
-      const { id = String(index), source, window } = named(input);
-      try {
-        return { id, image: await platform.decodeImage(source, window) };
-      } catch (cause) {
-        const error = cause instanceof Error ? cause : new Error(String(cause));
-        return { kind: 'image' as const, index, id, error };
-      }
-    }),
+function keepFailures({ failed }: DecodedBatch, skipped: SkippedInput[], { skipErrors }: EmbedSettings) {
+  const [first] = failed;
+  if (first && !skipErrors) throw new ImageInputError(first.index, first.id, first.error);
+  skipped.push(...failed);
+}
+
+/** Undefined where no image of the batch can be read. */
+async function submit(
+  { images }: DecodedBatch,
+  settings: EmbedSettings,
+  tower: ImageTower,
+  resizer: ImageResizer,
+): Promise<Submitted | undefined> {
+  if (images.length === 0) return undefined;
+  return tower.submit(images.length, settings, (pixels) =>
+    resizer.prologue(
+      images.map(({ image }) => image),
+      pixels,
+    ),
   );
-  const decoded: Decoded[] = [];
-  for (const result of settled) {
-    if (result.image) decoded.push(result);
-    else if (skipErrors) skipped.push(result);
-    else throw new ImageInputError(result.index, result.id, result.error);
-  }
-  return decoded;
 }
 
-function named(input: ImageInput): NamedImage {
-  return typeof input === 'object' && input !== null && 'source' in input
-    ? input
-    : { source: input as ImageSource };
+async function collect(submitted: Submitted | undefined, places: readonly Place[], rows: EmbeddingRows) {
+  if (submitted) rows.add(places, await submitted.output);
 }

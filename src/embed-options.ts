@@ -3,7 +3,8 @@ import { InvalidOptionError } from './errors.ts';
 
 /** `EmbedOptions` checked, with defaults filled in. */
 export interface EmbedSettings extends Pick<EmbedOptions, 'signal' | 'onProgress'> {
-  readonly batchSize: number;
+  /** Undefined where the caller leaves the choice. */
+  readonly batchSize: number | undefined;
   readonly normalize: boolean;
   readonly tokens: boolean;
   readonly skipErrors: boolean;
@@ -11,15 +12,8 @@ export interface EmbedSettings extends Pick<EmbedOptions, 'signal' | 'onProgress
 
 /** @throws {InvalidOptionError} */
 export function readOptions(options: EmbedOptions): EmbedSettings {
-  const {
-    batchSize = 8,
-    normalize = true,
-    output = 'embedding',
-    onError = 'fail',
-    signal,
-    onProgress,
-  } = options;
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+  const { batchSize, normalize = true, output = 'embedding', onError = 'fail', signal, onProgress } = options;
+  if (batchSize !== undefined && (!Number.isSafeInteger(batchSize) || batchSize < 1)) {
     throw new InvalidOptionError('batchSize', 'an integer of at least 1', batchSize);
   }
   if (typeof normalize !== 'boolean') throw new InvalidOptionError('normalize', 'true or false', normalize);

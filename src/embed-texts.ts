@@ -4,9 +4,11 @@ import type { TextTower } from './bert/text-tower.ts';
 import type { EmbedSettings } from './embed-options.ts';
 import { EmbeddingRows } from './embedding-rows.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
+import { EncodeAhead } from './encode-ahead.ts';
 import { throwIfAborted } from './errors.ts';
-import { TextInputError } from './input-errors.ts';
+import { InFlight } from './in-flight.ts';
 import type { ClipTokenizer } from './text/tokenizer.ts';
+import { textBatches } from './text-batches.ts';
 
 interface TextSetup {
   readonly tower: TextTower;
@@ -21,73 +23,52 @@ export interface EmbeddedTexts {
   readonly truncated: readonly number[];
 }
 
-interface Encoded {
-  readonly id: string;
-  readonly ids: Int32Array;
-}
+/** Texts that are spread over batches together: enough for these to come out even, few enough to tokenise ahead. */
+const WINDOW = 256;
+/** The first of them, which the GPU waits for. */
+const FIRST_WINDOW = 64;
 
-/** Tokenises all texts, then embeds them in packed batches, in order. */
+/**
+ * Tokenises and embeds all texts in packed, balanced batches; rows are in the order of the inputs. While the GPU works
+ * on one batch the next is submitted and the texts after it are tokenised.
+ */
 export async function embedTexts(
   texts: NonNullable<EmbedInputs['texts']>,
   settings: EmbedSettings,
   { tower, tokenizer, config }: TextSetup,
 ): Promise<EmbeddedTexts> {
-  const skipped: SkippedInput[] = [];
-  const truncated: number[] = [];
-  const encoded: Encoded[] = [];
-  for (const [index, input] of texts.entries()) {
-    const id = (typeof input === 'object' ? input?.id : undefined) ?? String(index);
-    try {
-      const encoding = tokenizer.encode(textOf(input, index));
-      if (encoding.truncated) truncated.push(index);
-      encoded.push({ id, ids: encoding.ids });
-    } catch (error) {
-      if (!settings.skipErrors || !(error instanceof TextInputError)) throw error;
-      skipped.push({ kind: 'text', index, id, error });
-    }
-  }
-  const rows = new EmbeddingRows();
-  let done = skipped.length;
-  if (done > 0) settings.onProgress?.({ kind: 'text', done, total: texts.length });
-  for (const batch of packBatches(encoded, settings.batchSize, tower.maxTokens)) {
-    throwIfAborted(settings.signal);
-    const ids = batch.map((text) => text.ids);
-    const { embedding, tokens } = await tower.embed(ids, settings);
-    rows.add(
-      batch.map((text) => text.id),
-      ids.map((tokenIds) => tokenIds.length),
-      embedding,
-      tokens,
-    );
-    done += batch.length;
+  const ahead = new EncodeAhead(texts, tokenizer, settings.skipErrors);
+  const { skipped, truncated } = ahead;
+  const rows = new EmbeddingRows(ahead.rows, config.embedDim, config.text.width);
+  const inFlight = new InFlight(settings.signal);
+  let done = 0;
+  const report = (count: number) => {
+    done += count;
     settings.onProgress?.({ kind: 'text', done, total: texts.length });
-  }
-  return {
-    embeddings: rows.embeddings(config.embedDim),
-    tokens: rows.tokens(config.text.width),
-    skipped,
-    truncated,
   };
-}
-
-function textOf(input: unknown, index: number): string {
-  const text = typeof input === 'object' && input !== null && 'text' in input ? input.text : input;
-  if (typeof text !== 'string') throw new TextInputError(index, text);
-  return text;
-}
-
-/** At most `batchSize` texts and `maxTokens` tokens a batch. */
-function packBatches(texts: readonly Encoded[], batchSize: number, maxTokens: number): Encoded[][] {
-  const batches: Encoded[][] = [];
-  let tokens = 0;
-  for (const text of texts) {
-    const last = batches.at(-1);
-    tokens += text.ids.length;
-    if (last && last.length < batchSize && tokens <= maxTokens) last.push(text);
-    else {
-      batches.push([text]);
-      tokens = text.ids.length;
+  if (skipped.length > 0) report(skipped.length);
+  ahead.encode(FIRST_WINDOW);
+  for (let window = ahead.take(); window.length > 0; window = ahead.take()) {
+    const lengths = window.map(({ ids }) => ids.length);
+    const batches = textBatches(lengths, limitsOf(tower, settings));
+    for (const [i, indices] of batches.entries()) {
+      throwIfAborted(settings.signal);
+      const batch = indices.flatMap((index) => window[index] ?? []);
+      const ids = batch.map((text) => text.ids);
+      const { output } = await tower.submit(ids, settings);
+      ahead.encode(Math.ceil((WINDOW * (i + 1)) / batches.length));
+      await inFlight.add(async () => {
+        const places = batch.map((text) => ({ row: text.row, id: text.id, tokens: text.ids.length }));
+        rows.add(places, await output);
+        report(batch.length);
+      });
     }
   }
-  return batches;
+  await inFlight.finish();
+  return { embeddings: rows.embeddings(), tokens: rows.tokens(), skipped, truncated };
+}
+
+/** As many texts as the caller wants of a batch, but no more tokens than make the GPU busy. */
+function limitsOf({ usualTokens, maxTokens }: TextTower, { batchSize = WINDOW }: EmbedSettings) {
+  return { texts: batchSize, tokens: Math.min(usualTokens, maxTokens), mostTokens: maxTokens };
 }

@@ -8,6 +8,7 @@ import type { LoadOptions } from './api.ts';
 import { TextTower } from './bert/text-tower.ts';
 import { uploadBert } from './bert/weights.ts';
 import { Model } from './biomedclip.ts';
+import { compileTowers } from './compile-towers.ts';
 import { describeDevice, requestGpu } from './device/adapter.ts';
 import { Gpu } from './device/gpu.ts';
 import { InvalidOptionError, throwIfAborted } from './errors.ts';
@@ -45,11 +46,16 @@ export async function loadBiomedClip(
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
     try {
-      const towers = await uploadTowers(gpu, checkpoint, config, options);
-      await tuneGemm(gpu, gemmShapes(config, storageFor(gpu, dtype)), platform.tuningCache, {
+      const storage = storageFor(gpu, dtype);
+      // Before the weights: the GPU is idle, and kernels with these tiles compile while weights are read.
+      await tuneGemm(gpu, gemmShapes(config, storage), platform.tuningCache, {
         signal,
         onProgress: (done, total) => options.onProgress?.({ stage: 'tuning', done, total }),
       });
+      const compiled = compileTowers(gpu, (tensor) => shapeOf(checkpoint, tensor), config, storage);
+      compiled.catch(() => {}); // awaited once the weights are there
+      const towers = await uploadTowers(gpu, checkpoint, config, storage, options);
+      await compiled;
       const info = {
         name: directory.name,
         untrained: config.untrained,
@@ -85,27 +91,58 @@ function storageFor({ info }: Gpu, dtype: 'f32' | 'f16'): WeightStorage {
   return info.features.has('shader-f16') && !info.software ? 'f16' : 'packed16';
 }
 
-async function uploadTowers(gpu: Gpu, checkpoint: Checkpoint, config: ModelConfig, options: LoadOptions) {
-  const { dtype = 'f32', signal, onProgress } = options;
+function shapeOf(checkpoint: Checkpoint, tensor: string): readonly number[] {
+  return checkpoint.tensors.get(tensor)?.shape ?? [];
+}
+
+/** Both towers at once: while the GPU repacks a piece of one, the next piece of the other is read and checked. */
+async function uploadTowers(
+  gpu: Gpu,
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  storage: WeightStorage,
+  { signal, onProgress }: LoadOptions,
+) {
   const total = tensorNames(config)
     .filter((name) => name !== LOGIT_SCALE) // it never goes to the GPU
     .reduce((sum, name) => sum + (checkpoint.tensors.get(name)?.byteLength ?? 0), 0);
   const onRead = (done: number) => onProgress?.({ stage: 'weights', done, total });
-  const uploader = new WeightUploader(
-    gpu,
-    weightReader(checkpoint, { signal, onRead }),
-    storageFor(gpu, dtype),
-  );
+  const failed = new AbortController(); // one tower's failure ends the other's upload
+  const reader = weightReader(checkpoint, {
+    signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
+    onRead,
+  });
+  const uploaders = {
+    image: new WeightUploader(gpu, reader, storage),
+    text: new WeightUploader(gpu, reader, storage),
+  };
   try {
-    const vit = await uploadVit(uploader, config.image.depth);
-    const bert = await uploadBert(uploader, config.text.depth, config.text.width);
+    const [vit, bert] = await allOrFirstError(
+      [
+        uploadVit(uploaders.image, config.image.depth),
+        uploadBert(uploaders.text, config.text.depth, config.text.width),
+      ],
+      () => failed.abort(),
+    );
     return {
       image: new ImageTower(gpu, vit, config.image),
       text: new TextTower(gpu, bert, config.text),
-      tensors: uploader.tensors,
+      tensors: [...uploaders.image.tensors, ...uploaders.text.tensors],
     };
   } finally {
-    uploader.finish();
+    uploaders.image.finish();
+    uploaders.text.finish();
+  }
+}
+
+/** Both results. Where one fails, `stop` is called, and the error thrown once the other has ended. */
+async function allOrFirstError<A, B>(pending: [Promise<A>, Promise<B>], stop: () => void): Promise<[A, B]> {
+  try {
+    return await Promise.all(pending);
+  } catch (error) {
+    stop();
+    await Promise.allSettled(pending);
+    throw error;
   }
 }
 

@@ -13,5 +13,16 @@ export interface TowerOptions {
   readonly tokens: boolean;
 }
 
+/** A batch that the GPU has been given. In an object, since an async function would wait for a bare promise. */
+export interface Submitted {
+  readonly output: Promise<TowerOutput>;
+}
+
+/** @param output whoever awaits it gets its error; where nobody does any more, it is nobody's concern */
+export function submitted(output: Promise<TowerOutput>): Submitted {
+  output.catch(() => {});
+  return { output };
+}
+
 /** GPU bytes that the recorded batch shapes of one tower may hold. */
 export const PROGRAM_BUDGET = 512 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Commands } from '../src/device/commands.ts';
+import type { Commands, Recorder } from '../src/device/commands.ts';
 import {
   AliasedTensorError,
   DeviceLimitError,
@@ -10,6 +10,7 @@ import {
 } from '../src/device/errors.ts';
 import { Gpu } from '../src/device/gpu.ts';
 import { defineKernel, spreadGroups } from '../src/device/kernel.ts';
+import { encodeStep } from '../src/device/program.ts';
 import { ProgramCache } from '../src/device/program-cache.ts';
 import type { Tensor } from '../src/device/tensor.ts';
 import { toggleFlags } from '../src/device/toggles.ts';
@@ -63,6 +64,44 @@ describe('a recorded program', () => {
       readBacks: before.readBacks + 5,
     });
     program.destroy();
+  });
+
+  test('runs that overlap get their own outputs, more of them than may be in flight too', async () => {
+    for (const inFlight of [1, 2]) {
+      const build = (cmd: Recorder) => {
+        const x = cmd.input([4]);
+        return { inputs: { x }, outputs: { y: addOne(cmd, x) } };
+      };
+      const program = await gpu.record('overlapping', build, { inFlight });
+      const before = { ...gpu.counters };
+      const values = [10, 20, 30, 40, 50];
+      const runs = values.map((value) => program.run({ x: new Float32Array(4).fill(value) }));
+      expect(gpu.counters.submits - before.submits).toBe(inFlight); // without anything awaited
+      const results = await Promise.all(runs);
+      expect(results.map(({ y }) => y[0])).toEqual([11, 21, 31, 41, 51]);
+      expect(gpu.counters.buffersCreated).toBe(before.buffersCreated);
+      program.destroy();
+    }
+  });
+
+  test('a prologue records into the same submit, and may write an input', async () => {
+    const program = await recordThree(gpu, 4);
+    const source = gpu.upload(Float32Array.of(5, 6, 7, 8));
+    const copy = await gpu.record('copy', (cmd) => ({
+      inputs: {},
+      outputs: { y: addOne(cmd, source, addOneKernel, program.recording.inputs.x) },
+    }));
+    const { submits } = gpu.counters;
+    const { y } = await program.run({}, (encoder) => {
+      const pass = encoder.beginComputePass();
+      for (const step of copy.steps) encodeStep(pass, step);
+      pass.end();
+    });
+    expect([...y]).toEqual([9, 10, 11, 12]);
+    expect(gpu.counters.submits).toBe(submits + 1);
+    copy.destroy();
+    program.destroy();
+    gpu.free(source);
   });
 
   test('keeps the inputs that a run leaves out', async () => {
@@ -297,6 +336,18 @@ describe('programs by shape', () => {
     expect(recorded).toEqual([1000, 1001, 1002, 1003]);
     await get(1001);
     expect(recorded).toEqual([1000, 1001, 1002, 1003, 1001]);
+    cache.destroy();
+    expect(gpu.counters.bytesAlive).toBe(bytesAlive);
+  });
+
+  test('one that is under way gives its outputs although it has to go, and goes then', async () => {
+    const { bytesAlive } = gpu.counters;
+    const cache = new ProgramCache<Awaited<ReturnType<typeof recordThree>>['recording']>(1);
+    const first = await cache.get('a', () => recordThree(gpu, 4));
+    const running = first.run({ x: Float32Array.of(1, 2, 3, 4) });
+    const second = await cache.get('b', () => recordThree(gpu, 5));
+    expect([...(await running).y]).toEqual([4, 5, 6, 7]);
+    expect(gpu.counters.bytesAlive).toBe(bytesAlive + second.bytes);
     cache.destroy();
     expect(gpu.counters.bytesAlive).toBe(bytesAlive);
   });

@@ -161,6 +161,24 @@ describe('captions', () => {
   );
 });
 
+test('many texts of all lengths, dealt into balanced batches, come back in their order', async () => {
+  const lengths = Array.from({ length: 150 }, (_, i) => 3 + ((i * 37) % 60));
+  const texts = textsOfTokens(lengths);
+  const { submits } = counters(model);
+  const result = await model.embedBatch({ texts }, { output: 'tokens' });
+  const passes = counters(model).submits - submits;
+  expect(passes).toBeGreaterThan(2); // more than one window of texts, and of batches
+  expect(passes).toBeLessThan(20);
+  expect(result.texts.ids).toEqual(texts.map((_, i) => String(i)));
+  const ends = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((sum, length) => sum + length, 0));
+  expect(result.textTokens.offsets).toEqual([0, ...ends]);
+  for (const i of [0, 1, 62, 63, 64, 65, 100, 149]) {
+    const alone = await model.embedBatch({ texts: texts.slice(i, i + 1) }, { output: 'tokens' });
+    expect(maxAbsDiff(alone.texts.data, row(result.texts.data, i)), `text ${i}`).toBeLessThan(1e-5);
+    expect(maxAbsDiff(tokensOf(result.textTokens, i), alone.textTokens.data)).toBeLessThan(1e-4);
+  }
+});
+
 describe('images that cannot be read', () => {
   const broken = () => ({ id: 'scan 7', source: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 1, 2) });
 

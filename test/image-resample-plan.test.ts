@@ -6,6 +6,7 @@ import {
   planResample,
   type ResamplePlan,
 } from '../src/image/resample-plan.ts';
+import { ResamplePlans } from '../src/image/resample-plans.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { expectedPixels, goldenImages, inputFile } from './golden-images.ts';
 
@@ -101,3 +102,16 @@ function mulDiv255(a: number, b: number): number {
   const product = a * b + 128;
   return ((product >> 8) + product) >> 8;
 }
+
+test('plans are kept by what they depend on, and only so many', () => {
+  const plans = new ResamplePlans();
+  const image = (width: number, mode: DecodedImage['mode'] = 'rgb') =>
+    ({ width, height: 50, mode, data: new Uint8Array() }) satisfies DecodedImage;
+  const first = plans.of(image(60), 32);
+  expect(first).toEqual(planResample(image(60), 32));
+  expect(plans.of(image(60), 32)).toBe(first);
+  expect(plans.of(image(60, 'rgba'), 32)).toEqual(planResample(image(60, 'rgba'), 32));
+  expect(plans.of(image(60), 16)).toEqual(planResample(image(60), 16));
+  for (let width = 100; width < 200; width++) plans.of(image(width), 32);
+  expect(plans.of(image(60), 32)).not.toBe(first);
+});

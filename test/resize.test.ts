@@ -26,10 +26,28 @@ test.each(goldenImages)('equals Pillow: $name', async (golden) => {
 test('strips of a few rows give the same pixels as one upload', async () => {
   const image = noise(301, 217, 'rgba');
   const whole = await resized(resizer, image, 64);
-  using inStrips = new ImageResizer(gpu, 301 * 10);
+  using inStrips = new ImageResizer(gpu, { stripPixels: 301 * 10 });
   expect((await resized(inStrips, image, 64)).equals(whole)).toBe(true);
-  using inSingleRows = new ImageResizer(gpu, 1);
+  using inSingleRows = new ImageResizer(gpu, { stripPixels: 1 });
   expect((await resized(inSingleRows, image, 64)).equals(whole)).toBe(true);
+});
+
+test('images that do not go up at once give the same pixels, in a submit for each upload but the last', async () => {
+  const images = [noise(90, 70, 'rgb'), noise(70, 300, 'cmyk'), noise(33, 21, 'nearest')];
+  using small = new ImageResizer(gpu, { stripPixels: 90 * 20, uploadBytes: 20_000 });
+  const pixels = gpu.empty([3, 32, 32], 'u32');
+  const { submits } = gpu.counters;
+  const prologue = await small.prologue(images, pixels);
+  const encoder = gpu.device.createCommandEncoder();
+  prologue(encoder);
+  gpu.device.queue.submit([encoder.finish()]);
+  expect(gpu.counters.submits - submits).toBeGreaterThan(1);
+  const slots = await readTensor(gpu, pixels);
+  for (const [i, image] of images.entries()) {
+    const alone = await resized(resizer, image, 32);
+    expect(rgbOf(slots.subarray(i * 1024, (i + 1) * 1024)).equals(alone)).toBe(true);
+  }
+  gpu.free(pixels);
 });
 
 test('overlapping calls fill their own slots and leave the others alone', async () => {

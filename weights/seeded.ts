@@ -11,8 +11,11 @@ import { torchZipPieces } from './torch-zip-writer.ts';
 import { DEFAULT_VOCABULARY, wordPieceFiles } from './wordpiece-files.ts';
 
 export interface SeededModelOptions {
-  /** `full`: the shapes of BiomedCLIP, 784 MB. `tiny`: two blocks a tower, 128 wide, 48-pixel images, 4 MB. */
-  readonly preset: 'tiny' | 'full';
+  /**
+   * `full`: the shapes of BiomedCLIP, 784 MB. `wide`: the same, but two blocks a tower and a small vocabulary, 130 MB.
+   * `tiny`: two blocks a tower, 128 wide, 48-pixel images, 4 MB.
+   */
+  readonly preset: 'tiny' | 'wide' | 'full';
   /** The same seed gives the same bytes on every machine. 0 by default. */
   readonly seed?: number;
   /** `safetensors` by default; `bin` is a torch zip. */
@@ -42,23 +45,23 @@ export async function writeSeededModel(out: DirectorySink, options: SeededModelO
 
 /** BiomedCLIP's own vocabulary has 30,522 entries; places that ours does not fill are [unused]. */
 function vocabularyOf(preset: SeededModelOptions['preset']): readonly string[] {
-  if (preset === 'tiny') return DEFAULT_VOCABULARY;
+  if (preset !== 'full') return DEFAULT_VOCABULARY;
   const unused = Array.from({ length: 30522 - DEFAULT_VOCABULARY.length }, (_, i) => `[unused${i}]`);
   return [...DEFAULT_VOCABULARY, ...unused];
 }
 
 function seededConfig(preset: SeededModelOptions['preset'], vocabulary: readonly string[]): ModelConfig {
-  const full = preset === 'full';
-  const width = full ? 768 : 128;
+  const [full, tiny] = [preset === 'full', preset === 'tiny'];
+  const width = tiny ? 128 : 768;
   const tower = { width, depth: full ? 12 : 2, heads: width / 64, mlpWidth: 4 * width };
-  const embedDim = full ? 512 : 64;
+  const embedDim = tiny ? 64 : 512;
   return {
     name: `seeded ${preset}`,
     embedDim,
     untrained: true,
     image: {
       ...tower,
-      size: full ? 224 : 48,
+      size: tiny ? 48 : 224,
       patch: 16,
       eps: 1e-6,
       mean: [0.48145466, 0.4578275, 0.40821073],
@@ -82,27 +85,27 @@ function configJson(
   { name, embedDim, image, text }: ModelConfig,
 ): string {
   const bert = 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract';
-  const tiny = preset === 'tiny';
+  const full = preset === 'full';
   const ours = {
     name,
     untrained: true,
     // The full size has the names of the real model, which tell these.
-    ...(tiny && { image: { heads: image.heads, eps: image.eps, depth: image.depth } }),
-    ...(tiny && { text: { heads: text.heads, eps: text.eps, depth: text.depth, padding: text.padding } }),
+    ...(!full && { image: { heads: image.heads, eps: image.eps, depth: image.depth } }),
+    ...(!full && { text: { heads: text.heads, eps: text.eps, depth: text.depth, padding: text.padding } }),
   };
   const json = {
     model_cfg: {
       embed_dim: embedDim,
       vision_cfg: {
-        timm_model_name: tiny ? 'vit_tiny_seeded' : 'vit_base_patch16_224',
+        timm_model_name: full ? 'vit_base_patch16_224' : `vit_${preset}_seeded`,
         timm_model_pretrained: false,
         timm_pool: '',
         timm_proj: 'linear',
         image_size: image.size,
       },
       text_cfg: {
-        hf_model_name: tiny ? 'bert_tiny_seeded' : bert,
-        hf_tokenizer_name: tiny ? 'bert_tiny_seeded' : bert,
+        hf_model_name: full ? bert : `bert_${preset}_seeded`,
+        hf_tokenizer_name: full ? bert : `bert_${preset}_seeded`,
         hf_proj_type: 'mlp',
         hf_pooler_type: 'cls_last_hidden_state_pooler',
         context_length: text.contextLength,

@@ -1,10 +1,11 @@
+import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
-import type { Program } from '../device/program.ts';
+import { IN_FLIGHT, type Program } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
-import { PROGRAM_BUDGET, type TowerOptions, type TowerOutput } from '../tower.ts';
+import { PROGRAM_BUDGET, type Submitted, submitted, type TowerOptions, type TowerOutput } from '../tower.ts';
 import { type BertConfig, bertForward } from './bert.ts';
 import type { BertWeights } from './weights.ts';
 
@@ -36,50 +37,87 @@ export class TextTower {
     );
   }
 
-  /** Embeds B texts, given as checked token ids, at most `maxTokens` in all. `tokens` come packed, in order. */
-  async embed(texts: readonly Int32Array[], options: TowerOptions): Promise<TowerOutput> {
+  /** Tokens that keep the adapter busy: a pass of more takes longer, and is no faster a token. */
+  get usualTokens(): number {
+    return this.gpu.info.software ? 512 : 2048;
+  }
+
+  /**
+   * Submits B texts, given as checked token ids, at most `maxTokens` in all; the output comes when the GPU is done.
+   * `tokens` come packed, in order.
+   */
+  async submit(texts: readonly Int32Array[], options: TowerOptions): Promise<Submitted> {
     const lengths = texts.map((ids) => ids.length);
     const count = lengths.reduce((sum, length) => sum + length, 0);
     const rows = Math.min(roundUpTokens(count), Math.max(this.maxTokens, count));
-    const key = `${texts.length} ${rows} ${options.normalize} ${options.tokens}`;
-    const program = await this.#programs.get(key, () => this.#record(texts.length, rows, options));
+    const places = roundUpTexts(texts.length);
+    const key = `${places} ${rows} ${options.normalize} ${options.tokens}`;
+    const program = await this.#programs.get(key, () => this.#record(places, rows, options));
     const { inputs } = program.recording;
-    const { embedding, tokens } = (await program.run({
+    const output = program.run({
       ids: packIds(texts, rows),
       tiles: attentionTiles(this.gpu, lengths, inputs.tiles.shape[0] ?? 0),
-      clsRows: firstRows(lengths),
-    })) as { embedding: Float32Array; tokens?: Float32Array };
-    return { embedding, tokens: tokens?.subarray(0, count * this.config.width) };
+      clsRows: firstRows(lengths, places),
+    }) as Promise<TowerOutput & Record<string, Float32Array>>;
+    const { width } = this.config;
+    return submitted(
+      output.then(({ embedding, tokens }) => ({
+        embedding: embedding.subarray(0, (embedding.length / places) * texts.length),
+        tokens: tokens?.subarray(0, count * width),
+      })),
+    );
   }
 
   destroy(): void {
     this.#programs.destroy();
   }
 
-  #record(texts: number, rows: number, { normalize, tokens }: TowerOptions): Promise<BertProgram> {
+  #record(texts: number, rows: number, options: TowerOptions): Promise<BertProgram> {
     const { gpu, weights, config } = this;
-    return gpu.record(`text tower, ${texts} texts, ${rows} tokens`, (commands) => {
-      const inputs = {
-        ids: commands.input([rows, 2], 'u32'),
-        tiles: commands.input([attentionTileCount(gpu, texts, rows), 4], 'u32'),
-        clsRows: commands.input([texts], 'u32'),
-      };
-      const { embedding, stream } = bertForward(commands, inputs, weights, config);
-      const outputs: Record<string, Tensor> = {
-        embedding: normalize ? l2Normalize(commands, embedding) : embedding,
-      };
-      if (tokens) outputs.tokens = stream;
-      return { inputs, outputs };
-    });
+    const build = (commands: Recorder) => recordTexts(commands, { texts, rows }, weights, config, options);
+    return gpu.record(`text tower, ${texts} texts, ${rows} tokens`, build, { inFlight: IN_FLIGHT });
   }
 }
 
+/** Records the pass over texts of so many rows of tokens: what `embedBatch` runs, and what is compiled ahead. */
+export function recordTexts(
+  commands: Recorder,
+  { texts, rows }: { readonly texts: number; readonly rows: number },
+  weights: BertWeights,
+  config: TextTowerConfig,
+  { normalize, tokens }: TowerOptions,
+): BertProgram['recording'] {
+  const inputs = {
+    ids: commands.input([rows, 2], 'u32'),
+    tiles: commands.input([attentionTileCount(commands.gpu, texts, rows), 4], 'u32'),
+    clsRows: commands.input([texts], 'u32'),
+  };
+  const { embedding, stream } = bertForward(commands, inputs, weights, config);
+  const outputs: Record<string, Tensor> = {
+    embedding: normalize ? l2Normalize(commands, embedding) : embedding,
+  };
+  if (tokens) outputs.tokens = stream;
+  return { inputs, outputs };
+}
+
 /**
- * A few sizes for all totals, at most an eighth above them, so that few programs are recorded. The surplus rows hold
- * token 0, and no attention tile reaches them.
+ * A few sizes for all totals, at most a sixteenth above those from 256 on, so that few programs are recorded. The
+ * surplus rows hold token 0, and no attention tile reaches them.
  */
 export function roundUpTokens(count: number): number {
-  const step = Math.max(16, 2 ** Math.floor(Math.log2(Math.max(count, 1))) / 8);
+  return roundUp(count, Math.max(16, powerBelow(count) / 16));
+}
+
+/** The same for the number of texts, at most an eighth above; the surplus ones are the first text once more. */
+export function roundUpTexts(count: number): number {
+  return roundUp(count, Math.max(1, powerBelow(count) / 8));
+}
+
+function powerBelow(count: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(count, 1)));
+}
+
+function roundUp(count: number, step: number): number {
   return Math.ceil(count / step) * step;
 }
 
@@ -88,16 +126,18 @@ function packIds(texts: readonly Int32Array[], rows: number): Uint32Array {
   const packed = new Uint32Array(rows * 2);
   let row = 0;
   for (const ids of texts) {
-    for (const [position, id] of ids.entries()) packed.set([id, position], 2 * (row + position));
+    for (let position = 0; position < ids.length; position++) {
+      packed[2 * (row + position)] = ids[position] ?? 0;
+      packed[2 * (row + position) + 1] = position;
+    }
     row += ids.length;
   }
   return packed;
 }
 
-function firstRows(lengths: readonly number[]): Uint32Array {
-  let row = 0;
-  return Uint32Array.from(lengths, (length) => {
-    row += length;
-    return row - length;
-  });
+/** `[places]`: the row of each text's [CLS]; 0 beyond the texts. */
+function firstRows(lengths: readonly number[], places: number): Uint32Array {
+  const rows = new Uint32Array(places);
+  for (let i = 1; i < lengths.length; i++) rows[i] = (rows[i - 1] ?? 0) + (lengths[i - 1] ?? 0);
+  return rows;
 }

@@ -1,7 +1,7 @@
 import type { Linear } from '../kernels/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { TokenEmbedWeights } from '../kernels/token-embed.ts';
-import type { WeightUploader } from '../kernels/weight-uploader.ts';
+import type { WeightSource } from '../kernels/weight-shapes.ts';
 
 export interface BertWeights {
   readonly embeddings: TokenEmbedWeights;
@@ -22,7 +22,7 @@ export interface BertLayerWeights {
 }
 
 /** Uploads the text tower by Hugging Face's names under `text.`. */
-export async function uploadBert(from: WeightUploader, depth: number, width: number): Promise<BertWeights> {
+export async function uploadBert(from: WeightSource, depth: number, width: number): Promise<BertWeights> {
   const embeddings = 'text.transformer.embeddings';
   const tables = {
     words: await from.table(`${embeddings}.word_embeddings.weight`, from.storage),
@@ -40,7 +40,7 @@ export async function uploadBert(from: WeightUploader, depth: number, width: num
   return { embeddings: tables, embeddingsNorm, layers, proj };
 }
 
-async function uploadLayer(from: WeightUploader, layer: string): Promise<BertLayerWeights> {
+async function uploadLayer(from: WeightSource, layer: string): Promise<BertLayerWeights> {
   const self = `${layer}.attention.self`;
   return {
     qkv: await from.stacked([`${self}.query`, `${self}.key`, `${self}.value`]),

@@ -11,7 +11,8 @@ import {
 import { BufferUsage } from './flags.ts';
 import { napUntil } from './nap.ts';
 import { PipelineCache } from './pipelines.ts';
-import { type Outputs, Program, type Recording } from './program.ts';
+import { type Outputs, Program, type Recording, type RecordOptions } from './program.ts';
+import { ProgramRecorder } from './recorder.ts';
 import { BYTES_PER_ELEMENT, type ElementType, makeTensor, type Tensor, type TypedArray } from './tensor.ts';
 
 /** What the device did so far. In the steady state `buffersCreated` stands still. */
@@ -64,13 +65,14 @@ export class Gpu implements AsyncDisposable {
   }
 
   /** @throws {DeviceLimitError} before WebGPU itself would refuse */
-  createBuffer(label: string, size: number, usage: number): GPUBuffer {
+  createBuffer(label: string, size: number, usage: number, mappedAtCreation = false): GPUBuffer {
     this.check();
     const { maxBufferSize } = this.device.limits;
     if (size > maxBufferSize) {
       throw new DeviceLimitError(`${label} (bytes)`, size, maxBufferSize, 'use a smaller batchSize');
     }
-    const buffer = this.device.createBuffer({ label, size: Math.max(4, Math.ceil(size / 4) * 4), usage });
+    const whole = Math.max(4, Math.ceil(size / 4) * 4);
+    const buffer = this.device.createBuffer({ label, size: whole, usage, mappedAtCreation });
     this.#buffers.add(buffer);
     this.counters.buffersCreated += 1;
     this.counters.buffersAlive += 1;
@@ -129,8 +131,22 @@ export class Gpu implements AsyncDisposable {
   }
 
   /** Records `build`, to be run as often as wanted without allocating again. */
-  record<R extends Recording>(label: string, build: (commands: Recorder) => R): Promise<Program<R>> {
-    return Program.record(this, label, build);
+  record<R extends Recording>(
+    label: string,
+    build: (commands: Recorder) => R,
+    options?: RecordOptions,
+  ): Promise<Program<R>> {
+    return Program.record(this, label, build, options);
+  }
+
+  /**
+   * Compiles the kernels that `build` records. Its tensors need no memory, and get none.
+   * @throws {ShaderError} @throws {GpuValidationError} @throws {GpuInternalError}
+   */
+  async compile(build: (commands: Recorder) => unknown): Promise<void> {
+    const recorder = new ProgramRecorder(this);
+    build(recorder);
+    await Promise.all(recorder.steps.map(({ compiled }) => compiled.pipeline));
   }
 
   /** Records, runs once, reads the outputs back and frees everything. */

@@ -1,6 +1,9 @@
 import type { Program, Recording } from './program.ts';
 
-/** Recorded programs by batch shape. The least recently used go when together they hold too many bytes. */
+/**
+ * Recorded programs by batch shape. The least recently used go when together they hold too many bytes; one whose
+ * outputs are not back yet goes after that.
+ */
 export class ProgramCache<R extends Recording> {
   readonly #programs = new Map<string, Program<R>>(); // oldest use first
 
@@ -27,7 +30,7 @@ export class ProgramCache<R extends Recording> {
     for (const [key, program] of this.#programs) {
       if (bytes <= this.budget || program === inUse) return;
       this.#programs.delete(key);
-      program.destroy();
+      program.retire();
       bytes -= program.bytes;
     }
   }

@@ -2,6 +2,7 @@ import type { Recorder } from './commands.ts';
 import { BufferUsage, MAP_MODE_READ } from './flags.ts';
 import type { Gpu } from './gpu.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { ReadBacks } from './read-backs.ts';
 import { ProgramRecorder, type RecordedStep } from './recorder.ts';
 import { byteLength, type Tensor, type TypedArray } from './tensor.ts';
 
@@ -22,14 +23,28 @@ export interface BoundStep {
   readonly groups: readonly [number, number, number];
 }
 
+/** Records passes and copies in front of a program's, in the same submit: they may write its inputs. */
+export type Prologue = (encoder: GPUCommandEncoder) => void;
+
+/** Runs that a pipeline of batches has under way: the GPU finds the next when it is done with one. */
+export const IN_FLIGHT = 2;
+
+export interface RecordOptions {
+  /** Runs that may be under way at once; one more waits. 1 by default. */
+  readonly inFlight?: number;
+}
+
 /**
  * A recorded pass for one batch shape: pipelines, bind groups, parameters and an exact-size set of buffers, all
  * made once. Running it writes the inputs, submits one command buffer and reads the outputs back; it allocates
- * nothing.
+ * nothing. With `inFlight` 2 the next run is submitted before the outputs of this one are back: the queue keeps
+ * the order, so scratch and inputs are shared, and only the read-back is there twice.
  */
 export class Program<R extends Recording> {
   /** GPU bytes that this program holds. */
   readonly bytes: number;
+  #underWay = 0;
+  #retired = false;
   #destroyed = false;
 
   private constructor(
@@ -38,7 +53,7 @@ export class Program<R extends Recording> {
     readonly recording: R,
     readonly steps: readonly BoundStep[],
     private readonly buffers: readonly GPUBuffer[],
-    private readonly readBack: GPUBuffer,
+    private readonly readBacks: ReadBacks,
   ) {
     this.bytes = buffers.reduce((sum, buffer) => sum + buffer.size, 0);
   }
@@ -48,6 +63,7 @@ export class Program<R extends Recording> {
     gpu: Gpu,
     label: string,
     build: (commands: Recorder) => R,
+    { inFlight = 1 }: RecordOptions = {},
   ): Promise<Program<R>> {
     gpu.check();
     const recorder = new ProgramRecorder(gpu);
@@ -63,13 +79,9 @@ export class Program<R extends Recording> {
           bindStep(gpu, step, pipelines[i] as GPUComputePipeline, { ...params, index: i }),
         );
         const outputBytes = Object.values(recording.outputs).reduce((sum, t) => sum + byteLength(t), 0);
-        const readBack = gpu.createBuffer(
-          `${label}: read-back`,
-          outputBytes,
-          BufferUsage.MAP_READ | BufferUsage.COPY_DST,
-        );
-        buffers.push(readBack);
-        return new Program(gpu, label, recording, steps, buffers, readBack);
+        const readBacks = new ReadBacks(gpu, label, outputBytes, inFlight);
+        buffers.push(...readBacks.buffers);
+        return new Program(gpu, label, recording, steps, buffers, readBacks);
       });
     } catch (error) {
       for (const buffer of buffers) gpu.destroyBuffer(buffer);
@@ -82,59 +94,81 @@ export class Program<R extends Recording> {
     return Object.keys(this.recording.outputs).length > 0;
   }
 
-  /** Runs once, to its end. Inputs that are left out keep what they hold, for those that the GPU itself has written. */
-  async run(inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {}): Promise<Outputs<R>> {
-    const { gpu } = this;
+  /**
+   * Runs once, to its end; submitted before this returns, unless `inFlight` runs are under way. Inputs that are left
+   * out keep what they hold, for those that the GPU itself has written.
+   */
+  async run(
+    inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {},
+    prologue?: Prologue,
+  ): Promise<Outputs<R>> {
+    this.#underWay += 1;
+    const free = this.readBacks.take();
+    const readBack = free instanceof Promise ? await free : free;
     try {
-      await gpu.guard(this.label, () => {
-        for (const [name, data] of Object.entries(inputs)) {
-          const tensor = this.recording.inputs[name];
-          if (tensor && data) gpu.write(tensor, data);
-        }
-        this.submit();
+      await this.gpu.guard(this.label, () => {
+        this.#write(inputs);
+        this.#submit(readBack, prologue);
         return this.#hasOutputs
-          ? this.readBack.mapAsync(MAP_MODE_READ)
-          : gpu.device.queue.onSubmittedWorkDone();
+          ? readBack.mapAsync(MAP_MODE_READ)
+          : this.gpu.device.queue.onSubmittedWorkDone();
       });
       if (!this.#hasOutputs) return {} as Outputs<R>;
-      gpu.counters.readBacks += 1;
-      return this.#copyOut();
+      this.gpu.counters.readBacks += 1;
+      return this.#copyOut(readBack);
     } finally {
-      this.readBack.unmap(); // after a failure too: a mapped buffer would refuse the next run
+      readBack.unmap(); // after a failure too: a mapped buffer would refuse the next run
+      this.readBacks.give(readBack);
+      this.#underWay -= 1;
+      if (this.#retired) this.retire();
     }
   }
 
-  /** Submits the pass without waiting. */
-  submit(): void {
-    const { gpu } = this;
-    const encoder = gpu.device.createCommandEncoder({ label: this.label });
-    const pass = encoder.beginComputePass({ label: this.label });
-    for (const step of this.steps) encodeStep(pass, step);
-    pass.end();
-    this.#encodeReadBack(encoder);
-    gpu.device.queue.submit([encoder.finish()]);
-    gpu.counters.dispatches += this.steps.length;
-    gpu.counters.submits += 1;
+  /** Frees its memory, now or once what is under way has come back. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#underWay === 0) this.destroy();
   }
 
+  /** Frees its memory now; what is under way fails. */
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
     for (const buffer of this.buffers) this.gpu.destroyBuffer(buffer);
   }
 
-  #encodeReadBack(encoder: GPUCommandEncoder): void {
+  #write(inputs: Partial<Record<keyof R['inputs'], TypedArray>>): void {
+    for (const [name, data] of Object.entries(inputs)) {
+      const tensor = this.recording.inputs[name];
+      if (tensor && data) this.gpu.write(tensor, data);
+    }
+  }
+
+  #submit(readBack: GPUBuffer, prologue?: Prologue): void {
+    const { gpu } = this;
+    const encoder = gpu.device.createCommandEncoder({ label: this.label });
+    prologue?.(encoder);
+    const pass = encoder.beginComputePass({ label: this.label });
+    for (const step of this.steps) encodeStep(pass, step);
+    pass.end();
+    this.#encodeReadBack(encoder, readBack);
+    gpu.device.queue.submit([encoder.finish()]);
+    gpu.counters.dispatches += this.steps.length;
+    gpu.counters.submits += 1;
+  }
+
+  #encodeReadBack(encoder: GPUCommandEncoder, readBack: GPUBuffer): void {
     let offset = 0;
     for (const tensor of Object.values(this.recording.outputs)) {
       const { buffer } = tensor.storage;
       if (!buffer) throw new TypeError(`${this.label}: an output has no memory`);
-      encoder.copyBufferToBuffer(buffer, 0, this.readBack, offset, byteLength(tensor));
+      encoder.copyBufferToBuffer(buffer, 0, readBack, offset, byteLength(tensor));
       offset += byteLength(tensor);
     }
   }
 
-  #copyOut(): Outputs<R> {
-    const mapped = this.readBack.getMappedRange();
+  #copyOut(readBack: GPUBuffer): Outputs<R> {
+    const mapped = readBack.getMappedRange();
     const outputs: Record<string, Float32Array<ArrayBuffer>> = {};
     let offset = 0;
     for (const [name, tensor] of Object.entries(this.recording.outputs)) {

@@ -1,25 +1,37 @@
 import type { DecodedImage } from './decoded-image.ts';
 import type { ResamplePlan } from './resample-plan.ts';
 
-/** Rows of the part of an image that a plan reads, as pixels `[rows, columns.count]`: one u32 each, R lowest. */
+/** Rows of the part of an image that a plan reads. */
 export interface Strip {
-  /** The first row, counted from `plan.rows.first`. */
+  /** Counted from `plan.rows.first`. */
   readonly firstRow: number;
   readonly rows: number;
-  readonly pixels: Uint32Array<ArrayBuffer>;
 }
 
 /** Cuts what the plan reads into strips of at most `maxPixels` pixels, but at least one row. */
-export function* cutStrips(image: DecodedImage, plan: ResamplePlan, maxPixels: number): Generator<Strip> {
-  const { columns, rows } = plan;
+export function cutStrips({ columns, rows }: ResamplePlan, maxPixels: number): Strip[] {
   const perStrip = Math.max(1, Math.min(rows.count, Math.floor(maxPixels / columns.count)));
-  const bytes = new Uint8Array(perStrip * columns.count * 4);
-  for (let firstRow = 0; firstRow < rows.count; firstRow += perStrip) {
-    const count = Math.min(perStrip, rows.count - firstRow);
-    for (let row = 0; row < count; row++) {
-      const from = ((rows.first + firstRow + row) * image.width + columns.first) * 4;
-      bytes.set(image.data.subarray(from, from + columns.count * 4), row * columns.count * 4);
-    }
-    yield { firstRow, rows: count, pixels: new Uint32Array(bytes.buffer, 0, count * columns.count) };
+  return Array.from({ length: Math.ceil(rows.count / perStrip) }, (_, i) => ({
+    firstRow: i * perStrip,
+    rows: Math.min(perStrip, rows.count - i * perStrip),
+  }));
+}
+
+/** Copies a strip's pixels `[rows, columns.count, 4]` to the start of `target`. */
+export function copyStrip(
+  image: DecodedImage,
+  { columns, rows }: ResamplePlan,
+  strip: Strip,
+  target: Uint8Array,
+): void {
+  const firstRow = rows.first + strip.firstRow;
+  const [stride, length] = [image.width * 4, columns.count * 4];
+  if (length === stride) {
+    target.set(image.data.subarray(firstRow * stride, (firstRow + strip.rows) * stride));
+    return;
+  }
+  for (let row = 0; row < strip.rows; row++) {
+    const from = (firstRow + row) * stride + columns.first * 4;
+    target.set(image.data.subarray(from, from + length), row * length);
   }
 }

@@ -1,11 +1,12 @@
+import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
-import type { Program } from '../device/program.ts';
+import { IN_FLIGHT, type Program, type Prologue } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
-import { PROGRAM_BUDGET, type TowerOptions, type TowerOutput } from '../tower.ts';
+import { PROGRAM_BUDGET, type Submitted, submitted, type TowerOptions, type TowerOutput } from '../tower.ts';
 import { type VitConfig, vitForward, vitTokens } from './vit.ts';
 import type { VitWeights } from './weights.ts';
 
@@ -33,7 +34,7 @@ export class ImageTower {
 
   /** T: the class token and one a patch. */
   get tokensPerImage(): number {
-    return (this.config.size / this.config.patch) ** 2 + 1;
+    return tokensPerImage(this.config);
   }
 
   /** Images that a pass can take: its largest tensor, [B * T, 4C], must fit in a storage binding. */
@@ -44,29 +45,33 @@ export class ImageTower {
   }
 
   /**
-   * Embeds B images.
-   * @param writePixels puts the images, S x S, into `pixels` `[B, S, S]`
+   * Submits B images; the output comes when the GPU is done.
+   * @param resize gives what writes the images, S x S, into `pixels` `[B, S, S]`
    */
-  async embed(
+  async submit(
     images: number,
     options: TowerOptions,
-    writePixels: (pixels: Tensor) => Promise<void>,
-  ): Promise<TowerOutput> {
+    resize: (pixels: Tensor) => Promise<Prologue>,
+  ): Promise<Submitted> {
     const program = await this.#program(images, options);
-    await writePixels(program.recording.inputs.pixels);
+    const { pixels, tiles } = program.recording.inputs;
+    const prologue = await resize(pixels);
     const T = this.tokensPerImage;
     const lengths = new Array<number>(images).fill(T);
-    const outputs = await program.run({
-      tiles: attentionTiles(this.gpu, lengths, program.recording.inputs.tiles.shape[0] ?? 0),
-      clsRows: Uint32Array.from(lengths, (_, i) => i * T),
-    });
-    return outputs as { embedding: Float32Array; tokens?: Float32Array };
+    const output = program.run(
+      {
+        tiles: attentionTiles(this.gpu, lengths, tiles.shape[0] ?? 0),
+        clsRows: Uint32Array.from(lengths, (_, i) => i * T),
+      },
+      prologue,
+    );
+    return submitted(output as Promise<TowerOutput & Record<string, Float32Array>>);
   }
 
   /** GPU time a kernel in a pass over B images, on whatever pixels the recorded program holds. */
   async profile(images: number): Promise<KernelTime[]> {
     const options = { normalize: true, tokens: false };
-    await this.embed(images, options, async () => {});
+    await (await this.submit(images, options, async () => () => {})).output;
     return profileProgram(await this.#program(images, options));
   }
 
@@ -79,20 +84,36 @@ export class ImageTower {
     return this.#programs.get(key, () => this.#record(images, options));
   }
 
-  #record(images: number, { normalize, tokens }: TowerOptions): Promise<VitProgram> {
+  #record(images: number, options: TowerOptions): Promise<VitProgram> {
     const { gpu, weights, config } = this;
-    return gpu.record(`image tower, batch of ${images}`, (commands) => {
-      const inputs = {
-        pixels: commands.input([images, config.size, config.size], 'u32'),
-        tiles: commands.input([attentionTileCount(gpu, images, images * this.tokensPerImage), 4], 'u32'),
-        clsRows: commands.input([images], 'u32'),
-      };
-      const { embedding, stream } = vitForward(commands, inputs, weights, config);
-      const outputs: Record<string, Tensor> = {
-        embedding: normalize ? l2Normalize(commands, embedding) : embedding,
-      };
-      if (tokens) outputs.tokens = vitTokens(commands, stream, weights, config);
-      return { inputs, outputs };
-    });
+    const build = (commands: Recorder) => recordImages(commands, images, weights, config, options);
+    return gpu.record(`image tower, batch of ${images}`, build, { inFlight: IN_FLIGHT });
   }
+}
+
+/** Records the pass over B images: what `embedBatch` runs, and what is compiled before there are weights. */
+export function recordImages(
+  commands: Recorder,
+  images: number,
+  weights: VitWeights,
+  config: ImageTowerConfig,
+  { normalize, tokens }: TowerOptions,
+): VitProgram['recording'] {
+  const { size } = config;
+  const tiles = attentionTileCount(commands.gpu, images, images * tokensPerImage(config));
+  const inputs = {
+    pixels: commands.input([images, size, size], 'u32'),
+    tiles: commands.input([tiles, 4], 'u32'),
+    clsRows: commands.input([images], 'u32'),
+  };
+  const { embedding, stream } = vitForward(commands, inputs, weights, config);
+  const outputs: Record<string, Tensor> = {
+    embedding: normalize ? l2Normalize(commands, embedding) : embedding,
+  };
+  if (tokens) outputs.tokens = vitTokens(commands, stream, weights, config);
+  return { inputs, outputs };
+}
+
+function tokensPerImage({ size, patch }: ImageTowerConfig): number {
+  return (size / patch) ** 2 + 1;
 }

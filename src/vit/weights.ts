@@ -1,7 +1,7 @@
 import type { Linear } from '../kernels/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { PatchEmbedWeights } from '../kernels/patch-embed.ts';
-import type { WeightUploader } from '../kernels/weight-uploader.ts';
+import type { WeightSource } from '../kernels/weight-shapes.ts';
 
 export interface VitWeights {
   readonly patchEmbed: PatchEmbedWeights;
@@ -19,7 +19,7 @@ export interface VitBlockWeights {
 }
 
 /** Uploads the image tower by timm's names under `visual.`. */
-export async function uploadVit(from: WeightUploader, depth: number): Promise<VitWeights> {
+export async function uploadVit(from: WeightSource, depth: number): Promise<VitWeights> {
   const trunk = 'visual.trunk';
   const patchEmbed = {
     proj: await from.linear(`${trunk}.patch_embed.proj`),
@@ -32,7 +32,7 @@ export async function uploadVit(from: WeightUploader, depth: number): Promise<Vi
   return { patchEmbed, blocks, norm, head: await from.linear('visual.head.proj', { bias: false }) };
 }
 
-async function uploadBlock(from: WeightUploader, block: string): Promise<VitBlockWeights> {
+async function uploadBlock(from: WeightSource, block: string): Promise<VitBlockWeights> {
   return {
     norm1: await from.layerNorm(`${block}.norm1`),
     attn: { qkv: await from.linear(`${block}.attn.qkv`), proj: await from.linear(`${block}.attn.proj`) },

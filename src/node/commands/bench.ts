@@ -1,5 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { BUILT_ENTRY, EXAMPLES } from '../package-files.ts';
 import { Output, type OutputOptions, type Session } from '../session.ts';
 import { naturalNumber, positiveInteger } from './number-options.ts';
 import { addOutputOptions } from './with-model.ts';
@@ -41,6 +44,11 @@ interface TsneCommandOptions extends BenchOptions {
   readonly largestPeer: number;
   readonly largestExact: number;
   readonly iterations: number;
+}
+
+interface ChildCommandOptions extends BenchOptions {
+  readonly model?: string;
+  readonly rounds: number;
 }
 
 export function registerBench(program: Command, session: Session): void {
@@ -89,6 +97,29 @@ export function registerBench(program: Command, session: Session): void {
     .option('--largest-exact <n>', 'most points for the exact t-SNE in JavaScript', naturalNumber, 1000)
     .option('--iterations <n>', 'of the maps that are timed, 250 or more', positiveInteger, 1000)
     .action((options: TsneCommandOptions) => tsneCommand(options, session));
+  addBenchOptions(bench.command('start'))
+    .description(
+      'Time from the start of a process to its first embeddings, with empty caches and with full ones.',
+    )
+    .option(
+      '--model <dir>',
+      'checkpoint directory (default: the embedded model, and a seeded one of full size)',
+    )
+    .option('--rounds <n>', 'starts of each kind', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => startCommand(options, session));
+  addBenchOptions(bench.command('pipeline'))
+    .description('Decoding, tokenising and the towers, each alone and all together, on the example set.')
+    .option('--model <dir>', 'checkpoint directory (default: the embedded model)')
+    .option('--rounds <n>', 'timed runs of each part', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => pipelineCommand(options, session));
+  addBenchOptions(bench.command('toggles'))
+    .description('What each of Dawn’s toggles by itself does to the time of a pass.')
+    .option(
+      '--model <dir>',
+      'checkpoint directory (default: a seeded one of full widths, two blocks a tower)',
+    )
+    .option('--rounds <n>', 'processes a setting', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => togglesCommand(options, session));
 }
 
 function addBenchOptions(command: Command): Command {
@@ -144,6 +175,45 @@ async function tsneCommand(options: TsneCommandOptions, session: Session): Promi
     sizes: large ? [...sizes, 100_000] : sizes,
   };
   await report(options, session, (common) => benchTsne({ ...settings, ...common }), tsneTable);
+}
+
+async function startCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds, model } = options;
+  const { benchStart } = await import('../../../bench/start.ts');
+  const { startTable } = await import('../../../bench/start-table.ts');
+  const { fullSizeModelDirectory } = await import('../default-model.ts');
+  const models = model
+    ? [{ name: model, path: model }]
+    : [
+        { name: 'embedded', path: await session.defaultModel() },
+        { name: 'full size, seeded', path: await fullSizeModelDirectory() },
+      ];
+  const image = fileURLToPath(new URL('07-chest-x-ray.png', EXAMPLES));
+  const settings = { entry: BUILT_ENTRY, models, image, adapter, rounds };
+  await report(options, session, (common) => benchStart({ ...settings, ...common }), startTable);
+}
+
+async function pipelineCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds } = options;
+  const { benchPipeline } = await import('../../../bench/pipeline.ts');
+  const { pipelineTable } = await import('../../../bench/pipeline-table.ts');
+  const { readCaptions } = await import('../captions.ts');
+  const model = options.model ?? (await session.defaultModel());
+  const images = fileURLToPath(EXAMPLES);
+  const short = (await readCaptions(join(images, 'captions.csv'))).map(({ text }) => text);
+  const captions = [1, 2, 3, 12].flatMap((times) => short.map((text) => `${text} `.repeat(times)));
+  const settings = { model, images, captions, adapter, rounds };
+  await report(options, session, (common) => benchPipeline({ ...settings, ...common }), pipelineTable);
+}
+
+async function togglesCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds } = options;
+  const { benchToggles } = await import('../../../bench/toggles.ts');
+  const { togglesTable } = await import('../../../bench/toggles-table.ts');
+  const { wideModelDirectory } = await import('../default-model.ts');
+  const model = options.model ?? (await wideModelDirectory());
+  const settings = { entry: BUILT_ENTRY, model, adapter, rounds };
+  await report(options, session, (common) => benchToggles({ ...settings, ...common }), togglesTable);
 }
 
 interface Common {

@@ -1,0 +1,150 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Model } from '../src/biomedclip.ts';
+import type { GpuCounters } from '../src/device/gpu.ts';
+import { throwIfAborted } from '../src/errors.ts';
+import type { PixelSource } from '../src/image/source.ts';
+import { loadBiomedClip } from '../src/load.ts';
+import { openLocalDirectory } from '../src/node/files.ts';
+import { nodePlatform } from '../src/node/platform.ts';
+import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { type Spread, spreadOf } from './statistics.ts';
+
+export interface PipelineOptions {
+  /** A checkpoint directory. */
+  readonly model: string;
+  /** A folder of JPEG and PNG files. */
+  readonly images: string;
+  readonly captions: readonly string[];
+  readonly adapter?: string;
+  /** Timed runs of each part; 5 by default. */
+  readonly rounds?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (message: string) => void;
+}
+
+/** One way to do a part of the work, or all of it. */
+export interface PipelinePart {
+  readonly name: string;
+  readonly items: number;
+  /** Milliseconds for all items. */
+  readonly time: Spread;
+  readonly batches: number;
+  /** Of one run, once every shape was seen. */
+  readonly submits: number;
+  readonly buffersCreated: number;
+}
+
+export interface PipelineReport {
+  readonly date: string;
+  readonly adapter: string;
+  readonly node: string;
+  readonly model: string;
+  readonly rounds: number;
+  readonly parts: readonly PipelinePart[];
+}
+
+interface Part {
+  readonly name: string;
+  readonly items: number;
+  /** @returns how many batches it took */
+  run(): Promise<number>;
+}
+
+/**
+ * Host work by itself, GPU work by itself, and both together: where the host's work is hidden, together takes as long
+ * as the longer of the two.
+ */
+export async function benchPipeline(options: PipelineOptions): Promise<PipelineReport> {
+  const { model: path, adapter, rounds = 5, signal, onProgress = () => {} } = options;
+  const model = await loadBiomedClip(nodePlatform, path, { adapter, signal });
+  try {
+    const parts = [...(await imageParts(model, options)), ...(await textParts(model, options))];
+    const times = new Map<string, number[]>(parts.map(({ name }) => [name, []]));
+    const usage = new Map<string, Pick<PipelinePart, 'batches' | 'submits' | 'buffersCreated'>>();
+    for (let round = 0; round <= rounds; round++) {
+      for (const part of parts) {
+        throwIfAborted(signal);
+        onProgress(`${part.name}: round ${round} of ${rounds}`);
+        const before: GpuCounters = { ...model.counters };
+        const start = performance.now();
+        const batches = await part.run();
+        if (round > 0) times.get(part.name)?.push(performance.now() - start);
+        const { submits, buffersCreated } = model.counters;
+        usage.set(part.name, {
+          batches,
+          submits: submits - before.submits,
+          buffersCreated: buffersCreated - before.buffersCreated,
+        });
+      }
+    }
+    return {
+      ...{ date: new Date().toISOString(), adapter: model.info.adapter, node: process.version },
+      ...{ model: path, rounds },
+      parts: parts.map(({ name, items }) => ({
+        ...{ name, items, time: spreadOf(times.get(name) ?? []) },
+        ...(usage.get(name) ?? { batches: 0, submits: 0, buffersCreated: 0 }),
+      })),
+    };
+  } finally {
+    model.destroy();
+  }
+}
+
+async function imageParts(model: Model, { images: folder }: PipelineOptions): Promise<Part[]> {
+  const names = (await readdir(folder)).filter((name) => /\.(png|jpg)$/.test(name)).sort();
+  const files = names.map((name) => join(folder, name));
+  const decoded = await decodeAll(files);
+  const pixels: PixelSource[] = decoded.map(({ width, height, data }) => ({ width, height, data }));
+  const { imageSize: size } = model.info;
+  const squares = pixels.map(() => ({ width: size, height: size, data: new Uint8Array(size * size * 4) }));
+  const embed = (images: readonly (string | PixelSource)[]) => countBatches(model, { images });
+  const items = files.length;
+  return [
+    { name: 'images: decoding alone', items, run: async () => (await decodeAll(files)).length * 0 },
+    { name: 'images: the tower alone', items, run: () => embed(squares) },
+    { name: 'images: resizing and the tower', items, run: () => embed(pixels) },
+    { name: 'images: all, from files', items, run: () => embed(files) },
+  ];
+}
+
+/** Eight at once, as `embedBatch` does. */
+async function decodeAll(files: readonly string[]) {
+  const decoded: Awaited<ReturnType<typeof nodePlatform.decodeImage>>[] = [];
+  for (let start = 0; start < files.length; start += 8) {
+    decoded.push(
+      ...(await Promise.all(files.slice(start, start + 8).map((file) => nodePlatform.decodeImage(file)))),
+    );
+  }
+  return decoded;
+}
+
+async function textParts(model: Model, { model: path, captions }: PipelineOptions): Promise<Part[]> {
+  const directory = await openLocalDirectory(path);
+  const limits = { contextLength: model.info.contextLength, vocabularySize: Number.MAX_SAFE_INTEGER };
+  const tokenizer = await ClipTokenizer.load(directory, limits);
+  const encode = async () => {
+    for (const caption of captions) tokenizer.encode(caption);
+    return 0;
+  };
+  const items = captions.length;
+  return [
+    { name: 'texts: tokenising alone', items, run: encode },
+    { name: 'texts: all', items, run: () => countBatches(model, { texts: captions }) },
+    {
+      name: 'texts: all, at most 8 a batch',
+      items,
+      run: () => countBatches(model, { texts: captions }, 8),
+    },
+  ];
+}
+
+async function countBatches(
+  model: Model,
+  inputs: Parameters<Model['embedBatch']>[0],
+  batchSize?: number,
+): Promise<number> {
+  let batches = 0;
+  await model.embedBatch(inputs, { batchSize, onProgress: () => batches++ });
+  return batches;
+}

@@ -1,0 +1,10 @@
+/** The library as it is built, by URL, for processes that are started to be measured. */
+export const BUILT_ENTRY = packageFile('dist/node/index.js').href;
+
+/** The example pictures and their captions. */
+export const EXAMPLES = packageFile('examples/biomed/');
+
+/** The source and the built file both lie two levels below the package. */
+function packageFile(path: string): URL {
+  return new URL(`../../${path}`, import.meta.url);
+}
