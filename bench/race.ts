@@ -29,16 +29,21 @@ export interface RaceOptions {
   readonly dim: number;
   /** The peer whose results the others are checked against, or what the results should be. */
   readonly judge: string | Float32Array;
+  /** A pause before each run; 500 by default. */
+  readonly settleMs?: number;
   readonly signal?: AbortSignal;
   readonly onRun?: (peer: string, round: number) => void;
 }
+
+/** Between two runs: ONNX Runtime's threads go on spinning for a while when their work is done. */
+const SETTLE_MS = 500;
 
 /**
  * Runs every peer once to warm up and to check parity, then all of them in turn for so many rounds, so that whatever
  * else the machine does meets them alike.
  */
 export async function race(peers: readonly Peer[], options: RaceOptions): Promise<RaceResult[]> {
-  const { rounds, items, dim, judge, signal, onRun } = options;
+  const { rounds, items, dim, judge, settleMs = SETTLE_MS, signal, onRun } = options;
   const results = new Map<string, Float32Array>();
   const first = new Map<string, number>();
   const times = new Map<string, number[]>(peers.map(({ name }) => [name, []]));
@@ -46,6 +51,7 @@ export async function race(peers: readonly Peer[], options: RaceOptions): Promis
     for (const peer of peers) {
       throwIfAborted(signal);
       onRun?.(peer.name, round);
+      await new Promise((resolve) => setTimeout(resolve, settleMs));
       const start = performance.now();
       const result = await peer.run();
       const time = performance.now() - start;
