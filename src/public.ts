@@ -31,6 +31,7 @@ export type {
   TsneOptions,
   TsneProgress,
   TsneResult,
+  TsneSnapshot,
 } from './metrics/tsne.ts';
 export type { MappedPoints, TsneTransformOptions, TsneTransformResult } from './metrics/tsne-transform.ts';
 export type { Vectors } from './metrics/vectors.ts';
