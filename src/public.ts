@@ -14,6 +14,7 @@ export * from './metrics/gap/errors.ts';
 export type { Baseline, Estimate, PairedEstimate } from './metrics/gap/estimate.ts';
 export type { GapOptions, GapProgress, GapReport } from './metrics/gap/gap-report.ts';
 export type { Retrieval } from './metrics/gap/retrieval.ts';
+export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';
 export type {
   SimilarityMatrix,
   SimilarityMetric,
