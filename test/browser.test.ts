@@ -1,32 +1,17 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { createServer, type ViteDevServer } from 'vite';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localDirectorySink } from '../src/node/files.ts';
 import { BiomedClip } from '../src/node/index.ts';
-import { textFiles } from '../text-files.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
+import { CHROMIUM, Chromium } from './chromium.ts';
 import { rowCosines } from './numbers.ts';
 
 // The same library in a real browser. Judge: the same library in Node, on the same files.
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const GOLDEN = [
   '1-bit.png',
   'palette-transparent.png',
@@ -54,57 +39,59 @@ const PICTURES = [
 const TEXTS = ['this is a photo of brain MRI', '', 'pie chart'];
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
-  let folder: string;
-  let server: ViteDevServer;
-  let browser: Browser;
+  let browser: Chromium;
   let page: Page;
-  const consoleErrors: string[] = [];
+  let model: BiomedClip;
+  let modelFiles: string[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'biomedclip-browser-'));
-    await mkdir(join(folder, 'model'));
-    await writeSeededModel(localDirectorySink(join(folder, 'model')), { preset: 'tiny', seed: 5 });
-    for (const path of PICTURES) await copyFile(path, join(folder, basename(path)));
-    server = await createServer({
-      configFile: false,
-      root: fileURLToPath(new URL('..', import.meta.url)),
-      publicDir: folder,
-      plugins: [textFiles()],
-      logLevel: 'error',
-      server: { host: 'localhost', port: 0 },
-    });
-    await server.listen();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await Chromium.open();
+    const path = join(browser.folder, 'model');
+    await mkdir(path, { recursive: true });
+    await writeSeededModel(localDirectorySink(path), { preset: 'tiny', seed: 5 });
+    modelFiles = await readdir(path);
+    for (const picture of PICTURES) await copyFile(picture, join(browser.folder, basename(picture)));
     page = await browser.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') consoleErrors.push(message.text());
-    });
-    page.on('pageerror', (error) => consoleErrors.push(String(error)));
-    const [origin = ''] = server.resolvedUrls?.local ?? [];
-    await page.goto(`${origin}test/browser/index.html`);
-    await page.waitForFunction(() => document.title === 'ready');
+    model = await BiomedClip.load(path, { adapter: process.env.BIOMEDCLIP_ADAPTER });
   });
   afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await rm(folder, { recursive: true, force: true });
+    model?.destroy();
+    await browser?.[Symbol.asyncDispose]();
   });
+
+  async function expectSameTexts(theirs: readonly number[], texts: readonly string[]): Promise<void> {
+    const ours = (await model.embedBatch({ texts })).texts;
+    expect(Math.min(...rowCosines(ours.data, theirs, ours.dim))).toBeGreaterThan(0.99999);
+  }
 
   test('embeddings equal those of Node', async () => {
     const pictures = PICTURES.map((path) => `/${basename(path)}`);
-    const theirs = await page.evaluate(([images, texts]) => window.embed('/model/', images, texts), [
+    const theirs = await page.evaluate(([images, texts]) => window.asked.embed('/model/', images, texts), [
       pictures,
       TEXTS,
     ] as const);
-    await using model = await BiomedClip.load(join(folder, 'model'), {
-      adapter: process.env.BIOMEDCLIP_ADAPTER,
-    });
-    const ours = await model.embedBatch({ images: PICTURES, texts: TEXTS });
-    const { dim } = ours.images;
-    for (const [i, cosine] of rowCosines(ours.images.data, theirs.images, dim).entries()) {
+    const ours = await model.embedBatch({ images: PICTURES });
+    for (const [i, cosine] of rowCosines(ours.images.data, theirs.images, ours.images.dim).entries()) {
       expect(cosine, PICTURES[i]).toBeGreaterThan(0.99999);
     }
-    expect(Math.min(...rowCosines(ours.texts.data, theirs.texts, dim))).toBeGreaterThan(0.99999);
-    expect(consoleErrors).toEqual([]);
+    await expectSameTexts(theirs.texts, TEXTS);
+    expect(browser.errors).toEqual([]);
+  });
+
+  test('a checkpoint from a directory on disk', async () => {
+    const urls = modelFiles.map((file) => `/model/${file}`);
+    const theirs = await page.evaluate(([files, text]) => window.asked.embedFromDirectory(files, text), [
+      urls,
+      'pie chart',
+    ] as const);
+    expect(theirs.name).toBe('downloaded');
+    await expectSameTexts(theirs.texts, ['pie chart']);
+  });
+
+  test('a checkpoint from files of a directory input', async () => {
+    await page.setInputFiles('input', join(browser.folder, 'model'));
+    const theirs = await page.evaluate((text) => window.asked.embedFromInput(text), 'pie chart');
+    expect(theirs.name).toBe('model');
+    await expectSameTexts(theirs.texts, ['pie chart']);
   });
 });
