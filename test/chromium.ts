@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,9 +35,12 @@ export class Chromium implements AsyncDisposable {
     private readonly scratch: string,
   ) {}
 
-  static async open(): Promise<Chromium> {
+  /** @param fill puts the files into the folder; the server looks at it once, when it starts */
+  static async open(fill: (folder: string) => Promise<void> = async () => {}): Promise<Chromium> {
     const scratch = await mkdtemp(join(tmpdir(), 'biomedclip-browser-'));
     const folder = join(scratch, 'files');
+    await mkdir(folder);
+    await fill(folder);
     const server = await createServer({
       configFile: false,
       root: fileURLToPath(new URL('..', import.meta.url)),
@@ -55,14 +58,15 @@ export class Chromium implements AsyncDisposable {
     return new Chromium(folder, origin, context, server, scratch);
   }
 
-  /** A new tab with the test page. */
-  async newPage(): Promise<Page> {
+  /** A new tab with a page of test/browser. @param prepare what the page finds before any of its scripts run */
+  async newPage(file = 'index.html', prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
     const page = await this.context.newPage();
+    await prepare?.(page);
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text());
     });
     page.on('pageerror', (error) => this.errors.push(String(error)));
-    await page.goto(`${this.origin}test/browser/index.html`);
+    await page.goto(`${this.origin}test/browser/${file}`);
     await page.waitForFunction(() => document.title === 'ready');
     return page;
   }

@@ -2,6 +2,10 @@ import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
 import type { FileDirectory } from '../files.ts';
 import { urlDirectory } from '../url-files.ts';
+import { cachedDirectory } from './cache/cached-directory.ts';
+import { NotCachedError } from './cache/errors.ts';
+import { PieceCache } from './cache/piece-cache.ts';
+import { openStore } from './cache/store.ts';
 import { filesDirectory } from './files-directory.ts';
 import { handleDirectory } from './handle-directory.ts';
 
@@ -14,17 +18,31 @@ export type CheckpointSource = string | URL | FileSystemDirectoryHandle | Iterab
 const EXPECTED = 'a URL, a FileSystemDirectoryHandle, or the files of a checkpoint directory';
 
 /** @throws {InvalidOptionError} for any other source, or no files at all */
-export async function openDirectory(
-  source: CheckpointSource,
-  { signal }: LoadOptions,
-): Promise<FileDirectory> {
-  if (typeof source === 'string' || source instanceof URL) return urlDirectory(absolute(source), { signal });
+export async function openDirectory(source: CheckpointSource, options: LoadOptions): Promise<FileDirectory> {
+  if (typeof source === 'string' || source instanceof URL) return openUrlDirectory(absolute(source), options);
   if (isDirectoryHandle(source)) return handleDirectory(source);
   const files = isIterable(source) ? [...source] : [];
   if (files.length === 0 || !files.every((file) => file instanceof File)) {
     throw new InvalidOptionError('source', EXPECTED, isIterable(source) ? files : source);
   }
   return filesDirectory(files);
+}
+
+async function openUrlDirectory(
+  url: URL,
+  { cache = true, signal, onWarning }: LoadOptions,
+): Promise<FileDirectory> {
+  if (typeof cache !== 'boolean') throw new InvalidOptionError('cache', 'true or false', cache);
+  if (!cache) return urlDirectory(url, { signal });
+  try {
+    const store = await openStore();
+    const pieces = new PieceCache(store, (warning) => onWarning?.(warning));
+    return cachedDirectory(url, pieces, { signal });
+  } catch (error) {
+    if (!(error instanceof NotCachedError)) throw error;
+    onWarning?.(error);
+    return urlDirectory(url, { signal });
+  }
 }
 
 /** Relative to the page or the worker. */

@@ -2,7 +2,7 @@ import { NoAdapterError } from '../device/errors.ts';
 import type { Platform } from '../platform.ts';
 import { decodeImage } from './decode-image.ts';
 import { type CheckpointSource, openDirectory } from './open-directory.ts';
-import { sessionTuningCache } from './tuning-cache.ts';
+import { browserTuningCache } from './tuning-cache.ts';
 
 /** A browser: its own WebGPU and image decoders, and checkpoints by Range requests or from files. */
 export const browserPlatform: Platform<CheckpointSource> = {
@@ -17,5 +17,5 @@ export const browserPlatform: Platform<CheckpointSource> = {
   },
   openDirectory,
   decodeImage,
-  tuningCache: sessionTuningCache(),
+  tuningCache: browserTuningCache(),
 };
