@@ -1,6 +1,7 @@
 import type { OptionalFeature } from './device/adapter.ts';
 import type { Toggle } from './device/toggles.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
+import type { BiomedClipError } from './errors.ts';
 import type { ImageSource, ImageWindow } from './image/source.ts';
 
 /** How weights are stored on the GPU. Activations, accumulation and statistics are f32 in either. */
@@ -17,7 +18,11 @@ export interface LoadOptions {
   readonly toggles?: readonly Toggle[];
   /** Optional WebGPU features to do without. */
   readonly withoutFeatures?: readonly OptionalFeature[];
+  /** Keep what is downloaded for the next load (browsers only). Default true. */
+  readonly cache?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Told what did not work but does not stop the load: a `NotCachedError` where nothing can be kept. */
+  readonly onWarning?: (warning: BiomedClipError) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -32,7 +32,7 @@ export class Model implements BiomedClip {
 
   constructor(
     readonly info: ModelInfo,
-    private readonly platform: Platform,
+    private readonly platform: Pick<Platform, 'decodeImage'>,
     private readonly gpu: Gpu,
     private readonly tokenizer: ClipTokenizer,
     private readonly towers: Towers,

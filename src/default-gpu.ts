@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts';
 export class DefaultGpu {
   #gpu: Promise<Gpu> | undefined;
 
-  constructor(private readonly platform: Platform) {}
+  constructor(private readonly platform: Pick<Platform, 'gpu'>) {}
 
   /** @throws {NoAdapterError} */
   async get(): Promise<Gpu> {

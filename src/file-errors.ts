@@ -59,3 +59,10 @@ export class FileChangedError extends BiomedClipError {
     super(`${url}: changed on the server while it was read; load it anew`);
   }
 }
+
+/** Files of more than one checkpoint where one is expected. */
+export class SeveralCheckpointsError extends BiomedClipError {
+  constructor(readonly folders: readonly string[]) {
+    super(`weights lie in ${folders.join(' and ')}; choose the directory of one checkpoint`);
+  }
+}

@@ -1,10 +1,15 @@
 /** The library in a browser. */
 import type { LoadOptions, BiomedClip as Model } from './api.ts';
+import { clearStores } from './browser/cache/store.ts';
+import type { CheckpointSource } from './browser/open-directory.ts';
 import { browserPlatform } from './browser/platform.ts';
+import { clearTuning } from './browser/tuning-cache.ts';
 import { loadBiomedClip } from './load.ts';
 import { metricsOn } from './metrics-api.ts';
 
 export type * from './api.ts';
+export { CacheNotClearedError, NotCachedError } from './browser/cache/errors.ts';
+export type { CheckpointSource } from './browser/open-directory.ts';
 export * from './public.ts';
 
 /** A BiomedCLIP on the GPU. */
@@ -12,12 +17,22 @@ export type BiomedClip = Model;
 
 export const BiomedClip = {
   /**
-   * Loads a checkpoint directory by URL: a download of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 as it
-   * is, or a model of the same layout. The server must answer Range requests.
+   * Loads a checkpoint directory: a download of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 as it is, or a
+   * model of the same layout; by URL from a server that answers Range requests, or from files on disk. What is
+   * downloaded is kept, so that the next load goes on where this one ended and works without the network.
    * @throws {BiomedClipError} a typed error that names the file, tensor or option
    */
-  load: (source: string | URL, options?: LoadOptions): Promise<Model> =>
+  load: (source: CheckpointSource, options?: LoadOptions): Promise<Model> =>
     loadBiomedClip(browserPlatform, source, options),
 };
 
 export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsOn(browserPlatform);
+
+/**
+ * Removes everything that loads have kept: weights, and the kernel choices measured on this machine.
+ * @throws {CacheNotClearedError}
+ */
+export async function clearCache(): Promise<void> {
+  await clearStores();
+  await clearTuning();
+}

@@ -28,15 +28,15 @@ const LOGIT_SCALE = 'logit_scale';
  * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
  * @throws {BiomedClipError} a typed error that names the file, tensor or option, or the adapter
  */
-export async function loadBiomedClip(
-  platform: Platform,
-  source: string | URL,
+export async function loadBiomedClip<Source>(
+  platform: Platform<Source>,
+  source: Source,
   options: LoadOptions = {},
 ): Promise<Model> {
   const { dtype = 'f32', signal } = options;
   if (dtype !== 'f32' && dtype !== 'f16') throw new InvalidOptionError('dtype', "'f32' or 'f16'", dtype);
   throwIfAborted(signal);
-  const directory = await platform.openDirectory(source);
+  const directory = await platform.openDirectory(source, options);
   const checkpoint = await openCheckpoint(directory);
   try {
     const config = await loadConfig(directory, checkpoint);
@@ -76,7 +76,7 @@ export async function loadBiomedClip(
   }
 }
 
-async function openGpu(platform: Platform, options: LoadOptions): Promise<Gpu> {
+async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): Promise<Gpu> {
   const { device, adapter, toggles = [], withoutFeatures } = options;
   if (device) return new Gpu(device, describeDevice(device), false);
   return requestGpu(await platform.gpu({ adapter, toggles }), { withoutFeatures });

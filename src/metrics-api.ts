@@ -55,7 +55,7 @@ export interface Metrics {
   releaseGpu(): Promise<void>;
 }
 
-export function metricsOn(platform: Platform): Metrics {
+export function metricsOn(platform: Pick<Platform, 'gpu'>): Metrics {
   const shared = new DefaultGpu(platform);
   async function similarityMatrix(
     a: Vectors,

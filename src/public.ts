@@ -6,6 +6,7 @@ export * from './device/errors.ts';
 export type { Toggle } from './device/toggles.ts';
 export { type Embeddings, type TokenStates, tokensOf } from './embeddings.ts';
 export * from './errors.ts';
+export * from './file-errors.ts';
 export * from './image/errors.ts';
 export type { ImageSource, ImageWindow } from './image/source.ts';
 export * from './input-errors.ts';
@@ -14,6 +15,7 @@ export * from './metrics/gap/errors.ts';
 export type { Baseline, Estimate, PairedEstimate } from './metrics/gap/estimate.ts';
 export type { GapOptions, GapProgress, GapReport } from './metrics/gap/gap-report.ts';
 export type { Retrieval } from './metrics/gap/retrieval.ts';
+export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';
 export type {
   SimilarityMatrix,
   SimilarityMetric,
@@ -31,6 +33,7 @@ export type {
   TsneOptions,
   TsneProgress,
   TsneResult,
+  TsneSnapshot,
 } from './metrics/tsne.ts';
 export type { MappedPoints, TsneTransformOptions, TsneTransformResult } from './metrics/tsne-transform.ts';
 export type { Vectors } from './metrics/vectors.ts';

@@ -17,25 +17,39 @@ export interface UrlDirectoryOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** A file behind a URL. */
+export interface UrlFile extends ByteSource {
+  /** What changes when the file does: its ETag or else its date, undefined where the server tells neither. */
+  readonly tag: string | undefined;
+}
+
 /**
  * A checkpoint directory behind an http(s) URL, as `https://huggingface.co/<model>/resolve/main/` is one. Files
  * are read with Range requests. In a browser the server must allow the page's origin, and expose either
  * `Content-Range` or `Content-Length`.
  */
 export function urlDirectory(base: string | URL, options: UrlDirectoryOptions = {}): FileDirectory {
+  const root = rootOf(base);
+  return { name: root.href, open: (file) => openUrl(urlOf(root, file), options) };
+}
+
+/** The URL of a directory, with the slash that makes it one. */
+export function rootOf(base: string | URL): URL {
   const root = new URL(base);
   if (!root.pathname.endsWith('/')) root.pathname += '/';
-  return { name: root.href, open: (file) => openUrl(new URL(`${file}${root.search}`, root).href, options) };
+  return root;
+}
+
+/** The URL of a file in it; a query, as a token may be one, goes along. */
+export function urlOf(root: URL, file: string): string {
+  return new URL(`${file}${root.search}`, root).href;
 }
 
 /**
  * Opens a URL for reading in pieces; undefined where there is none (404 or 410).
  * @throws {HttpStatusError | RangeNotSupportedError | FileReadError | AbortedError}
  */
-export async function openUrl(
-  url: string,
-  options: UrlDirectoryOptions = {},
-): Promise<ByteSource | undefined> {
+export async function openUrl(url: string, options: UrlDirectoryOptions = {}): Promise<UrlFile | undefined> {
   const response = await request(url, options, 'bytes=0-0');
   if (response.status === 404 || response.status === 410) {
     await response.body?.cancel();
@@ -43,21 +57,23 @@ export async function openUrl(
   }
   if (response.status === 200) return wholeSource(url, response);
   await response.body?.cancel();
+  if (response.status !== 206 && response.status !== 416) throw new HttpStatusError(url, response.status);
   const size = sizeOf(response) ?? (await sizeByHead(url, options));
-  if (response.status === 416 && size === 0) return memorySource(url, new Uint8Array());
+  if (response.status === 416 && size === 0) return memorySource(url, new Uint8Array(), tagOf(response));
   if (response.status !== 206) throw new HttpStatusError(url, response.status);
-  return rangeSource(url, size, response.headers.get('etag'), options);
+  return rangeSource(url, size, tagOf(response), options);
 }
 
 function rangeSource(
   url: string,
   size: number,
-  etag: string | null,
+  tag: string | undefined,
   options: UrlDirectoryOptions,
-): ByteSource {
+): UrlFile {
   return {
     name: url,
     size,
+    tag,
     async read(offset, length) {
       checkRange(url, size, offset, length);
       if (length === 0) return new Uint8Array();
@@ -68,9 +84,9 @@ function rangeSource(
           ? new RangeNotSupportedError(url)
           : new HttpStatusError(url, response.status);
       }
-      const now = response.headers.get('etag');
+      const now = tagOf(response);
       const bytes = await bodyOf(url, response, options.signal);
-      if (now !== etag || bytes.length !== length) throw new FileChangedError(url);
+      if (now !== tag || bytes.length !== length) throw new FileChangedError(url);
       return bytes;
     },
     async close() {},
@@ -78,25 +94,30 @@ function rangeSource(
 }
 
 /** A server that ignored the Range header and sends everything. */
-async function wholeSource(url: string, response: Response): Promise<ByteSource> {
+async function wholeSource(url: string, response: Response): Promise<UrlFile> {
   const length = Number(response.headers.get('content-length') ?? Number.POSITIVE_INFINITY);
   if (length > MAX_WHOLE_BYTES) {
     await response.body?.cancel();
     throw new RangeNotSupportedError(url);
   }
-  return memorySource(url, await bodyOf(url, response, undefined));
+  return memorySource(url, await bodyOf(url, response, undefined), tagOf(response));
 }
 
-function memorySource(url: string, bytes: Uint8Array): ByteSource {
+function memorySource(url: string, bytes: Uint8Array, tag: string | undefined): UrlFile {
   return {
     name: url,
     size: bytes.length,
+    tag,
     async read(offset, length) {
       checkRange(url, bytes.length, offset, length);
       return bytes.slice(offset, offset + length);
     },
     async close() {},
   };
+}
+
+function tagOf({ headers }: Response): string | undefined {
+  return headers.get('etag') ?? headers.get('last-modified') ?? undefined;
 }
 
 /** The total from `Content-Range: bytes 0-0/total`, where the browser lets us see it. */

@@ -1,32 +1,20 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { createServer, type ViteDevServer } from 'vite';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeImage } from '../src/node/decode-image.ts';
 import { localDirectorySink } from '../src/node/files.ts';
-import { BiomedClip } from '../src/node/index.ts';
-import { textFiles } from '../text-files.ts';
+import { BiomedClip, releaseGpu, similarityMatrix } from '../src/node/index.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
-import { rowCosines } from './numbers.ts';
+import { CHROMIUM, Chromium } from './chromium.ts';
+import { goldenImages, inputFile } from './golden-images.ts';
+import { maxAbsDiff, rowCosines } from './numbers.ts';
 
 // The same library in a real browser. Judge: the same library in Node, on the same files.
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const GOLDEN = [
   '1-bit.png',
   'palette-transparent.png',
@@ -51,60 +39,131 @@ const PICTURES = [
   'examples/biomed/16-bone-x-ray.jpg',
   ...GOLDEN,
 ].map((file) => fileURLToPath(new URL(`../${file}`, import.meta.url)));
+/** What no decoder of the browser build hands out as it is stored. */
+const REFUSED = [
+  ...[
+    'cmyk-adobe.jpg',
+    'cmyk-plain.jpg',
+    'icc-cmyk.jpg',
+    'ycck-adobe.jpg',
+    'cmyk.tif',
+    'rgba-associated.tif',
+  ],
+  ...['1-bit.tif', '1-bit-group4.tif', '1-bit-white-is-zero.tif', 'ycbcr-jpeg.tif', 'orientation-6.tif'],
+];
 const TEXTS = ['this is a photo of brain MRI', '', 'pie chart'];
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
-  let folder: string;
-  let server: ViteDevServer;
-  let browser: Browser;
+  let browser: Chromium;
   let page: Page;
-  const consoleErrors: string[] = [];
+  let model: BiomedClip;
+  let modelFiles: string[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'biomedclip-browser-'));
-    await mkdir(join(folder, 'model'));
-    await writeSeededModel(localDirectorySink(join(folder, 'model')), { preset: 'tiny', seed: 5 });
-    for (const path of PICTURES) await copyFile(path, join(folder, basename(path)));
-    server = await createServer({
-      configFile: false,
-      root: fileURLToPath(new URL('..', import.meta.url)),
-      publicDir: folder,
-      plugins: [textFiles()],
-      logLevel: 'error',
-      server: { host: 'localhost', port: 0 },
+    browser = await Chromium.open(async (folder) => {
+      await writeSeededModel(localDirectorySink(join(folder, 'model')), { preset: 'tiny', seed: 5 });
+      const files = new Set([...PICTURES, ...goldenImages.map(inputFile)]);
+      for (const file of files) await copyFile(file, join(folder, basename(file)));
     });
-    await server.listen();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    const path = join(browser.folder, 'model');
+    modelFiles = await readdir(path);
     page = await browser.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') consoleErrors.push(message.text());
-    });
-    page.on('pageerror', (error) => consoleErrors.push(String(error)));
-    const [origin = ''] = server.resolvedUrls?.local ?? [];
-    await page.goto(`${origin}test/browser/index.html`);
-    await page.waitForFunction(() => document.title === 'ready');
+    model = await BiomedClip.load(path, { adapter: process.env.BIOMEDCLIP_ADAPTER });
   });
   afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await rm(folder, { recursive: true, force: true });
+    model?.destroy();
+    await releaseGpu();
+    await browser?.[Symbol.asyncDispose]();
   });
+
+  async function expectSameTexts(theirs: readonly number[], texts: readonly string[]): Promise<void> {
+    const ours = (await model.embedBatch({ texts })).texts;
+    expect(Math.min(...rowCosines(ours.data, theirs, ours.dim))).toBeGreaterThan(0.99999);
+  }
 
   test('embeddings equal those of Node', async () => {
     const pictures = PICTURES.map((path) => `/${basename(path)}`);
-    const theirs = await page.evaluate(([images, texts]) => window.embed('/model/', images, texts), [
+    const theirs = await page.evaluate(([images, texts]) => window.asked.embed('/model/', images, texts), [
       pictures,
       TEXTS,
     ] as const);
-    await using model = await BiomedClip.load(join(folder, 'model'), {
-      adapter: process.env.BIOMEDCLIP_ADAPTER,
-    });
-    const ours = await model.embedBatch({ images: PICTURES, texts: TEXTS });
-    const { dim } = ours.images;
-    for (const [i, cosine] of rowCosines(ours.images.data, theirs.images, dim).entries()) {
+    const ours = await model.embedBatch({ images: PICTURES });
+    for (const [i, cosine] of rowCosines(ours.images.data, theirs.images, ours.images.dim).entries()) {
       expect(cosine, PICTURES[i]).toBeGreaterThan(0.99999);
     }
-    expect(Math.min(...rowCosines(ours.texts.data, theirs.texts, dim))).toBeGreaterThan(0.99999);
-    expect(consoleErrors).toEqual([]);
+    await expectSameTexts(theirs.texts, TEXTS);
+    expect(browser.errors).toEqual([]);
+  });
+
+  test('the same in a worker, and the analysis', async () => {
+    const images = ['1-bit.png', 'rgba.png', 'icc.jpg'].map((file) => `test/golden/images/inputs/${file}`);
+    const theirs = await page.evaluate((task) => window.asked.embedInWorker(task), {
+      model: '/model/',
+      images: images.map((file) => `/${basename(file)}`),
+      texts: TEXTS,
+    });
+    expect(theirs.inWorker).toBe(true);
+    const ours = await model.embedBatch({ images, texts: TEXTS });
+    const { dim } = ours.images;
+    expect(Math.min(...rowCosines(ours.images.data, theirs.images, dim))).toBeGreaterThan(0.99999);
+    await expectSameTexts(theirs.texts, TEXTS);
+    const cosines = await similarityMatrix(ours.images, ours.texts, { metric: 'cosine' });
+    expect(maxAbsDiff(cosines.data, theirs.cosines)).toBeLessThan(1e-5);
+    expect(theirs.snapshots.map(({ iteration }) => iteration)).toEqual([200, 400, 500]);
+    expect(theirs.snapshots.at(-1)?.embedding).toEqual(theirs.map);
+    expect(nearestOfSameCluster(theirs.map)).toBe(1);
+  });
+
+  test.each(goldenImages)('decodes as Pillow does, or refuses: $name', async (golden) => {
+    const channels = golden.channels === 'RGB' ? 3 : 4;
+    const image = await page.evaluate((given) => window.asked.decode(...given), [
+      `/${golden.file}`,
+      channels,
+      golden.window,
+    ] as const);
+    if (REFUSED.includes(golden.file)) return expect(image).toBe('UnsupportedImageError');
+    const { width, height, decodedSha256: sent } = golden;
+    expect(image).toMatchObject({ width, height, sent });
+    const node = await decodeImage(inputFile(golden), golden.window);
+    expect(image).toMatchObject({ mode: node.mode, all: sha256(node.data) });
+  });
+
+  test('a lost device, and the next', async () => {
+    const { errors, after } = await page.evaluate(
+      (text) => window.asked.loseDevice('/model/', text),
+      'pie chart',
+    );
+    expect(errors).toEqual(['DeviceLostError', 'DeviceLostError', 'DeviceLostError']);
+    await expectSameTexts(after.texts, ['pie chart']);
+  });
+
+  test('a checkpoint from a directory on disk', async () => {
+    const urls = modelFiles.map((file) => `/model/${file}`);
+    const theirs = await page.evaluate(([files, text]) => window.asked.embedFromDirectory(files, text), [
+      urls,
+      'pie chart',
+    ] as const);
+    expect(theirs.name).toBe('downloaded');
+    await expectSameTexts(theirs.texts, ['pie chart']);
+  });
+
+  test('a checkpoint from files of a directory input', async () => {
+    await page.setInputFiles('input', join(browser.folder, 'model'));
+    const theirs = await page.evaluate((text) => window.asked.embedFromInput(text), 'pie chart');
+    expect(theirs.name).toBe('model');
+    await expectSameTexts(theirs.texts, ['pie chart']);
   });
 });
+
+const sha256 = (bytes: Uint8Array | Uint8ClampedArray) => createHash('sha256').update(bytes).digest('hex');
+
+/** The share of points whose nearest other is of the same of three clusters. @param map `[n, 2]` */
+function nearestOfSameCluster(map: readonly number[]): number {
+  const n = map.length / 2;
+  const points = Array.from({ length: n }, (_, i) => [map[2 * i] ?? 0, map[2 * i + 1] ?? 0] as const);
+  const same = points.filter(([x, y], i) => {
+    const distances = points.map(([u, v], j) => (i === j ? Infinity : Math.hypot(x - u, y - v)));
+    return distances.indexOf(Math.min(...distances)) % 3 === i % 3;
+  });
+  return same.length / n;
+}

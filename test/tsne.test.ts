@@ -13,7 +13,13 @@ import {
   PointScaleError,
   TooFewPointsError,
 } from '../src/metrics/tsne/errors.ts';
-import { type TsneIteration, type TsneOptions, type TsneProgress, tsneOn } from '../src/metrics/tsne.ts';
+import {
+  type TsneIteration,
+  type TsneOptions,
+  type TsneProgress,
+  type TsneSnapshot,
+  tsneOn,
+} from '../src/metrics/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { testGpu } from './gpu.ts';
 import { seededNormal } from './numbers.ts';
@@ -172,6 +178,91 @@ test('callbacks come every 50 iterations and after the last, and progress runs t
   expect(progress.at(-1)).toEqual({ stage: 'iterations', done: 320, total: 320 });
 });
 
+test('snapshots come as often as asked and after the last, and change nothing', async () => {
+  const x = threeClusters(60);
+  const options = { perplexity: 5, maxIter: 320, ...NO_EARLY_STOP };
+  const snapshots: TsneSnapshot[] = [];
+  const shown = await tsneOn(gpu, x, {
+    ...options,
+    snapshotEvery: 70,
+    onSnapshot: async (snapshot) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      snapshots.push(snapshot);
+    },
+  });
+  expect(snapshots.map(({ iteration }) => iteration)).toEqual([70, 140, 210, 280, 320]);
+  expect(snapshots.at(-1)?.embedding).toEqual(shown.embedding);
+  expect(snapshots[0]?.embedding).not.toEqual(snapshots[1]?.embedding);
+  expect(shown.embedding).toEqual((await tsneOn(gpu, x, options)).embedding);
+});
+
+test('a snapshot shows the map that a run of so many iterations ends with', async () => {
+  const x = threeClusters(60);
+  const iterations: number[] = [];
+  let at260: Float32Array | undefined;
+  await tsneOn(gpu, x, {
+    ...{ perplexity: 5, maxIter: 300, ...NO_EARLY_STOP, snapshotEvery: 10 },
+    onSnapshot: ({ iteration, embedding }) => {
+      iterations.push(iteration);
+      if (iteration === 260) at260 = embedding;
+    },
+  });
+  expect(iterations).toEqual(Array.from({ length: 30 }, (_, i) => 10 * (i + 1)));
+  const shorter = await tsneOn(gpu, x, { perplexity: 5, maxIter: 260, ...NO_EARLY_STOP });
+  expect(at260).toEqual(shorter.embedding);
+});
+
+test.each(['onSnapshot', 'onIteration'] as const)('%s pauses the descent with its promise', async (hook) => {
+  let resume: (() => void) | undefined;
+  const going = new Promise<void>((resolve) => {
+    resume = resolve;
+  });
+  const seen: number[] = [];
+  let done = 0;
+  let atPause: Promise<number> | undefined;
+  const run = tsneOn(gpu, threeClusters(60), {
+    ...{ perplexity: 5, maxIter: 250, snapshotEvery: 50 },
+    [hook]: ({ iteration }: { iteration: number }) => {
+      seen.push(iteration);
+      if (iteration !== 100) return;
+      atPause = new Promise((resolve) => setTimeout(() => resolve(done), 50));
+      void atPause.then(resume);
+      return going;
+    },
+    onProgress: (progress) => {
+      if (progress.stage === 'iterations') done = progress.done;
+    },
+  });
+  expect((await run).iterations).toBe(250);
+  expect(await atPause).toBe(100); // nothing went on in the 50 ms
+  expect(seen).toEqual([50, 100, 150, 200, 250]);
+});
+
+test('an abort ends the waiting of a paused descent', async () => {
+  const alive = gpu.counters.buffersAlive;
+  const controller = new AbortController();
+  const run = tsneOn(gpu, threeClusters(60), {
+    perplexity: 5,
+    signal: controller.signal,
+    onSnapshot: () => {
+      setTimeout(() => controller.abort('enough'), 1);
+      return new Promise(() => {}); // never
+    },
+  });
+  await expect(run).rejects.toThrow(AbortedError);
+  expect(gpu.counters.buffersAlive).toBe(alive);
+});
+
+test('what a callback throws ends the descent', async () => {
+  const alive = gpu.counters.buffersAlive;
+  const onSnapshot = async () => {
+    throw new RangeError('no room to draw');
+  };
+  const run = tsneOn(gpu, threeClusters(60), { perplexity: 5, onSnapshot });
+  await expect(run).rejects.toThrow('no room to draw');
+  expect(gpu.counters.buffersAlive).toBe(alive);
+});
+
 test('ends early where the gradient is small, or nothing is gained', async () => {
   const x = threeClusters(60);
   const still = await tsneOn(gpu, x, { perplexity: 5, minGradNorm: 1e9 });
@@ -270,6 +361,8 @@ test.each<{ name: string; points: Vectors; options: TsneOptions; error: Error }>
       ['nIterWithoutProgress', -2, 'a whole number from -1'],
       ['minGradNorm', -1, 'a number from 0'],
       ['angle', 1.5, 'a number from 0 to 1'],
+      ['snapshotEvery', 0, 'a whole number from 1'],
+      ['snapshotEvery', 2.5, 'a whole number from 1'],
       ['seed', 0.5, 'a whole number'],
       ['metric', 'manhattan', 'one of euclidean, cosine'],
       ['method', 'fft', 'one of barnes_hut, exact'],

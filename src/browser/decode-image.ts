@@ -3,45 +3,73 @@ import { UnreadableImageError, UnsupportedImageError } from '../image/errors.ts'
 import { fetchImageBytes } from '../image/fetch-bytes.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
+import type { ImageHeader } from '../image/headers/image-header.ts';
 import { fromPixels } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
-import { type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
+import { checkWindow, type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
+import { decodeDeepPng, isDeepPng } from './decode-deep-png.ts';
+import { decodeTiff } from './decode-tiff.ts';
 import { readBitmap } from './read-bitmap.ts';
 import { withoutExif } from './without-exif.ts';
 
 /**
  * Decodes an image by the browser's own decoder, with orientation, colour management and premultiplication switched
- * off. Modes that a browser's decoder does not hand out unchanged (CMYK, 16-bit grey, TIFF) are refused rather than
- * embedded differently from Node.
+ * off; PNGs of 16 bits a channel, which browsers round, by fast-png, and TIFFs, which most do not read, by tiff. What
+ * those do not hand out unchanged (CMYK; 1-bit, turned, JPEG-compressed and premultiplied TIFFs) is refused rather than embedded
+ * differently from Node.
  * @throws {UnreadableImageError} for a file that the browser cannot decode
  * @throws {UnsupportedImageError} for modes that would not be Node's pixels
  */
-export async function decodeImage(source: ImageSource, _window?: ImageWindow): Promise<DecodedImage> {
+export async function decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage> {
+  if (window) checkWindow(window);
   if (isPixelSource(source)) return fromPixels(source);
   if (isBitmap(source))
     return fromPixels({ width: source.width, height: source.height, data: readBitmap(source) });
   const bytes = await readBytes(source);
   const name = nameOf(source);
   const header = readImageHeader(bytes, name);
-  const { format, pillowMode, firstFrame } = header;
-  if (format === 'tiff' || pillowMode === 'CMYK' || pillowMode === 'I;16') {
-    throw new UnsupportedImageError(name, `${format} in mode ${pillowMode}, in a browser,`);
-  }
-  try {
-    const bitmap = await decode(
-      firstFrame ? withoutTransparency(bytes, firstFrame) : withoutExif(bytes, format),
-    );
-    const { width, height } = bitmap;
-    const data = readBitmap(bitmap);
-    bitmap.close();
-    if (firstFrame) paintOutside(data, width, height, firstFrame);
-    return { width, height, mode: resampleModes[pillowMode], data };
-  } catch (cause) {
-    throw new UnreadableImageError(name, `the browser cannot decode this ${format}`, { cause });
-  }
+  const image = await decode(bytes, header, window).catch((cause: unknown) => {
+    throw new UnreadableImageError(name, `the browser cannot decode this ${header.format}`, { cause });
+  });
+  if (image) return image;
+  throw new UnsupportedImageError(
+    name,
+    `this ${header.format} (Pillow's mode ${header.pillowMode}), in a browser,`,
+  );
 }
 
-function decode(bytes: Uint8Array): Promise<ImageBitmap> {
+/** Undefined for what would not be Node's pixels. */
+async function decode(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  window?: ImageWindow,
+): Promise<DecodedImage | undefined> {
+  if (header.format === 'tiff') return decodeTiff(bytes, header, window);
+  if (isDeepPng(bytes, header)) return decodeDeepPng(bytes, header, window);
+  return header.pillowMode === 'CMYK' ? undefined : decodeByBrowser(bytes, header);
+}
+
+async function decodeByBrowser(
+  bytes: Uint8Array,
+  { format, pillowMode, firstFrame }: ImageHeader,
+): Promise<DecodedImage> {
+  const file = firstFrame ? withoutTransparency(bytes, firstFrame) : withoutExif(bytes, format);
+  const bitmap = await toBitmap(file);
+  const { width, height } = bitmap;
+  const data = readBitmap(bitmap);
+  bitmap.close();
+  if (firstFrame) paintOutside(data, width, height, firstFrame);
+  const mode = pillowMode === 'I;16' ? 'rgb' : resampleModes[pillowMode];
+  if (mode !== 'rgba') makeOpaque(data);
+  return { width, height, mode, data };
+}
+
+/** Palettes and single colours that are transparent: Pillow keeps that aside, and the pixels go without. */
+function makeOpaque(rgba: Uint8Array): void {
+  for (let i = 3; i < rgba.length; i += 4) rgba[i] = 255;
+}
+
+function toBitmap(bytes: Uint8Array): Promise<ImageBitmap> {
   return createImageBitmap(new Blob([new Uint8Array(bytes)]), {
     premultiplyAlpha: 'none',
     colorSpaceConversion: 'none',

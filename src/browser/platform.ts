@@ -1,11 +1,11 @@
 import { NoAdapterError } from '../device/errors.ts';
 import type { Platform } from '../platform.ts';
-import { urlDirectory } from '../url-files.ts';
 import { decodeImage } from './decode-image.ts';
-import { sessionTuningCache } from './tuning-cache.ts';
+import { type CheckpointSource, openDirectory } from './open-directory.ts';
+import { browserTuningCache } from './tuning-cache.ts';
 
-/** A browser: its own WebGPU and image decoders, and checkpoints by Range requests. */
-export const browserPlatform: Platform = {
+/** A browser: its own WebGPU and image decoders, and checkpoints by Range requests or from files. */
+export const browserPlatform: Platform<CheckpointSource> = {
   async gpu() {
     // Typed as always there, but missing in browsers without WebGPU and on pages that are not secure.
     const gpu: GPU | undefined = navigator.gpu;
@@ -15,7 +15,7 @@ export const browserPlatform: Platform = {
       'this browser has no WebGPU, or the page is not secure (https or localhost)',
     );
   },
-  openDirectory: async (source) => urlDirectory(new URL(source, globalThis.location?.href)),
+  openDirectory,
   decodeImage,
-  tuningCache: sessionTuningCache(),
+  tuningCache: browserTuningCache(),
 };

@@ -18,6 +18,7 @@ export type {
   TsneMetric,
   TsneOptions,
   TsneProgress,
+  TsneSnapshot,
 } from './tsne/options.ts';
 
 /** A map of points in the plane. */
@@ -57,7 +58,7 @@ export async function tsneOn(gpu: Gpu, x: Vectors, options: TsneOptions = {}): P
   checkVectors('tsne', 'x', x);
   if (x.rows < 2) throw new TooFewPointsError(x.rows);
   const settings = tsneSettings(x.rows, options);
-  const { signal, onProgress, onIteration } = options;
+  const { signal, onProgress, onIteration, onSnapshot } = options;
   throwIfAborted(signal);
   onProgress?.({ stage: 'start', done: 0, total: 1 });
   const start = await startingMap(gpu, x, settings);
@@ -70,6 +71,7 @@ export async function tsneOn(gpu: Gpu, x: Vectors, options: TsneOptions = {}): P
     const descended = await descend(gpu, affinities, start, descent, {
       signal,
       onIteration,
+      onSnapshot,
       onProgress: (done) => onProgress?.({ stage: 'iterations', done, total: maxIter }),
     });
     return { ...descended, rows: x.rows, learningRate };

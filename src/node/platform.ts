@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { LoadOptions } from '../api.ts';
 import type { FileDirectory } from '../files.ts';
 import type { Platform } from '../platform.ts';
 import { urlDirectory } from '../url-files.ts';
@@ -15,8 +16,8 @@ export const nodePlatform: Platform = {
   tuningCache: diskTuningCache(),
 };
 
-async function openDirectory(source: string | URL): Promise<FileDirectory> {
+async function openDirectory(source: string | URL, { signal }: LoadOptions): Promise<FileDirectory> {
   const text = String(source);
-  if (/^https?:/.test(text)) return urlDirectory(text);
+  if (/^https?:/.test(text)) return urlDirectory(text, { signal });
   return openLocalDirectory(text.startsWith('file:') ? fileURLToPath(text) : text);
 }

@@ -1,21 +1,99 @@
-import { BiomedClip } from '../../src/index.ts';
+import { decodeImage } from '../../src/browser/decode-image.ts';
+import type { ImageWindow } from '../../src/image/source.ts';
+import { BiomedClip, type CheckpointSource } from '../../src/index.ts';
+import type { WorkerResult, WorkerTask } from './worker.ts';
 
-/** What the test asks of the page. */
+/** What a page gives the test: plain numbers, which cross over. */
 export interface PageResult {
-  readonly adapter: string;
+  readonly name: string;
   readonly images: readonly number[];
   readonly texts: readonly number[];
 }
 
-declare global {
-  interface Window {
-    embed(model: string, images: readonly string[], texts: readonly string[]): Promise<PageResult>;
-  }
+/** What the test asks of the page. */
+const asked = {
+  async embed(
+    source: CheckpointSource,
+    images: readonly string[],
+    texts: readonly string[],
+  ): Promise<PageResult> {
+    await using model = await BiomedClip.load(source);
+    const result = await model.embedBatch({ images, texts });
+    return {
+      name: model.info.name,
+      images: [...result.images.data],
+      texts: [...result.texts.data],
+    };
+  },
+
+  /** From a directory of the origin's private file system, which is a directory on disk like any other. */
+  async embedFromDirectory(files: readonly string[], text: string): Promise<PageResult> {
+    const root = await navigator.storage.getDirectory();
+    const directory = await root.getDirectoryHandle('downloaded', { create: true });
+    for (const url of files) {
+      const file = await directory.getFileHandle(url.split('/').at(-1) ?? '', { create: true });
+      await (await fetch(url)).body?.pipeTo(await file.createWritable());
+    }
+    return asked.embed(directory, [], [text]);
+  },
+
+  /** From what was put into the page's file input. */
+  async embedFromInput(text: string): Promise<PageResult> {
+    const input = document.querySelector('input');
+    return asked.embed(input?.files ?? [], [], [text]);
+  },
+
+  /** In a dedicated worker. */
+  embedInWorker(task: WorkerTask): Promise<WorkerResult> {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    return new Promise<WorkerResult>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<WorkerResult>) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage(task);
+    }).finally(() => worker.terminate());
+  },
+
+  /**
+   * An image as the resampler gets it, or the error's name. `sent` is the SHA-256 of so many channels, `all` of the
+   * four.
+   */
+  async decode(url: string, channels: number, window?: ImageWindow) {
+    try {
+      const { width, height, mode, data } = await decodeImage(url, window);
+      const sent = data.filter((_, i) => i % 4 < channels);
+      return { width, height, mode, sent: await sha256(sent), all: await sha256(data.slice()) };
+    } catch (error) {
+      return error instanceof Error ? error.name : String(error);
+    }
+  },
+
+  /** A model on a device that is lost, while nothing runs or during a call: the errors, and what another gives then. */
+  async loseDevice(source: string, text: string) {
+    const errors: string[] = [];
+    for (const during of [false, true]) {
+      const adapter = await navigator.gpu.requestAdapter();
+      const device = await adapter?.requestDevice({ requiredFeatures: ['subgroups'] });
+      const model = await BiomedClip.load(source, { device });
+      await model.embedBatch({ texts: [text] });
+      const running = during ? model.embedBatch({ texts: Array(12).fill(text) }) : undefined;
+      device?.destroy();
+      const calls = [running, model.embedBatch({ texts: [text] })];
+      for (const call of calls) await call?.catch((error) => errors.push(error.name));
+      model.destroy();
+    }
+    return { errors, after: await asked.embed(source, [], [text]) };
+  },
+};
+
+async function sha256(bytes: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-window.embed = async (source, images, texts) => {
-  await using model = await BiomedClip.load(source);
-  const result = await model.embedBatch({ images, texts });
-  return { adapter: model.info.adapter, images: [...result.images.data], texts: [...result.texts.data] };
-};
+declare global {
+  interface Window {
+    readonly asked: typeof asked;
+  }
+}
+Object.assign(window, { asked });
 document.title = 'ready';

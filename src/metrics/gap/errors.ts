@@ -11,3 +11,15 @@ export class PairCountError extends BiomedClipError {
     );
   }
 }
+
+/** A row that a shift along the gap vector takes to the origin, where it has no direction left. */
+export class ShiftedToZeroError extends BiomedClipError {
+  constructor(
+    readonly input: string,
+    readonly row: number,
+  ) {
+    super(
+      `shiftModalities: row ${row} of the ${input} is zero after the shift; use another amount, or renormalize: false`,
+    );
+  }
+}

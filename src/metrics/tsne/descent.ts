@@ -1,10 +1,12 @@
 import type { Gpu } from '../../device/gpu.ts';
 import type { Program, Recording } from '../../device/program.ts';
 import type { Tensor } from '../../device/tensor.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { untilAborted } from '../../until-aborted.ts';
 import type { Affinities } from './affinities.ts';
 import { DivergedError } from './errors.ts';
 import { HeldTensors } from './held-tensors.ts';
-import type { TsneIteration, TsneSettings } from './options.ts';
+import type { TsneOptions, TsneSettings } from './options.ts';
 import { Repeater } from './repeater.ts';
 import { boxCount, gradientStep, type MapState, moveMap } from './step.ts';
 
@@ -21,11 +23,10 @@ export interface DescentPhase {
 export interface DescentSettings
   extends Pick<TsneSettings, 'method' | 'angle' | 'learningRate' | 'minGradNorm'> {
   readonly phases: readonly DescentPhase[];
+  readonly snapshotEvery?: number;
 }
 
-export interface DescentHooks {
-  readonly signal?: AbortSignal;
-  readonly onIteration?: (state: TsneIteration) => void;
+export interface DescentHooks extends Pick<TsneOptions, 'signal' | 'onIteration' | 'onSnapshot'> {
   readonly onProgress?: (iterations: number) => void;
 }
 
@@ -63,17 +64,21 @@ export async function descend(
   const descent = await Descent.begin(gpu, affinities, start, settings);
   try {
     for (const phase of settings.phases) await descent.run(phase, hooks);
-    return await descent.result();
+    return await descent.result(hooks);
   } finally {
     descent.destroy();
   }
 }
 
+type ReadRecording = { inputs: Record<never, Tensor>; outputs: { y: Tensor } };
 type CheckRecording = { inputs: Record<never, Tensor>; outputs: { total: Tensor } };
 
 class Descent {
   #iterations = 0;
   #klDivergence = Number.NaN;
+  /** The iteration of the last snapshot. */
+  #shownAt = -1;
+  readonly #snapshotEvery: number;
   readonly repeater: Repeater<Recording>;
 
   private constructor(
@@ -84,8 +89,10 @@ class Descent {
     readonly state: MapState,
     readonly step: Program<Recording>,
     readonly check: Program<CheckRecording>,
+    readonly read: Program<ReadRecording>,
   ) {
     this.repeater = new Repeater(step);
+    this.#snapshotEvery = settings.snapshotEvery ?? CHECK_EVERY;
   }
 
   static async begin(gpu: Gpu, affinities: Affinities, start: Float32Array, settings: DescentSettings) {
@@ -108,7 +115,9 @@ class Descent {
         gradientStep(commands, state, affinities, settings, total);
         return { inputs: {}, outputs: { total } };
       });
-      return new Descent(gpu, n, settings, held, state, step, check);
+      recorded.push(check);
+      const read = await gpu.record('tsne: read', () => ({ inputs: {}, outputs: { y: state.y } }));
+      return new Descent(gpu, n, settings, held, state, step, check, read);
     } catch (error) {
       for (const program of recorded) program.destroy();
       held.free();
@@ -123,35 +132,61 @@ class Descent {
     let best = Number.POSITIVE_INFINITY;
     let bestAt = this.#iterations;
     while (this.#iterations < until) {
-      const next = Math.min(until, (Math.floor(this.#iterations / CHECK_EVERY) + 1) * CHECK_EVERY);
-      await this.#advance(next - 1, hooks);
+      const check = Math.min(until, nextMultiple(CHECK_EVERY, this.#iterations));
+      await this.#advance(check - 1, hooks);
       const gradientNorm = await this.#checkedStep();
       const klDivergence = this.#klDivergence;
-      hooks.onProgress?.(next);
-      hooks.onIteration?.({ iteration: next, klDivergence, gradientNorm });
-      if (klDivergence < best) [best, bestAt] = [klDivergence, next];
-      else if (next - bestAt > patience) return;
+      hooks.onProgress?.(check);
+      await untilAborted(hooks.onIteration?.({ iteration: check, klDivergence, gradientNorm }), hooks.signal);
+      await this.#snapshotIfDue(hooks);
+      if (klDivergence < best) [best, bestAt] = [klDivergence, check];
+      else if (check - bestAt > patience) return;
       if (gradientNorm <= settings.minGradNorm) return;
     }
   }
 
-  async result(): Promise<Descended> {
-    const { y } = this.state;
-    const { y: embedding } = await this.gpu.compute('tsne: read', () => ({ inputs: {}, outputs: { y } }));
-    if (!embedding.every(Number.isFinite)) throw this.#diverged();
-    return { embedding, klDivergence: this.#klDivergence, iterations: this.#iterations };
+  /** The map as it is now, which is the last snapshot too. */
+  async result(hooks: DescentHooks): Promise<Descended> {
+    const iterations = this.#iterations;
+    const embedding = await this.#map();
+    if (this.#shownAt !== iterations) await this.#show(embedding.slice(), hooks);
+    return { embedding, klDivergence: this.#klDivergence, iterations };
   }
 
   destroy(): void {
     this.step.destroy();
     this.check.destroy();
+    this.read.destroy();
     this.held.free();
   }
 
-  async #advance(until: number, { signal, onProgress }: DescentHooks): Promise<void> {
-    const before = this.#iterations;
-    await this.repeater.run(until - before, signal, (done) => onProgress?.(before + done));
-    this.#iterations = until;
+  /** Iterations without a check, with the snapshots on the way. */
+  async #advance(until: number, hooks: DescentHooks): Promise<void> {
+    while (this.#iterations < until) {
+      const before = this.#iterations;
+      const next = hooks.onSnapshot ? Math.min(until, nextMultiple(this.#snapshotEvery, before)) : until;
+      await this.repeater.run(next - before, hooks.signal, (done) => hooks.onProgress?.(before + done));
+      this.#iterations = next;
+      await this.#snapshotIfDue(hooks);
+    }
+    throwIfAborted(hooks.signal);
+  }
+
+  async #snapshotIfDue(hooks: DescentHooks): Promise<void> {
+    if (!hooks.onSnapshot || this.#iterations % this.#snapshotEvery !== 0) return;
+    await this.#show(await this.#map(), hooks);
+  }
+
+  async #show(embedding: Float32Array<ArrayBuffer>, { onSnapshot, signal }: DescentHooks): Promise<void> {
+    this.#shownAt = this.#iterations;
+    await untilAborted(onSnapshot?.({ iteration: this.#iterations, embedding }), signal);
+  }
+
+  /** `[n, 2]` */
+  async #map(): Promise<Float32Array<ArrayBuffer>> {
+    const { y } = await this.read.run();
+    if (!y.every(Number.isFinite)) throw this.#diverged();
+    return y;
   }
 
   /** The gradient's norm; the divergence is kept. */
@@ -167,6 +202,10 @@ class Descent {
   #diverged(): DivergedError {
     return new DivergedError(this.#iterations, this.settings.learningRate);
   }
+}
+
+function nextMultiple(of: number, after: number): number {
+  return (Math.floor(after / of) + 1) * of;
 }
 
 function newState(held: HeldTensors, start: Float32Array, n: number): MapState {

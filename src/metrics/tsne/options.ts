@@ -25,8 +25,15 @@ export interface TsneOptions {
   readonly method?: TsneMethod;
   /** Barnes-Hut's trade of accuracy for speed, from 0 (every pair) to 1. Default 0.5. */
   readonly angle?: number;
-  /** Called every 50 iterations, and after the last. */
-  readonly onIteration?: (state: TsneIteration) => void;
+  /** Called every 50 iterations, and after the last. The descent waits for a promise. */
+  readonly onIteration?: (state: TsneIteration) => unknown;
+  /** Iterations from one snapshot to the next; a whole number from 1. Default 50. */
+  readonly snapshotEvery?: number;
+  /**
+   * Called with the map as it is every `snapshotEvery` iterations, and after the last. The descent waits for a promise,
+   * so that one that is still open pauses it; the signal ends the waiting too.
+   */
+  readonly onSnapshot?: (snapshot: TsneSnapshot) => unknown;
   readonly onProgress?: (progress: TsneProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -47,6 +54,14 @@ export interface TsneIteration {
   readonly gradientNorm: number;
 }
 
+/** The map under way. */
+export interface TsneSnapshot {
+  /** Iterations done. */
+  readonly iteration: number;
+  /** `[rows, 2]`, in the order of the points; the caller's to keep or to transfer */
+  readonly embedding: Float32Array<ArrayBuffer>;
+}
+
 export interface TsneProgress {
   readonly stage: 'start' | 'neighbours' | 'probabilities' | 'iterations';
   readonly done: number;
@@ -54,7 +69,8 @@ export interface TsneProgress {
 }
 
 /** Every option with its value. */
-export interface TsneSettings extends Required<Omit<TsneOptions, 'onIteration' | 'onProgress' | 'signal'>> {
+export interface TsneSettings
+  extends Required<Omit<TsneOptions, 'onIteration' | 'onSnapshot' | 'onProgress' | 'signal'>> {
   readonly learningRate: number;
 }
 
@@ -76,6 +92,7 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
     seed = 0,
     method = 'barnes_hut',
     angle = 0.5,
+    snapshotEvery = 50,
   } = options;
   expectNumber('perplexity', perplexity, 'a number above 0', (v) => v > 0 && v < Number.POSITIVE_INFINITY);
   expectNumber('earlyExaggeration', earlyExaggeration, 'a number from 1', (v) => v >= 1 && v < 1e30);
@@ -88,6 +105,8 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
   expectNumber('minGradNorm', minGradNorm, 'a number from 0', (v) => v >= 0);
   expectNumber('angle', angle, 'a number from 0 to 1', (v) => v >= 0 && v <= 1);
   expectNumber('seed', seed, 'a whole number', Number.isSafeInteger);
+  const whole = (v: number) => Number.isSafeInteger(v) && v >= 1;
+  expectNumber('snapshotEvery', snapshotEvery, 'a whole number from 1', whole);
   expectOneOf('metric', metric, METRICS);
   expectOneOf('method', method, METHODS);
   if (typeof init === 'string') expectOneOf('init', init, INITS);
@@ -106,6 +125,7 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
     seed,
     method,
     angle,
+    snapshotEvery,
   };
 }
 

@@ -1,0 +1,67 @@
+import type { PieceCache } from './piece-cache.ts';
+import { nameFor } from './seal.ts';
+
+/** A version of a file, cut into pieces. */
+export interface FileVersion {
+  readonly missing: false;
+  readonly size: number;
+  /** What changes when the file does. */
+  readonly tag: string;
+  readonly pieceBytes: number;
+}
+
+/** The server has no such file. */
+export interface NoFile {
+  readonly missing: true;
+}
+
+/** The pieces of one version of a file. */
+export interface Pieces {
+  readonly pieceBytes: number;
+  get(index: number): Promise<Uint8Array | undefined>;
+  put(index: number, bytes: Uint8Array): Promise<void>;
+}
+
+/** Of the text that says which version the server had last. */
+const VERSION = 'version';
+
+/** What is kept of a URL. */
+export class CacheEntry {
+  private constructor(
+    readonly cache: PieceCache,
+    private readonly folder: string,
+  ) {}
+
+  static async of(url: string, cache: PieceCache): Promise<CacheEntry> {
+    return new CacheEntry(cache, await nameFor(url));
+  }
+
+  async version(): Promise<FileVersion | NoFile | undefined> {
+    const bytes = await this.cache.get(this.folder, VERSION);
+    return bytes && JSON.parse(new TextDecoder().decode(bytes));
+  }
+
+  /** Pieces of any other version go. */
+  async setVersion(version: FileVersion | NoFile): Promise<void> {
+    const text = JSON.stringify(version);
+    if (JSON.stringify(await this.version()) === text) return;
+    const prefix = version.missing ? undefined : await prefixFor(version);
+    await this.cache.sweep(this.folder, (name) => prefix !== undefined && name.startsWith(prefix));
+    await this.cache.put(this.folder, VERSION, new TextEncoder().encode(text));
+  }
+
+  /** Under names that tell the version: another tab may still be at work on another. */
+  async pieces(version: FileVersion): Promise<Pieces> {
+    const { cache, folder } = this;
+    const prefix = await prefixFor(version);
+    return {
+      pieceBytes: version.pieceBytes,
+      get: (index) => cache.get(folder, `${prefix}${index}`),
+      put: (index, bytes) => cache.put(folder, `${prefix}${index}`, bytes),
+    };
+  }
+}
+
+async function prefixFor({ size, tag, pieceBytes }: FileVersion): Promise<string> {
+  return `${await nameFor(`${size} ${pieceBytes} ${tag}`)}-`;
+}

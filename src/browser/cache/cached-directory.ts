@@ -1,0 +1,84 @@
+import { throwIfAborted } from '../../errors.ts';
+import { FileChangedError, FileReadError, HttpStatusError } from '../../file-errors.ts';
+import type { ByteSource, FileDirectory } from '../../files.ts';
+import { openUrl, rootOf, type UrlDirectoryOptions, type UrlFile, urlOf } from '../../url-files.ts';
+import { CacheEntry, type FileVersion } from './cache-entry.ts';
+import { CachedFile } from './cached-file.ts';
+import type { PieceCache } from './piece-cache.ts';
+
+export interface CachedDirectoryOptions extends Pick<UrlDirectoryOptions, 'signal'> {
+  /** Bytes of a piece: so many that requests are few, so few that an interrupted one costs little. */
+  readonly pieceBytes?: number;
+}
+
+const PIECE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * A checkpoint directory behind a URL, of which every piece that was read is kept. A file's version is asked for when
+ * it is opened, and pieces of another are not used; where the server cannot be reached, the version that it had last
+ * is.
+ */
+export function cachedDirectory(
+  base: string | URL,
+  cache: PieceCache,
+  options: CachedDirectoryOptions = {},
+): FileDirectory {
+  const root = rootOf(base);
+  return { name: root.href, open: (file) => openCached(urlOf(root, file), cache, options) };
+}
+
+async function openCached(url: string, cache: PieceCache, options: CachedDirectoryOptions) {
+  const entry = await CacheEntry.of(url, cache);
+  let remote: UrlFile | undefined;
+  try {
+    remote = await openFresh(url, options);
+  } catch (error) {
+    throwIfAborted(options.signal);
+    const known = isUnreachable(error) ? await entry.version() : undefined;
+    if (!known) throw error;
+    return known.missing ? undefined : openOffline(url, entry, known, options);
+  }
+  return openOnline(remote, entry, options);
+}
+
+/** The browser's HTTP cache would answer with an old version, and keep all weights a second time. */
+function openFresh(url: string, { signal }: CachedDirectoryOptions): Promise<UrlFile | undefined> {
+  return openUrl(url, { signal, fetch: (input, init) => fetch(input, { ...init, cache: 'no-store' }) });
+}
+
+async function openOnline(
+  remote: UrlFile | undefined,
+  entry: CacheEntry,
+  { pieceBytes = PIECE_BYTES }: CachedDirectoryOptions,
+): Promise<ByteSource | undefined> {
+  if (!remote) {
+    await entry.setVersion({ missing: true });
+    return undefined;
+  }
+  const { name, size, tag } = remote;
+  if (tag === undefined) {
+    entry.cache.warn('the server says neither by ETag nor by Last-Modified which version a file has');
+    return remote;
+  }
+  const version = { missing: false, size, tag, pieceBytes } as const;
+  await entry.setVersion(version);
+  return new CachedFile(name, size, await entry.pieces(version), async () => remote);
+}
+
+/** A piece that is missing is asked for even then: the server may be back. */
+async function openOffline(
+  url: string,
+  entry: CacheEntry,
+  version: FileVersion,
+  options: CachedDirectoryOptions,
+): Promise<ByteSource> {
+  return new CachedFile(url, version.size, await entry.pieces(version), async () => {
+    const remote = await openFresh(url, options);
+    if (remote?.tag === version.tag && remote.size === version.size) return remote;
+    throw new FileChangedError(url);
+  });
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof FileReadError || (error instanceof HttpStatusError && error.status >= 500);
+}

@@ -1,0 +1,44 @@
+import { cacheStorageStore } from './cache-storage-store.ts';
+import { CacheNotClearedError, NotCachedError } from './errors.ts';
+import { privateFilesStore } from './private-files-store.ts';
+
+/** Byte strings that outlive the page, by folder and name. Its methods reject with the browser's own errors. */
+export interface Store {
+  get(folder: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Of everything in the folder. */
+  names(folder: string): Promise<string[]>;
+  delete(folder: string, name: string): Promise<void>;
+  /** Removes all folders. */
+  clear(): Promise<void>;
+}
+
+const STORES = [privateFilesStore, cacheStorageStore];
+
+/**
+ * The origin's private file system, or Cache Storage where a browser has no such file system, as in some private
+ * windows.
+ * @throws {NotCachedError} where there is neither
+ */
+export async function openStore(): Promise<Store> {
+  let cause: unknown;
+  for (const open of STORES) {
+    try {
+      return await open();
+    } catch (error) {
+      cause ??= error;
+    }
+  }
+  const detail = cause instanceof Error ? ` (${cause.message})` : '';
+  throw new NotCachedError(`the browser gives this page no storage${detail}`, { cause });
+}
+
+/** @throws {CacheNotClearedError} */
+export async function clearStores(): Promise<void> {
+  for (const open of STORES) {
+    const store = await open().catch(() => undefined);
+    await store?.clear().catch((cause: unknown) => {
+      throw new CacheNotClearedError(cause);
+    });
+  }
+}

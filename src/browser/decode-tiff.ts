@@ -1,0 +1,55 @@
+import type { TiffIfd } from 'tiff';
+import type { DecodedImage } from '../image/decoded-image.ts';
+import type { ImageHeader, PillowMode } from '../image/headers/image-header.ts';
+import { windowGrey } from '../image/pixels.ts';
+import { resampleModes } from '../image/resample-mode.ts';
+import type { ImageWindow } from '../image/source.ts';
+import { toRgba } from './rgba.ts';
+
+/** The variants whose pixels are known to be Node's: samples a pixel, and bits a sample. */
+const KNOWN: Partial<Record<PillowMode, readonly [samples: number, bits: number]>> = {
+  L: [1, 8],
+  LA: [2, 8],
+  RGB: [3, 8],
+  RGBA: [4, 8],
+  P: [1, 8],
+  'I;16': [1, 16],
+};
+
+/**
+ * The first page of a TIFF as Pillow gives it, or undefined for variants that `tiff` does not read, or not to the bit:
+ * 1-bit, CMYK, JPEG inside, turned, multiplied by alpha. Throws for damaged files.
+ */
+export async function decodeTiff(
+  bytes: Uint8Array,
+  { pillowMode }: ImageHeader,
+  window?: ImageWindow,
+): Promise<DecodedImage | undefined> {
+  const page = await firstPage(bytes);
+  const known = KNOWN[pillowMode];
+  if (!page || page.samplesPerPixel !== known?.[0] || page.bitsPerSample !== known[1]) return undefined;
+  // `tiff` rounds where Pillow cuts when it divides by alpha, and takes planes that lie apart for pixels.
+  if (page.associatedAlpha || page.planarConfiguration !== 1) return undefined;
+  const { width, height, data } = page;
+  if (data.length !== width * height * page.samplesPerPixel) throw new RangeError('it has too few pixels');
+  if (pillowMode !== 'I;16') return { width, height, mode: resampleModes[pillowMode], data: rgbaOf(page) };
+  return { width, height, mode: 'rgb', data: windowGrey(Uint16Array.from(data), window) };
+}
+
+async function firstPage(bytes: Uint8Array): Promise<TiffIfd | undefined> {
+  const { decode } = await import('tiff'); // for the pages that meet a TIFF
+  try {
+    return decode(bytes, { pages: [0] })[0];
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Unsupported')) return undefined;
+    throw error;
+  }
+}
+
+function rgbaOf({ data, samplesPerPixel, palette }: TiffIfd): Uint8Array {
+  if (!palette) return toRgba(data, samplesPerPixel, 0);
+  const rgb = Uint16Array.from({ length: 3 * data.length }, (_, i) => {
+    return palette[data[Math.floor(i / 3)] ?? 0]?.[i % 3] ?? 0;
+  });
+  return toRgba(rgb, 3, 8);
+}

@@ -1,0 +1,34 @@
+import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
+import { SeveralCheckpointsError } from '../file-errors.ts';
+import type { FileDirectory } from '../files.ts';
+import { fileSource } from './file-source.ts';
+
+/**
+ * The checkpoint among files that the user gave. From a directory they come with the paths of everything below it, so
+ * the files that count are those beside the weights; without paths they lie beside one another.
+ * @throws {SeveralCheckpointsError} for weights in more than one folder
+ */
+export function filesDirectory(files: readonly File[]): FileDirectory {
+  const weights = files.filter(({ name }) => name === SAFETENSORS_FILE || name === TORCH_FILE);
+  const folders = [...new Set(weights.map(folderOf))];
+  if (folders.length > 1) throw new SeveralCheckpointsError(folders);
+  const folder = folders[0] ?? commonFolder(files);
+  const inside = files.filter((file) => folderOf(file) === folder);
+  const name = folder || 'the files';
+  return {
+    name,
+    async open(file) {
+      const found = inside.find((candidate) => candidate.name === file);
+      return found && fileSource(`${name}/${file}`, found);
+    },
+  };
+}
+
+/** The path before the file's name, as `webkitRelativePath` has it: empty for files that were picked one by one. */
+function folderOf({ webkitRelativePath, name }: File): string {
+  return webkitRelativePath.slice(0, -name.length - 1);
+}
+
+function commonFolder(files: readonly File[]): string {
+  return files[0]?.webkitRelativePath.split('/')[0] ?? '';
+}
