@@ -21,8 +21,8 @@ export default defineConfig({
     textFiles(),
     viteStaticCopy({
       targets: [
-        { src: '../../weights/default/*.{json,txt,safetensors}', dest: 'model', rename: { stripBase: true } },
-        { src: '../biomed/*', dest: 'examples', rename: { stripBase: true } },
+        { src: '../../weights/default/*.{json,txt,safetensors}', dest: 'model' },
+        { src: '../biomed/*', dest: 'examples' },
       ],
     }),
     contentSecurityPolicy(),

@@ -9,8 +9,6 @@ export class ModelSession {
   async load(source: ModelSource, onProgress: OnProgress, signal: AbortSignal): Promise<ModelInfo> {
     this.#model?.destroy();
     this.#model = undefined;
-    const from = { url: () => '', folder: () => '', files: () => '' };
-    void from;
     this.#model = await BiomedClip.load(placeOf(source), { signal, onProgress });
     return this.#model.info;
   }
@@ -54,14 +52,14 @@ export class ModelSession {
     labels: readonly string[],
     template: string,
   ): Promise<LabelScore[]> {
-    const { info, ...model } = { info: this.#loaded.info, embed: this.#loaded };
-    const { images, texts } = await model.embed.embedBatch({
+    const model = this.#loaded;
+    const { images, texts } = await model.embedBatch({
       images: [{ id: name, source: image }],
       texts: labels.map((label) => (template.includes('{}') ? template.replaceAll('{}', label) : label)),
     });
     const cosines = labels.map((_, row) => dot(images.data, texts.data, row, images.dim));
     const highest = Math.max(...cosines);
-    const weights = cosines.map((cosine) => Math.exp(info.logitScale * (cosine - highest)));
+    const weights = cosines.map((cosine) => Math.exp(model.info.logitScale * (cosine - highest)));
     const sum = weights.reduce((a, b) => a + b, 0);
     return labels
       .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: (weights[i] ?? 0) / sum }))
@@ -72,6 +70,11 @@ export class ModelSession {
     if (!this.#model) throw new Error('no model is loaded');
     return this.#model;
   }
+}
+
+function placeOf(source: ModelSource): string {
+  if (source.kind === 'url') return source.url;
+  throw new Error('a checkpoint folder cannot be opened yet');
 }
 
 /** Of the one vector a `[D]` with a row of b `[rows, D]`. */

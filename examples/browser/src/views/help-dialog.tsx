@@ -1,0 +1,52 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+export const helpOpen = signal(false);
+
+const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
+  ['?', 'these shortcuts'],
+  ['m, h', 'go to the map, to the heatmap'],
+  ['/', 'go to the search'],
+  ['p', 'start, pause or resume t-SNE'],
+  ['l', 'lasso on or off'],
+  ['Esc', 'clear the selection'],
+  ['arrow keys', 'in the map: next point; in the heatmap: next cell'],
+  ['Enter', 'in the map: select the point; in the heatmap: both points'],
+  ['+, −, 0', 'in the map and the heatmap: zoom in, out, show all'],
+  ['Ctrl + wheel', 'zoom where the pointer is; after a click the wheel alone does'],
+  ['Shift + click', 'in the map: add a point to the selection'],
+];
+
+export function HelpDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (helpOpen.value) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [helpOpen.value]);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby="help-title"
+      onClose={() => {
+        helpOpen.value = false;
+      }}
+    >
+      <h2 id="help-title">Keyboard and pointer</h2>
+      <dl>
+        {SHORTCUTS.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit" class="primary">
+          Close
+        </button>
+      </form>
+    </dialog>
+  );
+}

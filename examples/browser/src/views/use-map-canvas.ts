@@ -1,0 +1,31 @@
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { MapCanvas } from '../draw/map-canvas.ts';
+import { mapStep } from '../state/map.ts';
+import { report } from '../state/messages.ts';
+import { generation } from '../state/recover.ts';
+import { sceneNow } from './scene-now.ts';
+
+/** A canvas in the element of the returned ref that shows the map as it is now. `moved` counts changes of the view. */
+export function useMapCanvas() {
+  const parent = useRef<HTMLDivElement>(null);
+  const canvas = useSignal<MapCanvas | undefined>(undefined);
+  const moved = useSignal(0);
+  const made = generation.value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a lost GPU takes the canvas with it, so it is made anew
+  useEffect(() => {
+    if (!parent.current) return;
+    const drawn = new MapCanvas(parent.current, () => {
+      moved.value = moved.peek() + 1;
+    }, report);
+    canvas.value = drawn;
+    return () => {
+      canvas.value = undefined;
+      drawn.destroy();
+    };
+  }, [made]);
+  useSignalEffect(() => {
+    if (canvas.value && mapStep.value) canvas.value.draw(sceneNow());
+  });
+  return { parent, canvas, moved };
+}
