@@ -24,7 +24,10 @@ export function precache(file: string): Plugin {
         if (!worker.includes(PLACEHOLDER)) throw new Error(`${file} has no ${PLACEHOLDER} to fill in`);
         const { files, version } = await listOf(outDir, file);
         const list = JSON.stringify(JSON.stringify({ files, version })).slice(1, -1);
-        await writeFile(join(outDir, file), worker.replace(PLACEHOLDER, () => list));
+        await writeFile(
+          join(outDir, file),
+          worker.replace(PLACEHOLDER, () => list),
+        );
       },
     },
   };
@@ -34,7 +37,11 @@ async function listOf(outDir: string, except: string): Promise<{ files: string[]
   const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(outDir.length + 1).replaceAll('\\', '/'))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(outDir.length + 1)
+        .replaceAll('\\', '/'),
+    )
     .filter((name) => name !== except)
     .sort();
   const hash = createHash('sha256');

@@ -33,7 +33,12 @@ export function drawHeatmap(canvas: HTMLCanvasElement, size: number, scene: Heat
 
 type Context = CanvasRenderingContext2D;
 
-function quadrants(context: Context, size: number, { view, side, paper }: HeatmapScene, perCell: number): void {
+function quadrants(
+  context: Context,
+  size: number,
+  { view, side, paper }: HeatmapScene,
+  perCell: number,
+): void {
   context.fillStyle = paper;
   context.fillRect((side / 2 - view.left) * perCell - 1, 0, 2, size);
   context.fillRect(0, (side / 2 - view.top) * perCell - 1, size, 2);

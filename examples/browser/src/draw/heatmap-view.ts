@@ -14,7 +14,10 @@ export function wholeMatrix(side: number): HeatmapView {
 /** Zooms so that the cell under (x, y), as shares of the canvas, stays where it is. */
 export function zoomed(view: HeatmapView, side: number, factor: number, x: number, y: number): HeatmapView {
   const cells = Math.min(side, Math.max(Math.min(FEWEST_CELLS, side), view.cells / factor));
-  return within({ left: view.left + x * (view.cells - cells), top: view.top + y * (view.cells - cells), cells }, side);
+  return within(
+    { left: view.left + x * (view.cells - cells), top: view.top + y * (view.cells - cells), cells },
+    side,
+  );
 }
 
 /** Moved by shares of the canvas. */

@@ -25,7 +25,11 @@ export class MapCanvas {
     this.#view = fittingView(this.#size);
     this.#deck = new Deck({
       parent: parent as HTMLDivElement,
-      views: new OrthographicView({ id: 'map', flipY: false, controller: { keyboard: false, doubleClickZoom: false } }),
+      views: new OrthographicView({
+        id: 'map',
+        flipY: false,
+        controller: { keyboard: false, doubleClickZoom: false },
+      }),
       viewState: this.#view,
       onViewStateChange: ({ viewState }) => this.#look(viewState as MapView, false),
       layers: [],

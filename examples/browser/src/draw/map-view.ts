@@ -20,7 +20,12 @@ export function fittingView({ width, height }: Size): MapView {
 }
 
 /** From the unit square to pixels of the canvas. */
-export function toPixels({ target, zoom }: MapView, { width, height }: Size, x: number, y: number): [number, number] {
+export function toPixels(
+  { target, zoom }: MapView,
+  { width, height }: Size,
+  x: number,
+  y: number,
+): [number, number] {
   const scale = 2 ** zoom;
   return [width / 2 + (x - target[0]) * scale, height / 2 - (y - target[1]) * scale];
 }

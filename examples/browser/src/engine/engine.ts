@@ -1,4 +1,10 @@
-import { type GapReport, type ModelInfo, modalityGap, similarityMatrix, tsneTransform } from 'biomedclip-webgpu';
+import {
+  type GapReport,
+  type ModelInfo,
+  modalityGap,
+  similarityMatrix,
+  tsneTransform,
+} from 'biomedclip-webgpu';
 import { MapRun } from './map-run.ts';
 import { ModelSession } from './model-session.ts';
 import { nearestOf } from './neighbours.ts';

@@ -1,5 +1,5 @@
-import { transfer } from 'comlink';
 import { tsne } from 'biomedclip-webgpu';
+import { transfer } from 'comlink';
 import { Gate } from './gate.ts';
 import type { MapOptions, MapStep, Vectors } from './types.ts';
 

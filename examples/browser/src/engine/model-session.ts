@@ -1,4 +1,4 @@
-import { BiomedClip, type ModelInfo, type Vectors } from 'biomedclip-webgpu';
+import { BiomedClip, type CheckpointSource, type ModelInfo, type Vectors } from 'biomedclip-webgpu';
 import { selectRows } from './rows.ts';
 import type { EmbeddedPairs, LabelScore, ModelSource, OnProgress, PairInput, Query } from './types.ts';
 
@@ -72,9 +72,9 @@ export class ModelSession {
   }
 }
 
-function placeOf(source: ModelSource): string {
+function placeOf(source: ModelSource): CheckpointSource {
   if (source.kind === 'url') return source.url;
-  throw new Error('a checkpoint folder cannot be opened yet');
+  return source.kind === 'folder' ? source.folder : source.files;
 }
 
 /** Of the one vector a `[D]` with a row of b `[rows, D]`. */

@@ -12,7 +12,9 @@ export async function svgToPng(svg: string): Promise<Blob> {
     canvas.height = image.naturalHeight * SCALE;
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture is too large for a PNG')))),
+      canvas.toBlob((blob) =>
+        blob ? resolve(blob) : reject(new Error('the picture is too large for a PNG')),
+      ),
     );
   } finally {
     URL.revokeObjectURL(url);

@@ -13,7 +13,15 @@ interface FileButtonProps {
 }
 
 /** A button that asks for files. */
-export function FileButton({ children, label, accept, multiple, folder, disabled, onFiles }: FileButtonProps) {
+export function FileButton({
+  children,
+  label,
+  accept,
+  multiple,
+  folder,
+  disabled,
+  onFiles,
+}: FileButtonProps) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>

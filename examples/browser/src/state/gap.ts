@@ -33,5 +33,9 @@ export async function measureGap(): Promise<void> {
 }
 
 export async function measureShiftedGap(): Promise<void> {
-  shiftedGap.value = await engine().gap(modelInfo.value?.logitScale, 0, proxy(() => {}));
+  shiftedGap.value = await engine().gap(
+    modelInfo.value?.logitScale,
+    0,
+    proxy(() => {}),
+  );
 }

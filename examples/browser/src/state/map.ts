@@ -29,7 +29,10 @@ export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
   const options: MapOptions = { perplexity: perplexity.value, ...(init ? { init } : {}) };
   mapStatus.value = 'running';
   try {
-    await engine().map(options, proxy((step: MapStep) => (mine === runs ? show(step) : undefined)));
+    await engine().map(
+      options,
+      proxy((step: MapStep) => (mine === runs ? show(step) : undefined)),
+    );
     if (mine === runs) mapStatus.value = 'done';
   } catch (error) {
     if (mine === runs) mapStatus.value = mapStep.value ? 'stopped' : 'empty';

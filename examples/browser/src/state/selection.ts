@@ -14,7 +14,9 @@ const NOTHING: Selection = { points: new Set(), origin: 'map' };
 export const selection = signal<Selection>(NOTHING);
 
 /** Pairs of which a point is selected, in order. */
-export const selectedPairs = computed(() => [...new Set([...selection.value.points].map(pairOf))].sort((a, b) => a - b));
+export const selectedPairs = computed(() =>
+  [...new Set([...selection.value.points].map(pairOf))].sort((a, b) => a - b),
+);
 
 export function select(points: Iterable<number>, origin: SelectionOrigin): void {
   selection.value = { points: new Set(points), origin };

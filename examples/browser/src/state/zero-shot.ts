@@ -34,7 +34,10 @@ export async function classify(image?: Blob, name = 'image'): Promise<void> {
     zeroShotImage.value = { image, name, url: URL.createObjectURL(image) };
   }
   const chosen = zeroShotImage.value;
-  const list = labels.value.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const list = labels.value
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   if (!chosen || list.length === 0) return;
   try {
     await ensureModel();

@@ -1,5 +1,5 @@
-import { Panel } from '../parts/panel.tsx';
 import { shown } from '../parts/number.ts';
+import { Panel } from '../parts/panel.tsx';
 import { gap, gapProgress, measureGap, shiftedGap } from '../state/gap.ts';
 import { shiftAmount } from '../state/shift-amount.ts';
 import { GAP_ROWS, type GapRow } from './gap-rows.ts';
@@ -84,9 +84,7 @@ function GapLine({ row: { name, meaning, of } }: { readonly row: GapRow }) {
         </span>
       </td>
       {shiftedGap.value && <td class="number">{shown(of(shiftedGap.value)?.value, decimals)}</td>}
-      <td class="number baseline">
-        {'baseline' in estimate ? shown(estimate.baseline.mean, decimals) : ''}
-      </td>
+      <td class="number baseline">{'baseline' in estimate ? shown(estimate.baseline.mean, decimals) : ''}</td>
     </tr>
   );
 }

@@ -19,7 +19,7 @@ export function HeatmapPanel() {
   return (
     <Panel
       id="heatmap"
-      title="Cosine of everything with everything"
+      title="Heatmap of cosines"
       hint={subtitle()}
       tools={
         <>

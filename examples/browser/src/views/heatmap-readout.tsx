@@ -1,5 +1,5 @@
-import { PointChip } from '../parts/point-chip.tsx';
 import { shown } from '../parts/number.ts';
+import { PointChip } from '../parts/point-chip.tsx';
 import { cosines } from '../state/heatmap.ts';
 import { heatmapCell } from '../state/heatmap-cell.ts';
 import { pairOf } from '../state/pairs.ts';

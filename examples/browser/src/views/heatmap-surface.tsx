@@ -27,9 +27,7 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
     drag.current = { x: event.offsetX, y: event.offsetY, moved: true };
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: there is no element for a matrix drawn into a canvas
-    <canvas
-      ref={canvas}
+    <div
       class={view.value.cells < side.value ? 'heatmap zoomed' : 'heatmap'}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move through the cells
       tabIndex={0}
@@ -43,7 +41,7 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
         event.preventDefault();
       }}
       onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
+        canvas.current?.setPointerCapture(event.pointerId);
         drag.current = { x: event.offsetX, y: event.offsetY, moved: false };
       }}
       onPointerMove={(event) => {
@@ -66,6 +64,8 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
         const [x, y] = [event.offsetX / size.value, event.offsetY / size.value];
         view.value = zoomed(view.value, side.value, Math.exp(-event.deltaY / 300), x, y);
       }}
-    />
+    >
+      <canvas ref={canvas} />
+    </div>
   );
 }

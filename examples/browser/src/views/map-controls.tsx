@@ -1,6 +1,15 @@
-import { mapStatus, mapStep, pauseMap, perplexity, chosenPerplexity, resumeMap, runMap, stopMap } from '../state/map.ts';
-import { pairCount } from '../state/pairs.ts';
 import { shown } from '../parts/number.ts';
+import {
+  chosenPerplexity,
+  mapStatus,
+  mapStep,
+  pauseMap,
+  perplexity,
+  resumeMap,
+  runMap,
+  stopMap,
+} from '../state/map.ts';
+import { pairCount } from '../state/pairs.ts';
 
 /** Start, pause, resume and stop, the perplexity, and how far the descent is. */
 export function MapControls() {

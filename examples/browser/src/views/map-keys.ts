@@ -26,6 +26,7 @@ export function pressInMap(key: string, canvas: MapCanvas): boolean {
 function step(direction: readonly [number, number]): boolean {
   const points = mapStep.value?.embedding;
   if (!points) return false;
-  focused.value = focused.value === undefined ? 0 : (pointBeside(points, focused.value, direction) ?? focused.value);
+  focused.value =
+    focused.value === undefined ? 0 : (pointBeside(points, focused.value, direction) ?? focused.value);
   return true;
 }

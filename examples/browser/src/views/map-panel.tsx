@@ -10,7 +10,7 @@ export function MapPanel() {
   return (
     <Panel
       id="map"
-      title="Map of all images and texts"
+      title="Map (t‑SNE)"
       tools={
         <button
           type="button"

@@ -19,7 +19,10 @@ export function MapSurface() {
   const outlined = (outline: [number, number][]) => {
     const map = canvas.value;
     if (!map) return;
-    select(insideLasso(outline, 2 * pairCount.value, (point) => map.pixelsOf(point)), 'map');
+    select(
+      insideLasso(outline, 2 * pairCount.value, (point) => map.pixelsOf(point)),
+      'map',
+    );
     lassoing.value = false;
   };
   const pressed = useRef<readonly [number, number]>([0, 0]);
@@ -29,7 +32,6 @@ export function MapSurface() {
   const at = hovered.value === undefined ? undefined : canvas.value?.pixelsOf(hovered.value);
   return (
     <div class="map-surface">
-      {/* biome-ignore lint/a11y/useSemanticElements: there is no element for a map of points */}
       <div
         ref={parent}
         class="map-canvas"

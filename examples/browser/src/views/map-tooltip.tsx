@@ -1,5 +1,5 @@
-import { PairCard } from '../parts/pair-card.tsx';
 import { shown } from '../parts/number.ts';
+import { PairCard } from '../parts/pair-card.tsx';
 import { distances, isImage, pairOf } from '../state/pairs.ts';
 
 interface MapTooltipProps {

@@ -1,6 +1,6 @@
 import type { Neighbours } from '../engine/types.ts';
-import { PointChip } from '../parts/point-chip.tsx';
 import { shown } from '../parts/number.ts';
+import { PointChip } from '../parts/point-chip.tsx';
 
 interface NeighbourListsProps {
   readonly found: Neighbours;

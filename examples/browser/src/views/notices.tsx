@@ -1,7 +1,7 @@
+import { percent } from '../parts/number.ts';
 import { lost, message, noGpu } from '../state/messages.ts';
 import { recover } from '../state/recover.ts';
 import { task } from '../state/task.ts';
-import { percent } from '../parts/number.ts';
 
 /** What the page has to say, and the progress of what it waits for. */
 export function Notices() {
@@ -10,7 +10,10 @@ export function Notices() {
       {noGpu.value && <NoGpu reason={noGpu.value} />}
       {lost.value && <Lost />}
       {message.value && (
-        <div class={`notice ${message.value.kind}`} role={message.value.kind === 'error' ? 'alert' : 'status'}>
+        <div
+          class={`notice ${message.value.kind}`}
+          role={message.value.kind === 'error' ? 'alert' : 'status'}
+        >
           <p>{message.value.text}</p>
           <button
             type="button"
@@ -31,9 +34,9 @@ function NoGpu({ reason }: { readonly reason: string }) {
   return (
     <div class="notice error" role="alert">
       <p>
-        <strong>WebGPU is missing, so nothing can be computed here.</strong> Chrome and Edge from version 113, Safari from
-        26 and Firefox from 141 have it; on Linux it may have to be switched on. The page must come from https or
-        localhost. The browser says: {reason}.
+        <strong>WebGPU is missing, so nothing can be computed here.</strong> Chrome and Edge from version 113,
+        Safari from 26 and Firefox from 141 have it; on Linux it may have to be switched on. The page must
+        come from https or localhost. The browser says: {reason}.
       </p>
     </div>
   );
@@ -43,8 +46,8 @@ function Lost() {
   return (
     <div class="notice error" role="alert">
       <p>
-        <strong>The GPU was lost.</strong> The driver was reset, or the system took the GPU away. Your images and their
-        embeddings are still here; the model has to be loaded again.
+        <strong>The GPU was lost.</strong> The driver was reset, or the system took the GPU away. Your images
+        and their embeddings are still here; the model has to be loaded again.
       </p>
       <button type="button" class="primary" onClick={() => void recover()}>
         Reload the model

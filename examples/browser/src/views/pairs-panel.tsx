@@ -49,7 +49,10 @@ export function PairsPanel() {
 
 function matches(index: number, wanted: string): boolean {
   const pair = pairs.value[index];
-  return pair !== undefined && [pair.id, pair.caption, pair.label].some((text) => text.toLowerCase().includes(wanted));
+  return (
+    pair !== undefined &&
+    [pair.id, pair.caption, pair.label].some((text) => text.toLowerCase().includes(wanted))
+  );
 }
 
 function PairRow({ pair: index }: { readonly pair: number }) {

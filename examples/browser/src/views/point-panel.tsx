@@ -1,6 +1,6 @@
+import { shown } from '../parts/number.ts';
 import { PairCard } from '../parts/pair-card.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { shown } from '../parts/number.ts';
 import { focused, neighbours } from '../state/focus.ts';
 import { distances, isImage, pairCount, pairOf, pairs } from '../state/pairs.ts';
 import { selection, toggle } from '../state/selection.ts';
@@ -12,7 +12,9 @@ export function PointPanel() {
   return (
     <Panel id="point" title="Point and its neighbours">
       {point === undefined ? (
-        <p class="hint">Click a point in the map, a row in the list or a search result to see what is nearest to it.</p>
+        <p class="hint">
+          Click a point in the map, a row in the list or a search result to see what is nearest to it.
+        </p>
       ) : (
         <PointDetails point={point} />
       )}
@@ -32,7 +34,11 @@ function PointDetails({ point }: { readonly point: number }) {
         {shown(distances.value[pair])}
       </p>
       <div class="row">
-        <button type="button" onClick={() => toggle(point, 'map')} aria-pressed={selection.value.points.has(point)}>
+        <button
+          type="button"
+          onClick={() => toggle(point, 'map')}
+          aria-pressed={selection.value.points.has(point)}
+        >
           Select
         </button>
         <button

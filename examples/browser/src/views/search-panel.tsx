@@ -32,7 +32,11 @@ export function SearchPanel() {
         <button type="submit" class="primary">
           Search
         </button>
-        <FileButton label="Image to search by" accept="image/*" onFiles={([image]) => image && void byImage(image)}>
+        <FileButton
+          label="Image to search by"
+          accept="image/*"
+          onFiles={([image]) => image && void byImage(image)}
+        >
           By image…
         </FileButton>
       </form>
@@ -54,9 +58,7 @@ function SearchResults() {
       <div class="row search-head">
         <p>
           Nearest to <strong>“{result.name}”</strong>
-          {result.place && mapStep.value && (
-            <span class="query-mark"> – in the map</span>
-          )}
+          {result.place && mapStep.value && <span class="query-mark"> – in the map</span>}
         </p>
         <button
           type="button"

@@ -1,5 +1,5 @@
-import { Panel } from '../parts/panel.tsx';
 import { percent } from '../parts/number.ts';
+import { Panel } from '../parts/panel.tsx';
 import { gap, shiftedGap } from '../state/gap.ts';
 import { shiftTo, wantedShift } from '../state/shift.ts';
 import { shiftAmount } from '../state/shift-amount.ts';
@@ -56,7 +56,9 @@ function RecallTable() {
       <tbody>
         {[1, 5, 10].map((k) => (
           <tr key={k}>
-            <th scope="row">{k} (recall@{k})</th>
+            <th scope="row">
+              {k} (recall@{k})
+            </th>
             {RECALL_ROWS.filter((row) => row.k === k).map(({ direction, of }) => (
               <td key={direction} class="number">
                 {percent(of(before).value)}

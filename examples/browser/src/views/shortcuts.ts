@@ -29,7 +29,8 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
 export function listenForShortcuts(): void {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || helpOpen.value) return;
-    if (event.target instanceof Element && event.target.matches('input:not([type=range]), textarea, select')) return;
+    if (event.target instanceof Element && event.target.matches('input:not([type=range]), textarea, select'))
+      return;
     const action = ACTIONS[event.key];
     if (!action) return;
     event.preventDefault();

@@ -12,12 +12,15 @@ export function useMapCanvas() {
   const canvas = useSignal<MapCanvas | undefined>(undefined);
   const moved = useSignal(0);
   const made = generation.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a lost GPU takes the canvas with it, so it is made anew
   useEffect(() => {
     if (!parent.current) return;
-    const drawn = new MapCanvas(parent.current, () => {
-      moved.value = moved.peek() + 1;
-    }, report);
+    const drawn = new MapCanvas(
+      parent.current,
+      () => {
+        moved.value = moved.peek() + 1;
+      },
+      report,
+    );
     canvas.value = drawn;
     return () => {
       canvas.value = undefined;

@@ -7,8 +7,9 @@ export function Welcome() {
       <div class="welcome-drop">
         <h2>Do an image and its caption sit together?</h2>
         <p>
-          BiomedCLIP puts images and texts into one space. Matching pairs are nearest among strangers, and yet images keep
-          to images and texts to texts: the modality gap. Look at it here, for the example set or your own pictures.
+          BiomedCLIP puts images and texts into one space. Matching pairs are nearest among strangers, and yet
+          images keep to images and texts to texts: the modality gap. Look at it here, for the example set or
+          your own pictures.
         </p>
         <OpenButtons prominent />
         <p class="muted">
@@ -18,14 +19,15 @@ export function Welcome() {
       </div>
       <ul class="promises">
         <li>
-          <strong>Nothing leaves your machine.</strong> Model and pictures stay in this tab; it also works offline.
+          <strong>Nothing leaves your machine.</strong> Model and pictures stay in this tab; it also works
+          offline.
         </li>
         <li>
-          <strong>On your GPU.</strong> Both towers, the similarities and t-SNE run as WebGPU kernels.
+          <strong>On your GPU.</strong> Both towers, the similarities and t‑SNE run as WebGPU kernels.
         </li>
         <li>
-          <strong>Not for diagnosis.</strong> The model that comes with the page is small and trained on drawings. Open a
-          download of BiomedCLIP as a checkpoint folder for the real one.
+          <strong>Not for diagnosis.</strong> The model that comes with the page is small and trained on
+          drawings. Open a download of BiomedCLIP as a checkpoint folder for the real one.
         </li>
       </ul>
     </div>

@@ -14,15 +14,19 @@ export function Workbench() {
     <div class="workbench">
       <MapPanel />
       <HeatmapPanel />
-      <div class="side">
+      <div class="stack">
         <SearchPanel />
         <PointPanel />
       </div>
-      <ShiftPanel />
       <GapPanel />
-      <PairsPanel />
-      <ZeroShotPanel />
-      <ExportPanel />
+      <div class="stack">
+        <ShiftPanel />
+        <ZeroShotPanel />
+      </div>
+      <div class="stack">
+        <PairsPanel />
+        <ExportPanel />
+      </div>
     </div>
   );
 }
