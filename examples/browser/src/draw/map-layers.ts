@@ -40,7 +40,7 @@ function markers(scene: MapScene): Layer[] {
         length: n,
         attributes: {
           getPosition: { value: points.subarray(0, 2 * n), size: 2 },
-          getFillColor: { value: colours.subarray(0, 4 * n), size: 4 },
+          getFillColor: { value: colours.subarray(0, 4 * n), size: 4, normalized: true },
         },
       },
     }),
@@ -54,7 +54,7 @@ function markers(scene: MapScene): Layer[] {
         length: n,
         attributes: {
           getPosition: { value: points.subarray(2 * n), size: 2 },
-          getLineColor: { value: colours.subarray(4 * n), size: 4 },
+          getLineColor: { value: colours.subarray(4 * n), size: 4, normalized: true },
         },
       },
     }),

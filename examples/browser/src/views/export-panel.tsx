@@ -19,27 +19,27 @@ export function ExportPanel() {
         <ExportRow
           title="Map"
           ready={hasMap}
-          files={{
-            'map.svg': async () => svg(mapPicture()),
-            'map.png': () => svgToPng(mapPicture()),
-            'coordinates.csv': async () => asCsv(allRecords()),
-          }}
+          files={[
+            ['SVG', 'map.svg', async () => svg(mapPicture())],
+            ['PNG', 'map.png', () => svgToPng(mapPicture())],
+            ['CSV', 'coordinates.csv', async () => asCsv(allRecords())],
+          ]}
         />
         <ExportRow
           title="Heatmap"
           ready={cosines.value !== undefined}
-          files={{
-            'heatmap.svg': async () => svg(await heatmapPicture()),
-            'heatmap.png': async () => svgToPng(await heatmapPicture()),
-          }}
+          files={[
+            ['SVG', 'heatmap.svg', async () => svg(await heatmapPicture())],
+            ['PNG', 'heatmap.png', async () => svgToPng(await heatmapPicture())],
+          ]}
         />
         <ExportRow
           title="Selection"
           ready={hasSelection}
-          files={{
-            'selection.csv': async () => asCsv(selectedRecords()),
-            'selection.json': async () => asJson(selectedRecords()),
-          }}
+          files={[
+            ['CSV', 'selection.csv', async () => asCsv(selectedRecords())],
+            ['JSON', 'selection.json', async () => asJson(selectedRecords())],
+          ]}
         />
       </div>
     </Panel>
@@ -49,26 +49,27 @@ export function ExportPanel() {
 interface ExportRowProps {
   readonly title: string;
   readonly ready: boolean;
-  /** How to make each file. */
-  readonly files: Readonly<Record<string, () => Promise<Blob>>>;
+  readonly files: readonly (readonly [kind: string, name: string, make: () => Promise<Blob>])[];
 }
 
 function ExportRow({ title, ready, files }: ExportRowProps) {
   return (
     <div class="row">
       <span class="export-title">{title}</span>
-      {Object.entries(files).map(([name, make]) => (
+      {files.map(([kind, name, make]) => (
         <button
           key={name}
           type="button"
           disabled={!ready}
+          aria-label={`${title} as ${kind}`}
+          title={name}
           onClick={() => {
             make()
               .then((file) => download(name, file))
               .catch(report);
           }}
         >
-          {name}
+          {kind}
         </button>
       ))}
     </div>

@@ -47,8 +47,8 @@ export function MapSurface() {
         onPointerMove={(event) => {
           if (event.pointerType !== 'touch') hovered.value = under(event);
         }}
-        onPointerLeave={() => {
-          hovered.value = undefined;
+        onPointerLeave={({ pointerType }) => {
+          if (pointerType !== 'touch') hovered.value = undefined;
         }}
         onPointerDown={({ offsetX, offsetY }) => {
           pressed.current = [offsetX, offsetY];
@@ -58,6 +58,7 @@ export function MapSurface() {
           if (Math.hypot(event.offsetX - x, event.offsetY - y) > CLICK) return; // the map was dragged
           const point = under(event);
           focused.value = point;
+          if (event.pointerType === 'touch') hovered.value = point; // a finger does not hover
           if (point !== undefined && (event.shiftKey || event.ctrlKey || event.metaKey)) toggle(point, 'map');
         }}
         onWheelCapture={(event) => {

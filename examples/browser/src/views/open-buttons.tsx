@@ -29,16 +29,15 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
         disabled={disabled}
         onFiles={(files) => void openDropped(files)}
       >
-        Open images and captions…
+        {prominent ? 'Open images and captions…' : 'Open files…'}
       </FileButton>
-      <ModelButton disabled={disabled} />
+      <ModelButton name={prominent ? 'Open a checkpoint folder…' : 'Open model…'} disabled={disabled} />
     </div>
   );
 }
 
 /** By a folder picker where the browser has one: the other way asks people whether to "upload" the files. */
-function ModelButton({ disabled }: { readonly disabled: boolean }) {
-  const name = 'Open a checkpoint folder…';
+function ModelButton({ name, disabled }: { readonly name: string; readonly disabled: boolean }) {
   if (!('showDirectoryPicker' in window)) {
     return (
       <FileButton

@@ -19,7 +19,7 @@ export function PairsPanel() {
   return (
     <Panel
       id="pairs"
-      title="Pairs, the farthest apart first"
+      title="Pairs, farthest first"
       hint={shownPairs('list') ? `Only the selection: ${counted(rows.value.length, 'pair')}.` : undefined}
       tools={
         <label class="field">

@@ -12,20 +12,20 @@ import { ZeroShotPanel } from './zero-shot-panel.tsx';
 export function Workbench() {
   return (
     <div class="workbench">
-      <MapPanel />
-      <HeatmapPanel />
+      <div class="pictures">
+        <MapPanel />
+        <HeatmapPanel />
+        <GapPanel />
+        <div class="stack">
+          <ShiftPanel />
+          <ZeroShotPanel />
+          <ExportPanel />
+        </div>
+      </div>
       <div class="stack">
         <SearchPanel />
         <PointPanel />
-      </div>
-      <GapPanel />
-      <div class="stack">
-        <ShiftPanel />
-        <ZeroShotPanel />
-      </div>
-      <div class="stack">
         <PairsPanel />
-        <ExportPanel />
       </div>
     </div>
   );

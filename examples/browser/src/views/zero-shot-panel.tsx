@@ -72,7 +72,9 @@ function ScoreList() {
       {scores.value.map(({ label, probability }) => (
         <li key={label}>
           <span class="score-name">{label}</span>
-          <meter min={0} max={1} value={probability} aria-label={label} />
+          <span class="bar" aria-hidden="true">
+            <span style={{ width: `${100 * probability}%` }} />
+          </span>
           <span class="score-value">{percent(probability, 1)}</span>
         </li>
       ))}
