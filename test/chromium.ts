@@ -7,7 +7,7 @@ import { createServer, type ViteDevServer } from 'vite';
 import { textFiles } from '../text-files.ts';
 
 export const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
+export const FLAGS = [
   '--headless=new',
   '--no-sandbox',
   '--enable-unsafe-webgpu',

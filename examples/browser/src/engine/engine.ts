@@ -38,6 +38,11 @@ export class Engine {
     return this.#tasks.run('load', (signal) => this.#session.load(source, onProgress, signal));
   }
 
+  /** Ends in an error if the model's GPU is gone. */
+  async check(): Promise<void> {
+    await this.#session.embedQuery({ kind: 'text', text: '' });
+  }
+
   async embed(pairs: readonly PairInput[], onProgress: OnProgress): Promise<EmbeddedPairs> {
     const embedded = await this.#tasks.run('embed', (signal) =>
       this.#session.embedPairs(pairs, onProgress, signal),

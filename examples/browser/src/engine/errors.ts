@@ -1,12 +1,14 @@
-/** What the page makes of an error that came from the engine: classes do not survive the way, names do. */
-export type Failure =
-  | { readonly kind: 'cancelled' }
-  | { readonly kind: 'no-gpu' | 'lost' | 'other'; readonly message: string };
+/** What the page makes of an error. */
+export interface Failure {
+  readonly kind: 'cancelled' | 'no-gpu' | 'lost' | 'other';
+  readonly message: string;
+}
 
+const KINDS: readonly string[] = ['cancelled', 'no-gpu', 'lost'] satisfies Failure['kind'][];
+
+/** Errors from the engine have their kind as name; a closed file picker throws an AbortError. */
 export function failureOf(error: unknown): Failure {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  if (name === 'AbortedError' || name === 'AbortError') return { kind: 'cancelled' };
-  if (name === 'NoAdapterError') return { kind: 'no-gpu', message };
-  if (name === 'DeviceLostError') return { kind: 'lost', message };
-  return { kind: 'other', message };
+  if (name === 'AbortError') return { kind: 'cancelled', message };
+  return { kind: KINDS.includes(name) ? (name as Failure['kind']) : 'other', message };
 }

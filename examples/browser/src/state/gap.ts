@@ -22,6 +22,7 @@ export async function measureGap(): Promise<void> {
       modelInfo.value?.logitScale,
       RESAMPLES,
       proxy(({ stage, done, total }) => {
+        if (gapProgress.value === undefined) return; // it came after the result
         gapProgress.value = (stage === 'spectrum' ? 0.5 : 0) + done / total / 2;
       }),
     );

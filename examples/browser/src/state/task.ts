@@ -24,14 +24,17 @@ export async function underProgress<T>(
   const cancel = () => void engine().cancel(kind);
   const [first = ''] = Object.values(titles);
   const shown: Task = { title: first, done: 0, total: 0, cancel };
+  let running = true;
   task.value = shown;
   try {
     return await call(
       proxy(({ stage, done, total }) => {
+        if (!running) return; // news of progress may come after the result
         task.value = { title: titles[stage] ?? first, done, total, cancel };
       }),
     );
   } finally {
+    running = false;
     task.value = undefined;
   }
 }

@@ -25,12 +25,13 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   },
 };
 
+const TYPED_IN = 'textarea, input:not([type=range], [type=checkbox], [type=radio])';
+
 /** Keys that work everywhere but in fields. */
 export function listenForShortcuts(): void {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || helpOpen.value) return;
-    if (event.target instanceof Element && event.target.matches('input:not([type=range]), textarea, select'))
-      return;
+    if (event.target instanceof Element && event.target.matches(TYPED_IN)) return;
     const action = ACTIONS[event.key];
     if (!action) return;
     event.preventDefault();

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { MapCanvas } from '../draw/map-canvas.ts';
 import { mapStep } from '../state/map.ts';
 import { report } from '../state/messages.ts';
-import { generation } from '../state/recover.ts';
+import { checkGpuSoon, generation } from '../state/recover.ts';
 import { sceneNow } from './scene-now.ts';
 
 /** A canvas in the element of the returned ref that shows the map as it is now. `moved` counts changes of the view. */
@@ -13,9 +13,11 @@ export function useMapCanvas() {
   const moved = useSignal(0);
   const made = generation.value;
   useEffect(() => {
-    if (!parent.current) return;
+    const { current } = parent;
+    if (!current) return;
+    current.addEventListener('webglcontextlost', checkGpuSoon, { capture: true });
     const drawn = new MapCanvas(
-      parent.current,
+      current,
       () => {
         moved.value = moved.peek() + 1;
       },
@@ -24,6 +26,7 @@ export function useMapCanvas() {
     canvas.value = drawn;
     return () => {
       canvas.value = undefined;
+      current.removeEventListener('webglcontextlost', checkGpuSoon, { capture: true });
       drawn.destroy();
     };
   }, [made]);
