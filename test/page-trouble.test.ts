@@ -48,6 +48,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     await page.getByRole('button', { name: 'Reload the model' }).click();
     await alert.waitFor({ state: 'detached' });
     await page.locator('.task').waitFor({ state: 'detached' });
+    expect(await page.locator('.notices').innerText()).toBe('');
     await expect.poll(() => status(page)).toContain('9 pairs · default model');
     expect(await page.locator('.readout').innerText()).toContain(map.split(',')[0]);
     await page.getByLabel('Text to search by').fill('pie chart');

@@ -4,20 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type PreviewServer, preview } from 'vite';
+import { StaticServer } from './static-server.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const run = promisify(execFile);
 /** The build must work from any folder of a server. */
 const BASE = '/some/folder/';
 
+const run = promisify(execFile);
+
 /** The page as it is built for people, behind a static server, in a folder of it. */
 export class Site implements AsyncDisposable {
-  #server: PreviewServer | undefined;
-
   private constructor(
     private readonly scratch: string,
-    private readonly port: number,
+    private readonly server: StaticServer,
   ) {}
 
   static async build(): Promise<Site> {
@@ -26,46 +25,30 @@ export class Site implements AsyncDisposable {
       cwd: REPOSITORY,
       env: { ...process.env, NODE_ENV: 'production' }, // Vitest's own would make it a build for tests
     });
-    const server = await serve(scratch, 0);
-    const address = server.httpServer.address();
-    const site = new Site(scratch, typeof address === 'object' && address ? address.port : 0);
-    site.#server = server;
+    const site = new Site(scratch, new StaticServer(scratch, BASE));
+    await site.start();
     return site;
   }
 
   get origin(): string {
-    return `http://localhost:${this.port}`;
+    return this.server.origin;
   }
 
   get url(): string {
     return `${this.origin}${BASE}`;
   }
 
-  /** From then on nobody answers. */
-  async stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    const { httpServer } = server ?? {};
-    if (httpServer && 'closeAllConnections' in httpServer) httpServer.closeAllConnections();
-    await server?.close();
+  start(): Promise<void> {
+    return this.server.start();
   }
 
-  async start(): Promise<void> {
-    this.#server ??= await serve(this.scratch, this.port);
+  /** From then on nobody answers. */
+  stop(): Promise<void> {
+    return this.server.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await rm(this.scratch, { recursive: true, force: true });
   }
-}
-
-function serve(outDir: string, port: number): Promise<PreviewServer> {
-  return preview({
-    configFile: false,
-    logLevel: 'error',
-    base: BASE,
-    build: { outDir },
-    preview: { host: 'localhost', port, strictPort: port !== 0 },
-  });
 }
