@@ -45,7 +45,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
   async function judge() {
     const { page } = visitor;
     for (const { size, colorScheme } of LOOKS) {
-      await page.emulateMedia({ colorScheme });
+      // Without motion, so that colours have changed when they are judged.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize(SIZES[size]);
       expect(await findings(page), `${size}, ${colorScheme}`).toEqual([]);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);

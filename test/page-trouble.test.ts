@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM } from './chromium.ts';
 import { Site } from './page/site.ts';
-import { openNinePairs, visit } from './page/visit.ts';
+import { openNinePairs, textOf, visit } from './page/visit.ts';
 
 // What the page does where something is missing or goes wrong, and with a model from disk.
 
@@ -18,7 +18,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
   });
   afterAll(() => site?.[Symbol.asyncDispose]());
 
-  const status = (page: Page) => page.locator('.status').innerText();
+  const status = (page: Page) => textOf(page.locator('.status'));
 
   test('after the first visit it works without a network', async () => {
     await using visitor = await visit(site);
@@ -39,22 +39,22 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     await using visitor = await visit(site);
     const { page, context } = visitor;
     await openNinePairs(page);
-    const map = await page.locator('.readout').innerText();
+    const map = await textOf(page.locator('.readout'));
     const browser = await context.browser()?.newBrowserCDPSession();
     await browser?.send('Browser.crashGpuProcess');
     const alert = page.getByRole('alert');
     await alert.waitFor();
-    expect(await alert.innerText()).toContain('The GPU was lost');
+    expect(await textOf(alert)).toContain('The GPU was lost');
     await page.getByRole('button', { name: 'Reload the model' }).click();
     await alert.waitFor({ state: 'detached' });
     await page.locator('.task').waitFor({ state: 'detached' });
-    expect(await page.locator('.notices').innerText()).toBe('');
+    expect(await textOf(page.locator('.notices'))).toBe('');
     await expect.poll(() => status(page)).toContain('9 pairs · default model');
-    expect(await page.locator('.readout').innerText()).toContain(map.split(',')[0]);
+    expect(await textOf(page.locator('.readout'))).toContain(map.split(',')[0]);
     await page.getByLabel('Text to search by').fill('pie chart');
     await page.keyboard.press('Enter');
     await page.locator('.search-head').waitFor();
-    expect(await page.locator('.panel-search ol').first().innerText()).toContain('09-pie-chart.png');
+    expect(await textOf(page.locator('.panel-search ol').first())).toContain('09-pie-chart.png');
   });
 
   test('without WebGPU it says so, and what has it', async () => {
@@ -62,7 +62,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
       Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });
     });
     const { page } = visitor;
-    expect(await page.getByRole('alert').innerText()).toMatch(/WebGPU is missing.*Chrome and Edge/s);
+    expect(await textOf(page.getByRole('alert'))).toMatch(/WebGPU is missing.*Chrome and Edge/s);
     expect(await page.getByRole('button', { name: 'Look at the example set' }).isDisabled()).toBe(true);
     expect(visitor.errors).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
         buffer: Buffer.from(content),
       });
     await offer('captions.csv', 'image,caption\n1.png,a text\n');
-    await expect.poll(() => page.locator('.notice').innerText()).toContain('no image among the files');
+    await expect.poll(() => textOf(page.locator('.notice'))).toContain('no image among the files');
     await page.getByRole('button', { name: 'Dismiss' }).click();
     expect(await page.locator('.notice').count()).toBe(0);
   });

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM } from './chromium.ts';
 import { Site } from './page/site.ts';
-import { examplePath, mapIsDone, openNinePairs, type Visit, visit } from './page/visit.ts';
+import { examplePath, mapIsDone, openNinePairs, textOf, type Visit, visit } from './page/visit.ts';
 
 // What people do on the page, by clicks and keys, on the build that is published. Nine pairs, so that a software
 // adapter is quick.
@@ -25,7 +25,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     await site?.[Symbol.asyncDispose]();
   });
 
-  const text = (selector: string) => page.locator(selector).first().innerText();
+  const text = (selector: string) => textOf(page.locator(selector).first());
   const readout = () => text('.readout');
   /** The numbers of a row of the table of the gap. */
   const gapRow = async (name: string) => {
@@ -152,12 +152,12 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     const scores = page.locator('.scores li');
     await scores.first().waitFor();
     expect(await scores.count()).toBe(9);
-    expect(await scores.first().innerText()).toContain('brain MRI');
+    expect(await textOf(scores.first())).toContain('brain MRI');
     await page.getByText('Labels and template').click();
     await page.getByLabel('Labels, one a line').fill('pie chart\nbrain MRI');
     await page.getByLabel('Labels, one a line').blur();
     await expect.poll(() => scores.count()).toBe(2);
-    expect(await scores.first().innerText()).toContain('brain MRI');
+    expect(await textOf(scores.first())).toContain('brain MRI');
   });
 
   test('the shift closes the gap, and everything follows', async () => {

@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { CHROMIUM, FLAGS } from '../chromium.ts';
 import type { Site } from './site.ts';
 
@@ -72,4 +78,9 @@ export async function openNinePairs(page: Page): Promise<void> {
 
 export async function mapIsDone(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start again' }).waitFor();
+}
+
+/** What an element says; waits for it. */
+export async function textOf(locator: Locator): Promise<string> {
+  return (await locator.textContent()) ?? '';
 }
