@@ -32,8 +32,10 @@ export default defineConfig({
   build: {
     outDir: here('../../out/page'),
     emptyOutDir: true,
-    chunkSizeWarningLimit: 1200, // deck.gl and echarts, the latter only when a picture is exported
+    chunkSizeWarningLimit: 1200, // deck.gl and echarts, each fetched when it is wanted
     rolldownOptions: {
+      // The page takes only the colours of the plots at once; echarts comes with the first picture that is saved.
+      treeshake: { moduleSideEffects: (id) => !id.includes('/src/plots/') },
       input: { index: here('index.html'), sw: here('service-worker/service-worker.ts') },
       output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
     },

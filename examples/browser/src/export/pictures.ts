@@ -1,7 +1,6 @@
 import { pointColours } from '../draw/point-colours.ts';
-import { cosines } from '../state/heatmap.ts';
 import { colourMode } from '../state/map-look.ts';
-import { distances, pairCount, pairs } from '../state/pairs.ts';
+import { distances, pairs } from '../state/pairs.ts';
 import { dark } from '../state/theme.ts';
 import { sceneNow } from '../views/scene-now.ts';
 import { mapSvg } from './map-svg.ts';
@@ -12,17 +11,8 @@ export function mapPicture(): string {
   return mapSvg(sceneNow(), legend, dark.value ? '#15181d' : '#ffffff');
 }
 
-/** The heatmap of the pairs that are shown, as the library draws it. */
+/** The heatmap of the pairs that are shown. What draws it is large, so it is fetched when it is wanted. */
 export async function heatmapPicture(): Promise<string> {
-  const matrix = cosines.value;
-  if (!matrix) throw new Error('there is no heatmap yet');
-  const { cosineHeatmap, paint } = await import('biomedclip-webgpu/plots');
-  const shown = matrix.pairs.flatMap((pair) => pairs.value[pair] ?? []);
-  const { svg } = cosineHeatmap({
-    cosines: matrix.values,
-    imageLabels: shown.map(({ id }) => id),
-    textLabels: shown.map(({ caption }) => caption),
-    pairsInAll: pairCount.value,
-  });
-  return paint(svg, dark.value ? 'dark' : 'light');
+  const { heatmapFigure } = await import('./heatmap-figure.ts');
+  return heatmapFigure();
 }

@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { MapCanvas } from '../draw/map-canvas.ts';
+import type { MapCanvas } from '../draw/map-canvas.ts';
 import { mapStep } from '../state/map.ts';
 import { report } from '../state/messages.ts';
 import { checkGpuSoon, generation } from '../state/recover.ts';
@@ -15,23 +15,30 @@ export function useMapCanvas() {
   useEffect(() => {
     const { current } = parent;
     if (!current) return;
-    current.addEventListener('webglcontextlost', checkGpuSoon, { capture: true });
-    const drawn = new MapCanvas(
-      current,
-      () => {
-        moved.value = moved.peek() + 1;
-      },
-      report,
-    );
-    canvas.value = drawn;
+    const left = new AbortController();
+    const onView = () => {
+      moved.value = moved.peek() + 1;
+    };
+    openMapCanvas(current, onView, left.signal).then((drawn) => {
+      canvas.value = drawn;
+    }, report);
     return () => {
+      left.abort();
       canvas.value = undefined;
-      current.removeEventListener('webglcontextlost', checkGpuSoon, { capture: true });
-      drawn.destroy();
     };
   }, [made]);
   useSignalEffect(() => {
     if (canvas.value && mapStep.value) canvas.value.draw(sceneNow());
   });
   return { parent, canvas, moved };
+}
+
+/** What draws the map is large, so it is fetched when there is a map. It goes when `left` fires. */
+async function openMapCanvas(parent: HTMLElement, onView: () => void, left: AbortSignal) {
+  const { MapCanvas } = await import('../draw/map-canvas.ts');
+  if (left.aborted) return undefined;
+  const canvas = new MapCanvas(parent, onView, report);
+  parent.addEventListener('webglcontextlost', checkGpuSoon, { capture: true, signal: left });
+  left.addEventListener('abort', () => canvas.destroy());
+  return canvas;
 }
