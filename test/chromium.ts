@@ -46,6 +46,7 @@ export class Chromium implements AsyncDisposable {
       root: fileURLToPath(new URL('..', import.meta.url)),
       publicDir: folder,
       plugins: [textFiles()],
+      optimizeDeps: { entries: ['test/browser/*.html'] }, // and no other page in the repository
       logLevel: 'error',
       server: { host: 'localhost', port: 0 },
     });

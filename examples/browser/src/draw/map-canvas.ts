@@ -30,6 +30,7 @@ export class MapCanvas {
         flipY: false,
         controller: { keyboard: false, doubleClickZoom: false },
       }),
+      deviceProps: { type: 'webgl', webgl: { antialias: false } }, // markers smooth their own edges
       viewState: this.#view,
       onViewStateChange: ({ viewState }) => this.#look(viewState as MapView, false),
       layers: [],
