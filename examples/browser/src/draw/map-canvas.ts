@@ -34,6 +34,7 @@ export class MapCanvas {
       viewState: this.#view,
       onViewStateChange: ({ viewState }) => this.#look(viewState as MapView, false),
       layers: [],
+      useDevicePixels: Math.min(2, globalThis.devicePixelRatio || 1),
       touchAction: 'pan-y',
       getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'crosshair'),
       onError,

@@ -8,7 +8,7 @@ import {
 import { MapRun } from './map-run.ts';
 import { ModelSession } from './model-session.ts';
 import { nearestOf } from './neighbours.ts';
-import { pairDistances, row, selectRows, stacked } from './rows.ts';
+import { pairDistances, selectRows, stacked } from './rows.ts';
 import { ShiftedSpace } from './shifted-space.ts';
 import { Tasks } from './tasks.ts';
 import type {
@@ -81,7 +81,7 @@ export class Engine {
   map(options: MapOptions, onStep: (step: MapStep) => unknown): Promise<void> {
     const run = new MapRun();
     this.#map = run;
-    const points = stacked(this.#pairs.current);
+    const { points } = this.#pairs;
     return this.#tasks.run('map', (signal) => run.run(points, options, onStep, signal));
   }
 
@@ -98,8 +98,7 @@ export class Engine {
   }
 
   neighbours(point: number, k: number): Promise<Neighbours> {
-    const { current } = this.#pairs;
-    return nearestOf(current, row(stacked(current), point), k, point);
+    return nearestOf(this.#pairs.current, this.#pairs.point(point), k, point);
   }
 
   /** What is nearest to a new text or image. With the map `[2n, 2]` as it lies, also the place for it there. */
@@ -113,7 +112,7 @@ export class Engine {
     const found = await nearestOf(space.current, vector, k);
     if (!map) return found;
     const { embedding, perplexity } = map;
-    const placed = await tsneTransform({ x: stacked(space.current), embedding }, vector, { perplexity });
+    const placed = await tsneTransform({ x: space.points, embedding }, vector, { perplexity });
     return { ...found, place: placed.embedding };
   }
 

@@ -1,10 +1,12 @@
 import { shiftModalities } from 'biomedclip-webgpu';
+import { row, stacked } from './rows.ts';
 import type { PairVectors, Vectors } from './types.ts';
 
 /** Pairs as the model embedded them, and as they are once the modalities were moved together. */
 export class ShiftedSpace {
   #amount = 0;
   #current: PairVectors;
+  #points: Vectors | undefined;
 
   constructor(readonly embedded: PairVectors) {
     this.#current = embedded;
@@ -14,9 +16,22 @@ export class ShiftedSpace {
     return this.#current;
   }
 
+  /** Images, then texts: `[2n, D]` */
+  get points(): Vectors {
+    this.#points ??= stacked(this.#current);
+    return this.#points;
+  }
+
+  /** One of the points: `[1, D]` */
+  point(index: number): Vectors {
+    const { images, texts } = this.#current;
+    return index < images.rows ? row(images, index) : row(texts, index - images.rows);
+  }
+
   /** @param amount 0 leaves everything as it is, 1 puts the centroids together */
   shift(amount: number): void {
     this.#amount = amount;
+    this.#points = undefined;
     const { images, texts } = this.embedded;
     this.#current = amount === 0 ? this.embedded : shiftModalities(images, texts, amount);
   }

@@ -18,6 +18,12 @@ export const selectedPairs = computed(() =>
   [...new Set([...selection.value.points].map(pairOf))].sort((a, b) => a - b),
 );
 
+/** Whether the image or the text of a pair is selected. */
+export function isSelected(pair: number): boolean {
+  const { points } = selection.value;
+  return points.has(pair) || points.has(pairs.value.length + pair);
+}
+
 export function select(points: Iterable<number>, origin: SelectionOrigin): void {
   selection.value = { points: new Set(points), origin };
 }

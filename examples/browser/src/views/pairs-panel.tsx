@@ -3,7 +3,7 @@ import { counted, shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { focused } from '../state/focus.ts';
 import { distances, pairs, worstFirst } from '../state/pairs.ts';
-import { selectedPairs, shownPairs, togglePair } from '../state/selection.ts';
+import { isSelected, shownPairs, togglePair } from '../state/selection.ts';
 
 /** More rows than this make the page slow; the filter finds the others. */
 const MAX_ROWS = 200;
@@ -63,7 +63,7 @@ function PairRow({ pair: index }: { readonly pair: number }) {
       <input
         type="checkbox"
         aria-label={`Select ${pair.id}`}
-        checked={selectedPairs.value.includes(index)}
+        checked={isSelected(index)}
         onChange={() => togglePair(index, 'list')}
       />
       <button

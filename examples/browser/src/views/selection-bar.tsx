@@ -8,7 +8,7 @@ export function SelectionBar() {
     <div class="row selection-bar">
       <output aria-label="Selection">
         {points.size === 0
-          ? 'Nothing selected: draw a lasso, or click a point with Shift.'
+          ? 'Nothing selected: draw a lasso, click a point with Shift, or tick pairs in the list.'
           : `${counted(points.size, 'point')} of ${counted(selectedPairs.value.length, 'pair')} selected`}
       </output>
       {points.size > 0 && (
