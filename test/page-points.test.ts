@@ -21,9 +21,7 @@ async function coloured(page: Page): Promise<[number, number]> {
 describe.skipIf(!existsSync(CHROMIUM))('the map of the page', () => {
   test('draws 100,000 points, both modalities, and moves', async () => {
     await using chromium = await Chromium.open();
-    const page = await chromium.newPage();
-    await page.goto(`${chromium.origin}test/browser/points.html`);
-    await page.waitForFunction(() => document.title === 'ready');
+    const page = await chromium.newPage('points.html');
     const times = await page.evaluate((points) => window.drawPoints(points, 2), POINTS);
     expect(times).toHaveLength(2);
     // Clouds, not a few points.

@@ -1,4 +1,5 @@
 import {
+  clearCache,
   type GapReport,
   type ModelInfo,
   modalityGap,
@@ -20,6 +21,7 @@ import type {
   ModelSource,
   Neighbours,
   OnProgress,
+  OnWarning,
   PairInput,
   PairVectors,
   Query,
@@ -34,8 +36,13 @@ export class Engine {
   #space: ShiftedSpace | undefined;
   #map: MapRun | undefined;
 
-  load(source: ModelSource, onProgress: OnProgress): Promise<ModelInfo> {
-    return this.#tasks.run('load', (signal) => this.#session.load(source, onProgress, signal));
+  load(source: ModelSource, onProgress: OnProgress, onWarning: OnWarning): Promise<ModelInfo> {
+    return this.#tasks.run('load', (signal) => this.#session.load(source, onProgress, onWarning, signal));
+  }
+
+  /** Removes the downloaded model that the browser keeps. */
+  forgetDownloads(): Promise<void> {
+    return clearCache();
   }
 
   /** Ends in an error if the model's GPU is gone. */

@@ -1,15 +1,32 @@
 import { BiomedClip, type CheckpointSource, type ModelInfo, type Vectors } from 'biomedclip-webgpu';
 import { selectRows } from './rows.ts';
-import type { EmbeddedPairs, LabelScore, ModelSource, OnProgress, PairInput, Query } from './types.ts';
+import type {
+  EmbeddedPairs,
+  LabelScore,
+  ModelSource,
+  OnProgress,
+  OnWarning,
+  PairInput,
+  Query,
+} from './types.ts';
 
 /** The model that is loaded, if one is. */
 export class ModelSession {
   #model: BiomedClip | undefined;
 
-  async load(source: ModelSource, onProgress: OnProgress, signal: AbortSignal): Promise<ModelInfo> {
+  async load(
+    source: ModelSource,
+    onProgress: OnProgress,
+    onWarning: OnWarning,
+    signal: AbortSignal,
+  ): Promise<ModelInfo> {
     this.#model?.destroy();
     this.#model = undefined;
-    this.#model = await BiomedClip.load(placeOf(source), { signal, onProgress });
+    this.#model = await BiomedClip.load(placeOf(source), {
+      signal,
+      onProgress,
+      onWarning: ({ message }) => onWarning(message),
+    });
     return this.#model.info;
   }
 

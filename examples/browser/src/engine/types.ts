@@ -16,6 +16,9 @@ export interface Progress {
 
 export type OnProgress = (progress: Progress) => void;
 
+/** Called with what did not work but stops nothing. */
+export type OnWarning = (message: string) => void;
+
 export interface PairInput {
   readonly id: string;
   readonly image: Blob;

@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals';
+import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
 import type { ModelInfo, ModelSource } from '../engine/types.ts';
+import { say } from './messages.ts';
 import { underProgress } from './task.ts';
 
 const DEFAULT_MODEL: ModelSource = {
@@ -18,7 +20,13 @@ const TITLES = { weights: 'Loading the model', tuning: 'Measuring which kernels 
 /** Loads the model of `source`, or the one that was used last. */
 export async function loadModel(source: ModelSource = modelSource.value): Promise<void> {
   modelInfo.value = undefined;
-  const info = await underProgress('load', TITLES, (onProgress) => engine().load(source, onProgress));
+  const info = await underProgress('load', TITLES, (onProgress) =>
+    engine().load(
+      source,
+      onProgress,
+      proxy((warning: string) => say('warning', warning)),
+    ),
+  );
   modelSource.value = source;
   modelInfo.value = info;
 }

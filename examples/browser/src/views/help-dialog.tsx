@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { engine } from '../engine/client.ts';
+import { report, say } from '../state/messages.ts';
 
 export const helpOpen = signal(false);
 
@@ -16,6 +18,15 @@ const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl + wheel', 'zoom where the pointer is; after a click the wheel alone does'],
   ['Shift + click', 'in the map: add a point to the selection'],
 ];
+
+async function forget(): Promise<void> {
+  try {
+    await engine().forgetDownloads();
+    say('info', 'The downloaded model is no longer kept.');
+  } catch (error) {
+    report(error);
+  }
+}
 
 export function HelpDialog() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -42,9 +53,16 @@ export function HelpDialog() {
           </div>
         ))}
       </dl>
-      <form method="dialog">
+      <p class="hint">
+        This browser keeps the page and the model that it downloaded, so that both are here without a network.
+        Images and captions are not kept.
+      </p>
+      <form method="dialog" class="row">
         <button type="submit" class="primary">
           Close
+        </button>
+        <button type="submit" onClick={() => void forget()}>
+          Forget the downloaded model
         </button>
       </form>
     </dialog>
