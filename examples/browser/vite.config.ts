@@ -26,7 +26,7 @@ export default defineConfig({
       ],
     }),
     contentSecurityPolicy(),
-    precache('sw.js'),
+    precache('sw.js', 'model/'),
   ],
   worker: { format: 'es', plugins: () => [textFiles()] },
   build: {

@@ -5,8 +5,8 @@ import type { Plugin } from 'vite';
 
 const PLACEHOLDER = '__PRECACHE__';
 
-/** Writes the list of everything built, and a hash of its contents, into the service worker `file`. */
-export function precache(file: string): Plugin {
+/** Writes the list of everything built but `except`, and a hash of its contents, into the service worker `file`. */
+export function precache(file: string, except: string): Plugin {
   let outDir = '';
   return {
     name: 'precache',
@@ -22,7 +22,7 @@ export function precache(file: string): Plugin {
         const worker = await readFile(join(outDir, file), 'utf8').catch(() => undefined);
         if (worker === undefined) return; // the build failed
         if (!worker.includes(PLACEHOLDER)) throw new Error(`${file} has no ${PLACEHOLDER} to fill in`);
-        const { files, version } = await listOf(outDir, file);
+        const { files, version } = await listOf(outDir, (name) => name !== file && !name.startsWith(except));
         const list = JSON.stringify(JSON.stringify({ files, version })).slice(1, -1);
         await writeFile(
           join(outDir, file),
@@ -33,7 +33,10 @@ export function precache(file: string): Plugin {
   };
 }
 
-async function listOf(outDir: string, except: string): Promise<{ files: string[]; version: string }> {
+async function listOf(
+  outDir: string,
+  isWanted: (name: string) => boolean,
+): Promise<{ files: string[]; version: string }> {
   const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
@@ -42,7 +45,7 @@ async function listOf(outDir: string, except: string): Promise<{ files: string[]
         .slice(outDir.length + 1)
         .replaceAll('\\', '/'),
     )
-    .filter((name) => name !== except)
+    .filter(isWanted)
     .sort();
   const hash = createHash('sha256');
   for (const name of files) hash.update(name).update(await readFile(join(outDir, name)));

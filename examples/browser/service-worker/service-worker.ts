@@ -1,7 +1,8 @@
-import { partOf } from './part-of.ts';
+// The page without a network: everything built but the model is kept at the first visit, and answered from there when
+// the network does not. With a network the server's copy wins, so that a new build is seen at once. The model is kept
+// by the library when it is first loaded.
 
-// The page without a network: everything built is kept at the first visit, and answered from there when the network
-// does not. With a network the server's copy wins, so that a new build is seen at once.
+export {}; // a module, with a `self` of its own
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -19,8 +20,8 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  const isOurs = request.method === 'GET' || request.method === 'HEAD';
-  if (isOurs && request.url.startsWith(self.registration.scope)) event.respondWith(answer(request));
+  const isOurs = request.method === 'GET' && request.url.startsWith(self.registration.scope);
+  if (isOurs && !request.headers.has('range')) event.respondWith(answer(request));
 });
 
 async function keepAll(): Promise<void> {
@@ -41,6 +42,6 @@ async function answer(request: Request): Promise<Response> {
     const cache = await caches.open(CACHE);
     const kept = await cache.match(request.url, { ignoreSearch: request.mode === 'navigate' });
     if (!kept) throw offline;
-    return partOf(kept, request.headers.get('range'));
+    return kept;
   }
 }

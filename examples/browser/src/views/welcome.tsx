@@ -19,8 +19,8 @@ export function Welcome() {
       </div>
       <ul class="promises">
         <li>
-          <strong>Nothing leaves your machine.</strong> Model and pictures stay in this tab; it also works
-          offline.
+          <strong>Nothing leaves your machine.</strong> Pictures and captions stay in this tab. Once used, the
+          page also works offline.
         </li>
         <li>
           <strong>On your GPU.</strong> Both towers, the similarities and t‑SNE run as WebGPU kernels.
