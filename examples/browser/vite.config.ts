@@ -28,6 +28,8 @@ export default defineConfig({
     contentSecurityPolicy(),
     precache('sw.js', 'model/'),
   ],
+  // All that the worker needs is found before the page is opened: found later, it would reload the page.
+  optimizeDeps: { entries: ['index.html', 'src/engine/engine-worker.ts'] },
   worker: { format: 'es', plugins: () => [textFiles()] },
   build: {
     outDir: here('../../out/page'),
