@@ -7,7 +7,7 @@ import { createServer, type ViteDevServer } from 'vite';
 import { textFiles } from '../text-files.ts';
 
 export const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
+export const FLAGS = [
   '--headless=new',
   '--no-sandbox',
   '--enable-unsafe-webgpu',
@@ -46,6 +46,7 @@ export class Chromium implements AsyncDisposable {
       root: fileURLToPath(new URL('..', import.meta.url)),
       publicDir: folder,
       plugins: [textFiles()],
+      optimizeDeps: { entries: ['test/browser/*.html'] }, // and no other page in the repository
       logLevel: 'error',
       server: { host: 'localhost', port: 0 },
     });

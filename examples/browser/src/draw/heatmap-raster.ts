@@ -1,0 +1,32 @@
+import { viridis } from 'biomedclip-webgpu/plots';
+
+const LEVELS = 256;
+const PALETTE = new Uint32Array(LEVELS);
+for (let level = 0; level < LEVELS; level++) {
+  const [r, g, b] = viridis(level / (LEVELS - 1));
+  PALETTE[level] = (255 << 24) | (b << 16) | (g << 8) | r; // little endian, as every browser's machine is
+}
+
+export type Range = readonly [number, number];
+
+export function rangeOf(values: Float32Array): Range {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+/** A square matrix as a picture with a pixel a cell. */
+export function heatmapRaster(values: Float32Array, side: number, [low, high]: Range): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(side, side);
+  const image = new ImageData(side, side);
+  const pixels = new Uint32Array(image.data.buffer);
+  const perUnit = high > low ? (LEVELS - 1) / (high - low) : 0;
+  for (let i = 0; i < pixels.length; i++) {
+    pixels[i] = PALETTE[Math.round(((values[i] ?? low) - low) * perUnit)] ?? 0;
+  }
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+  return canvas;
+}

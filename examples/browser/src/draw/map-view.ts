@@ -1,0 +1,69 @@
+import { SIDE } from './unit-square.ts';
+
+/** Where the camera looks: deck.gl's view state. */
+export interface MapView {
+  readonly target: [number, number, number];
+  /** log2 of pixels per unit */
+  readonly zoom: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const MARGIN = 26;
+
+/** The view in which the unit square just fits. */
+export function fittingView({ width, height }: Size): MapView {
+  return { target: [0, 0, 0], zoom: Math.log2(Math.max(1, Math.min(width, height) - 2 * MARGIN) / SIDE) };
+}
+
+/** From the unit square to pixels of the canvas. */
+export function toPixels(
+  { target, zoom }: MapView,
+  { width, height }: Size,
+  x: number,
+  y: number,
+): [number, number] {
+  const scale = 2 ** zoom;
+  return [width / 2 + (x - target[0]) * scale, height / 2 - (y - target[1]) * scale];
+}
+
+/** The point nearest to a pixel within `reach` pixels of it, if there is one. */
+export function pointAt(
+  view: MapView,
+  size: Size,
+  points: Float32Array,
+  [px, py]: readonly [number, number],
+  reach: number,
+): number | undefined {
+  const scale = 2 ** view.zoom;
+  const x = view.target[0] + (px - size.width / 2) / scale;
+  const y = view.target[1] - (py - size.height / 2) / scale;
+  let best = (reach / scale) ** 2;
+  let found: number | undefined;
+  for (let i = 0; i < points.length; i += 2) {
+    const distance = ((points[i] ?? 0) - x) ** 2 + ((points[i + 1] ?? 0) - y) ** 2;
+    if (distance <= best) [best, found] = [distance, i / 2];
+  }
+  return found;
+}
+
+/** The nearest point to the left, right, up or down of another: within 60 degrees of that direction. */
+export function pointBeside(
+  points: Float32Array,
+  from: number,
+  [dx, dy]: readonly [number, number],
+): number | undefined {
+  const [x = 0, y = 0] = [points[2 * from], points[2 * from + 1]];
+  let [best, found]: [number, number | undefined] = [Infinity, undefined];
+  for (let i = 0; i < points.length / 2; i++) {
+    const [ox, oy] = [(points[2 * i] ?? 0) - x, (points[2 * i + 1] ?? 0) - y];
+    const along = ox * dx + oy * dy;
+    const length = Math.hypot(ox, oy);
+    if (i === from || along < length / 2 || length >= best || length === 0) continue;
+    [best, found] = [length, i];
+  }
+  return found;
+}

@@ -1,0 +1,80 @@
+import { HUES, viridis } from 'biomedclip-webgpu/plots';
+import type { Pair } from '../state/pairs.ts';
+
+export type ColourMode = 'modality' | 'label' | 'distance';
+export type Rgb = readonly [number, number, number];
+
+/** One entry of a legend: the points of a colour. */
+export interface ColourGroup {
+  readonly name: string;
+  readonly colour: Rgb;
+}
+
+export interface PointColours {
+  /** Of n images and then n texts, `[2n, 3]` */
+  readonly rgb: Uint8Array;
+  readonly legend: readonly ColourGroup[];
+}
+
+/** As in the library's plots, on light and on dark paper. */
+const IMAGE = { light: [42, 109, 184], dark: [111, 171, 234] } as const;
+const TEXT = { light: [192, 90, 13], dark: [240, 160, 92] } as const;
+const OTHER: Rgb = [138, 146, 157];
+/** Viridis without its ends, which cannot be seen on dark or on light paper. */
+const VISIBLE = { from: 0.1, to: 0.88 };
+
+export function pointColours(
+  mode: ColourMode,
+  pairs: readonly Pair[],
+  distances: Float32Array,
+  dark: boolean,
+): PointColours {
+  if (mode === 'label') return byLabel(pairs);
+  if (mode === 'distance') return byDistance(pairs.length, distances);
+  return byModality(pairs.length, dark ? 'dark' : 'light');
+}
+
+function byModality(n: number, theme: 'light' | 'dark'): PointColours {
+  const [image, text] = [IMAGE[theme], TEXT[theme]];
+  return {
+    rgb: filled(2 * n, (point) => (point < n ? image : text)),
+    legend: [
+      { name: 'images', colour: image },
+      { name: 'texts', colour: text },
+    ],
+  };
+}
+
+/** The largest classes each in a hue, the rest in grey. */
+function byLabel(pairs: readonly Pair[]): PointColours {
+  const sizes = new Map<string, number>();
+  for (const { label } of pairs) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  const ordered = [...sizes].sort(([, a], [, b]) => b - a).map(([label]) => label);
+  const own = ordered.slice(0, ordered.length <= HUES.length ? HUES.length : HUES.length - 1);
+  const colours = new Map(own.map((label, i) => [label, rgbOf(HUES[i])]));
+  const legend = own.map((name) => ({ name, colour: colours.get(name) ?? OTHER }));
+  const rest = ordered.length - own.length;
+  if (rest > 0) legend.push({ name: `${rest} smaller`, colour: OTHER });
+  const colourOf = (point: number) => colours.get(pairs[point % pairs.length]?.label ?? '') ?? OTHER;
+  return { rgb: filled(2 * pairs.length, colourOf), legend };
+}
+
+function byDistance(n: number, distances: Float32Array): PointColours {
+  const sorted = distances.slice().sort();
+  const [low = 0, high = 1] = [sorted[0], sorted.at(-1)];
+  const at = (t: number) => viridis(VISIBLE.from + (VISIBLE.to - VISIBLE.from) * t);
+  const colourOf = (point: number) => at(((distances[point % n] ?? low) - low) / (high - low || 1));
+  const legend = [0, 0.5, 1].map((t) => ({ name: (low + (high - low) * t).toFixed(2), colour: at(t) }));
+  return { rgb: filled(2 * n, colourOf), legend };
+}
+
+function filled(points: number, colourOf: (point: number) => Rgb): Uint8Array {
+  const rgb = new Uint8Array(3 * points);
+  for (let point = 0; point < points; point++) rgb.set(colourOf(point), 3 * point);
+  return rgb;
+}
+
+function rgbOf(hex = '#8a929d'): Rgb {
+  const at = (from: number) => Number.parseInt(hex.slice(from, from + 2), 16);
+  return [at(1), at(3), at(5)];
+}

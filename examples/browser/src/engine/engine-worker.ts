@@ -1,0 +1,5 @@
+import { expose } from 'comlink';
+import { Engine } from './engine.ts';
+import { withSendableErrors } from './sendable-errors.ts';
+
+expose(withSendableErrors(new Engine()));

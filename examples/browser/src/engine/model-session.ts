@@ -1,0 +1,102 @@
+import { BiomedClip, type CheckpointSource, type ModelInfo, type Vectors } from 'biomedclip-webgpu';
+import { selectRows } from './rows.ts';
+import type {
+  EmbeddedPairs,
+  LabelScore,
+  ModelSource,
+  OnProgress,
+  OnWarning,
+  PairInput,
+  Query,
+} from './types.ts';
+
+/** The model that is loaded, if one is. */
+export class ModelSession {
+  #model: BiomedClip | undefined;
+
+  async load(
+    source: ModelSource,
+    onProgress: OnProgress,
+    onWarning: OnWarning,
+    signal: AbortSignal,
+  ): Promise<ModelInfo> {
+    this.#model?.destroy();
+    this.#model = undefined;
+    this.#model = await BiomedClip.load(placeOf(source), {
+      signal,
+      onProgress,
+      onWarning: ({ message }) => onWarning(message),
+    });
+    return this.#model.info;
+  }
+
+  /** The rows of pairs whose image can be read. */
+  async embedPairs(
+    pairs: readonly PairInput[],
+    onProgress: OnProgress,
+    signal: AbortSignal,
+  ): Promise<EmbeddedPairs> {
+    const inputs = {
+      images: pairs.map(({ id, image }) => ({ id, source: image })),
+      texts: pairs.map(({ id, caption }) => ({ id, text: caption })),
+    };
+    const { images, texts, skipped, truncated } = await this.#loaded.embedBatch(inputs, {
+      onError: 'skip',
+      onProgress: ({ kind, done, total }) => onProgress({ stage: `${kind}s`, done, total }),
+      signal,
+    });
+    const lost = new Set(skipped.map(({ index }) => index));
+    const kept = pairs.flatMap((_, i) => (lost.has(i) ? [] : [i]));
+    return {
+      images,
+      texts: selectRows(texts, kept),
+      kept,
+      skipped: skipped.map(({ error }) => error.message),
+      truncated: truncated.length,
+    };
+  }
+
+  async embedQuery(query: Query): Promise<Vectors> {
+    if (query.kind === 'text') return (await this.#loaded.embedBatch({ texts: [query.text] })).texts;
+    const { name: id, image: source } = query;
+    return (await this.#loaded.embedBatch({ images: [{ id, source }] })).images;
+  }
+
+  /** softmax(logitScale x cosine) of an image with each label put into the template in place of `{}`. */
+  async zeroShot(
+    image: Blob,
+    name: string,
+    labels: readonly string[],
+    template: string,
+  ): Promise<LabelScore[]> {
+    const model = this.#loaded;
+    const { images, texts } = await model.embedBatch({
+      images: [{ id: name, source: image }],
+      texts: labels.map((label) => (template.includes('{}') ? template.replaceAll('{}', label) : label)),
+    });
+    const cosines = labels.map((_, row) => dot(images.data, texts.data, row, images.dim));
+    const highest = Math.max(...cosines);
+    const weights = cosines.map((cosine) => Math.exp(model.info.logitScale * (cosine - highest)));
+    const sum = weights.reduce((a, b) => a + b, 0);
+    return labels
+      .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: (weights[i] ?? 0) / sum }))
+      .sort((a, b) => b.probability - a.probability);
+  }
+
+  get #loaded(): BiomedClip {
+    if (!this.#model) throw new Error('no model is loaded');
+    return this.#model;
+  }
+}
+
+function placeOf(source: ModelSource): CheckpointSource {
+  if (source.kind === 'url') return source.url;
+  return source.kind === 'folder' ? source.folder : source.files;
+}
+
+/** Of the one vector a `[D]` with a row of b `[rows, D]`. */
+function dot(a: Float32Array, b: Float32Array, row: number, dim: number): number {
+  let sum = 0;
+  for (let d = 0; d < dim; d++) sum += (a[d] ?? 0) * (b[row * dim + d] ?? 0);
+  return sum;
+}

@@ -1,0 +1,84 @@
+import type { GapReport, ModelInfo, Vectors } from 'biomedclip-webgpu';
+
+/** What the page and its engine, which lives in a worker, say to each other. Everything here can be cloned. */
+
+/** Where a model comes from: a URL, a folder picked from disk, or the files of one. */
+export type ModelSource =
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'folder'; readonly folder: FileSystemDirectoryHandle }
+  | { readonly kind: 'files'; readonly files: readonly File[] };
+
+export interface Progress {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export type OnProgress = (progress: Progress) => void;
+
+/** Called with what did not work but stops nothing. */
+export type OnWarning = (message: string) => void;
+
+export interface PairInput {
+  readonly id: string;
+  readonly image: Blob;
+  readonly caption: string;
+}
+
+/** Embeddings of pairs: image i belongs to text i. Both `[n, D]`, of length 1. */
+export interface PairVectors {
+  readonly images: Vectors;
+  readonly texts: Vectors;
+}
+
+export interface EmbeddedPairs extends PairVectors {
+  /** Which of the inputs the rows are: those whose image could be read. */
+  readonly kept: readonly number[];
+  /** Of those that could not, a message each. */
+  readonly skipped: readonly string[];
+  /** How many captions were cut to the model's context. */
+  readonly truncated: number;
+}
+
+/** Cosines of s images and then their s texts, `[2s, 2s]`. */
+export interface CosineMatrix {
+  readonly pairs: readonly number[];
+  readonly values: Float32Array;
+}
+
+export interface MapOptions {
+  readonly perplexity: number;
+  /** Where the points start, `[2n, 2]`; otherwise by principal components. */
+  readonly init?: Float32Array;
+}
+
+export interface MapStep {
+  readonly iteration: number;
+  /** KL(P || Q) as it was at most 50 iterations ago; undefined before that. */
+  readonly klDivergence: number | undefined;
+  /** `[2n, 2]`: images, then texts. */
+  readonly embedding: Float32Array<ArrayBuffer>;
+}
+
+/** A row near to a query. Points are numbered images first, then texts. */
+export interface Neighbour {
+  readonly point: number;
+  readonly cosine: number;
+}
+
+export interface Neighbours {
+  readonly images: readonly Neighbour[];
+  readonly texts: readonly Neighbour[];
+}
+
+export type Query =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'image'; readonly image: Blob; readonly name: string };
+
+export interface LabelScore {
+  readonly label: string;
+  readonly cosine: number;
+  readonly probability: number;
+}
+
+export type { GapReport, ModelInfo, Vectors };

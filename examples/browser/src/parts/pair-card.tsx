@@ -1,0 +1,16 @@
+import { pairs } from '../state/pairs.ts';
+
+/** The image and the caption of a pair, side by side. */
+export function PairCard({ pair: index }: { readonly pair: number }) {
+  const pair = pairs.value[index];
+  if (!pair) return null;
+  return (
+    <div class="pair-card">
+      <img src={pair.url} alt={`${pair.id}`} />
+      <div>
+        <p class="caption">{pair.caption || '(empty caption)'}</p>
+        <p class="muted">{pair.id}</p>
+      </div>
+    </div>
+  );
+}

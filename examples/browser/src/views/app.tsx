@@ -1,0 +1,17 @@
+import { pairCount } from '../state/pairs.ts';
+import { Header } from './header.tsx';
+import { HelpDialog } from './help-dialog.tsx';
+import { Notices } from './notices.tsx';
+import { Welcome } from './welcome.tsx';
+import { Workbench } from './workbench.tsx';
+
+export function App() {
+  return (
+    <>
+      <Header />
+      <Notices />
+      <main>{pairCount.value > 0 ? <Workbench /> : <Welcome />}</main>
+      <HelpDialog />
+    </>
+  );
+}

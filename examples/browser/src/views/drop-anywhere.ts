@@ -1,0 +1,13 @@
+import { droppedFiles } from '../data/dropped-files.ts';
+import { report } from '../state/messages.ts';
+import { openDropped } from '../state/open-pairs.ts';
+
+/** Images and captions may be dropped anywhere on the page. */
+export function acceptDrops(): void {
+  addEventListener('dragover', (event) => event.preventDefault());
+  addEventListener('drop', (event) => {
+    if (event.defaultPrevented || !event.dataTransfer) return;
+    event.preventDefault();
+    droppedFiles(event.dataTransfer).then(openDropped).catch(report);
+  });
+}

@@ -1,0 +1,77 @@
+import { download } from '../export/download.ts';
+import { heatmapPicture, mapPicture } from '../export/pictures.ts';
+import { svgToPng } from '../export/svg-to-png.ts';
+import { allRecords, asCsv, asJson, selectedRecords } from '../export/tables.ts';
+import { Panel } from '../parts/panel.tsx';
+import { cosines } from '../state/heatmap.ts';
+import { mapStep } from '../state/map.ts';
+import { report } from '../state/messages.ts';
+import { selection } from '../state/selection.ts';
+
+const svg = (text: string) => new Blob([text], { type: 'image/svg+xml' });
+
+export function ExportPanel() {
+  const hasMap = mapStep.value !== undefined;
+  const hasSelection = selection.value.points.size > 0;
+  return (
+    <Panel id="export" title="Export">
+      <div class="export-rows">
+        <ExportRow
+          title="Map"
+          ready={hasMap}
+          files={[
+            ['SVG', 'map.svg', async () => svg(mapPicture())],
+            ['PNG', 'map.png', () => svgToPng(mapPicture())],
+            ['CSV', 'coordinates.csv', async () => asCsv(allRecords())],
+          ]}
+        />
+        <ExportRow
+          title="Heatmap"
+          ready={cosines.value !== undefined}
+          files={[
+            ['SVG', 'heatmap.svg', async () => svg(await heatmapPicture())],
+            ['PNG', 'heatmap.png', async () => svgToPng(await heatmapPicture())],
+          ]}
+        />
+        <ExportRow
+          title="Selection"
+          ready={hasSelection}
+          files={[
+            ['CSV', 'selection.csv', async () => asCsv(selectedRecords())],
+            ['JSON', 'selection.json', async () => asJson(selectedRecords())],
+          ]}
+        />
+      </div>
+    </Panel>
+  );
+}
+
+interface ExportRowProps {
+  readonly title: string;
+  readonly ready: boolean;
+  readonly files: readonly (readonly [kind: string, name: string, make: () => Promise<Blob>])[];
+}
+
+function ExportRow({ title, ready, files }: ExportRowProps) {
+  return (
+    <div class="row">
+      <span class="export-title">{title}</span>
+      {files.map(([kind, name, make]) => (
+        <button
+          key={name}
+          type="button"
+          disabled={!ready}
+          aria-label={`${title} as ${kind}`}
+          title={name}
+          onClick={() => {
+            make()
+              .then((file) => download(name, file))
+              .catch(report);
+          }}
+        >
+          {kind}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import { shown } from '../parts/number.ts';
+import { Panel } from '../parts/panel.tsx';
+import { gap, gapProgress, measureGap, shiftedGap } from '../state/gap.ts';
+import { shiftAmount } from '../state/shift-amount.ts';
+import { GAP_ROWS, type GapRow } from './gap-rows.ts';
+
+export function GapPanel() {
+  const report = gap.value;
+  return (
+    <Panel
+      id="gap"
+      title="The gap in numbers"
+      hint={
+        report
+          ? `${report.pairs} pairs in ${report.dim} dimensions; brackets are 95 % bootstrap intervals.`
+          : undefined
+      }
+    >
+      {report ? <GapTable /> : <GapWaiting />}
+    </Panel>
+  );
+}
+
+function GapWaiting() {
+  if (gapProgress.value === undefined) {
+    return (
+      <button type="button" onClick={() => void measureGap()}>
+        Measure the gap
+      </button>
+    );
+  }
+  return (
+    <p class="hint">
+      Measuring <progress max={1} value={gapProgress.value} aria-label="Measuring the gap" />
+    </p>
+  );
+}
+
+function GapTable() {
+  const isShifted = shiftedGap.value !== undefined;
+  return (
+    <div class="scroll">
+      <table class="gap-table">
+        <thead>
+          <tr>
+            <th scope="col">Statistic</th>
+            <th scope="col" class="number">
+              as embedded
+            </th>
+            {isShifted && (
+              <th scope="col" class="number">
+                shifted by {shiftAmount.value.toFixed(2)}
+              </th>
+            )}
+            <th scope="col" class="number baseline">
+              random pairing
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {GAP_ROWS.map((row) => (
+            <GapLine key={row.name} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function GapLine({ row: { name, meaning, of } }: { readonly row: GapRow }) {
+  const estimate = gap.value && of(gap.value);
+  if (!estimate) return null;
+  const decimals = Number.isInteger(estimate.value) && estimate.value > 1 ? 0 : 3;
+  return (
+    <tr>
+      <th scope="row">
+        {name}
+        <span class="meaning">{meaning}</span>
+      </th>
+      <td class="number">
+        <strong>{shown(estimate.value, decimals)}</strong>
+        <span class="interval">
+          [{shown(estimate.low, decimals)}, {shown(estimate.high, decimals)}]
+        </span>
+      </td>
+      {shiftedGap.value && <td class="number">{shown(of(shiftedGap.value)?.value, decimals)}</td>}
+      <td class="number baseline">{'baseline' in estimate ? shown(estimate.baseline.mean, decimals) : ''}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,78 @@
+import { useRef } from 'preact/hooks';
+import { insideLasso } from '../draw/inside-lasso.ts';
+import { focused, hovered } from '../state/focus.ts';
+import { mapStep } from '../state/map.ts';
+import { lassoing } from '../state/map-look.ts';
+import { pairCount, pointName } from '../state/pairs.ts';
+import { select, toggle } from '../state/selection.ts';
+import { Lasso } from './lasso.tsx';
+import { pressInMap } from './map-keys.ts';
+import { MapTooltip } from './map-tooltip.tsx';
+import { useMapCanvas } from './use-map-canvas.ts';
+
+/** Pixels that a pointer may move in a click. */
+const CLICK = 5;
+
+/** The drawn map with everything that can be done by pointer and key. */
+export function MapSurface() {
+  const { parent, canvas, moved } = useMapCanvas();
+  const outlined = (outline: [number, number][]) => {
+    const map = canvas.value;
+    if (!map) return;
+    select(
+      insideLasso(outline, 2 * pairCount.value, (point) => map.pixelsOf(point)),
+      'map',
+    );
+    lassoing.value = false;
+  };
+  const pressed = useRef<readonly [number, number]>([0, 0]);
+  const under = ({ offsetX, offsetY, pointerType }: PointerEvent) =>
+    mapStep.value && canvas.value?.pointAt(offsetX, offsetY, pointerType);
+  void moved.value; // the tooltip stays at its point
+  const at = hovered.value === undefined ? undefined : canvas.value?.pixelsOf(hovered.value);
+  return (
+    <div class="map-surface">
+      <div
+        ref={parent}
+        class="map-canvas"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move through the points
+        tabIndex={0}
+        role="application"
+        aria-label="Map of all images and texts. Arrow keys move from point to point, Enter selects, plus and minus zoom, 0 shows all."
+        aria-describedby="map-focus"
+        onKeyDown={(event) => {
+          if (event.ctrlKey || event.metaKey || event.altKey || !canvas.value) return;
+          if (pressInMap(event.key, canvas.value)) event.preventDefault();
+        }}
+        onPointerMove={(event) => {
+          if (event.pointerType !== 'touch') hovered.value = under(event);
+        }}
+        onPointerLeave={({ pointerType }) => {
+          if (pointerType !== 'touch') hovered.value = undefined;
+        }}
+        onPointerDown={({ offsetX, offsetY }) => {
+          pressed.current = [offsetX, offsetY];
+        }}
+        onPointerUp={(event) => {
+          const [x, y] = pressed.current;
+          if (Math.hypot(event.offsetX - x, event.offsetY - y) > CLICK) return; // the map was dragged
+          const point = under(event);
+          focused.value = point;
+          if (event.pointerType === 'touch') hovered.value = point; // a finger does not hover
+          if (point !== undefined && (event.shiftKey || event.ctrlKey || event.metaKey)) toggle(point, 'map');
+        }}
+        onWheelCapture={(event) => {
+          const wanted = event.ctrlKey || event.currentTarget.contains(document.activeElement);
+          if (!wanted) event.stopPropagation(); // the page scrolls
+        }}
+      />
+      {lassoing.value && <Lasso onOutline={outlined} />}
+      {hovered.value !== undefined && at && mapStep.value && (
+        <MapTooltip point={hovered.value} at={at} width={parent.current?.clientWidth ?? 0} />
+      )}
+      <p id="map-focus" class="only-heard" aria-live="polite">
+        {focused.value !== undefined && pointName(focused.value)}
+      </p>
+    </div>
+  );
+}

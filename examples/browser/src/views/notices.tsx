@@ -1,0 +1,74 @@
+import { percent } from '../parts/number.ts';
+import { lost, message, noGpu } from '../state/messages.ts';
+import { recover } from '../state/recover.ts';
+import { task } from '../state/task.ts';
+
+/** What the page has to say, and the progress of what it waits for. */
+export function Notices() {
+  return (
+    <div class="notices">
+      {noGpu.value && <NoGpu reason={noGpu.value} />}
+      {lost.value && <Lost />}
+      {message.value && (
+        <div
+          class={`notice ${message.value.kind}`}
+          role={message.value.kind === 'error' ? 'alert' : 'status'}
+        >
+          <p>{message.value.text}</p>
+          <button
+            type="button"
+            onClick={() => {
+              message.value = undefined;
+            }}
+          >
+            Dismiss
+          </button>
+        </div>
+      )}
+      {task.value && <TaskProgress />}
+    </div>
+  );
+}
+
+function NoGpu({ reason }: { readonly reason: string }) {
+  return (
+    <div class="notice error" role="alert">
+      <p>
+        <strong>WebGPU is missing, so nothing can be computed here.</strong> Chrome and Edge from version 113,
+        Safari from 26 and Firefox from 141 have it; on Linux it may have to be switched on. The page must
+        come from https or localhost. The browser says: {reason}.
+      </p>
+    </div>
+  );
+}
+
+function Lost() {
+  return (
+    <div class="notice error" role="alert">
+      <p>
+        <strong>The GPU was lost.</strong> The driver was reset, or the system took the GPU away. Your images
+        and their embeddings are still here; the model has to be loaded again.
+      </p>
+      <button type="button" class="primary" onClick={() => void recover()}>
+        Reload the model
+      </button>
+    </div>
+  );
+}
+
+function TaskProgress() {
+  if (!task.value) return null;
+  const { title, done, total, cancel } = task.value;
+  return (
+    <div class="notice task">
+      <p>
+        {title}
+        {total > 0 && ` – ${percent(done / total)}`}
+      </p>
+      <progress {...(total > 0 ? { max: total, value: done } : {})} aria-label={title} />
+      <button type="button" onClick={cancel}>
+        Cancel
+      </button>
+    </div>
+  );
+}

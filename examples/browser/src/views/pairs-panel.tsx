@@ -1,0 +1,86 @@
+import { useComputed, useSignal } from '@preact/signals';
+import { counted, shown } from '../parts/number.ts';
+import { Panel } from '../parts/panel.tsx';
+import { focused } from '../state/focus.ts';
+import { distances, pairs, worstFirst } from '../state/pairs.ts';
+import { isSelected, shownPairs, togglePair } from '../state/selection.ts';
+
+/** More rows than this make the page slow; the filter finds the others. */
+const MAX_ROWS = 200;
+
+/** Every pair in a list: the way to all points without a pointer. */
+export function PairsPanel() {
+  const filter = useSignal('');
+  const rows = useComputed(() => {
+    const among = new Set(shownPairs('list') ?? pairs.value.keys());
+    const wanted = filter.value.toLowerCase();
+    return worstFirst.value.filter((pair) => among.has(pair) && matches(pair, wanted));
+  });
+  return (
+    <Panel
+      id="pairs"
+      title="Pairs, farthest first"
+      hint={shownPairs('list') ? `Only the selection: ${counted(rows.value.length, 'pair')}.` : undefined}
+      tools={
+        <label class="field">
+          Filter
+          <input
+            type="search"
+            value={filter.value}
+            onInput={({ currentTarget }) => {
+              filter.value = currentTarget.value;
+            }}
+          />
+        </label>
+      }
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
+      <ul class="pair-list" tabIndex={0} aria-label="Pairs">
+        {rows.value.slice(0, MAX_ROWS).map((pair) => (
+          <PairRow key={pair} pair={pair} />
+        ))}
+      </ul>
+      {rows.value.length > MAX_ROWS && (
+        <p class="hint">{counted(rows.value.length - MAX_ROWS, 'further pair')}: use the filter.</p>
+      )}
+    </Panel>
+  );
+}
+
+function matches(index: number, wanted: string): boolean {
+  const pair = pairs.value[index];
+  return (
+    pair !== undefined &&
+    [pair.id, pair.caption, pair.label].some((text) => text.toLowerCase().includes(wanted))
+  );
+}
+
+function PairRow({ pair: index }: { readonly pair: number }) {
+  const pair = pairs.value[index];
+  if (!pair) return null;
+  return (
+    <li>
+      <input
+        type="checkbox"
+        aria-label={`Select ${pair.id}`}
+        checked={isSelected(index)}
+        onChange={() => togglePair(index, 'list')}
+      />
+      <button
+        type="button"
+        class="chip"
+        aria-pressed={focused.value === index}
+        onClick={() => {
+          focused.value = index;
+        }}
+      >
+        <img src={pair.url} alt="" loading="lazy" />
+        <span class="chip-name">{pair.caption || '(empty caption)'}</span>
+        <span class="chip-value">
+          <span class="only-heard">distance </span>
+          {shown(distances.value[index])}
+        </span>
+      </button>
+    </li>
+  );
+}

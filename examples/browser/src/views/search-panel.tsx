@@ -1,0 +1,75 @@
+import { useSignal } from '@preact/signals';
+import { FileButton } from '../parts/file-button.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { mapStep } from '../state/map.ts';
+import { search, searching, searchResult } from '../state/search.ts';
+import { NeighbourLists } from './neighbour-lists.tsx';
+
+/** Search by a new text or image, embedded on the spot. */
+export function SearchPanel() {
+  const text = useSignal('');
+  return (
+    <Panel id="search" title="Search by text or image">
+      <form
+        class="row search-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.value.trim()) void search({ kind: 'text', text: text.value.trim() });
+        }}
+      >
+        <label class="only-heard" for="search-text">
+          Text to search by
+        </label>
+        <input
+          id="search-text"
+          type="search"
+          placeholder="e.g. X-ray of a hand"
+          value={text.value}
+          onInput={({ currentTarget }) => {
+            text.value = currentTarget.value;
+          }}
+        />
+        <button type="submit" class="primary">
+          Search
+        </button>
+        <FileButton
+          label="Image to search by"
+          accept="image/*"
+          onFiles={([image]) => image && void byImage(image)}
+        >
+          By image…
+        </FileButton>
+      </form>
+      <SearchResults />
+    </Panel>
+  );
+}
+
+function byImage(image: File): Promise<void> {
+  return search({ kind: 'image', image, name: image.name });
+}
+
+function SearchResults() {
+  const result = searchResult.value;
+  if (searching.value) return <p class="hint">Searching …</p>;
+  if (!result) return <p class="hint">A new text or image is embedded here and compared with everything.</p>;
+  return (
+    <>
+      <div class="row search-head">
+        <p>
+          Nearest to <strong>“{result.name}”</strong>
+          {result.place && mapStep.value && <span class="query-mark"> – in the map</span>}
+        </p>
+        <button
+          type="button"
+          onClick={() => {
+            searchResult.value = undefined;
+          }}
+        >
+          Clear
+        </button>
+      </div>
+      <NeighbourLists found={result} names={{ images: 'Images', texts: 'Texts' }} />
+    </>
+  );
+}

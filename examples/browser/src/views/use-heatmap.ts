@@ -1,0 +1,52 @@
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { drawHeatmap } from '../draw/heatmap-canvas.ts';
+import { heatmapRaster, rangeOf } from '../draw/heatmap-raster.ts';
+import { type HeatmapView, wholeMatrix } from '../draw/heatmap-view.ts';
+import { focused } from '../state/focus.ts';
+import { cosines } from '../state/heatmap.ts';
+import { heatmapCell } from '../state/heatmap-cell.ts';
+import { selection } from '../state/selection.ts';
+import { dark } from '../state/theme.ts';
+import { rowsOf } from './heatmap-points.ts';
+
+/** A canvas, in the returned ref, that shows the matrix as it is now; `view` is the part of it that is seen. */
+export function useHeatmap() {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useSignal(0);
+  const side = useComputed(() => 2 * (cosines.value?.pairs.length ?? 0));
+  const view = useSignal<HeatmapView>(wholeMatrix(0));
+  const raster = useComputed(() => {
+    const values = cosines.value?.values;
+    if (!values) return undefined;
+    const range = rangeOf(values);
+    return { range, picture: heatmapRaster(values, side.value, range) };
+  });
+  useSignalEffect(() => {
+    view.value = wholeMatrix(side.value); // another matrix is seen whole
+    heatmapCell.value = undefined;
+  });
+  useEffect(() => {
+    const shown = canvas.current;
+    if (!shown) return;
+    const observer = new ResizeObserver(() => {
+      size.value = shown.clientWidth;
+    });
+    observer.observe(shown);
+    return () => observer.disconnect();
+  }, [size]);
+  useSignalEffect(() => {
+    if (!canvas.current || !raster.value || size.value === 0) return;
+    const points = [...selection.value.points, ...(focused.value === undefined ? [] : [focused.value])];
+    drawHeatmap(canvas.current, size.value, {
+      raster: raster.value.picture,
+      side: side.value,
+      view: view.value,
+      cell: heatmapCell.value,
+      marked: rowsOf(points),
+      paper: dark.value ? '#15181d' : '#ffffff',
+      ink: dark.value ? '#ffffff' : '#1c2128',
+    });
+  });
+  return { canvas, size, side, view, raster };
+}

@@ -1,0 +1,44 @@
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { MapCanvas } from '../draw/map-canvas.ts';
+import { mapStep } from '../state/map.ts';
+import { report } from '../state/messages.ts';
+import { checkGpuSoon, generation } from '../state/recover.ts';
+import { sceneNow } from './scene-now.ts';
+
+/** A canvas in the element of the returned ref that shows the map as it is now. `moved` counts changes of the view. */
+export function useMapCanvas() {
+  const parent = useRef<HTMLDivElement>(null);
+  const canvas = useSignal<MapCanvas | undefined>(undefined);
+  const moved = useSignal(0);
+  const made = generation.value;
+  useEffect(() => {
+    const { current } = parent;
+    if (!current) return;
+    const left = new AbortController();
+    const onView = () => {
+      moved.value = moved.peek() + 1;
+    };
+    openMapCanvas(current, onView, left.signal).then((drawn) => {
+      canvas.value = drawn;
+    }, report);
+    return () => {
+      left.abort();
+      canvas.value = undefined;
+    };
+  }, [made]);
+  useSignalEffect(() => {
+    if (canvas.value && mapStep.value) canvas.value.draw(sceneNow());
+  });
+  return { parent, canvas, moved };
+}
+
+/** What draws the map is large, so it is fetched when there is a map. It goes when `left` fires. */
+async function openMapCanvas(parent: HTMLElement, onView: () => void, left: AbortSignal) {
+  const { MapCanvas } = await import('../draw/map-canvas.ts');
+  if (left.aborted) return undefined;
+  const canvas = new MapCanvas(parent, onView, report);
+  parent.addEventListener('webglcontextlost', checkGpuSoon, { capture: true, signal: left });
+  left.addEventListener('abort', () => canvas.destroy());
+  return canvas;
+}

@@ -1,0 +1,35 @@
+import { OpenButtons } from './open-buttons.tsx';
+
+/** Before anything is open. */
+export function Welcome() {
+  return (
+    <div class="welcome">
+      <div class="welcome-drop">
+        <h2>Do an image and its caption sit together?</h2>
+        <p>
+          BiomedCLIP puts images and texts into one space. Matching pairs are nearest among strangers, and yet
+          images keep to images and texts to texts: the modality gap. Look at it here, for the example set or
+          your own pictures.
+        </p>
+        <OpenButtons prominent />
+        <p class="muted">
+          Or drop images with a captions file here: a CSV with the columns <code>image,caption</code> (and{' '}
+          <code>label</code>, if you have classes), or a text file with a caption a line.
+        </p>
+      </div>
+      <ul class="promises">
+        <li>
+          <strong>Nothing leaves your machine.</strong> Pictures and captions stay in this tab. Once used, the
+          page also works offline.
+        </li>
+        <li>
+          <strong>On your GPU.</strong> Both towers, the similarities and t‑SNE run as WebGPU kernels.
+        </li>
+        <li>
+          <strong>Not for diagnosis.</strong> The model that comes with the page is small and trained on
+          drawings. Open a download of BiomedCLIP as a checkpoint folder for the real one.
+        </li>
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import { droppedFiles } from '../data/dropped-files.ts';
+import { FileButton } from '../parts/file-button.tsx';
+import { percent } from '../parts/number.ts';
+import { Panel } from '../parts/panel.tsx';
+import { classify, labels, scores, template, zeroShotImage } from '../state/zero-shot.ts';
+
+/** Which of some labels fits an image best. */
+export function ZeroShotPanel() {
+  return (
+    <Panel id="zero-shot" title="Zero-shot: which label fits?">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the button inside does the same */}
+      <div
+        class="drop-zone"
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={(event) => {
+          event.preventDefault();
+          event.stopPropagation();
+          if (event.dataTransfer) void dropped(event.dataTransfer);
+        }}
+      >
+        {zeroShotImage.value && <img src={zeroShotImage.value.url} alt={zeroShotImage.value.name} />}
+        <p>
+          Drop an image here or{' '}
+          <FileButton
+            label="Image to classify"
+            accept="image/*"
+            onFiles={([image]) => image && void classify(image, image.name)}
+          >
+            choose one
+          </FileButton>
+        </p>
+      </div>
+      <ScoreList />
+      <details>
+        <summary>Labels and template</summary>
+        <label class="stacked">
+          Labels, one a line
+          <textarea
+            rows={6}
+            value={labels.value}
+            onChange={({ currentTarget }) => {
+              labels.value = currentTarget.value;
+              void classify();
+            }}
+          />
+        </label>
+        <label class="stacked">
+          Template, with {'{}'} for the label
+          <input
+            type="text"
+            value={template.value}
+            onChange={({ currentTarget }) => {
+              template.value = currentTarget.value;
+              void classify();
+            }}
+          />
+        </label>
+      </details>
+    </Panel>
+  );
+}
+
+async function dropped(data: DataTransfer): Promise<void> {
+  const [image] = await droppedFiles(data);
+  if (image) await classify(image, image.name);
+}
+
+function ScoreList() {
+  if (!scores.value) return null;
+  return (
+    <ol class="scores" aria-label="Labels by probability">
+      {scores.value.map(({ label, probability }) => (
+        <li key={label}>
+          <span class="score-name">{label}</span>
+          <span class="bar" aria-hidden="true">
+            <span style={{ width: `${100 * probability}%` }} />
+          </span>
+          <span class="score-value">{percent(probability, 1)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}

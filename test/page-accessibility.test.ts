@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM } from './chromium.ts';
+import { Site } from './page/site.ts';
+import { examplePath, openNinePairs, type Visit, visit } from './page/visit.ts';
+
+// Judge: axe-core, on everything that the page can show at once.
+
+const SIZES = { desktop: { width: 1400, height: 900 }, phone: { width: 390, height: 844 } };
+const LOOKS = (['desktop', 'phone'] as const).flatMap((size) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ size, colorScheme })),
+);
+
+declare const axe: { run(): Promise<AxeResults> };
+
+/** Serious and critical findings, with where they are. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = await page.evaluate(() => axe.run());
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
+    );
+}
+
+describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
+  let site: Site;
+  let visitor: Visit;
+
+  beforeAll(async () => {
+    site = await Site.build();
+    visitor = await visit(site);
+  });
+  afterAll(async () => {
+    await visitor?.[Symbol.asyncDispose]();
+    await site?.[Symbol.asyncDispose]();
+  });
+
+  /** By look: findings, and how much wider than the screen the page is. */
+  async function judge() {
+    const { page } = visitor;
+    for (const { size, colorScheme } of LOOKS) {
+      // Without motion, so that colours have changed when they are judged.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize(SIZES[size]);
+      expect(await findings(page), `${size}, ${colorScheme}`).toEqual([]);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, size).toBeLessThanOrEqual(SIZES[size].width);
+    }
+  }
+
+  test('before anything is open', judge);
+
+  test('with everything on the page that it can show', async () => {
+    const { page } = visitor;
+    await openNinePairs(page);
+    await page.locator('.pair-list .chip').first().click();
+    await page.getByLabel('Select 03-bone-x-ray.png').check();
+    await page.getByLabel('Text to search by').fill('pie chart');
+    await page.keyboard.press('Enter');
+    await page.locator('.search-head').waitFor();
+    await page.getByLabel('Image to classify').setInputFiles(examplePath('08-brain-mri.png'));
+    await page.locator('.scores').waitFor();
+    await page.getByText('Labels and template').click();
+    await judge();
+  });
+
+  test('the list of shortcuts', async () => {
+    await visitor.page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    await judge();
+  });
+});

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM } from './chromium.ts';
+import { Site } from './page/site.ts';
+import { openNinePairs, textOf, visit } from './page/visit.ts';
+
+// What the page does where something is missing or goes wrong, and with a model from disk.
+
+const CHECKPOINT = fileURLToPath(new URL('../weights/default', import.meta.url));
+
+describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
+  let site: Site;
+
+  beforeAll(async () => {
+    site = await Site.build();
+  });
+  afterAll(() => site?.[Symbol.asyncDispose]());
+
+  const status = (page: Page) => textOf(page.locator('.status'));
+
+  test('once it was used, it works without a network', async () => {
+    await using visitor = await visit(site);
+    const { page } = visitor;
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await openNinePairs(page);
+    try {
+      await site.stop();
+      await page.reload();
+      await openNinePairs(page);
+      expect(await status(page)).toContain('9 pairs · default model');
+    } finally {
+      await site.start();
+    }
+    expect(visitor.foreign).toEqual([]);
+  });
+
+  test('a lost GPU is said, and the model loads again with everything kept', async () => {
+    await using visitor = await visit(site);
+    const { page, context } = visitor;
+    await openNinePairs(page);
+    const map = await textOf(page.locator('.readout'));
+    const browser = await context.browser()?.newBrowserCDPSession();
+    await browser?.send('Browser.crashGpuProcess');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await textOf(alert)).toContain('The GPU was lost');
+    await page.getByRole('button', { name: 'Reload the model' }).click();
+    await alert.waitFor({ state: 'detached' });
+    await page.locator('.task').waitFor({ state: 'detached' });
+    expect(await textOf(page.locator('.notices'))).toBe('');
+    await expect.poll(() => status(page)).toContain('9 pairs · default model');
+    expect(await textOf(page.locator('.readout'))).toContain(map.split(',')[0]);
+    await page.getByLabel('Text to search by').fill('pie chart');
+    await page.keyboard.press('Enter');
+    await page.locator('.search-head').waitFor();
+    expect(await textOf(page.locator('.panel-search ol').first())).toContain('09-pie-chart.png');
+  });
+
+  test('without WebGPU it says so, and what has it', async () => {
+    await using visitor = await visit(site, {}, () => {
+      Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });
+    });
+    const { page } = visitor;
+    expect(await textOf(page.getByRole('alert'))).toMatch(/WebGPU is missing.*Chrome and Edge/s);
+    expect(await page.getByRole('button', { name: 'Look at the example set' }).isDisabled()).toBe(true);
+    expect(visitor.errors).toEqual([]);
+  });
+
+  test('a checkpoint folder from disk', async () => {
+    await using visitor = await visit(site, {}, () => {
+      Reflect.deleteProperty(window, 'showDirectoryPicker'); // no test can press its buttons
+    });
+    const { page } = visitor;
+    await page.getByLabel('Checkpoint folder').setInputFiles(CHECKPOINT);
+    await expect.poll(() => status(page)).toContain('192 dimensions');
+    expect(await status(page)).not.toContain('default model');
+    await openNinePairs(page);
+    expect(visitor.errors).toEqual([]);
+  });
+
+  test('files that are no pairs are refused with a reason', async () => {
+    await using visitor = await visit(site);
+    const { page } = visitor;
+    const offer = (name: string, content: string) =>
+      page.getByLabel('Images and captions').setInputFiles({
+        name,
+        mimeType: 'text/plain',
+        buffer: Buffer.from(content),
+      });
+    await offer('captions.csv', 'image,caption\n1.png,a text\n');
+    await expect.poll(() => textOf(page.locator('.notice'))).toContain('no image among the files');
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await page.locator('.notice').count()).toBe(0);
+  });
+});

@@ -1,0 +1,57 @@
+import { readFile, stat } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** What any host of static files does: files of a folder under a path, whole or a range of them. */
+export class StaticServer {
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  #port = 0;
+
+  constructor(
+    private readonly root: string,
+    /** With slashes at both ends. */
+    private readonly base: string,
+  ) {}
+
+  get origin(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  /** On the port that it had before, if it had one. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, 'localhost', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer({ url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = decodeURIComponent(new URL(url, this.origin).pathname);
+    const inside = path.startsWith(this.base) ? normalize(path.slice(this.base.length)) : '..';
+    const file = join(this.root, inside === '.' ? 'index.html' : inside);
+    const info = inside.startsWith('..') ? undefined : await stat(file).catch(() => undefined);
+    if (!info?.isFile()) return void response.writeHead(404).end();
+    const bytes = await readFile(file);
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.setHeader('etag', `"${info.size}-${info.mtimeMs}"`);
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
+    if (from === undefined)
+      return void response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    const [start, end] = [Number(from), Math.min(to ? Number(to) : Infinity, bytes.length - 1)];
+    const length = end - start + 1;
+    const range = { 'content-range': `bytes ${start}-${end}/${bytes.length}`, 'content-length': length };
+    response.writeHead(206, range).end(bytes.subarray(start, end + 1));
+  }
+}
