@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LocalServer } from './local-server.ts';
 
 /** A request for bytes of a file. */
 export interface FileRequest {
@@ -10,34 +10,16 @@ export interface FileRequest {
 }
 
 /** A server of files in memory for pages of any origin, with Range requests, that remembers what was asked. */
-export class RangeServer {
+export class RangeServer extends LocalServer {
   readonly files = new Map<string, Uint8Array>();
   readonly requests: FileRequest[] = [];
   /** Sent with every file; a change says that the files changed. */
   etag: string | undefined = '"one"';
   /** Called before an answer; a status instead of undefined is the answer. */
   beforeAnswer: (request: FileRequest) => number | undefined = () => undefined;
-  readonly #server: Server;
-  #port = 0;
-
-  constructor() {
-    this.#server = createServer((request, response) => this.#answer(request, response));
-  }
 
   get url(): string {
-    return `http://localhost:${this.#port}/`;
-  }
-
-  /** On the port that it had before, if it had one. */
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(this.#port, 'localhost', resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
-  }
-
-  async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+    return `${this.origin}/`;
   }
 
   /** What was asked of a file since the last call, beyond the first byte, by which its version is asked for. */
@@ -47,7 +29,7 @@ export class RangeServer {
     return taken;
   }
 
-  #answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
+  protected override answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-expose-headers', 'content-range, etag');
     const file = url.slice(1);

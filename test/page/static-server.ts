@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { LocalServer } from '../local-server.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -11,33 +11,19 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What any host of static files does: files of a folder under a path, whole or a range of them. */
-export class StaticServer {
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
-  #port = 0;
-
+export class StaticServer extends LocalServer {
   constructor(
     private readonly root: string,
     /** With slashes at both ends. */
     private readonly base: string,
-  ) {}
-
-  get origin(): string {
-    return `http://localhost:${this.#port}`;
+  ) {
+    super();
   }
 
-  /** On the port that it had before, if it had one. */
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(this.#port, 'localhost', resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
-  }
-
-  async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-
-  async #answer({ url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async answer(
+    { url = '', headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const path = decodeURIComponent(new URL(url, this.origin).pathname);
     const inside = path.startsWith(this.base) ? normalize(path.slice(this.base.length)) : '..';
     const file = join(this.root, inside === '.' ? 'index.html' : inside);
