@@ -2,9 +2,9 @@
 // them about as much as five vector operations, workgroup memory is ruinous, and a subgroup broadcast is nearly free.
 // So a workgroup is one subgroup, whose lanes load the tile's values once between them: each lane a panel of four
 // columns of W, and its share of the rows of X, four k at a time, which it hands round by broadcast. A lane keeps
-// ROWS x 4 sums. Row by row, so that one row's sums and the columns fit in the registers of a CPU.
-// K is a multiple of 4 (the wrapper takes gemm.wgsl otherwise).
-// In the header: SUBGROUP (4 or 8), ROWS (8, 16 or 24); the weight storage; what is accumulated; the epilogue.
+// ROWS x 4 sums. All loads come first, then row by row, so that one row's sums and the columns fit in the registers of
+// a CPU. K is a multiple of 4 (the wrapper takes gemm.wgsl otherwise).
+// In the header: SUBGROUP (4 or 8), ROWS (8, 16, 24 or 40); the weight storage; what is accumulated; the epilogue.
 
 enable subgroups;
 
@@ -15,6 +15,21 @@ struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]
 
+// Eight rows of x, four k each, as the lanes hold them: row r in lane r of `low`, or of a subgroup of four, rows 4 to 7
+// in the lanes of `high`.
+struct Rows { low: vec4f, high: vec4f }
+const HIGH = select(0u, 4u, SUBGROUP == 8u); // the lane of row 4
+
+// Where a lane reads its rows. Beyond the edge the last one is read again and not stored.
+fn rowStarts(first: u32, lane: u32) -> vec2u {
+  return min(vec2u(first + lane, first + lane + 4u), vec2u(params.M - 1u)) * (params.K / 4u);
+}
+fn load(starts: vec2u, q: u32) -> Rows {
+  let low = x[starts.x + q];
+  if (SUBGROUP == 8u) { return Rows(low, low); }
+  return Rows(low, x[starts.y + q]);
+}
+
 // One row's sums of 4 columns, and four k: row holds x[r, k .. k + 3], columns[i] holds w[c .. c + 3, k + i].
 fn fourK(sums: vec4f, row: vec4f, columns: mat4x4f) -> vec4f {
   var added = accumulate(row.x, columns[0], sums);
@@ -23,78 +38,58 @@ fn fourK(sums: vec4f, row: vec4f, columns: mat4x4f) -> vec4f {
   return accumulate(row.w, columns[3], added);
 }
 
-// Four rows, which lanes 0 to 3 hold. A broadcast's lane must be a constant.
-fn lowRows(sums: mat4x4f, rows: vec4f, columns: mat4x4f) -> mat4x4f {
-  return mat4x4f(
-    fourK(sums[0], subgroupBroadcast(rows, 0u), columns),
-    fourK(sums[1], subgroupBroadcast(rows, 1u), columns),
-    fourK(sums[2], subgroupBroadcast(rows, 2u), columns),
-    fourK(sums[3], subgroupBroadcast(rows, 3u), columns),
-  );
-}
+struct Sums { low: mat4x4f, high: mat4x4f } // of eight rows
 
-// Four rows, which lanes 4 to 7 hold.
-fn highRows(sums: mat4x4f, rows: vec4f, columns: mat4x4f) -> mat4x4f {
-  return mat4x4f(
-    fourK(sums[0], subgroupBroadcast(rows, 4u), columns),
-    fourK(sums[1], subgroupBroadcast(rows, 5u), columns),
-    fourK(sums[2], subgroupBroadcast(rows, 6u), columns),
-    fourK(sums[3], subgroupBroadcast(rows, 7u), columns),
+// A broadcast's lane must be a constant.
+fn eightRows(sums: Sums, rows: Rows, columns: mat4x4f) -> Sums {
+  return Sums(
+    mat4x4f(
+      fourK(sums.low[0], subgroupBroadcast(rows.low, 0u), columns),
+      fourK(sums.low[1], subgroupBroadcast(rows.low, 1u), columns),
+      fourK(sums.low[2], subgroupBroadcast(rows.low, 2u), columns),
+      fourK(sums.low[3], subgroupBroadcast(rows.low, 3u), columns),
+    ),
+    mat4x4f(
+      fourK(sums.high[0], subgroupBroadcast(rows.high, HIGH), columns),
+      fourK(sums.high[1], subgroupBroadcast(rows.high, HIGH + 1u), columns),
+      fourK(sums.high[2], subgroupBroadcast(rows.high, HIGH + 2u), columns),
+      fourK(sums.high[3], subgroupBroadcast(rows.high, HIGH + 3u), columns),
+    ),
   );
 }
 
 @compute @workgroup_size(SUBGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let quads = params.K / 4u;
   let panels = (params.N + 3u) / 4u;
-  let firstRow = group.y * ROWS;
   let panel = group.x * SUBGROUP + lane; // beyond the edge the last one is read again and not stored
   let w0 = min(panel, panels - 1u) * params.K;
-  // A lane's rows lie SUBGROUP apart; the later ones only where the tile is so high.
-  let lastRow = params.M - 1u;
-  let x0 = min(firstRow + lane, lastRow) * quads;
-  let x1 = min(firstRow + lane + SUBGROUP, lastRow) * quads;
-  let x2 = min(firstRow + lane + 2u * SUBGROUP, lastRow) * quads;
-  let x3 = min(firstRow + lane + 3u * SUBGROUP, lastRow) * quads;
-  let x4 = min(firstRow + lane + 4u * SUBGROUP, lastRow) * quads;
-  let x5 = min(firstRow + lane + 5u * SUBGROUP, lastRow) * quads;
+  let firstRow = group.y * ROWS;
+  let x0 = rowStarts(firstRow, lane);
+  let x1 = rowStarts(firstRow + 8u, lane);
+  let x2 = rowStarts(firstRow + 16u, lane);
+  let x3 = rowStarts(firstRow + 24u, lane);
+  let x4 = rowStarts(firstRow + 32u, lane);
 
-  var a0: mat4x4f; var a1: mat4x4f; var a2: mat4x4f; // rows 0-3, 4-7, 8-11
-  var a3: mat4x4f; var a4: mat4x4f; var a5: mat4x4f; // rows 12-15, 16-19, 20-23
-  for (var q = 0u; q < quads; q++) {
+  var s0: Sums; var s1: Sums; var s2: Sums; var s3: Sums; var s4: Sums; // rows 0-7, 8-15, ...
+  for (var q = 0u; q < params.K / 4u; q++) {
+    var r0: Rows; var r1: Rows; var r2: Rows; var r3: Rows; var r4: Rows;
+    r0 = load(x0, q);
+    if (ROWS > 8u) { r1 = load(x1, q); }
+    if (ROWS > 16u) { r2 = load(x2, q); }
+    if (ROWS > 24u) { r3 = load(x3, q); }
+    if (ROWS > 32u) { r4 = load(x4, q); }
     let k = w0 + q * 4u;
-    let c = mat4x4f(quad(w[k]), quad(w[k + 1u]), quad(w[k + 2u]), quad(w[k + 3u]));
-    if (SUBGROUP == 8u) {
-      let v0 = x[x0 + q];
-      a0 = lowRows(a0, v0, c);
-      a1 = highRows(a1, v0, c);
-      if (ROWS >= 16u) {
-        let v1 = x[x1 + q];
-        a2 = lowRows(a2, v1, c);
-        a3 = highRows(a3, v1, c);
-      }
-      if (ROWS >= 24u) {
-        let v2 = x[x2 + q];
-        a4 = lowRows(a4, v2, c);
-        a5 = highRows(a5, v2, c);
-      }
-    } else {
-      a0 = lowRows(a0, x[x0 + q], c);
-      a1 = lowRows(a1, x[x1 + q], c);
-      if (ROWS >= 16u) {
-        a2 = lowRows(a2, x[x2 + q], c);
-        a3 = lowRows(a3, x[x3 + q], c);
-      }
-      if (ROWS >= 24u) {
-        a4 = lowRows(a4, x[x4 + q], c);
-        a5 = lowRows(a5, x[x5 + q], c);
-      }
-    }
+    let columns = mat4x4f(quad(w[k]), quad(w[k + 1u]), quad(w[k + 2u]), quad(w[k + 3u]));
+    s0 = eightRows(s0, r0, columns);
+    if (ROWS > 8u) { s1 = eightRows(s1, r1, columns); }
+    if (ROWS > 16u) { s2 = eightRows(s2, r2, columns); }
+    if (ROWS > 24u) { s3 = eightRows(s3, r3, columns); }
+    if (ROWS > 32u) { s4 = eightRows(s4, r4, columns); }
   }
 
-  // The bounds are not constants, so that no compiler unrolls this: it runs once, and compiling it 24 times over
+  // The bounds are not constants, so that no compiler unrolls this: it runs once, and compiling it ROWS times over
   // took longer than a batch.
-  var block = array<mat4x4f, 6>(a0, a1, a2, a3, a4, a5);
+  var block = array<mat4x4f, 10>(s0.low, s0.high, s1.low, s1.high, s2.low, s2.high, s3.low, s3.high, s4.low, s4.high);
   let rows = min(ROWS, params.M - firstRow);
   for (var r = 0u; r < rows; r++) { storeQuad(firstRow + r, panel * 4u, block[r / 4u][r % 4u]); }
 }

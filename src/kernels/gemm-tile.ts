@@ -15,7 +15,7 @@ export type GemmTile =
       /** Workgroups that share a tile, each with its part of K. */
       readonly splits: number;
     }
-  | { readonly family: 'subgroup'; readonly subgroup: 4 | 8; readonly rows: 8 | 16 | 24 };
+  | { readonly family: 'subgroup'; readonly subgroup: 4 | 8; readonly rows: 8 | 16 | 24 | 40 };
 
 export interface GemmShape {
   readonly M: number;
@@ -49,7 +49,7 @@ export function gemmCandidates(
 ): readonly GemmTile[] {
   const subgroup = softwareSubgroup(info);
   if (subgroup && K % 4 === 0) {
-    return [24, 16, 8].map((rows) => ({ family: 'subgroup', subgroup, rows }) as TileOf<'subgroup'>);
+    return [40, 24, 16, 8].map((rows) => ({ family: 'subgroup', subgroup, rows }) as TileOf<'subgroup'>);
   }
   const few = Math.ceil(M / 32) * Math.ceil(N / 32) < FEW_TILES;
   return [...TILES, ...(few ? SPLIT_TILES : [])].filter(({ lanesM, lanesN, rows, panels, depth }) => {
@@ -77,23 +77,31 @@ export function rememberTile(gpu: Gpu, shape: GemmShape, tile: GemmTile): void {
 /** The measured choice for the shape's class; else what the number of rows tells, or the likeliest candidate. */
 export function tunedTile(gpu: Gpu, shape: GemmShape): GemmTile {
   const candidates = gemmCandidates(gpu, shape);
-  const tile = tuned.get(gpu)?.get(shapeClass(shape)) ?? cheapest(candidates, shape.M) ?? candidates[0];
+  const tile = tuned.get(gpu)?.get(shapeClass(shape)) ?? cheapest(candidates, shape) ?? candidates[0];
   if (!tile) throw new RangeError('the device allows no workgroup that a GEMM tile fits in');
   return tile;
 }
 
-/** What a row costs in a tile of the subgroup family: its share of the loads falls with the rows that share them. */
-const ROW_COST: Readonly<Record<TileOf<'subgroup'>['rows'], number>> = { 8: 1.35, 16: 1.05, 24: 1 };
+type RowCosts = Readonly<Record<TileOf<'subgroup'>['rows'], number>>;
+
+/**
+ * What a row costs in a tile of the subgroup family: its share of the loads falls with the rows that share them, and
+ * where eight lanes load f32 weights, the code of 40 rows is too long for the instruction cache.
+ */
+const ROW_COSTS: RowCosts = { 8: 1.4, 16: 1.15, 24: 1.05, 40: 1 };
+const ROW_COSTS_WIDE: RowCosts = { 8: 1.5, 16: 1.15, 24: 1, 40: 1.05 };
 
 /**
  * The subgroup tile with the least work for M rows, those of the last tile that lie beyond M counted too. Nothing is
- * measured: the two adapters that it is for agree on the costs, and to compile what is not used takes them longer
- * than a batch.
+ * measured at run time: the costs were, on the two adapters that it is for, and to compile what is not used takes
+ * them longer than a batch.
  */
-function cheapest(candidates: readonly GemmTile[], M: number): GemmTile | undefined {
-  const costs = candidates.map((tile) =>
-    tile.family === 'subgroup' ? Math.ceil(M / tile.rows) * tile.rows * ROW_COST[tile.rows] : Number.NaN,
-  );
+function cheapest(candidates: readonly GemmTile[], { M, storage }: GemmShape): GemmTile | undefined {
+  const costs = candidates.map((tile) => {
+    if (tile.family !== 'subgroup') return Number.NaN;
+    const costOf = tile.subgroup === 8 && storage === 'f32' ? ROW_COSTS_WIDE : ROW_COSTS;
+    return Math.ceil(M / tile.rows) * tile.rows * costOf[tile.rows];
+  });
   return candidates[costs.indexOf(Math.min(...costs))];
 }
 
