@@ -4,7 +4,8 @@
 // Where the tiles of Y are too few to fill a GPU, SPLITS workgroups share one, each with its part of K; they leave
 // partial sums, which gemm-reduce.wgsl adds up before the epilogue.
 // In the header: ROWS (of a lane, a multiple of 4), PANELS (of four columns, of a lane), LANES_M x LANES_N (a
-// workgroup's lanes), BK (a multiple of 4), SPLITS; how X is read; the weight storage; what is accumulated; the epilogue.
+// workgroup's lanes), BK (a multiple of 4), SPLITS; how X is read; the weight storage; what is accumulated; the
+// epilogue, by gemm-finish.wgsl.
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -70,13 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var r = 0u; r < rows; r++) {
     for (var p = 0u; p < PANELS; p++) {
       let col = (firstPanel + p * LANES_N + laneCol) * 4u;
-      if (SPLITS > 1u) { storePartial(group.z, row + r, col, sums[r * PANELS + p]); }
-      else { storeQuad(row + r, col, sums[r * PANELS + p]); }
+      finish(group.z, row + r, col, sums[r * PANELS + p]);
     }
   }
-}
-
-fn storePartial(part: u32, row: u32, col: u32, sum: vec4f) {
-  let columns = min(params.N - min(col, params.N), 4u);
-  for (var i = 0u; i < columns; i++) { y[(part * params.M + row) * params.N + col + i] = sum[i]; }
 }

@@ -1,20 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError } from '../src/errors.ts';
+import type { MatrixTile } from '../src/kernels/gemm-matrix-tiles.ts';
 import {
   type GemmShape,
+  type GemmTile,
   gemmCandidates,
   rememberTile,
   shapeClass,
   tunedTile,
 } from '../src/kernels/gemm-tile.ts';
+import { agrees, trustedTiles } from '../src/kernels/gemm-trial.ts';
 import { type TuningCache, tuneGemm } from '../src/kernels/gemm-tuning.ts';
-import { asHardware, testGpu } from './gpu.ts';
+import { asHardware, testGpu, testGpuWithHidden } from './gpu.ts';
 
 let software: Gpu;
 let gpu: Gpu; // seen as a GPU: software adapters' tiles are not measured
 beforeAll(async () => {
-  software = await testGpu();
+  software = await testGpuWithHidden();
   gpu = asHardware(software);
 });
 afterAll(() => software.destroy());
@@ -91,4 +94,55 @@ test('a software adapter gets the tile with the least work for its rows, and not
   expect([1, 8, 9, 16, 17, 24, 32, 48, 197].map(rows)).toMatchObject(
     [8, 8, 16, 16, 24, 24, 16, 24, 40].map((expected) => ({ rows: expected })),
   );
+});
+
+describe('tiles of matrix units', () => {
+  const half: GemmShape = { M: 40, N: 96, K: 64, storage: 'packed16' };
+  const isMatrix = ({ family }: GemmTile) => family === 'matrix';
+  /** As the adapter has them; or as one of NVIDIA's would, where it has none. */
+  const matrixTile = (): MatrixTile => {
+    const own = gemmCandidates(gpu, half).find(isMatrix);
+    if (own?.family === 'matrix') return own;
+    return {
+      ...{ family: 'matrix', component: 'f16', unitM: 16, unitN: 16, unitK: 16, tilesM: 2, tilesN: 2 },
+      ...{ subgroupsM: 2, subgroupsN: 2, subgroup: 32, depth: 32, splits: 1 },
+    };
+  };
+
+  test('are trusted where the adapter has the units and their products are right', async () => {
+    const candidates = gemmCandidates(gpu, half);
+    expect(candidates.some(isMatrix)).toBe(gpu.info.subgroupMatrices.length > 0);
+    expect(await trustedTiles(gpu, half, candidates)).toEqual(candidates);
+  });
+
+  test('are never used for f32 weights that the units would round', () => {
+    const inF32 = gpu.info.subgroupMatrices.some(({ componentType }) => componentType === 'f32');
+    expect(gemmCandidates(gpu, { ...half, storage: 'f32' }).some(isMatrix)).toBe(inF32);
+  });
+
+  test('are left out where they do not compile, and the device goes on', async () => {
+    const impossible = { ...matrixTile(), unitM: 4, unitN: 4, unitK: 4 };
+    const [plain] = gemmCandidates(gpu, half);
+    if (!plain) throw new Error('no candidate');
+    const { bytesAlive } = gpu.counters;
+    expect(await trustedTiles(gpu, half, [impossible, plain])).toEqual([plain]);
+    expect(gpu.counters.bytesAlive).toBe(bytesAlive);
+    await tuneGemm(gpu, [shape(40, 84)], memoryCache());
+  });
+
+  test('are left out where their products are wrong', async () => {
+    // Half of the lanes that a subgroup has: half of the parts are computed by nobody.
+    const lame = { ...matrixTile(), subgroup: matrixTile().subgroup / 2 };
+    const [plain] = gemmCandidates(gpu, half);
+    if (!plain) throw new Error('no candidate');
+    expect(await trustedTiles(gpu, half, [plain, lame])).toEqual([plain]);
+  });
+
+  test('a product agrees if no value is off by more than rounding to f16 explains', () => {
+    const expected = Float32Array.of(3, -4, 0, 1);
+    expect(agrees(Float32Array.of(3.001, -4.001, 0.001, 1), expected)).toBe(true);
+    expect(agrees(Float32Array.of(3, -4, 0.1, 1), expected)).toBe(false);
+    expect(agrees(Float32Array.of(3, -4, Number.NaN, 1), expected)).toBe(false);
+    expect(agrees(Float32Array.of(-4, 3, 0, 1), expected)).toBe(false);
+  });
 });

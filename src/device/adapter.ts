@@ -10,12 +10,28 @@ export interface DeviceInfo {
   readonly features: ReadonlySet<string>;
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** What the matrix units can do, the likeliest first; empty without the feature. */
+  readonly subgroupMatrices: readonly SubgroupMatrix[];
   /** Runs on the CPU: loads are dear, arithmetic and subgroup broadcasts cheap, workgroup memory slow. */
   readonly software: boolean;
 }
 
-/** Features that are used where they exist; each has a fallback. */
-export const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+/** A product that a matrix unit does at once: `[M, K]` by `[K, N]`, both of `componentType`. */
+export interface SubgroupMatrix {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix';
+
+/**
+ * Features that are used where they exist; each has a fallback. The last is Dawn's, which hides it unless it is told
+ * to `allow_unsafe_apis` (Chromium: `--enable-unsafe-webgpu`).
+ */
+export const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', SUBGROUP_MATRIX] as const;
 export type OptionalFeature = (typeof OPTIONAL_FEATURES)[number];
 
 export interface DeviceOptions {
@@ -56,8 +72,16 @@ export function describeDevice(device: GPUDevice, info: GPUAdapterInfo = device.
     features: new Set(device.features),
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    subgroupMatrices: device.features.has(SUBGROUP_MATRIX) ? subgroupMatrices(info) : [],
     software: isSoftware(info),
   };
+}
+
+/** Dawn's addition to WebGPU, copied out of the objects that it gives. */
+function subgroupMatrices(info: GPUAdapterInfo & { subgroupMatrixConfigs?: readonly SubgroupMatrix[] }) {
+  return (info.subgroupMatrixConfigs ?? []).map(({ componentType, resultComponentType, M, N, K }) => ({
+    ...{ componentType, resultComponentType, M, N, K },
+  }));
 }
 
 function isSoftware({ architecture, description, device, isFallbackAdapter }: GPUAdapterInfo): boolean {

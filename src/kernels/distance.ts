@@ -1,5 +1,4 @@
 import epilogue from '../../shaders/distance-epilogue.wgsl';
-import difference from '../../shaders/gemm-difference.wgsl';
 import type { Commands } from '../device/commands.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
@@ -16,6 +15,6 @@ export function distances(gpu: Commands, x: Tensor, w: PackedMatrix): Tensor {
   const [M = 0] = x.shape;
   if (x.shape.length !== 2 || x.shape[1] !== K) throw new ShapeError('distances', 'x', `[M, ${K}]`, x.shape);
   const y = gpu.alloc([M, N]);
-  recordGemm(gpu, { x, w, y, accumulate: difference, epilogue, detail: 'distances ' });
+  recordGemm(gpu, { x, w, y, sum: 'squared differences', epilogue, detail: 'distances ' });
   return y;
 }

@@ -1,4 +1,10 @@
+import componentF16 from '../../shaders/component-f16.wgsl';
+import componentF32 from '../../shaders/component-f32.wgsl';
 import tileSource from '../../shaders/gemm.wgsl';
+import differences from '../../shaders/gemm-difference.wgsl';
+import finish from '../../shaders/gemm-finish.wgsl';
+import matrixSource from '../../shaders/gemm-matrix.wgsl';
+import products from '../../shaders/gemm-product.wgsl';
 import reduceSource from '../../shaders/gemm-reduce.wgsl';
 import rowsByQuads from '../../shaders/gemm-rows-quads.wgsl';
 import rowsByScalars from '../../shaders/gemm-rows-scalars.wgsl';
@@ -6,7 +12,8 @@ import subgroupSource from '../../shaders/gemm-subgroup.wgsl';
 import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
-import { type GemmTile, tunedTile } from './gemm-tile.ts';
+import { type MatrixTile, matrixTileColumns, matrixTileRows } from './gemm-matrix-tiles.ts';
+import { type GemmSum, type GemmTile, tunedTile } from './gemm-tile.ts';
 import { type PackedMatrix, storageFragment } from './packed-matrix.ts';
 
 const epilogueParams = { hasBias: 'u32', gelu: 'u32', addTo: 'u32' } as const;
@@ -15,6 +22,7 @@ const interfaceOf = {
   bind: { x: 'read', w: 'read', bias: 'read', y: 'write' },
 } as const;
 const tileKernel = defineKernel({ name: 'gemm', source: tileSource, ...interfaceOf });
+const matrixKernel = defineKernel({ name: 'gemm-matrix', source: matrixSource, ...interfaceOf });
 const subgroupKernel = defineKernel({ name: 'gemm-subgroup', source: subgroupSource, ...interfaceOf });
 const reduceKernel = defineKernel({
   name: 'gemm-reduce',
@@ -23,7 +31,18 @@ const reduceKernel = defineKernel({
   bind: { partial: 'read', bias: 'read', y: 'write' },
 });
 
-/** One product of x `[M, K]` and w `[N, K]` into y `[M, N]`, whatever is accumulated and stored. */
+/** The WGSL of `accumulate`. */
+const accumulateFragment: Readonly<Record<GemmSum, string>> = {
+  products,
+  'squared differences': differences,
+};
+/** The WGSL of `component`. */
+const componentFragment: Readonly<Record<MatrixTile['component'], string>> = {
+  f16: componentF16,
+  f32: componentF32,
+};
+
+/** One product of x `[M, K]` and w `[N, K]` into y `[M, N]`, whatever is summed and stored. */
 export interface Gemm {
   readonly x: Tensor;
   readonly w: PackedMatrix;
@@ -33,8 +52,7 @@ export interface Gemm {
   readonly gelu?: boolean;
   /** Adds to what y holds. */
   readonly addTo?: boolean;
-  /** The WGSL of `accumulate`. */
-  readonly accumulate: string;
+  readonly sum: GemmSum;
   /** The WGSL of `storeQuad`. */
   readonly epilogue: string;
   /** In profiles, before the shape. */
@@ -45,10 +63,10 @@ export interface Gemm {
 
 /** Records the product in the tile that suits the adapter, and where K is split, the addition of its parts. */
 export function recordGemm(gpu: Commands, gemm: Gemm): void {
-  const { x, w, y, accumulate, epilogue, detail = '' } = gemm;
-  const { rows: N, cols: K } = w;
+  const { x, w, y, sum, epilogue, detail = '' } = gemm;
+  const { rows: N, cols: K, storage } = w;
   const M = x.size / K;
-  const tile = gemm.tile ?? tunedTile(gpu.gpu, { M, N, K, storage: w.storage });
+  const tile = gemm.tile ?? tunedTile(gpu.gpu, { M, N, K, storage, sum });
   const bias = gemm.bias ?? gpu.gpu.nothing;
   const ends = {
     hasBias: Number(gemm.bias !== undefined),
@@ -56,25 +74,37 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
     addTo: Number(gemm.addTo ?? false),
   };
   const common = { params: { M, N, K, ...ends }, detail: `${detail}${M} x ${N} x ${K}` };
-  const fragments = [storageFragment[w.storage], accumulate, epilogue];
   const panels = Math.ceil(N / 4);
   if (tile.family === 'subgroup') {
     gpu.run(subgroupKernel, {
-      ...{ ...common, fragments, bind: { x, w: w.words, bias, y } },
+      ...{ ...common, bind: { x, w: w.words, bias, y } },
+      fragments: [storageFragment[storage], accumulateFragment[sum], epilogue],
       groups: [Math.ceil(panels / tile.subgroup), Math.ceil(M / tile.rows)],
       constants: { SUBGROUP: tile.subgroup, ROWS: tile.rows },
     });
     return;
   }
+  const { splits } = tile;
+  const rows = K % 4 === 0 ? rowsByQuads : rowsByScalars;
   gpu.scope(() => {
-    const { rows, panels: PANELS, lanesM, lanesN, depth, splits } = tile;
     const sums = splits > 1 ? gpu.alloc([splits, M, N]) : y;
-    gpu.run(tileKernel, {
-      ...{ ...common, bind: { x, w: w.words, bias, y: sums } },
-      fragments: [K % 4 === 0 ? rowsByQuads : rowsByScalars, ...fragments],
-      groups: [Math.ceil(panels / (lanesN * PANELS)), Math.ceil(M / (rows * lanesM)), splits],
-      constants: { ROWS: rows, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits },
-    });
+    const bind = { x, w: w.words, bias, y: sums };
+    if (tile.family === 'matrix') {
+      gpu.run(matrixKernel, {
+        ...{ ...common, bind },
+        fragments: [componentFragment[tile.component], rows, storageFragment[storage], epilogue, finish],
+        groups: [Math.ceil(N / matrixTileColumns(tile)), Math.ceil(M / matrixTileRows(tile)), splits],
+        constants: matrixConstants(tile),
+      });
+    } else {
+      const { rows: ROWS, panels: PANELS, lanesM, lanesN, depth } = tile;
+      gpu.run(tileKernel, {
+        ...{ ...common, bind },
+        fragments: [rows, storageFragment[storage], accumulateFragment[sum], epilogue, finish],
+        groups: [Math.ceil(panels / (lanesN * PANELS)), Math.ceil(M / (ROWS * lanesM)), splits],
+        constants: { ROWS, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits },
+      });
+    }
     if (splits === 1) return;
     gpu.run(reduceKernel, {
       bind: { partial: sums, bias, y },
@@ -84,4 +114,13 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       fragments: [epilogue],
     });
   });
+}
+
+function matrixConstants(tile: MatrixTile): Record<string, number> {
+  return {
+    ...{ MAT_M: tile.unitM, MAT_N: tile.unitN, MAT_K: tile.unitK },
+    ...{ TILES_M: tile.tilesM, TILES_N: tile.tilesN },
+    ...{ SUBGROUPS_M: tile.subgroupsM, SUBGROUPS_N: tile.subgroupsN, SUBGROUP: tile.subgroup },
+    ...{ BK: tile.depth, SPLITS: tile.splits },
+  };
 }

@@ -1,4 +1,5 @@
 import type { Gpu } from '../device/gpu.ts';
+import { type MatrixTile, matrixTileBytes, matrixTileLanes, matrixTiles } from './gemm-matrix-tiles.ts';
 import type { WeightStorage } from './packed-matrix.ts';
 import { softwareSubgroup } from './software-subgroup.ts';
 
@@ -15,13 +16,19 @@ export type GemmTile =
       /** Workgroups that share a tile, each with its part of K. */
       readonly splits: number;
     }
+  | MatrixTile
   | { readonly family: 'subgroup'; readonly subgroup: 4 | 8; readonly rows: 8 | 16 | 24 | 40 };
+
+/** What a GEMM sums over k: x w, so that it gives X W^T, or (x - w)^2, so that it gives squared distances. */
+export type GemmSum = 'products' | 'squared differences';
 
 export interface GemmShape {
   readonly M: number;
   readonly N: number;
   readonly K: number;
   readonly storage: WeightStorage;
+  /** Default: products. */
+  readonly sum?: GemmSum;
 }
 
 const TILES: readonly TileOf<'tile'>[] = [
@@ -43,30 +50,38 @@ const FEW_TILES = 256;
  * The tiles worth considering on an adapter, the likeliest first. Few, since each costs a compilation. Software
  * adapters get the subgroup family, if every subgroup has the one size that a workgroup is made of.
  */
-export function gemmCandidates(
-  { info, device }: Gpu,
-  { M, N, K }: Omit<GemmShape, 'storage'>,
-): readonly GemmTile[] {
+export function gemmCandidates({ info, device }: Gpu, shape: GemmShape): readonly GemmTile[] {
+  const { M, N, K, storage, sum = 'products' } = shape;
   const subgroup = softwareSubgroup(info);
   if (subgroup && K % 4 === 0) {
     return [40, 24, 16, 8].map((rows) => ({ family: 'subgroup', subgroup, rows }) as TileOf<'subgroup'>);
   }
   const few = Math.ceil(M / 32) * Math.ceil(N / 32) < FEW_TILES;
-  return [...TILES, ...(few ? SPLIT_TILES : [])].filter(({ lanesM, lanesN, rows, panels, depth }) => {
+  const matrices = sum === 'products' ? matrixTiles(info, storage) : [];
+  const split = matrices.slice(0, 1).map((tile) => ({ ...tile, splits: 4 }));
+  const tiles = [...TILES, ...matrices, ...(few ? [...SPLIT_TILES, ...split] : [])];
+  return tiles.filter((tile) => {
     const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
-    const bytes = (lanesM * rows + lanesN * panels * 4) * depth * 4;
-    return lanesM * lanesN <= maxComputeInvocationsPerWorkgroup && bytes <= maxComputeWorkgroupStorageSize;
+    const [lanes, bytes] =
+      tile.family === 'matrix'
+        ? [matrixTileLanes(tile), matrixTileBytes(tile)]
+        : [tileLanes(tile), tileBytes(tile)];
+    return lanes <= maxComputeInvocationsPerWorkgroup && bytes <= maxComputeWorkgroupStorageSize;
   });
 }
+
+const tileLanes = ({ lanesM, lanesN }: TileOf<'tile'>) => lanesM * lanesN;
+const tileBytes = ({ lanesM, rows, lanesN, panels, depth }: TileOf<'tile'>) =>
+  (lanesM * rows + lanesN * panels * 4) * depth * 4;
 
 type TileOf<F extends GemmTile['family']> = Extract<GemmTile, { family: F }>;
 
 const tuned = new WeakMap<Gpu, Map<string, GemmTile>>();
 
-/** Shapes that share a tile: the same weight, and few, some or many rows. */
-export function shapeClass({ M, N, K, storage }: GemmShape): string {
+/** Shapes that share a tile: the same weight and sum, and few, some or many rows. */
+export function shapeClass({ M, N, K, storage, sum = 'products' }: GemmShape): string {
   const rows = M <= 32 ? 'few' : M <= 512 ? 'some' : 'many';
-  return `${N}x${K} ${storage} ${rows}`;
+  return `${N}x${K} ${storage} ${rows}${sum === 'products' ? '' : ` ${sum}`}`;
 }
 
 export function rememberTile(gpu: Gpu, shape: GemmShape, tile: GemmTile): void {

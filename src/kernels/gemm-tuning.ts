@@ -9,6 +9,7 @@ import {
   shapeClass,
   worthTuning,
 } from './gemm-tile.ts';
+import { trustedTiles } from './gemm-trial.ts';
 import { packedWords } from './packed-matrix.ts';
 
 /** Where measured choices are kept between runs. */
@@ -62,9 +63,10 @@ function cacheKey({ info }: Gpu, shape: GemmShape, candidates: readonly GemmTile
 }
 
 async function fastest(gpu: Gpu, shape: GemmShape, candidates: readonly GemmTile[]): Promise<GemmTile> {
+  const trusted = await trustedTiles(gpu, shape, candidates);
   const times: number[] = [];
-  for (const tile of candidates) times.push(await measure(gpu, shape, tile));
-  const best = candidates[times.indexOf(Math.min(...times))];
+  for (const tile of trusted) times.push(await measure(gpu, shape, tile));
+  const best = trusted[times.indexOf(Math.min(...times))];
   if (!best) throw new RangeError('there is no GEMM tile to measure');
   return best;
 }

@@ -1,5 +1,4 @@
 import epilogue from '../../shaders/gemm-epilogue.wgsl';
-import product from '../../shaders/gemm-product.wgsl';
 import type { Commands } from '../device/commands.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
@@ -41,7 +40,7 @@ export function linear(
 
   const y = addTo ?? gpu.alloc(shape);
   recordGemm(gpu, {
-    ...{ x, w: weight, y, bias, tile, accumulate: product, epilogue },
+    ...{ x, w: weight, y, bias, tile, sum: 'products', epilogue },
     gelu: activation === 'gelu',
     addTo: addTo !== undefined,
   });

@@ -1,0 +1,106 @@
+// Y[M, N] = X[M, K] * W[N, K]^T, then the epilogue, as gemm.wgsl, by the matrix units of GPUs that have them. A
+// workgroup takes a BM x BN tile of Y and walks K in steps of BK through workgroup memory; a subgroup keeps TILES_M x
+// TILES_N matrices of sums. Factors are in Component, sums in f32. Where K is split, as in gemm.wgsl.
+// In the header: MAT_M x MAT_N x MAT_K (what a unit multiplies at once), TILES_M x TILES_N, SUBGROUPS_M x SUBGROUPS_N
+// (that share the tile), SUBGROUP (the most lanes that a subgroup has), BK (a multiple of MAT_K), SPLITS; Component; how
+// X is read; the weight storage; the epilogue, by gemm-finish.wgsl.
+
+enable subgroups;
+enable chromium_experimental_subgroup_matrix;
+// Each subgroup works on a part of its own: uniform within it, which the analysis cannot tell.
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+
+struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+// binding 1: x [M, K], by gemm-rows-quads.wgsl or gemm-rows-scalars.wgsl
+@group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K] panels of 4 columns
+@group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]; [SPLITS, M, N] where K is split
+
+alias Left = subgroup_matrix_left<Component, MAT_K, MAT_M>;
+alias Right = subgroup_matrix_right<Component, MAT_N, MAT_K>;
+alias Sum = subgroup_matrix_result<f32, MAT_N, MAT_M>;
+
+const SUBGROUPS = SUBGROUPS_M * SUBGROUPS_N;
+const LANES = SUBGROUPS * SUBGROUP;
+const BM = SUBGROUPS_M * TILES_M * MAT_M;
+const BN = SUBGROUPS_N * TILES_N * MAT_N;
+const STRIDE_X = BK + 8; // eight more than the row, so that rows start in different banks
+const STRIDE_W = BN + 8;
+const SUM_QUADS = MAT_M * MAT_N / 4;
+var<workgroup> tileX: array<Component, BM * STRIDE_X>;            // [BM][BK]
+var<workgroup> tileW: array<Component, BK * STRIDE_W>;            // [BK][BN]
+var<workgroup> finished: array<f32, SUBGROUPS * MAT_M * MAT_N>;   // a matrix of sums of each subgroup
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_id) subgroup: u32,
+) {
+  let panels = (params.N + 3u) / 4u;
+  let firstRow = group.y * BM;
+  let firstPanel = group.x * (BN / 4u);
+  let steps = (params.K + BK - 1u) / BK;
+  let share = (steps + SPLITS - 1u) / SPLITS; // of K, in steps
+  let lastStep = min((group.z + 1u) * share, steps);
+  let working = subgroup < SUBGROUPS; // where subgroups come smaller than SUBGROUP, there are more than parts
+  let tileRow = subgroup / SUBGROUPS_N * TILES_M * MAT_M;
+  let tileCol = subgroup % SUBGROUPS_N * TILES_N * MAT_N;
+  var sums: array<Sum, TILES_M * TILES_N>;
+
+  for (var step = group.z * share; step < lastStep; step++) {
+    let k0 = step * BK;
+    for (var i = lane; i < BM * BK / 4u; i += LANES) {
+      let row = i / (BK / 4u);
+      let k = i % (BK / 4u) * 4u;
+      var values = vec4f(); // zeros beyond M and K add nothing
+      if (firstRow + row < params.M) { values = rowQuad(firstRow + row, k0 + k); }
+      let factors = component(values);
+      for (var j = 0u; j < 4u; j++) { tileX[row * STRIDE_X + k + j] = factors[j]; }
+    }
+    for (var i = lane; i < BN / 4u * BK; i += LANES) {
+      let panel = firstPanel + i / BK;
+      let k = i % BK;
+      var values = vec4f();
+      if (panel < panels && k0 + k < params.K) { values = quad(w[panel * params.K + k0 + k]); }
+      let factors = component(values);
+      for (var j = 0u; j < 4u; j++) { tileW[k * STRIDE_W + i / BK * 4u + j] = factors[j]; }
+    }
+    workgroupBarrier();
+    if (working) {
+      for (var k = 0u; k < BK; k += MAT_K) {
+        var right: array<Right, TILES_N>;
+        for (var n = 0u; n < TILES_N; n++) {
+          right[n] = subgroupMatrixLoad<Right, row_major>(&tileW, k * STRIDE_W + tileCol + n * MAT_N, STRIDE_W);
+        }
+        for (var m = 0u; m < TILES_M; m++) {
+          let left = subgroupMatrixLoad<Left, row_major>(&tileX, (tileRow + m * MAT_M) * STRIDE_X + k, STRIDE_X);
+          for (var n = 0u; n < TILES_N; n++) {
+            let s = m * TILES_N + n;
+            sums[s] = subgroupMatrixMultiplyAccumulate(left, right[n], sums[s]);
+          }
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  // Which lane holds which sum is the unit's secret, so they go through memory.
+  for (var s = 0u; s < TILES_M * TILES_N; s++) {
+    if (working) {
+      subgroupMatrixStore<row_major>(&finished, subgroup * MAT_M * MAT_N, sums[s], MAT_N);
+    }
+    workgroupBarrier();
+    for (var i = lane; i < SUBGROUPS * SUM_QUADS; i += LANES) {
+      let owner = i / SUM_QUADS;
+      let at = i % SUM_QUADS * 4u;
+      let row = firstRow + (owner / SUBGROUPS_N * TILES_M + s / TILES_N) * MAT_M + at / MAT_N;
+      let col = firstPanel * 4u + (owner % SUBGROUPS_N * TILES_N + s % TILES_N) * MAT_N + at % MAT_N;
+      let f = i * 4u;
+      let sum = vec4f(finished[f], finished[f + 1u], finished[f + 2u], finished[f + 3u]);
+      if (row < params.M) { finish(group.z, row, col, sum); }
+    }
+    workgroupBarrier();
+  }
+}
