@@ -6,7 +6,7 @@ export function rooflineTable(report: RooflineReport): string {
   const head = [
     `adapter: ${report.adapter}; node ${report.node}; ${report.date}`,
     `model: ${report.model}; ${report.images} images a pass`,
-    `peaks: ${report.gflops.toFixed(1)} GFLOP/s of multiply-adds in f32, ${report.copyGBs.toFixed(1)} GB/s copied`,
+    `peaks: ${peaks(report)}`,
   ];
   const passes = report.passes.map(({ dtype, milliseconds, kernels }) =>
     table(
@@ -27,6 +27,14 @@ export function rooflineTable(report: RooflineReport): string {
     ),
   );
   return [head.join('\n'), ...passes].join('\n\n');
+}
+
+function peaks({ gflops, matrixGflops, copyGBs }: RooflineReport): string {
+  return [
+    `${gflops.toFixed(1)} GFLOP/s of multiply-adds in f32`,
+    ...(matrixGflops === undefined ? [] : [`${matrixGflops.toFixed(1)} GFLOP/s by matrix units`]),
+    `${copyGBs.toFixed(1)} GB/s copied`,
+  ].join(', ');
 }
 
 function percent(share: number): string {

@@ -1,4 +1,5 @@
 import { requestGpu } from '../src/device/adapter.ts';
+import type { KernelTime } from '../src/device/profile.ts';
 import { loadBiomedClip } from '../src/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
@@ -84,7 +85,7 @@ async function profilePass(
       const kernels = times.map((time) => ({
         ...time,
         share: time.milliseconds / milliseconds,
-        ...distance(workOf(time.label, time.dispatches, pass), time.milliseconds, peaks),
+        ...distance(time, pass, peaks),
       }));
       best = { dtype, milliseconds, kernels };
     }
@@ -95,10 +96,12 @@ async function profilePass(
   }
 }
 
-function distance(work: ReturnType<typeof workOf>, milliseconds: number, peaks: Peaks) {
+function distance({ label, dispatches, milliseconds }: KernelTime, pass: ImagePass, peaks: Peaks) {
+  const work = workOf(label, dispatches, pass);
   if (!work) return {};
   const { flops, bytes } = work;
-  const least = 1000 * Math.max(flops / (peaks.gflops * 1e9), bytes / (peaks.copyGBs * 1e9));
+  const onUnits = label.startsWith('gemm-matrix') ? peaks.matrixGflops : undefined;
+  const least = 1000 * Math.max(flops / ((onUnits ?? peaks.gflops) * 1e9), bytes / (peaks.copyGBs * 1e9));
   return {
     gflop: flops / 1e9,
     megabytes: bytes / 1e6,

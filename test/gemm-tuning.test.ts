@@ -12,12 +12,12 @@ import {
 } from '../src/kernels/gemm-tile.ts';
 import { agrees, trustedTiles } from '../src/kernels/gemm-trial.ts';
 import { type TuningCache, tuneGemm } from '../src/kernels/gemm-tuning.ts';
-import { asHardware, testGpu, testGpuWithHidden } from './gpu.ts';
+import { asHardware, testGpu } from './gpu.ts';
 
 let software: Gpu;
 let gpu: Gpu; // seen as a GPU: software adapters' tiles are not measured
 beforeAll(async () => {
-  software = await testGpuWithHidden();
+  software = await testGpu();
   gpu = asHardware(software);
 });
 afterAll(() => software.destroy());

@@ -6,7 +6,7 @@ import { gemmCandidates } from '../src/kernels/gemm-tile.ts';
 import type { PackedMatrix, WeightStorage } from '../src/kernels/packed-matrix.ts';
 import { f16FromFloats } from '../weights/floats.ts';
 import golden from './golden/gemm.json' with { type: 'json' };
-import { asHardware, testGpuWithHidden } from './gpu.ts';
+import { asHardware, testGpu } from './gpu.ts';
 import { maxAbsDiff, seededNormal } from './numbers.ts';
 
 // Judges: the product in double precision; PyTorch's exact GELU (golden/gemm.py).
@@ -14,7 +14,7 @@ import { maxAbsDiff, seededNormal } from './numbers.ts';
 let software: Gpu;
 let hardware: Gpu;
 beforeAll(async () => {
-  software = await testGpuWithHidden();
+  software = await testGpu();
   hardware = asHardware(software);
 });
 afterAll(() => software.destroy());

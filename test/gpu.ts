@@ -1,15 +1,11 @@
 import { type DeviceOptions, requestGpu } from '../src/device/adapter.ts';
 import { Gpu } from '../src/device/gpu.ts';
-import type { Toggle } from '../src/device/toggles.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 
 /** A device on the adapter that BIOMEDCLIP_ADAPTER names, else on the one that a user of this machine would get. */
-export async function testGpu(options?: DeviceOptions, toggles?: readonly Toggle[]): Promise<Gpu> {
-  return requestGpu(await openWebGpu(process.env.BIOMEDCLIP_ADAPTER, toggles), options);
+export async function testGpu(options?: DeviceOptions): Promise<Gpu> {
+  return requestGpu(await openWebGpu(process.env.BIOMEDCLIP_ADAPTER), options);
 }
-
-/** The same with the features that Dawn hides, such as subgroup matrices where the adapter has them. */
-export const testGpuWithHidden = (options?: DeviceOptions) => testGpu(options, ['allow_unsafe_apis']);
 
 /**
  * The same device, taken for a GPU: kernels choose what they run on hardware, such as staging through workgroup memory.

@@ -1,12 +1,18 @@
+import componentF16 from '../../shaders/component-f16.wgsl';
+import componentF32 from '../../shaders/component-f32.wgsl';
 import { BufferUsage } from '../../src/device/flags.ts';
 import type { Gpu } from '../../src/device/gpu.ts';
 import { defineKernel } from '../../src/device/kernel.ts';
+import { matrixUnit } from '../../src/kernels/gemm-matrix-tiles.ts';
 import source from './fma-peak.wgsl';
+import matrixSource from './matrix-peak.wgsl';
 
 /** What an adapter can do at best, as measured. */
 export interface Peaks {
   /** Multiply-adds in f32, each counted as two operations, in GFLOP/s. */
   readonly gflops: number;
+  /** The same by the matrix units that f16 weights go to, where the adapter has them. */
+  readonly matrixGflops?: number;
   /** A copy from buffer to buffer, bytes read and bytes written both counted, in GB/s. */
   readonly copyGBs: number;
 }
@@ -14,6 +20,13 @@ export interface Peaks {
 const kernel = defineKernel({
   name: 'fma-peak',
   source,
+  params: { turns: 'u32' },
+  bind: { factors: 'read', y: 'write' },
+});
+
+const matrixKernel = defineKernel({
+  name: 'matrix-peak',
+  source: matrixSource,
   params: { turns: 'u32' },
   bind: { factors: 'read', y: 'write' },
 });
@@ -26,7 +39,37 @@ const COPY_BYTES = 64 << 20;
 
 /** The best of several runs, since whatever else the machine does only ever takes away. */
 export async function measurePeaks(gpu: Gpu): Promise<Peaks> {
-  return { gflops: await fmaRate(gpu), copyGBs: await copyRate(gpu) };
+  const matrixGflops = await matrixRate(gpu);
+  return {
+    gflops: await fmaRate(gpu),
+    ...(matrixGflops === undefined ? {} : { matrixGflops }),
+    copyGBs: await copyRate(gpu),
+  };
+}
+
+async function matrixRate(gpu: Gpu): Promise<number | undefined> {
+  const unit = matrixUnit(gpu.info, 'f16');
+  if (!unit) return undefined;
+  const { M, N, K, componentType } = unit;
+  const groups = gpu.info.software ? 64 : 16_384;
+  const turns = gpu.info.software ? 256 : 1024;
+  const factors = gpu.upload(Float32Array.of(0.01, 0.01));
+  const program = await gpu.record('matrix peak', (commands) => {
+    const y = commands.alloc([groups]);
+    commands.run(matrixKernel, {
+      ...{ bind: { factors, y }, params: { turns }, groups },
+      constants: { MAT_M: M, MAT_N: N, MAT_K: K, LANES: gpu.info.subgroupMaxSize },
+      fragments: [componentType === 'f16' ? componentF16 : componentF32],
+    });
+    return { inputs: {}, outputs: { y } };
+  });
+  try {
+    const seconds = await shortest(() => program.run());
+    return (groups * turns * 8 * 2 * M * N * K) / seconds / 1e9;
+  } finally {
+    program.destroy();
+    gpu.free(factors);
+  }
 }
 
 async function fmaRate(gpu: Gpu): Promise<number> {

@@ -28,8 +28,8 @@ export interface SubgroupMatrix {
 const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix';
 
 /**
- * Features that are used where they exist; each has a fallback. The last is Dawn's, which hides it unless it is told
- * to `allow_unsafe_apis` (Chromium: `--enable-unsafe-webgpu`).
+ * Features that are used where they exist; each has a fallback. The last is Dawn's: Node's WebGPU offers it here, and
+ * Chromium with `--enable-unsafe-webgpu`.
  */
 export const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', SUBGROUP_MATRIX] as const;
 export type OptionalFeature = (typeof OPTIONAL_FEATURES)[number];

@@ -1,4 +1,4 @@
-import type { DeviceInfo } from '../device/adapter.ts';
+import type { DeviceInfo, SubgroupMatrix } from '../device/adapter.ts';
 import type { WeightStorage } from './packed-matrix.ts';
 
 /** A tile of the GEMM that runs on a GPU's matrix units. */
@@ -27,24 +27,29 @@ const SUBGROUPS = 2;
 const DEPTH = 32;
 
 /**
- * The tiles worth considering on the adapter's matrix units; none where it has no fitting ones. f32 weights are only
- * multiplied in f32; f16 weights in f16 where the sums can be in f32, else in f32.
+ * What the adapter's matrix units multiply for weights of this storage; undefined where it has no fitting ones. f32
+ * weights are only multiplied in f32; f16 weights in f16 where the sums can be in f32, else in f32.
  */
-export function matrixTiles(
-  { subgroupMatrices, subgroupMaxSize, features }: DeviceInfo,
+export function matrixUnit(
+  { subgroupMatrices, features }: DeviceInfo,
   storage: WeightStorage,
-): MatrixTile[] {
+): SubgroupMatrix | undefined {
   const allowed = storage === 'f32' || !features.has('shader-f16') ? ['f32'] : ['f16', 'f32'];
-  const unit = allowed
+  return allowed
     .flatMap((type) => subgroupMatrices.filter(({ componentType }) => componentType === type))
     .find(({ resultComponentType, K }) => resultComponentType === 'f32' && DEPTH % K === 0);
+}
+
+/** The tiles worth considering on the adapter's matrix units. */
+export function matrixTiles(info: DeviceInfo, storage: WeightStorage): MatrixTile[] {
+  const unit = matrixUnit(info, storage);
   if (!unit) return [];
   return SIDES.filter((side) => side % unit.M === 0 && side % unit.N === 0).map((side) => ({
     family: 'matrix',
     component: unit.componentType === 'f16' ? 'f16' : 'f32',
     ...{ unitM: unit.M, unitN: unit.N, unitK: unit.K },
     ...{ tilesM: side / unit.M, tilesN: side / unit.N },
-    ...{ subgroupsM: SUBGROUPS, subgroupsN: SUBGROUPS, subgroup: subgroupMaxSize },
+    ...{ subgroupsM: SUBGROUPS, subgroupsN: SUBGROUPS, subgroup: info.subgroupMaxSize },
     ...{ depth: DEPTH, splits: 1 },
   }));
 }

@@ -18,6 +18,9 @@ const CHROMIUM_SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
  */
 const instances: GPU[] = [];
 
+/** Dawn hides subgroup matrices without it. It changes nothing for a device that asks for no hidden feature. */
+const DEFAULT_TOGGLES = ['allow_unsafe_apis'] as const;
+
 /**
  * The WebGPU entry point for this machine. With no wish, a GPU's driver where there is one, else Mesa's lavapipe
  * (3 to 5 times the speed of the next), else SwiftShader from npm. No environment variable has to be set.
@@ -25,7 +28,8 @@ const instances: GPU[] = [];
  * @throws {NoAdapterError} saying what to install
  */
 export async function openWebGpu(adapter?: string, toggles: readonly string[] = []): Promise<GPU> {
-  const flags = toggleFlags(toggles);
+  const defaults = DEFAULT_TOGGLES.filter((toggle) => !toggles.includes(`-${toggle}`));
+  const flags = toggleFlags([...new Set([...defaults, ...toggles])]);
   process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Mesa warns without it
   const drivers = process.platform === 'linux' ? await candidates(adapter) : [{ match: adapter }];
   const reasons: string[] = [];

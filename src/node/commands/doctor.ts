@@ -1,6 +1,6 @@
 import { arch, platform, release } from 'node:os';
 import type { Command } from 'commander';
-import { requestGpu } from '../../device/adapter.ts';
+import { OPTIONAL_FEATURES, requestGpu } from '../../device/adapter.ts';
 import { NoAdapterError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import { Output, type OutputOptions, type Session } from '../session.ts';
@@ -74,7 +74,7 @@ async function examine(name: string, open: OpenAdapter): Promise<Omit<AdapterRep
       architecture: info.architecture,
       description: info.description,
       software: info.software,
-      features: ['shader-f16', 'subgroups', 'timestamp-query'].filter((f) => info.features.has(f)),
+      features: OPTIONAL_FEATURES.filter((f) => info.features.has(f)),
       subgroupSizes: [info.subgroupMinSize, info.subgroupMaxSize],
       limits: Object.fromEntries(LIMITS.map((limit) => [limit, device.limits[limit]])),
     };
