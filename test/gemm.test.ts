@@ -19,6 +19,12 @@ beforeAll(async () => {
 });
 afterAll(() => software.destroy());
 
+// Where the matrix units are what is to be tested, a run without them must not pass for one.
+test.runIf(process.env.BIOMEDCLIP_EXPECT === 'matrices')('the adapter has matrix units', () => {
+  const tiles = gemmCandidates(hardware, { M: 40, N: 64, K: 64, storage: 'f16' });
+  expect(tiles.map(({ family }) => family)).toContain('matrix');
+});
+
 /** The adapter's own tiles, and those that a GPU would get. */
 const families = [
   { family: 'the adapter', of: () => software },
