@@ -151,18 +151,23 @@ async function readScalar(checkpoint: Checkpoint, tensor: string): Promise<numbe
   return Number.NaN;
 }
 
-/** The GEMMs that take nearly all the time, at the rows of a usual batch. */
+/** The GEMMs that take nearly all the time, at the rows of a usual batch, and those of the last blocks: a row an item. */
 function gemmShapes({ image, text }: ModelConfig, storage: WeightStorage): GemmShape[] {
   const tokens = (image.size / image.patch) ** 2 + 1;
-  const layer = (M: number, width: number, mlpWidth: number) => [
-    { M, N: 3 * width, K: width, storage },
+  const afterAttention = (M: number, width: number, mlpWidth: number) => [
     { M, N: width, K: width, storage },
     { M, N: mlpWidth, K: width, storage },
     { M, N: width, K: mlpWidth, storage },
+  ];
+  const layer = (M: number, width: number, mlpWidth: number) => [
+    { M, N: 3 * width, K: width, storage },
+    ...afterAttention(M, width, mlpWidth),
   ];
   return [
     ...layer(8 * tokens, image.width, image.mlpWidth),
     ...layer(tokens, image.width, image.mlpWidth),
     ...layer(128, text.width, text.mlpWidth),
+    ...afterAttention(8, image.width, image.mlpWidth),
+    ...afterAttention(8, text.width, text.mlpWidth),
   ];
 }

@@ -82,6 +82,14 @@ describe('texts of 2, 3, 17, 255 and 256 tokens in one batch', () => {
   });
 });
 
+test('embeddings are the same whether all tokens are asked for or the class tokens alone go on', async () => {
+  const inputs = { images: images(3), texts: textsOfTokens(TOKENS) };
+  const alone = await model.embedBatch(inputs);
+  const withTokens = await model.embedBatch(inputs, { output: 'tokens' });
+  expect(maxAbsDiff(alone.images.data, withTokens.images.data)).toBeLessThan(1e-6);
+  expect(maxAbsDiff(alone.texts.data, withTokens.texts.data)).toBeLessThan(1e-6);
+});
+
 describe('a wrong model would be noticed', () => {
   test.each(VIT_MUTATIONS)('image tower: %s', async (mutate) => {
     const inputs = images(3);

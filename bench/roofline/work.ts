@@ -37,11 +37,11 @@ export function workOf(label: string, dispatches: number, pass: ImagePass): Work
       const flops = 4 * B * T * T * C + SOFTMAX_FLOPS * scores;
       return times({ flops, bytes: 4 * stream * F32 }, dispatches);
     }
-    case 'layernorm': // two of each block over the stream, the last one over the class tokens alone
-      return {
-        flops: (2 * depth * stream + B * C) * LAYER_NORM_FLOPS,
-        bytes: (2 * depth * stream + B * C) * 2 * F32,
-      };
+    case 'layernorm': {
+      // Two of each block over the stream, but the last block's second and the last one over the class tokens alone.
+      const values = (2 * depth - 1) * stream + 2 * B * C;
+      return { flops: values * LAYER_NORM_FLOPS, bytes: values * 2 * F32 };
+    }
     case 'patchify':
       return { flops: 2 * patches * 3 * P * P, bytes: patches * P * P * (F32 + 3 * F32) };
     case 'add-positions':

@@ -92,11 +92,11 @@ export function recordTexts(
     tiles: commands.input([attentionTileCount(commands.gpu, texts, rows), 4], 'u32'),
     clsRows: commands.input([texts], 'u32'),
   };
-  const { embedding, stream } = bertForward(commands, inputs, weights, config);
+  const { embedding, stream } = bertForward(commands, inputs, weights, config, tokens);
   const outputs: Record<string, Tensor> = {
     embedding: normalize ? l2Normalize(commands, embedding) : embedding,
   };
-  if (tokens) outputs.tokens = stream;
+  if (stream) outputs.tokens = stream;
   return { inputs, outputs };
 }
 

@@ -46,7 +46,9 @@ export interface DeviceOptions {
 export async function requestGpu(entry: GPU, { withoutFeatures = [] }: DeviceOptions = {}): Promise<Gpu> {
   const adapter = await entry.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new NoAdapterError(undefined, 'the WebGPU implementation offers none');
-  const features = OPTIONAL_FEATURES.filter((f) => adapter.features.has(f) && !withoutFeatures.includes(f));
+  const without = new Set(withoutFeatures);
+  if (without.has('subgroups')) without.add(SUBGROUP_MATRIX); // which brings subgroups with it
+  const features = OPTIONAL_FEATURES.filter((f) => adapter.features.has(f) && !without.has(f));
   const { limits } = adapter;
   const device = await adapter.requestDevice({
     requiredFeatures: features as GPUFeatureName[],

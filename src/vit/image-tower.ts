@@ -106,11 +106,11 @@ export function recordImages(
     tiles: commands.input([tiles, 4], 'u32'),
     clsRows: commands.input([images], 'u32'),
   };
-  const { embedding, stream } = vitForward(commands, inputs, weights, config);
+  const { embedding, stream } = vitForward(commands, inputs, weights, config, tokens);
   const outputs: Record<string, Tensor> = {
     embedding: normalize ? l2Normalize(commands, embedding) : embedding,
   };
-  if (tokens) outputs.tokens = vitTokens(commands, stream, weights, config);
+  if (stream) outputs.tokens = vitTokens(commands, stream, weights, config);
   return { inputs, outputs };
 }
 
