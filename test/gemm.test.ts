@@ -94,6 +94,7 @@ describe.each(families)('tiles of $family', ({ of }) => {
     [33, 65, 100],
     [65, 33, 28],
     [16, 64, 64],
+    [41, 70, 50],
   ] as const)('M %i N %i K %i: each equals the definition', async (M, N, K) => {
     const [x, w] = [seededNormal(M * K, 1), seededNormal(N * K, 2)];
     for (const tile of gemmCandidates(of(), { M, N, K, storage: 'f32' })) {

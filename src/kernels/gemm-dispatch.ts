@@ -79,7 +79,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
     gpu.run(subgroupKernel, {
       ...{ ...common, bind: { x, w: w.words, bias, y } },
       fragments: [storageFragment[storage], accumulateFragment[sum], epilogue],
-      groups: [Math.ceil(panels / tile.subgroup), Math.ceil(M / tile.rows)],
+      groups: [Math.ceil(panels / (2 * tile.subgroup)), Math.ceil(M / tile.rows)],
       constants: { SUBGROUP: tile.subgroup, ROWS: tile.rows },
     });
     return;

@@ -53,7 +53,7 @@ const FEW_TILES = 256;
 export function gemmCandidates({ info, device }: Gpu, shape: GemmShape): readonly GemmTile[] {
   const { M, N, K, storage, sum = 'products' } = shape;
   const subgroup = softwareSubgroup(info);
-  if (subgroup && K % 4 === 0) {
+  if (subgroup && K % 2 === 0) {
     return [40, 24, 16, 8].map((rows) => ({ family: 'subgroup', subgroup, rows }) as TileOf<'subgroup'>);
   }
   const few = Math.ceil(M / 32) * Math.ceil(N / 32) < FEW_TILES;
@@ -100,11 +100,11 @@ export function tunedTile(gpu: Gpu, shape: GemmShape): GemmTile {
 type RowCosts = Readonly<Record<TileOf<'subgroup'>['rows'], number>>;
 
 /**
- * What a row costs in a tile of the subgroup family: its share of the loads falls with the rows that share them, and
- * where eight lanes load f32 weights, the code of 40 rows is too long for the instruction cache.
+ * What a row costs in a tile of the subgroup family: its share of the loads falls with the rows that share them. Where
+ * eight lanes unpack two weights from a word, the code of 40 rows is too long for the instruction cache.
  */
-const ROW_COSTS: RowCosts = { 8: 1.4, 16: 1.15, 24: 1.05, 40: 1 };
-const ROW_COSTS_WIDE: RowCosts = { 8: 1.5, 16: 1.15, 24: 1, 40: 1.05 };
+const ROW_COSTS: RowCosts = { 8: 1.6, 16: 1.2, 24: 1.08, 40: 1 };
+const ROW_COSTS_UNPACKED: RowCosts = { 8: 1.35, 16: 1.1, 24: 1, 40: 1.13 };
 
 /**
  * The subgroup tile with the least work for M rows, those of the last tile that lie beyond M counted too. Nothing is
@@ -114,7 +114,7 @@ const ROW_COSTS_WIDE: RowCosts = { 8: 1.5, 16: 1.15, 24: 1, 40: 1.05 };
 function cheapest(candidates: readonly GemmTile[], { M, storage }: GemmShape): GemmTile | undefined {
   const costs = candidates.map((tile) => {
     if (tile.family !== 'subgroup') return Number.NaN;
-    const costOf = tile.subgroup === 8 && storage === 'f32' ? ROW_COSTS_WIDE : ROW_COSTS;
+    const costOf = tile.subgroup === 8 && storage !== 'f32' ? ROW_COSTS_UNPACKED : ROW_COSTS;
     return Math.ceil(M / tile.rows) * tile.rows * costOf[tile.rows];
   });
   return candidates[costs.indexOf(Math.min(...costs))];
