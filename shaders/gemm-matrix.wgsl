@@ -2,7 +2,7 @@
 // workgroup takes a BM x BN tile of Y and walks K in steps of BK through workgroup memory; a subgroup keeps TILES_M x
 // TILES_N matrices of sums. Factors are in Component, sums in f32. Where K is split, as in gemm.wgsl.
 // In the header: MAT_M x MAT_N x MAT_K (what a unit multiplies at once), TILES_M x TILES_N, SUBGROUPS_M x SUBGROUPS_N
-// (that share the tile), SUBGROUP (the most lanes that a subgroup has), BK (a multiple of MAT_K), SPLITS; Component; how
+// (that share the tile), SUBGROUP (the most lanes that a subgroup has), BK (a multiple of MAT_K), SPLITS, PANEL_GAP; Component; how
 // X is read; the weight storage; the epilogue, by gemm-finish.wgsl.
 
 enable subgroups;
@@ -13,7 +13,7 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 // binding 1: x [M, K], by gemm-rows-quads.wgsl or gemm-rows-scalars.wgsl
-@group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K] panels of 4 columns
+@group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K + PANEL_GAP] panels of 4 columns
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]; [SPLITS, M, N] where K is split
 
@@ -63,7 +63,7 @@ fn main(
       let panel = firstPanel + i / BK;
       let k = i % BK;
       var values = vec4f();
-      if (panel < panels && k0 + k < params.K) { values = quad(w[panel * params.K + k0 + k]); }
+      if (panel < panels && k0 + k < params.K) { values = quad(w[panel * (params.K + PANEL_GAP) + k0 + k]); }
       let factors = component(values);
       for (var j = 0u; j < 4u; j++) { tileW[k * STRIDE_W + i / BK * 4u + j] = factors[j]; }
     }

@@ -4,14 +4,14 @@
 // columns of W, and its share of the rows of X, two k at a time, which it hands round by broadcast. A lane keeps
 // ROWS x 8 sums. All loads come first, then row by row, so that one row's sums and the columns fit in the registers of
 // a CPU, and the loop in its instruction cache. K is even (the wrapper takes gemm.wgsl otherwise).
-// In the header: SUBGROUP (4 or 8), ROWS (8, 16, 24 or 40); the weight storage; what is accumulated; the epilogue.
+// In the header: SUBGROUP (4 or 8), ROWS (8, 16, 24 or 40), PANEL_GAP; the weight storage; what is accumulated; the epilogue.
 
 enable subgroups;
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec2f>;          // [M, K / 2]
-@group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K] panels of 4 columns
+@group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K + PANEL_GAP] panels of 4 columns
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]
 
@@ -59,8 +59,8 @@ fn eightRows(sums: Sums, rows: Rows, columns: Columns) -> Sums {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let lastPanel = (params.N + 3u) / 4u - 1u;
   let panel = group.x * 2u * SUBGROUP + lane; // and the one SUBGROUP further; beyond the edge as with the rows
-  let w0 = min(panel, lastPanel) * params.K;
-  let w1 = min(panel + SUBGROUP, lastPanel) * params.K;
+  let w0 = min(panel, lastPanel) * (params.K + PANEL_GAP);
+  let w1 = min(panel + SUBGROUP, lastPanel) * (params.K + PANEL_GAP);
   let firstRow = group.y * ROWS;
   let x0 = rowStarts(firstRow, lane);
   let x1 = rowStarts(firstRow + 8u, lane);

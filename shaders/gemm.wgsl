@@ -4,13 +4,13 @@
 // Where the tiles of Y are too few to fill a GPU, SPLITS workgroups share one, each with its part of K; they leave
 // partial sums, which gemm-reduce.wgsl adds up before the epilogue.
 // In the header: ROWS (of a lane, a multiple of 4), PANELS (of four columns, of a lane), LANES_M x LANES_N (a
-// workgroup's lanes), BK (a multiple of 4), SPLITS; how X is read; the weight storage; what is accumulated; the
+// workgroup's lanes), BK (a multiple of 4), SPLITS, PANEL_GAP; how X is read; the weight storage; what is accumulated; the
 // epilogue, by gemm-finish.wgsl.
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 // binding 1: x [M, K], by gemm-rows-quads.wgsl or gemm-rows-scalars.wgsl
-@group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K] panels of 4 columns
+@group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K + PANEL_GAP] panels of 4 columns
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]; [SPLITS, M, N] where K is split
 
@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let panel = firstPanel + i / BK;
       let k = k0 + i % BK;
       var value = vec4f();
-      if (panel < panels && k < params.K) { value = quad(w[panel * params.K + k]); }
+      if (panel < panels && k < params.K) { value = quad(w[panel * (params.K + PANEL_GAP) + k]); }
       tileW[(i % BK) * BP + i / BK] = value;
     }
     workgroupBarrier();

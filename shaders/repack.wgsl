@@ -1,7 +1,7 @@
 // Lays a piece of a weight matrix, given row by row as the checkpoint has it, in the order that kernels read:
-// PANELS: [ceil(R / 4), K, 4], four rows side by side, for the GEMM; otherwise as it is, for tables.
+// PANELS: [ceil(R / 4), K + PANEL_GAP, 4], four rows side by side, for the GEMM; otherwise as it is, for tables.
 // Stores f32 or pairs of f16 (rounded by the GPU; the host has checked the range).
-// In the header: PANELS, HALF.
+// In the header: PANELS, HALF, PANEL_GAP.
 
 struct Params { rows: u32, cols: u32, firstQuad: u32 } // of the piece; firstQuad: where it goes in `words`
 @group(0) @binding(0) var<uniform> params: Params;
@@ -17,10 +17,12 @@ fn element(row: u32, col: u32) -> f32 {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane; // a lane four values
   var values: vec4f;
+  var quad = params.firstQuad + i;
   if (PANELS) {
     if (i >= (params.rows + 3u) / 4u * params.cols) { return; }
     let row = i / params.cols * 4u;
     let col = i % params.cols;
+    quad += i / params.cols * PANEL_GAP;
     values = vec4f(element(row, col), element(row + 1u, col), element(row + 2u, col), element(row + 3u, col));
   } else {
     let quads = params.cols / 4u;
@@ -30,11 +32,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     values = vec4f(element(row, col), element(row, col + 1u), element(row, col + 2u), element(row, col + 3u));
   }
   if (HALF) {
-    let at = (params.firstQuad + i) * 2u;
+    let at = quad * 2u;
     words[at] = pack2x16float(values.xy);
     words[at + 1u] = pack2x16float(values.zw);
   } else {
-    let at = (params.firstQuad + i) * 4u;
+    let at = quad * 4u;
     words[at] = bitcast<u32>(values.x);
     words[at + 1u] = bitcast<u32>(values.y);
     words[at + 2u] = bitcast<u32>(values.z);

@@ -3,7 +3,7 @@ import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
 import { type LinearOptions, linear } from '../src/kernels/gemm.ts';
 import { gemmCandidates } from '../src/kernels/gemm-tile.ts';
-import type { PackedMatrix, WeightStorage } from '../src/kernels/packed-matrix.ts';
+import { PANEL_GAP, type PackedMatrix, type WeightStorage } from '../src/kernels/packed-matrix.ts';
 import { f16FromFloats } from '../weights/floats.ts';
 import golden from './golden/gemm.json' with { type: 'json' };
 import { asHardware, testGpu } from './gpu.ts';
@@ -47,10 +47,10 @@ function pack(
   cols: number,
   storage: WeightStorage = 'f32',
 ): PackedMatrix {
-  const panels = new Float32Array(Math.ceil(rows / 4) * cols * 4);
+  const panels = new Float32Array(Math.ceil(rows / 4) * (cols + PANEL_GAP) * 4).fill(99); // nobody may read the gap
   w.forEach((value, i) => {
     const [row, col] = [Math.floor(i / cols), i % cols];
-    panels[(Math.floor(row / 4) * cols + col) * 4 + (row % 4)] = value;
+    panels[(Math.floor(row / 4) * (cols + PANEL_GAP) + col) * 4 + (row % 4)] = value;
   });
   const words = storage === 'f32' ? panels : new Uint32Array(f16FromFloats(panels).buffer);
   return { rows, cols, storage, words: gpu.upload(words) };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
+import { PANEL_GAP, packedWords } from '../src/kernels/packed-matrix.ts';
 import { WeightUploader } from '../src/kernels/weight-uploader.ts';
 import golden from './golden/weight-uploader.json' with { type: 'json' };
 import { testGpu } from './gpu.ts';
@@ -8,7 +9,7 @@ import { seededUniform } from './numbers.ts';
 import { readTensor } from './read-tensor.ts';
 import { tensorReader } from './tensor-reader.ts';
 
-// Judges: the order `[ceil(R / 4), K, 4]` written out element by element; numpy's float16 (golden/weight-uploader.py).
+// Judges: the order `[ceil(R / 4), K + gap, 4]` written out element by element; numpy's float16 (golden/weight-uploader.py).
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -16,14 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.destroy());
 
-/** What the GEMM should find at panel, column and row of a weight `[rows, cols]`. */
+/** What the GEMM should find at panel, column and row of a weight `[rows, cols]`, with zeros in the gaps. */
 function panels(w: Float32Array, cols: number): number[] {
   const rows = w.length / cols;
   const ordered: number[] = [];
   for (let panel = 0; panel < Math.ceil(rows / 4); panel++)
-    for (let col = 0; col < cols; col++)
+    for (let col = 0; col < cols + PANEL_GAP; col++)
       for (let row = 4 * panel; row < 4 * panel + 4; row++)
-        ordered.push(row < rows ? (w[row * cols + col] ?? Number.NaN) : 0);
+        ordered.push(row < rows && col < cols ? (w[row * cols + col] ?? Number.NaN) : 0);
   return ordered;
 }
 
@@ -67,7 +68,7 @@ test('a weight of several pieces, the last of which is short', async () => {
       for (let i = 0; i < 4; i++) {
         const row = 4 * panel + i;
         const expected = row < rows ? w[row * cols + col] : 0;
-        if (found[(panel * cols + col) * 4 + i] !== expected) wrong += 1;
+        if (found[(panel * (cols + PANEL_GAP) + col) * 4 + i] !== expected) wrong += 1;
       }
   expect(wrong).toBe(0);
   for (const tensor of uploader.tensors) gpu.free(tensor);
@@ -153,7 +154,7 @@ test('what only loading needs is freed by `finish`, the rest stays', async () =>
   const uploader = new WeightUploader(gpu, reader, 'f32');
   await uploader.matrix(['fc.weight']);
   uploader.finish();
-  expect(gpu.counters.bytesAlive).toBe(before + 64);
+  expect(gpu.counters.bytesAlive).toBe(before + 4 * packedWords(4, 4, 'f32'));
   for (const tensor of uploader.tensors) gpu.free(tensor);
   expect(gpu.counters.bytesAlive).toBe(before);
 });

@@ -14,7 +14,7 @@ import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { type MatrixTile, matrixTileColumns, matrixTileRows } from './gemm-matrix-tiles.ts';
 import { type GemmSum, type GemmTile, tunedTile } from './gemm-tile.ts';
-import { type PackedMatrix, storageFragment } from './packed-matrix.ts';
+import { PANEL_GAP, type PackedMatrix, storageFragment } from './packed-matrix.ts';
 
 const epilogueParams = { hasBias: 'u32', gelu: 'u32', addTo: 'u32' } as const;
 const interfaceOf = {
@@ -80,7 +80,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       ...{ ...common, bind: { x, w: w.words, bias, y } },
       fragments: [storageFragment[storage], accumulateFragment[sum], epilogue],
       groups: [Math.ceil(panels / (2 * tile.subgroup)), Math.ceil(M / tile.rows)],
-      constants: { SUBGROUP: tile.subgroup, ROWS: tile.rows },
+      constants: { SUBGROUP: tile.subgroup, ROWS: tile.rows, PANEL_GAP },
     });
     return;
   }
@@ -102,7 +102,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
         ...{ ...common, bind },
         fragments: [rows, storageFragment[storage], accumulateFragment[sum], epilogue, finish],
         groups: [Math.ceil(panels / (lanesN * PANELS)), Math.ceil(M / (ROWS * lanesM)), splits],
-        constants: { ROWS, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits },
+        constants: { ROWS, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits, PANEL_GAP },
       });
     }
     if (splits === 1) return;
@@ -121,6 +121,6 @@ function matrixConstants(tile: MatrixTile): Record<string, number> {
     ...{ MAT_M: tile.unitM, MAT_N: tile.unitN, MAT_K: tile.unitK },
     ...{ TILES_M: tile.tilesM, TILES_N: tile.tilesN },
     ...{ SUBGROUPS_M: tile.subgroupsM, SUBGROUPS_N: tile.subgroupsN, SUBGROUP: tile.subgroup },
-    ...{ BK: tile.depth, SPLITS: tile.splits },
+    ...{ BK: tile.depth, SPLITS: tile.splits, PANEL_GAP },
   };
 }

@@ -1,4 +1,5 @@
 import type { Gpu } from '../device/gpu.ts';
+import { PANEL_GAP } from '../kernels/packed-matrix.ts';
 
 /** How an n x m result is cut: blocks of rows that run one after the other, each over all columns in tiles. */
 export interface SimilarityTiles {
@@ -40,7 +41,7 @@ export function planTiles(
   const most = Math.min(Math.max(ROW_STEP, down(affordable, ROW_STEP)), rows);
   const blocks = Math.ceil(rows / most);
   const rowsPerBlock = Math.ceil(rows / blocks);
-  const fitting = Math.min(bindingBytes / (4 * dim), scoreBytes / (4 * rowsPerBlock));
+  const fitting = Math.min(bindingBytes / (4 * (dim + PANEL_GAP)), scoreBytes / (4 * rowsPerBlock));
   return { rowsPerBlock, blocks, colsPerTile: Math.min(cols, Math.max(COL_STEP, down(fitting, COL_STEP))) };
 }
 

@@ -2,7 +2,7 @@ import source from '../../../shaders/tsne-pack.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
-import { type PackedMatrix, packedWords } from '../../kernels/packed-matrix.ts';
+import { PANEL_GAP, type PackedMatrix, packedWords } from '../../kernels/packed-matrix.ts';
 
 const kernel = defineKernel({
   name: 'tsne-pack',
@@ -22,6 +22,7 @@ export function packRows(commands: Commands, x: Tensor, first: Tensor, chunk: nu
     bind: { x, first, w: words },
     params: { rows: x.size / cols, cols, chunk },
     groups: Math.ceil((chunk * cols) / 64),
+    constants: { PANEL_GAP },
   });
   return { rows: chunk, cols, storage: 'f32', words };
 }
