@@ -2,8 +2,8 @@
 // workgroup takes a BM x BN tile of Y and walks K in steps of BK through workgroup memory; a subgroup keeps TILES_M x
 // TILES_N matrices of sums. Factors are in Component, sums in f32. Where K is split, as in gemm.wgsl.
 // In the header: MAT_M x MAT_N x MAT_K (what a unit multiplies at once), TILES_M x TILES_N, SUBGROUPS_M x SUBGROUPS_N
-// (that share the tile), SUBGROUP (the most lanes that a subgroup has), BK (a multiple of MAT_K), SPLITS, PANEL_GAP; Component; how
-// X is read; the weight storage; the epilogue, by gemm-finish.wgsl.
+// (that share the tile), SUBGROUP (the most lanes that a subgroup has), BK (a multiple of MAT_K), SPLITS, PANEL_GAP;
+// Component; how X is read; the weight storage; the epilogue; gemm-splits.wgsl.
 
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
@@ -41,15 +41,13 @@ fn main(
   let panels = (params.N + 3u) / 4u;
   let firstRow = group.y * BM;
   let firstPanel = group.x * (BN / 4u);
-  let steps = (params.K + BK - 1u) / BK;
-  let share = (steps + SPLITS - 1u) / SPLITS; // of K, in steps
-  let lastStep = min((group.z + 1u) * share, steps);
+  let steps = stepsOf(group.z);
   let working = subgroup < SUBGROUPS; // where subgroups come smaller than SUBGROUP, there are more than parts
   let tileRow = subgroup / SUBGROUPS_N * TILES_M * MAT_M;
   let tileCol = subgroup % SUBGROUPS_N * TILES_N * MAT_N;
   var sums: array<Sum, TILES_M * TILES_N>;
 
-  for (var step = group.z * share; step < lastStep; step++) {
+  for (var step = steps.x; step < steps.y; step++) {
     let k0 = step * BK;
     for (var i = lane; i < BM * BK / 4u; i += LANES) {
       let row = i / (BK / 4u);

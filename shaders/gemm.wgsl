@@ -4,8 +4,8 @@
 // Where the tiles of Y are too few to fill a GPU, SPLITS workgroups share one, each with its part of K; they leave
 // partial sums, which gemm-reduce.wgsl adds up before the epilogue.
 // In the header: ROWS (of a lane, a multiple of 4), PANELS (of four columns, of a lane), LANES_M x LANES_N (a
-// workgroup's lanes), BK (a multiple of 4), SPLITS, PANEL_GAP; how X is read; the weight storage; what is accumulated; the
-// epilogue, by gemm-finish.wgsl.
+// workgroup's lanes), BK (a multiple of 4), SPLITS, PANEL_GAP; how X is read; the weight storage; what is accumulated;
+// the epilogue; gemm-splits.wgsl.
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -27,12 +27,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let firstPanel = group.x * BP;
   let laneRow = lane / LANES_N;
   let laneCol = lane % LANES_N;
-  let steps = (params.K + BK - 1u) / BK;
-  let share = (steps + SPLITS - 1u) / SPLITS; // of K, in steps
-  let lastStep = min((group.z + 1u) * share, steps);
+  let steps = stepsOf(group.z);
   var sums: array<vec4f, ROWS * PANELS>;
 
-  for (var step = group.z * share; step < lastStep; step++) {
+  for (var step = steps.x; step < steps.y; step++) {
     let k0 = step * BK;
     for (var i = lane; i < BM * BK / 4u; i += LANES) {
       let row = i / (BK / 4u);

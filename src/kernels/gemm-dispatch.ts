@@ -2,12 +2,12 @@ import componentF16 from '../../shaders/component-f16.wgsl';
 import componentF32 from '../../shaders/component-f32.wgsl';
 import tileSource from '../../shaders/gemm.wgsl';
 import differences from '../../shaders/gemm-difference.wgsl';
-import finish from '../../shaders/gemm-finish.wgsl';
 import matrixSource from '../../shaders/gemm-matrix.wgsl';
 import products from '../../shaders/gemm-product.wgsl';
 import reduceSource from '../../shaders/gemm-reduce.wgsl';
 import rowsByQuads from '../../shaders/gemm-rows-quads.wgsl';
 import rowsByScalars from '../../shaders/gemm-rows-scalars.wgsl';
+import splitK from '../../shaders/gemm-splits.wgsl';
 import subgroupSource from '../../shaders/gemm-subgroup.wgsl';
 import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
@@ -92,7 +92,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
     if (tile.family === 'matrix') {
       gpu.run(matrixKernel, {
         ...{ ...common, bind },
-        fragments: [componentFragment[tile.component], rows, storageFragment[storage], epilogue, finish],
+        fragments: [componentFragment[tile.component], rows, storageFragment[storage], epilogue, splitK],
         groups: [Math.ceil(N / matrixTileColumns(tile)), Math.ceil(M / matrixTileRows(tile)), splits],
         constants: matrixConstants(tile),
       });
@@ -100,7 +100,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       const { rows: ROWS, panels: PANELS, lanesM, lanesN, depth } = tile;
       gpu.run(tileKernel, {
         ...{ ...common, bind },
-        fragments: [rows, storageFragment[storage], accumulateFragment[sum], epilogue, finish],
+        fragments: [rows, storageFragment[storage], accumulateFragment[sum], epilogue, splitK],
         groups: [Math.ceil(panels / (lanesN * PANELS)), Math.ceil(M / (ROWS * lanesM)), splits],
         constants: { ROWS, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits, PANEL_GAP },
       });
