@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/reference.ts';
+import type { Model } from '../src/biomedclip.ts';
+import type { GemmTile } from '../src/kernels/gemm-tile.ts';
+import type { TuningCache } from '../src/kernels/gemm-tuning.ts';
+import { loadBiomedClip } from '../src/load.ts';
+import { openLocalDirectory } from '../src/node/files.ts';
+import { nodePlatform } from '../src/node/platform.ts';
+import { openWebGpu } from '../src/node/vulkan.ts';
+import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { openCheckpoint } from '../weights/checkpoint.ts';
+import { loadConfig } from '../weights/config.ts';
+import { rowCosines } from './numbers.ts';
+import { seededModel } from './seeded-model.ts';
+import { syntheticImage, textsOfTokens } from './synthetic-inputs.ts';
+
+// The towers as a GPU runs them: tiles and matrix units instead of the software adapters' kernels, attention staged in
+// workgroup memory, longer workgroups. Judge: ONNX Runtime, CPU, fp32, on the same weights.
+
+const TOKENS = [2, 17, 100, 256];
+let files: Awaited<ReturnType<typeof seededModel>>;
+let inputs: { images: ReturnType<typeof syntheticImage>[]; texts: string[] };
+let judged: { images: Float32Array; texts: Float32Array };
+let dim: number;
+
+beforeAll(async () => {
+  files = await seededModel({ preset: 'tiny', seed: 7 });
+  const directory = await openLocalDirectory(files.path);
+  const checkpoint = await openCheckpoint(directory);
+  const config = await loadConfig(directory, checkpoint);
+  await checkpoint.close();
+  const tokenizer = await ClipTokenizer.load(directory, config.text);
+  const { size } = config.image;
+  const images = [0, 1, 2].map((seed) => syntheticImage(size, seed));
+  const texts = textsOfTokens(TOKENS);
+  const vit = await referenceVit(directory, { provider: 'cpu' });
+  const bert = await referenceBert(directory, { provider: 'cpu' });
+  const pixels = normalisePixels(
+    images.map(({ data }) => data),
+    config.image,
+  );
+  judged = {
+    images: (await vit.embedVit(pixels, size)).data,
+    texts: (await bert.embedBert(texts.map((text) => [...tokenizer.encode(text).ids]))).data,
+  };
+  await vit.release();
+  await bert.release();
+  inputs = { images, texts };
+  dim = config.embedDim;
+});
+afterAll(() => files.remove());
+
+/** The test adapter under a name that no software adapter has. */
+async function asHardwareEntry(): Promise<GPU> {
+  const adapter = await (await openWebGpu(process.env.BIOMEDCLIP_ADAPTER)).requestAdapter();
+  if (!adapter) throw new Error('no adapter');
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+  const { subgroupMatrixConfigs } = adapter.info as { subgroupMatrixConfigs?: unknown };
+  const info = { vendor: 'test', architecture: '', description: 'taken for a GPU', device: '' };
+  const disguised = {
+    ...{ features: adapter.features, limits: adapter.limits },
+    info: { ...info, subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs },
+    requestDevice: (descriptor: GPUDeviceDescriptor) => adapter.requestDevice(descriptor),
+  };
+  return { requestAdapter: async () => disguised } as unknown as GPU;
+}
+
+/** Remembers of every shape that the first tile of that family was the fastest; measures where there is none. */
+function preferring(family: GemmTile['family'], chosen: string[]): TuningCache {
+  return {
+    async get(key) {
+      const tiles = key.split(' | ').at(-1)?.split(',') ?? [];
+      const index = tiles.findIndex((tile) => tile.startsWith(`${family}.`));
+      if (index >= 0) chosen.push(tiles[index] ?? '');
+      return index >= 0 ? String(index) : undefined;
+    },
+    set: async () => {},
+  };
+}
+
+async function load(dtype: 'f32' | 'f16', family: GemmTile['family'], chosen: string[]): Promise<Model> {
+  const platform = { ...nodePlatform, gpu: asHardwareEntry, tuningCache: preferring(family, chosen) };
+  return loadBiomedClip(platform, files.path, { dtype });
+}
+
+async function expectJudged(model: Model, least: number): Promise<void> {
+  const { images, texts } = await model.embedBatch(inputs);
+  model.destroy();
+  expect(Math.min(...rowCosines(images.data, judged.images, dim))).toBeGreaterThan(least);
+  expect(Math.min(...rowCosines(texts.data, judged.texts, dim))).toBeGreaterThan(least);
+}
+
+test.each([
+  { dtype: 'f32', least: 0.99999 },
+  { dtype: 'f16', least: 0.999 },
+] as const)('in tiles, $dtype', async ({ dtype, least }) => {
+  const chosen: string[] = [];
+  const model = await load(dtype, 'tile', chosen);
+  expect(model.info.adapter).toBe('taken for a GPU');
+  expect(chosen.length).toBeGreaterThan(0);
+  await expectJudged(model, least);
+});
+
+test('on matrix units, f16, where the adapter has them', async () => {
+  const { info } = (await (await asHardwareEntry()).requestAdapter()) ?? {};
+  const has = ((info as { subgroupMatrixConfigs?: unknown[] })?.subgroupMatrixConfigs ?? []).length > 0;
+  const chosen: string[] = [];
+  const model = await load('f16', 'matrix', chosen);
+  expect(chosen.length > 0).toBe(has);
+  if (process.env.BIOMEDCLIP_EXPECT === 'matrices') expect(has).toBe(true);
+  await expectJudged(model, 0.999);
+});
