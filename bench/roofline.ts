@@ -3,8 +3,7 @@ import type { KernelTime } from '../src/device/profile.ts';
 import { loadBiomedClip } from '../src/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
-import { loadConfig } from '../weights/config.ts';
+import { readConfig } from '../weights/read-config.ts';
 import { measurePeaks, type Peaks } from './roofline/peaks.ts';
 import { type ImagePass, workOf } from './roofline/work.ts';
 
@@ -112,12 +111,7 @@ function distance({ label, dispatches, milliseconds }: KernelTime, pass: ImagePa
 }
 
 async function imagePass(path: string, B: number): Promise<ImagePass> {
-  const directory = await openLocalDirectory(path);
-  const checkpoint = await openCheckpoint(directory);
-  try {
-    const { size, patch: P, width: C, heads: H, depth } = (await loadConfig(directory, checkpoint)).image;
-    return { B, T: (size / P) ** 2 + 1, C, H, P, depth, weightBytes: 4 };
-  } finally {
-    await checkpoint.close();
-  }
+  const { image } = await readConfig(await openLocalDirectory(path));
+  const { size, patch: P, width: C, heads: H, depth } = image;
+  return { B, T: (size / P) ** 2 + 1, C, H, P, depth, weightBytes: 4 };
 }

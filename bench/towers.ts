@@ -6,8 +6,8 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { driverOf } from '../src/node/vulkan.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
-import { loadConfig, type ModelConfig } from '../weights/config.ts';
+import type { ModelConfig } from '../weights/config.ts';
+import { readConfig } from '../weights/read-config.ts';
 import { normalisePixels, referenceBert, referenceVit } from './onnx/reference.ts';
 import type { OnnxSession } from './onnx/session.ts';
 import { onnxVersion } from './onnx/version.ts';
@@ -73,7 +73,8 @@ const CONTEXT = 256;
 export async function benchTowers(options: TowersOptions): Promise<TowersReport> {
   const { model: path, adapter, rounds = 5, images = 1, texts = 8, onProgress = () => {} } = options;
   const directory = await openLocalDirectory(path);
-  const { config, tokenizer } = await describe(directory);
+  const config = await readConfig(directory);
+  const tokenizer = await ClipTokenizer.load(directory, config.text);
   const load = (dtype: 'f32' | 'f16') =>
     loadBiomedClip(nodePlatform, path, { dtype, adapter, signal: options.signal });
   const ours = { f32: await load('f32'), f16: await load('f16') };
@@ -184,16 +185,6 @@ async function runRace(
   } finally {
     await cpu.release();
     await webgpu?.release();
-  }
-}
-
-async function describe(directory: FileDirectory) {
-  const checkpoint = await openCheckpoint(directory);
-  try {
-    const config = await loadConfig(directory, checkpoint);
-    return { config, tokenizer: await ClipTokenizer.load(directory, config.text) };
-  } finally {
-    await checkpoint.close();
   }
 }
 

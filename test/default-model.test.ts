@@ -5,8 +5,8 @@ import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/refe
 import { openLocalDirectory } from '../src/node/files.ts';
 import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
-import { loadConfig, type ModelConfig } from '../weights/config.ts';
+import type { ModelConfig } from '../weights/config.ts';
+import { readConfig } from '../weights/read-config.ts';
 import { rowCosines } from './numbers.ts';
 import { syntheticImage } from './synthetic-inputs.ts';
 
@@ -74,9 +74,7 @@ describe('against ONNX Runtime', () => {
   let model: BiomedClip;
   beforeAll(async () => {
     const directory = await openLocalDirectory(path);
-    const checkpoint = await openCheckpoint(directory);
-    config = await loadConfig(directory, checkpoint);
-    await checkpoint.close();
+    config = await readConfig(directory);
     const tokenizer = await ClipTokenizer.load(directory, config.text);
     const ids = golden.captions.map((text) => [...tokenizer.encode(text).ids]);
     await using vit = await referenceVit(directory, { provider: 'cpu', threads: 1 });

@@ -1,9 +1,7 @@
-import componentF16 from '../../shaders/component-f16.wgsl';
-import componentF32 from '../../shaders/component-f32.wgsl';
 import { BufferUsage } from '../../src/device/flags.ts';
 import type { Gpu } from '../../src/device/gpu.ts';
 import { defineKernel } from '../../src/device/kernel.ts';
-import { matrixUnit } from '../../src/kernels/gemm-matrix-tiles.ts';
+import { componentFragment, matrixUnit, matrixUnitConstants } from '../../src/kernels/gemm-matrix-tiles.ts';
 import source from './fma-peak.wgsl';
 import matrixSource from './matrix-peak.wgsl';
 
@@ -50,7 +48,6 @@ export async function measurePeaks(gpu: Gpu): Promise<Peaks> {
 async function matrixRate(gpu: Gpu): Promise<number | undefined> {
   const unit = matrixUnit(gpu.info, 'f16');
   if (!unit) return undefined;
-  const { M, N, K, componentType } = unit;
   const groups = gpu.info.software ? 64 : 16_384;
   const turns = gpu.info.software ? 256 : 1024;
   const factors = gpu.upload(Float32Array.of(0.01, 0.01));
@@ -58,14 +55,15 @@ async function matrixRate(gpu: Gpu): Promise<number | undefined> {
     const y = commands.alloc([groups]);
     commands.run(matrixKernel, {
       ...{ bind: { factors, y }, params: { turns }, groups },
-      constants: { MAT_M: M, MAT_N: N, MAT_K: K, LANES: gpu.info.subgroupMaxSize },
-      fragments: [componentType === 'f16' ? componentF16 : componentF32],
+      constants: { ...matrixUnitConstants(unit), LANES: gpu.info.subgroupMaxSize },
+      fragments: [componentFragment[unit.component]],
     });
     return { inputs: {}, outputs: { y } };
   });
   try {
     const seconds = await shortest(() => program.run());
-    return (groups * turns * 8 * 2 * M * N * K) / seconds / 1e9;
+    const { unitM, unitN, unitK } = unit;
+    return (groups * turns * 8 * 2 * unitM * unitN * unitK) / seconds / 1e9;
   } finally {
     program.destroy();
     gpu.free(factors);

@@ -1,5 +1,3 @@
-import componentF16 from '../../shaders/component-f16.wgsl';
-import componentF32 from '../../shaders/component-f32.wgsl';
 import tileSource from '../../shaders/gemm.wgsl';
 import differences from '../../shaders/gemm-difference.wgsl';
 import matrixSource from '../../shaders/gemm-matrix.wgsl';
@@ -12,7 +10,13 @@ import subgroupSource from '../../shaders/gemm-subgroup.wgsl';
 import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
-import { type MatrixTile, matrixTileColumns, matrixTileRows } from './gemm-matrix-tiles.ts';
+import {
+  componentFragment,
+  type MatrixTile,
+  matrixTileColumns,
+  matrixTileRows,
+  matrixUnitConstants,
+} from './gemm-matrix-tiles.ts';
 import { type GemmSum, type GemmTile, tunedTile } from './gemm-tile.ts';
 import { PANEL_GAP, type PackedMatrix, storageFragment } from './packed-matrix.ts';
 
@@ -35,11 +39,6 @@ const reduceKernel = defineKernel({
 const accumulateFragment: Readonly<Record<GemmSum, string>> = {
   products,
   'squared differences': differences,
-};
-/** The WGSL of `component`. */
-const componentFragment: Readonly<Record<MatrixTile['component'], string>> = {
-  f16: componentF16,
-  f32: componentF32,
 };
 
 /** One product of x `[M, K]` and w `[N, K]` into y `[M, N]`, whatever is summed and stored. */
@@ -118,7 +117,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
 
 function matrixConstants(tile: MatrixTile): Record<string, number> {
   return {
-    ...{ MAT_M: tile.unitM, MAT_N: tile.unitN, MAT_K: tile.unitK },
+    ...matrixUnitConstants(tile),
     ...{ TILES_M: tile.tilesM, TILES_N: tile.tilesN },
     ...{ SUBGROUPS_M: tile.subgroupsM, SUBGROUPS_N: tile.subgroupsN, SUBGROUP: tile.subgroup },
     ...{ BK: tile.depth, SPLITS: tile.splits, PANEL_GAP },

@@ -1,15 +1,31 @@
-import type { DeviceInfo, SubgroupMatrix } from '../device/adapter.ts';
+import componentF16 from '../../shaders/component-f16.wgsl';
+import componentF32 from '../../shaders/component-f32.wgsl';
+import type { DeviceInfo } from '../device/adapter.ts';
 import type { WeightStorage } from './packed-matrix.ts';
 
-/** A tile of the GEMM that runs on a GPU's matrix units. */
-export interface MatrixTile {
-  readonly family: 'matrix';
-  /** What the units multiply; sums are in f32 with either. */
+/** A matrix unit: what it multiplies at once is `[unitM, unitK]` by `[unitK, unitN]`. */
+export interface MatrixUnit {
+  /** Of the factors; sums are in f32 with either. */
   readonly component: 'f16' | 'f32';
-  /** What a unit multiplies at once: `[unitM, unitK]` by `[unitK, unitN]`. */
   readonly unitM: number;
   readonly unitN: number;
   readonly unitK: number;
+}
+
+/** The WGSL of `component`. */
+export const componentFragment: Readonly<Record<MatrixUnit['component'], string>> = {
+  f16: componentF16,
+  f32: componentF32,
+};
+
+/** The constants that a kernel knows the unit by. */
+export function matrixUnitConstants({ unitM, unitN, unitK }: MatrixUnit) {
+  return { MAT_M: unitM, MAT_N: unitN, MAT_K: unitK };
+}
+
+/** A tile of the GEMM that runs on a GPU's matrix units. */
+export interface MatrixTile extends MatrixUnit {
+  readonly family: 'matrix';
   /** Matrices of sums that a subgroup keeps. */
   readonly tilesM: number;
   readonly tilesN: number;
@@ -33,22 +49,23 @@ const DEPTH = 32;
 export function matrixUnit(
   { subgroupMatrices, features }: DeviceInfo,
   storage: WeightStorage,
-): SubgroupMatrix | undefined {
-  const allowed = storage === 'f32' || !features.has('shader-f16') ? ['f32'] : ['f16', 'f32'];
-  return allowed
-    .flatMap((type) => subgroupMatrices.filter(({ componentType }) => componentType === type))
-    .find(({ resultComponentType, K }) => resultComponentType === 'f32' && DEPTH % K === 0);
+): MatrixUnit | undefined {
+  const halves = storage !== 'f32' && features.has('shader-f16');
+  const summing = subgroupMatrices.filter((m) => m.resultComponentType === 'f32' && DEPTH % m.K === 0);
+  for (const component of halves ? (['f16', 'f32'] as const) : (['f32'] as const)) {
+    const found = summing.find(({ componentType }) => componentType === component);
+    if (found) return { component, unitM: found.M, unitN: found.N, unitK: found.K };
+  }
+  return undefined;
 }
 
 /** The tiles worth considering on the adapter's matrix units. */
 export function matrixTiles(info: DeviceInfo, storage: WeightStorage): MatrixTile[] {
   const unit = matrixUnit(info, storage);
   if (!unit) return [];
-  return SIDES.filter((side) => side % unit.M === 0 && side % unit.N === 0).map((side) => ({
-    family: 'matrix',
-    component: unit.componentType === 'f16' ? 'f16' : 'f32',
-    ...{ unitM: unit.M, unitN: unit.N, unitK: unit.K },
-    ...{ tilesM: side / unit.M, tilesN: side / unit.N },
+  return SIDES.filter((side) => side % unit.unitM === 0 && side % unit.unitN === 0).map((side) => ({
+    ...{ family: 'matrix', ...unit },
+    ...{ tilesM: side / unit.unitM, tilesN: side / unit.unitN },
     ...{ subgroupsM: SUBGROUPS, subgroupsN: SUBGROUPS, subgroup: info.subgroupMaxSize },
     ...{ depth: DEPTH, splits: 1 },
   }));

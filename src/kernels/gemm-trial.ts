@@ -1,8 +1,9 @@
 import { GpuInternalError, GpuValidationError, ShaderError } from '../device/errors.ts';
 import type { Gpu } from '../device/gpu.ts';
+import type { Tensor } from '../device/tensor.ts';
 import { linear } from './gemm.ts';
 import type { GemmShape, GemmTile } from './gemm-tile.ts';
-import { packedWords, type WeightStorage } from './packed-matrix.ts';
+import { type PackedMatrix, packedWords, type WeightStorage } from './packed-matrix.ts';
 
 /** Rows of the trial: more than a workgroup's, and no multiple of them. */
 const ROWS = 150;
@@ -23,17 +24,30 @@ export async function trustedTiles(
 ): Promise<GemmTile[]> {
   const judge = candidates.find(({ family }) => family !== 'matrix');
   if (!judge || candidates.every(({ family }) => family !== 'matrix')) return [...candidates];
-  const expected = await trial(gpu, shape, judge);
-  const trusted: GemmTile[] = [];
-  for (const tile of candidates) {
-    if (tile.family !== 'matrix' || (await isRight(gpu, shape, tile, expected))) trusted.push(tile);
+  const factors = noiseFactors(gpu, shape);
+  try {
+    const expected = await product(gpu, factors, judge);
+    const trusted: GemmTile[] = [];
+    for (const tile of candidates) {
+      if (tile.family !== 'matrix' || (await isRight(gpu, factors, tile, expected))) trusted.push(tile);
+    }
+    return trusted;
+  } finally {
+    gpu.free(factors.x);
+    gpu.free(factors.weight.words);
   }
-  return trusted;
 }
 
-async function isRight(gpu: Gpu, shape: GemmShape, tile: GemmTile, expected: Float32Array): Promise<boolean> {
+interface Factors {
+  /** `[ROWS, K]` */
+  readonly x: Tensor;
+  /** `[N, K]` */
+  readonly weight: PackedMatrix;
+}
+
+async function isRight(gpu: Gpu, factors: Factors, tile: GemmTile, expected: Float32Array): Promise<boolean> {
   try {
-    return agrees(await trial(gpu, shape, tile), expected);
+    return agrees(await product(gpu, factors, tile), expected);
   } catch (error) {
     const refused = [ShaderError, GpuValidationError, GpuInternalError].some((Type) => error instanceof Type);
     if (refused) return false;
@@ -47,28 +61,25 @@ export function agrees(y: Float32Array, expected: Float32Array): boolean {
   return y.every((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)) <= TOLERANCE * rms);
 }
 
-/** The product of noise `[ROWS, K]` and noise `[N, K]`. */
-async function trial(gpu: Gpu, { N, K, storage }: GemmShape, tile: GemmTile): Promise<Float32Array> {
+async function product(gpu: Gpu, { x, weight }: Factors, tile: GemmTile): Promise<Float32Array> {
+  const { y } = await gpu.compute('gemm trial', (commands) => ({
+    inputs: {},
+    outputs: { y: linear(commands, x, { weight }, { tile }) },
+  }));
+  return y;
+}
+
+function noiseFactors(gpu: Gpu, { N, K, storage }: GemmShape): Factors {
+  const x = gpu.empty([ROWS, K], 'f32', 'trial rows');
   const words = gpu.empty([packedWords(N, K, storage)], 'u32', 'trial weight');
-  try {
-    const noise = noiseWords(storage);
-    for (let at = 0; at < words.size; at += NOISE_WORDS) {
-      gpu.write(words, noise.subarray(0, Math.min(NOISE_WORDS, words.size - at)), at);
-    }
-    const factors = new Float32Array(noiseWords('f32').buffer);
-    const x = Float32Array.from({ length: ROWS * K }, (_, i) => factors[i % NOISE_WORDS] ?? 0);
-    const weight = { rows: N, cols: K, storage, words };
-    const { y } = await gpu.compute(
-      'gemm trial',
-      (commands) => {
-        const input = commands.input([ROWS, K]);
-        return { inputs: { input }, outputs: { y: linear(commands, input, { weight }, { tile }) } };
-      },
-      { input: x },
-    );
-    return y;
-  } finally {
-    gpu.free(words);
+  fill(gpu, x, new Float32Array(noiseWords('f32').buffer));
+  fill(gpu, words, noiseWords(storage));
+  return { x, weight: { rows: N, cols: K, storage, words } };
+}
+
+function fill(gpu: Gpu, tensor: Tensor, noise: Float32Array | Uint32Array): void {
+  for (let at = 0; at < tensor.size; at += noise.length) {
+    gpu.write(tensor, noise.subarray(0, tensor.size - at), at);
   }
 }
 

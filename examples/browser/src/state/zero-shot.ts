@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import subjects from '../../../biomed/subjects.txt?raw';
 import { engine } from '../engine/client.ts';
 import type { LabelScore } from '../engine/types.ts';
 import { report } from './messages.ts';
@@ -10,19 +11,7 @@ export interface ZeroShotImage {
   readonly url: string;
 }
 
-export const labels = signal(
-  [
-    'squamous cell carcinoma histopathology',
-    'hematoxylin and eosin histopathology',
-    'bone X-ray',
-    'adenocarcinoma histopathology',
-    'covid line chart',
-    'immunohistochemistry histopathology',
-    'chest X-ray',
-    'brain MRI',
-    'pie chart',
-  ].join('\n'),
-);
+export const labels = signal(subjects.trim());
 export const template = signal('this is a photo of {}');
 export const zeroShotImage = signal<ZeroShotImage | undefined>(undefined);
 export const scores = signal<readonly LabelScore[] | undefined>(undefined);
