@@ -10,6 +10,18 @@ const golden = JSON.parse(
   cases: { input: string; fixText: string; cleaned: string }[];
 };
 
+// Judge: ftfy 6.3.1 (golden/text-ftfy.py).
+const repaired = JSON.parse(readFileSync(new URL('golden/text-ftfy.json', import.meta.url), 'utf8')) as {
+  ftfy: string;
+  cases: [text: string, fixed: string][];
+};
+
+test('fixText agrees with ftfy on pairs of bad characters, sequences of misread ones and damaged captions', () => {
+  expect(repaired.ftfy).toBe('6.3.1');
+  expect(repaired.cases.length).toBeGreaterThan(1000);
+  expect(repaired.cases.map(([text]) => [text, fixText(text)])).toEqual(repaired.cases);
+});
+
 describe('open_clip cleaning', () => {
   test('has all golden cases', () => expect(golden.cases).toHaveLength(136));
 

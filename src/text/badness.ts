@@ -43,7 +43,7 @@ const ARABIC_PAIR = `[ØÙ]${any(['common', 'currency', 'bad', 'numeric', 'openi
 /** What does not stand side by side in real text. Each is a sequence of characters. */
 const BY_CLASS: readonly string[] = [
   any(['c1']),
-  any([...ACCENTED, ...SIGNS]) + BAD,
+  any(['bad', ...ACCENTED, ...SIGNS]) + BAD,
   BAD + any([...ACCENTED, ...SIGNS]),
   `[a-zA-Z]${any(['lowerOther', 'upperOther'])}${BAD}`,
   any(['lowerAccented', 'lowerOther', 'box', 'closing', 'currency', 'numeric']) + any(['upperAccented']),
@@ -79,7 +79,7 @@ const BY_ENCODING: readonly string[] = [
   // Windows-1251: the block U+2000, then Latin-1 and Cyrillic between two lead bytes, then a double misreading.
   'вЂ',
   `[ВГРС]${any(['c1', 'bad', 'opening', 'closing', 'currency'], '°µ')}[ВГРС]`,
-  'ГўВЂВ.[A-Za-z ]',
+  'ГўВЂВ[^\n][A-Za-z ]',
   // Windows-1252 of à and á, also where the no-break space has become a blank.
   'Ã[\\xa0¡]',
   `[a-z]${PYTHON_SPACE}?[ÃÂ] `,
