@@ -121,7 +121,11 @@ async function decodeAll(files: readonly string[]) {
 
 async function textParts(model: Model, { model: path, captions }: PipelineOptions): Promise<Part[]> {
   const directory = await openLocalDirectory(path);
-  const limits = { contextLength: model.info.contextLength, vocabularySize: Number.MAX_SAFE_INTEGER };
+  const limits = {
+    contextLength: model.info.contextLength,
+    vocabularySize: Number.MAX_SAFE_INTEGER,
+    padding: 0,
+  };
   const tokenizer = await ClipTokenizer.load(directory, limits);
   const encode = async () => {
     for (const caption of captions) tokenizer.encode(caption);

@@ -37,7 +37,7 @@ export async function embedTexts(
   settings: EmbedSettings,
   { tower, tokenizer, config }: TextSetup,
 ): Promise<EmbeddedTexts> {
-  const ahead = new EncodeAhead(texts, tokenizer, settings.skipErrors);
+  const ahead = new EncodeAhead(texts, tokenizer, config.text.padding, settings.skipErrors);
   const { skipped, truncated } = ahead;
   const rows = new EmbeddingRows(ahead.rows, config.embedDim, config.text.width);
   const inFlight = new InFlight(settings.signal);
@@ -49,16 +49,16 @@ export async function embedTexts(
   if (skipped.length > 0) report(skipped.length);
   ahead.encode(FIRST_WINDOW);
   for (let window = ahead.take(); window.length > 0; window = ahead.take()) {
-    const lengths = window.map(({ ids }) => ids.length);
+    const lengths = window.map(({ tokens }) => tokens.ids.length);
     const batches = textBatches(lengths, limitsOf(tower, settings));
     for (const [i, indices] of batches.entries()) {
       throwIfAborted(settings.signal);
       const batch = indices.flatMap((index) => window[index] ?? []);
-      const ids = batch.map((text) => text.ids);
-      const { output } = await tower.submit(ids, settings);
+      const tokens = batch.map((text) => text.tokens);
+      const { output } = await tower.submit(tokens, settings);
       ahead.encode(Math.ceil((WINDOW * (i + 1)) / batches.length));
       await inFlight.add(async () => {
-        const places = batch.map((text) => ({ row: text.row, id: text.id, tokens: text.ids.length }));
+        const places = batch.map((text) => ({ row: text.row, id: text.id, tokens: text.tokens.ids.length }));
         rows.add(places, await output);
         report(batch.length);
       });

@@ -8,7 +8,10 @@ export interface Embeddings {
   readonly ids: readonly string[];
 }
 
-/** Every token's final state, for those who read more than the pooled embedding. */
+/**
+ * Every token's final state, for those who read more than the pooled embedding. A [PAD] that a caption spells out is
+ * masked, as in open_clip, and has no state: that text has a row less for each.
+ */
 export interface TokenStates {
   /** `[rows, dim]`: the tokens of all inputs one after the other, in the tower's own width. */
   readonly data: Float32Array;

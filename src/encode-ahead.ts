@@ -1,4 +1,5 @@
 import type { EmbedInputs, SkippedInput } from './api.ts';
+import { type AttendedTokens, attendedTokens } from './bert/attended-tokens.ts';
 import { TextInputError } from './input-errors.ts';
 import type { ClipTokenizer } from './text/tokenizer.ts';
 
@@ -6,7 +7,7 @@ export interface Encoded {
   /** Its row in the result. */
   readonly row: number;
   readonly id: string;
-  readonly ids: Int32Array;
+  readonly tokens: AttendedTokens;
 }
 
 interface Caption {
@@ -28,6 +29,7 @@ export class EncodeAhead {
   constructor(
     texts: NonNullable<EmbedInputs['texts']>,
     private readonly tokenizer: ClipTokenizer,
+    private readonly padding: number,
     skipErrors: boolean,
   ) {
     for (const [index, input] of texts.entries()) {
@@ -50,7 +52,8 @@ export class EncodeAhead {
       if (!caption) return;
       const { ids, truncated } = this.tokenizer.encode(caption.text);
       if (truncated) this.truncated.push(caption.index);
-      this.#encoded.push({ row: this.#next, id: caption.id, ids });
+      const tokens = attendedTokens(ids, this.padding);
+      this.#encoded.push({ row: this.#next, id: caption.id, tokens });
       this.#next += 1;
     }
   }

@@ -18,7 +18,11 @@ const golden = JSON.parse(readFileSync(new URL('golden/text-wordpiece.json', imp
   cases: { caption: string; ids: number[]; truncated: boolean }[];
 };
 const files = wordPieceFiles(golden.vocabulary);
-const options = { contextLength: 256, vocabularySize: golden.vocabulary.length };
+const options = {
+  contextLength: 256,
+  vocabularySize: golden.vocabulary.length,
+  padding: golden.vocabulary.indexOf('[PAD]'),
+};
 
 function directoryOf(contents: Readonly<Record<string, string | undefined>>): FileDirectory {
   return {
@@ -147,6 +151,12 @@ describe('the files of a checkpoint', () => {
       vocab.lung = id;
     });
     await expect(load(contents)).rejects.toThrow(TokenizerFileError);
+  });
+
+  test('[CLS] where the model pads', async () => {
+    const masked = load(files, { padding: golden.vocabulary.indexOf('[CLS]') });
+    await expect(masked).rejects.toThrow(TokenizerFileError);
+    await expect(masked).rejects.toThrow('which the model masks as padding');
   });
 
   test('ids beyond the word embeddings', async () => {

@@ -80,6 +80,40 @@ describe('texts of 2, 3, 17, 255 and 256 tokens in one batch', () => {
   });
 });
 
+describe('a literal [PAD]', () => {
+  // open_clip's attn_mask is `x != pad_token_id`, wherever the token stands.
+  const texts = [
+    '[PAD]',
+    '[PAD] chest',
+    'a photo [PAD][PAD] of brain',
+    'this is a photo of chest [PAD]',
+    '[PAD] '.repeat(300),
+    `${'photo of [PAD] brain '.repeat(80)}chest`,
+    'this is a photo of [CLS] brain [SEP] chest [MASK]',
+  ];
+
+  test('is masked, and what follows keeps its position', async () => {
+    const { padding, width } = config.text;
+    const ids = encode(texts);
+    expect(ids.slice(0, -1).every((row) => row.includes(padding))).toBe(true);
+    const ours = await model.embedBatch({ texts }, { output: 'tokens' });
+    const theirs = await bert.runBert(ids, { masked: padding });
+    const unmasked = await bert.runBert(ids);
+    const cosines = rowCosines(ours.texts.data, theirs.embedding.data, config.embedDim);
+    expect(Math.min(...cosines)).toBeGreaterThan(0.99999);
+    const apart = rowCosines(ours.texts.data, unmasked.embedding.data, config.embedDim);
+    expect(Math.max(...apart.slice(0, -1))).toBeLessThan(0.9999);
+
+    const states = ids.map((row, i) => row.flatMap((id, t) => (id === padding ? [] : (i * 256 + t) * width)));
+    expect(ours.textTokens.offsets.slice(1)).toEqual(
+      states.map((_, i) => states.slice(0, i + 1).flat().length),
+    );
+    const judge = states.flat().flatMap((first) => [...theirs.tokens.data.subarray(first, first + width)]);
+    expect(lowest(ours.textTokens.data, judge, width)).toBeGreaterThan(0.99999);
+    expect((await model.embedBatch({ texts })).texts.data).toHaveLength(texts.length * config.embedDim);
+  });
+});
+
 test('embeddings are the same whether all tokens are asked for or the class tokens alone go on', async () => {
   const inputs = { images: images(3), texts: textsOfTokens(TOKENS) };
   const alone = await model.embedBatch(inputs);

@@ -12,6 +12,8 @@ interface Padding {
   readonly padTo?: number;
   /** Masked, so its value matters to nothing but padding's own token states. */
   readonly padId?: number;
+  /** A token that is masked wherever a text has it, as open_clip masks [PAD]. */
+  readonly masked?: number;
 }
 
 export interface OnnxSessionOptions {
@@ -107,14 +109,17 @@ export class OnnxSession {
     return { pixels: new Tensor('float32', pixels, dims) };
   }
 
-  #bertFeeds(texts: readonly TokenIds[], { padTo = 0, padId = 0 }: Padding = {}): Feeds {
+  #bertFeeds(texts: readonly TokenIds[], { padTo = 0, padId = 0, masked }: Padding = {}): Feeds {
     const { Tensor } = this.#runtime;
     const T = texts.reduce((longest, ids) => Math.max(longest, ids.length), padTo);
     const ids = new BigInt64Array(texts.length * T).fill(BigInt(padId));
     const mask = new BigInt64Array(texts.length * T);
     for (const [row, text] of texts.entries()) {
       ids.set(text.map(BigInt), row * T);
-      mask.fill(1n, row * T, row * T + text.length);
+      mask.set(
+        text.map((id) => (id === masked ? 0n : 1n)),
+        row * T,
+      );
     }
     const dims = [texts.length, T];
     return {

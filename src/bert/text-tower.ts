@@ -6,6 +6,7 @@ import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
 import { PROGRAM_BUDGET, type Submitted, submitted, type TowerOptions, type TowerOutput } from '../tower.ts';
+import type { AttendedTokens } from './attended-tokens.ts';
 import { type BertConfig, bertForward } from './bert.ts';
 import type { BertWeights } from './weights.ts';
 
@@ -43,11 +44,11 @@ export class TextTower {
   }
 
   /**
-   * Submits B texts, given as checked token ids, at most `maxTokens` in all; the output comes when the GPU is done.
-   * `tokens` come packed, in order.
+   * Submits B texts of checked token ids, each with [CLS] first, at most `maxTokens` in all; the output comes when the
+   * GPU is done. `tokens` come packed, in order.
    */
-  async submit(texts: readonly Int32Array[], options: TowerOptions): Promise<Submitted> {
-    const lengths = texts.map((ids) => ids.length);
+  async submit(texts: readonly AttendedTokens[], options: TowerOptions): Promise<Submitted> {
+    const lengths = texts.map(({ ids }) => ids.length);
     const count = lengths.reduce((sum, length) => sum + length, 0);
     const rows = Math.min(roundUpTokens(count), Math.max(this.maxTokens, count));
     const places = roundUpTexts(texts.length);
@@ -121,15 +122,12 @@ function roundUp(count: number, step: number): number {
   return Math.ceil(count / step) * step;
 }
 
-/** `[rows, 2]`: id and position of every token. */
-function packIds(texts: readonly Int32Array[], rows: number): Uint32Array {
+/** `[rows, 2]`: id of every token, and its position in its text. */
+function packIds(texts: readonly AttendedTokens[], rows: number): Uint32Array {
   const packed = new Uint32Array(rows * 2);
   let row = 0;
-  for (const ids of texts) {
-    for (let position = 0; position < ids.length; position++) {
-      packed[2 * (row + position)] = ids[position] ?? 0;
-      packed[2 * (row + position) + 1] = position;
-    }
+  for (const { ids, positions } of texts) {
+    for (const [i, id] of ids.entries()) packed.set([id, positions[i] ?? 0], 2 * (row + i));
     row += ids.length;
   }
   return packed;

@@ -10,6 +10,8 @@ export interface ClipTokenizerOptions {
   readonly contextLength: number;
   /** Rows of the text tower's word embeddings. */
   readonly vocabularySize: number;
+  /** The id that the text tower masks, which cannot be that of [CLS]: the embedding is read there. */
+  readonly padding: number;
 }
 
 export interface EncodedText {
@@ -21,7 +23,8 @@ export interface EncodedText {
 
 /**
  * Captions to token ids as open_clip's `HFTokenizer` with a BERT tokenizer: its default cleaning, WordPiece, truncation
- * with [SEP] kept. A special token that a caption spells out ("[SEP]") becomes that token, as in Hugging Face's.
+ * with [SEP] kept. A special token that a caption spells out ("[SEP]") becomes that token, as in Hugging Face's; [PAD] then
+ * is masked, see `attendedTokens`.
  */
 export class ClipTokenizer {
   readonly contextLength: number;
@@ -39,14 +42,14 @@ export class ClipTokenizer {
    * Reads `tokenizer.json` (or else `vocab.txt`) of a checkpoint directory; `tokenizer_config.json` and
    * `special_tokens_map.json` are optional.
    * @throws {MissingTokenizerError} if the directory has no vocabulary
-   * @throws {TokenizerFileError} if a file is malformed, or no WordPiece tokenizer
+   * @throws {TokenizerFileError} if a file is malformed, no WordPiece tokenizer, or has [CLS] where the model pads
    * @throws {MissingSpecialTokenError} without [CLS], [SEP] or [UNK]
    * @throws {VocabularySizeError} if an id is not below `vocabularySize`
    * @throws {InvalidOptionError} if an option is no integer of at least 2 or 1
    */
   static async load(
     directory: FileDirectory,
-    { contextLength, vocabularySize }: ClipTokenizerOptions,
+    { contextLength, vocabularySize, padding }: ClipTokenizerOptions,
   ): Promise<ClipTokenizer> {
     expectInteger('contextLength', contextLength, 2);
     expectInteger('vocabularySize', vocabularySize, 1);
@@ -56,6 +59,10 @@ export class ClipTokenizer {
     specialTokenId('unk_token', tokenizer, files);
     const cls = specialTokenId('cls_token', tokenizer, files);
     const sep = specialTokenId('sep_token', tokenizer, files);
+    if (cls === padding) {
+      const problem = `the cls_token has the id ${cls}, which the model masks as padding; the tokenizer and the weights are of different models`;
+      throw new TokenizerFileError(files.directory, files.file, problem);
+    }
     const { normalizer } = files.tokenizer;
     return new ClipTokenizer(tokenizer, cls, sep, isObject(normalizer) ? normalizer : {}, contextLength);
   }
