@@ -90,6 +90,24 @@ test('refuses an entry without its local header', async () => {
   expect(await rejection(dataOffset(file, zip, entry))).toBeInstanceOf(errors.ZipFormatError);
 });
 
+test('refuses data that a long local header moves into the directory', async () => {
+  const bytes = await archive();
+  const file = new MemoryFile('bad.zip', bytes);
+  const zip = await readZipDirectory(file);
+  const entry = zip.entries.get('top/b');
+  if (!entry) throw new Error('no top/b');
+  const start = await dataOffset(file, zip, entry);
+  const spare = zip.offset - (start + entry.size);
+  const header = new DataView(bytes.buffer, bytes.byteOffset + entry.localHeaderOffset);
+  const extra = header.getUint16(28, true);
+  header.setUint16(28, extra + spare, true);
+  expect(await dataOffset(file, zip, entry)).toBe(start + spare); // it ends where the directory begins
+  header.setUint16(28, extra + spare + 1, true);
+  const error = await rejection(dataOffset(file, zip, entry));
+  expect(error).toBeInstanceOf(errors.ZipFormatError);
+  expect(String(error)).toContain('top/b reaches into the directory');
+});
+
 test('refuses a directory said to be larger than the file', async () => {
   const bytes = await archive();
   bytes[bytes.length - 98 + 45] = 0xff; // zip64 end record: size of the directory
