@@ -1,11 +1,27 @@
+import { cut, excerpt, shapeExcerpt } from './excerpt.ts';
+
+/** A message's characters, at most; what it quotes may be of any length. */
+const LONGEST = 4000;
+/** Of a longer one, the end that is kept: it says what to do. */
+const KEPT_END = 400;
+
 /**
  * The root of every error that this library throws on purpose. Each cause has its own class, and each message
  * says where, what was expected, what came, and what to do when that is not plain.
  */
 export class BiomedClipError extends Error {
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message && shortened(message), options);
+  }
+
   override get name(): string {
     return this.constructor.name;
   }
+}
+
+function shortened(message: string): string {
+  if (message.length <= LONGEST) return message;
+  return `${cut(message, LONGEST - KEPT_END)} … ${message.slice(-KEPT_END)}`;
 }
 
 /** A tensor whose shape does not fit the operation. */
@@ -16,7 +32,7 @@ export class ShapeError extends BiomedClipError {
     readonly expected: string,
     readonly actual: readonly number[],
   ) {
-    super(`${operation}: ${tensor} must be ${expected}, got [${actual.join(', ')}]`);
+    super(`${operation}: ${tensor} must be ${expected}, got ${shapeExcerpt(actual)}`);
   }
 }
 
@@ -32,7 +48,7 @@ export class InvalidOptionError extends BiomedClipError {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return excerpt(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'object'}`;
   return String(value);

@@ -136,6 +136,18 @@ describe('refuses', () => {
     expect(await rejection(openSafetensors(source))).toBeInstanceOf(type);
   });
 
+  test.each([
+    ['a header nested 200,000 deep', `{"a": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+    ['a shape nested 200,000 deep', `{"a": {"dtype": "F32", "shape": ${'['.repeat(2e5)}${']'.repeat(2e5)}}}`],
+    ['a shape of a million axes', JSON.stringify({ a: f32(new Array(1e6).fill(-1), 0, 4) })],
+    ['a million offsets', JSON.stringify({ a: { ...f32([1], 0, 4), data_offsets: new Array(1e6).fill(0) } })],
+    ['a name of a million characters', JSON.stringify({ ['x'.repeat(1e6)]: 3 })],
+  ])('%s, in a short message', async (_, header) => {
+    const error = await rejection(openSafetensors(file(header, 4)));
+    expect(error).toBeInstanceOf(errors.TensorEntryError);
+    expect(String(error).length).toBeLessThan(500);
+  });
+
   test("a header past the format's 100 MB, before reading it", async () => {
     const source = new MemoryFile('x', file({}, 0, 100_000_001n).bytes, 200_000_000);
     expect(await rejection(openSafetensors(source))).toBeInstanceOf(errors.HeaderLengthError);

@@ -1,3 +1,4 @@
+import { excerpt } from '../src/excerpt.ts';
 import { ConfigFieldError, ConfigJsonError } from './errors.ts';
 
 /** A JSON object of a configuration, with typed access and errors that name the path. */
@@ -65,7 +66,7 @@ export class Fields {
 
   /** The engine does one thing here; the file may say so or leave it out. */
   only(field: string, value: string): void {
-    this.get(field, value, JSON.stringify(value), (actual): actual is string => actual === value);
+    this.get(field, value, excerpt(value), (actual): actual is string => actual === value);
   }
 
   private get<M, T>(field: string, missing: M, expected: string, fits: (value: unknown) => value is T): T {

@@ -1,14 +1,14 @@
 import { BiomedClipError } from '../src/errors.ts';
+import { cut, excerpt, shapeExcerpt } from '../src/excerpt.ts';
 
 const bytes = (count: number) => `${count.toLocaleString('en-US')} bytes`;
-const shapeText = (shape: readonly number[]) => `[${shape.join(', ')}]`;
 
 /** The first ten of a list, and how many more there are. */
 function firstTen(lines: readonly string[]): string {
   const more = lines.length > 10 ? `\n  and ${lines.length - 10} more` : '';
   return `${lines
     .slice(0, 10)
-    .map((line) => `\n  ${line}`)
+    .map((line) => `\n  ${cut(line, 240)}`)
     .join('')}${more}`;
 }
 
@@ -40,7 +40,7 @@ export class UnknownTensorError extends BiomedClipError {
     readonly file: string,
     readonly tensor: string,
   ) {
-    super(`${file}: has no tensor ${tensor}`);
+    super(`${file}: has no tensor ${cut(tensor)}`);
   }
 }
 
@@ -53,7 +53,7 @@ export class TensorRangeError extends BiomedClipError {
     readonly length: number,
     readonly byteLength: number,
   ) {
-    super(`${file}: ${tensor} has ${bytes(byteLength)}, asked for ${length} from ${offset}`);
+    super(`${file}: ${cut(tensor)} has ${bytes(byteLength)}, asked for ${length} from ${offset}`);
   }
 }
 
@@ -81,7 +81,7 @@ export class HeaderFormatError extends BiomedClipError {
     readonly reason: string,
     options?: ErrorOptions,
   ) {
-    super(`${file}: the safetensors header ${reason}; download it again`, options);
+    super(`${file}: the safetensors header ${cut(reason, 240)}; download it again`, options);
   }
 }
 
@@ -94,7 +94,7 @@ export class TensorEntryError extends BiomedClipError {
     readonly expected: string,
     readonly actual: string,
   ) {
-    super(`${file}: ${tensor}: ${field} must be ${expected}, got ${actual}`);
+    super(`${file}: ${cut(tensor)}: ${field} must be ${expected}, got ${actual}`);
   }
 }
 
@@ -107,7 +107,9 @@ export class TensorOffsetsError extends BiomedClipError {
     readonly actualStart: number,
   ) {
     const fault = actualStart < expectedStart ? 'overlaps the tensor before it' : 'leaves a hole before it';
-    super(`${file}: ${tensor} ${fault}: data must start at byte ${expectedStart}, starts at ${actualStart}`);
+    super(
+      `${file}: ${cut(tensor)} ${fault}: data must start at byte ${expectedStart}, starts at ${actualStart}`,
+    );
   }
 }
 
@@ -129,7 +131,7 @@ export class TensorDataLengthError extends BiomedClipError {
     readonly expected: number,
     readonly actual: number,
   ) {
-    super(`${tensor}: its shape needs ${bytes(expected)}, its data has ${actual}`);
+    super(`${cut(tensor)}: its shape needs ${bytes(expected)}, its data has ${actual}`);
   }
 }
 
@@ -141,7 +143,7 @@ export class ZipFormatError extends BiomedClipError {
     readonly file: string,
     readonly reason: string,
   ) {
-    super(`${file}: damaged zip archive: ${reason}; download it again`);
+    super(`${file}: damaged zip archive: ${cut(reason, 240)}; download it again`);
   }
 }
 
@@ -153,7 +155,7 @@ export class ZipEntryEncodingError extends BiomedClipError {
     readonly encoding: string,
   ) {
     super(
-      `${file}: ${entry} is ${encoding}, torch.save writes stored entries; unpack and save it again with torch.save`,
+      `${file}: ${cut(entry)} is ${encoding}, torch.save writes stored entries; unpack and save it again with torch.save`,
     );
   }
 }
@@ -181,7 +183,7 @@ export class TorchArchiveError extends BiomedClipError {
     readonly file: string,
     readonly reason: string,
   ) {
-    super(`${file}: not an archive by torch.save: ${reason}`);
+    super(`${file}: not an archive by torch.save: ${cut(reason, 240)}`);
   }
 }
 
@@ -192,7 +194,7 @@ export class PickleFormatError extends BiomedClipError {
     readonly position: number,
     readonly reason: string,
   ) {
-    super(`${file}: malformed pickle at byte ${position}: ${reason}`);
+    super(`${file}: malformed pickle at byte ${position}: ${cut(reason, 240)}`);
   }
 }
 
@@ -219,7 +221,7 @@ export class PickleGlobalError extends BiomedClipError {
     readonly global: string,
   ) {
     super(
-      `${file}: the pickle asks for ${global} at byte ${position}, which a tensor state dict does not need; ` +
+      `${file}: the pickle asks for ${cut(global)} at byte ${position}, which a tensor state dict does not need; ` +
         'it was not loaded: save only model.state_dict(), or distrust the file',
     );
   }
@@ -233,7 +235,7 @@ export class StateDictError extends BiomedClipError {
     readonly expected: string,
     readonly actual: string,
   ) {
-    super(`${file}: ${where} must be ${expected}, got ${actual}`);
+    super(`${file}: ${cut(where)} must be ${expected}, got ${actual}`);
   }
 }
 
@@ -246,7 +248,7 @@ export class NonContiguousTensorError extends BiomedClipError {
     readonly stride: readonly number[],
   ) {
     super(
-      `${file}: ${tensor} ${shapeText(shape)} has strides ${shapeText(stride)}, only row-major tensors are read; ` +
+      `${file}: ${cut(tensor)} ${shapeExcerpt(shape)} has strides ${shapeExcerpt(stride)}, only row-major tensors are read; ` +
         're-save it with .contiguous()',
     );
   }
@@ -260,7 +262,7 @@ export class StorageRangeError extends BiomedClipError {
     readonly expected: number,
     readonly actual: number,
   ) {
-    super(`${file}: ${tensor} needs ${bytes(expected)} of its storage, which has ${bytes(actual)}`);
+    super(`${file}: ${cut(tensor)} needs ${bytes(expected)} of its storage, which has ${bytes(actual)}`);
   }
 }
 
@@ -292,7 +294,7 @@ export class ConfigFieldError extends BiomedClipError {
     readonly expected: string,
     readonly actual: unknown,
   ) {
-    super(`${file}: ${field} must be ${expected}, got ${JSON.stringify(actual) ?? 'nothing'}`);
+    super(`${file}: ${field} must be ${expected}, got ${excerpt(actual)}`);
   }
 }
 
@@ -304,7 +306,7 @@ export class UnknownModelNameError extends BiomedClipError {
     readonly known: readonly string[],
   ) {
     super(
-      `${file}: ${field} ${JSON.stringify(model)} is not a known model (known: ${known.join(', ')}); ` +
+      `${file}: ${field} ${excerpt(model)} is not a known model (known: ${known.join(', ')}); ` +
         'for another one add its depth, heads and eps under "biomedclip_webgpu"',
     );
   }
@@ -335,7 +337,8 @@ export class TensorShapeError extends BiomedClipError {
     readonly mismatches: readonly ShapeMismatch[],
   ) {
     const lines = mismatches.map(
-      ({ tensor, expected, actual }) => `${tensor} must be ${shapeText(expected)}, got ${shapeText(actual)}`,
+      ({ tensor, expected, actual }) =>
+        `${cut(tensor)} must be ${shapeExcerpt(expected)}, got ${shapeExcerpt(actual)}`,
     );
     super(`${file}: ${mismatches.length} of the model's tensors have the wrong shape:${firstTen(lines)}`);
   }
@@ -354,7 +357,7 @@ export class TensorDtypeError extends BiomedClipError {
     readonly mismatches: readonly DtypeMismatch[],
   ) {
     const lines = mismatches.map(
-      ({ tensor, expected, actual }) => `${tensor} must be ${expected.join(' or ')}, got ${actual}`,
+      ({ tensor, expected, actual }) => `${cut(tensor)} must be ${expected.join(' or ')}, got ${actual}`,
     );
     super(`${file}: ${mismatches.length} of the model's tensors have the wrong dtype:${firstTen(lines)}`);
   }
@@ -369,7 +372,7 @@ export class NonFiniteWeightError extends BiomedClipError {
     readonly value: number,
   ) {
     super(
-      `${file}: ${tensor} holds ${value} at element ${index}; the checkpoint is damaged or training diverged`,
+      `${file}: ${cut(tensor)} holds ${value} at element ${index}; the checkpoint is damaged or training diverged`,
     );
   }
 }
@@ -382,6 +385,8 @@ export class F16OverflowError extends BiomedClipError {
     readonly index: number,
     readonly value: number,
   ) {
-    super(`${file}: ${tensor} holds ${value} at element ${index}, f16 ends at 65504; keep this model in f32`);
+    super(
+      `${file}: ${cut(tensor)} holds ${value} at element ${index}, f16 ends at 65504; keep this model in f32`,
+    );
   }
 }

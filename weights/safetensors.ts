@@ -1,3 +1,4 @@
+import { excerpt, shapeExcerpt } from '../src/excerpt.ts';
 import type { ByteSource } from '../src/files.ts';
 import {
   HeaderFormatError,
@@ -70,9 +71,8 @@ function parseHeader(file: string, bytes: Uint8Array): Placed[] {
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
-    throw new HeaderFormatError(file, cause instanceof SyntaxError ? 'is not JSON' : 'is not UTF-8', {
-      cause,
-    });
+    const reason = cause instanceof TypeError ? 'is not UTF-8' : 'is not JSON'; // or nested too deep to be read
+    throw new HeaderFormatError(file, reason, { cause });
   }
   if (!isObject(header)) throw new HeaderFormatError(file, 'is not an object');
   return Object.entries(header)
@@ -83,7 +83,7 @@ function parseHeader(file: string, bytes: Uint8Array): Placed[] {
 
 function parseEntry(file: string, name: string, entry: unknown): Placed {
   const fail = (field: string, expected: string, actual: unknown) =>
-    new TensorEntryError(file, name, field, expected, JSON.stringify(actual) ?? 'nothing');
+    new TensorEntryError(file, name, field, expected, excerpt(actual));
 
   if (!isObject(entry)) throw fail('its entry', 'an object', entry);
   const { dtype, shape, data_offsets: offsets } = entry;
@@ -96,7 +96,7 @@ function parseEntry(file: string, name: string, entry: unknown): Placed {
   }
   const byteLength = elementCount(shape) * DTYPE_BYTES[dtype];
   if (end - start !== byteLength) {
-    throw fail('data_offsets', `${byteLength} bytes apart for ${dtype} [${shape.join(', ')}]`, offsets);
+    throw fail('data_offsets', `${byteLength} bytes apart for ${dtype} ${shapeExcerpt(shape)}`, offsets);
   }
   return { name, dtype, shape, byteLength, start };
 }

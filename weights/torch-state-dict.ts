@@ -1,3 +1,4 @@
+import { excerpt } from '../src/excerpt.ts';
 import { NonContiguousTensorError, StateDictError, StorageRangeError } from './errors.ts';
 import {
   PickleDict,
@@ -167,5 +168,5 @@ function kindOf(value: PickleValue): string {
   if (value instanceof PickleObject) return 'a tensor or storage';
   if (value instanceof PickleDict) return 'a dict';
   if (typeof value === 'object') return value instanceof PickleTuple ? 'a tuple' : 'a list or class';
-  return JSON.stringify(value);
+  return excerpt(value);
 }

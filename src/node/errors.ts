@@ -1,4 +1,5 @@
 import { BiomedClipError } from '../errors.ts';
+import { cut, excerpt, shapeExcerpt } from '../excerpt.ts';
 
 /** A command line that asks for something impossible. The command ends with exit code 2. */
 export class UsageError extends BiomedClipError {}
@@ -96,7 +97,7 @@ export class CaptionsHeaderError extends BiomedClipError {
   ) {
     super(
       `${file}:${line}: the header must have the columns "image,caption" or "id,caption", ` +
-        `got ${JSON.stringify(actual.join(','))}`,
+        `got ${excerpt(actual.join(','))}`,
     );
   }
 }
@@ -132,7 +133,7 @@ export class NpyLayoutError extends BiomedClipError {
     readonly actual: string,
   ) {
     super(
-      `${file}: must hold little-endian float32 ('<f4') in C order, got ${actual}; ` +
+      `${file}: must hold little-endian float32 ('<f4') in C order, got ${cut(actual)}; ` +
         "convert it with numpy.ascontiguousarray(x, '<f4')",
     );
   }
@@ -147,7 +148,7 @@ export class NpyLengthError extends BiomedClipError {
     readonly actual: number,
   ) {
     super(
-      `${file}: shape [${shape.join(', ')}] needs ${expected.toLocaleString('en')} bytes of data, ` +
+      `${file}: shape ${shapeExcerpt(shape)} needs ${expected.toLocaleString('en')} bytes of data, ` +
         `the file has ${actual.toLocaleString('en')}; write it again`,
     );
   }
@@ -159,6 +160,6 @@ export class NpyShapeError extends BiomedClipError {
     readonly file: string,
     readonly shape: readonly number[],
   ) {
-    super(`${file}: must hold vectors, one a row: shape [rows, dim], got [${shape.join(', ')}]`);
+    super(`${file}: must hold vectors, one a row: shape [rows, dim], got ${shapeExcerpt(shape)}`);
   }
 }

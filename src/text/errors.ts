@@ -1,4 +1,5 @@
 import { BiomedClipError } from '../errors.ts';
+import { excerpt } from '../excerpt.ts';
 
 /** A checkpoint directory without a vocabulary. */
 export class MissingTokenizerError extends BiomedClipError {
@@ -30,7 +31,7 @@ export class MissingSpecialTokenError extends BiomedClipError {
     readonly role: 'cls_token' | 'sep_token' | 'unk_token',
     readonly token: string,
   ) {
-    super(`${directory}/${file}: the ${role} ${JSON.stringify(token)} is not in the vocabulary`);
+    super(`${directory}/${file}: the ${role} ${excerpt(token)} is not in the vocabulary`);
   }
 }
 
@@ -44,7 +45,7 @@ export class VocabularySizeError extends BiomedClipError {
     readonly vocabularySize: number,
   ) {
     super(
-      `${directory}/${file}: ${JSON.stringify(token)} has the id ${id}, the weights have embeddings for 0 to ` +
+      `${directory}/${file}: ${excerpt(token)} has the id ${id}, the weights have embeddings for 0 to ` +
         `${vocabularySize - 1}; the tokenizer and the weights are of different models`,
     );
   }

@@ -1,3 +1,4 @@
+import { excerpt } from '../excerpt.ts';
 import { type FileDirectory, readText } from '../files.ts';
 import { MissingTokenizerError, TokenizerFileError } from './errors.ts';
 import { wordPieceJson } from './wordpiece-json.ts';
@@ -66,7 +67,7 @@ function wordPieceModel(directory: FileDirectory, tokenizer: JsonObject): JsonOb
   // Files of before 2021 leave the type out; those have a vocabulary object and a subword prefix.
   const type =
     model.type ?? ('continuing_subword_prefix' in model && !('merges' in model) ? 'WordPiece' : undefined);
-  if (type !== 'WordPiece') throw fail(`model.type must be "WordPiece", got ${JSON.stringify(type)}`);
+  if (type !== 'WordPiece') throw fail(`model.type must be "WordPiece", got ${excerpt(type)}`);
   if (!isObject(model.vocab)) throw fail('model.vocab must be an object of tokens and their ids');
   return { ...MODEL_DEFAULTS, ...model, type };
 }

@@ -1,5 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { InvalidOptionError } from '../errors.ts';
+import { excerpt } from '../excerpt.ts';
 import type { FileDirectory } from '../files.ts';
 import { cleanText } from './clean.ts';
 import { MissingSpecialTokenError, TokenizerFileError, VocabularySizeError } from './errors.ts';
@@ -120,7 +121,7 @@ function expectIdsBelow(
   const ids: ReadonlyMap<string, unknown> = tokenizer.model?.tokens_to_ids ?? new Map();
   for (const [token, id] of ids) {
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
-      const problem = `the id of ${JSON.stringify(token)} must be an integer of 0 or more, got ${JSON.stringify(id)}`;
+      const problem = `the id of ${excerpt(token)} must be an integer of 0 or more, got ${excerpt(id)}`;
       throw new TokenizerFileError(directory, file, problem);
     }
     if (id >= vocabularySize) throw new VocabularySizeError(directory, file, token, id, vocabularySize);

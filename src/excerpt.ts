@@ -1,0 +1,39 @@
+/** Characters of a value that a message shows. */
+const SHOWN = 100;
+/** Items of a list, axes of a shape. */
+const ITEMS = 8;
+const DEPTH = 3;
+
+/** A value from a file or a caller as messages show it: JSON, cut short, whatever its size and depth. */
+export function excerpt(value: unknown): string {
+  return value === undefined ? 'nothing' : cut(json(value, DEPTH), 2 * SHOWN);
+}
+
+/** A shape as messages show it: `[512, 768]`. */
+export function shapeExcerpt(shape: readonly number[]): string {
+  return `[${listed(shape.slice(0, ITEMS).map(String), shape.length).join(', ')}]`;
+}
+
+/** At most `length` characters: of a longer text its start, and how many more there are. */
+export function cut(text: string, length = SHOWN): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length)}… (${(text.length - length).toLocaleString('en-US')} more characters)`;
+}
+
+function json(value: unknown, depth: number): string {
+  if (typeof value === 'string') return JSON.stringify(cut(value));
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth === 0) return Array.isArray(value) ? '[…]' : '{…}';
+  if (Array.isArray(value)) {
+    const items = value.slice(0, ITEMS).map((item) => json(item, depth - 1));
+    return `[${listed(items, value.length).join(',')}]`;
+  }
+  const entries = Object.entries(value);
+  const fields = entries.slice(0, ITEMS).map(([key, item]) => `${json(key, 1)}:${json(item, depth - 1)}`);
+  return `{${listed(fields, entries.length).join(',')}}`;
+}
+
+function listed(items: readonly string[], count: number): string[] {
+  const more = count - items.length;
+  return more > 0 ? [...items, `… ${more.toLocaleString('en-US')} more`] : [...items];
+}
