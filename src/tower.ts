@@ -1,3 +1,5 @@
+import { IN_FLIGHT, type RecordOptions } from './device/program.ts';
+
 /** What a tower gives for a batch. */
 export interface TowerOutput {
   /** `[B, D]` */
@@ -23,6 +25,12 @@ export function submitted(output: Promise<TowerOutput>): Submitted {
   output.catch(() => {});
   return { output };
 }
+
+/** How a tower's programs are recorded. */
+export const TOWER_RECORDING: RecordOptions = {
+  inFlight: IN_FLIGHT,
+  advice: "use a smaller batchSize, or dtype 'f16' where it is 'f32'",
+};
 
 /** GPU bytes that the recorded batch shapes of one tower may hold. */
 export const PROGRAM_BUDGET = 512 * 1024 * 1024;

@@ -294,6 +294,26 @@ describe('an AbortSignal', () => {
     },
   );
 
+  test.each([
+    { inputs: () => ({ images: images(2) }), kind: 'images' },
+    { inputs: () => ({ texts: textsOfTokens([3, 4]) }), kind: 'texts' },
+  ])(
+    'that fires once all is submitted, before the last result is back, ends it: $kind',
+    async ({ inputs }) => {
+      const controller = new AbortController();
+      const { submits } = counters(model);
+      let submitted = 0;
+      const onProgress = () => {
+        submitted = counters(model).submits - submits;
+        controller.abort();
+      };
+      const call = model.embedBatch(inputs(), { batchSize: 1, signal: controller.signal, onProgress });
+      await expect(call).rejects.toThrow(AbortedError);
+      expect(submitted).toBe(2);
+      await expectUsable();
+    },
+  );
+
   test('of a call that waits in the queue leaves the others alone', async () => {
     const controller = new AbortController();
     const calls = [

@@ -1,11 +1,18 @@
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
-import { IN_FLIGHT, type Program } from '../device/program.ts';
+import type { Program } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
-import { PROGRAM_BUDGET, type Submitted, submitted, type TowerOptions, type TowerOutput } from '../tower.ts';
+import {
+  PROGRAM_BUDGET,
+  type Submitted,
+  submitted,
+  TOWER_RECORDING,
+  type TowerOptions,
+  type TowerOutput,
+} from '../tower.ts';
 import type { AttendedTokens } from './attended-tokens.ts';
 import { type BertConfig, bertForward } from './bert.ts';
 import type { BertWeights } from './weights.ts';
@@ -76,7 +83,7 @@ export class TextTower {
   #record(texts: number, rows: number, options: TowerOptions): Promise<BertProgram> {
     const { gpu, weights, config } = this;
     const build = (commands: Recorder) => recordTexts(commands, { texts, rows }, weights, config, options);
-    return gpu.record(`text tower, ${texts} texts, ${rows} tokens`, build, { inFlight: IN_FLIGHT });
+    return gpu.record(`text tower, ${texts} texts, ${rows} tokens`, build, TOWER_RECORDING);
   }
 }
 

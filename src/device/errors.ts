@@ -60,8 +60,9 @@ export class GpuOutOfMemoryError extends BiomedClipError {
   constructor(
     readonly step: string,
     detail: string,
+    advice: string,
   ) {
-    super(`${step}: out of GPU memory: ${detail}; use a smaller batchSize or dtype 'f16'`);
+    super(`${step}: out of GPU memory: ${detail.trim()}; ${advice}`);
   }
 }
 

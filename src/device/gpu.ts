@@ -25,6 +25,9 @@ export interface GpuCounters {
   readBacks: number;
 }
 
+/** What helps whatever the call is; those that have an option for it pass that. */
+const LESS_AT_ONCE = 'give it less at once, or use an adapter with more memory';
+
 /** How long the news of a lost device may come after the failures that it caused. */
 const LOSS_NOTICE_MS = 100;
 
@@ -68,10 +71,10 @@ export class Gpu implements AsyncDisposable {
   createBuffer(label: string, size: number, usage: number, mappedAtCreation = false): GPUBuffer {
     this.check();
     const { maxBufferSize } = this.device.limits;
-    if (size > maxBufferSize) {
-      throw new DeviceLimitError(`${label} (bytes)`, size, maxBufferSize, 'use a smaller batchSize');
-    }
     const whole = Math.max(4, Math.ceil(size / 4) * 4);
+    if (whole > maxBufferSize) {
+      throw new DeviceLimitError(`${label} (bytes)`, size, maxBufferSize, LESS_AT_ONCE);
+    }
     const buffer = this.device.createBuffer({ label, size: whole, usage, mappedAtCreation });
     this.#buffers.add(buffer);
     this.counters.buffersCreated += 1;
@@ -104,8 +107,7 @@ export class Gpu implements AsyncDisposable {
   /** @throws {DeviceLimitError} if a kernel could not bind so many bytes */
   expectBindable(label: string, bytes: number): void {
     const limit = this.device.limits.maxStorageBufferBindingSize;
-    if (bytes > limit)
-      throw new DeviceLimitError(`${label} (bytes)`, bytes, limit, 'use a smaller batchSize');
+    if (bytes > limit) throw new DeviceLimitError(`${label} (bytes)`, bytes, limit, LESS_AT_ONCE);
   }
 
   /** A tensor holding `data`. */
@@ -163,8 +165,11 @@ export class Gpu implements AsyncDisposable {
     }
   }
 
-  /** Runs `step` and turns what WebGPU reports about it into this library's errors. */
-  async guard<T>(label: string, step: () => T | Promise<T>): Promise<T> {
+  /**
+   * Runs `step` and turns what WebGPU reports about it into this library's errors.
+   * @param advice what to do when memory is out
+   */
+  async guard<T>(label: string, step: () => T | Promise<T>, advice = LESS_AT_ONCE): Promise<T> {
     this.check();
     const { device } = this;
     device.pushErrorScope('internal');
@@ -180,7 +185,7 @@ export class Gpu implements AsyncDisposable {
     }
     pending.catch(() => {}); // awaited below, unless a scope has something better to say
     const [validation, memory, internal] = await this.finished(Promise.all(scopes)).catch(() => []);
-    if (memory) throw new GpuOutOfMemoryError(label, memory.message);
+    if (memory) throw new GpuOutOfMemoryError(label, memory.message, advice);
     if (validation) throw new GpuValidationError(label, validation.message);
     if (internal) throw new GpuInternalError(label, internal.message);
     return this.orGone(this.finished(pending));

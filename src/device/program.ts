@@ -32,6 +32,8 @@ export const IN_FLIGHT = 2;
 export interface RecordOptions {
   /** Runs that may be under way at once; one more waits. 1 by default. */
   readonly inFlight?: number;
+  /** What to do when the GPU has not enough memory. */
+  readonly advice?: string;
 }
 
 /**
@@ -63,7 +65,7 @@ export class Program<R extends Recording> {
     gpu: Gpu,
     label: string,
     build: (commands: Recorder) => R,
-    { inFlight = 1 }: RecordOptions = {},
+    { inFlight = 1, advice }: RecordOptions = {},
   ): Promise<Program<R>> {
     gpu.check();
     const recorder = new ProgramRecorder(gpu);
@@ -71,7 +73,7 @@ export class Program<R extends Recording> {
     const pipelines = await Promise.all(recorder.steps.map((step) => step.compiled.pipeline));
     const buffers: GPUBuffer[] = [];
     try {
-      return await gpu.guard(label, () => {
+      const make = () => {
         allocateSlots(gpu, label, recorder.plan, buffers);
         const params = writeParams(gpu, recorder.steps);
         buffers.push(params.buffer);
@@ -82,7 +84,8 @@ export class Program<R extends Recording> {
         const readBacks = new ReadBacks(gpu, label, outputBytes, inFlight);
         buffers.push(...readBacks.buffers);
         return new Program(gpu, label, recording, steps, buffers, readBacks);
-      });
+      };
+      return await gpu.guard(label, make, advice);
     } catch (error) {
       for (const buffer of buffers) gpu.destroyBuffer(buffer);
       throw error;

@@ -108,7 +108,8 @@ export class WeightUploader {
 
   /** Under `guard`, so that a model that is too large for the GPU ends in a `GpuOutOfMemoryError`. */
   async #allocate(name: string, shape: readonly number[], type: ElementType = 'u32'): Promise<Tensor> {
-    const tensor = await this.gpu.guard(name, () => this.gpu.empty(shape, type, name));
+    const advice = "use dtype 'f16' where it is 'f32', or free what else the GPU holds";
+    const tensor = await this.gpu.guard(name, () => this.gpu.empty(shape, type, name), advice);
     this.tensors.push(tensor);
     return tensor;
   }

@@ -1,12 +1,19 @@
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
-import { IN_FLIGHT, type Program, type Prologue } from '../device/program.ts';
+import type { Program, Prologue } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
-import { PROGRAM_BUDGET, type Submitted, submitted, type TowerOptions, type TowerOutput } from '../tower.ts';
+import {
+  PROGRAM_BUDGET,
+  type Submitted,
+  submitted,
+  TOWER_RECORDING,
+  type TowerOptions,
+  type TowerOutput,
+} from '../tower.ts';
 import { type VitConfig, vitForward, vitTokens } from './vit.ts';
 import type { VitWeights } from './weights.ts';
 
@@ -87,7 +94,7 @@ export class ImageTower {
   #record(images: number, options: TowerOptions): Promise<VitProgram> {
     const { gpu, weights, config } = this;
     const build = (commands: Recorder) => recordImages(commands, images, weights, config, options);
-    return gpu.record(`image tower, batch of ${images}`, build, { inFlight: IN_FLIGHT });
+    return gpu.record(`image tower, batch of ${images}`, build, TOWER_RECORDING);
   }
 }
 
