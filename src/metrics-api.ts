@@ -23,7 +23,8 @@ export interface Metrics {
    * Every row of a `[n, D]` with every row of b `[m, D]`, or with every row of a: the `[n, m]` matrix, or with `topK`
    * the first k of each row, equal ones by index. In f32; equal rows are at distance 0 exactly.
    * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`
-   * @throws {InvalidOptionError} @throws {MatrixTooLargeError} @throws {AbortedError} @throws {NoAdapterError}
+   * @throws {MatrixTooLargeError} @throws {HostMemoryError} for more than the host has memory for, before the first step
+   * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError} @throws {NoAdapterError}
    */
   similarityMatrix(
     a: Vectors,
@@ -39,6 +40,7 @@ export interface Metrics {
    * The modality gap of n pairs, image i with text i, in all its statistics, with bootstrap intervals and with random
    * pairings as the baseline.
    * @throws {PairCountError} unless there are as many texts as images, and at least one
+   * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
    * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
    * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
    */
@@ -55,7 +57,7 @@ export interface Metrics {
   releaseGpu(): Promise<void>;
 }
 
-export function metricsOn(platform: Pick<Platform, 'gpu'>): Metrics {
+export function metricsOn(platform: Pick<Platform, 'gpu' | 'availableMemory'>): Metrics {
   const shared = new DefaultGpu(platform);
   async function similarityMatrix(
     a: Vectors,
@@ -67,12 +69,14 @@ export function metricsOn(platform: Pick<Platform, 'gpu'>): Metrics {
       a,
       b,
       options,
+      platform,
     );
     return result as SimilarityMatrix & SimilarityTopK; // which of the two, the overloads of `Metrics` say
   }
   return {
     similarityMatrix,
-    modalityGap: async (images, texts, options) => modalityGapOn(await shared.get(), images, texts, options),
+    modalityGap: async (images, texts, options) =>
+      modalityGapOn(await shared.get(), images, texts, options, platform),
     tsne: async (x, options) => tsneOn(await shared.get(), x, options),
     tsneTransform: async (map, points, options) => tsneTransformOn(await shared.get(), map, points, options),
     releaseGpu: () => shared.release(),

@@ -1,5 +1,6 @@
 import type { LoadOptions } from './api.ts';
 import type { FileDirectory } from './files.ts';
+import type { Host } from './host-memory.ts';
 import type { DecodedImage } from './image/decoded-image.ts';
 import type { ImageSource, ImageWindow } from './image/source.ts';
 import type { TuningCache } from './kernels/gemm-tuning.ts';
@@ -8,7 +9,7 @@ import type { TuningCache } from './kernels/gemm-tuning.ts';
  * What the core needs from where it runs. Node and the browser each provide one; the core imports neither.
  * `Source` is what a checkpoint directory can be given as.
  */
-export interface Platform<Source = string | URL> {
+export interface Platform<Source = string | URL> extends Host {
   /** The WebGPU entry point; `toggles` are Dawn features, which only Node can switch. */
   gpu(options: { adapter?: string; toggles: readonly string[] }): Promise<GPU>;
   /** @throws {BiomedClipError} if there is no such directory */

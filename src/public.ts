@@ -7,6 +7,7 @@ export type { Toggle } from './device/toggles.ts';
 export { type Embeddings, type TokenStates, tokensOf } from './embeddings.ts';
 export * from './errors.ts';
 export * from './file-errors.ts';
+export { HostMemoryError } from './host-memory.ts';
 export * from './image/errors.ts';
 export type { ImageSource, ImageWindow } from './image/source.ts';
 export * from './input-errors.ts';

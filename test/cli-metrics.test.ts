@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
 import { similarityMatrixOn } from '../src/metrics/similarity.ts';
+import { planTiles, tileLimits } from '../src/metrics/similarity-tiles.ts';
 import { floatText } from '../src/node/commands/table-file.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli } from './cli-run.ts';
@@ -66,6 +67,19 @@ describe('similarity', () => {
     const lines = (await text('s.csv')).trimEnd().split('\n');
     expect(lines.map((line) => line.split(',').length)).toEqual(new Array(12).fill(5));
     expect(Float32Array.from(lines.flatMap((line) => line.split(',').map(Number)))).toEqual(data);
+  });
+
+  test('a matrix is written while it is computed, in blocks of rows, and takes no memory of its own', async () => {
+    const [rows, dim] = [6000, 16]; // two blocks
+    const many = vectors(rows, dim, 5);
+    await writeNpy(join(folder, 'many.npy'), { shape: [rows, dim], data: many.data });
+    expect(planTiles({ rows, cols: rows, dim }, tileLimits(gpu), true).blocks).toBeGreaterThan(1);
+    const { code, stderr } = await run('similarity DIR/many.npy --metric dot --out DIR/many-s.npy');
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { data } = await similarityMatrixOn(gpu, many, undefined, { metric: 'dot' });
+    const written = await readNpy(join(folder, 'many-s.npy'));
+    expect(written.shape).toEqual([rows, rows]);
+    expect(Buffer.compare(Buffer.from(written.data.buffer), Buffer.from(data.buffer))).toBe(0);
   });
 
   test('the k best to both formats', async () => {

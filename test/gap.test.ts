@@ -4,14 +4,16 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
+import { HostMemoryError } from '../src/host-memory.ts';
+import { PANEL_GAP } from '../src/kernels/packed-matrix.ts';
 import { symmetricEigenvalues } from '../src/metrics/gap/eigenvalues.ts';
 import { PairCountError } from '../src/metrics/gap/errors.ts';
 import type { Estimate, PairedEstimate } from '../src/metrics/gap/estimate.ts';
-import type { GapReport } from '../src/metrics/gap/gap-report.ts';
+import type { GapOptions, GapReport } from '../src/metrics/gap/gap-report.ts';
 import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
 import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/similarity-errors.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { testGpu } from './gpu.ts';
+import { testGpu, withLimits } from './gpu.ts';
 import { maxAbsDiff, seededNormal, seededUniform } from './numbers.ts';
 
 interface GoldenStatistic {
@@ -231,6 +233,48 @@ describe('errors', () => {
       );
     },
   );
+
+  test('more pairs than the host has memory for, before the first step', async () => {
+    const x: Vectors = { data: new Float32Array(40_000).fill(1), rows: 10_000, dim: 4 };
+    const before = { ...gpu.counters };
+    const measured = modalityGapOn(gpu, x, x, { resamples: 10 }, { availableMemory: () => 1e8 });
+    await expect(measured).rejects.toThrow(HostMemoryError);
+    await expect(measured).rejects.toThrow(
+      'modalityGap: 10,000 pairs takes 0.2 GB, and 0.1 GB are free; ask for fewer resamples or permutations, or ' +
+        'measure a sample of the pairs',
+    );
+    expect(gpu.counters).toEqual(before);
+  });
+
+  test('more pairs than a binding has room for, before the first step; without resamples they are taken', async () => {
+    const small = withLimits(gpu, 4 * 64 * (96 + PANEL_GAP));
+    const pairs = (rows: number): [Vectors, Vectors] => [
+      { data: seededNormal(rows * 4, 1), rows, dim: 4 },
+      { data: seededNormal(rows * 4, 2), rows, dim: 4 },
+    ];
+    const stages: string[] = [];
+    const onProgress = ({ stage }: { stage: string }) => stages.push(stage);
+    const options = { resamples: 10, permutations: 5, onProgress };
+    const measured = modalityGapOn(small, ...pairs(97), options);
+    await expect(measured).rejects.toThrow(
+      'modalityGap (pairs) needs 97, the device allows 96; measure a sample of them, or ask for no resamples',
+    );
+    expect(stages).toEqual([]);
+    const same = async (count: number, options: GapOptions) => {
+      const [one, two] = [
+        await modalityGapOn(small, ...pairs(count), options),
+        await modalityGapOn(gpu, ...pairs(count), options),
+      ];
+      expect(one.retrieval).toEqual(two.retrieval);
+      expect(one.centroidDistance).toEqual(two.centroidDistance);
+      expect(one.uniformity.texts.value).toBeCloseTo(two.uniformity.texts.value, 6); // cosines in f32
+      return [one.uniformity.images.high, two.uniformity.images.high] as const;
+    };
+    const [high, wholeHigh] = await same(96, options);
+    expect(high).toBeCloseTo(wholeHigh, 6);
+    await same(97, { resamples: 0, permutations: 5 });
+    small.destroy();
+  });
 
   test('a signal ends it', async () => {
     const abort = new AbortController();

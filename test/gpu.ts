@@ -15,6 +15,11 @@ export function asHardware({ device, info }: Gpu): Gpu {
   return new Gpu(device, { ...info, software: false }, false);
 }
 
+/** The same device with room for less: what is cut into bands and tiles is cut with few rows. Destroyed with `gpu`. */
+export function withLimits({ device, info, limits }: Gpu, maxStorageBufferBindingSize: number): Gpu {
+  return new Gpu(device, info, false, { maxBufferSize: limits.maxBufferSize, maxStorageBufferBindingSize });
+}
+
 /** A device that somebody else made, with WebGPU's default limits. */
 export async function callersDevice(adapterName: string | undefined): Promise<GPUDevice> {
   const adapter = await (await openWebGpu(adapterName)).requestAdapter();

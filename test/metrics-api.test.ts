@@ -1,8 +1,12 @@
 // The conveniences of Node's entry: the judge is the function that they wrap, on a device of its own.
+import { totalmem } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
 import { DefaultGpu } from '../src/default-gpu.ts';
 import { DestroyedError } from '../src/errors.ts';
+import { HostMemoryError } from '../src/host-memory.ts';
 import { similarityMatrixOn } from '../src/metrics/similarity.ts';
+import { MatrixTooLargeError } from '../src/metrics/similarity-errors.ts';
+import { metricsOn } from '../src/metrics-api.ts';
 import { modalityGap, releaseGpu, similarityMatrix } from '../src/node/index.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { testGpu } from './gpu.ts';
@@ -21,6 +25,19 @@ test('similarityMatrix and modalityGap open a device themselves, and again after
   expect([...indices]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const report = await modalityGap(x, x, { resamples: 0, permutations: 0 });
   expect(report.centroidDistance.value).toBe(0);
+});
+
+test('what the host has no memory for is refused', async () => {
+  const metrics = metricsOn({ ...nodePlatform, availableMemory: () => 399 });
+  await expect(metrics.similarityMatrix(x)).rejects.toThrow(MatrixTooLargeError);
+  expect((await metrics.similarityMatrix(x, undefined, { topK: 2 })).values).toHaveLength(20);
+  await expect(metrics.modalityGap(x, x, { resamples: 0, permutations: 10 })).rejects.toThrow(
+    HostMemoryError,
+  );
+  await metrics.releaseGpu();
+  const bytes = nodePlatform.availableMemory?.() ?? 0;
+  expect(bytes).toBeGreaterThan(2 ** 20);
+  expect(bytes).toBeLessThanOrEqual(totalmem());
 });
 
 test('calls at once share one device; a released one is not handed out', async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
+import { HostMemoryError } from '../src/host-memory.ts';
 import { PANEL_GAP } from '../src/kernels/packed-matrix.ts';
 import { type SimilarityMetric, similarityMatrixOn } from '../src/metrics/similarity.ts';
 import { eachScoreBlock, eachTopKBlock } from '../src/metrics/similarity-blocks.ts';
@@ -288,6 +289,46 @@ describe('errors', () => {
   test('a matrix that no array can hold', async () => {
     const many = vectors(new Float32Array(200_000).fill(1), 1);
     await expect(run(many)).rejects.toThrow(MatrixTooLargeError);
+    await expect(run(many)).rejects.toThrow(
+      'a matrix of 200,000 x 200,000 takes 160.0 GB, which cannot be allocated; ask for the nearest of each row by topK',
+    );
+  });
+
+  test('more than the host has memory for is refused before the first step, with the size and the way out', async () => {
+    const host = { availableMemory: () => 6.2e9 };
+    const many = vectors(new Float32Array(60_000).fill(1), 1);
+    const before = { ...software.counters };
+    const whole = similarityMatrixOn(software, many, undefined, {}, host);
+    await expect(whole).rejects.toMatchObject({
+      name: 'MatrixTooLargeError',
+      needed: 14.4e9,
+      available: 6.2e9,
+    });
+    await expect(whole).rejects.toThrow(
+      'a matrix of 60,000 x 60,000 takes 14.4 GB, and 6.2 GB are free; ask for the nearest of each row by topK, ' +
+        'or compare some of the rows at a time',
+    );
+    const half = similarityMatrixOn(software, many, undefined, { topK: 30_000 }, host);
+    await expect(half).rejects.toThrow(HostMemoryError);
+    await expect(half).rejects.toThrow(
+      'a list of the 30,000 nearest of each of 60,000 rows takes 14.4 GB, and 6.2 GB are free; ask for a smaller topK',
+    );
+    expect(software.counters).toEqual(before);
+    const fits = { availableMemory: () => 16 };
+    expect((await similarityMatrixOn(software, good, undefined, {}, fits)).data).toHaveLength(4);
+  });
+
+  test('rows that no tile has room for are a DeviceLimitError with the longest', async () => {
+    const long = vectors(new Float32Array(2 * 500).fill(1), 500);
+    const limits = { bindingBytes: 4 * 64 * (496 + PANEL_GAP), scoreBytes: 2 ** 14, work: 2 ** 19 };
+    const blocks = eachScoreBlock(software, long, long, { metric: 'dot', limits }, () => {});
+    await expect(blocks).rejects.toThrow(
+      'similarityMatrix: a row (values) needs 500, the device allows 496; compare shorter vectors',
+    );
+    const just = { ...limits, bindingBytes: 4 * 64 * (500 + PANEL_GAP) };
+    await eachScoreBlock(software, long, long, { metric: 'dot', limits: just }, ({ scores }) => {
+      expect(scores).toEqual(new Float32Array(4).fill(500));
+    });
   });
 
   test('a signal ends it between blocks, and frees what it held', async () => {

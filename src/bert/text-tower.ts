@@ -39,7 +39,7 @@ export class TextTower {
 
   /** Tokens that a pass can take: its largest tensor, [N, 4C], must fit in a storage binding. */
   get maxTokens(): number {
-    const { maxStorageBufferBindingSize } = this.gpu.device.limits;
+    const { maxStorageBufferBindingSize } = this.gpu.limits;
     return Math.floor(
       maxStorageBufferBindingSize / (4 * Math.max(this.config.mlpWidth, 3 * this.config.width)),
     );

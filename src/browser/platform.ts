@@ -18,4 +18,11 @@ export const browserPlatform: Platform<CheckpointSource> = {
   openDirectory,
   decodeImage,
   tuningCache: browserTuningCache(),
+  availableMemory,
 };
+
+/** Chromium tells a machine's memory in GiB, of 8 and more only that; else an allocation that fails has to tell. */
+function availableMemory(): number | undefined {
+  const { deviceMemory } = navigator as Navigator & { readonly deviceMemory?: number };
+  return deviceMemory !== undefined && deviceMemory < 8 ? deviceMemory * 2 ** 30 : undefined;
+}

@@ -25,6 +25,9 @@ export interface GpuCounters {
   readBacks: number;
 }
 
+/** How large a buffer may be, and what a kernel sees of it. */
+export type MemoryLimits = Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
+
 /** What helps whatever the call is; those that have an option for it pass that. */
 const LESS_AT_ONCE = 'give it less at once, or use an adapter with more memory';
 
@@ -48,11 +51,15 @@ export class Gpu implements AsyncDisposable {
   #lost: DeviceLostError | undefined;
   #destroyed = false;
 
-  /** @param ownsDevice whether `destroy` ends the device too, or only what was made on it here */
+  /**
+   * @param ownsDevice whether `destroy` ends the device too, or only what was made on it here
+   * @param limits the device's own, or lower ones
+   */
   constructor(
     readonly device: GPUDevice,
     readonly info: DeviceInfo,
     private readonly ownsDevice = true,
+    readonly limits: MemoryLimits = device.limits,
   ) {
     this.pipelines = new PipelineCache(this);
     this.nothing = this.empty([1], 'f32', 'nothing');
@@ -70,7 +77,7 @@ export class Gpu implements AsyncDisposable {
   /** @throws {DeviceLimitError} before WebGPU itself would refuse */
   createBuffer(label: string, size: number, usage: number, mappedAtCreation = false): GPUBuffer {
     this.check();
-    const { maxBufferSize } = this.device.limits;
+    const { maxBufferSize } = this.limits;
     const whole = Math.max(4, Math.ceil(size / 4) * 4);
     if (whole > maxBufferSize) {
       throw new DeviceLimitError(`${label} (bytes)`, size, maxBufferSize, LESS_AT_ONCE);
@@ -106,7 +113,7 @@ export class Gpu implements AsyncDisposable {
 
   /** @throws {DeviceLimitError} if a kernel could not bind so many bytes */
   expectBindable(label: string, bytes: number): void {
-    const limit = this.device.limits.maxStorageBufferBindingSize;
+    const limit = this.limits.maxStorageBufferBindingSize;
     if (bytes > limit) throw new DeviceLimitError(`${label} (bytes)`, bytes, limit, LESS_AT_ONCE);
   }
 

@@ -10,7 +10,7 @@ import { allocTopK, mergeTopK, readTopK } from '../kernels/top-k.ts';
 import { type ColumnTile, freeColumns, packColumns } from './packed-columns.ts';
 import type { SimilarityMetric } from './similarity.ts';
 import { distanceUnit, PreparedRows } from './similarity-rows.ts';
-import { planTiles, type TileLimits, tileLimits } from './similarity-tiles.ts';
+import { expectRowsFit, planTiles, type TileLimits, tileLimits } from './similarity-tiles.ts';
 import type { Vectors } from './vectors.ts';
 
 export interface BlockOptions {
@@ -145,7 +145,9 @@ async function runBlocks(
   const right = b === a ? left : new PreparedRows('b', b, metric, unit);
   if (a.rows === 0 || b.rows === 0) return;
   const shape = { rows: a.rows, cols: b.rows, dim: left.dim };
-  const { rowsPerBlock, colsPerTile } = planTiles(shape, options.limits ?? tileLimits(gpu), whole);
+  const limits = options.limits ?? tileLimits(gpu);
+  expectRowsFit('similarityMatrix: a row (values)', left.dim, limits, 'compare shorter vectors');
+  const { rowsPerBlock, colsPerTile } = planTiles(shape, limits, whole);
   const tiles: ColumnTile[] = [];
   try {
     await packColumns(gpu, right, colsPerTile, tiles, signal);

@@ -1,4 +1,5 @@
 import { BiomedClipError } from '../errors.ts';
+import { HostMemoryError } from '../host-memory.ts';
 
 /** A vector with a NaN or an infinity, which would spread over a whole row and column of results. */
 export class NonFiniteVectorError extends BiomedClipError {
@@ -24,18 +25,16 @@ export class ZeroVectorError extends BiomedClipError {
   }
 }
 
-/** A matrix of results that does not fit in memory. */
-export class MatrixTooLargeError extends BiomedClipError {
+/** A matrix of results that the host has no memory for. */
+export class MatrixTooLargeError extends HostMemoryError {
   constructor(
     readonly rows: number,
     readonly cols: number,
+    available?: number,
     options?: ErrorOptions,
   ) {
-    const gigabytes = ((rows * cols * 4) / 1e9).toFixed(1);
-    super(
-      `a matrix of ${rows.toLocaleString('en')} x ${cols.toLocaleString('en')} takes ${gigabytes} GB, ` +
-        'which cannot be allocated; ask for the nearest of each row by topK',
-      options,
-    );
+    const what = `a matrix of ${rows.toLocaleString('en')} x ${cols.toLocaleString('en')}`;
+    const advice = 'ask for the nearest of each row by topK, or compare some of the rows at a time';
+    super(what, rows * cols * 4, available, advice, options);
   }
 }

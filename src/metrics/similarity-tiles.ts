@@ -1,5 +1,7 @@
+import { DeviceLimitError } from '../device/errors.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { PANEL_GAP } from '../kernels/packed-matrix.ts';
+import { paddedDim } from './similarity-rows.ts';
 
 /** How an n x m result is cut: blocks of rows that run one after the other, each over all columns in tiles. */
 export interface SimilarityTiles {
@@ -21,13 +23,22 @@ export interface TileLimits {
 /** Rows and columns come in multiples of these, which the kernels' tiles divide. */
 const [ROW_STEP, COL_STEP] = [16, 64];
 
-export function tileLimits({ device, info }: Gpu): TileLimits {
-  const bindingBytes = device.limits.maxStorageBufferBindingSize;
+export function tileLimits({ limits, info }: Gpu): TileLimits {
+  const bindingBytes = limits.maxStorageBufferBindingSize;
   return {
     bindingBytes,
     scoreBytes: Math.min(2 ** 26, bindingBytes),
     work: info.software ? 2 ** 30 : 2 ** 35,
   };
+}
+
+/**
+ * Refuses rows so long that a tile of them has no room.
+ * @throws {DeviceLimitError}
+ */
+export function expectRowsFit(what: string, dim: number, { bindingBytes }: TileLimits, advice: string): void {
+  const longest = Math.floor(bindingBytes / (4 * COL_STEP)) - PANEL_GAP;
+  if (paddedDim(dim) > longest) throw new DeviceLimitError(what, dim, longest, advice);
 }
 
 /** @param whole whether all of a block's scores are wanted, or only one tile's at a time */

@@ -1,6 +1,7 @@
 import type { Gpu } from '../device/gpu.ts';
 import { InvalidOptionError, throwIfAborted } from '../errors.ts';
-import { type BlockOptions, eachScoreBlock, eachTopKBlock } from './similarity-blocks.ts';
+import { allocateOnHost, type Host, HostMemoryError } from '../host-memory.ts';
+import { type BlockOptions, eachScoreBlock, eachTopKBlock, type ScoreBlock } from './similarity-blocks.ts';
 import { MatrixTooLargeError } from './similarity-errors.ts';
 import { checkSameDim, checkVectors, type Vectors } from './vectors.ts';
 
@@ -47,33 +48,59 @@ export interface SimilarityTopK {
  * it the first k of each row as a stable sort would give them, the row itself included where b is a.
  * @throws {ShapeError} unless both are `[rows, D]`
  * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`; both name the row
- * @throws {InvalidOptionError} @throws {MatrixTooLargeError} @throws {AbortedError}
+ * @throws {MatrixTooLargeError} @throws {HostMemoryError} before the first step, for more than the host has memory for
+ * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError}
  */
 export function similarityMatrixOn(
   gpu: Gpu,
   a: Vectors,
   b: Vectors | undefined,
   options: SimilarityOptions & { readonly topK: number },
+  host?: Host,
 ): Promise<SimilarityTopK>;
 export function similarityMatrixOn(
   gpu: Gpu,
   a: Vectors,
   b?: Vectors,
   options?: SimilarityOptions & { readonly topK?: undefined },
+  host?: Host,
 ): Promise<SimilarityMatrix>;
 export function similarityMatrixOn(
   gpu: Gpu,
   a: Vectors,
   b: Vectors | undefined,
   options: SimilarityOptions,
+  host?: Host,
 ): Promise<SimilarityMatrix | SimilarityTopK>;
 export async function similarityMatrixOn(
   gpu: Gpu,
   a: Vectors,
   b: Vectors = a,
   options: SimilarityOptions = {},
+  host: Host = {},
 ): Promise<SimilarityMatrix | SimilarityTopK> {
-  const { metric = 'cosine', topK, signal, onProgress } = options;
+  const blocks = blockOptions(a, b, options);
+  const { topK } = options;
+  return topK === undefined ? matrix(gpu, a, b, blocks, host) : nearest(gpu, a, b, topK, blocks, host);
+}
+
+/**
+ * The n x m matrix some rows at a time, in order, so that only those are in memory.
+ * @throws what `similarityMatrixOn` throws, {MatrixTooLargeError} apart
+ */
+export async function eachSimilarityBlock(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors | undefined,
+  options: Omit<SimilarityOptions, 'topK'>,
+  use: (block: ScoreBlock) => void | Promise<void>,
+): Promise<void> {
+  await eachScoreBlock(gpu, a, b ?? a, blockOptions(a, b ?? a, options), use);
+}
+
+/** The options, once they and the vectors are known to be right. */
+function blockOptions(a: Vectors, b: Vectors, options: SimilarityOptions): BlockOptions {
+  const { metric = 'cosine', signal, onProgress } = options;
   if (!SIMILARITY_METRICS.includes(metric)) {
     throw new InvalidOptionError('metric', "'cosine', 'euclidean' or 'dot'", metric);
   }
@@ -81,26 +108,25 @@ export async function similarityMatrixOn(
   checkVectors('similarityMatrix', 'a', a);
   if (b !== a) checkVectors('similarityMatrix', 'b', b);
   checkSameDim('similarityMatrix', a, b);
-  const blocks: BlockOptions = {
-    metric,
-    signal,
-    onProgress: (done, total) => onProgress?.({ done, total }),
-  };
-  return topK === undefined ? matrix(gpu, a, b, blocks) : nearest(gpu, a, b, topK, blocks);
+  return { metric, signal, onProgress: (done, total) => onProgress?.({ done, total }) };
 }
 
-async function matrix(gpu: Gpu, a: Vectors, b: Vectors, options: BlockOptions): Promise<SimilarityMatrix> {
-  const data = allocate(a.rows, b.rows);
-  await eachScoreBlock(gpu, a, b, options, ({ firstRow, scores }) => data.set(scores, firstRow * b.rows));
-  return { data, rows: a.rows, cols: b.rows };
-}
-
-function allocate(rows: number, cols: number): Float32Array {
-  try {
-    return new Float32Array(rows * cols);
-  } catch (cause) {
-    throw new MatrixTooLargeError(rows, cols, { cause });
-  }
+async function matrix(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors,
+  options: BlockOptions,
+  host: Host,
+): Promise<SimilarityMatrix> {
+  const [rows, cols] = [a.rows, b.rows];
+  const data = allocateOnHost(
+    host,
+    rows * cols * 4,
+    () => new Float32Array(rows * cols),
+    (available, cause) => new MatrixTooLargeError(rows, cols, available, cause),
+  );
+  await eachScoreBlock(gpu, a, b, options, ({ firstRow, scores }) => data.set(scores, firstRow * cols));
+  return { data, rows, cols };
 }
 
 async function nearest(
@@ -109,15 +135,24 @@ async function nearest(
   b: Vectors,
   k: number,
   options: BlockOptions,
+  host: Host,
 ): Promise<SimilarityTopK> {
   if (!Number.isSafeInteger(k) || k < 1 || k > b.rows) {
     throw new InvalidOptionError('topK', `an integer from 1 to ${b.rows}, the rows to choose from`, k);
   }
-  const indices = new Uint32Array(a.rows * k);
-  const values = new Float32Array(a.rows * k);
+  const { rows } = a;
+  const bytes = rows * k * 8;
+  const what = `a list of the ${k.toLocaleString('en')} nearest of each of ${rows.toLocaleString('en')} rows`;
+  const advice = 'ask for a smaller topK, or compare some of the rows at a time';
+  const { indices, values } = allocateOnHost(
+    host,
+    bytes,
+    () => ({ indices: new Uint32Array(rows * k), values: new Float32Array(rows * k) }),
+    (available, cause) => new HostMemoryError(what, bytes, available, advice, cause),
+  );
   await eachTopKBlock(gpu, a, b, k, options, (block) => {
     indices.set(block.indices, block.firstRow * k);
     values.set(block.values, block.firstRow * k);
   });
-  return { indices, values, rows: a.rows, k };
+  return { indices, values, rows, k };
 }

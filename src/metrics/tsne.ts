@@ -106,13 +106,13 @@ export async function affinitiesOf(
 
 /** Three times the perplexity and one, as scikit-learn; the exact method takes all. */
 function neighbourCount(
-  { device }: Gpu,
+  { limits }: Gpu,
   n: number,
   { perplexity, method }: Pick<TsneSettings, 'perplexity' | 'method'>,
 ): number {
   if (method === 'barnes_hut') return Math.min(n - 1, Math.floor(3 * perplexity + 1));
   const bytes = n * (n - 1) * 4;
-  const limit = device.limits.maxStorageBufferBindingSize;
+  const limit = limits.maxStorageBufferBindingSize;
   if (bytes > limit) {
     throw new DeviceLimitError("tsne: method 'exact' (bytes)", bytes, limit, "use method 'barnes_hut'");
   }

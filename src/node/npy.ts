@@ -33,7 +33,8 @@ export function* npyPieces({ shape, data }: NpyArray): Generator<Uint8Array> {
   }
 }
 
-function npyHeader(shape: readonly number[]): Uint8Array {
+/** What stands before the data. */
+export function npyHeader(shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${tuple}), }`;
   const length = Math.ceil((PREFIX_BYTES + dict.length + 1) / ALIGNMENT) * ALIGNMENT;

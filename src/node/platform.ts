@@ -5,6 +5,7 @@ import type { Platform } from '../platform.ts';
 import { urlDirectory } from '../url-files.ts';
 import { decodeImage } from './decode-image.ts';
 import { openLocalDirectory } from './files.ts';
+import { nodeHost } from './host.ts';
 import { diskTuningCache } from './tuning-cache.ts';
 import { openWebGpu } from './vulkan.ts';
 
@@ -14,6 +15,7 @@ export const nodePlatform: Platform = {
   openDirectory,
   decodeImage,
   tuningCache: diskTuningCache(),
+  ...nodeHost,
 };
 
 async function openDirectory(source: string | URL, { signal }: LoadOptions): Promise<FileDirectory> {

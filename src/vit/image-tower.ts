@@ -46,7 +46,7 @@ export class ImageTower {
 
   /** Images that a pass can take: its largest tensor, [B * T, 4C], must fit in a storage binding. */
   get maxBatch(): number {
-    const { maxStorageBufferBindingSize } = this.gpu.device.limits;
+    const { maxStorageBufferBindingSize } = this.gpu.limits;
     const widest = Math.max(this.config.mlpWidth, 3 * this.config.width);
     return Math.max(1, Math.floor(maxStorageBufferBindingSize / (4 * widest * this.tokensPerImage)));
   }

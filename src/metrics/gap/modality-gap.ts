@@ -1,5 +1,7 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { InvalidOptionError, throwIfAborted } from '../../errors.ts';
+import { allocateOnHost, type Host, HostMemoryError } from '../../host-memory.ts';
+import { expectRowsFit, tileLimits } from '../similarity-tiles.ts';
 import type { Vectors } from '../vectors.ts';
 import { alignment } from './alignment.ts';
 import { centroidDistance, gapVector } from './centroids.ts';
@@ -23,6 +25,7 @@ import { resampledSums, sumsOf } from './sums.ts';
  * run on the GPU in f32, the rest on the host in double precision. The same seed gives the same numbers on the same
  * adapter.
  * @throws {PairCountError} unless there are as many texts as images, and at least one
+ * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
  * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
  * @throws {InvalidOptionError} @throws {AbortedError}
  */
@@ -31,24 +34,21 @@ export async function modalityGapOn(
   images: Vectors,
   texts: Vectors,
   options: GapOptions = {},
+  host: Host = {},
 ): Promise<GapReport> {
-  const { resamples, permutations, seed, logitScale } = readOptions(options);
+  const settings = readOptions(options);
+  const { resamples, permutations, seed, logitScale } = settings;
   const { signal, onProgress } = options;
   throwIfAborted(signal);
   const pairs = readPairs(images, texts);
-  const { n } = pairs;
-  const counts = bootstrapCounts(seed, resamples, n);
-  const pairing = pairings(seed, permutations, n);
-  const rows = [
-    new ModalityRows(n, true, { counts, pairing, logitScale }),
-    new ModalityRows(n, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
-  ] as const;
+  if (resamples > 0) expectPairsFit(gpu, pairs.n);
+  const { counts, rows } = drawn(pairs, settings, host);
   await cosinePass(gpu, pairs, rows, {
     signal,
     onProgress: (done, total) => onProgress?.({ stage: 'cosines', done, total }),
   });
   return {
-    ...{ pairs: n, dim: pairs.dim, seed, resamples, permutations },
+    ...{ pairs: pairs.n, dim: pairs.dim, seed, resamples, permutations },
     ...(await ofSums(gpu, pairs, counts, rows[0].permuted.meanCosine, signal)),
     ...ofRows(rows, counts, logitScale !== undefined),
     separability: meanEstimate(separability(pairs), counts),
@@ -57,6 +57,40 @@ export async function modalityGapOn(
       onProgress: (done, total) => onProgress?.({ stage: 'spectrum', done, total }),
     })),
   };
+}
+
+/** Resampling multiplies `[resamples, n]` counts with columns of n values. @throws {DeviceLimitError} */
+function expectPairsFit(gpu: Gpu, n: number): void {
+  expectRowsFit(
+    'modalityGap (pairs)',
+    n,
+    tileLimits(gpu),
+    'measure a sample of them, or ask for no resamples',
+  );
+}
+
+/** The resamples, the random pairings, and room for what the rows of both modalities give. */
+function drawn({ n, dim }: Pairs, settings: ReturnType<typeof readOptions>, host: Host) {
+  const { resamples, permutations, seed, logitScale } = settings;
+  const bytes = 4 * n * (resamples + 4 * permutations + 4 * dim); // pairings and histograms both ways; rows as f32
+  return allocateOnHost(
+    host,
+    bytes,
+    () => {
+      const counts = bootstrapCounts(seed, resamples, n);
+      const pairing = pairings(seed, permutations, n);
+      const rows = [
+        new ModalityRows(n, true, { counts, pairing, logitScale }),
+        new ModalityRows(n, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
+      ] as const;
+      return { counts, rows };
+    },
+    (available, cause) => {
+      const advice = 'ask for fewer resamples or permutations, or measure a sample of the pairs';
+      const what = `modalityGap: ${n.toLocaleString('en')} pairs`;
+      return new HostMemoryError(what, bytes, available, advice, cause);
+    },
+  );
 }
 
 /** The statistics that follow from sums of rows. A random pairing changes of them the matched cosine alone. */

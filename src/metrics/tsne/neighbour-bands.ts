@@ -65,9 +65,9 @@ export function planBands(gpu: Gpu, { x, queries }: MeasuredSets): NeighbourBand
   });
 }
 
-function bandOf({ info, device }: Gpu, first: number, end: number, points: number): NeighbourBand {
+function bandOf({ info, limits }: Gpu, first: number, end: number, points: number): NeighbourBand {
   const most = info.software ? DOTS.software : DOTS.hardware;
-  const affordable = Math.min(most, device.limits.maxStorageBufferBindingSize / 4) / points;
+  const affordable = Math.min(most, limits.maxStorageBufferBindingSize / 4) / points;
   const step = affordable < COLUMN_STEP ? 4 : COLUMN_STEP;
   const fitting = Math.max(4, step * Math.floor(affordable / step));
   const rows = end - first;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { GapOptions, GapReport } from '../../metrics/gap/gap-report.ts';
 import { modalityGapOn } from '../../metrics/gap/modality-gap.ts';
+import { nodeHost } from '../host.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
 import { Output, type Session } from '../session.ts';
 import { gapCsv, gapText } from './gap-text.ts';
@@ -57,7 +58,7 @@ export async function gapCommand(
   const measured = { logitScale, resamples, permutations, seed, signal, onProgress };
   try {
     await withGpu(options, async (gpu) => {
-      const measure = () => modalityGapOn(gpu, images, texts, measured);
+      const measure = () => modalityGapOn(gpu, images, texts, measured, nodeHost);
       const report = out === undefined ? await measure() : await measureInto(out, measure);
       const { gapVector, ...statistics } = report;
       output.result(

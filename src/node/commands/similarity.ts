@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
 import {
+  eachSimilarityBlock,
   SIMILARITY_METRICS,
-  type SimilarityMatrix,
   type SimilarityMetric,
+  type SimilarityProgress,
   type SimilarityTopK,
   similarityMatrixOn,
 } from '../../metrics/similarity.ts';
+import { nodeHost } from '../host.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
 import { Output, type Session } from '../session.ts';
 import { positiveInteger } from './number-options.ts';
-import { checkTableName, floatText, type TableContent, writeTable } from './table-file.ts';
+import { checkTableName, floatText, type TableContent, writeMatrix, writeTable } from './table-file.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 export interface SimilarityCommandOptions extends GpuOptions {
@@ -53,12 +55,19 @@ export async function similarityCommand(
   try {
     await withGpu(options, async (gpu) => {
       const start = performance.now();
-      await writeTable(out, async () => {
-        const onProgress = ({ done, total }: { done: number; total: number }) =>
-          output.progress.update('comparing rows', done, total);
-        const result = await similarityMatrixOn(gpu, a, b, { metric, topK, signal, onProgress });
-        return 'k' in result ? nearestTable(result) : matrixTable(result);
-      });
+      const onProgress = ({ done, total }: SimilarityProgress) =>
+        output.progress.update('comparing rows', done, total);
+      if (topK === undefined) {
+        const settings = { metric, signal, onProgress };
+        await writeMatrix(out, [a.rows, b.rows], (add) =>
+          eachSimilarityBlock(gpu, a, b, settings, ({ scores }) => add(scores)),
+        );
+      } else {
+        const settings = { metric, topK, signal, onProgress };
+        await writeTable(out, async () =>
+          nearestTable(await similarityMatrixOn(gpu, a, b, settings, nodeHost)),
+        );
+      }
       const seconds = (performance.now() - start) / 1000;
       const result = { out, metric, rows: a.rows, cols: b.rows, dim: a.dim, topK: topK ?? null };
       const what =
@@ -71,15 +80,6 @@ export async function similarityCommand(
   } finally {
     output.progress.end();
   }
-}
-
-function matrixTable({ data, rows, cols }: SimilarityMatrix): TableContent {
-  function* lines() {
-    for (let row = 0; row < rows; row++) {
-      yield Array.from(data.subarray(row * cols, (row + 1) * cols), floatText).join(',');
-    }
-  }
-  return { array: { shape: [rows, cols], data }, lines: lines() };
 }
 
 function nearestTable({ indices, values, rows, k }: SimilarityTopK): TableContent {

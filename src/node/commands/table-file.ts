@@ -1,6 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { type NpyArray, npyPieces } from '../npy.ts';
+import { type NpyArray, npyHeader, npyPieces } from '../npy.ts';
 import { writeTogether } from '../staged-files.ts';
 
 /** What an output file holds, in either format. */
@@ -29,11 +29,45 @@ export async function writeTable<T extends TableContent>(
   return writeTogether(dirname(path), async (write) => {
     const content = await compute();
     await write(basename(path), async (sink) => {
-      const pieces = extname(path) === '.csv' ? csvPieces(content.lines) : npyPieces(content.array);
+      const pieces = isCsv(path) ? csvPieces(content.lines) : npyPieces(content.array);
       for (const piece of pieces) await sink.write(piece);
     });
     return content;
   });
+}
+
+/**
+ * Writes a matrix `[rows, cols]` as .npy or .csv while `compute` gives its rows, some at a time, in order.
+ * @throws {OutputWriteError} and what `compute` throws
+ */
+export async function writeMatrix(
+  path: string,
+  [rows, cols]: readonly [rows: number, cols: number],
+  compute: (add: (values: Float32Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await writeTogether(dirname(path), (write) =>
+    write(basename(path), async (sink) => {
+      if (!isCsv(path)) await sink.write(npyHeader([rows, cols]));
+      await compute(async (values) => {
+        const pieces = isCsv(path) ? csvPieces(matrixLines(values, cols)) : [bytesOf(values)];
+        for (const piece of pieces) await sink.write(piece);
+      });
+    }),
+  );
+}
+
+function* matrixLines(values: Float32Array, cols: number): Generator<string> {
+  for (let at = 0; at < values.length; at += cols) {
+    yield Array.from(values.subarray(at, at + cols), floatText).join(',');
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function isCsv(path: string): boolean {
+  return extname(path) === '.csv';
 }
 
 const PIECE_CHARACTERS = 1 << 20;

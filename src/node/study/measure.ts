@@ -8,6 +8,7 @@ import { tsneSettings } from '../../metrics/tsne/options.ts';
 import { type TsneResult, tsneOn } from '../../metrics/tsne.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
+import { nodeHost } from '../host.ts';
 import { alignCentroids } from './align-centroids.ts';
 import { type MatchDistances, matchDistances } from './distances.ts';
 import { type EmbeddingSet, selectRows } from './embedding-set.ts';
@@ -52,12 +53,18 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
   const imageToText = await ranked(images, texts, 'distances of images');
   const textToImage = await ranked(texts, images, 'distances of texts');
   const { logitScale } = set.manifest;
-  const gap = await modalityGapOn(gpu, images, texts, {
-    logitScale,
-    signal,
-    seed: options.seed,
-    onProgress: ({ stage, done, total }) => onProgress(`gap: ${stage}`, done, total),
-  });
+  const gap = await modalityGapOn(
+    gpu,
+    images,
+    texts,
+    {
+      logitScale,
+      signal,
+      seed: options.seed,
+      onProgress: ({ stage, done, total }) => onProgress(`gap: ${stage}`, done, total),
+    },
+    nodeHost,
+  );
   const moved = alignCentroids(images, texts);
   const bare = { logitScale, signal, resamples: 0, permutations: 0 };
   const aligned = await modalityGapOn(gpu, moved.images, moved.texts, bare);
