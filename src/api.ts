@@ -21,7 +21,11 @@ export interface LoadOptions {
   /** Keep what is downloaded for the next load (browsers only). Default true. */
   readonly cache?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** Told what did not work but does not stop the load: a `NotCachedError` where nothing can be kept. */
+  /**
+   * Told what does not stop the load, but may make it other than what was wanted: a `NotCachedError` where nothing can
+   * be kept, an `UnknownFieldsError`, `UnusualModelError` or `UnexpectedTensorsError` of a checkpoint that open_clip
+   * would refuse. By default a message on the console.
+   */
   readonly onWarning?: (warning: BiomedClipError) => void;
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,7 @@
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { loadConfig, type ModelConfig } from '../weights/config.ts';
+import { LEAST_F32 } from '../weights/config-fields.ts';
+import { LogitScaleError, UnexpectedTensorsError } from '../weights/errors.ts';
 import { weightReader } from '../weights/reader.ts';
 import { checkTensors, tensorNames } from '../weights/schema.ts';
 import type { Checkpoint } from '../weights/tensor-info.ts';
@@ -20,6 +22,7 @@ import type { Platform } from './platform.ts';
 import { ClipTokenizer } from './text/tokenizer.ts';
 import { ImageTower } from './vit/image-tower.ts';
 import { uploadVit } from './vit/weights.ts';
+import { warnOnConsole } from './warnings.ts';
 
 const LOGIT_SCALE = 'logit_scale';
 
@@ -33,16 +36,17 @@ export async function loadBiomedClip<Source>(
   source: Source,
   options: LoadOptions = {},
 ): Promise<Model> {
-  const { dtype = 'f32', signal } = options;
+  const { dtype = 'f32', signal, onWarning = warnOnConsole } = options;
   if (dtype !== 'f32' && dtype !== 'f16') throw new InvalidOptionError('dtype', "'f32' or 'f16'", dtype);
   throwIfAborted(signal);
   const directory = await platform.openDirectory(source, options);
   const checkpoint = await openCheckpoint(directory);
   try {
-    const config = await loadConfig(directory, checkpoint);
-    checkTensors(checkpoint, config);
+    const config = await loadConfig(directory, checkpoint, onWarning);
+    const { unexpected } = checkTensors(checkpoint, config);
+    if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     const tokenizer = await ClipTokenizer.load(directory, config.text);
-    const logitScale = Math.exp(await readScalar(checkpoint, LOGIT_SCALE));
+    const logitScale = await readLogitScale(checkpoint);
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
     try {
@@ -146,9 +150,13 @@ async function allOrFirstError<A, B>(pending: [Promise<A>, Promise<B>], stop: ()
   }
 }
 
-async function readScalar(checkpoint: Checkpoint, tensor: string): Promise<number> {
-  for await (const { values } of floatPieces(checkpoint, tensor)) return values[0] ?? Number.NaN;
-  return Number.NaN;
+/** exp(logit_scale), as f32 holds it. @throws {LogitScaleError} where it does not */
+async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
+  let value = Number.NaN;
+  for await (const { values } of floatPieces(checkpoint, LOGIT_SCALE)) value = values[0] ?? value;
+  const scale = Math.exp(value);
+  if (Number.isFinite(Math.fround(scale)) && Math.fround(scale) >= LEAST_F32) return scale;
+  throw new LogitScaleError(checkpoint.file, LOGIT_SCALE, value);
 }
 
 /** The GEMMs that take nearly all the time, at the rows of a usual batch, and those of the last blocks: a row an item. */

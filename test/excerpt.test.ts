@@ -75,7 +75,7 @@ describe('a message stays short', () => {
 test('a configuration of any depth is a typed error', async () => {
   const json = `{"model_cfg": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   const error = await rejection(
-    Promise.resolve().then(() => parseConfig('c.json', json, { tensors: new Map() })),
+    Promise.resolve().then(() => parseConfig('c.json', json, { file: 'm', tensors: new Map() })),
   );
   expect(error).toBeInstanceOf(errors.ConfigFieldError);
   expect(String(error)).toContain('model_cfg must be an object, got [[[[…]]]]');

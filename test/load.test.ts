@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { LoadOptions, LoadProgress } from '../src/api.ts';
 import { NoAdapterError } from '../src/device/errors.ts';
-import { AbortedError, InvalidOptionError } from '../src/errors.ts';
+import { AbortedError, type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
 import { DirectoryNotFoundError } from '../src/file-errors.ts';
 import { loadBiomedClip } from '../src/load.ts';
 import { BiomedClip } from '../src/node/index.ts';
@@ -13,9 +13,11 @@ import { MissingTokenizerError } from '../src/text/errors.ts';
 import { openCheckpoint, SAFETENSORS_FILE } from '../weights/checkpoint.ts';
 import {
   CheckpointNotFoundError,
+  ConfigFieldError,
   ConfigNotFoundError,
   F16OverflowError,
   HeaderLengthError,
+  LogitScaleError,
   MissingTensorError,
   NonFiniteWeightError,
   TensorDtypeError,
@@ -66,6 +68,17 @@ function setValue(tensors: Map<string, Stored>, name: string, index: number, val
   const data = tensors.get(name)?.data;
   if (!data) throw new Error(`there is no tensor ${name}`);
   new DataView(data.buffer, data.byteOffset).setFloat32(4 * index, value, true);
+}
+
+/** The model with a field of its configuration set, or by undefined removed. */
+function withConfig(changes: Record<string, unknown>): Files {
+  const json = JSON.parse(Buffer.from(files.get('open_clip_config.json') ?? []).toString());
+  for (const [path, value] of Object.entries(changes)) {
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    keys.reduce((at, key) => at[key], json)[last] = value;
+  }
+  return new Map(files).set('open_clip_config.json', Buffer.from(JSON.stringify(json)));
 }
 
 /** Node's platform over files in memory, and what became of its devices and files. */
@@ -187,6 +200,23 @@ describe('before a device is asked for', () => {
     expect(devices).toBe(0);
   });
 
+  test.each([1000, 88.8, -1000, 3e38])('a logit scale of %d, which f32 has no exp of', async (value) => {
+    const changed = await withTensors((tensors) => setValue(tensors, 'logit_scale', 0, value));
+    const { error, devices } = await failureOf(changed);
+    expect(error).toBeInstanceOf(LogitScaleError);
+    expect(error).toMatchObject({ tensor: 'logit_scale', value: Math.fround(value) });
+    expect(devices).toBe(0);
+  });
+
+  test('a configuration of what open_clip would pool otherwise', async () => {
+    const { error, devices } = await failureOf(
+      withConfig({ 'model_cfg.text_cfg.hf_pooler_type': undefined }),
+    );
+    expect(error).toBeInstanceOf(ConfigFieldError);
+    expect(error).toMatchObject({ field: 'model_cfg.text_cfg.hf_pooler_type' });
+    expect(devices).toBe(0);
+  });
+
   test.each([
     { without: ['tokenizer.json', 'vocab.txt'], expected: MissingTokenizerError },
     { without: ['open_clip_config.json'], expected: ConfigNotFoundError },
@@ -304,6 +334,29 @@ test('progress rises to exactly its total in both stages', async () => {
   }
   model.destroy();
   for (const device of devices) await expectDestroyed(device);
+});
+
+test('a logit scale that is a vector of one, tensors and fields that nobody knows', async () => {
+  const changed = await withTensors((tensors) => {
+    tensors.set('logit_scale', { ...(tensors.get('logit_scale') as Stored), shape: [1] });
+    tensors.set('logit_bias', { dtype: 'F32', shape: [], data: new Uint8Array(4) });
+  });
+  changed.set('open_clip_config.json', withConfig({ note: 1 }).get('open_clip_config.json') as Uint8Array);
+  const warnings: BiomedClipError[] = [];
+  const model = await watched(changed).load({ onWarning: (warning) => warnings.push(warning) });
+  expect(model.info.logitScale).toBeCloseTo(50, 3);
+  model.destroy();
+  expect(warnings).toMatchObject([{ fields: ['note'] }, { tensors: ['logit_bias'] }]);
+  expect(warnings.map(({ name }) => name)).toEqual(['UnknownFieldsError', 'UnexpectedTensorsError']);
+});
+
+test('warnings go to the console where nobody else takes them', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const model = await watched(withConfig({ note: 1 })).load();
+  model.destroy();
+  expect(warn).toHaveBeenCalledOnce();
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('note'));
+  warn.mockRestore();
 });
 
 test('no read is larger than 8 MB, whatever the tensor', async () => {

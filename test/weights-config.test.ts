@@ -1,5 +1,6 @@
 // Judge: open_clip_config.json, names and shapes of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224.
 import { describe, expect, test } from 'vitest';
+import type { BiomedClipError } from '../src/errors.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { loadConfig, type ModelConfig, parseConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
@@ -88,7 +89,15 @@ function edited(changes: Record<string, unknown>): string {
 }
 
 const parse = (changes: Record<string, unknown> = {}, checkpoint = tensors()) =>
-  parseConfig('open_clip_config.json', edited(changes), checkpoint);
+  parsed(changes, checkpoint).config;
+
+/** The configuration, and what was warned of. */
+function parsed(changes: Record<string, unknown> = {}, checkpoint = tensors()) {
+  const warnings: BiomedClipError[] = [];
+  const json = edited(changes);
+  const config = parseConfig('open_clip_config.json', json, checkpoint, (warning) => warnings.push(warning));
+  return { config, warnings };
+}
 
 describe('configuration', () => {
   test('BiomedCLIP as it is downloaded', () => {
@@ -105,12 +114,12 @@ describe('configuration', () => {
       name: 'mine',
       untrained: true,
       image: { eps: 1e-5 },
-      text: { eps: 1e-7, depth: 3, padding: 9 },
+      text: { eps: 1e-7, depth: 13, padding: 9 },
     };
     const found = parse({ biomedclip_webgpu: ours, 'model_cfg.vision_cfg.timm_model_name': 'other' });
     expect(found).toMatchObject({ name: 'mine', untrained: true });
     expect(found.image).toEqual({ ...config.image, eps: 1e-5 });
-    expect(found.text).toEqual({ ...config.text, eps: 1e-7, depth: 3, padding: 9 });
+    expect(found.text).toEqual({ ...config.text, eps: 1e-7, depth: 13, padding: 9 });
   });
 
   test.each([
@@ -125,18 +134,115 @@ describe('configuration', () => {
     ['model_cfg.vision_cfg.timm_model_name', 7],
     ['model_cfg.text_cfg.hf_proj_type', 'linear'],
     ['model_cfg.text_cfg.hf_pooler_type', 'mean_pooler'],
-    ['model_cfg.text_cfg.context_length', undefined],
+    ['model_cfg.text_cfg.context_length', 1],
     ['model_cfg.text_cfg.context_length', 513],
     ['preprocess_cfg.mean', [1, 2]],
     ['preprocess_cfg.std', [1, 1, 0]],
+    ['preprocess_cfg.mean', [0, 0, 1e308]],
+    ['preprocess_cfg.std', [1e-320, 1, 1]], // 0 in f32
+    ['preprocess_cfg.std', [1, 1e-40, 1]], // a denormal of f32
+    ['preprocess_cfg.std', [1, 1, 1e39]],
     ['preprocess_cfg.interpolation', 'bilinear'],
     ['preprocess_cfg.resize_mode', 'squash'],
     ['biomedclip_webgpu', { untrained: 'yes' }, 'biomedclip_webgpu.untrained'],
     ['biomedclip_webgpu', { image: { heads: 8 } }, 'biomedclip_webgpu.image.heads'],
     ['biomedclip_webgpu', { text: { eps: 0 } }, 'biomedclip_webgpu.text.eps'],
+    ['biomedclip_webgpu', { text: { eps: 1e-40 } }, 'biomedclip_webgpu.text.eps'],
+    ['biomedclip_webgpu', { text: { depth: 3 } }, 'biomedclip_webgpu.text.depth'],
+    ['biomedclip_webgpu', { image: { depth: 1e6 } }, 'biomedclip_webgpu.image.depth'],
+    ['biomedclip_webgpu', { image: { depth: 2 ** 32 } }, 'biomedclip_webgpu.image.depth'],
   ])('%s as %j is a typed error that names it', (path, value, field = path) => {
     expect(() => parse({ [path]: value })).toThrow(errors.ConfigFieldError);
     expect(() => parse({ [path]: value })).toThrow(`open_clip_config.json: ${field} must be `);
+  });
+
+  test('a mean and std that f32 holds, but not their quotient', () => {
+    const huge = { mean: [0, 0, 1e30], std: [1, 1, 1e-20] };
+    expect(() => parse({ preprocess_cfg: huge })).toThrow('by which (pixel - mean) / std fits f32');
+  });
+
+  // Judge: open_clip's source: CLIPVisionCfg, CLIPTextCfg, TimmModel, HFTextEncoder, get_tokenizer, PreprocessCfg.
+  test.each([
+    ['vision_cfg.timm_pool', undefined, 'mean of the patches where the field is absent'],
+    ['vision_cfg.timm_pool', 'avg', 'mean of the patches'],
+    ['vision_cfg.timm_pool', 'map', 'another way'],
+    ['vision_cfg.timm_proj', null, 'another projection'],
+    ['vision_cfg.timm_proj', 'none', 'another projection'],
+    ['vision_cfg.timm_proj_bias', true, 'a bias'],
+    ['vision_cfg.timm_model_kwargs', { init_values: 1e-5 }, 'another variant'],
+    ['vision_cfg.timm_model_name', undefined, 'its own ViT'],
+    ['text_cfg.hf_pooler_type', undefined, "mean of the text's tokens where the field is absent"],
+    ['text_cfg.hf_pooler_type', 'mean_pooler', "mean of the text's tokens"],
+    ['text_cfg.hf_pooler_type', 'max_pooler', 'largest value'],
+    ['text_cfg.hf_pooler_type', 'cls_pooler', "BERT's pooling layer"],
+    ['text_cfg.hf_pooler_type', 'toString', 'knows no such pooler'],
+    ['text_cfg.pooler_type', 'mean_pooler', "mean of the text's tokens"],
+    ['text_cfg.proj', 'linear', 'another projection'],
+    ['text_cfg.hf_proj_type', null, 'no projection'],
+    ['text_cfg.hf_model_name', undefined, "CLIP's own text tower"],
+    ['text_cfg.hf_model_config', { layer_norm_eps: 1e-5 }, "the BERT's own configuration"],
+    ['text_cfg.hf_tokenizer_name', undefined, "CLIP's own tokenizer"],
+    ['text_cfg.tokenizer_kwargs', { clean: 'canonicalize' }, 'cleans or splits'],
+    ['text_cfg.tokenizer_kwargs', { strip_sep_token: true }, 'cleans or splits'],
+    ['text_cfg.tokenizer_mode', 'clips', 'arranges tokens'],
+    ['text_cfg.text_arch', 'modern', 'another text tower'],
+    ['multimodal_cfg', { layers: 12 }, 'another kind of model'],
+  ])('%s as %j is refused by what open_clip does', (field, value, meaning) => {
+    const path = `model_cfg.${field}`;
+    expect(() => parse({ [path]: value })).toThrow(errors.ConfigFieldError);
+    expect(() => parse({ [path]: value })).toThrow(meaning);
+    expect(() => parse({ [path]: value })).toThrow(`${path} must be `);
+  });
+
+  test.each([
+    ['model_cfg.vision_cfg.timm_pool', 'token'],
+    ['model_cfg.vision_cfg.timm_pool', null],
+    ['model_cfg.vision_cfg.timm_proj', undefined],
+    ['model_cfg.vision_cfg.timm_drop', 0.1],
+    ['model_cfg.vision_cfg.timm_model_kwargs', {}],
+    ['model_cfg.vision_cfg.image_size', undefined],
+    ['model_cfg.text_cfg.hf_pooler_type', null],
+    ['model_cfg.text_cfg.hf_proj_type', undefined],
+    ['model_cfg.text_cfg.hf_model_config', { hidden_dropout_prob: 0 }],
+    ['model_cfg.text_cfg.tokenizer_kwargs', { clean: 'whitespace' }],
+    ['model_cfg.text_cfg.proj', 'mlp'],
+    ['model_cfg.quick_gelu', true], // of open_clip's own towers only
+    ['model_cfg.custom_text', true],
+    ['preprocess_cfg.interpolation', 'random'],
+    ['preprocess_cfg.fill_color', 7],
+    ['preprocess_cfg.size', 336], // the tower's own goes before it
+  ])('%s as %j is what is computed', (path, value) => {
+    expect(parsed({ [path]: value })).toEqual({ config, warnings: [] });
+  });
+
+  test('the names of before open_clip 2.23', () => {
+    const text = { hf_pooler_type: undefined, pooler_type: 'cls_last_hidden_state_pooler', proj: 'mlp' };
+    const text_cfg = { ...biomedClip.model_cfg.text_cfg, ...text, hf_proj_type: undefined };
+    expect(parsed({ 'model_cfg.text_cfg': text_cfg })).toEqual({ config, warnings: [] });
+  });
+
+  test('a context that is left out is 77, as in open_clip', () => {
+    expect(parse({ 'model_cfg.text_cfg.context_length': undefined }).text.contextLength).toBe(77);
+  });
+
+  test('fields that nobody knows are warned of', () => {
+    const { warnings } = parsed({
+      'model_cfg.text_cfg.hf_poler_type': 'mean_pooler',
+      'model_cfg.vision_cfg.constructor': 1,
+      preprocess_cgf: { mean: [0, 0, 0] },
+      biomedclip_webgpu: { untraind: true, text: { hedas: 12 } },
+    });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toBeInstanceOf(errors.UnknownFieldsError);
+    expect(warnings[0]).toMatchObject({
+      fields: [
+        'preprocess_cgf',
+        'model_cfg.vision_cfg.constructor',
+        'model_cfg.text_cfg.hf_poler_type',
+        'biomedclip_webgpu.untraind',
+        'biomedclip_webgpu.text.hedas',
+      ],
+    });
   });
 
   test.each([
@@ -194,6 +300,65 @@ describe('checkTensors', () => {
     expect(checkTensors(found, config)).toEqual({ unexpected: [] });
   });
 
+  test('sizes come from the tensors; others than the usual are warned of', () => {
+    const block = [...tensors().tensors].filter(([name]) => name.startsWith('visual.trunk.blocks.11.'));
+    const found = tensors();
+    for (const [name, info] of block) {
+      found.tensors.set(name.replace('.11.', '.12.'), { ...info, name: name.replace('.11.', '.12.') });
+    }
+    const { config: deeper, warnings } = parsed({}, found);
+    expect(deeper.image.depth).toBe(13);
+    expect(checkTensors(found, deeper)).toEqual({ unexpected: [] });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toBeInstanceOf(errors.UnusualModelError);
+    expect(warnings[0]).toMatchObject({ size: 'depth', usual: 12, actual: 13 });
+  });
+
+  test('a gap among the layers, or one far out, is named', () => {
+    const names = [...tensors().tensors.keys()].filter((name) => name.includes('encoder.layer.5.'));
+    const gap = tensors(Object.fromEntries(names.map((name) => [name, undefined])));
+    expect(caught(() => checkTensors(gap, parse({}, gap)))).toMatchObject({ tensors: names });
+    const far = tensors();
+    far.tensors.set('visual.trunk.blocks.4294967295.x', {
+      name: 'x',
+      dtype: 'F32',
+      shape: [],
+      byteLength: 4,
+    });
+    const error = caught(() => checkTensors(far, parse({}, far)));
+    expect(error).toBeInstanceOf(errors.MissingTensorError);
+    expect(String(error)).toContain('visual.trunk.blocks.12.norm1.weight');
+  });
+
+  test('more layers than any model has are refused before a list of them is made', () => {
+    const found = tensors();
+    for (let i = 0; i < 1e5; i++) {
+      found.tensors.set(`text.transformer.encoder.layer.${i}.x`, {
+        ...{ name: 'x', dtype: 'F32', shape: [], byteLength: 4 },
+      });
+    }
+    const error = caught(() => parse({}, found));
+    expect(error).toBeInstanceOf(errors.TooManyLayersError);
+    expect(error).toMatchObject({ layers: 1e5, most: 1000 });
+  });
+
+  test('a model whose every tensor is empty is none', () => {
+    const found = tensors();
+    for (const [name, info] of found.tensors)
+      found.tensors.set(name, { ...info, shape: info.shape.map(() => 0) });
+    const ours = { image: { eps: 1e-6 }, text: { eps: 1e-12 } };
+    const error = caught(() => checkTensors(found, parse({ biomedclip_webgpu: ours }, found)));
+    expect(error).toBeInstanceOf(errors.TensorShapeError);
+  });
+
+  test('one number may be a vector of one', () => {
+    expect(checkTensors(tensors({ logit_scale: { shape: [1] } }), config)).toEqual({ unexpected: [] });
+    for (const shape of [[2], [1, 1], [0]]) {
+      const error = caught(() => checkTensors(tensors({ logit_scale: { shape } }), config));
+      expect(error).toBeInstanceOf(errors.TensorShapeError);
+    }
+  });
+
   test('lists all missing tensors, ten of them in the message', () => {
     const names = [...tensors().tensors.keys()].filter((name) => name.includes('blocks.11.'));
     const found = tensors(Object.fromEntries(names.map((name) => [name, undefined])));
@@ -206,7 +371,7 @@ describe('checkTensors', () => {
   });
 
   test('lists all tensors of the wrong shape with both shapes', () => {
-    const found = tensors({ 'visual.trunk.norm.weight': { shape: [640] }, logit_scale: { shape: [1] } });
+    const found = tensors({ 'visual.trunk.norm.weight': { shape: [640] }, logit_scale: { shape: [2] } });
     const error = caught(() => checkTensors(found, config));
     expect(error).toBeInstanceOf(errors.TensorShapeError);
     expect(error).toHaveProperty('mismatches.length', 2);

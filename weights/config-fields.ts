@@ -1,5 +1,7 @@
-import { excerpt } from '../src/excerpt.ts';
 import { ConfigFieldError, ConfigJsonError } from './errors.ts';
+
+/** The smallest normal f32. */
+export const LEAST_F32 = 2 ** -126;
 
 /** A JSON object of a configuration, with typed access and errors that name the path. */
 export class Fields {
@@ -24,8 +26,20 @@ export class Fields {
     return this.values[field] !== undefined && this.values[field] !== null;
   }
 
-  error(field: string, expected: string, actual: unknown): ConfigFieldError {
-    return new ConfigFieldError(this.file, `${this.path}${field}`, expected, actual);
+  /** The field as it stands in the file, undefined where it is absent. */
+  value(field: string): unknown {
+    return this.values[field];
+  }
+
+  /** The paths of the fields that are not among those. */
+  unknown(known: readonly string[]): string[] {
+    const strange = Object.keys(this.values).filter((field) => !known.includes(field));
+    return strange.map((field) => `${this.path}${field}`);
+  }
+
+  /** @param meaning what open_clip does for this value, where that is another thing than ours */
+  error(field: string, expected: string, actual: unknown, meaning?: string): ConfigFieldError {
+    return new ConfigFieldError(this.file, `${this.path}${field}`, expected, actual, meaning);
   }
 
   object(field: string, missing?: Readonly<Record<string, unknown>>): Fields {
@@ -41,14 +55,18 @@ export class Fields {
     return this.get(field, missing, 'true or false', (value) => typeof value === 'boolean');
   }
 
-  integer(field: string, missing?: number, least = 1): number {
-    const check = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= least;
-    return this.get(field, missing, `an integer of at least ${least}`, check);
+  integer(field: string, missing?: number, least = 1, most = Number.MAX_SAFE_INTEGER): number {
+    const check = (value: unknown): value is number =>
+      Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `of ${least} to ${most}`;
+    return this.get(field, missing, `an integer ${range}`, check);
   }
 
-  number(field: string, missing?: number): number {
-    const check = (value: unknown): value is number => typeof value === 'number' && value > 0 && value < 1;
-    return this.get(field, missing, 'a number between 0 and 1', check);
+  /** As an f32: what f32 would make 0 or a denormal, which GPUs may take for 0, is out of range too. */
+  fraction(field: string, missing?: number): number {
+    const check = (value: unknown): value is number =>
+      typeof value === 'number' && Math.fround(value) >= LEAST_F32 && value < 1;
+    return this.get(field, missing, `a number of ${LEAST_F32.toPrecision(2)} to 1`, check);
   }
 
   triple(
@@ -62,11 +80,6 @@ export class Fields {
       value.length === 3 &&
       value.every((item) => typeof item === 'number' && fits(item));
     return this.get<unknown, [number, number, number]>(field, missing, `three ${expected}`, check);
-  }
-
-  /** The engine does one thing here; the file may say so or leave it out. */
-  only(field: string, value: string): void {
-    this.get(field, value, excerpt(value), (actual): actual is string => actual === value);
   }
 
   private get<M, T>(field: string, missing: M, expected: string, fits: (value: unknown) => value is T): T {

@@ -1,6 +1,14 @@
 import { type FileDirectory, readText } from '../src/files.ts';
-import { Fields } from './config-fields.ts';
-import { ConfigNotFoundError, UnknownModelNameError } from './errors.ts';
+import { type OnWarning, warnOnConsole } from '../src/warnings.ts';
+import { Fields, LEAST_F32 } from './config-fields.ts';
+import {
+  ConfigNotFoundError,
+  TooManyLayersError,
+  UnknownFieldsError,
+  UnknownModelNameError,
+  UnusualModelError,
+} from './errors.ts';
+import { expectComputed } from './open-clip-fields.ts';
 import type { Checkpoint } from './tensor-info.ts';
 
 export const CONFIG_FILE = 'open_clip_config.json';
@@ -61,8 +69,8 @@ interface TowerFacts {
   readonly eps: number;
 }
 
-// What the names in the file stand for. eps is nowhere else; the rest is in the tensors' shapes too, but a
-// damaged checkpoint is to be measured against what it should be.
+// What the names in the file stand for. eps is nowhere else; the rest is in the tensors, and says what is missing
+// where some are.
 const TIMM_MODELS: Readonly<Record<string, TowerFacts>> = {
   vit_base_patch16_224: { width: 768, depth: 12, mlpWidth: 3072, eps: 1e-6 },
 };
@@ -77,93 +85,122 @@ const HF_MODELS: Readonly<Record<string, TowerFacts & { readonly padding: number
 };
 /** In both towers, as in every ViT and BERT of this size. */
 const HEAD_WIDTH = 64;
-// open_clip's OPENAI_DATASET_MEAN and _STD, its defaults.
+/** Of a tower; no published one has a tenth of it. */
+const MOST_LAYERS = 1000;
+// open_clip's defaults; the last two are its OPENAI_DATASET_MEAN and _STD.
+const DEFAULT_CONTEXT = 77;
+const DEFAULT_IMAGE_SIZE = 224;
 const DEFAULT_MEAN = [0.48145466, 0.4578275, 0.40821073];
 const DEFAULT_STD = [0.26862954, 0.26130258, 0.27577711];
 
 /**
- * Reads `open_clip_config.json`, and from the checkpoint's shapes what neither it nor its models' names tell:
- * vocabulary, positions, patch, and for unknown names widths and depths. A top-level `biomedclip_webgpu` block
- * (`{ name, untrained, image: { depth, heads, eps }, text: { depth, heads, eps, padding } }`) goes before the
- * table of known models. The shapes themselves are checked by `checkTensors`.
+ * Reads `open_clip_config.json`, and from the tensors the sizes: widths, depths, vocabulary, positions, patch. A
+ * top-level `biomedclip_webgpu` block (`{ name, untrained, image: { depth, heads, eps }, text: { depth, heads, eps,
+ * padding } }`) goes before the table of known models. Fields that are absent mean what open_clip takes them to
+ * mean. The shapes themselves are checked by `checkTensors`.
+ * @param onWarning told of fields that nobody knows, and of sizes that the model's name does not stand for
  * @throws {ConfigNotFoundError | ConfigJsonError}
- * @throws {ConfigFieldError} for a field that is missing, malformed, or asks for another architecture
+ * @throws {ConfigFieldError} for a field that is missing, malformed, or by which open_clip computes something else
  * @throws {UnknownModelNameError} listing the known models
+ * @throws {TooManyLayersError}
  */
-export async function loadConfig(directory: FileDirectory, checkpoint: Checkpoint): Promise<ModelConfig> {
+export async function loadConfig(
+  directory: FileDirectory,
+  checkpoint: Checkpoint,
+  onWarning: OnWarning = warnOnConsole,
+): Promise<ModelConfig> {
   const json = await readText(directory, CONFIG_FILE);
   if (json === undefined) throw new ConfigNotFoundError(directory.name, CONFIG_FILE);
-  return parseConfig(`${directory.name}/${CONFIG_FILE}`, json, checkpoint);
+  return parseConfig(`${directory.name}/${CONFIG_FILE}`, json, checkpoint, onWarning);
 }
 
 /** {@link loadConfig} from the file's text; `file` is what error messages call it. */
 export function parseConfig(
   file: string,
   json: string,
-  checkpoint: Pick<Checkpoint, 'tensors'>,
+  checkpoint: Shapes,
+  onWarning: OnWarning = warnOnConsole,
 ): ModelConfig {
   const root = Fields.parse(file, json);
   const model = root.object('model_cfg');
-  const ours = root.object('biomedclip_webgpu', {});
   const vision = model.object('vision_cfg');
   const text = model.object('text_cfg');
+  const preprocess = root.object('preprocess_cfg', {});
+  const ours = root.object('biomedclip_webgpu', {});
+  const towers = { image: ours.object('image', {}), text: ours.object('text', {}) };
+  const unknown = [
+    ...expectComputed({ root, model, vision, text, preprocess }),
+    ...ours.unknown(['name', 'untrained', 'image', 'text']),
+    ...towers.image.unknown(['depth', 'heads', 'eps']),
+    ...towers.text.unknown(['depth', 'heads', 'eps', 'padding']),
+  ];
+  if (unknown.length > 0) onWarning(new UnknownFieldsError(file, unknown));
   return {
     name: ours.text('name', `${vision.text('timm_model_name')} + ${text.text('hf_model_name')}`),
     embedDim: model.integer('embed_dim'),
-    image: imageConfig(vision, root.object('preprocess_cfg', {}), ours.object('image', {}), checkpoint),
-    text: textConfig(text, ours.object('text', {}), checkpoint),
+    image: imageConfig(vision, preprocess, towers.image, checkpoint, onWarning),
+    text: textConfig(text, towers.text, checkpoint, onWarning),
     untrained: ours.flag('untrained', false),
   };
 }
+
+type Shapes = Pick<Checkpoint, 'file' | 'tensors'>;
 
 function imageConfig(
   vision: Fields,
   preprocess: Fields,
   ours: Fields,
-  checkpoint: Pick<Checkpoint, 'tensors'>,
+  checkpoint: Shapes,
+  onWarning: OnWarning,
 ): ImageTowerConfig {
-  vision.only('timm_pool', '');
-  vision.only('timm_proj', 'linear');
-  preprocess.only('interpolation', 'bicubic');
-  preprocess.only('resize_mode', 'shortest');
-  preprocess.only('mode', 'RGB');
   const axis = axisOf(checkpoint);
-  const size = vision.integer('image_size');
+  const size = vision.integer('image_size', DEFAULT_IMAGE_SIZE);
   const patch = axis('visual.trunk.patch_embed.proj.weight', 3);
   // With no such tensor (a patch of 0) checkTensors has the better message.
   if (patch > 0 && size % patch !== 0) {
     throw vision.error('image_size', `a multiple of the checkpoint's patch of ${patch}`, size);
   }
+  const found = {
+    width: axis('visual.trunk.pos_embed', 2),
+    depth: countLayers(checkpoint, 'visual.trunk.blocks.'),
+    mlpWidth: axis('visual.trunk.blocks.0.mlp.fc1.weight', 0),
+  };
   return {
     size,
     patch,
-    ...towerFacts(vision, 'timm_model_name', TIMM_MODELS, ours, {
-      width: axis('visual.trunk.pos_embed', 2),
-      depth: countLayers(checkpoint, 'visual.trunk.blocks.'),
-      mlpWidth: axis('visual.trunk.blocks.0.mlp.fc1.weight', 0),
-    }),
-    mean: preprocess.triple('mean', DEFAULT_MEAN),
-    std: preprocess.triple('std', DEFAULT_STD, 'positive numbers', (value) => value > 0),
+    ...towerFacts(vision, 'timm_model_name', TIMM_MODELS, ours, found, onWarning),
+    ...normalization(preprocess),
   };
 }
 
-function textConfig(text: Fields, ours: Fields, checkpoint: Pick<Checkpoint, 'tensors'>): TextTowerConfig {
-  text.only('hf_proj_type', 'mlp');
-  text.only('hf_pooler_type', 'cls_last_hidden_state_pooler');
+/** The GPU computes (pixel - mean) / std in f32, for pixels of 0 to 1. */
+function normalization(preprocess: Fields): Pick<ImageTowerConfig, 'mean' | 'std'> {
+  const inF32 = (value: number) => Number.isFinite(Math.fround(value));
+  const mean = preprocess.triple('mean', DEFAULT_MEAN, 'numbers that f32 holds', inF32);
+  const positive = (value: number) => Math.fround(value) >= LEAST_F32 && inF32(value);
+  const std = preprocess.triple('std', DEFAULT_STD, 'positive numbers that f32 holds', positive);
+  if (!std.every((value, c) => inF32((1 + Math.abs(mean[c] ?? 0)) / value))) {
+    throw preprocess.error('std', 'three numbers by which (pixel - mean) / std fits f32', std);
+  }
+  return { mean, std };
+}
+
+function textConfig(text: Fields, ours: Fields, checkpoint: Shapes, onWarning: OnWarning): TextTowerConfig {
   const axis = axisOf(checkpoint);
   const bert = 'text.transformer.';
   const positions = axis(`${bert}embeddings.position_embeddings.weight`, 0);
-  const contextLength = text.integer('context_length');
+  const contextLength = text.integer('context_length', DEFAULT_CONTEXT, 2);
   // With no such tensor (0 positions) checkTensors has the better message.
   if (positions > 0 && contextLength > positions) {
     throw text.error('context_length', `at most the checkpoint's ${positions} positions`, contextLength);
   }
+  const found = {
+    width: axis(`${bert}embeddings.word_embeddings.weight`, 1),
+    depth: countLayers(checkpoint, `${bert}encoder.layer.`),
+    mlpWidth: axis(`${bert}encoder.layer.0.intermediate.dense.weight`, 0),
+  };
   return {
-    ...towerFacts(text, 'hf_model_name', HF_MODELS, ours, {
-      width: axis(`${bert}embeddings.word_embeddings.weight`, 1),
-      depth: countLayers(checkpoint, `${bert}encoder.layer.`),
-      mlpWidth: axis(`${bert}encoder.layer.0.intermediate.dense.weight`, 0),
-    }),
+    ...towerFacts(text, 'hf_model_name', HF_MODELS, ours, found, onWarning),
     contextLength,
     vocabularySize: axis(`${bert}embeddings.word_embeddings.weight`, 0),
     positions,
@@ -173,35 +210,54 @@ function textConfig(text: Fields, ours: Fields, checkpoint: Pick<Checkpoint, 'te
   };
 }
 
-/** From our own block, else from the table, else (all but eps) from the shapes. */
+/**
+ * The sizes that were found in the tensors; where one is missing (0), or fewer layers are there than our own block or
+ * the model's name says, what should be: `checkTensors` then names what is missing.
+ */
 function towerFacts(
   cfg: Fields,
   nameField: string,
   table: Readonly<Record<string, TowerFacts>>,
   ours: Fields,
-  shapes: Omit<TowerFacts, 'eps'>,
+  found: Omit<TowerFacts, 'eps'>,
+  onWarning: OnWarning,
 ): TowerFacts & { readonly heads: number } {
   const name = cfg.text(nameField);
   const known = Object.hasOwn(table, name) ? table[name] : undefined;
   if (!known && !ours.has('eps'))
     throw new UnknownModelNameError(cfg.file, nameField, name, Object.keys(table));
-  const { width, depth, mlpWidth } = ours.has('eps') ? shapes : { ...shapes, ...known };
+  const usual = ours.has('eps') ? undefined : known;
+  const width = found.width || (usual?.width ?? 0);
+  const mlpWidth = found.mlpWidth || (usual?.mlpWidth ?? 0);
   const heads = ours.integer('heads', Math.floor(width / HEAD_WIDTH), 0);
   if (heads * HEAD_WIDTH !== width) {
     throw ours.error('heads', `the width of ${width} / ${HEAD_WIDTH}`, heads);
   }
-  return { width, depth: ours.integer('depth', depth), heads, mlpWidth, eps: ours.number('eps', known?.eps) };
+  const wanted = ours.integer('depth', usual?.depth ?? 1, 1, MOST_LAYERS);
+  if (ours.has('depth') && wanted < found.depth) {
+    throw ours.error('depth', `the checkpoint's ${found.depth} layers`, wanted);
+  }
+  const facts = { width, depth: Math.max(found.depth, wanted), mlpWidth };
+  for (const size of ['width', 'depth', 'mlpWidth'] as const) {
+    if (!usual || usual[size] === facts[size] || (size === 'depth' && ours.has('depth'))) continue;
+    onWarning(new UnusualModelError(cfg.file, name, size, usual[size], facts[size]));
+  }
+  return { ...facts, heads, eps: ours.fraction('eps', known?.eps) };
 }
 
 /** The size of a tensor's axis, or 0 where it is missing: that is for `checkTensors` to report. */
-function axisOf({ tensors }: Pick<Checkpoint, 'tensors'>) {
+function axisOf({ tensors }: Shapes) {
   return (tensor: string, axis: number) => tensors.get(tensor)?.shape[axis] ?? 0;
 }
 
-function countLayers({ tensors }: Pick<Checkpoint, 'tensors'>, prefix: string): number {
-  const indices = [...tensors.keys()]
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => Number.parseInt(name.slice(prefix.length), 10))
-    .filter(Number.isSafeInteger);
-  return indices.reduce((most, index) => Math.max(most, index), 0) + 1;
+/** How many different layers there are: a gap among their numbers is for `checkTensors` to report. */
+function countLayers({ file, tensors }: Shapes, prefix: string): number {
+  const numbers = new Set(
+    [...tensors.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => Number.parseInt(name.slice(prefix.length), 10))
+      .filter(Number.isSafeInteger),
+  );
+  if (numbers.size > MOST_LAYERS) throw new TooManyLayersError(file, prefix, numbers.size, MOST_LAYERS);
+  return numbers.size;
 }

@@ -293,8 +293,37 @@ export class ConfigFieldError extends BiomedClipError {
     readonly field: string,
     readonly expected: string,
     readonly actual: unknown,
+    /** What open_clip does for this value, where that is another thing than what is computed here. */
+    readonly meaning?: string,
   ) {
-    super(`${file}: ${field} must be ${expected}, got ${excerpt(actual)}`);
+    const advice = meaning && `: ${meaning}; embed with open_clip, or correct the file if it is wrong`;
+    super(`${file}: ${cut(field)} must be ${expected}, got ${excerpt(actual)}${advice ?? ''}`);
+  }
+}
+
+/** A warning: fields that neither open_clip nor this engine knows. They are ignored. */
+export class UnknownFieldsError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly fields: readonly string[],
+  ) {
+    super(`${file}: unknown and ignored, so check their spelling:${firstTen(fields)}`);
+  }
+}
+
+/** A warning: tensors of another size than the model's name stands for. They are computed as they are. */
+export class UnusualModelError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly model: string,
+    readonly size: string,
+    readonly usual: number,
+    readonly actual: number,
+  ) {
+    super(
+      `${file}: ${excerpt(model)} has a ${size} of ${usual}, the checkpoint one of ${actual}; ` +
+        'it is computed as the checkpoint has it, which open_clip would refuse',
+    );
   }
 }
 
@@ -321,6 +350,31 @@ export class MissingTensorError extends BiomedClipError {
     readonly tensors: readonly string[],
   ) {
     super(`${file}: ${tensors.length} of the model's tensors missing:${firstTen(tensors)}`);
+  }
+}
+
+/** More layers than any model has, by the tensors' names. */
+export class TooManyLayersError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly prefix: string,
+    readonly layers: number,
+    readonly most: number,
+  ) {
+    super(`${file}: has ${layers.toLocaleString('en-US')} layers ${prefix}*, at most ${most} are read`);
+  }
+}
+
+/** A warning: tensors that the model has no place for. They are ignored. */
+export class UnexpectedTensorsError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensors: readonly string[],
+  ) {
+    super(
+      `${file}: ${tensors.length} tensors ignored, since BiomedCLIP has none of these names; where they belong to ` +
+        `the model (layer scales, a pooling layer), results differ from open_clip's:${firstTen(tensors)}`,
+    );
   }
 }
 
@@ -373,6 +427,20 @@ export class NonFiniteWeightError extends BiomedClipError {
   ) {
     super(
       `${file}: ${cut(tensor)} holds ${value} at element ${index}; the checkpoint is damaged or training diverged`,
+    );
+  }
+}
+
+/** A `logit_scale` whose exponential, the scale of the cosines, f32 cannot hold. */
+export class LogitScaleError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly value: number,
+  ) {
+    super(
+      `${file}: ${tensor} is ${value}, and exp of it must fit f32: between -87 and 88 (ln(100) = 4.6 is usual); ` +
+        'the checkpoint is damaged or training diverged',
     );
   }
 }

@@ -118,7 +118,9 @@ function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {
   ];
 }
 
-function float(name: string, ...shape: number[]): ExpectedTensor {
+/** No axis is empty, even if the tensor that its size was taken from is. */
+function float(name: string, ...sizes: number[]): ExpectedTensor {
+  const shape = sizes.map((size) => Math.max(size, 1));
   return { name, shape, dtypes: FLOAT_DTYPES, optional: false };
 }
 
@@ -130,6 +132,8 @@ function linear(name: string, outputs: number, inputs: number): ExpectedTensor[]
   return [float(`${name}.weight`, outputs, inputs), float(`${name}.bias`, outputs)];
 }
 
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+/** One number is a scalar or a vector of it, as in open_clip. */
+function sameShape(actual: readonly number[], expected: readonly number[]): boolean {
+  if (expected.length === 0 && actual.length === 1) return actual[0] === 1;
+  return actual.length === expected.length && actual.every((size, axis) => size === expected[axis]);
 }

@@ -2,6 +2,7 @@ import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
 import type { FileDirectory } from '../files.ts';
 import { urlDirectory } from '../url-files.ts';
+import { warnOnConsole } from '../warnings.ts';
 import { cachedDirectory } from './cache/cached-directory.ts';
 import { NotCachedError } from './cache/errors.ts';
 import { PieceCache } from './cache/piece-cache.ts';
@@ -30,17 +31,17 @@ export async function openDirectory(source: CheckpointSource, options: LoadOptio
 
 async function openUrlDirectory(
   url: URL,
-  { cache = true, signal, onWarning }: LoadOptions,
+  { cache = true, signal, onWarning = warnOnConsole }: LoadOptions,
 ): Promise<FileDirectory> {
   if (typeof cache !== 'boolean') throw new InvalidOptionError('cache', 'true or false', cache);
   if (!cache) return urlDirectory(url, { signal });
   try {
     const store = await openStore();
-    const pieces = new PieceCache(store, (warning) => onWarning?.(warning));
+    const pieces = new PieceCache(store, onWarning);
     return cachedDirectory(url, pieces, { signal });
   } catch (error) {
     if (!(error instanceof NotCachedError)) throw error;
-    onWarning?.(error);
+    onWarning(error);
     return urlDirectory(url, { signal });
   }
 }

@@ -4,9 +4,10 @@ import { type Command, Option } from 'commander';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
 import { CONFIG_FILE, loadConfig } from '../../../weights/config.ts';
 import { convertCheckpoint } from '../../../weights/convert.ts';
+import { UnexpectedTensorsError } from '../../../weights/errors.ts';
 import { checkTensors } from '../../../weights/schema.ts';
 import type { Checkpoint } from '../../../weights/tensor-info.ts';
-import { throwIfAborted } from '../../errors.ts';
+import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import type { FileDirectory } from '../../files.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
 import { openLocalDirectory } from '../files.ts';
@@ -56,7 +57,9 @@ export async function convertCommand(
   await checkOutput(source, options);
   const checkpoint = await openCheckpoint(directory);
   try {
-    checkTensors(checkpoint, await loadConfig(directory, checkpoint));
+    const onWarning = ({ message }: BiomedClipError) => output.warn(message);
+    const { unexpected } = checkTensors(checkpoint, await loadConfig(directory, checkpoint, onWarning));
+    if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     let bytes = 0;
     await writeTogether(options.out, async (write) => {
       bytes = await writeWeights(checkpoint, options, signal, output, write);

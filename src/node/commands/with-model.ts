@@ -40,7 +40,10 @@ export async function withModel<T>(
   try {
     const directory = source ?? (await session.defaultModel());
     const onProgress = (progress: LoadProgress) => showLoading(output, progress);
-    const model = await session.loadModel(directory, { dtype, adapter, onProgress, signal: session.signal });
+    const model = await session.loadModel(directory, {
+      ...{ dtype, adapter, onProgress, signal: session.signal },
+      onWarning: ({ message }) => output.warn(message),
+    });
     try {
       if (model.info.untrained) output.warn(`${model.info.name}: ${UNTRAINED}`);
       return await use(model, output);
