@@ -6,6 +6,8 @@ import type { Platform } from './platform.ts';
 export type ImageInput = NonNullable<EmbedInputs['images']>[number];
 
 export interface Decoded {
+  /** Among the inputs. */
+  readonly index: number;
   readonly id: string;
   readonly image: DecodedImage;
 }
@@ -87,7 +89,7 @@ export class DecodeAhead {
     try {
       const image = await this.platform.decodeImage(source, window);
       this.#heldBytes += image.data.byteLength;
-      return { id, image };
+      return { index, id, image };
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       return { kind: 'image', index, id, error };

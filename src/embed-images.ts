@@ -28,6 +28,7 @@ export interface EmbeddedImages {
  * decoded, and submitted before the results of the first are waited for.
  * @param total images that `decoding` was given
  * @throws {ImageInputError} for the first image that cannot be read, unless errors are skipped
+ * @throws {NonFiniteOutputError} for the first of a batch whose output is not finite, unless errors are skipped
  */
 export async function embedImages(
   decoding: DecodeAhead,
@@ -36,7 +37,9 @@ export async function embedImages(
   { tower, resizer, config }: ImageSetup,
 ): Promise<EmbeddedImages> {
   const skipped: SkippedInput[] = [];
-  const rows = new EmbeddingRows(total, config.embedDim, config.image.width);
+  const { embedDim, image } = config;
+  const sizes = { capacity: total, dim: embedDim, width: image.width };
+  const rows = new EmbeddingRows('image', sizes, settings.skipErrors);
   const inFlight = new InFlight(settings.signal);
   let row = 0;
   let done = 0;
@@ -44,7 +47,8 @@ export async function embedImages(
     throwIfAborted(settings.signal);
     keepFailures(batch, skipped, settings);
     const submitted = await submit(batch, settings, tower, resizer);
-    const places = batch.images.map(({ id }, i) => ({ row: row + i, id, tokens: tower.tokensPerImage }));
+    const tokens = tower.tokensPerImage;
+    const places = batch.images.map(({ index, id }, i) => ({ row: row + i, index, id, tokens }));
     row += places.length;
     const inputs = batch.images.length + batch.failed.length;
     await inFlight.add(async () => {
@@ -54,7 +58,11 @@ export async function embedImages(
     });
   }
   await inFlight.finish();
-  return { embeddings: rows.embeddings(), tokens: rows.tokens(), skipped };
+  return {
+    embeddings: rows.embeddings(),
+    tokens: rows.tokens(),
+    skipped: [...skipped, ...rows.skipped].sort((a, b) => a.index - b.index),
+  };
 }
 
 function keepFailures({ failed }: DecodedBatch, skipped: SkippedInput[], { skipErrors }: EmbedSettings) {

@@ -31,6 +31,8 @@ const FIRST_WINDOW = 64;
 /**
  * Tokenises and embeds all texts in packed, balanced batches; rows are in the order of the inputs. While the GPU works
  * on one batch the next is submitted and the texts after it are tokenised.
+ * @throws {TextInputError} for the first that is no text, unless errors are skipped
+ * @throws {NonFiniteOutputError} for the first of a batch whose output is not finite, unless errors are skipped
  */
 export async function embedTexts(
   texts: NonNullable<EmbedInputs['texts']>,
@@ -39,7 +41,9 @@ export async function embedTexts(
 ): Promise<EmbeddedTexts> {
   const ahead = new EncodeAhead(texts, tokenizer, config.text.padding, settings.skipErrors);
   const { skipped, truncated } = ahead;
-  const rows = new EmbeddingRows(ahead.rows, config.embedDim, config.text.width);
+  const { embedDim, text } = config;
+  const sizes = { capacity: ahead.rows, dim: embedDim, width: text.width };
+  const rows = new EmbeddingRows('text', sizes, settings.skipErrors);
   const inFlight = new InFlight(settings.signal);
   let done = 0;
   const report = (count: number) => {
@@ -58,14 +62,21 @@ export async function embedTexts(
       const { output } = await tower.submit(tokens, settings);
       ahead.encode(Math.ceil((WINDOW * (i + 1)) / batches.length));
       await inFlight.add(async () => {
-        const places = batch.map((text) => ({ row: text.row, id: text.id, tokens: text.tokens.ids.length }));
+        const places = batch.map(({ row, index, id, tokens }) => ({
+          ...{ row, index, id, tokens: tokens.ids.length },
+        }));
         rows.add(places, await output);
         report(batch.length);
       });
     }
   }
   await inFlight.finish();
-  return { embeddings: rows.embeddings(), tokens: rows.tokens(), skipped, truncated };
+  return {
+    embeddings: rows.embeddings(),
+    tokens: rows.tokens(),
+    skipped: [...skipped, ...rows.skipped].sort((a, b) => a.index - b.index),
+    truncated,
+  };
 }
 
 /** As many texts as the caller wants of a batch, but no more tokens than make the GPU busy. */

@@ -6,6 +6,8 @@ import type { ClipTokenizer } from './text/tokenizer.ts';
 export interface Encoded {
   /** Its row in the result. */
   readonly row: number;
+  /** Among the inputs. */
+  readonly index: number;
   readonly id: string;
   readonly tokens: AttendedTokens;
 }
@@ -53,7 +55,8 @@ export class EncodeAhead {
       const { ids, truncated } = this.tokenizer.encode(caption.text);
       if (truncated) this.truncated.push(caption.index);
       const tokens = attendedTokens(ids, this.padding);
-      this.#encoded.push({ row: this.#next, id: caption.id, tokens });
+      const { index, id } = caption;
+      this.#encoded.push({ row: this.#next, index, id, tokens });
       this.#next += 1;
     }
   }

@@ -10,6 +10,20 @@ export class TextInputError extends BiomedClipError {
   }
 }
 
+/** An input whose embedding, or the state of one of its tokens, has a NaN or an infinity. */
+export class NonFiniteOutputError extends BiomedClipError {
+  constructor(
+    readonly kind: 'image' | 'text',
+    readonly index: number,
+    readonly id: string,
+  ) {
+    super(
+      `${kind}s[${index}]${id === String(index) ? '' : ` (${id})`}: the model's output for it is not finite; ` +
+        "the checkpoint's weights, or its mean and std, are too large for f32",
+    );
+  }
+}
+
 /** An image that could not be embedded. `cause` says why; the message names the input. */
 export class ImageInputError extends BiomedClipError {
   constructor(

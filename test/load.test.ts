@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { LoadOptions, LoadProgress } from '../src/api.ts';
 import { NoAdapterError } from '../src/device/errors.ts';
@@ -10,7 +8,7 @@ import { BiomedClip } from '../src/node/index.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import type { Platform } from '../src/platform.ts';
 import { MissingTokenizerError } from '../src/text/errors.ts';
-import { openCheckpoint, SAFETENSORS_FILE } from '../weights/checkpoint.ts';
+import { SAFETENSORS_FILE } from '../weights/checkpoint.ts';
 import {
   CheckpointNotFoundError,
   ConfigFieldError,
@@ -24,8 +22,7 @@ import {
   TensorShapeError,
   TruncatedFileError,
 } from '../weights/errors.ts';
-import { safetensorsPieces } from '../weights/safetensors-writer.ts';
-import type { Dtype } from '../weights/tensor-info.ts';
+import { changedWeights, type Files, filesOf, type Stored, setValue } from './changed-weights.ts';
 import { callersDevice } from './gpu.ts';
 import { type DirectoryUse, memoryDirectory } from './memory-directory.ts';
 import { maxAbsDiff } from './numbers.ts';
@@ -33,42 +30,16 @@ import { seededModel } from './seeded-model.ts';
 import { syntheticImage } from './synthetic-inputs.ts';
 
 const adapter = process.env.BIOMEDCLIP_ADAPTER;
-type Files = Map<string, Uint8Array>;
-interface Stored {
-  dtype: Dtype;
-  shape: readonly number[];
-  data: Uint8Array;
-}
+
+const withTensors = (change: (tensors: Map<string, Stored>) => void) => changedWeights(files, change);
 
 let tiny: Awaited<ReturnType<typeof seededModel>>;
 let files: Files;
 beforeAll(async () => {
   tiny = await seededModel({ preset: 'tiny', seed: 5 });
-  files = new Map();
-  for (const file of await readdir(tiny.path))
-    files.set(file, new Uint8Array(await readFile(join(tiny.path, file))));
+  files = await filesOf(tiny.path);
 });
 afterAll(() => tiny.remove());
-
-/** The model with its tensors changed. */
-async function withTensors(change: (tensors: Map<string, Stored>) => void): Promise<Files> {
-  const checkpoint = await openCheckpoint(memoryDirectory(files));
-  const tensors = new Map<string, Stored>();
-  for (const { name, dtype, shape, byteLength } of checkpoint.tensors.values()) {
-    tensors.set(name, { dtype, shape, data: await checkpoint.read(name, 0, byteLength) });
-  }
-  change(tensors);
-  const entries = [...tensors].map(([name, { data, ...rest }]) => ({ name, ...rest, pieces: () => [data] }));
-  const bytes: Uint8Array[] = [];
-  for await (const piece of safetensorsPieces(entries)) bytes.push(piece);
-  return new Map(files).set(SAFETENSORS_FILE, new Uint8Array(Buffer.concat(bytes)));
-}
-
-function setValue(tensors: Map<string, Stored>, name: string, index: number, value: number): void {
-  const data = tensors.get(name)?.data;
-  if (!data) throw new Error(`there is no tensor ${name}`);
-  new DataView(data.buffer, data.byteOffset).setFloat32(4 * index, value, true);
-}
 
 /** The model with a field of its configuration set, or by undefined removed. */
 function withConfig(changes: Record<string, unknown>): Files {

@@ -4,7 +4,6 @@ import type { Program } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
-import { l2Normalize } from '../kernels/l2-normalize.ts';
 import {
   PROGRAM_BUDGET,
   type Submitted,
@@ -12,6 +11,7 @@ import {
   TOWER_RECORDING,
   type TowerOptions,
   type TowerOutput,
+  towerOutputs,
 } from '../tower.ts';
 import type { AttendedTokens } from './attended-tokens.ts';
 import { type BertConfig, bertForward } from './bert.ts';
@@ -69,9 +69,11 @@ export class TextTower {
     }) as Promise<TowerOutput & Record<string, Float32Array>>;
     const { width } = this.config;
     return submitted(
-      output.then(({ embedding, tokens }) => ({
+      output.then(({ embedding, finite, tokens, finiteTokens }) => ({
         embedding: embedding.subarray(0, (embedding.length / places) * texts.length),
+        finite: finite.subarray(0, texts.length),
         tokens: tokens?.subarray(0, count * width),
+        finiteTokens: finiteTokens?.subarray(0, count),
       })),
     );
   }
@@ -93,19 +95,15 @@ export function recordTexts(
   { texts, rows }: { readonly texts: number; readonly rows: number },
   weights: BertWeights,
   config: TextTowerConfig,
-  { normalize, tokens }: TowerOptions,
+  options: TowerOptions,
 ): BertProgram['recording'] {
   const inputs = {
     ids: commands.input([rows, 2], 'u32'),
     tiles: commands.input([attentionTileCount(commands.gpu, texts, rows), 4], 'u32'),
     clsRows: commands.input([texts], 'u32'),
   };
-  const { embedding, stream } = bertForward(commands, inputs, weights, config, tokens);
-  const outputs: Record<string, Tensor> = {
-    embedding: normalize ? l2Normalize(commands, embedding) : embedding,
-  };
-  if (stream) outputs.tokens = stream;
-  return { inputs, outputs };
+  const { embedding, stream } = bertForward(commands, inputs, weights, config, options.tokens);
+  return { inputs, outputs: towerOutputs(commands, embedding, stream, options) };
 }
 
 /**

@@ -5,7 +5,6 @@ import type { Program, Prologue } from '../device/program.ts';
 import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
-import { l2Normalize } from '../kernels/l2-normalize.ts';
 import {
   PROGRAM_BUDGET,
   type Submitted,
@@ -13,6 +12,7 @@ import {
   TOWER_RECORDING,
   type TowerOptions,
   type TowerOutput,
+  towerOutputs,
 } from '../tower.ts';
 import { type VitConfig, vitForward, vitTokens } from './vit.ts';
 import type { VitWeights } from './weights.ts';
@@ -104,7 +104,7 @@ export function recordImages(
   images: number,
   weights: VitWeights,
   config: ImageTowerConfig,
-  { normalize, tokens }: TowerOptions,
+  options: TowerOptions,
 ): VitProgram['recording'] {
   const { size } = config;
   const tiles = attentionTileCount(commands.gpu, images, images * tokensPerImage(config));
@@ -113,12 +113,9 @@ export function recordImages(
     tiles: commands.input([tiles, 4], 'u32'),
     clsRows: commands.input([images], 'u32'),
   };
-  const { embedding, stream } = vitForward(commands, inputs, weights, config, tokens);
-  const outputs: Record<string, Tensor> = {
-    embedding: normalize ? l2Normalize(commands, embedding) : embedding,
-  };
-  if (stream) outputs.tokens = vitTokens(commands, stream, weights, config);
-  return { inputs, outputs };
+  const { embedding, stream } = vitForward(commands, inputs, weights, config, options.tokens);
+  const tokens = stream && vitTokens(commands, stream, weights, config);
+  return { inputs, outputs: towerOutputs(commands, embedding, tokens, options) };
 }
 
 function tokensPerImage({ size, patch }: ImageTowerConfig): number {

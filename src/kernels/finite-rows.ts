@@ -1,0 +1,20 @@
+import source from '../../shaders/finite-rows.wgsl';
+import type { Commands } from '../device/commands.ts';
+import { defineKernel } from '../device/kernel.ts';
+import type { Tensor } from '../device/tensor.ts';
+
+const kernel = defineKernel({
+  name: 'finite-rows',
+  source,
+  params: { rows: 'u32', cols: 'u32' },
+  bind: { x: 'read', finite: 'write' },
+});
+
+/** Records which rows of x `[..., C]` are finite throughout: 1 for those, 0 for a row with a NaN or an infinity. */
+export function finiteRows(gpu: Commands, x: Tensor): Tensor {
+  const cols = x.shape.at(-1) ?? 1;
+  const rows = x.size / cols;
+  const finite = gpu.alloc(x.shape.slice(0, -1));
+  gpu.run(kernel, { bind: { x, finite }, params: { rows, cols }, groups: Math.ceil(rows / 32) });
+  return finite;
+}
