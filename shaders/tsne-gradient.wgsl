@@ -3,9 +3,9 @@
 // velocity = momentum velocity - rate gain gradient. tsne-move adds it to y.
 // With CHECK what the convergence check needs takes the place of the repulsion, which no one else reads any more: the
 // row's part of KL(P || Q), unexaggerated, and |gain gradient|^2.
-// In the header: CHECK.
+// Of the rows from `first` to `end` - 1, whose entries of P from `base` on are here. In the header: CHECK.
 
-struct Params { n: u32 }
+struct Params { first: u32, end: u32, base: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> y: array<vec2f>;            // [n]
 @group(0) @binding(2) var<storage, read> starts: array<u32>;         // [n + 1]
@@ -19,14 +19,14 @@ const TINY = 1.17549435e-38; // f32's smallest, as scikit-learn's floor of p and
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
-  if (i >= params.n) { return; }
+  let i = params.first + (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= params.end) { return; }
   let place = y[i];
   let z = schedule[3];
   var attraction = vec2f();
   var divergence = 0.0;
-  let end = starts[i + 1u];
-  for (var at = starts[i]; at < end; at++) {
+  let end = starts[i + 1u] - params.base;
+  for (var at = starts[i] - params.base; at < end; at++) {
     let difference = place - y[columns[at]];
     let p = values[at];
     let q = 1.0 / (1.0 + dot(difference, difference));

@@ -1,8 +1,9 @@
 // P = (p + p^T) / 2n as compressed sparse rows: row i has its own k neighbours first, then the rows of which it is a
 // neighbour without having them for its own; both parts in the order of their indices, so that sums over a row come
-// out the same in every run. (Each row of p sums to 1, so 2n is the sum that scikit-learn divides by.)
+// out the same in every run. Of the rows from `first` to `end` - 1, whose entries from `base` on are here. (Each row of
+// p sums to 1, so 2n is the sum that scikit-learn divides by.)
 
-struct Params { n: u32, k: u32 }
+struct Params { n: u32, k: u32, first: u32, end: u32, base: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> ids: array<u32>;            // [n, k]
 @group(0) @binding(2) var<storage, read> p: array<f32>;              // [n, k]
@@ -35,12 +36,12 @@ fn heapSort(base: u32, size: u32) {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = (group.y * groups.x + group.x) * 64u + lane;
-  if (row >= params.n) { return; }
+  let row = params.first + (group.y * groups.x + group.x) * 64u + lane;
+  if (row >= params.end) { return; }
   let scale = 0.5 / f32(params.n);
-  let start = starts[row];
+  let start = starts[row] - params.base;
   let reverse = start + params.k;
-  let end = starts[row + 1u];
+  let end = starts[row + 1u] - params.base;
   for (var s = 0u; s < params.k; s++) {
     let i = row * params.k + s;
     let back = placeOf(ids[i], row, params.k);

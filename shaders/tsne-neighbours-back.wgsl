@@ -1,8 +1,8 @@
 // What a chunk's dots say the other way round: its queries, which are points, as candidates of the points before the
 // chunk's band, whose own chunks came before these points were looked at. So every product is taken once.
-// A point has seen all points before the chunk but itself.
+// A point has seen all points before the chunk but itself. The dots are of the part of the points from `offset` on.
 
-struct Params { before: u32, end: u32, k: u32, chunk: u32, ordered: u32 } // points before the band; the band's end
+struct Params { offset: u32, before: u32, end: u32, k: u32, chunk: u32, ordered: u32 } // the part's points before the band; the band's end
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dots: array<f32>;          // [.., R]: points queries[chunk]^T
 @group(0) @binding(2) var<storage, read> squares: array<f32>;       // [n]
@@ -14,8 +14,8 @@ struct Params { before: u32, end: u32, k: u32, chunk: u32, ordered: u32 } // poi
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let j = (group.y * groups.x + group.x) * WORKGROUP + lane;
   if (j >= params.before) { return; }
-  let base = j * params.k;
-  let own = squares[j];
+  let base = (params.offset + j) * params.k;
+  let own = squares[params.offset + j];
   var filled = min(params.k, first[0] - 1u);
   var farthest = distances[base];
   let count = min(params.chunk, params.end - first[0]);

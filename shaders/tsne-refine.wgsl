@@ -1,9 +1,9 @@
 // Distances of near neighbours, where |a|^2 + |b|^2 - 2 a.b cancels to noise, again from the differences:
-// sum (a - b)^2. Duplicates come out as exactly zero. The others stay.
+// sum (a - b)^2. Duplicates come out as exactly zero. The others stay, and so do those to points of another part than x.
 
-struct Params { queries: u32, k: u32, quads: u32 } // K / 4
+struct Params { firstQuery: u32, queries: u32, firstPoint: u32, points: u32, k: u32, quads: u32 } // K / 4
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;           // [n, K / 4]
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;           // [points, K / 4]
 @group(0) @binding(2) var<storage, read> squares: array<f32>;       // [n]
 @group(0) @binding(3) var<storage, read> queries: array<vec4f>;     // [queries, K / 4]
 @group(0) @binding(4) var<storage, read> querySquares: array<f32>;  // [queries]
@@ -18,12 +18,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= params.queries * params.k) { return; }
   let a = i / params.k;
-  let b = ids[i];
-  if (distances[i] >= NEAR * (querySquares[a] + squares[b])) { return; }
+  let at = params.firstQuery * params.k + i;
+  let b = ids[at];
+  if (b < params.firstPoint || b >= params.firstPoint + params.points) { return; }
+  if (distances[at] >= NEAR * (querySquares[params.firstQuery + a] + squares[b])) { return; }
   var sums = vec4f();
   for (var q = 0u; q < params.quads; q++) {
-    let d = queries[a * params.quads + q] - x[b * params.quads + q];
+    let d = queries[a * params.quads + q] - x[(b - params.firstPoint) * params.quads + q];
     sums = fma(d, d, sums);
   }
-  distances[i] = (sums.x + sums.y) + (sums.z + sums.w);
+  distances[at] = (sums.x + sums.y) + (sums.z + sums.w);
 }

@@ -4,6 +4,7 @@ import type { Gpu } from '../src/device/gpu.ts';
 import type { Tensor } from '../src/device/tensor.ts';
 import { HeldTensors } from '../src/metrics/tsne/held-tensors.ts';
 import { nearestNeighbours } from '../src/metrics/tsne/neighbours.ts';
+import { uploadParts } from '../src/metrics/tsne/point-parts.ts';
 import { centred } from '../src/metrics/tsne/points.ts';
 import { affinitiesOf } from '../src/metrics/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
@@ -46,19 +47,21 @@ async function readFloats(gpu: Gpu, tensor: Tensor): Promise<Float32Array> {
 async function joint(gpu: Gpu, x: Vectors, settings: Parameters<typeof affinitiesOf>[2]) {
   const held = new HeldTensors(gpu, 'P');
   const affinities = await affinitiesOf(held, x, settings);
-  const [starts, columns] = [
-    await readTensor(gpu, affinities.starts),
-    await readTensor(gpu, affinities.columns),
-  ];
-  const values = await readFloats(gpu, affinities.values);
-  held.free();
-  return Array.from({ length: x.rows }, (_, row) => {
-    const entries = new Map<number, number>();
-    for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at++) {
-      entries.set(columns[at] ?? -1, values[at] ?? Number.NaN);
+  const starts = await readTensor(gpu, affinities.starts);
+  const all: Map<number, number>[] = [];
+  for (const { first, end, base, ...band } of affinities.bands) {
+    const columns = await readTensor(gpu, band.columns);
+    const values = await readFloats(gpu, band.values);
+    for (let row = first; row < end; row++) {
+      const entries = new Map<number, number>();
+      for (let at = (starts[row] ?? 0) - base; at < (starts[row + 1] ?? 0) - base; at++) {
+        entries.set(columns[at] ?? -1, values[at] ?? Number.NaN);
+      }
+      all.push(entries);
     }
-    return entries;
-  });
+  }
+  held.free();
+  return all;
 }
 
 describe.each([
@@ -136,9 +139,8 @@ describe.each([
 });
 
 async function neighbours(gpu: Gpu, points: Vectors, k: number) {
-  const { data, rows, width } = centred(points);
   const held = new HeldTensors(gpu, 'neighbours');
-  const found = await nearestNeighbours(held, { x: held.upload(data, [rows, width]) }, k);
+  const found = await nearestNeighbours(held, { x: await uploadParts(held, centred(points)) }, k);
   const [ids, distances] = [await readTensor(gpu, found.ids), await readFloats(gpu, found.distances)];
   held.free();
   return { ids, distances };

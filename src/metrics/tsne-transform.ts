@@ -1,10 +1,13 @@
 import type { Gpu } from '../device/gpu.ts';
+import type { Tensor } from '../device/tensor.ts';
 import { InvalidOptionError, throwIfAborted } from '../errors.ts';
 import { DivergedError } from './tsne/errors.ts';
 import { HeldTensors } from './tsne/held-tensors.ts';
+import { expectBound, expectRows } from './tsne/limits.ts';
 import { nearestNeighbours } from './tsne/neighbours.ts';
 import { METRICS, type TsneMetric, type TsneOptions } from './tsne/options.ts';
-import { placeNew } from './tsne/placement.ts';
+import { type PlacementSettings, placeNew } from './tsne/placement.ts';
+import { type PointPart, uploadParts } from './tsne/point-parts.ts';
 import { centred, columnMeans, type PaddedPoints, unitLength } from './tsne/points.ts';
 import { checkSameDim, checkVectors, type Vectors } from './vectors.ts';
 
@@ -41,6 +44,7 @@ export interface TsneTransformResult {
  * t-SNE's, of KL(p_i || q_i) for each new point, from the place of its nearest neighbour.
  * @throws {ShapeError} unless both have vectors of one length and the map is `[x.rows, 2]`
  * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under the cosine metric
+ * @throws {DeviceLimitError} for a map or a perplexity of more than fits, before the first step
  * @throws {InvalidOptionError} @throws {PointScaleError} @throws {DivergedError} @throws {AbortedError}
  */
 export async function tsneTransformOn(
@@ -69,25 +73,62 @@ export async function tsneTransformOn(
   if (points.rows === 0) return { embedding: new Float32Array(), rows: 0 };
 
   const [mapped, fresh] = prepared(x, points, metric);
+  const k = Math.min(x.rows, Math.floor(3 * perplexity + 1));
+  expectRows(gpu, 'tsneTransform', x.dim);
+  const most = mostAtOnce(gpu, x.rows, k);
+  const batches = Math.ceil(points.rows / most);
+  const places = new Float32Array(2 * points.rows);
+  const settings = { perplexity, metric, iterations: maxIter, learningRate };
+  const held = new HeldTensors(gpu, 'tsne: the map');
+  try {
+    const parts = await uploadParts(held, mapped);
+    const map = await held.allocate(() => held.upload(embedding, [x.rows, 2]));
+    for (let batch = 0; batch < batches; batch++) {
+      const [first, end] = [batch * most, Math.min((batch + 1) * most, points.rows)];
+      const { width } = fresh;
+      const data = fresh.data.subarray(first * width, end * width);
+      const placed = await place(gpu, { parts, map }, { data, rows: end - first, width }, k, settings, {
+        signal,
+        neighbours: (done) => onProgress?.({ stage: 'neighbours', done: first + done, total: points.rows }),
+        iterations: (done) =>
+          onProgress?.({ stage: 'iterations', done: batch * maxIter + done, total: batches * maxIter }),
+      });
+      places.set(placed, 2 * first);
+    }
+  } finally {
+    held.free();
+  }
+  if (!places.every(Number.isFinite)) throw new DivergedError(maxIter, learningRate);
+  return { embedding: places, rows: points.rows };
+}
+
+/** New points that are placed together: what is kept of each is what a kernel can bind. @throws {DeviceLimitError} */
+function mostAtOnce(gpu: Gpu, mapped: number, k: number): number {
+  const bytes = 4 * Math.max(k, 4); // neighbours; velocity and gains
+  expectBound(gpu, `tsneTransform: ${k} neighbours (bytes)`, bytes, 'lower the perplexity');
+  const what = `tsneTransform: a map of ${mapped.toLocaleString('en')} points (bytes)`;
+  expectBound(gpu, what, 8 * mapped, 'use a map of fewer points');
+  return Math.floor(gpu.limits.maxStorageBufferBindingSize / bytes);
+}
+
+/** Places new points, each on its own: `[rows, 2]`. */
+async function place(
+  gpu: Gpu,
+  { parts, map }: { readonly parts: readonly PointPart[]; readonly map: Tensor },
+  fresh: PaddedPoints,
+  k: number,
+  settings: PlacementSettings,
+  hooks: { signal?: AbortSignal; neighbours(done: number): void; iterations(done: number): void },
+): Promise<Float32Array> {
+  const { signal } = hooks;
   const scratch = new HeldTensors(gpu, 'tsne: new points');
   try {
-    const sets = await scratch.allocate(() => ({
-      x: scratch.upload(mapped.data, [mapped.rows, mapped.width]),
-      queries: scratch.upload(fresh.data, [fresh.rows, fresh.width]),
-    }));
-    const k = Math.min(x.rows, Math.floor(3 * perplexity + 1));
-    const neighbours = await nearestNeighbours(scratch, sets, k, {
+    const queries = await uploadParts(scratch, fresh);
+    const neighbours = await nearestNeighbours(scratch, { x: parts, queries }, k, {
       signal,
-      onProgress: (done, total) => onProgress?.({ stage: 'neighbours', done, total }),
+      onProgress: hooks.neighbours,
     });
-    const map = scratch.upload(embedding, [x.rows, 2]);
-    const settings = { perplexity, metric, iterations: maxIter, learningRate };
-    const places = await placeNew(scratch, map, neighbours, settings, {
-      signal,
-      onProgress: (done, total) => onProgress?.({ stage: 'iterations', done, total }),
-    });
-    if (!places.every(Number.isFinite)) throw new DivergedError(maxIter, learningRate);
-    return { embedding: places, rows: points.rows };
+    return await placeNew(scratch, map, neighbours, settings, { signal, onProgress: hooks.iterations });
   } finally {
     scratch.free();
   }

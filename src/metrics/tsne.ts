@@ -1,12 +1,13 @@
-import { DeviceLimitError } from '../device/errors.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { throwIfAborted } from '../errors.ts';
 import { type Affinities, jointProbabilities } from './tsne/affinities.ts';
 import { descend, descentPhases } from './tsne/descent.ts';
 import { TooFewPointsError } from './tsne/errors.ts';
 import { HeldTensors } from './tsne/held-tensors.ts';
+import { expectMapFits, neighbourCount } from './tsne/limits.ts';
 import { nearestNeighbours } from './tsne/neighbours.ts';
 import { type TsneOptions, type TsneSettings, tsneSettings } from './tsne/options.ts';
+import { uploadParts } from './tsne/point-parts.ts';
 import { centred, unitLength } from './tsne/points.ts';
 import { startingMap } from './tsne/start.ts';
 import { checkVectors, type Vectors } from './vectors.ts';
@@ -51,7 +52,7 @@ export interface TsneResult {
  * @throws {ZeroVectorError} for a zero row under the cosine metric
  * @throws {NonFiniteVectorError} @throws {ShapeError} @throws {InvalidOptionError} @throws {PointScaleError}
  * @throws {DivergedError} where the learning rate is far too large
- * @throws {DeviceLimitError} where the points, or all pairs of them, do not fit
+ * @throws {DeviceLimitError} for more neighbours than fit, before the first step
  * @throws {AbortedError}
  */
 export async function tsneOn(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Promise<TsneResult> {
@@ -60,6 +61,7 @@ export async function tsneOn(gpu: Gpu, x: Vectors, options: TsneOptions = {}): P
   const settings = tsneSettings(x.rows, options);
   const { signal, onProgress, onIteration, onSnapshot } = options;
   throwIfAborted(signal);
+  expectMapFits(gpu, x, settings);
   onProgress?.({ stage: 'start', done: 0, total: 1 });
   const start = await startingMap(gpu, x, settings);
   onProgress?.({ stage: 'start', done: 1, total: 1 });
@@ -87,12 +89,11 @@ export async function affinitiesOf(
   settings: Pick<TsneSettings, 'perplexity' | 'metric' | 'method'>,
   { signal, onProgress }: Pick<TsneOptions, 'signal' | 'onProgress'> = {},
 ): Promise<Affinities> {
-  const k = neighbourCount(held.gpu, x.rows, settings);
-  const { data, rows, width } = settings.metric === 'cosine' ? unitLength(x) : centred(x);
+  const k = neighbourCount(x.rows, settings);
+  const points = settings.metric === 'cosine' ? unitLength(x) : centred(x);
   const scratch = new HeldTensors(held.gpu, 'tsne: neighbours');
   try {
-    const points = await scratch.allocate(() => scratch.upload(data, [rows, width]));
-    const neighbours = await nearestNeighbours(scratch, { x: points }, k, {
+    const neighbours = await nearestNeighbours(scratch, { x: await uploadParts(scratch, points) }, k, {
       signal,
       onProgress: (done, total) => onProgress?.({ stage: 'neighbours', done, total }),
     });
@@ -102,19 +103,4 @@ export async function affinitiesOf(
   } finally {
     scratch.free();
   }
-}
-
-/** Three times the perplexity and one, as scikit-learn; the exact method takes all. */
-function neighbourCount(
-  { limits }: Gpu,
-  n: number,
-  { perplexity, method }: Pick<TsneSettings, 'perplexity' | 'method'>,
-): number {
-  if (method === 'barnes_hut') return Math.min(n - 1, Math.floor(3 * perplexity + 1));
-  const bytes = n * (n - 1) * 4;
-  const limit = limits.maxStorageBufferBindingSize;
-  if (bytes > limit) {
-    throw new DeviceLimitError("tsne: method 'exact' (bytes)", bytes, limit, "use method 'barnes_hut'");
-  }
-  return n - 1;
 }

@@ -4,7 +4,7 @@ import jointSource from '../../../shaders/tsne-joint.wgsl';
 import search from '../../../shaders/tsne-neighbour-search.wgsl';
 import perplexitySource from '../../../shaders/tsne-perplexity.wgsl';
 import type { Commands } from '../../device/commands.ts';
-import type { Gpu } from '../../device/gpu.ts';
+import type { Gpu, MemoryLimits } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import type { HeldTensors } from './held-tensors.ts';
@@ -27,13 +27,13 @@ const countKernel = defineKernel({
 const fillKernel = defineKernel({
   name: 'tsne-fill-reverse',
   source: fillSource,
-  params: { n: 'u32', k: 'u32' },
+  params: { n: 'u32', k: 'u32', first: 'u32', end: 'u32', base: 'u32' },
   bind: { ids: 'read', starts: 'read', filled: 'write', columns: 'write' },
 });
 const jointKernel = defineKernel({
   name: 'tsne-joint',
   source: jointSource,
-  params: { n: 'u32', k: 'u32' },
+  params: { n: 'u32', k: 'u32', first: 'u32', end: 'u32', base: 'u32' },
   bind: { ids: 'read', p: 'read', starts: 'read', columns: 'write', values: 'write' },
 });
 
@@ -42,6 +42,16 @@ export interface Affinities {
   readonly n: number;
   /** `[n + 1]`: row i has the entries `starts[i]` to `starts[i + 1] - 1` */
   readonly starts: Tensor;
+  /** The entries, in as many tensors as a kernel can bind. */
+  readonly bands: readonly AffinityBand[];
+}
+
+/** The entries of the rows from `first` to `end` - 1. */
+export interface AffinityBand {
+  readonly first: number;
+  readonly end: number;
+  /** The first of these entries among all. */
+  readonly base: number;
   readonly columns: Tensor;
   readonly values: Tensor;
 }
@@ -91,13 +101,31 @@ export async function jointProbabilities(
     scan(commands, lengths, starts);
     return { inputs: {}, outputs: { starts } };
   });
-  const entries = new Uint32Array(counted.starts.buffer)[n] ?? 0;
-  const [columns, values] = await held.allocate(
-    () => [held.empty([entries], 'u32'), held.empty([entries])] as const,
-  );
-  const joint = { n, starts, columns, values };
+  const bands = bandsOfRows(new Uint32Array(counted.starts.buffer), gpu.limits);
+  const joint = {
+    ...{ n, starts },
+    bands: await held.allocate(() =>
+      bands.map(({ entries, ...band }) => ({
+        ...{ ...band, columns: held.empty([entries], 'u32'), values: held.empty([entries]) },
+      })),
+    ),
+  };
   await symmetrize(gpu, neighbours, p, scratch.upload(new Uint32Array(n)), joint);
   return joint;
+}
+
+/** Whole rows, as many at a time as have entries that a kernel can bind. @param starts `[n + 1]` */
+function bandsOfRows(starts: Uint32Array, { maxStorageBufferBindingSize }: MemoryLimits) {
+  const most = maxStorageBufferBindingSize / 4;
+  const bands: { first: number; end: number; base: number; entries: number }[] = [];
+  for (let first = 0; first < starts.length - 1; ) {
+    const base = starts[first] ?? 0;
+    let end = first + 1; // a row has fewer entries than there are points
+    while (end < starts.length - 1 && (starts[end + 1] ?? 0) - base <= most) end++;
+    bands.push({ first, end, base, entries: (starts[end] ?? 0) - base });
+    first = end;
+  }
+  return bands;
 }
 
 /** @param filled `[n]`, zeros */
@@ -106,16 +134,18 @@ function symmetrize(
   { n, k, ids }: Neighbours,
   p: Tensor,
   filled: Tensor,
-  { starts, columns, values }: Affinities,
+  { starts, bands }: Affinities,
 ): Promise<unknown> {
-  const params = { n, k };
   return gpu.compute('tsne: P', (commands) => {
-    if (columns.size > n * k) {
-      const bind = { ids, starts, filled, columns };
-      commands.run(fillKernel, { bind, params, groups: Math.ceil((n * k) / 64), fragments: [search] });
+    for (const { first, end, base, columns, values } of bands) {
+      const params = { n, k, first, end, base };
+      if (columns.size > (end - first) * k) {
+        const bind = { ids, starts, filled, columns };
+        commands.run(fillKernel, { bind, params, groups: Math.ceil((n * k) / 64), fragments: [search] });
+      }
+      const bind = { ids, p, starts, columns, values };
+      commands.run(jointKernel, { bind, params, groups: Math.ceil((end - first) / 64), fragments: [search] });
     }
-    const bind = { ids, p, starts, columns, values };
-    commands.run(jointKernel, { bind, params, groups: Math.ceil(n / 64), fragments: [search] });
     return { inputs: {}, outputs: {} };
   });
 }

@@ -1,12 +1,39 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { linear } from '../../kernels/gemm.ts';
+import { PANEL_GAP } from '../../kernels/packed-matrix.ts';
 import { HeldTensors } from './held-tensors.ts';
 import { packRows } from './pack-rows.ts';
-import type { PaddedPoints } from './points.ts';
 
-/** A A^T of A `[m, width]`, as `[m, m]`, by the GEMM. */
-export async function gramMatrix(gpu: Gpu, { data, rows, width }: PaddedPoints): Promise<Float32Array> {
-  const padded = Math.ceil(rows / 4) * 4;
+/** A matrix of so many rows whose columns are made when they are wanted: `[rows, count]` from `first` on. */
+export interface Columns {
+  readonly rows: number;
+  readonly length: number;
+  read(first: number, count: number): Float32Array;
+}
+
+/** Columns go to the GPU in fours: zeros beyond the last change no product. */
+export function padded(count: number): number {
+  return Math.ceil(count / 4) * 4;
+}
+
+/** A A^T, as `[rows, rows]`, by the GEMM: summed over as many columns at a time as a kernel can bind. */
+export async function gramMatrix(gpu: Gpu, a: Columns): Promise<Float32Array> {
+  const { rows, length } = a;
+  const values = Math.floor(gpu.limits.maxStorageBufferBindingSize / (4 * padded(rows)));
+  const most = 4 * Math.floor((values - PANEL_GAP) / 4);
+  const gram = new Float32Array(rows * rows);
+  for (let first = 0; first < length; first += most) {
+    const width = padded(Math.min(most, length - first));
+    const part = await productOf(gpu, a.read(first, width), rows, width);
+    for (let i = 0; i < gram.length; i++) {
+      gram[i] = (gram[i] ?? 0) + (part[Math.floor(i / rows) * padded(rows) + (i % rows)] ?? 0);
+    }
+  }
+  return gram;
+}
+
+/** A A^T of A `[rows, width]`, as `[rows, padded(rows)]`. */
+async function productOf(gpu: Gpu, data: Float32Array, rows: number, width: number): Promise<Float32Array> {
   const held = new HeldTensors(gpu, 'tsne: pca');
   try {
     const x = await held.allocate(() => held.upload(data, [rows, width]));
@@ -14,16 +41,12 @@ export async function gramMatrix(gpu: Gpu, { data, rows, width }: PaddedPoints):
       'tsne: pca',
       (commands) => {
         const first = commands.input([1], 'u32');
-        const weight = packRows(commands, x, first, padded);
+        const weight = packRows(commands, { first: 0, rows, x }, first, padded(rows));
         return { inputs: { first }, outputs: { gram: linear(commands, x, { weight }) } };
       },
       { first: Uint32Array.of(0) },
     );
-    if (padded === rows) return gram;
-    return Float32Array.from(
-      { length: rows * rows },
-      (_, i) => gram[Math.floor(i / rows) * padded + (i % rows)] ?? 0,
-    );
+    return gram;
   } finally {
     held.free();
   }

@@ -9,11 +9,20 @@ import { makeTensor, type Tensor } from '../../device/tensor.ts';
 import { linear } from '../../kernels/gemm.ts';
 import type { MeasuredSets, Neighbours } from './neighbours.ts';
 import { packRows } from './pack-rows.ts';
+import { bindableRows, type PointPart, rowsOf } from './point-parts.ts';
 
 const kernel = defineKernel({
   name: 'tsne-neighbours',
   source,
-  params: { points: 'u32', queries: 'u32', k: 'u32', chunk: 'u32', same: 'u32', ordered: 'u32' },
+  params: {
+    offset: 'u32',
+    points: 'u32',
+    queries: 'u32',
+    k: 'u32',
+    chunk: 'u32',
+    same: 'u32',
+    ordered: 'u32',
+  },
   bind: {
     dots: 'read',
     squares: 'read',
@@ -26,7 +35,7 @@ const kernel = defineKernel({
 const backKernel = defineKernel({
   name: 'tsne-neighbours-back',
   source: backSource,
-  params: { before: 'u32', end: 'u32', k: 'u32', chunk: 'u32', ordered: 'u32' },
+  params: { offset: 'u32', before: 'u32', end: 'u32', k: 'u32', chunk: 'u32', ordered: 'u32' },
   bind: { dots: 'read', squares: 'read', first: 'read', ids: 'write', distances: 'write' },
 });
 const sortKernel = defineKernel({
@@ -38,6 +47,8 @@ const sortKernel = defineKernel({
 
 /** Queries that are compared with the same points, some at a time. */
 export interface NeighbourBand {
+  /** What they are part of. */
+  readonly part: PointPart;
   readonly first: number;
   readonly end: number;
   /** Points from the first on: all, or where the queries are the points, those to the band's end. */
@@ -54,25 +65,45 @@ const COLUMN_STEP = 64;
 const BANDS = 8;
 const SHORTEST_BAND = 256;
 
-/** Points among themselves are cut into bands, so that hardly any product is taken twice; other queries are one band. */
-export function planBands(gpu: Gpu, { x, queries }: MeasuredSets): NeighbourBand[] {
-  const [[points = 0], [rows = 0]] = [x.shape, queries.shape];
-  if (queries !== x) return [bandOf(gpu, 0, rows, points)];
-  const length = Math.max(SHORTEST_BAND, COLUMN_STEP * Math.ceil(rows / BANDS / COLUMN_STEP));
-  return Array.from({ length: Math.ceil(rows / length) }, (_, i) => {
-    const end = Math.min((i + 1) * length, rows);
-    return bandOf(gpu, i * length, end, end);
+/**
+ * Points among themselves are cut into bands, so that hardly any product is taken twice; other queries are one band.
+ * No band is of two parts.
+ */
+export function planBands(gpu: Gpu, sets: MeasuredSets): NeighbourBand[] {
+  const { x, queries } = sets;
+  const n = rowsOf(queries);
+  const length = Math.max(SHORTEST_BAND, COLUMN_STEP * Math.ceil(n / BANDS / COLUMN_STEP));
+  return queries.flatMap((part) => {
+    const partEnd = part.first + part.rows;
+    if (queries !== x) return [bandOf(gpu, sets, part, part.first, partEnd, rowsOf(x))];
+    return Array.from({ length: Math.ceil(part.rows / length) }, (_, i) => {
+      const first = part.first + i * length;
+      const end = Math.min(first + length, partEnd);
+      return bandOf(gpu, sets, part, first, end, end);
+    });
   });
 }
 
-function bandOf({ info, limits }: Gpu, first: number, end: number, points: number): NeighbourBand {
+function bandOf(
+  { info, limits }: Gpu,
+  { x }: MeasuredSets,
+  part: PointPart,
+  first: number,
+  end: number,
+  points: number,
+): NeighbourBand {
   const most = info.software ? DOTS.software : DOTS.hardware;
-  const affordable = Math.min(most, limits.maxStorageBufferBindingSize / 4) / points;
+  const atOnce = Math.min(points, x[0]?.rows ?? points); // the first part is the largest
+  const affordable = Math.min(
+    Math.min(most, limits.maxStorageBufferBindingSize / 4) / atOnce,
+    bindableRows(part.x.size / part.rows, limits),
+  );
   const step = affordable < COLUMN_STEP ? 4 : COLUMN_STEP;
   const fitting = Math.max(4, step * Math.floor(affordable / step));
   const rows = end - first;
   const equal = Math.ceil(rows / Math.ceil(rows / fitting)); // chunks of one length, none of them nearly empty
-  return { first, end, points, chunk: Math.min(4 * Math.ceil(rows / 4), step * Math.ceil(equal / step)) };
+  const chunk = Math.min(4 * Math.ceil(rows / 4), step * Math.ceil(equal / step));
+  return { part, first, end, points, chunk };
 }
 
 export type BandRecording = { inputs: { first: Tensor }; outputs: Record<never, Tensor> };
@@ -82,27 +113,34 @@ export function recordBand(
   gpu: Gpu,
   { x, queries, squares, querySquares }: MeasuredSets,
   { k, ids, distances }: Neighbours,
-  { first: before, end, points, chunk }: NeighbourBand,
+  { part, first: before, end, points, chunk }: NeighbourBand,
 ): Promise<Program<BandRecording>> {
   const WORKGROUP = gpu.info.software ? 8 : 64;
   const ordered = Number(keepsAll({ x, queries }, k));
   const variant = { constants: { WORKGROUP }, fragments: [heap] };
   return gpu.record('tsne: neighbours', (commands) => {
     const first = commands.input([1], 'u32');
-    const some = makeTensor([points, x.shape[1] ?? 1], 'f32', x.storage);
-    const dots = linear(commands, some, { weight: packRows(commands, queries, first, chunk) }); // [points, R]
-    commands.run(kernel, {
-      bind: { dots, squares, querySquares, first, ids, distances },
-      params: { points, queries: end, k, chunk, same: Number(queries === x), ordered },
-      groups: Math.ceil(chunk / WORKGROUP),
-      ...variant,
-    });
-    if (before > 0) {
-      commands.run(backKernel, {
-        bind: { dots, squares, first, ids, distances },
-        params: { before, end, k, chunk, ordered },
-        groups: Math.ceil(before / WORKGROUP),
-        ...variant,
+    const weight = packRows(commands, part, first, chunk);
+    for (const other of x.filter((candidate) => candidate.first < points)) {
+      commands.scope(() => {
+        const offset = other.first;
+        const rows = Math.min(other.rows, points - offset);
+        const some = makeTensor([rows, weight.cols], 'f32', other.x.storage);
+        const dots = linear(commands, some, { weight }); // [rows, R]
+        commands.run(kernel, {
+          bind: { dots, squares, querySquares, first, ids, distances },
+          params: { offset, points: rows, queries: end, k, chunk, same: Number(queries === x), ordered },
+          groups: Math.ceil(chunk / WORKGROUP),
+          ...variant,
+        });
+        const earlier = queries === x ? Math.min(rows, before - offset) : 0;
+        if (earlier <= 0) return;
+        commands.run(backKernel, {
+          bind: { dots, squares, first, ids, distances },
+          params: { offset, before: earlier, end, k, chunk, ordered },
+          groups: Math.ceil(earlier / WORKGROUP),
+          ...variant,
+        });
       });
     }
     return { inputs: { first }, outputs: {} };
@@ -130,5 +168,5 @@ export async function sortNeighbours(
 
 /** Whether every point is a neighbour of every query, so that their order is that of their indices as they come. */
 function keepsAll({ x, queries }: Pick<MeasuredSets, 'x' | 'queries'>, k: number): boolean {
-  return k === (x.shape[0] ?? 0) - Number(queries === x);
+  return k === rowsOf(x) - Number(queries === x);
 }

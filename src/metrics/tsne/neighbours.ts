@@ -5,12 +5,20 @@ import type { Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { HeldTensors } from './held-tensors.ts';
 import { planBands, recordBand, sortNeighbours } from './neighbour-bands.ts';
+import { type PointPart, rowsOf } from './point-parts.ts';
 import { squaredNorms } from './squared-norms.ts';
 
 const refineKernel = defineKernel({
   name: 'tsne-refine',
   source: refineSource,
-  params: { queries: 'u32', k: 'u32', quads: 'u32' },
+  params: {
+    firstQuery: 'u32',
+    queries: 'u32',
+    firstPoint: 'u32',
+    points: 'u32',
+    k: 'u32',
+    quads: 'u32',
+  },
   bind: {
     x: 'read',
     squares: 'read',
@@ -37,11 +45,11 @@ export interface PhaseOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Points in GPU memory, and those whose neighbours among them are wanted; both `[.., K]`, K a multiple of 4. */
+/** Points in GPU memory, and those whose neighbours among them are wanted. */
 export interface NeighbourSets {
-  readonly x: Tensor;
+  readonly x: readonly PointPart[];
   /** x itself, unless it is given: then a point is no neighbour of its own. */
-  readonly queries?: Tensor;
+  readonly queries?: readonly PointPart[];
 }
 
 /** The sets with the squared length of each row. */
@@ -63,7 +71,7 @@ export async function nearestNeighbours(
 ): Promise<Neighbours> {
   const { gpu } = held;
   const { x, queries = x } = sets;
-  const [n = 0] = queries.shape;
+  const n = rowsOf(queries);
   const found = await held.allocate(() => ({
     n,
     k,
@@ -99,14 +107,19 @@ async function measured(held: HeldTensors, { x, queries = x }: NeighbourSets): P
 async function refine(
   gpu: Gpu,
   { x, queries, squares, querySquares }: MeasuredSets,
-  { n, k, ids, distances }: Neighbours,
+  { k, ids, distances }: Neighbours,
 ): Promise<void> {
   await gpu.compute('tsne: refine', (commands) => {
-    commands.run(refineKernel, {
-      bind: { x, squares, queries, querySquares, ids, distances },
-      params: { queries: n, k, quads: (x.shape[1] ?? 4) / 4 },
-      groups: Math.ceil((n * k) / 64),
-    });
+    for (const asked of queries) {
+      for (const part of x) {
+        const params = {
+          ...{ firstQuery: asked.first, queries: asked.rows, firstPoint: part.first, points: part.rows, k },
+          quads: part.x.size / part.rows / 4,
+        };
+        const bind = { x: part.x, squares, queries: asked.x, querySquares, ids, distances };
+        commands.run(refineKernel, { bind, params, groups: Math.ceil((asked.rows * k) / 64) });
+      }
+    }
     return { inputs: {}, outputs: {} };
   });
 }

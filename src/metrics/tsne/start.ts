@@ -2,7 +2,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Vectors } from '../vectors.ts';
 import { leadingEigenpairs } from './eigenvectors.ts';
 import { PcaInitError } from './errors.ts';
-import { gramMatrix } from './gram.ts';
+import { type Columns, gramMatrix } from './gram.ts';
 import type { TsneSettings } from './options.ts';
 import { centred, columnMeans, type PaddedPoints } from './points.ts';
 import { seededNormals } from './random.ts';
@@ -34,7 +34,7 @@ async function pcaStart(gpu: Gpu, points: Vectors): Promise<Float32Array> {
   const means = columnMeans(points);
   const data = centred(points, means);
   const overPoints = rows <= dim;
-  const matrix = await gramMatrix(gpu, overPoints ? data : transposed(data, dim));
+  const matrix = await gramMatrix(gpu, overPoints ? columnsOf(data) : rowsAsColumns(data, dim));
   const pairs = leadingEigenpairs(matrix, overPoints ? rows : dim);
   const scores = pairs.map(({ value, vector }) =>
     overPoints ? vector.map((v) => v * Math.sqrt(Math.max(value, 0))) : projected(data, vector),
@@ -57,14 +57,33 @@ function projected({ data, rows, width }: PaddedPoints, vector: Float64Array): F
   });
 }
 
+/** Points as rows. */
+function columnsOf({ data, rows, width }: PaddedPoints): Columns {
+  return {
+    ...{ rows, length: width },
+    read(first, count) {
+      const out = new Float32Array(rows * count);
+      for (let r = 0; r < rows; r++) {
+        const row = data.subarray(r * width, (r + 1) * width);
+        out.set(row.subarray(first, first + count), r * count);
+      }
+      return out;
+    },
+  };
+}
+
 /** Dimensions as rows. */
-function transposed({ data, rows, width }: PaddedPoints, dim: number): PaddedPoints {
-  const padded = Math.ceil(rows / 4) * 4;
-  const out = new Float32Array(dim * padded);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < dim; c++) out[c * padded + r] = data[r * width + c] ?? 0;
-  }
-  return { data: out, rows: dim, width: padded };
+function rowsAsColumns({ data, rows, width }: PaddedPoints, dim: number): Columns {
+  return {
+    ...{ rows: dim, length: rows },
+    read(first, count) {
+      const out = new Float32Array(dim * count);
+      for (let r = first; r < Math.min(first + count, rows); r++) {
+        for (let c = 0; c < dim; c++) out[c * count + r - first] = data[r * width + c] ?? 0;
+      }
+      return out;
+    },
+  };
 }
 
 function withPositivePeak(scores: Float64Array): Float64Array {

@@ -19,7 +19,7 @@ const normalizerKernel = defineKernel({
 const gradientKernel = defineKernel({
   name: 'tsne-gradient',
   source: gradientSource,
-  params: { n: 'u32' },
+  params: { first: 'u32', end: 'u32', base: 'u32' },
   bind: {
     y: 'read',
     starts: 'read',
@@ -73,7 +73,7 @@ export interface StepOptions {
 export function gradientStep(
   commands: Commands,
   state: MapState,
-  { n, starts, columns, values }: Affinities,
+  { n, starts, bands }: Affinities,
   { method, angle }: StepOptions,
   total?: Tensor,
 ): void {
@@ -89,12 +89,14 @@ export function gradientStep(
       groups: 1,
       constants: { WORKGROUP },
     });
-    commands.run(gradientKernel, {
-      bind: { y, starts, columns, values, schedule, repulsion, motion },
-      params: { n },
-      groups: Math.ceil(n / 64),
-      constants: { CHECK: total !== undefined },
-    });
+    for (const { first, end, base, columns, values } of bands) {
+      commands.run(gradientKernel, {
+        bind: { y, starts, columns, values, schedule, repulsion, motion },
+        params: { first, end, base },
+        groups: Math.ceil((end - first) / 64),
+        constants: { CHECK: total !== undefined },
+      });
+    }
     if (total) {
       commands.run(sumChecksKernel, {
         bind: { checks: repulsion, total },
