@@ -65,7 +65,10 @@ export interface EmbedOptions {
   readonly normalize?: boolean;
   /** `tokens` gives each token's final state besides the embedding. Default `embedding`. */
   readonly output?: 'embedding' | 'tokens';
-  /** What an input that cannot be read does: end the call (the default), or go to `skipped`. */
+  /**
+   * What an input that cannot be read, or whose output is not finite, does: end the call (the default), or go to
+   * `skipped`.
+   */
   readonly onError?: 'fail' | 'skip';
   readonly onProgress?: (progress: EmbedProgress) => void;
   readonly signal?: AbortSignal;

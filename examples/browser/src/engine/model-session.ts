@@ -47,9 +47,15 @@ export class ModelSession {
     });
     const lost = new Set(skipped.map(({ index }) => index));
     const kept = pairs.flatMap((_, i) => (lost.has(i) ? [] : [i]));
+    /** Where a pair lost its other half, its own row goes too. */
+    const rowsOf = (side: 'image' | 'text') => {
+      const own = new Set(skipped.filter(({ kind }) => kind === side).map(({ index }) => index));
+      const present = pairs.flatMap((_, i) => (own.has(i) ? [] : [i]));
+      return present.flatMap((i, row) => (lost.has(i) ? [] : [row]));
+    };
     return {
-      images,
-      texts: selectRows(texts, kept),
+      images: selectRows(images, rowsOf('image')),
+      texts: selectRows(texts, rowsOf('text')),
       kept,
       skipped: skipped.map(({ error }) => error.message),
       truncated: truncated.length,
