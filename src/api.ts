@@ -24,7 +24,8 @@ export interface LoadOptions {
   /**
    * Told what does not stop the load, but may make it other than what was wanted: a `NotCachedError` where nothing can
    * be kept, an `UnknownFieldsError`, `UnusualModelError` or `UnexpectedTensorsError` of a checkpoint that open_clip
-   * would refuse. By default a message on the console.
+   * would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the model's. By
+   * default a message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;
   readonly signal?: AbortSignal;

@@ -45,7 +45,7 @@ export async function loadBiomedClip<Source>(
     const config = await loadConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
-    const tokenizer = await ClipTokenizer.load(directory, config.text);
+    const tokenizer = await ClipTokenizer.load(directory, { ...config.text, onWarning });
     const logitScale = await readLogitScale(checkpoint);
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { InvalidOptionError } from '../src/errors.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
 import type { FileDirectory } from '../src/files.ts';
 import { cleanText } from '../src/text/clean.ts';
 import {
   MissingSpecialTokenError,
   MissingTokenizerError,
+  ShortVocabularyError,
   TokenizerFileError,
   VocabularySizeError,
 } from '../src/text/errors.ts';
-import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { ClipTokenizer, type ClipTokenizerOptions } from '../src/text/tokenizer.ts';
 import { DEFAULT_VOCABULARY, wordPieceFiles } from '../weights/wordpiece-files.ts';
 
 // Judge: BERT's tokenization written down in Python (golden/text-wordpiece.py).
@@ -39,7 +40,7 @@ function directoryOf(contents: Readonly<Record<string, string | undefined>>): Fi
 
 const load = (
   contents: Readonly<Record<string, string | undefined>>,
-  changed: Partial<typeof options> = {},
+  changed: Partial<ClipTokenizerOptions> = {},
 ) => ClipTokenizer.load(directoryOf(contents), { ...options, ...changed });
 
 describe('encode agrees with BERT', async () => {
@@ -166,6 +167,92 @@ describe('the files of a checkpoint', () => {
       id: last,
       vocabularySize: last,
     });
+  });
+
+  describe('a vocabulary with fewer tokens than embeddings', () => {
+    const rows = golden.vocabulary.length;
+    const cut = golden.vocabulary.slice(0, rows - 7);
+    const duplicated = golden.vocabulary.map((token, id) => (id === rows - 1 ? 'lung' : token));
+    test.each([
+      ['cut short', { 'vocab.txt': cut.join('\n') }, rows - 7],
+      ['with a line twice', { 'vocab.txt': duplicated.join('\n') }, rows - 1],
+      ['cut short as JSON', { 'tokenizer.json': wordPieceFiles(cut)['tokenizer.json'] }, rows - 7],
+    ])('%s is warned of', async (_, contents, tokens) => {
+      const warnings: BiomedClipError[] = [];
+      await load(contents, { onWarning: (warning: BiomedClipError) => void warnings.push(warning) });
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toBeInstanceOf(ShortVocabularyError);
+      expect(warnings[0]).toMatchObject({ tokens, vocabularySize: rows });
+    });
+
+    test('and says so by both numbers', () => {
+      expect(new ShortVocabularyError('model', 'vocab.txt', 2000, 30_522).message).toMatchInlineSnapshot(
+        `"model/vocab.txt: has 2,000 tokens, the weights have embeddings for 30,522. If the file was cut short, captions are split into other tokens and results are wrong: download it again. If the weights are padded to a round number, all is well"`,
+      );
+    });
+  });
+
+  test('no warning for files that fit', async () => {
+    const onWarning = vi.fn();
+    await load(files, { onWarning });
+    expect(onWarning).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ['none', null],
+    ['one with other tokens', { type: 'BertProcessing', cls: ['[MASK]', 4], sep: ['[SEP]', 3] }],
+  ])('a post_processor that is %s', async (_, post_processor) => {
+    const contents = { ...files, 'tokenizer.json': JSON.stringify({ ...tokenizerJson(), post_processor }) };
+    await expect(load(contents)).rejects.toThrow(TokenizerFileError);
+    await expect(load(contents)).rejects.toThrow('post_processor must put cls_token and sep_token');
+  });
+
+  test('a TemplateProcessing of the same tokens', async () => {
+    const [cls, sep] = ['[CLS]', '[SEP]'].map((token) => golden.vocabulary.indexOf(token));
+    const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+    const post_processor = {
+      type: 'TemplateProcessing',
+      single: [special('[CLS]'), { Sequence: { id: 'A', type_id: 0 } }, special('[SEP]')],
+      pair: [],
+      special_tokens: {
+        '[CLS]': { id: '[CLS]', ids: [cls], tokens: ['[CLS]'] },
+        '[SEP]': { id: '[SEP]', ids: [sep], tokens: ['[SEP]'] },
+      },
+    };
+    const templated = await load({
+      'tokenizer.json': JSON.stringify({ ...tokenizerJson(), post_processor }),
+    });
+    expect(templated.encode('lung')).toEqual((await load(files)).encode('lung'));
+  });
+
+  test('a special_tokens_map.json that names other tokens than tokenizer.json', async () => {
+    const contents = {
+      'tokenizer.json': files['tokenizer.json'],
+      'special_tokens_map.json': '{"cls_token": "[MASK]"}',
+    };
+    await expect(load(contents)).rejects.toThrow('post_processor must put cls_token and sep_token');
+  });
+
+  test('a pad_token that the model does not mask', async () => {
+    const contents = { ...files, 'tokenizer_config.json': '{"pad_token": "[MASK]"}' };
+    await expect(load(contents)).rejects.toThrow(TokenizerFileError);
+    await expect(load(contents)).rejects.toThrow('the pad_token "[MASK]" must have the id 0');
+  });
+
+  test.each([
+    ['truncation_side', 'left'],
+    ['split_special_tokens', true],
+  ])('%s %j is refused', async (option, value) => {
+    const contents = { ...files, 'tokenizer_config.json': JSON.stringify({ [option]: value }) };
+    await expect(load(contents)).rejects.toThrow(TokenizerFileError);
+    await expect(load(contents)).rejects.toThrow(`tokenizer_config.json: ${option} must be `);
+  });
+
+  test('added tokens beyond the word embeddings', async () => {
+    const json = tokenizerJson();
+    json.added_tokens.push({ ...json.added_tokens[0], content: '<new>', id: golden.vocabulary.length });
+    const contents = { 'tokenizer.json': JSON.stringify(json) };
+    await expect(load(contents)).rejects.toThrow(VocabularySizeError);
   });
 
   test.each([{ contextLength: 1 }, { contextLength: 2.5 }, { vocabularySize: 0 }])(

@@ -225,6 +225,16 @@ describe('configuration', () => {
     expect(parse({ 'model_cfg.text_cfg.context_length': undefined }).text.contextLength).toBe(77);
   });
 
+  test("a tokenizer of another name than the BERT's is warned of", () => {
+    const { config: found, warnings } = parsed({
+      'model_cfg.text_cfg.hf_tokenizer_name': 'bert-base-uncased',
+    });
+    expect(found).toEqual(config);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toBeInstanceOf(errors.TokenizerNameError);
+    expect(String(warnings[0])).toContain('"bert-base-uncased"');
+  });
+
   test('fields that nobody knows are warned of', () => {
     const { warnings } = parsed({
       'model_cfg.text_cfg.hf_poler_type': 'mean_pooler',

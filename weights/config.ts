@@ -3,6 +3,7 @@ import { type OnWarning, warnOnConsole } from '../src/warnings.ts';
 import { Fields, LEAST_F32 } from './config-fields.ts';
 import {
   ConfigNotFoundError,
+  TokenizerNameError,
   TooManyLayersError,
   UnknownFieldsError,
   UnknownModelNameError,
@@ -98,7 +99,8 @@ const DEFAULT_STD = [0.26862954, 0.26130258, 0.27577711];
  * top-level `biomedclip_webgpu` block (`{ name, untrained, image: { depth, heads, eps }, text: { depth, heads, eps,
  * padding } }`) goes before the table of known models. Fields that are absent mean what open_clip takes them to
  * mean. The shapes themselves are checked by `checkTensors`.
- * @param onWarning told of fields that nobody knows, and of sizes that the model's name does not stand for
+ * @param onWarning told of fields that nobody knows, of names that do not go together, and of sizes that the model's
+ *   name does not stand for
  * @throws {ConfigNotFoundError | ConfigJsonError}
  * @throws {ConfigFieldError} for a field that is missing, malformed, or by which open_clip computes something else
  * @throws {UnknownModelNameError} listing the known models
@@ -135,8 +137,10 @@ export function parseConfig(
     ...towers.text.unknown(['depth', 'heads', 'eps', 'padding']),
   ];
   if (unknown.length > 0) onWarning(new UnknownFieldsError(file, unknown));
+  const [tokenizer, bert] = [text.text('hf_tokenizer_name'), text.text('hf_model_name')];
+  if (tokenizer !== bert) onWarning(new TokenizerNameError(file, tokenizer, bert));
   return {
-    name: ours.text('name', `${vision.text('timm_model_name')} + ${text.text('hf_model_name')}`),
+    name: ours.text('name', `${vision.text('timm_model_name')} + ${bert}`),
     embedDim: model.integer('embed_dim'),
     image: imageConfig(vision, preprocess, towers.image, checkpoint, onWarning),
     text: textConfig(text, towers.text, checkpoint, onWarning),

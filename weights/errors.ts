@@ -311,6 +311,20 @@ export class UnknownFieldsError extends BiomedClipError {
   }
 }
 
+/** A warning: a tokenizer of another name than the BERT's. The directory's files are used, whatever it is called. */
+export class TokenizerNameError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tokenizer: string,
+    readonly model: string,
+  ) {
+    super(
+      `${file}: hf_tokenizer_name is ${excerpt(tokenizer)}, hf_model_name ${excerpt(model)}; texts are split by the ` +
+        "tokenizer files of the directory: make sure that they are that tokenizer's",
+    );
+  }
+}
+
 /** A warning: tensors of another size than the model's name stands for. They are computed as they are. */
 export class UnusualModelError extends BiomedClipError {
   constructor(

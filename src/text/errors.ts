@@ -35,6 +35,22 @@ export class MissingSpecialTokenError extends BiomedClipError {
   }
 }
 
+/** A warning: a vocabulary with fewer tokens than the text tower has embeddings for. */
+export class ShortVocabularyError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly file: string,
+    readonly tokens: number,
+    readonly vocabularySize: number,
+  ) {
+    super(
+      `${directory}/${file}: has ${tokens.toLocaleString('en-US')} tokens, the weights have embeddings for ` +
+        `${vocabularySize.toLocaleString('en-US')}. If the file was cut short, captions are split into other tokens ` +
+        'and results are wrong: download it again. If the weights are padded to a round number, all is well',
+    );
+  }
+}
+
 /** A vocabulary with ids that the text tower's weights have no embedding for. */
 export class VocabularySizeError extends BiomedClipError {
   constructor(

@@ -22,11 +22,13 @@ export interface TokenizerFiles {
  * Reads `tokenizer.json`, or else `vocab.txt`, with `tokenizer_config.json` and `special_tokens_map.json` where there
  * are such.
  * @throws {MissingTokenizerError} without a vocabulary
- * @throws {TokenizerFileError} for JSON that is malformed or not an object, and for a tokenizer other than WordPiece
+ * @throws {TokenizerFileError} for JSON that is malformed or not an object, a tokenizer other than WordPiece, and options
+ * that are not computed
  */
 export async function readTokenizerFiles(directory: FileDirectory): Promise<TokenizerFiles> {
   const config = (await readJson(directory, 'tokenizer_config.json')) ?? {};
   const specialTokens = (await readJson(directory, 'special_tokens_map.json')) ?? {};
+  expectUsual(directory, config);
   const tokenizer = await readJson(directory, 'tokenizer.json');
   const files = { directory: directory.name, config, specialTokens };
   if (tokenizer) {
@@ -55,6 +57,18 @@ async function readJson(directory: FileDirectory, file: string): Promise<JsonObj
   }
   if (!isObject(value)) throw new TokenizerFileError(directory.name, file, 'must be a JSON object');
   return value;
+}
+
+/** Options of transformers' that change what a text's tokens are, and are not computed here. */
+const USUAL = { truncation_side: 'right', split_special_tokens: false } as const;
+
+function expectUsual(directory: FileDirectory, config: JsonObject): void {
+  for (const [option, usual] of Object.entries(USUAL)) {
+    const value = config[option] ?? usual;
+    if (value === usual) continue;
+    const problem = `${option} must be ${excerpt(usual)}, got ${excerpt(value)}`;
+    throw new TokenizerFileError(directory.name, 'tokenizer_config.json', problem);
+  }
 }
 
 // What the Rust library takes a WordPiece model to have where the file does not say.

@@ -2,8 +2,14 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 import type { FileDirectory } from '../files.ts';
+import { type OnWarning, warnOnConsole } from '../warnings.ts';
 import { cleanText } from './clean.ts';
-import { MissingSpecialTokenError, TokenizerFileError, VocabularySizeError } from './errors.ts';
+import {
+  MissingSpecialTokenError,
+  ShortVocabularyError,
+  TokenizerFileError,
+  VocabularySizeError,
+} from './errors.ts';
 import { isObject, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface ClipTokenizerOptions {
@@ -13,6 +19,8 @@ export interface ClipTokenizerOptions {
   readonly vocabularySize: number;
   /** The id that the text tower masks, which cannot be that of [CLS]: the embedding is read there. */
   readonly padding: number;
+  /** Told of a vocabulary smaller than the embeddings; by default a message on the console. */
+  readonly onWarning?: OnWarning;
 }
 
 export interface EncodedText {
@@ -43,26 +51,32 @@ export class ClipTokenizer {
    * Reads `tokenizer.json` (or else `vocab.txt`) of a checkpoint directory; `tokenizer_config.json` and
    * `special_tokens_map.json` are optional.
    * @throws {MissingTokenizerError} if the directory has no vocabulary
-   * @throws {TokenizerFileError} if a file is malformed, no WordPiece tokenizer, or has [CLS] where the model pads
+   * @throws {TokenizerFileError} if a file is malformed, no WordPiece tokenizer, contradicts another, or has [CLS] where the
+   *   model pads
    * @throws {MissingSpecialTokenError} without [CLS], [SEP] or [UNK]
    * @throws {VocabularySizeError} if an id is not below `vocabularySize`
    * @throws {InvalidOptionError} if an option is no integer of at least 2 or 1
    */
   static async load(
     directory: FileDirectory,
-    { contextLength, vocabularySize, padding }: ClipTokenizerOptions,
+    { contextLength, vocabularySize, padding, onWarning = warnOnConsole }: ClipTokenizerOptions,
   ): Promise<ClipTokenizer> {
     expectInteger('contextLength', contextLength, 2);
     expectInteger('vocabularySize', vocabularySize, 1);
     const files = await readTokenizerFiles(directory);
     const tokenizer = build(files);
-    expectIdsBelow(vocabularySize, tokenizer, files);
+    const tokens = expectIdsBelow(vocabularySize, tokenizer, files);
     specialTokenId('unk_token', tokenizer, files);
     const cls = specialTokenId('cls_token', tokenizer, files);
     const sep = specialTokenId('sep_token', tokenizer, files);
     if (cls === padding) {
       const problem = `the cls_token has the id ${cls}, which the model masks as padding; the tokenizer and the weights are of different models`;
       throw new TokenizerFileError(files.directory, files.file, problem);
+    }
+    expectSameEnds(cls, sep, tokenizer, files);
+    expectPadding(padding, tokenizer, files);
+    if (tokens < vocabularySize) {
+      onWarning(new ShortVocabularyError(files.directory, files.file, tokens, vocabularySize));
     }
     const { normalizer } = files.tokenizer;
     return new ClipTokenizer(tokenizer, cls, sep, isObject(normalizer) ? normalizer : {}, contextLength);
@@ -113,11 +127,12 @@ function build({ tokenizer, config, directory, file }: TokenizerFiles): Tokenize
   }
 }
 
+/** @returns how many different ids there are */
 function expectIdsBelow(
   vocabularySize: number,
   tokenizer: Tokenizer,
   { directory, file }: TokenizerFiles,
-): void {
+): number {
   const ids: ReadonlyMap<string, unknown> = tokenizer.model?.tokens_to_ids ?? new Map();
   for (const [token, id] of ids) {
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
@@ -126,6 +141,30 @@ function expectIdsBelow(
     }
     if (id >= vocabularySize) throw new VocabularySizeError(directory, file, token, id, vocabularySize);
   }
+  return new Set(ids.values()).size;
+}
+
+/**
+ * Hugging Face's tokenizer takes the tokens around a text from the `post_processor` of `tokenizer.json`, whatever the
+ * other files name.
+ */
+function expectSameEnds(cls: number, sep: number, tokenizer: Tokenizer, files: TokenizerFiles): void {
+  if (files.file !== 'tokenizer.json') return;
+  const ends = tokenizer.encode('').ids;
+  if (ends.length === 2 && ends[0] === cls && ends[1] === sep) return;
+  const problem =
+    `its post_processor must put cls_token and sep_token, the ids ${excerpt([cls, sep])}, around a text, ` +
+    `since open_clip takes them from there, got ${excerpt(ends)}`;
+  throw new TokenizerFileError(files.directory, files.file, problem);
+}
+
+/** open_clip pads by the tokenizer's token and masks by the model's: with two ids it attends to the padding. */
+function expectPadding(padding: number, tokenizer: Tokenizer, files: TokenizerFiles): void {
+  const token = nameOf(files.config.pad_token) ?? nameOf(files.specialTokens.pad_token) ?? '[PAD]';
+  const id = tokenizer.token_to_id(token);
+  if (id === undefined || id === padding) return;
+  const problem = `the pad_token ${excerpt(token)} must have the id ${padding}, which the model masks, got ${id}`;
+  throw new TokenizerFileError(files.directory, files.file, problem);
 }
 
 const BERT_DEFAULTS = { cls_token: '[CLS]', sep_token: '[SEP]', unk_token: '[UNK]' } as const;

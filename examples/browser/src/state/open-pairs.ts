@@ -77,7 +77,7 @@ function show(inputs: readonly LabelledPair[], embedded: EmbeddedPairs): void {
 function remarks({ skipped, truncated }: EmbeddedPairs): string[] {
   const [first] = skipped;
   return [
-    ...(first ? [`${skipped.length} images could not be read and were left out: ${first}`] : []),
+    ...(first ? [`${skipped.length} pairs could not be embedded and were left out: ${first}`] : []),
     ...(truncated > 0 ? [`${truncated} captions are longer than the model reads and were cut.`] : []),
   ];
 }
