@@ -12,13 +12,14 @@ import { readNpy, writeNpy } from '../src/node/npy.ts';
 import type { LoadModel } from '../src/node/session.ts';
 import { alignCentroids } from '../src/node/study/align-centroids.ts';
 import { readEmbeddingSet } from '../src/node/study/embedding-set.ts';
-import { StudyManifestError } from '../src/node/study/errors.ts';
 import { defaultPerplexity } from '../src/node/study/measure.ts';
 import { shortCaptions } from '../src/node/study/pairs.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './cli-run.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../examples/biomed', import.meta.url));
 const FAST = ['--max-iter', '250'];
+/** Without rows. */
+const MANIFEST = { model: 'm', dtype: 'f32', adapter: 'none', images: [], texts: [], skipped: [] };
 
 let folder: string;
 let modelOptions: string[];
@@ -321,14 +322,7 @@ test('more pairs than a matrix is drawn of: the sample is announced, and the mat
     path: `${i}.png`,
     caption: `caption ${i}`,
   }));
-  const manifest = {
-    model: 'generated',
-    dtype: 'f32',
-    adapter: 'none',
-    images: entries,
-    texts: entries,
-    skipped: [],
-  };
+  const manifest = { ...MANIFEST, images: entries, texts: entries };
   await writeFile(join(source, 'manifest.json'), JSON.stringify(manifest));
   const out = join(folder, 'many-out');
   const { code, stderr } = await cli(['study', source, '--out', out, ...FAST, ...adapterOptions]);
@@ -392,7 +386,7 @@ describe('what cannot be studied', () => {
     await writeNpy(join(source, 'images.npy'), { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) });
     await writeNpy(join(source, 'texts.npy'), { shape: [1, 2], data: Float32Array.of(1, 0) });
     const write = (manifest: object) => writeFile(join(source, 'manifest.json'), JSON.stringify(manifest));
-    const base = { model: 'm', dtype: 'f32', skipped: [], texts: [{ id: 'a', caption: '' }] };
+    const base = { ...MANIFEST, texts: [{ id: 'a', caption: '' }] };
     const image = (id: string) => ({ id, path: id });
     await write({ ...base, images: [image('a'), image('b')] });
     await expect(readEmbeddingSet(source)).rejects.toThrow(
@@ -402,10 +396,33 @@ describe('what cannot be studied', () => {
     await expect(readEmbeddingSet(source)).rejects.toThrow(
       /images\.npy: is \[2, 2\], and its manifest names 1 rows/,
     );
-    await write({ model: 'm' });
-    await expect(readEmbeddingSet(source)).rejects.toThrow(/lacks model, images or texts/);
-    await writeFile(join(source, 'manifest.json'), 'no JSON');
-    await expect(readEmbeddingSet(source)).rejects.toThrow(StudyManifestError);
+    await writeNpy(join(source, 'images.npy'), { shape: [1, 3], data: Float32Array.of(1, 0, 0) });
+    await expect(readEmbeddingSet(source)).rejects.toThrow(/has images of 3 dimensions and texts of 2/);
+  });
+
+  test('a damaged manifest is refused by its field, before any work on the GPU', async () => {
+    const source = join(folder, 'damaged');
+    const rows = { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) };
+    for (const kind of ['images', 'texts']) await writeNpy(join(source, `${kind}.npy`), rows);
+    const images = ['a', 'b'].map((id) => ({ id, path: id }));
+    const texts = ['a', 'b'].map((id) => ({ id, caption: 'a caption' }));
+    for (const [damage, field] of [
+      [{ skipped: undefined }, 'skipped'],
+      [{ adapter: undefined }, 'adapter'],
+      [{ images: [images[0], null] }, 'images[1]'],
+      [{ texts: [texts[0], { id: 'b', caption: 3 }] }, 'texts[1].caption'],
+    ] as const) {
+      await writeFile(
+        join(source, 'manifest.json'),
+        JSON.stringify({ ...MANIFEST, images, texts, ...damage }),
+      );
+      // An adapter that nobody has: whoever asked for one would end in another error.
+      const argv = ['study', source, '--out', join(folder, 'x'), '--adapter', 'no such adapter'];
+      const run = await cli(argv);
+      expect(run).toMatchObject({ code: 1, stdout: '' });
+      expect(run.stderr).toContain('ManifestFieldError: ');
+      expect(run.stderr).toContain(`manifest.json: ${field} must be `);
+    }
   });
 
   test('texts in another order are paired by their ids', async () => {
@@ -414,10 +431,7 @@ describe('what cannot be studied', () => {
     await writeNpy(join(source, 'texts.npy'), { shape: [2, 1], data: Float32Array.of(20, 10) });
     const images = ['a', 'b'].map((id) => ({ id, path: id }));
     const texts = ['b', 'a'].map((id) => ({ id, caption: `caption ${id}` }));
-    await writeFile(
-      join(source, 'manifest.json'),
-      JSON.stringify({ model: 'm', dtype: 'f32', images, texts, skipped: [] }),
-    );
+    await writeFile(join(source, 'manifest.json'), JSON.stringify({ ...MANIFEST, images, texts }));
     const set = await readEmbeddingSet(source);
     expect([...set.texts.data]).toEqual([10, 20]);
     expect(set.pairs.map(({ caption }) => caption)).toEqual(['caption a', 'caption b']);

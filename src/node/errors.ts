@@ -163,3 +163,31 @@ export class NpyShapeError extends BiomedClipError {
     super(`${file}: must hold vectors, one a row: shape [rows, dim], got ${shapeExcerpt(shape)}`);
   }
 }
+
+// Manifests
+
+/** A `manifest.json` that cannot be read as one. */
+export class ManifestError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}: ${reason}; ${AS_WRITTEN}`, options);
+  }
+}
+
+/** A field of a `manifest.json` that is missing, or is not what `embed` and `study` write. */
+export class ManifestFieldError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    /** As in `images[3].path`. */
+    readonly field: string,
+    readonly expected: string,
+    readonly actual: unknown,
+  ) {
+    super(`${file}: ${field} must be ${expected}, got ${excerpt(actual)}; ${AS_WRITTEN}`);
+  }
+}
+
+const AS_WRITTEN = 'a manifest must be as `embed` or `study` wrote it: embed again';

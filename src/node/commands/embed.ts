@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
+import { MANIFEST_FILE, type Manifest } from '../manifest.ts';
 import { npyPieces } from '../npy.ts';
 import type { Output, Session } from '../session.ts';
 import { type WriteFile, writeTogether } from '../staged-files.ts';
@@ -14,20 +15,6 @@ export interface EmbedCommandOptions extends ModelOptions {
   readonly out: string;
   readonly batchSize?: number;
   readonly onError?: 'skip' | 'fail';
-}
-
-/** What `manifest.json` says of the rows beside it. */
-export interface Manifest {
-  readonly model: string;
-  /** There only where it is true. */
-  readonly untrained?: true;
-  readonly dtype: string;
-  readonly adapter: string;
-  /** One a row of `images.npy`. */
-  readonly images: readonly { readonly id: string; readonly path: string }[];
-  /** One a row of `texts.npy`. */
-  readonly texts: readonly { readonly id: string; readonly caption: string }[];
-  readonly skipped: readonly { readonly id: string; readonly error: string }[];
 }
 
 export function registerEmbed(program: Command, session: Session): void {
@@ -129,7 +116,7 @@ async function writeResult(
     });
   }
   const json = `${JSON.stringify(manifest, null, 2)}\n`;
-  await write('manifest.json', (sink) => sink.write(new TextEncoder().encode(json)));
+  await write(MANIFEST_FILE, (sink) => sink.write(new TextEncoder().encode(json)));
 }
 
 function report(
@@ -152,7 +139,7 @@ function report(
     {
       out,
       ...files,
-      manifest: join(out, 'manifest.json'),
+      manifest: join(out, MANIFEST_FILE),
       skipped,
       truncated,
       model,
@@ -165,7 +152,7 @@ function report(
       ...Object.entries(files).map(
         ([kind, { file, rows, dim }]) => `${kind.padEnd(8)}${rows} x ${dim}  ${file}`,
       ),
-      ...(skipped.length > 0 ? [`skipped ${skipped.length}, see ${join(out, 'manifest.json')}`] : []),
+      ...(skipped.length > 0 ? [`skipped ${skipped.length}, see ${join(out, MANIFEST_FILE)}`] : []),
       `model   ${model}, ${dtype}${untrained ? ` (${UNTRAINED})` : ''}`,
       `adapter ${adapter}`,
       `time    ${rounded} s`,

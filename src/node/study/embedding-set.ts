@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
-import type { Manifest } from '../commands/embed.ts';
+import { MANIFEST_FILE, type Manifest, readManifest } from '../manifest.ts';
 import { npyPieces, readNpy } from '../npy.ts';
 import { writeTogether } from '../staged-files.ts';
 import { StudyManifestError } from './errors.ts';
@@ -13,18 +13,10 @@ export interface EmbeddingSet {
   readonly pairs: readonly Pair[];
   readonly images: Embeddings;
   readonly texts: Embeddings;
-  readonly manifest: StudyManifest;
+  readonly manifest: Manifest;
 }
 
-/** The manifest of `embed`, and what a study knows besides. */
-export interface StudyManifest extends Manifest {
-  /** exp(logit_scale) of the model. */
-  readonly logitScale?: number;
-  /** How many captions were longer than the model's context, and cut. */
-  readonly truncated?: number;
-}
-
-const FILES = { images: 'images.npy', texts: 'texts.npy', manifest: 'manifest.json' } as const;
+const FILES = { images: 'images.npy', texts: 'texts.npy', manifest: MANIFEST_FILE } as const;
 
 /** Writes what `readEmbeddingSet` reads: all three files, or none. */
 export async function writeEmbeddingSet(directory: string, set: EmbeddingSet): Promise<void> {
@@ -49,6 +41,7 @@ export async function embeddedAt(directory: string): Promise<number | undefined>
 /**
  * The pairs in a directory that `embed` or `study` wrote. Images and texts are paired by their ids; where these are
  * not the same, by their order.
+ * @throws {ManifestError | ManifestFieldError}
  * @throws {StudyManifestError} if they do not form pairs
  * @throws {NpyFormatError | NpyLayoutError | NpyLengthError | FileReadError}
  */
@@ -59,6 +52,9 @@ export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet>
     await readRows(join(directory, FILES.images), manifest.images),
     await readRows(join(directory, FILES.texts), manifest.texts),
   ];
+  if (images.dim !== texts.dim) {
+    throw new StudyManifestError(path, `has images of ${images.dim} dimensions and texts of ${texts.dim}`);
+  }
   const order = textOfImage(path, manifest);
   const captions = order.map((text) => manifest.texts[text]?.caption ?? '');
   return {
@@ -74,25 +70,6 @@ export function originOf({ pairs, manifest }: EmbeddingSet): Origin {
   return { model: manifest.model, dtype: manifest.dtype, pairs };
 }
 
-async function readManifest(path: string): Promise<StudyManifest> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new StudyManifestError(path, 'cannot be read', { cause });
-  });
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isManifest(value)) return value;
-  } catch (cause) {
-    throw new StudyManifestError(path, 'is no JSON', { cause });
-  }
-  throw new StudyManifestError(path, 'lacks model, images or texts');
-}
-
-function isManifest(value: unknown): value is StudyManifest {
-  if (typeof value !== 'object' || value === null) return false;
-  const { model, images, texts } = value as Partial<StudyManifest>;
-  return typeof model === 'string' && Array.isArray(images) && Array.isArray(texts);
-}
-
 async function readRows(path: string, named: readonly { readonly id: string }[]): Promise<Embeddings> {
   const { shape, data } = await readNpy(path);
   const [rows = 0, dim = 0] = shape;
@@ -103,7 +80,7 @@ async function readRows(path: string, named: readonly { readonly id: string }[])
   return { data, rows, dim, ids: named.map(({ id }) => id) };
 }
 
-function textOfImage(path: string, { images, texts }: StudyManifest): number[] {
+function textOfImage(path: string, { images, texts }: Manifest): number[] {
   const rowOf = new Map(texts.map(({ id }, row) => [id, row]));
   const byId = images.map(({ id }) => rowOf.get(id));
   const distinct = rowOf.size === texts.length && new Set(images.map(({ id }) => id)).size === images.length;

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { ManifestError, ManifestFieldError } from './errors.ts';
+
+/** What `manifest.json` says of the rows of the .npy files beside it. `embed` and `study` write it. */
+export interface Manifest {
+  /** The checkpoint's directory or URL. */
+  readonly model: string;
+  /** Of the checkpoint's content, as `model.info` has it. Earlier versions wrote none. */
+  readonly fingerprint?: string;
+  /** There only where it is true. */
+  readonly untrained?: boolean;
+  readonly dtype: string;
+  readonly adapter: string;
+  /** exp(logit_scale) of the model. */
+  readonly logitScale?: number;
+  /** One a row of `images.npy`. */
+  readonly images: readonly ManifestImage[];
+  /** One a row of `texts.npy`. */
+  readonly texts: readonly ManifestText[];
+  readonly skipped: readonly ManifestSkipped[];
+  /** How many captions were longer than the model's context, and cut. */
+  readonly truncated?: number;
+}
+
+export interface ManifestImage {
+  readonly id: string;
+  /** Path or URL. */
+  readonly path: string;
+}
+
+export interface ManifestText {
+  readonly id: string;
+  readonly caption: string;
+}
+
+/** An input without a row. */
+export interface ManifestSkipped {
+  readonly id: string;
+  readonly error: string;
+}
+
+export const MANIFEST_FILE = 'manifest.json';
+
+/** What a field must be. */
+interface Rule {
+  readonly expected: string;
+  readonly fits: (value: unknown) => boolean;
+  /** Of an array: the rules of each item. */
+  readonly items?: Rules;
+}
+type Rules<T = Readonly<Record<string, unknown>>> = Readonly<Record<keyof T, Rule>>;
+
+const TEXT: Rule = { expected: 'a string', fits: (value) => typeof value === 'string' };
+const FLAG: Rule = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
+const DTYPE: Rule = { expected: '"f32" or "f16"', fits: (value) => value === 'f32' || value === 'f16' };
+const DIGEST: Rule = {
+  expected: '64 hexadecimal digits',
+  fits: (value) => typeof value === 'string' && /^[\da-f]{64}$/.test(value),
+};
+const COUNT: Rule = {
+  expected: 'an integer of at least 0',
+  fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+};
+const POSITIVE: Rule = {
+  expected: 'a positive number',
+  fits: (value) => typeof value === 'number' && value > 0,
+};
+
+// Every field has its rule: a field that is added to a manifest's type does not compile without.
+const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT };
+const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT };
+const SKIPPED: Rules<Required<ManifestSkipped>> = { id: TEXT, error: TEXT };
+const MANIFEST: Rules<Required<Manifest>> = {
+  model: TEXT,
+  fingerprint: optional(DIGEST),
+  untrained: optional(FLAG),
+  dtype: DTYPE,
+  adapter: TEXT,
+  logitScale: optional(POSITIVE),
+  images: listOf(IMAGE),
+  texts: listOf(CAPTION),
+  skipped: listOf(SKIPPED),
+  truncated: optional(COUNT),
+};
+
+/**
+ * Reads a manifest, and checks each of its fields. Fields that it does not know are left alone.
+ * @throws {ManifestError} if it cannot be read, or is no JSON
+ * @throws {ManifestFieldError} for the first field that is missing or of another type
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ManifestError(path, 'cannot be read', { cause });
+  });
+  const value = parse(path, text);
+  if (!isManifest(path, value)) throw new ManifestError(path, 'is no JSON object');
+  return value;
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ManifestError(path, 'is no JSON', { cause });
+  }
+}
+
+function isManifest(file: string, value: unknown): value is Manifest {
+  if (!isObject(value)) return false;
+  expectFields(file, '', value, MANIFEST);
+  return true;
+}
+
+function expectFields(file: string, path: string, value: Readonly<Record<string, unknown>>, rules: Rules) {
+  for (const [name, { expected, fits, items }] of Object.entries(rules)) {
+    const [field, actual] = [`${path}${name}`, value[name]];
+    if (!fits(actual)) throw new ManifestFieldError(file, field, expected, actual);
+    if (!items || !Array.isArray(actual)) continue;
+    for (const [i, item] of actual.entries()) {
+      if (!isObject(item)) throw new ManifestFieldError(file, `${field}[${i}]`, 'an object', item);
+      expectFields(file, `${field}[${i}].`, item, items);
+    }
+  }
+}
+
+function optional({ expected, fits }: Rule): Rule {
+  return { expected, fits: (value) => value === undefined || fits(value) };
+}
+
+function listOf(items: Rules): Rule {
+  return { expected: 'an array', fits: Array.isArray, items };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,79 @@
+// Every field of a manifest is checked, and named where it is wrong.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ManifestError, ManifestFieldError } from '../src/node/errors.ts';
+import { readManifest } from '../src/node/manifest.ts';
+
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'manifest-'));
+  file = join(folder, 'manifest.json');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const WHOLE = {
+  model: 'a/model',
+  fingerprint: '0123456789abcdef'.repeat(4),
+  untrained: true,
+  dtype: 'f16',
+  adapter: 'llvmpipe',
+  logitScale: 100,
+  images: [{ id: 'a', path: '/a.png' }],
+  texts: [{ id: 'a', caption: '' }],
+  skipped: [{ id: 'b', error: 'UnreadableImageError: b' }],
+  truncated: 0,
+};
+
+async function read(manifest: unknown) {
+  await writeFile(file, JSON.stringify(manifest));
+  return readManifest(file);
+}
+
+test('a whole one, one of an earlier version, and one with a field of a later', async () => {
+  expect(await read(WHOLE)).toEqual(WHOLE);
+  const { fingerprint, untrained, logitScale, truncated, ...needed } = WHOLE;
+  expect(await read(needed)).toEqual(needed);
+  expect(await read({ ...WHOLE, later: {} })).toMatchObject(WHOLE);
+});
+
+test.each([
+  ['model', 1, 'a string'],
+  ['fingerprint', 'abc', '64 hexadecimal digits'],
+  ['untrained', 'yes', 'true or false'],
+  ['dtype', 'f64', '"f32" or "f16"'],
+  ['adapter', null, 'a string'],
+  ['logitScale', 0, 'a positive number'],
+  ['images', {}, 'an array'],
+  ['images[0]', [null], 'an object'],
+  ['images[0].path', [{ id: 'a' }], 'a string'],
+  [
+    'images[1].id',
+    [
+      { id: 'a', path: '' },
+      { id: 3, path: '' },
+    ],
+    'a string',
+  ],
+  ['texts', undefined, 'an array'],
+  ['texts[0].caption', [{ id: 'a', caption: null }], 'a string'],
+  ['skipped', undefined, 'an array'],
+  ['skipped[0].error', [{ id: 'a', error: {} }], 'a string'],
+  ['truncated', 1.5, 'an integer of at least 0'],
+])('%s', async (field, value, expected) => {
+  const [name = ''] = field.split('[');
+  const error = await read({ ...WHOLE, [name]: value }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ManifestFieldError);
+  expect(error).toMatchObject({ file, field, expected });
+  expect(String(error)).toContain(`${file}: ${field} must be ${expected}, got `);
+});
+
+test('no file, no JSON, no object', async () => {
+  await expect(readManifest(join(folder, 'none.json'))).rejects.toThrow(ManifestError);
+  await expect(read([])).rejects.toThrow('manifest.json: is no JSON object');
+  await writeFile(file, '{');
+  await expect(readManifest(file)).rejects.toThrow('manifest.json: is no JSON; ');
+});
