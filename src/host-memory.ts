@@ -27,19 +27,18 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} GB`;
 }
 
-/**
- * What `make` gives, which takes so many bytes. Systems promise more memory than they have, and end the process that
- * fills it: so it is asked for first.
- * @param refusal the error for so many bytes that are free
- */
-export function allocateOnHost<T>(
-  { availableMemory }: Host,
-  bytes: number,
-  make: () => T,
-  refusal: (available: number | undefined, options?: ErrorOptions) => HostMemoryError,
-): T {
+/** The error for so many bytes that are free. */
+export type Refusal = (available: number | undefined, options?: ErrorOptions) => HostMemoryError;
+
+/** Systems promise more memory than they have, and end the process that fills it: so it is asked for first. */
+export function expectHostMemory({ availableMemory }: Host, bytes: number, refusal: Refusal): void {
   const available = availableMemory?.();
   if (available !== undefined && bytes > available) throw refusal(available);
+}
+
+/** What `make` gives, which takes so many bytes. @throws {HostMemoryError} */
+export function allocateOnHost<T>(host: Host, bytes: number, make: () => T, refusal: Refusal): T {
+  expectHostMemory(host, bytes, refusal);
   try {
     return make();
   } catch (cause) {

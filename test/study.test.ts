@@ -5,16 +5,17 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { BiomedClip as Model } from '../src/api.ts';
 import { BiomedClip } from '../src/node/index.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import type { LoadModel } from '../src/node/session.ts';
 import { alignCentroids } from '../src/node/study/align-centroids.ts';
 import { readEmbeddingSet } from '../src/node/study/embedding-set.ts';
-import { defaultPerplexity } from '../src/node/study/measure.ts';
+import { defaultPerplexity, expectMeasurable } from '../src/node/study/measure.ts';
 import { shortCaptions } from '../src/node/study/pairs.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './cli-run.ts';
+import { testGpu, withLimits } from './gpu.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../examples/biomed', import.meta.url));
 const FAST = ['--max-iter', '250'];
@@ -379,6 +380,30 @@ describe('what cannot be studied', () => {
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(/^PerplexityError: /m);
     expect(loaded.state.loads).toBe(0);
+  });
+
+  test('pairs that the host has no memory to measure are refused before anything is embedded', async () => {
+    const free = vi.spyOn(process, 'availableMemory').mockReturnValue(60_000);
+    const loaded = counting();
+    const argv = ['study', EXAMPLES, '--first', '3', '--out', join(folder, 'x'), ...modelOptions];
+    const run = await cli(argv, { loadModel: loaded.loadModel }).finally(() => free.mockRestore());
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(
+      /^HostMemoryError: modalityGap: 3 pairs takes .* are free; study fewer pairs, with --first$/m,
+    );
+    expect(loaded.state.images).toBe(0);
+  });
+
+  test('pairs that a device has no room to measure are refused with numbers, a perplexity that asks for less is taken', async () => {
+    const gpu = await testGpu();
+    const small = withLimits(gpu, 4 * 2000 * 50);
+    const refused = () => expectMeasurable(small, { rows: 1000, dim: 64 }, {});
+    expect(refused).toThrow(
+      'tsne: 91 neighbours of each of 2,000 points (bytes) needs 728,000, the device allows 400,000; lower the',
+    );
+    expect(() => expectMeasurable(small, { rows: 1000, dim: 64 }, { perplexity: 15 })).not.toThrow();
+    expect(() => expectMeasurable(gpu, { rows: 33_000, dim: 512 }, {})).not.toThrow();
+    gpu.destroy();
   });
 
   test('embeddings that do not form pairs', async () => {

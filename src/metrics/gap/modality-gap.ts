@@ -1,6 +1,12 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { InvalidOptionError, throwIfAborted } from '../../errors.ts';
-import { allocateOnHost, type Host, HostMemoryError } from '../../host-memory.ts';
+import {
+  allocateOnHost,
+  expectHostMemory,
+  type Host,
+  HostMemoryError,
+  type Refusal,
+} from '../../host-memory.ts';
 import { expectRowsFit, tileLimits } from '../similarity-tiles.ts';
 import type { Vectors } from '../vectors.ts';
 import { alignment } from './alignment.ts';
@@ -41,7 +47,7 @@ export async function modalityGapOn(
   const { signal, onProgress } = options;
   throwIfAborted(signal);
   const pairs = readPairs(images, texts);
-  if (resamples > 0) expectPairsFit(gpu, pairs.n);
+  expectGapFits(gpu, pairs, settings, host);
   const { counts, rows } = drawn(pairs, settings, host);
   await cosinePass(gpu, pairs, rows, {
     signal,
@@ -59,38 +65,52 @@ export async function modalityGapOn(
   };
 }
 
-/** Resampling multiplies `[resamples, n]` counts with columns of n values. @throws {DeviceLimitError} */
-function expectPairsFit(gpu: Gpu, n: number): void {
-  expectRowsFit(
-    'modalityGap (pairs)',
-    n,
-    tileLimits(gpu),
-    'measure a sample of them, or ask for no resamples',
-  );
+/**
+ * Refuses more pairs than the measures have room for, before the first step.
+ * @param advice what to do, where the call has not this one's options
+ * @throws {DeviceLimitError} where a resample's counts, n in a row, are more than a tile takes
+ * @throws {HostMemoryError}
+ */
+export function expectGapFits(
+  gpu: Gpu,
+  size: GapSize,
+  draws: GapDraws,
+  host: Host,
+  advice = FEWER_DRAWS,
+): void {
+  if (draws.resamples > 0) expectRowsFit('modalityGap (pairs)', size.n, tileLimits(gpu), advice);
+  expectHostMemory(host, bytesOf(size, draws), refusalOf(size, draws, advice));
+}
+
+const FEWER_DRAWS = 'measure a sample of the pairs, or ask for fewer resamples and permutations, or none';
+
+type GapSize = Pick<Pairs, 'n' | 'dim'>;
+type GapDraws = Pick<ReturnType<typeof readOptions>, 'resamples' | 'permutations'>;
+
+/** Of counts, of pairings and their histograms both ways, and of all rows as f32 twice. */
+function bytesOf({ n, dim }: GapSize, { resamples, permutations }: GapDraws): number {
+  return 4 * n * (resamples + 4 * permutations + 4 * dim);
+}
+
+function refusalOf(size: GapSize, draws: GapDraws, advice = FEWER_DRAWS): Refusal {
+  const what = `modalityGap: ${size.n.toLocaleString('en')} pairs`;
+  return (available, cause) => new HostMemoryError(what, bytesOf(size, draws), available, advice, cause);
 }
 
 /** The resamples, the random pairings, and room for what the rows of both modalities give. */
-function drawn({ n, dim }: Pairs, settings: ReturnType<typeof readOptions>, host: Host) {
+function drawn(pairs: Pairs, settings: ReturnType<typeof readOptions>, host: Host) {
+  const { n } = pairs;
   const { resamples, permutations, seed, logitScale } = settings;
-  const bytes = 4 * n * (resamples + 4 * permutations + 4 * dim); // pairings and histograms both ways; rows as f32
-  return allocateOnHost(
-    host,
-    bytes,
-    () => {
-      const counts = bootstrapCounts(seed, resamples, n);
-      const pairing = pairings(seed, permutations, n);
-      const rows = [
-        new ModalityRows(n, true, { counts, pairing, logitScale }),
-        new ModalityRows(n, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
-      ] as const;
-      return { counts, rows };
-    },
-    (available, cause) => {
-      const advice = 'ask for fewer resamples or permutations, or measure a sample of the pairs';
-      const what = `modalityGap: ${n.toLocaleString('en')} pairs`;
-      return new HostMemoryError(what, bytes, available, advice, cause);
-    },
-  );
+  const draw = () => {
+    const counts = bootstrapCounts(seed, resamples, n);
+    const pairing = pairings(seed, permutations, n);
+    const rows = [
+      new ModalityRows(n, true, { counts, pairing, logitScale }),
+      new ModalityRows(n, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
+    ] as const;
+    return { counts, rows };
+  };
+  return allocateOnHost(host, bytesOf(pairs, settings), draw, refusalOf(pairs, settings));
 }
 
 /** The statistics that follow from sums of rows. A random pairing changes of them the matched cosine alone. */

@@ -2,10 +2,11 @@ import { concatenate } from '../../concatenate.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import type { GapReport } from '../../metrics/gap/gap-report.ts';
-import { modalityGapOn } from '../../metrics/gap/modality-gap.ts';
+import { expectGapFits, modalityGapOn } from '../../metrics/gap/modality-gap.ts';
 import { similarityMatrixOn } from '../../metrics/similarity.ts';
-import { tsneSettings } from '../../metrics/tsne/options.ts';
-import { type TsneResult, tsneOn } from '../../metrics/tsne.ts';
+import { expectMapFits } from '../../metrics/tsne/limits.ts';
+import { type TsneSettings, tsneSettings } from '../../metrics/tsne/options.ts';
+import { type TsneMethod, type TsneResult, tsneOn } from '../../metrics/tsne.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
 import { nodeHost } from '../host.ts';
@@ -44,10 +45,13 @@ export interface Measures {
 export const MATRIX_PAIRS = 500;
 /** Up to so many points, every pair of them is cheap. */
 const EXACT_POINTS = 1_000;
+/** Of the gap's intervals and baselines. */
+const DRAWS = { resamples: 1000, permutations: 1000 } as const;
 
 export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptions): Promise<Measures> {
   const { images, texts } = set;
   const { signal, onProgress } = options;
+  expectMeasurable(gpu, images, options);
   const ranked = (from: Embeddings, to: Embeddings, stage: string) =>
     matchDistances(gpu, from, to, { signal, onProgress: (done, total) => onProgress(stage, done, total) });
   const imageToText = await ranked(images, texts, 'distances of images');
@@ -58,9 +62,7 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
     images,
     texts,
     {
-      logitScale,
-      signal,
-      seed: options.seed,
+      ...{ ...DRAWS, logitScale, signal, seed: options.seed },
       onProgress: ({ stage, done, total }) => onProgress(`gap: ${stage}`, done, total),
     },
     nodeHost,
@@ -87,7 +89,7 @@ async function mapOf(
   points: Pick<Embeddings, 'data' | 'rows' | 'dim'>,
   { perplexity = defaultPerplexity(points.rows), maxIter, seed, signal, onProgress }: MeasureOptions,
 ): Promise<Measures['tsne']> {
-  const method = points.rows <= EXACT_POINTS ? 'exact' : 'barnes_hut';
+  const method = methodFor(points.rows);
   const result = await tsneOn(gpu, points, {
     ...{ perplexity, maxIter, seed, method, signal },
     onProgress: ({ stage, done, total }) => onProgress(`t-SNE: ${stage}`, done, total),
@@ -103,8 +105,25 @@ export function checkMapOptions(
     maxIter,
     seed,
   }: Pick<MeasureOptions, 'perplexity' | 'maxIter' | 'seed'>,
+): TsneSettings {
+  return tsneSettings(points, { perplexity, maxIter, seed, method: methodFor(points) });
+}
+
+/**
+ * Refuses so many pairs of so many dimensions where one of the measures has no room for them.
+ * @throws {DeviceLimitError} @throws {HostMemoryError} @throws {PerplexityError} @throws {InvalidOptionError}
+ */
+export function expectMeasurable(
+  gpu: Gpu,
+  { rows: pairs, dim }: Pick<Embeddings, 'rows' | 'dim'>,
+  options: Pick<MeasureOptions, 'perplexity' | 'maxIter' | 'seed'>,
 ): void {
-  tsneSettings(points, { perplexity, maxIter, seed });
+  expectMapFits(gpu, { rows: 2 * pairs, dim }, checkMapOptions(2 * pairs, options));
+  expectGapFits(gpu, { n: pairs, dim }, DRAWS, nodeHost, 'study fewer pairs, with --first');
+}
+
+function methodFor(points: number): TsneMethod {
+  return points <= EXACT_POINTS ? 'exact' : 'barnes_hut';
 }
 
 /** A fifth of the other points, at most scikit-learn's default: 3 for nine pairs. */

@@ -14,7 +14,7 @@ import {
   writeEmbeddingSet,
 } from './embedding-set.ts';
 import { TooFewPairsError } from './errors.ts';
-import { checkMapOptions, type Measures, measure } from './measure.ts';
+import { checkMapOptions, expectMeasurable, type Measures, measure } from './measure.ts';
 import { readPairsOf } from './pairs.ts';
 import { answerQuestions } from './questions.ts';
 import { changedSince, type Origin, sameOrigin } from './reuse.ts';
@@ -90,6 +90,8 @@ async function earlierEmbeddings(
 
 function embed(origin: Origin, options: StudyCommandOptions, session: Session): Promise<EmbeddingSet> {
   return withModel(options, session, async (model, output) => {
+    const size = { rows: origin.pairs.length, dim: model.info.embedDim };
+    await withGpu(options, async (gpu) => expectMeasurable(gpu, size, options)); // hours before it is measured
     const folder = join(options.out, PARTS);
     const set = await embedInParts(folder, model, origin, {
       batchSize: options.batchSize,
