@@ -129,6 +129,13 @@ export interface BiomedClip extends AsyncDisposable {
    */
   embedBatch(inputs: EmbedInputs, options?: EmbedOptions & { output?: 'embedding' }): Promise<EmbedResult>;
   embedBatch(inputs: EmbedInputs, options: EmbedOptions & { output: 'tokens' }): Promise<EmbedTokensResult>;
-  /** Frees the GPU memory. Calls after it end in a `DestroyedError`. */
+  /**
+   * Frees the GPU memory. Calls after it end in a `DestroyedError`.
+   *
+   * A Node worker must not be ended while a call is under way: the WebGPU implementation then aborts the whole process
+   * ("Promise not resolved or rejected"), and no JavaScript runs in between that could prevent it. Let the worker abort
+   * its call by its `signal`, await that, await `model[Symbol.asyncDispose]()`, and only then terminate it; the same
+   * before `process.exit()`.
+   */
   destroy(): void;
 }

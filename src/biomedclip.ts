@@ -70,6 +70,7 @@ export class Model implements BiomedClip {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue;
     this.destroy();
+    await this.gpu[Symbol.asyncDispose]();
   }
 
   /** What fails because the model was destroyed meanwhile says so, whatever the GPU made of it. */

@@ -299,6 +299,17 @@ test('a model that does not exist, and an adapter that does not', async () => {
 
 // The built program, where `npm run build` has made it.
 const built = new URL('../dist/node/cli.js', import.meta.url).pathname;
+test.skipIf(!existsSync(built))(
+  'a worker that aborts its batch and disposes of its model can be terminated: the process lives on',
+  async () => {
+    const library = new URL('../dist/node/index.js', import.meta.url).href;
+    const main = new URL('worker-end/main.mjs', import.meta.url).pathname;
+    const argv = [main, library, modelDirectory, ...adapterOptions.slice(1)];
+    const { stdout } = await promisify(execFile)(process.execPath, argv); // rejects unless it exits with 0
+    expect(stdout).toBe('alive\n');
+  },
+);
+
 test.skipIf(!existsSync(built))('the built program runs on its default model', async () => {
   const out = join(folder, 'built');
   const argv = [built, 'embed', ...images, '--out', out, '--json', ...adapterOptions];

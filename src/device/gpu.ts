@@ -222,7 +222,10 @@ export class Gpu implements AsyncDisposable {
     if (this.ownsDevice) this.device.destroy();
   }
 
+  /** The same, and waits until nothing that was asked of the device is open any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.destroy();
+    const { lost, queue } = this.device;
+    await (this.ownsDevice ? lost : queue.onSubmittedWorkDone().catch(() => {})); // the caller's may be lost
   }
 }
