@@ -105,6 +105,11 @@ export interface EmbedTokensResult extends EmbedResult {
 export interface ModelInfo {
   /** The checkpoint's directory or URL. */
   readonly name: string;
+  /**
+   * SHA-256 of what the checkpoint holds, 64 hexadecimal digits: weights as they are stored, configuration and tokenizer.
+   * The same for a `.bin` and a `.safetensors` of the same weights, wherever they lie.
+   */
+  readonly fingerprint: string;
   /** True for seeded test models, whose results mean nothing. */
   readonly untrained: boolean;
   readonly dtype: Dtype;

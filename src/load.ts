@@ -2,6 +2,7 @@ import { openCheckpoint } from '../weights/checkpoint.ts';
 import { loadConfig, type ModelConfig } from '../weights/config.ts';
 import { LEAST_F32 } from '../weights/config-fields.ts';
 import { LogitScaleError, UnexpectedTensorsError } from '../weights/errors.ts';
+import { Fingerprint } from '../weights/fingerprint.ts';
 import { weightReader } from '../weights/reader.ts';
 import { checkTensors, tensorNames } from '../weights/schema.ts';
 import type { Checkpoint } from '../weights/tensor-info.ts';
@@ -20,6 +21,7 @@ import type { WeightStorage } from './kernels/packed-matrix.ts';
 import { WeightUploader } from './kernels/weight-uploader.ts';
 import type { Platform } from './platform.ts';
 import { ClipTokenizer } from './text/tokenizer.ts';
+import { readTokenizerFiles } from './text/tokenizer-files.ts';
 import { ImageTower } from './vit/image-tower.ts';
 import { uploadVit } from './vit/weights.ts';
 import { warnOnConsole } from './warnings.ts';
@@ -40,12 +42,14 @@ export async function loadBiomedClip<Source>(
   if (dtype !== 'f32' && dtype !== 'f16') throw new InvalidOptionError('dtype', "'f32' or 'f16'", dtype);
   throwIfAborted(signal);
   const directory = await platform.openDirectory(source, options);
-  const checkpoint = await openCheckpoint(directory);
+  const fingerprint = new Fingerprint(await openCheckpoint(directory));
+  const { checkpoint } = fingerprint; // what is read through it is hashed by the way
   try {
     const config = await loadConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
-    const tokenizer = await ClipTokenizer.load(directory, { ...config.text, onWarning });
+    const tokenizerFiles = await readTokenizerFiles(directory);
+    const tokenizer = ClipTokenizer.of(tokenizerFiles, { ...config.text, onWarning });
     const logitScale = await readLogitScale(checkpoint);
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
@@ -62,6 +66,7 @@ export async function loadBiomedClip<Source>(
       await compiled;
       const info = {
         name: directory.name,
+        fingerprint: await fingerprint.finish(config, tokenizerFiles, signal),
         untrained: config.untrained,
         dtype,
         adapter: gpu.info.description,

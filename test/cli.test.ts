@@ -23,6 +23,7 @@ let broken: string;
 let pairs: string;
 let expected: EmbedResult;
 let logitScale: number;
+let fingerprint: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cli-'));
@@ -35,7 +36,7 @@ beforeAll(async () => {
   await writeFile(pairs, `image,caption\n${rows.join('')}`);
   const model = await BiomedClip.load(modelDirectory, { adapter: process.env.BIOMEDCLIP_ADAPTER });
   expected = await model.embedBatch({ images, texts: CAPTIONS });
-  logitScale = model.info.logitScale;
+  ({ logitScale, fingerprint } = model.info);
   model.destroy();
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -75,6 +76,7 @@ describe('embed', () => {
     const manifest = await json(join(out, 'manifest.json'));
     expect(manifest).toEqual({
       model: modelDirectory,
+      fingerprint,
       untrained: true,
       dtype: 'f32',
       adapter: expect.stringMatching(/./),
@@ -90,6 +92,7 @@ describe('embed', () => {
       skipped: [],
       truncated: [],
       model: modelDirectory,
+      fingerprint,
       untrained: true,
       dtype: 'f32',
       adapter: manifest.adapter,
@@ -224,7 +227,7 @@ describe('zero-shot', () => {
     ]);
     expect(code).toBe(0);
     const result = JSON.parse(stdout);
-    expect(result).toMatchObject({ model: modelDirectory, untrained: true, templates });
+    expect(result).toMatchObject({ model: modelDirectory, fingerprint, untrained: true, templates });
     expect(result.results.map(({ image }: { image: string }) => image)).toEqual(images);
 
     const model = await BiomedClip.load(modelDirectory, { adapter: process.env.BIOMEDCLIP_ADAPTER });

@@ -105,7 +105,11 @@ describe('the example set’s first nine pairs', () => {
       for (const end of ['light.svg', 'light.png', 'dark.svg', 'dark.png'])
         expect(figures).toContain(`${name}-${end}`);
     }
+    const { fingerprint } = await json(join(out, 'manifest.json'));
+    expect(fingerprint).toMatch(/^[\da-f]{64}$/);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain(fingerprint);
     expect(await json(join(out, 'study.json'))).toMatchObject({
+      fingerprint,
       pairs: 9,
       untrained: true,
       answers: result.answers,

@@ -57,13 +57,17 @@ export class ClipTokenizer {
    * @throws {VocabularySizeError} if an id is not below `vocabularySize`
    * @throws {InvalidOptionError} if an option is no integer of at least 2 or 1
    */
-  static async load(
-    directory: FileDirectory,
+  static async load(directory: FileDirectory, options: ClipTokenizerOptions): Promise<ClipTokenizer> {
+    return ClipTokenizer.of(await readTokenizerFiles(directory), options);
+  }
+
+  /** {@link load} of files that were read. */
+  static of(
+    files: TokenizerFiles,
     { contextLength, vocabularySize, padding, onWarning = warnOnConsole }: ClipTokenizerOptions,
-  ): Promise<ClipTokenizer> {
+  ): ClipTokenizer {
     expectInteger('contextLength', contextLength, 2);
     expectInteger('vocabularySize', vocabularySize, 1);
-    const files = await readTokenizerFiles(directory);
     const tokenizer = build(files);
     const tokens = expectIdsBelow(vocabularySize, tokenizer, files);
     specialTokenId('unk_token', tokenizer, files);

@@ -1,3 +1,5 @@
+import { hex, sha256 } from '../../sha256.ts';
+
 /** Bytes of a SHA-256. */
 const DIGEST_BYTES = 32;
 
@@ -20,9 +22,5 @@ export async function unseal(sealed: Uint8Array<ArrayBuffer>): Promise<Uint8Arra
 /** A name for a text of any length: 16 bytes of its SHA-256 in hexadecimal digits. */
 export async function nameFor(text: string): Promise<string> {
   const digest = await sha256(new TextEncoder().encode(text));
-  return Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return hex(digest.subarray(0, 16));
 }

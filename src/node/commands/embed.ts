@@ -87,12 +87,13 @@ function embedInputs(
 function manifestOf(
   { images, texts }: EmbedCommandInputs,
   { skipped }: EmbedResult,
-  { name, untrained, dtype, adapter }: ModelInfo,
+  { name, fingerprint, untrained, dtype, adapter }: ModelInfo,
 ): Manifest {
   const leftOut = { image: new Set<number>(), text: new Set<number>() };
   for (const { kind, index } of skipped) leftOut[kind].add(index);
   return {
     model: name,
+    fingerprint,
     ...(untrained ? { untrained } : {}),
     dtype,
     adapter,
@@ -127,7 +128,7 @@ function report(
   output: Output,
   info: ModelInfo,
 ): void {
-  const { model, untrained, dtype, adapter, skipped } = manifest;
+  const { model, fingerprint, untrained, dtype, adapter, skipped } = manifest;
   for (const { error } of skipped) output.warn(`skipped: ${error}`);
   if (truncated.length > 0) {
     output.warn(`captions that were cut to ${info.contextLength} tokens: ${truncated.length}`);
@@ -143,6 +144,7 @@ function report(
       skipped,
       truncated,
       model,
+      fingerprint,
       untrained: untrained ?? false,
       dtype,
       adapter,

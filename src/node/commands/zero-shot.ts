@@ -52,8 +52,11 @@ export async function zeroShotCommand(
   const images = await listImageFiles(paths);
   await withModel(options, session, async (model, output) => {
     const results = await classify(model, images, labels, templates, session, output);
-    const { name, untrained, dtype, adapter } = model.info;
-    output.result({ model: name, untrained, dtype, adapter, templates, results }, table(results, model.info));
+    const { name, fingerprint, untrained, dtype, adapter } = model.info;
+    output.result(
+      { model: name, fingerprint, untrained, dtype, adapter, templates, results },
+      table(results, model.info),
+    );
   });
 }
 

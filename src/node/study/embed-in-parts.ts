@@ -172,6 +172,7 @@ function assemble(parts: readonly PartRows[], { pairs: all }: Origin, { info }: 
   };
   const manifest = {
     model: info.name,
+    fingerprint: info.fingerprint,
     ...(info.untrained ? { untrained: true as const } : {}),
     dtype: info.dtype,
     adapter: info.adapter,

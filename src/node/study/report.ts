@@ -61,6 +61,10 @@ function facts({ set: { manifest }, measures }: ReportInput): string {
   const { gap, sample, tsne } = measures;
   const rows: [string, string][] = [
     ['model', `${manifest.model}, ${manifest.dtype}`],
+    [
+      'checkpoint',
+      manifest.fingerprint ? `SHA-256 ${manifest.fingerprint}` : 'not known: embedded by an earlier version',
+    ],
     ['embedded on', manifest.adapter],
     ['embeddings', `${gap.pairs.toLocaleString('en')} pairs, ${gap.dim} dimensions`],
     ['t-SNE', `${tsne.method === 'exact' ? 'exact' : 'Barnes-Hut'}, ${tsne.iterations} iterations`],

@@ -52,6 +52,7 @@ export function studyJson(source: string, { manifest }: EmbeddingSet, measures: 
   return {
     source,
     model: manifest.model,
+    fingerprint: manifest.fingerprint ?? null,
     untrained: manifest.untrained ?? false,
     dtype: manifest.dtype,
     adapter: manifest.adapter,

@@ -1,0 +1,154 @@
+import { concatenateBytes } from '../src/concatenate.ts';
+import { throwIfAborted } from '../src/errors.ts';
+import type { FileDirectory } from '../src/files.ts';
+import { hex, sha256 } from '../src/sha256.ts';
+import { readTokenizerFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import { loadConfig, type ModelConfig } from './config.ts';
+import { checkTensors, tensorNames } from './schema.ts';
+import type { Checkpoint } from './tensor-info.ts';
+import { PIECE_BYTES } from './tensor-pieces.ts';
+
+/** Of this arrangement: other bytes are hashed in a later one, so its fingerprints are not to be compared. */
+const HEAD = 'biomedclip-webgpu fingerprint 1';
+/** Bytes that are hashed as one, so that a tensor's digest is the same however it is read. */
+const PIECE = 1024 * 1024;
+/** Bytes that wait to be hashed, beyond which reading waits: hashing keeps up with all but the fastest disks. */
+const MOST_WAITING = 16 * 1024 * 1024;
+
+/**
+ * A SHA-256 of everything that embeddings depend on in a checkpoint, however it is stored: the tensors that the model
+ * has (name, dtype, shape and data), the configuration, the tokenizer. Read a tensor through `checkpoint`, and it is
+ * hashed by the way, on another thread. Neither file names nor the order in a file count.
+ */
+export class Fingerprint {
+  /** The checkpoint that was given, to be read through. Whoever opened it closes it. */
+  readonly checkpoint: Checkpoint;
+  readonly #tensors = new Map<string, TensorDigest>();
+  readonly #queue = new HashQueue();
+
+  constructor(private readonly source: Checkpoint) {
+    this.checkpoint = {
+      ...source,
+      read: async (tensor, offset, length) => {
+        const bytes = await source.read(tensor, offset, length);
+        this.#digestOf(tensor).add(offset, bytes);
+        await this.#queue.room();
+        return bytes;
+      },
+    };
+  }
+
+  /** 64 hexadecimal digits. Reads what nobody has read yet. @throws {AbortedError} and what reading throws */
+  async finish(config: ModelConfig, tokenizer: TokenizerFiles, signal?: AbortSignal): Promise<string> {
+    const { name: _, ...computed } = config; // a label
+    const { tokenizer: model, config: settings, specialTokens } = tokenizer;
+    const lines = [
+      HEAD,
+      `config ${await textDigest(canonicalJson(computed))}`,
+      `tokenizer ${await textDigest(canonicalJson({ model, settings, specialTokens }))}`,
+    ];
+    for (const name of tensorNames(config).sort()) {
+      const { dtype, shape } = this.source.tensors.get(name) ?? { dtype: '', shape: [] };
+      lines.push(`${name} ${dtype} [${shape.join(', ')}] ${await this.#finishTensor(name, signal)}`);
+    }
+    return textDigest(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  async #finishTensor(name: string, signal?: AbortSignal): Promise<string> {
+    const digest = this.#digestOf(name);
+    const size = this.source.tensors.get(name)?.byteLength ?? 0;
+    while (digest.length < size) {
+      throwIfAborted(signal);
+      const offset = digest.length;
+      digest.add(offset, await this.source.read(name, offset, Math.min(PIECE_BYTES, size - offset)));
+      await this.#queue.room();
+    }
+    return digest.finish();
+  }
+
+  #digestOf(tensor: string): TensorDigest {
+    const digest = this.#tensors.get(tensor) ?? new TensorDigest(this.#queue);
+    this.#tensors.set(tensor, digest);
+    return digest;
+  }
+}
+
+/** The fingerprint of a checkpoint directory, without a GPU. @throws {BiomedClipError} what loading it would throw */
+export async function fingerprintOf(directory: FileDirectory, signal?: AbortSignal): Promise<string> {
+  const checkpoint = await openCheckpoint(directory);
+  try {
+    const config = await loadConfig(directory, checkpoint, () => {}); // warnings are for whoever loads it
+    checkTensors(checkpoint, config);
+    return await new Fingerprint(checkpoint).finish(config, await readTokenizerFiles(directory), signal);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** SHA-256 of the digests of a tensor's pieces, one after the other: browsers' crypto hashes nothing step by step. */
+class TensorDigest {
+  /** Bytes so far. */
+  length = 0;
+  readonly #pieces: Promise<Uint8Array>[] = [];
+  /** The start of the next piece, where the last read ended within one. */
+  #begun = new Uint8Array();
+
+  constructor(private readonly queue: HashQueue) {}
+
+  /** The tensor's bytes from `offset`. What does not follow the bytes so far is left to be read again. */
+  add(offset: number, bytes: Uint8Array): void {
+    if (offset !== this.length) return;
+    this.length += bytes.length;
+    let at = 0;
+    if (this.#begun.length > 0) {
+      at = Math.min(PIECE - this.#begun.length, bytes.length);
+      this.#begun = concatenateBytes([this.#begun, bytes.subarray(0, at)]);
+      if (this.#begun.length < PIECE) return;
+      this.#pieces.push(this.queue.hash(this.#begun));
+    }
+    for (; at + PIECE <= bytes.length; at += PIECE) {
+      this.#pieces.push(this.queue.hash(bytes.subarray(at, at + PIECE)));
+    }
+    this.#begun = bytes.slice(at);
+  }
+
+  async finish(): Promise<string> {
+    const last = this.#begun.length > 0 ? [this.queue.hash(this.#begun)] : [];
+    return hex(await sha256(concatenateBytes(await Promise.all([...this.#pieces, ...last]))));
+  }
+}
+
+/** Hashes that are under way. */
+class HashQueue {
+  #bytes = 0;
+  readonly #running = new Set<Promise<unknown>>();
+
+  /** The bytes may be changed once this returns. */
+  hash(bytes: Uint8Array): Promise<Uint8Array> {
+    this.#bytes += bytes.length;
+    const digest = sha256(bytes).finally(() => {
+      this.#bytes -= bytes.length;
+      this.#running.delete(digest);
+    });
+    this.#running.add(digest);
+    return digest;
+  }
+
+  /** Resolves once few enough bytes wait. */
+  async room(): Promise<void> {
+    while (this.#bytes > MOST_WAITING) await Promise.race(this.#running);
+  }
+}
+
+async function textDigest(text: string): Promise<string> {
+  return hex(await sha256(new TextEncoder().encode(text)));
+}
+
+/** JSON that does not depend on the order in which an object's fields were set. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
