@@ -11,6 +11,7 @@ import { eachScoreBlock, eachTopKBlock } from '../src/metrics/similarity-blocks.
 import {
   MatrixTooLargeError,
   NonFiniteVectorError,
+  ResultRangeError,
   ZeroVectorError,
 } from '../src/metrics/similarity-errors.ts';
 import { planTiles } from '../src/metrics/similarity-tiles.ts';
@@ -149,6 +150,24 @@ test.each([1e-30, 1e30])('vectors of %d: no square overflows or vanishes', async
   const best = await similarityMatrixOn(software, x, undefined, { metric: 'euclidean', topK: 2 });
   expect([...best.indices]).toEqual([0, 1, 1, 0]);
   expect(maxAbsDiff(best.values, [0, 5 * size, 0, 5 * size]) / size).toBeLessThan(1e-6);
+});
+
+test('dot products of huge and tiny rows are right, or an error that names the rows', async () => {
+  const huge = vectors(Float32Array.of(3e30, 0, 0, 4e30), 2);
+  const small = vectors(Float32Array.of(2e-20, 1e-20, 1, 1), 2);
+  const { data } = await similarityMatrixOn(software, huge, small, { metric: 'dot' });
+  for (const [i, wanted] of [6e10, 3e30, 4e10, 4e30].entries())
+    expect((data[i] ?? 0) / wanted).toBeCloseTo(1, 6);
+  const best = await similarityMatrixOn(software, huge, small, { metric: 'dot', topK: 1 });
+  expect([...best.indices]).toEqual([1, 1]);
+  const overflow = new ResultRangeError(0, 0);
+  await expect(similarityMatrixOn(software, huge, undefined, { metric: 'dot' })).rejects.toThrow(overflow);
+  const listed = similarityMatrixOn(software, huge, undefined, { metric: 'dot', topK: 2 });
+  await expect(listed).rejects.toThrow(overflow);
+  const wide = vectors(Float32Array.of(3e38, 0, -3e38, 0), 2);
+  await expect(similarityMatrixOn(software, wide, undefined, { metric: 'euclidean' })).rejects.toThrow(
+    new ResultRangeError(0, 1),
+  );
 });
 
 test('no rows give an empty matrix', async () => {

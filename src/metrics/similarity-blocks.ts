@@ -9,7 +9,8 @@ import type { PackedMatrix } from '../kernels/packed-matrix.ts';
 import { allocTopK, mergeTopK, readTopK } from '../kernels/top-k.ts';
 import { type ColumnTile, freeColumns, packColumns } from './packed-columns.ts';
 import type { SimilarityMetric } from './similarity.ts';
-import { distanceUnit, PreparedRows } from './similarity-rows.ts';
+import { ResultRangeError } from './similarity-errors.ts';
+import { PreparedRows, type Units, unitsOf } from './similarity-rows.ts';
 import { expectRowsFit, planTiles, type TileLimits, tileLimits } from './similarity-tiles.ts';
 import type { Vectors } from './vectors.ts';
 
@@ -45,18 +46,21 @@ export async function eachScoreBlock(
   options: BlockOptions,
   use: (block: ScoreBlock) => void | Promise<void>,
 ): Promise<void> {
-  const unit = options.metric === 'euclidean' ? distanceUnit(a, b) : 1;
+  const units = unitsOf(options.metric, a, b);
   let block: Float32Array = new Float32Array();
   await runBlocks(
     gpu,
-    { a, b, unit, whole: true, options },
+    { a, b, units, whole: true, options },
     (commands, x, tiles) =>
       Object.fromEntries(
         tiles.map((tile, i) => [String(i), scoreTile(commands, x, tile.matrix, options.metric)]),
       ),
     (outputs, tiles, firstRow, rows) => {
       block = joinTiles(outputs, tiles, rows, b.rows, block);
-      if (unit !== 1) for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) * unit;
+      const overflow = rescale(block, units.result);
+      if (overflow !== undefined) {
+        throw new ResultRangeError(firstRow + Math.floor(overflow / b.rows), overflow % b.rows);
+      }
       return use({ firstRow, rows, scores: block });
     },
   );
@@ -92,10 +96,10 @@ export async function eachTopKBlock(
   use: (block: TopKBlock) => void | Promise<void>,
 ): Promise<void> {
   const smallest = options.metric === 'euclidean';
-  const unit = smallest ? distanceUnit(a, b) : 1;
+  const units = unitsOf(options.metric, a, b);
   await runBlocks(
     gpu,
-    { a, b, unit, whole: false, options },
+    { a, b, units, whole: false, options },
     (commands, x, tiles) => {
       const lists = allocTopK(commands, x.shape[0] ?? 0, k);
       for (const { firstCol, matrix } of tiles) {
@@ -110,10 +114,21 @@ export async function eachTopKBlock(
       const indices = new Uint32Array(rows * k);
       const values = new Float32Array(rows * k);
       readTopK(new Uint32Array(best.buffer, best.byteOffset, rows * k * 2), smallest, indices, values);
-      if (unit !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * unit;
+      const overflow = rescale(values, units.result);
+      if (overflow !== undefined) {
+        throw new ResultRangeError(firstRow + Math.floor(overflow / k), indices[overflow] ?? 0);
+      }
       return use({ firstRow, indices, values });
     },
   );
+}
+
+/** Brings results back from their unit. @returns where one is beyond the range of f32 */
+function rescale(results: Float32Array, unit: number): number | undefined {
+  if (unit === 1) return undefined;
+  for (let i = 0; i < results.length; i++) results[i] = (results[i] ?? 0) * unit;
+  const overflow = results.findIndex((value) => !Number.isFinite(value));
+  return overflow < 0 ? undefined : overflow;
 }
 
 function scoreTile(commands: Commands, x: Tensor, weight: PackedMatrix, metric: SimilarityMetric): Tensor {
@@ -123,7 +138,7 @@ function scoreTile(commands: Commands, x: Tensor, weight: PackedMatrix, metric: 
 interface BlockRun {
   readonly a: Vectors;
   readonly b: Vectors;
-  readonly unit: number;
+  readonly units: Units;
   readonly whole: boolean;
   readonly options: BlockOptions;
 }
@@ -131,7 +146,7 @@ interface BlockRun {
 /** Packs b once, records a block's pass once, and runs it for each block of rows of a. */
 async function runBlocks(
   gpu: Gpu,
-  { a, b, unit, whole, options }: BlockRun,
+  { a, b, units, whole, options }: BlockRun,
   build: (commands: Commands, x: Tensor, tiles: readonly ColumnTile[]) => Recording['outputs'],
   take: (
     outputs: Readonly<Record<string, Float32Array>>,
@@ -141,8 +156,8 @@ async function runBlocks(
   ) => void | Promise<void>,
 ): Promise<void> {
   const { metric, signal, onProgress } = options;
-  const left = new PreparedRows('a', a, metric, unit);
-  const right = b === a ? left : new PreparedRows('b', b, metric, unit);
+  const left = new PreparedRows('a', a, metric, units.a);
+  const right = b === a ? left : new PreparedRows('b', b, metric, units.b);
   if (a.rows === 0 || b.rows === 0) return;
   const shape = { rows: a.rows, cols: b.rows, dim: left.dim };
   const limits = options.limits ?? tileLimits(gpu);

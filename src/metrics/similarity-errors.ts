@@ -25,6 +25,20 @@ export class ZeroVectorError extends BiomedClipError {
   }
 }
 
+/** A dot product or distance that f32 cannot hold, of rows that it can. */
+export class ResultRangeError extends BiomedClipError {
+  constructor(
+    /** Of a and of b. */
+    readonly row: number,
+    readonly column: number,
+  ) {
+    super(
+      `similarityMatrix: row ${row} of a with row ${column} of b is beyond the largest f32, 3.4e38; ` +
+        "scale the vectors down, or use metric 'cosine'",
+    );
+  }
+}
+
 /** A matrix of results that the host has no memory for. */
 export class MatrixTooLargeError extends HostMemoryError {
   constructor(

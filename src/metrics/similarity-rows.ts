@@ -9,11 +9,22 @@ export function paddedDim(dim: number): number {
 /** Within these the squares of f32 values, and their sums, neither overflow nor vanish. */
 const [SMALLEST, LARGEST] = [2 ** -40, 2 ** 40];
 
-/**
- * The power of two that distances are computed in, so that no square leaves the range of f32. Exact, so it costs no
- * accuracy.
- */
-export function distanceUnit(...inputs: readonly Vectors[]): number {
+/** What rows are divided by before products or distances of them are computed, and what results then count in. */
+export interface Units {
+  readonly a: number;
+  readonly b: number;
+  readonly result: number;
+}
+
+/** Powers of two, so that no square or product leaves the range of f32. Exact, so they cost no accuracy. */
+export function unitsOf(metric: SimilarityMetric, a: Vectors, b: Vectors): Units {
+  if (metric === 'cosine') return { a: 1, b: 1, result: 1 };
+  const common = metric === 'euclidean' ? unitOf(a, b) : undefined;
+  const units = { a: common ?? unitOf(a), b: common ?? unitOf(b) };
+  return { ...units, result: common ?? units.a * units.b };
+}
+
+function unitOf(...inputs: readonly Vectors[]): number {
   let largest = 0;
   for (const { data } of inputs) {
     for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i] ?? 0));
@@ -36,8 +47,7 @@ export class PreparedRows {
   ) {
     this.dim = paddedDim(source.dim);
     const inverse = metric === 'cosine' ? inverseNorms(name, source) : undefined;
-    const common = metric === 'euclidean' ? 1 / unit : 1;
-    this.#scale = (row) => inverse?.[row] ?? common;
+    this.#scale = (row) => inverse?.[row] ?? 1 / unit;
   }
 
   get rows(): number {

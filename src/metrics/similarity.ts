@@ -49,6 +49,7 @@ export interface SimilarityTopK {
  * @throws {ShapeError} unless both are `[rows, D]`
  * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`; both name the row
  * @throws {MatrixTooLargeError} @throws {HostMemoryError} before the first step, for more than the host has memory for
+ * @throws {ResultRangeError} where a product or distance is beyond the range of f32
  * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError}
  */
 export function similarityMatrixOn(
@@ -107,7 +108,7 @@ function blockOptions(a: Vectors, b: Vectors, options: SimilarityOptions): Block
   throwIfAborted(signal);
   checkVectors('similarityMatrix', 'a', a);
   if (b !== a) checkVectors('similarityMatrix', 'b', b);
-  checkSameDim('similarityMatrix', a, b);
+  checkSameDim('similarityMatrix', 'b', a, b);
   return { metric, signal, onProgress: (done, total) => onProgress?.({ done, total }) };
 }
 
