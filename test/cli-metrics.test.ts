@@ -125,12 +125,12 @@ describe('gap', () => {
     expect(stdout).toMatch(new RegExp(`distance of the centroids +${Number(value.toPrecision(4))} `));
     expect(stdout).toContain('logit entropy, image to text');
     const lines = (await text('gap.csv')).trimEnd().split('\n');
-    expect(lines.map((line) => line.split(',').length)).toEqual(new Array(30).fill(10));
+    expect(lines.map((line) => line.split(',').length)).toEqual(new Array(31).fill(10));
     const { low, high } = report.centroidDistance;
     expect(lines[1]).toBe(`centroidDistance,${value},${low},${high},20,,,,,`);
     const { matched } = report.meanCosine;
-    expect(lines[6]?.split(',').slice(0, 2)).toEqual(['meanCosine.matched', String(matched.value)]);
-    expect(lines[6]?.split(',').slice(-2)).toEqual([String(matched.baseline.pValue), '30']);
+    expect(lines[7]?.split(',').slice(0, 2)).toEqual(['meanCosine.matched', String(matched.value)]);
+    expect(lines[7]?.split(',').slice(-2)).toEqual([String(matched.baseline.pValue), '30']);
 
     expect((await run(`gap DIR/a.npy DIR/b.npy ${options} --out DIR/gap.npy`)).code).toBe(0);
     const array = await readNpy(join(folder, 'gap.npy'));

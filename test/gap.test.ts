@@ -8,9 +8,11 @@ import { HostMemoryError } from '../src/host-memory.ts';
 import { PANEL_GAP } from '../src/kernels/packed-matrix.ts';
 import { symmetricEigenvalues } from '../src/metrics/gap/eigenvalues.ts';
 import { PairCountError } from '../src/metrics/gap/errors.ts';
-import type { Estimate, PairedEstimate } from '../src/metrics/gap/estimate.ts';
+import { type Estimate, type PairedEstimate, pValueText } from '../src/metrics/gap/estimate.ts';
 import type { GapOptions, GapReport } from '../src/metrics/gap/gap-report.ts';
 import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
+import { modalityPurity } from '../src/metrics/gap/purity.ts';
+import { shiftModalities } from '../src/metrics/gap/shift.ts';
 import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/similarity-errors.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { testGpu, withLimits } from './gpu.ts';
@@ -46,7 +48,12 @@ beforeAll(async () => {
 afterAll(() => gpu.destroy());
 
 /** As in golden/gap/gap.py, to the bit. */
-function inputs({ n, dim, noise, offset }: Golden): [Vectors, Vectors] {
+function inputs({
+  n,
+  dim,
+  noise,
+  offset,
+}: Pick<Golden, 'n' | 'dim' | 'noise' | 'offset'>): [Vectors, Vectors] {
   const base = seededUniform(n * dim, 1);
   const shift = seededUniform(dim, 2);
   const rows = (seed: number, sign: number): Vectors => {
@@ -71,6 +78,7 @@ function flat(report: GapReport): Record<string, Estimate | PairedEstimate> {
     ...named('entropy.', logitEntropy ?? {}),
     centroidDistance: report.centroidDistance,
     distributionGap: report.distributionGap,
+    squaredFrechet: report.squaredFrechet,
     relativeGap: report.relativeGap,
     mixedNdcgAt10: report.mixedNdcgAt10,
     modalityPurity: report.modalityPurity,
@@ -148,7 +156,15 @@ describe('degenerate inputs', () => {
     const nan = Object.entries(flat(report)).filter(([, { value }]) => Number.isNaN(value));
     expect(nan.map(([name]) => name).sort()).toEqual(
       [
-        ...['imageImage', 'textText', 'mismatched', 'relativeGap', 'distributionGap', 'separability'],
+        ...[
+          'imageImage',
+          'textText',
+          'mismatched',
+          'relativeGap',
+          'distributionGap',
+          'separability',
+          'squaredFrechet',
+        ],
         ...['effectiveRankImages', 'effectiveRankTexts', 'uniformityImages', 'uniformityTexts'],
       ].sort(),
     );
@@ -187,6 +203,33 @@ describe('degenerate inputs', () => {
     expect(retrieval.imageToText.meanRank.baseline.mean).toBeCloseTo(6.5, 9);
     expect(retrieval.imageToText.meanRank.baseline.pValue).toBe(1);
     expect(separability.value).toBe(0.5);
+  });
+
+  test('purity: of equal cosines the own modality’s come first, whatever comes nearer', () => {
+    const own = [1, ...Array(6).fill(0.5)];
+    expect(modalityPurity(own, 0, Array(6).fill(0.5))).toBe(0.6);
+    expect(modalityPurity([1, ...Array(5).fill(0.5)], 0, [...Array(5).fill(0.5), 0.6])).toBe(0.5);
+  });
+
+  test('p says where it is as small as so many pairings can tell', () => {
+    expect(pValueText({ pValue: 1 / 1001, permutations: 1000 })).toBe('<= 0.001');
+    expect(pValueText({ pValue: 2 / 1001, permutations: 1000 })).toBe('= 0.002');
+    expect(pValueText({ pValue: 1 / 31, permutations: 30 })).toBe('<= 0.032');
+    expect(pValueText({ pValue: 1, permutations: 30 })).toBe('= 1');
+  });
+
+  test('the distribution gap is of shapes, whatever room they take: alignment of the centroids hardly moves it', async () => {
+    const [images, texts] = inputs({ n: 60, dim: 8, noise: 0.5, offset: 1 });
+    const options = { resamples: 0, permutations: 0 };
+    const raw = await modalityGapOn(gpu, images, texts, options);
+    const moved = shiftModalities(images, texts, 1);
+    const aligned = await modalityGapOn(gpu, moved.images, moved.texts, options);
+    expect(aligned.squaredFrechet.value).toBeGreaterThan(1.5 * raw.squaredFrechet.value);
+    expect(aligned.distributionGap.value).toBeLessThan(1.1 * raw.distributionGap.value);
+    const apart = { rows: 2, dim: 4 };
+    const [x, y] = [Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0), Float32Array.of(0, 0, 1, 0, 0, 0, 0, 1)];
+    const disjoint = await modalityGapOn(gpu, { ...apart, data: x }, { ...apart, data: y }, options);
+    expect(disjoint.distributionGap.value).toBeCloseTo(1, 6);
   });
 
   test('without resamples and permutations there are values alone', async () => {

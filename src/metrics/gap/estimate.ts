@@ -15,7 +15,10 @@ export interface Baseline {
   /** 2.5 % and 97.5 % quantiles over random pairings. */
   readonly low: number;
   readonly high: number;
-  /** (1 + pairings that do at least as well as the real one) / (1 + pairings). */
+  /**
+   * (1 + pairings that do at least as well as the real one) / (1 + pairings), after Phipson and Smyth 2010. Where none
+   * does, it is as small as so many pairings can tell, and the true one may be smaller.
+   */
   readonly pValue: number;
   readonly permutations: number;
 }
@@ -78,4 +81,10 @@ export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
   return sum / values.length;
+}
+
+/** What p is: `= 0.021`, or `<= 0.001` where no random pairing did as well: more of them could only lower it. */
+export function pValueText({ pValue, permutations }: Pick<Baseline, 'pValue' | 'permutations'>): string {
+  const isLeast = pValue <= 1 / (1 + permutations);
+  return `${isLeast ? '<=' : '='} ${Number(pValue.toPrecision(2))}`;
 }

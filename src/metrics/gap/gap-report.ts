@@ -35,8 +35,14 @@ export interface GapReport {
   /** Centroid of the images minus centroid of the texts, `[dim]`. */
   readonly gapVector: Float64Array;
   readonly centroidDistance: Estimate;
-  /** The squared Frechet distance that is left once the centroids are aligned. */
+  /**
+   * What is left once the centroids are aligned: the squared Bures distance of the covariances over the sum of their
+   * traces, from 0 (equal shapes) to 1 (disjoint ones). Few pairs of one distribution have some too: about the
+   * dimensions they spread over, divided by their number.
+   */
   readonly distributionGap: Estimate;
+  /** The same, not divided: with the squared centroid distance it adds up to the squared Frechet distance. */
+  readonly squaredFrechet: Estimate;
   /** From 0 to 1, after Schrodi et al. 2025. */
   readonly relativeGap: PairedEstimate;
   /** Of different rows, by quadrant. */
@@ -47,7 +53,10 @@ export interface GapReport {
     readonly mismatched: Estimate;
   };
   readonly retrieval: { readonly imageToText: Retrieval; readonly textToImage: Retrieval };
-  /** Of finding the match among all other images and texts, over queries of both kinds. */
+  /**
+   * Of finding the match among all other images and texts, over queries of both kinds. 0 where no match is among the
+   * first ten results: the modalities lie wholly apart.
+   */
   readonly mixedNdcgAt10: PairedEstimate;
   /** The share of the 10 nearest of a row that are of its own modality. */
   readonly modalityPurity: Estimate;

@@ -2,11 +2,12 @@ import { throwIfAborted } from '../../errors.ts';
 import { scatterOf } from './centred-scatter.ts';
 import { effectiveRank } from './effective-rank.ts';
 import { centredEstimate, type Estimate } from './estimate.ts';
-import { frechetDistance } from './frechet.ts';
+import { shapeGap } from './frechet.ts';
 import type { Pairs } from './pairs.ts';
 
 export interface Spectrum {
   readonly distributionGap: Estimate;
+  readonly squaredFrechet: Estimate;
   readonly effectiveRank: { readonly images: Estimate; readonly texts: Estimate };
 }
 
@@ -26,11 +27,18 @@ export async function spectrum(
   const { n } = pairs;
   const resamples = Math.min(counts.length / n, affordable(pairs));
   const scatterFor = scatterOf(pairs);
-  const replicates = { gap: [] as number[], images: [] as number[], texts: [] as number[] };
+  const replicates = {
+    gap: [] as number[],
+    frechet: [] as number[],
+    images: [] as number[],
+    texts: [] as number[],
+  };
   const measure = (weights: ArrayLike<number>) => {
     const scatter = scatterFor(weights);
+    const { normalized, squaredFrechet } = shapeGap(scatter);
     return {
-      gap: frechetDistance(scatter),
+      gap: normalized,
+      frechet: squaredFrechet,
       images: effectiveRank(scatter.images, scatter.size),
       texts: effectiveRank(scatter.texts, scatter.size),
     };
@@ -40,6 +48,7 @@ export async function spectrum(
     throwIfAborted(signal);
     const replicate = measure(counts.subarray(r * n, (r + 1) * n));
     replicates.gap.push(replicate.gap);
+    replicates.frechet.push(replicate.frechet);
     replicates.images.push(replicate.images);
     replicates.texts.push(replicate.texts);
     onProgress?.(r + 1, resamples);
@@ -47,6 +56,7 @@ export async function spectrum(
   }
   return {
     distributionGap: centredEstimate(whole.gap, replicates.gap),
+    squaredFrechet: centredEstimate(whole.frechet, replicates.frechet),
     effectiveRank: {
       images: centredEstimate(whole.images, replicates.images),
       texts: centredEstimate(whole.texts, replicates.texts),

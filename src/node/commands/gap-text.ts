@@ -1,4 +1,4 @@
-import type { Estimate, PairedEstimate } from '../../metrics/gap/estimate.ts';
+import { type Estimate, type PairedEstimate, pValueText } from '../../metrics/gap/estimate.ts';
 import type { GapReport } from '../../metrics/gap/gap-report.ts';
 
 /** One statistic of a report, with its name and a title for people. */
@@ -6,14 +6,23 @@ export interface NamedStatistic {
   readonly name: string;
   readonly title: string;
   readonly estimate: Estimate | PairedEstimate;
+  /** What an extreme value says, which the number alone does not. */
+  readonly remark?: string;
 }
+
+const REMARKS: Readonly<Record<string, { readonly at: number; readonly remark: string }>> = {
+  mixedNdcgAt10: { at: 0, remark: 'no match is among the first ten of both kinds: wholly apart' },
+  modalityPurity: { at: 1, remark: 'no near neighbour is of the other modality: wholly apart' },
+  separability: { at: 1, remark: 'a plane parts the modalities without a mistake' },
+};
 
 /** All statistics of a report in the order that they are read in. */
 export function namedStatistics(report: GapReport): NamedStatistic[] {
   const { meanCosine, retrieval, uniformity, effectiveRank, gapDimensions, logitEntropy } = report;
   const list: [string, string, Estimate | PairedEstimate][] = [
     ['centroidDistance', 'distance of the centroids', report.centroidDistance],
-    ['distributionGap', 'distribution gap, centroids aligned', report.distributionGap],
+    ['distributionGap', 'distribution gap (0 equal, 1 disjoint)', report.distributionGap],
+    ['squaredFrechet', 'squared Fréchet distance of shapes', report.squaredFrechet],
     ['relativeGap', 'relative modality gap', report.relativeGap],
     ['meanCosine.imageImage', 'mean cosine, image-image', meanCosine.imageImage],
     ['meanCosine.textText', 'mean cosine, text-text', meanCosine.textText],
@@ -51,26 +60,30 @@ export function namedStatistics(report: GapReport): NamedStatistic[] {
       ['logitEntropy.textToImage', 'logit entropy, text to image', logitEntropy.textToImage],
     );
   }
-  return list.map(([name, title, estimate]) => ({ name, title, estimate }));
+  return list.map(([name, title, estimate]) => {
+    const extreme = REMARKS[name];
+    return { name, title, estimate, remark: extreme?.at === estimate.value ? extreme.remark : undefined };
+  });
 }
 
 /** The report as a table for people. */
 export function gapText(report: GapReport): string {
-  const lines = namedStatistics(report).map(({ title, estimate }) => {
+  const lines = namedStatistics(report).map(({ title, estimate, remark = '' }) => {
     const { value, low, high } = estimate;
     const interval = Number.isNaN(low) ? '' : `[${shown(low)}, ${shown(high)}]`;
     const baseline =
       'baseline' in estimate && estimate.baseline.permutations > 0
-        ? `${shown(estimate.baseline.mean)}, p = ${estimate.baseline.pValue.toPrecision(2)}`
+        ? `${shown(estimate.baseline.mean)}, p ${pValueText(estimate.baseline)}`
         : '';
-    return `${title.padEnd(36)}${shown(value).padStart(9)}  ${interval.padEnd(20)}  ${baseline}`.trimEnd();
+    const figures = `${title.padEnd(38)}${shown(value).padStart(9)}  ${interval.padEnd(20)}  ${baseline}`;
+    return [figures.trimEnd(), ...(remark ? [`  ${remark}`] : [])].join('\n');
   });
   const largest = report.gapDimensions.largest
     .slice(0, 5)
     .map(({ dimension, share }) => `${dimension} (${(100 * share.value).toFixed(1)} %)`);
   return [
     `${report.pairs} pairs of ${report.dim} dimensions`,
-    `${''.padEnd(36)}${'value'.padStart(9)}  ${'95 % interval'.padEnd(20)}  paired at random`,
+    `${''.padEnd(38)}${'value'.padStart(9)}  ${'95 % interval'.padEnd(20)}  paired at random`,
     ...lines,
     `dimensions with the most of the gap: ${largest.join(', ')}`,
   ].join('\n');

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../metrics/gap/estimate.ts';
+import { type Estimate, pValueText } from '../../metrics/gap/estimate.ts';
 import { number } from '../../plots/number.ts';
 import type { Measures } from './measure.ts';
 
@@ -45,7 +45,7 @@ function nearestPairs({ imageToText, textToImage, gap }: Measures): Answer {
       `For ${of(images, n)} images the matching caption is the nearest of all, and for ${of(texts, n)} captions the matching image`,
       `Matching pairs are ${number(own, 3)} apart in the mean, other image–text pairs ${number(others, 3)}`,
       Number.isFinite(baseline.pValue) &&
-        `Paired at random, ${percent(baseline.mean)} of images would find their caption first (permutation test: p ${pValue(baseline.pValue)})`,
+        `Paired at random, ${percent(baseline.mean)} of images would find their caption first (permutation test: p ${pValueText(baseline)})`,
     ),
   };
 }
@@ -96,6 +96,8 @@ function separatedByTsne({ map, gap, tsne }: Measures): Answer {
       sameClass !== undefined &&
         `It has the same label for ${percent(sameClass.share)} (by chance ${percent(sameClass.chance)})`,
       `In the embedding itself, ${percent(gap.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality${most < 1 ? `, and with ${gap.pairs} pairs ${percent(most)} is the most there can be` : ''}`,
+      gap.mixedNdcgAt10.value === 0 &&
+        'In a search over images and texts together, no matching partner is among the first ten results',
       `The map has perplexity ${tsne.perplexity} and a KL divergence of ${number(tsne.klDivergence, 3)}`,
     ),
   };
@@ -122,7 +124,7 @@ function sizeOfGap({ gap }: Measures): Answer {
 
 function remainder({ gap, aligned }: Measures): Answer {
   const centroids = gap.centroidDistance.value ** 2;
-  const left = gap.distributionGap.value;
+  const left = gap.squaredFrechet.value;
   const share = left / (left + centroids);
   const [before, after] = [
     gap.retrieval.imageToText.recallAt1.value,
@@ -136,7 +138,9 @@ function remainder({ gap, aligned }: Measures): Answer {
       : 'Nothing that one pair could show',
     text: sentences(
       Number.isFinite(left) &&
-        `The squared Fréchet distance between images and texts is ${number(left + centroids, 3)}: ${number(centroids, 3)} from the centroids, and ${interval(gap.distributionGap, 3)} from differing shapes, which stays`,
+        `The squared Fréchet distance between images and texts is ${number(left + centroids, 3)}: ${number(centroids, 3)} from the centroids, and ${interval(gap.squaredFrechet, 3)} from differing shapes, which stays`,
+      Number.isFinite(left) &&
+        `Set against the room that both take, the shapes differ by ${interval(gap.distributionGap, 3)}, from 0 (equal) to 1 (disjoint)`,
       `With the centroids on each other, ${percent(aligned.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality (before, ${percent(gap.modalityPurity.value)})`,
       `The matching caption is then the most similar for ${percent(after)} of images (before, ${percent(before)}), the mean cosine of matching pairs ${number(aligned.meanCosine.matched.value, 3)} (before, ${number(gap.meanCosine.matched.value, 3)})`,
     ),
@@ -164,10 +168,6 @@ function percent(share: number): string {
   const value = share * 100;
   const decimals = value === 0 || value >= 10 ? 0 : value < 1 ? 2 : 1;
   return `${number(value, decimals)} %`;
-}
-
-function pValue(value: number): string {
-  return value < 0.0005 ? '< 0.0005' : `= ${value.toFixed(3)}`;
 }
 
 function mean(values: Float64Array): number {

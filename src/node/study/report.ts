@@ -1,3 +1,4 @@
+import { pValueText } from '../../metrics/gap/estimate.ts';
 import type { Figure } from '../../plots/chart.ts';
 import { number } from '../../plots/number.ts';
 import { namedStatistics } from '../commands/gap-text.ts';
@@ -71,7 +72,7 @@ function facts({ set: { manifest }, measures }: ReportInput): string {
   ];
   if (gap.resamples > 0) {
     const fewer = gap.distributionGap.resamples;
-    const spectral = fewer < gap.resamples ? ` (the Fréchet distance’s shapes: ${fewer})` : '';
+    const spectral = fewer < gap.resamples ? ` (the shapes’: ${fewer})` : '';
     rows.push([
       'intervals',
       `95 %, from ${gap.resamples} bootstrap resamples${spectral}; ${gap.permutations} random pairings`,
@@ -127,15 +128,17 @@ ${rows.join('\n')}
 }
 
 function statisticsTable({ gap }: Measures): string {
-  const rows = namedStatistics(gap).map(({ title, estimate: { value, low, high, ...rest } }) => {
+  const rows = namedStatistics(gap).map(({ title, remark, estimate: { value, low, high, ...rest } }) => {
     const random = 'baseline' in rest ? rest.baseline : undefined;
     const cells = [
       three(value),
       Number.isFinite(low) ? `${three(low)} to ${three(high)}` : '',
       random && Number.isFinite(random.mean) ? three(random.mean) : '',
-      random && Number.isFinite(random.pValue) ? random.pValue.toFixed(4) : '',
+      random && Number.isFinite(random.pValue)
+        ? pValueText(random).replace(/^= /, '').replace('<=', '≤')
+        : '',
     ];
-    return `<tr><td>${escapeHtml(title)}</td>${cells.map((text) => `<td class="number">${text}</td>`).join('')}</tr>`;
+    return `<tr><td>${escapeHtml(title)}${remark ? `<br><span class="muted">${escapeHtml(remark)}</span>` : ''}</td>${cells.map((text) => `<td class="number">${text}</td>`).join('')}</tr>`;
   });
   return `<section id="statistics"><details><summary>All statistics of the gap</summary><div class="scroll"><table>
 <tr><th>statistic</th><th class="number">value</th><th class="number">95 % interval</th><th class="number">paired at random</th><th class="number">p</th></tr>

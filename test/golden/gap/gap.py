@@ -95,12 +95,15 @@ def frechet(x, y):
     n = len(x)
     x, y = x - x.mean(0), y - y.mean(0)
     root = np.linalg.svd(x @ y.T, compute_uv=False).sum() / (n - 1)
-    return (np.trace(x.T @ x) + np.trace(y.T @ y)) / (n - 1) - 2 * root
+    spread = (np.trace(x.T @ x) + np.trace(y.T @ y)) / (n - 1)
+    return spread - 2 * root, 1 - 2 * root / spread
 
 
 def of_spectrum(x, y):
+    squared, normalized = frechet(x, y)
     return {
-        "distributionGap": frechet(x, y),
+        "distributionGap": normalized,
+        "squaredFrechet": squared,
         "effectiveRankImages": effective_rank(x),
         "effectiveRankTexts": effective_rank(y),
     }
@@ -235,7 +238,8 @@ def check(x, y, statistics):
     sx, sy = np.cov(x.T), np.cov(y.T)
     if len(x) > x.shape[1]:  # sqrtm is unreliable for singular matrices
         fid = np.trace(sx + sy - 2 * scipy.linalg.sqrtm(sx @ sy).real)
-        assert np.isclose(fid, statistics["distributionGap"]["value"])
+        assert np.isclose(fid, statistics["squaredFrechet"]["value"])
+        assert np.isclose(fid / np.trace(sx + sy), statistics["distributionGap"]["value"])
 
 
 cases = [measure(case) for case in CASES]

@@ -32,6 +32,12 @@ export const GAP_ROWS: readonly GapRow[] = [
     of: (report) => report.modalityPurity,
   },
   {
+    name: 'NDCG@10 among images and texts',
+    meaning:
+      'Finding the match among both kinds. 0: never in the first ten, so wholly apart; 1: always first.',
+    of: (report) => report.mixedNdcgAt10,
+  },
+  {
     name: 'Cosine of matching pairs',
     meaning: 'Mean over all pairs of image and own text.',
     of: (report) => report.meanCosine.matched,
@@ -52,8 +58,8 @@ export const GAP_ROWS: readonly GapRow[] = [
     of: (report) => report.meanCosine.textText,
   },
   {
-    name: 'Shape difference',
-    meaning: 'What is left between the two clouds once their centroids are aligned.',
+    name: 'Distribution gap',
+    meaning: 'What is left once the centroids are aligned. 0: clouds of one shape, 1: disjoint ones.',
     of: (report) => report.distributionGap,
   },
   {
