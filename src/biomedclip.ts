@@ -6,9 +6,9 @@ import type { Gpu, GpuCounters } from './device/gpu.ts';
 import type { KernelTime } from './device/profile.ts';
 import type { Tensor } from './device/tensor.ts';
 import { embedImages } from './embed-images.ts';
-import { readOptions } from './embed-options.ts';
+import { readInputs, readOptions } from './embed-options.ts';
 import { embedTexts } from './embed-texts.ts';
-import { DestroyedError, InvalidOptionError, throwIfAborted } from './errors.ts';
+import { DestroyedError, throwIfAborted } from './errors.ts';
 import { ImageResizer } from './kernels/resize.ts';
 import type { Platform } from './platform.ts';
 import type { ClipTokenizer } from './text/tokenizer.ts';
@@ -47,9 +47,7 @@ export class Model implements BiomedClip {
   }
 
   embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbedTokensResult> {
-    const result = this.#queue.then(() => this.#whileAlive(() => this.#embed(inputs, options)));
-    this.#queue = result.catch(() => {}); // the next call runs whatever became of this one
-    return result;
+    return this.#enqueue(() => this.#whileAlive(() => this.#embed(inputs, options)));
   }
 
   /** GPU time a kernel in the image tower's pass over B images, the longest first. Needs `timestamp-query`. */
@@ -94,10 +92,10 @@ export class Model implements BiomedClip {
 
   async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbedTokensResult> {
     const settings = readOptions(options);
+    const wanted = readInputs(inputs);
     throwIfAborted(settings.signal);
     this.gpu.check();
     const { platform, towers, tokenizer, config } = this;
-    const wanted = { images: listOf(inputs, 'images'), texts: listOf(inputs, 'texts') };
     const size = Math.min(settings.batchSize ?? IMAGES_A_PASS, towers.image.maxBatch);
     const decoding = new DecodeAhead(wanted.images, size, platform); // while the texts are embedded
     const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
@@ -113,11 +111,4 @@ export class Model implements BiomedClip {
       truncated: texts.truncated,
     };
   }
-}
-
-/** @throws {InvalidOptionError} for callers without types */
-function listOf<K extends keyof EmbedInputs>(inputs: EmbedInputs, kind: K): NonNullable<EmbedInputs[K]> {
-  const list = inputs[kind] ?? [];
-  if (!Array.isArray(list)) throw new InvalidOptionError(kind, 'an array', list);
-  return list;
 }

@@ -1,5 +1,18 @@
-import type { EmbedOptions } from './api.ts';
-import { InvalidOptionError } from './errors.ts';
+import type { EmbedInputs, EmbedOptions, NamedImage, NamedText } from './api.ts';
+import {
+  abortSignal,
+  anything,
+  boolean,
+  callback,
+  checkOptions,
+  integerFrom,
+  isObject,
+  list,
+  oneOf,
+  type Shape,
+  text,
+} from './arguments.ts';
+import type { ImageWindow } from './image/source.ts';
 
 /** `EmbedOptions` checked, with defaults filled in. */
 export interface EmbedSettings extends Pick<EmbedOptions, 'signal' | 'onProgress'> {
@@ -10,19 +23,19 @@ export interface EmbedSettings extends Pick<EmbedOptions, 'signal' | 'onProgress
   readonly skipErrors: boolean;
 }
 
-/** @throws {InvalidOptionError} */
+const OPTIONS: Shape<EmbedOptions> = {
+  batchSize: integerFrom(1),
+  normalize: boolean,
+  output: oneOf('embedding', 'tokens'),
+  onError: oneOf('fail', 'skip'),
+  onProgress: callback,
+  signal: abortSignal,
+};
+
+/** @throws {InvalidOptionError} @throws {UnknownOptionError} */
 export function readOptions(options: EmbedOptions): EmbedSettings {
+  checkOptions('embedBatch', 'options', options, OPTIONS);
   const { batchSize, normalize = true, output = 'embedding', onError = 'fail', signal, onProgress } = options;
-  if (batchSize !== undefined && (!Number.isSafeInteger(batchSize) || batchSize < 1)) {
-    throw new InvalidOptionError('batchSize', 'an integer of at least 1', batchSize);
-  }
-  if (typeof normalize !== 'boolean') throw new InvalidOptionError('normalize', 'true or false', normalize);
-  if (output !== 'embedding' && output !== 'tokens') {
-    throw new InvalidOptionError('output', "'embedding' or 'tokens'", output);
-  }
-  if (onError !== 'fail' && onError !== 'skip') {
-    throw new InvalidOptionError('onError', "'fail' or 'skip'", onError);
-  }
   return {
     batchSize,
     normalize,
@@ -31,4 +44,25 @@ export function readOptions(options: EmbedOptions): EmbedSettings {
     signal,
     onProgress,
   };
+}
+
+const INPUTS: Shape<EmbedInputs> = { images: list, texts: list };
+// What an image or a text is made of is judged where it is read, so that one that is wrong can be skipped.
+const NAMED_IMAGE: Shape<NamedImage> = { id: text, source: anything, window: anything };
+const NAMED_TEXT: Shape<NamedText> = { id: text, text: anything };
+const WINDOW: Shape<ImageWindow> = { low: anything, high: anything };
+
+/** What is to be embedded. @throws {InvalidOptionError} @throws {UnknownOptionError} */
+export function readInputs(inputs: EmbedInputs): Required<EmbedInputs> {
+  checkOptions('embedBatch', 'inputs', inputs, INPUTS);
+  const { images = [], texts = [] } = inputs;
+  for (const [i, image] of images.entries()) {
+    if (!isObject(image) || !('source' in image)) continue;
+    checkOptions('embedBatch', `images[${i}]`, image, NAMED_IMAGE);
+    if (image.window !== undefined) checkOptions('embedBatch', `images[${i}].window`, image.window, WINDOW);
+  }
+  for (const [i, named] of texts.entries()) {
+    if (isObject(named) && 'text' in named) checkOptions('embedBatch', `texts[${i}]`, named, NAMED_TEXT);
+  }
+  return { images, texts };
 }

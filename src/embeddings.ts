@@ -1,3 +1,6 @@
+import { isFloat32Array, isObject } from './arguments.ts';
+import { InvalidOptionError } from './errors.ts';
+
 /** Row-major vectors, one a row, in the order of the inputs. */
 export interface Embeddings {
   /** `[rows, dim]` */
@@ -22,8 +25,15 @@ export interface TokenStates {
   readonly offsets: readonly number[];
 }
 
-/** Input i of `tokens` as `[tokens, dim]`. */
+/** Input i of `tokens` as `[tokens, dim]`. @throws {InvalidOptionError} for an index that is none */
 export function tokensOf(states: TokenStates, index: number): Float32Array {
+  if (!isObject(states) || !Array.isArray(states.offsets) || !isFloat32Array(states.data)) {
+    throw new InvalidOptionError('states', 'the imageTokens or textTokens of a result', states);
+  }
+  const inputs = states.offsets.length - 1;
+  if (!Number.isInteger(index) || index < 0 || index >= inputs) {
+    throw new InvalidOptionError('index', `an integer from 0, below the ${inputs} inputs`, index);
+  }
   const [start, end] = [states.offsets[index] ?? 0, states.offsets[index + 1] ?? 0];
   return states.data.subarray(start * states.dim, end * states.dim);
 }

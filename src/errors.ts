@@ -47,8 +47,25 @@ export class InvalidOptionError extends BiomedClipError {
   }
 }
 
+/** A key that a call does not take: a misspelt option would do nothing, and say nothing. */
+export class UnknownOptionError extends BiomedClipError {
+  constructor(
+    readonly call: string,
+    /** The argument that has the key. */
+    readonly argument: string,
+    readonly option: string,
+    /** The known one that it is likeliest to mean. */
+    readonly nearest: string | undefined,
+    readonly known: readonly string[],
+  ) {
+    const meant = nearest === undefined ? '' : ` did you mean ${nearest}?`;
+    super(`${call}: ${argument} does not take ${excerpt(option)};${meant} it takes ${known.join(', ')}`);
+  }
+}
+
 function describe(value: unknown): string {
   if (typeof value === 'string') return excerpt(value);
+  if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'object'}`;
   return String(value);

@@ -8,13 +8,24 @@ import { checkTensors, tensorNames } from '../weights/schema.ts';
 import type { Checkpoint } from '../weights/tensor-info.ts';
 import { floatPieces } from '../weights/tensor-pieces.ts';
 import type { LoadOptions } from './api.ts';
+import {
+  abortSignal,
+  boolean,
+  callback,
+  checkOptions,
+  gpuDevice,
+  listOf,
+  oneOf,
+  type Shape,
+  text,
+} from './arguments.ts';
 import { TextTower } from './bert/text-tower.ts';
 import { uploadBert } from './bert/weights.ts';
 import { Model } from './biomedclip.ts';
 import { compileTowers } from './compile-towers.ts';
-import { describeDevice, requestGpu } from './device/adapter.ts';
+import { describeDevice, OPTIONAL_FEATURES, requestGpu } from './device/adapter.ts';
 import { Gpu } from './device/gpu.ts';
-import { InvalidOptionError, throwIfAborted } from './errors.ts';
+import { throwIfAborted } from './errors.ts';
 import type { GemmShape } from './kernels/gemm-tile.ts';
 import { tuneGemm } from './kernels/gemm-tuning.ts';
 import type { WeightStorage } from './kernels/packed-matrix.ts';
@@ -28,6 +39,18 @@ import { warnOnConsole } from './warnings.ts';
 
 const LOGIT_SCALE = 'logit_scale';
 
+const OPTIONS: Shape<LoadOptions> = {
+  dtype: oneOf('f32', 'f16'),
+  adapter: text,
+  device: gpuDevice,
+  toggles: listOf(text), // which there are, Dawn's part knows
+  withoutFeatures: listOf(oneOf(...OPTIONAL_FEATURES)),
+  cache: boolean,
+  onProgress: callback,
+  onWarning: callback,
+  signal: abortSignal,
+};
+
 /**
  * Loads a BiomedCLIP checkpoint directory as it is downloaded, or one of the same layout.
  * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
@@ -38,8 +61,8 @@ export async function loadBiomedClip<Source>(
   source: Source,
   options: LoadOptions = {},
 ): Promise<Model> {
+  checkOptions('load', 'options', options, OPTIONS);
   const { dtype = 'f32', signal, onWarning = warnOnConsole } = options;
-  if (dtype !== 'f32' && dtype !== 'f16') throw new InvalidOptionError('dtype', "'f32' or 'f16'", dtype);
   throwIfAborted(signal);
   const directory = await platform.openDirectory(source, options);
   const fingerprint = new Fingerprint(await openCheckpoint(directory));

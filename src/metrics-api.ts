@@ -1,3 +1,4 @@
+import { abortSignal, anything, callback, checkOptions, type Shape } from './arguments.ts';
 import { DefaultGpu } from './default-gpu.ts';
 import type { GapOptions, GapReport } from './metrics/gap/gap-report.ts';
 import { modalityGapOn } from './metrics/gap/modality-gap.ts';
@@ -64,21 +65,56 @@ export function metricsOn(platform: Pick<Platform, 'gpu' | 'availableMemory'>): 
     b?: Vectors,
     options: SimilarityOptions = {},
   ): Promise<SimilarityMatrix & SimilarityTopK> {
-    const result: SimilarityMatrix | SimilarityTopK = await similarityMatrixOn(
-      await shared.get(),
-      a,
-      b,
-      options,
-      platform,
-    );
+    checkOptions('similarityMatrix', 'options', options, SIMILARITY_OPTIONS);
+    const gpu = await shared.get();
+    const result: SimilarityMatrix | SimilarityTopK = await similarityMatrixOn(gpu, a, b, options, platform);
     return result as SimilarityMatrix & SimilarityTopK; // which of the two, the overloads of `Metrics` say
   }
   return {
     similarityMatrix,
-    modalityGap: async (images, texts, options) =>
-      modalityGapOn(await shared.get(), images, texts, options, platform),
-    tsne: async (x, options) => tsneOn(await shared.get(), x, options),
-    tsneTransform: async (map, points, options) => tsneTransformOn(await shared.get(), map, points, options),
+    async modalityGap(images, texts, options = {}) {
+      checkOptions('modalityGap', 'options', options, GAP_OPTIONS);
+      return modalityGapOn(await shared.get(), images, texts, options, platform);
+    },
+    async tsne(x, options = {}) {
+      checkOptions('tsne', 'options', options, TSNE_OPTIONS);
+      return tsneOn(await shared.get(), x, options);
+    },
+    async tsneTransform(map, points, options = {}) {
+      checkOptions('tsneTransform', 'options', options, TRANSFORM_OPTIONS);
+      return tsneTransformOn(await shared.get(), map, points, options);
+    },
     releaseGpu: () => shared.release(),
   };
 }
+
+// Keys and callbacks; what the other values may be, each function says that uses them.
+const WATCHED = { signal: abortSignal, onProgress: callback };
+const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = { metric: anything, topK: anything, ...WATCHED };
+const GAP_OPTIONS: Shape<GapOptions> = {
+  logitScale: anything,
+  resamples: anything,
+  permutations: anything,
+  seed: anything,
+  ...WATCHED,
+};
+const TRANSFORM_OPTIONS: Shape<TsneTransformOptions> = {
+  metric: anything,
+  perplexity: anything,
+  maxIter: anything,
+  learningRate: anything,
+  ...WATCHED,
+};
+const TSNE_OPTIONS: Shape<TsneOptions> = {
+  ...TRANSFORM_OPTIONS,
+  earlyExaggeration: anything,
+  nIterWithoutProgress: anything,
+  minGradNorm: anything,
+  init: anything,
+  seed: anything,
+  method: anything,
+  angle: anything,
+  onIteration: callback,
+  snapshotEvery: anything,
+  onSnapshot: callback,
+};

@@ -126,7 +126,7 @@ test.each([
     name: 'other dimensions',
     fresh: { data: new Float32Array(8), rows: 1, dim: 8 },
     options: {},
-    error: new ShapeError('tsneTransform', 'b', `[rows, ${DIM}]`, [1, 8]),
+    error: new ShapeError('tsneTransform', 'points', `[rows, ${DIM}]`, [1, 8]),
   },
   {
     name: 'a perplexity of more than the map has',

@@ -1,3 +1,4 @@
+import { isObject } from '../arguments.ts';
 import type { Gpu } from '../device/gpu.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { InvalidOptionError, throwIfAborted } from '../errors.ts';
@@ -49,16 +50,18 @@ export interface TsneTransformResult {
  */
 export async function tsneTransformOn(
   gpu: Gpu,
-  { x, embedding }: MappedPoints,
+  map: MappedPoints,
   points: Vectors,
   options: TsneTransformOptions = {},
 ): Promise<TsneTransformResult> {
+  if (!isObject(map)) throw new InvalidOptionError('map', 'points with their map: { x, embedding }', map);
+  const { x, embedding } = map;
   const { perplexity = 30, metric = 'euclidean', maxIter = 250, learningRate = 0.1 } = options;
   const { signal, onProgress } = options;
   checkVectors('tsneTransform', 'x', x);
   checkVectors('tsneTransform', 'points', points);
   checkVectors('tsneTransform', 'embedding', { data: embedding, rows: x.rows, dim: 2 });
-  checkSameDim('tsneTransform', x, points);
+  checkSameDim('tsneTransform', 'points', x, points);
   expectNumber(
     'perplexity',
     perplexity,

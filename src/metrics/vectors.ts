@@ -1,5 +1,6 @@
+import { isFloat32Array, isObject } from '../arguments.ts';
 import type { Embeddings } from '../embeddings.ts';
-import { ShapeError } from '../errors.ts';
+import { InvalidOptionError, ShapeError } from '../errors.ts';
 import { NonFiniteVectorError, ZeroVectorError } from './similarity-errors.ts';
 
 /** Row-major vectors, one a row: `Embeddings`, or anything of that layout. */
@@ -7,10 +8,14 @@ export type Vectors = Pick<Embeddings, 'data' | 'rows' | 'dim'>;
 
 /**
  * @param name what messages call them
+ * @throws {InvalidOptionError} for what are no vectors
  * @throws {ShapeError} unless the data is `[rows, dim]` with dim of at least 1
  * @throws {NonFiniteVectorError} naming the row and column
  */
-export function checkVectors(operation: string, name: string, { data, rows, dim }: Vectors): void {
+export function checkVectors(operation: string, name: string, vectors: Vectors): void {
+  if (!isObject(vectors)) throw new InvalidOptionError(name, 'vectors: { data, rows, dim }', vectors);
+  const { data, rows, dim } = vectors;
+  if (!isFloat32Array(data)) throw new InvalidOptionError(`${name}.data`, 'a Float32Array', data);
   if (!Number.isSafeInteger(rows) || rows < 0 || !Number.isSafeInteger(dim) || dim < 1) {
     throw new ShapeError(operation, name, '[rows, dim] with dim of at least 1', [rows, dim]);
   }
@@ -23,9 +28,9 @@ export function checkVectors(operation: string, name: string, { data, rows, dim 
   }
 }
 
-/** @throws {ShapeError} unless both have vectors of one length */
-export function checkSameDim(operation: string, a: Vectors, b: Vectors): void {
-  if (a.dim !== b.dim) throw new ShapeError(operation, 'b', `[rows, ${a.dim}]`, [b.rows, b.dim]);
+/** @param name what messages call b @throws {ShapeError} unless its vectors are as long as those of a */
+export function checkSameDim(operation: string, name: string, a: Vectors, b: Vectors): void {
+  if (a.dim !== b.dim) throw new ShapeError(operation, name, `[rows, ${a.dim}]`, [b.rows, b.dim]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { LoadOptions } from '../api.ts';
+import { InvalidOptionError } from '../errors.ts';
 import type { FileDirectory } from '../files.ts';
 import type { Platform } from '../platform.ts';
 import { urlDirectory } from '../url-files.ts';
@@ -18,8 +19,26 @@ export const nodePlatform: Platform = {
   ...nodeHost,
 };
 
+/** @throws {InvalidOptionError} for what is no path or URL */
 async function openDirectory(source: string | URL, { signal }: LoadOptions): Promise<FileDirectory> {
+  const isText = typeof source === 'string' && source !== '';
+  if (!isText && !(source instanceof URL)) throw noDirectory(source);
   const text = String(source);
-  if (/^https?:/.test(text)) return urlDirectory(text, { signal });
-  return openLocalDirectory(text.startsWith('file:') ? fileURLToPath(text) : text);
+  if (!/^(https?|file):/.test(text)) return openLocalDirectory(text);
+  if (!URL.canParse(text)) throw noDirectory(source);
+  if (!text.startsWith('file:')) return urlDirectory(text, { signal });
+  return openLocalDirectory(pathOf(text));
+}
+
+/** A file: URL may name another host, which no path can. */
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw noDirectory(url);
+  }
+}
+
+function noDirectory(source: unknown): InvalidOptionError {
+  return new InvalidOptionError('source', 'a directory’s path, or its file: or http(s) URL', source);
 }

@@ -1,3 +1,4 @@
+import { checkOptions, expectLength, floats, integerFrom, list, type Shape } from '../arguments.ts';
 import { drawChart, FIGURE_WIDTH, type Figure, label, MARGIN, type Mark, straightLine } from './chart.ts';
 import { heading } from './heading.ts';
 import { number } from './number.ts';
@@ -32,9 +33,27 @@ interface Box {
   readonly side: number;
 }
 
-/** The cosine matrix of all images, then all texts, with its quadrants marked and labelled. */
+const INPUT: Shape<HeatmapInput> = {
+  cosines: floats,
+  imageLabels: list,
+  textLabels: list,
+  pairsInAll: integerFrom(1),
+};
+
+/**
+ * The cosine matrix of all images, then all texts, with its quadrants marked and labelled.
+ * @throws {InvalidOptionError} @throws {UnknownOptionError}
+ */
 export function cosineHeatmap(input: HeatmapInput): Figure {
+  checkOptions('cosineHeatmap', 'input', input, INPUT, [
+    'cosines',
+    'imageLabels',
+    'textLabels',
+    'pairsInAll',
+  ]);
   const pairs = input.imageLabels.length;
+  expectLength('textLabels', input.textLabels, pairs);
+  expectLength('cosines', input.cosines, (2 * pairs) ** 2);
   const values = quadrantValues(input.cosines, pairs);
   const means: Means = {
     imageImage: mean(values.imageImage),

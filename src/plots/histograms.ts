@@ -1,3 +1,4 @@
+import { anything, checkOptions, integerFrom, numberArray, oneOf, type Shape } from '../arguments.ts';
 import { drawChart, FIGURE_WIDTH, type Figure, font, label, MARGIN, type Mark } from './chart.ts';
 import { heading } from './heading.ts';
 import { number } from './number.ts';
@@ -23,8 +24,26 @@ const COLOURS: Readonly<Record<Quadrant, ColourName>> = {
   mismatched: 'mismatched',
 };
 
-/** One histogram a kind of pair, one below the other over the same axis, with the means marked. */
+const INPUT: Shape<HistogramInput> = {
+  metric: oneOf('cosine', 'euclidean'),
+  values: anything,
+  pairs: integerFrom(1),
+  pairsInAll: integerFrom(1),
+};
+const VALUES: Shape<HistogramInput['values']> = {
+  imageImage: numberArray,
+  textText: numberArray,
+  matched: numberArray,
+  mismatched: numberArray,
+};
+
+/**
+ * One histogram a kind of pair, one below the other over the same axis, with the means marked.
+ * @throws {InvalidOptionError} @throws {UnknownOptionError}
+ */
 export function quadrantHistograms(input: HistogramInput): Figure {
+  checkOptions('quadrantHistograms', 'input', input, INPUT, ['metric', 'values', 'pairs', 'pairsInAll']);
+  checkOptions('quadrantHistograms', 'values', input.values, VALUES, QUADRANTS);
   const kinds = QUADRANTS.filter((kind) => input.values[kind].length > 0);
   const title = histogramTitle(input);
   const head = heading(title, subtitle(input));

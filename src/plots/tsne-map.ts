@@ -1,3 +1,4 @@
+import { aNumber, checkOptions, expectLength, floats, list, numberArray, type Shape } from '../arguments.ts';
 import { drawChart, FIGURE_WIDTH, type Figure, label, MARGIN, type Mark } from './chart.ts';
 import { heading } from './heading.ts';
 import { legend } from './legend.ts';
@@ -34,9 +35,27 @@ const MIXED = 0.6;
 const OWN_SIZE = 11;
 const NUMBER_SIZE = 11;
 
-/** A t-SNE map of images and texts: pairs share a colour and are linked. */
+const INPUT: Shape<TsneMapInput> = {
+  points: floats,
+  names: list,
+  distances: numberArray,
+  classes: list,
+  perplexity: aNumber,
+  klDivergence: aNumber,
+};
+
+/**
+ * A t-SNE map of images and texts: pairs share a colour and are linked.
+ * @throws {InvalidOptionError} @throws {UnknownOptionError}
+ */
 export function tsneMap(input: TsneMapInput): Figure {
+  checkOptions('tsneMap', 'input', input, INPUT, [
+    ...(['points', 'names', 'distances', 'perplexity', 'klDivergence'] as const),
+  ]);
   const pairs = input.names.length;
+  expectLength('points', input.points, 4 * pairs);
+  expectLength('distances', input.distances, pairs);
+  if (input.classes) expectLength('classes', input.classes, pairs);
   const neighbours = nearestInMap(input.points, pairs);
   const drawn = evenSample(pairs, MAX_DRAWN);
   const links = evenSample(drawn.length, MAX_LINKS).map((i) => drawn[i] ?? i);

@@ -1,5 +1,4 @@
-import { ShapeError } from '../../errors.ts';
-import { checkVectors, inverseNorms, type Vectors } from '../vectors.ts';
+import { checkSameDim, checkVectors, inverseNorms, type Vectors } from '../vectors.ts';
 import { PairCountError } from './errors.ts';
 
 /** Image and text i belong together. Rows are of length 1: all statistics are of directions, as the model compares. */
@@ -16,9 +15,7 @@ export interface Pairs {
 export function readPairs(images: Vectors, texts: Vectors): Pairs {
   checkVectors('modalityGap', 'images', images);
   checkVectors('modalityGap', 'texts', texts);
-  if (images.dim !== texts.dim) {
-    throw new ShapeError('modalityGap', 'texts', `[rows, ${images.dim}]`, [texts.rows, texts.dim]);
-  }
+  checkSameDim('modalityGap', 'texts', images, texts);
   if (images.rows !== texts.rows || images.rows === 0) throw new PairCountError(images.rows, texts.rows);
   return {
     images: unitRows('images', images),

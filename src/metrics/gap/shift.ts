@@ -1,3 +1,4 @@
+import { boolean, checkOptions, type Shape } from '../../arguments.ts';
 import { InvalidOptionError, ShapeError } from '../../errors.ts';
 import { checkVectors, inverseNorms, type Vectors } from '../vectors.ts';
 import { ShiftedToZeroError } from './errors.ts';
@@ -12,6 +13,8 @@ export interface ShiftedModalities<I extends Vectors, T extends Vectors> {
   readonly images: I;
   readonly texts: T;
 }
+
+const OPTIONS: Shape<ShiftOptions> = { renormalize: boolean };
 
 /** Shorter than this, a row in f32 is rounding rather than a direction. */
 const NO_DIRECTION = 1e-6;
@@ -32,11 +35,11 @@ export function shiftModalities<I extends Vectors, T extends Vectors>(
   amount: number,
   options: ShiftOptions = {},
 ): ShiftedModalities<I, T> {
+  checkOptions('shiftModalities', 'options', options, OPTIONS);
   const { renormalize = true } = options;
   if (!Number.isFinite(amount)) throw new InvalidOptionError('amount', 'a finite number', amount);
-  if (typeof renormalize !== 'boolean') {
-    throw new InvalidOptionError('renormalize', 'true or false', renormalize);
-  }
+  checkVectors('shiftModalities', 'images', images);
+  checkVectors('shiftModalities', 'texts', texts);
   checkRows('images', images, images.dim);
   checkRows('texts', texts, images.dim);
   const scales = { images: inverseNorms('images', images), texts: inverseNorms('texts', texts) };
@@ -57,7 +60,6 @@ export function shiftModalities<I extends Vectors, T extends Vectors>(
 }
 
 function checkRows(name: string, vectors: Vectors, dim: number): void {
-  checkVectors('shiftModalities', name, vectors);
   if (vectors.rows > 0 && vectors.dim === dim) return;
   throw new ShapeError('shiftModalities', name, `[at least 1, ${dim}]`, [vectors.rows, vectors.dim]);
 }

@@ -1,0 +1,125 @@
+import { InvalidOptionError, UnknownOptionError } from './errors.ts';
+
+/** What a value must be: in words for the message, and as a test. */
+export interface Expected {
+  readonly words: string;
+  readonly holds: (value: unknown) => boolean;
+}
+
+/** One for each key of T, so that a new key does not compile until it is checked. */
+export type Shape<T> = Readonly<Record<keyof T, Expected>>;
+
+/**
+ * Checks an object of options, for callers without types: its keys, and what each holds. An undefined value counts as
+ * not given.
+ * @param name the argument, such as `options`, or where in one the object stands, such as `images[3]`
+ * @throws {InvalidOptionError} for what is no object, and for a value of another kind
+ * @throws {UnknownOptionError} for a key that it does not take, naming the nearest that it does
+ */
+export function checkOptions<T extends object>(
+  call: string,
+  name: string,
+  value: unknown,
+  shape: Shape<T>,
+  required: readonly (keyof T & string)[] = [],
+): asserts value is T {
+  const known = Object.keys(shape);
+  if (!isObject(value) || Array.isArray(value)) {
+    throw new InvalidOptionError(name, `an object with ${known.join(', ')}`, value);
+  }
+  for (const key of required) {
+    if (value[key] === undefined) throw new InvalidOptionError(key, shape[key].words, undefined);
+  }
+  const within = name.endsWith(']') ? `${name}.` : '';
+  for (const [key, given] of Object.entries(value)) {
+    if (!Object.hasOwn(shape, key)) throw new UnknownOptionError(call, name, key, nearest(key, known), known);
+    const { words, holds } = shape[key as keyof T];
+    if (given !== undefined && !holds(given)) throw new InvalidOptionError(within + key, words, given);
+  }
+}
+
+export const anything: Expected = { words: 'given', holds: () => true };
+export const boolean: Expected = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
+export const text: Expected = { words: 'a string', holds: (value) => typeof value === 'string' };
+export const callback: Expected = { words: 'a function', holds: (value) => typeof value === 'function' };
+export const list: Expected = { words: 'an array', holds: Array.isArray };
+export const aNumber: Expected = { words: 'a number', holds: (value) => typeof value === 'number' };
+
+/** By what is used of it: a polyfill, or another realm's, is as good. */
+export const abortSignal: Expected = {
+  words: 'an AbortSignal',
+  holds: (value) =>
+    isObject(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function',
+};
+
+export const gpuDevice: Expected = {
+  words: 'a GPUDevice',
+  holds: (value) => isObject(value) && typeof value.createBuffer === 'function' && isObject(value.queue),
+};
+
+export const floats: Expected = { words: 'a Float32Array', holds: isFloat32Array };
+
+/** Numbers by index, in whatever array. */
+export const numberArray: Expected = {
+  words: 'an array of numbers',
+  holds: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value),
+};
+
+export function integerFrom(least: number): Expected {
+  return {
+    words: `an integer of at least ${least}`,
+    holds: (value) => Number.isSafeInteger(value) && Number(value) >= least,
+  };
+}
+
+export function oneOf(...values: readonly string[]): Expected {
+  const quoted = values.map((value) => `'${value}'`);
+  const words = quoted.length < 2 ? quoted.join() : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+  return { words, holds: (value) => typeof value === 'string' && values.includes(value) };
+}
+
+export function listOf({ words, holds }: Expected): Expected {
+  return {
+    words: `an array, each of it ${words}`,
+    holds: (value) => Array.isArray(value) && value.every(holds),
+  };
+}
+
+/** @throws {InvalidOptionError} unless the array has that many entries */
+export function expectLength(name: string, values: ArrayLike<unknown>, length: number): void {
+  if (values?.length === length) return;
+  throw new InvalidOptionError(name, `of ${length} entries`, values && `an array of ${values.length}`);
+}
+
+export function isObject(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whatever realm it is of: test runners and frames have constructors of their own. */
+export function isFloat32Array(value: unknown): value is Float32Array {
+  return Object.prototype.toString.call(value) === '[object Float32Array]';
+}
+
+/** The known key that a mistyped one is likeliest to mean, if any is near. */
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const wanted = key.toLowerCase();
+  const ranked = known
+    .map((name) => ({ name, edits: editDistance(wanted, name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const [best] = ranked;
+  return best && best.edits <= Math.max(2, best.name.length / 3) ? best.name : undefined;
+}
+
+/** Levenshtein's, by one row of the table at a time. Only the start of a long key is compared. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a.slice(0, 64)].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      const kept = (row[j - 1] ?? 0) + Number(letter !== b[j - 1]);
+      next.push(Math.min(kept, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,237 @@
+// What callers without types do wrong: every public call says so in a typed error that names the argument, and works on.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  BiomedClip,
+  BiomedClipError,
+  modalityGap,
+  releaseGpu,
+  shiftModalities,
+  similarityMatrix,
+  tokensOf,
+  tsne,
+  tsneTransform,
+  UnknownOptionError,
+} from '../src/node/index.ts';
+import { cosineHeatmap, quadrantHistograms, tsneMap } from '../src/plots/index.ts';
+import { seededModel } from './seeded-model.ts';
+
+type Call = (...args: readonly unknown[]) => unknown;
+
+let files: Awaited<ReturnType<typeof seededModel>> | undefined;
+let model: BiomedClip;
+beforeAll(async () => {
+  files = await seededModel({ preset: 'tiny', seed: 3 });
+  model = await BiomedClip.load(files.path, { adapter: process.env.BIOMEDCLIP_ADAPTER });
+});
+afterAll(async () => {
+  model.destroy();
+  await releaseGpu();
+  await files?.remove();
+});
+
+const x = { data: Float32Array.of(1, 0, 0, 1, 1, 1), rows: 3, dim: 2 };
+const map = { x, embedding: new Float32Array(6) };
+const inputs = { texts: ['a'] };
+const pixels = { width: 1, height: 1, data: new Uint8Array(4) };
+const heatmap = {
+  cosines: new Float32Array(4),
+  imageLabels: ['a'],
+  textLabels: ['a'],
+  pairsInAll: 1,
+};
+const points = {
+  points: new Float32Array(4),
+  names: ['a'],
+  distances: [1],
+  perplexity: 1,
+  klDivergence: 0,
+};
+const values = { imageImage: [], textText: [], matched: [1], mismatched: [] };
+const histogram = { metric: 'cosine', values, pairs: 1, pairsInAll: 1 };
+
+/** Each call, arguments that it takes, and the keys of its last one. */
+const CALLS: Record<string, { call: () => Call; args: () => readonly unknown[]; options: boolean }> = {
+  load: {
+    call:
+      () =>
+      (...args) =>
+        (BiomedClip.load as unknown as Call)(...args),
+    args: () => [files?.path, {}],
+    options: true,
+  },
+  embedBatch: {
+    call:
+      () =>
+      (...args) =>
+        (model.embedBatch as Call).apply(model, [...args]),
+    args: () => [inputs, {}],
+    options: true,
+  },
+  similarityMatrix: { call: () => similarityMatrix as Call, args: () => [x, x, {}], options: true },
+  modalityGap: { call: () => modalityGap as Call, args: () => [x, x, {}], options: true },
+  tsne: { call: () => tsne as Call, args: () => [x, { perplexity: 1 }], options: true },
+  tsneTransform: {
+    call: () => tsneTransform as Call,
+    args: () => [map, x, { perplexity: 1 }],
+    options: true,
+  },
+  shiftModalities: { call: () => shiftModalities as Call, args: () => [x, x, 0.5, {}], options: true },
+  tokensOf: {
+    call: () => tokensOf as Call,
+    args: () => [{ ...x, ids: ['a'], offsets: [0, 3] }, 0],
+    options: false,
+  },
+  cosineHeatmap: { call: () => cosineHeatmap as Call, args: () => [heatmap], options: true },
+  tsneMap: { call: () => tsneMap as Call, args: () => [points], options: true },
+  quadrantHistograms: { call: () => quadrantHistograms as Call, args: () => [histogram], options: true },
+};
+/** Calls that return a promise must reject it, not throw. */
+const PROMISING = ['load', 'embedBatch', 'similarityMatrix', 'modalityGap', 'tsne', 'tsneTransform'];
+
+async function failureOf(name: string, args: readonly unknown[]): Promise<unknown> {
+  const call = CALLS[name]?.call();
+  if (!PROMISING.includes(name)) {
+    try {
+      return call?.(...args) && undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+  const promise = call?.(...args) as Promise<unknown>; // a throw here fails the test
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+const WRONG: readonly unknown[] = [null, 7, 'a text', true, [], () => {}, Symbol('s'), 10n, new Map(), {}];
+
+describe.each(Object.entries(CALLS))('%s', (name, { args, options }) => {
+  const places = [0, 1, 2, 3].filter((at) => at < args().length);
+
+  test.each(places)('argument %d of every wrong kind', async (at) => {
+    const isOptions = options && at === args().length - 1 && !name.match(/Heatmap|Map|Histograms/);
+    for (const value of WRONG) {
+      const accepted =
+        (isOptions && (value instanceof Map || isEmptyObject(value))) ||
+        (name === 'load' && at === 0 && typeof value === 'string') || // a folder that is not there: its own error
+        (name === 'embedBatch' && at === 0 && (value instanceof Map || isEmptyObject(value))) ||
+        (typeof args()[at] === 'number' && typeof value === 'number' && name === 'shiftModalities');
+      const wrong = args().map((arg, i) => (i === at ? value : arg));
+      const failure = await failureOf(name, wrong);
+      if (!accepted) expect(failure, `${String(value)} at ${at}`).toBeInstanceOf(BiomedClipError);
+    }
+  });
+
+  test.runIf(options)(
+    'a misspelt key names the one that it does not take, and all that it does',
+    async () => {
+      const last = args().at(-1) as object;
+      const failure = await failureOf(name, [...args().slice(0, -1), { ...last, sigmal: undefined }]);
+      expect(failure).toBeInstanceOf(UnknownOptionError);
+      expect((failure as Error).message).toMatch(/^\w+: \w+ does not take "sigmal";.* it takes \w+/);
+    },
+  );
+
+  test('nothing at all', async () => {
+    if (name !== 'load') expect(await failureOf(name, [])).toBeInstanceOf(BiomedClipError);
+  });
+});
+
+function isEmptyObject(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+test.each([
+  {
+    args: [{ image: ['a.png'] }],
+    message: 'embedBatch: inputs does not take "image"; did you mean images? it',
+  },
+  {
+    args: [inputs, { batchsize: 8 }],
+    message: '"batchsize"; did you mean batchSize? it takes batchSize, normalize',
+  },
+  { args: [['a.png']], message: 'inputs must be an object with images, texts, got an array of 1' },
+  { args: [], message: 'inputs must be an object with images, texts, got undefined' },
+  { args: [null], message: 'inputs must be an object with images, texts, got null' },
+  { args: [inputs, null], message: 'options must be an object with batchSize, normalize' },
+  { args: [{ texts: null }], message: 'texts must be an array, got null' },
+  { args: [inputs, { signal: {} }], message: 'signal must be an AbortSignal, got a Object' },
+  { args: [inputs, { onProgress: 1 }], message: 'onProgress must be a function, got 1' },
+  { args: [{ texts: [{ id: 5, text: 'a' }] }], message: 'texts[0].id must be a string, got 5' },
+  {
+    args: [{ images: [{ source: pixels, windw: { low: 0, high: 9 } }] }],
+    message: 'embedBatch: images[0] does not take "windw"; did you mean window? it takes id, source, window',
+  },
+  {
+    args: [{ images: [{ source: pixels, window: { low: 0, hihg: 9 } }] }],
+    message: 'embedBatch: images[0].window does not take "hihg"; did you mean high? it takes low, high',
+  },
+])('embedBatch, told: $message', async ({ args, message }) => {
+  const failure = await failureOf('embedBatch', args);
+  expect(failure).toBeInstanceOf(BiomedClipError);
+  expect((failure as Error).message).toContain(message);
+  expect((await model.embedBatch(inputs)).texts.rows).toBe(1);
+});
+
+test.each([null, undefined, 3, {}, Symbol('s'), ['a.png']])(
+  'an image or text that is none: %s',
+  async (entry) => {
+    expect(await failureOf('embedBatch', [{ images: [entry] }])).toBeInstanceOf(BiomedClipError);
+    expect(await failureOf('embedBatch', [{ texts: [entry] }])).toBeInstanceOf(BiomedClipError);
+    expect((await model.embedBatch(inputs)).texts.rows).toBe(1);
+  },
+);
+
+test.each([
+  { dtype: 'f64' },
+  { adapter: 5 },
+  { device: {} },
+  { toggles: 'skip_validation' },
+  { withoutFeatures: ['shader-f61'] },
+  { cache: 1 },
+  { onWarning: true },
+  { signal: 'now' },
+])('load: %o', async (options) => {
+  const [key] = Object.keys(options);
+  const failure = await failureOf('load', [files?.path, options]);
+  expect(failure).toMatchObject({ name: 'InvalidOptionError', option: key });
+});
+
+test.each(['', 'http://[', 'file://elsewhere/model'])('load: the source %o', async (source) => {
+  expect(await failureOf('load', [source])).toMatchObject({ name: 'InvalidOptionError', option: 'source' });
+});
+
+test.each([
+  { data: [1, 0, 0, 1, 1, 1] },
+  { data: new Float64Array(6) },
+  { data: new Float32Array(5) },
+  { rows: 2.5 },
+  { rows: '3' },
+  { dim: 0 },
+  { data: undefined },
+])('vectors with %o', async (wrong) => {
+  const bad = { ...x, ...wrong };
+  for (const name of ['similarityMatrix', 'modalityGap', 'tsne', 'shiftModalities']) {
+    const [, ...rest] = CALLS[name]?.args() ?? [];
+    expect(await failureOf(name, [bad, ...rest]), name).toBeInstanceOf(BiomedClipError);
+  }
+  expect(await failureOf('tsneTransform', [{ x: bad, embedding: map.embedding }, x])).toBeInstanceOf(
+    BiomedClipError,
+  );
+});
+
+test('a buffer that was transferred away is a typed error', async () => {
+  const gone = { ...x, data: x.data.slice() };
+  structuredClone(gone.data.buffer, { transfer: [gone.data.buffer] });
+  expect(await failureOf('similarityMatrix', [gone])).toBeInstanceOf(BiomedClipError);
+});
+
+test('what a callback throws comes out as it is, and the model works on', async () => {
+  const own = new Error('the caller’s own');
+  const onProgress = () => {
+    throw own;
+  };
+  expect(await failureOf('embedBatch', [inputs, { onProgress }])).toBe(own);
+  expect((await model.embedBatch(inputs)).texts.rows).toBe(1);
+});
