@@ -1,4 +1,4 @@
-import { abortSignal, anything, callback, checkOptions, type Shape } from './arguments.ts';
+import { abortSignal, anything, callback, checkOptions, oneOf, type Shape } from './arguments.ts';
 import { DefaultGpu } from './default-gpu.ts';
 import type { GapOptions, GapReport } from './metrics/gap/gap-report.ts';
 import { modalityGapOn } from './metrics/gap/modality-gap.ts';
@@ -92,6 +92,7 @@ export function metricsOn(platform: Pick<Platform, 'gpu' | 'availableMemory'>): 
 const WATCHED = { signal: abortSignal, onProgress: callback };
 const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = { metric: anything, topK: anything, ...WATCHED };
 const GAP_OPTIONS: Shape<GapOptions> = {
+  pairBy: oneOf('ids', 'rows'),
   logitScale: anything,
   resamples: anything,
   permutations: anything,

@@ -1,5 +1,5 @@
-// The judge is the documented order: as given, and a directory's images by name in code units.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+// The judge is the documented order: as given, and a directory's images by name, numbers in it counted.
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,18 +24,39 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('listImageFiles', () => {
   test('a directory: images only, sorted, nothing hidden, nothing below', async () => {
-    const files = await listImageFiles([at('scans')]);
+    const { files, notes } = await listImageFiles([at('scans')]);
     expect(files).toEqual(
-      ['B.JPG', 'a10.webp', 'a2.tiff', 'b.png', 'é.gif'].map((name) => ({
+      ['B.JPG', 'a2.tiff', 'a10.webp', 'b.png', 'é.gif'].map((name) => ({
         id: name,
         path: at('scans', name),
       })),
     );
+    expect(notes).toEqual([
+      `${at('scans')}: left out, being no images: 1 .dcm, 1 .txt`,
+      `${at('scans')}: not looked into: 1 folder (deeper.png); --recursive does`,
+    ]);
+  });
+
+  test('--recursive: folders inside folders, in the place of their name; links to folders are named', async () => {
+    await mkdir(at('tree/2/inner'), { recursive: true });
+    await mkdir(at('tree/10'));
+    for (const name of ['tree/2/b.png', 'tree/2/inner/a.png', 'tree/10/b.png', 'tree/1.png', 'tree/2/x.md'])
+      await writeFile(at(name), '');
+    await symlink(at('tree'), at('tree/10/round'));
+    const { files, notes } = await listImageFiles([at('tree')], { recursive: true });
+    expect(files.map(({ path }) => path)).toEqual(
+      ['1.png', '2/b.png', '2/inner/a.png', '10/b.png'].map((name) => at('tree', name)),
+    );
+    expect(files.map(({ id }) => id)).toEqual(['1.png', at('tree/2/b.png'), 'a.png', at('tree/10/b.png')]);
+    expect(notes).toEqual([
+      `${at('tree')}: left out, being no images: 1 .md`,
+      `${at('tree')}: not looked into: 1 folder (round); --recursive does`,
+    ]);
   });
 
   test('files stay in the order given, whatever their ending; URLs are kept', async () => {
     const paths = [at('odd.bin'), 'https://x.org/y/z.png?q', at('more/b.png')];
-    expect(await listImageFiles(paths)).toEqual([
+    expect((await listImageFiles(paths)).files).toEqual([
       { id: 'odd.bin', path: paths[0] },
       { id: 'z.png?q', path: paths[1] },
       { id: 'b.png', path: paths[2] },
@@ -43,14 +64,14 @@ describe('listImageFiles', () => {
   });
 
   test('files of the same name are told apart by their paths', async () => {
-    const files = await listImageFiles([at('more'), at('scans/b.png')]);
+    const { files } = await listImageFiles([at('more'), at('scans/b.png')]);
     expect(files.map(({ id }) => id)).toEqual([at('more/b.png'), 'x.jpeg', at('scans/b.png')]);
   });
 
   test('a file that is missing', async () => {
     await expect(listImageFiles([at('no.png')])).rejects.toThrow(ImageNotFoundError);
     const kept = await listImageFiles([at('no.png')], { missing: 'keep' });
-    expect(kept).toEqual([{ id: 'no.png', path: at('no.png') }]);
+    expect(kept.files).toEqual([{ id: 'no.png', path: at('no.png') }]);
   });
 
   test('a directory without images', async () => {
@@ -65,15 +86,20 @@ describe('gatherInputs', () => {
   };
 
   test('neither images nor captions', async () => {
-    await expect(gatherInputs([], undefined, 'fail')).rejects.toThrow(UsageError);
+    await expect(gatherInputs([], undefined, {})).rejects.toThrow(UsageError);
   });
 
   test('the images that a CSV names, each once, with the names written there', async () => {
     const captions = await csv('image,caption\nmore/x.jpeg,one\nscans/b.png,two\n./more/x.jpeg,three\n');
-    const { images, texts } = await gatherInputs([], captions, 'fail');
+    const { images, texts, pairs } = await gatherInputs([], captions, {});
     expect(images).toEqual([
       { id: 'more/x.jpeg', path: at('more/x.jpeg') },
       { id: 'scans/b.png', path: at('scans/b.png') },
+    ]);
+    expect(pairs.map(({ image, id }) => [image, id])).toEqual([
+      [0, 'more/x.jpeg'],
+      [1, 'scans/b.png'],
+      [0, 'more/x.jpeg'],
     ]);
     expect(texts.map(({ id, text }) => [id, text])).toEqual([
       ['more/x.jpeg', 'one'],
@@ -84,26 +110,54 @@ describe('gatherInputs', () => {
 
   test('an image that a CSV names and that is missing', async () => {
     const captions = await csv('image,caption\nno.png,one\n');
-    await expect(gatherInputs([], captions, 'fail')).rejects.toThrow(ImageNotFoundError);
-    expect((await gatherInputs([], captions, 'keep')).images).toEqual([{ id: 'no.png', path: at('no.png') }]);
+    await expect(gatherInputs([], captions, {})).rejects.toThrow(ImageNotFoundError);
+    expect((await gatherInputs([], captions, { missing: 'keep' })).images).toEqual([
+      { id: 'no.png', path: at('no.png') },
+    ]);
   });
 
-  test('given images take the id of the row that means them: by path, by name, by name without ending', async () => {
-    const byPath = await csv('image,caption\nmore/x.jpeg,one\nelsewhere/b.png,two\n');
-    expect((await gatherInputs([at('more')], byPath, 'fail')).images.map(({ id }) => id)).toEqual([
-      'elsewhere/b.png',
-      'more/x.jpeg',
+  test('a row belongs to the image that it means: by path, by name, by name without ending; in the rows’ order', async () => {
+    const byPath = await csv('image,caption\nmore/x.jpeg,one\nelsewhere/b.png,two\nmore/x.jpeg,three\n');
+    expect((await gatherInputs([at('more')], byPath, {})).pairs).toEqual([
+      { image: 1, text: 0, id: 'more/x.jpeg' },
+      { image: 0, text: 1, id: 'elsewhere/b.png' },
+      { image: 1, text: 2, id: 'more/x.jpeg' },
     ]);
     const byStem = await csv('id,caption\nx,one\nb.png,two\nnobody,three\n');
-    expect((await gatherInputs([at('more')], byStem, 'fail')).images.map(({ id }) => id)).toEqual([
-      'b.png',
-      'x',
+    const { pairs, notes } = await gatherInputs([at('more')], byStem, {});
+    expect(pairs).toEqual([
+      { image: 1, text: 0, id: 'x' },
+      { image: 0, text: 1, id: 'b.png' },
+    ]);
+    expect(notes).toEqual([`${byStem}: no image, or several, for 1 row (nobody)`]);
+  });
+
+  test('a name that two images have belongs to neither', async () => {
+    const captions = await csv('id,caption\nb,one\n');
+    const paths = [at('more/b.png'), at('scans/b.png')];
+    const { pairs, notes } = await gatherInputs(paths, captions, {});
+    expect(pairs).toEqual([]);
+    expect(notes).toEqual([
+      `${captions}: no row for 2 images (${paths.join(', ')})`,
+      `${captions}: no image, or several, for 1 row (b)`,
     ]);
   });
 
-  test('a name that two images have links neither', async () => {
-    const captions = await csv('id,caption\nb,one\n');
-    const { images } = await gatherInputs([at('more/b.png'), at('scans/b.png')], captions, 'fail');
-    expect(images.map(({ id }) => id)).toEqual([at('more/b.png'), at('scans/b.png')]);
+  test('the lines of a text file belong to as many images in their order, whatever these are called', async () => {
+    await mkdir(at('numbered'), { recursive: true });
+    for (const name of ['1.png', '2.png', '10.png']) await writeFile(at('numbered', name), '');
+    await writeFile(at('lines.txt'), 'one\ntwo\nten\n');
+    const { pairs, notes } = await gatherInputs([at('numbered')], at('lines.txt'), {});
+    expect(pairs).toEqual([
+      { image: 0, text: 0, id: '1.png' },
+      { image: 1, text: 1, id: '2.png' },
+      { image: 2, text: 2, id: '10.png' },
+    ]);
+    expect(notes).toEqual([
+      expect.stringContaining('each line is taken for the caption of the image in its place'),
+    ]);
+    const fewer = await gatherInputs([at('numbered/1.png')], at('lines.txt'), {});
+    expect(fewer.pairs).toEqual([]);
+    expect(fewer.notes).toEqual([expect.stringContaining('3 lines and 1 images are not pairs')]);
   });
 });

@@ -1,15 +1,17 @@
 // The judges: the library's own API on the same model, for numbers; DESIGN of the command line, for the rest.
 // The model is a seeded tiny one on the adapter that a user of this machine would get.
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EmbedResult } from '../src/api.ts';
+import { selectRows } from '../src/metrics/vectors.ts';
 import { BiomedClip } from '../src/node/index.ts';
-import { readNpy } from '../src/node/npy.ts';
+import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './cli-run.ts';
 
 const NAMES = ['a.png', 'b.png', 'c.png'];
@@ -41,6 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 const json = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
 
 /** Rows of unit vectors in f32, embedded in the same batches: only the order of sums may differ. */
@@ -80,6 +83,8 @@ describe('embed', () => {
       untrained: true,
       dtype: 'f32',
       adapter: expect.stringMatching(/./),
+      pairs: 3,
+      files: { images: sha256(join(out, 'images.npy')), texts: sha256(join(out, 'texts.npy')) },
       images: NAMES.map((name, i) => ({ id: `images/${name}`, path: images[i] })),
       texts: NAMES.map((name, i) => ({ id: `images/${name}`, caption: CAPTIONS[i] })),
       skipped: [],
@@ -113,9 +118,44 @@ describe('embed', () => {
     expectRows(await readNpy(join(out, 'texts.npy')), expected.texts);
     const { images, texts } = await json(join(out, 'manifest.json'));
     expect(images.map(({ id }: { id: string }) => id)).toEqual(NAMES);
-    expect(texts.map(({ id }: { id: string }) => id)).toEqual(['0', '1', '2']);
+    expect(texts.map(({ id }: { id: string }) => id)).toEqual(NAMES); // by their place
     expect(stdout).toContain(`images  3 x ${expected.images.dim}  ${join(out, 'images.npy')}`);
     expect(stdout).toContain('untrained');
+  });
+
+  test('a CSV in any order: its rows and their images correspond, with their ids, and gap pairs them so', async () => {
+    const out = join(folder, 'unsorted');
+    const captions = join(folder, 'unsorted.csv');
+    const rows = [2, 0, 1, 2];
+    const lines = rows.map((i, at) => `images/${NAMES[i]},"${at === 3 ? 'a second caption' : CAPTIONS[i]}"`);
+    await writeFile(captions, `image,caption\n${[...lines, 'images/none.png,nobody’s'].join('\n')}\n`);
+    const argv = ['embed', join(folder, 'images'), '--captions', captions, '--out', out, ...modelOptions];
+    const { code, stderr } = await cli(argv);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`warning: ${captions}: no image, or several, for 1 row (images/none.png)`);
+    expectRows(await readNpy(join(out, 'images.npy')), selectRows(expected.images, rows));
+    const manifest = await json(join(out, 'manifest.json'));
+    const ids = rows.map((i) => `images/${NAMES[i]}`);
+    expect(manifest.pairs).toBe(4);
+    expect(manifest.images.map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect(manifest.texts.map(({ id }: { id: string }) => id)).toEqual([...ids, 'images/none.png']);
+    const texts = await readNpy(join(out, 'texts.npy'));
+    const { dim } = expected.texts;
+    expectRows(
+      { shape: [3, dim], data: texts.data.subarray(0, 3 * dim) },
+      selectRows(expected.texts, [2, 0, 1]),
+    );
+
+    const files = ['images.npy', 'texts.npy'].map((name) => join(out, name));
+    const options = ['--resamples', '0', '--permutations', '0', '--json', ...adapterOptions];
+    const gap = await cli(['gap', ...files, ...options]);
+    expect(JSON.parse(gap.stdout)).toMatchObject({ pairs: 4, items: 3, pairedBy: 'ids' });
+    expect(gap.stderr).toContain('warning: left out, having no image of their id: 1 text (images/none.png)');
+    const others = { shape: [5, dim], data: texts.data.map((value) => 2 * value) };
+    await writeNpy(files[0] ?? '', others); // not the file that the manifest names
+    const other = await cli(['gap', ...files, ...options]);
+    expect(JSON.parse(other.stdout)).toMatchObject({ pairs: 5, pairedBy: 'rows' });
+    expect(other.stderr).toContain('no manifest gives the ids of both: row i is paired with row i');
   });
 
   test('--on-error skip leaves out what cannot be read, and says so', async () => {

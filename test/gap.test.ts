@@ -7,14 +7,14 @@ import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
 import { HostMemoryError } from '../src/host-memory.ts';
 import { PANEL_GAP } from '../src/kernels/packed-matrix.ts';
 import { symmetricEigenvalues } from '../src/metrics/gap/eigenvalues.ts';
-import { PairCountError } from '../src/metrics/gap/errors.ts';
+import { PairCountError, PairIdsError } from '../src/metrics/gap/errors.ts';
 import { type Estimate, type PairedEstimate, pValueText } from '../src/metrics/gap/estimate.ts';
 import type { GapOptions, GapReport } from '../src/metrics/gap/gap-report.ts';
 import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
 import { modalityPurity } from '../src/metrics/gap/purity.ts';
 import { shiftModalities } from '../src/metrics/gap/shift.ts';
 import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/similarity-errors.ts';
-import type { Vectors } from '../src/metrics/vectors.ts';
+import { selectRows, type Vectors } from '../src/metrics/vectors.ts';
 import { testGpu, withLimits } from './gpu.ts';
 import { maxAbsDiff, seededNormal, seededUniform } from './numbers.ts';
 
@@ -238,6 +238,61 @@ describe('degenerate inputs', () => {
     expect(report.alignment.baseline).toMatchObject({ mean: Number.NaN, permutations: 0 });
     expect(report.centroidDistance.value).toBeGreaterThan(0);
     expect(report.logitEntropy).toBeUndefined();
+  });
+});
+
+describe('pairs by id', () => {
+  const of = (ids: readonly string[], ...data: number[]): Vectors => ({
+    ...{ data: Float32Array.from(data), rows: ids.length, dim: 2, ids },
+  });
+  const bare = { resamples: 0, permutations: 200 };
+
+  test('in any order they give what the paired rows give; without common ids rows are paired, and it is said', async () => {
+    const [images, texts] = inputs({ n: 6, dim: 4, noise: 0.1, offset: 0.2 });
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const order = [3, 0, 5, 2, 4, 1];
+    const shuffled = selectRows({ ...texts, ids }, order);
+    const judge = await modalityGapOn(gpu, images, texts, bare);
+    expect(judge).toMatchObject({ pairedBy: 'rows', items: 6 });
+    const report = await modalityGapOn(gpu, { ...images, ids }, shuffled, bare);
+    expect(report).toEqual({ ...judge, pairedBy: 'ids' });
+    expect(report.retrieval.imageToText.recallAt1.value).toBe(1);
+    const wrong = await modalityGapOn(gpu, { ...images, ids }, shuffled, { ...bare, pairBy: 'rows' });
+    expect(wrong.retrieval.imageToText.recallAt1.value).toBeLessThan(0.5);
+    const others = { ...shuffled, ids: ids.map((id) => `text of ${id}`) };
+    expect((await modalityGapOn(gpu, { ...images, ids }, others, bare)).pairedBy).toBe('rows');
+  });
+
+  test('several captions of an image are no misses of each other, and copies of an image count once', async () => {
+    const images = of(['A', 'A', 'B', 'B'], 1, 0, 1, 0, 0, 1, 0, 1);
+    const texts = of(['A', 'A', 'B', 'B'], 0.9, 0.1, 0.8, 0.2, 0.1, 0.9, 0.6, 0.4);
+    const { retrieval, items, pairs, mixedNdcgAt10 } = await modalityGapOn(gpu, images, texts, bare);
+    expect({ items, pairs }).toEqual({ items: 2, pairs: 4 });
+    expect(retrieval.imageToText.recallAt1.value).toBe(1);
+    expect(retrieval.textToImage.recallAt1.value).toBe(0.75); // the last caption is nearer to A
+    expect(retrieval.textToImage.meanRank.value).toBe(1.25);
+    expect(retrieval.imageToText.recallAt1.baseline.mean).toBeCloseTo(0.5, 1); // one item of two
+    expect(mixedNdcgAt10.value).toBeGreaterThan(0.8);
+    const once = of(['A', 'B'], 1, 0, 0, 1);
+    expect(await modalityGapOn(gpu, once, texts, bare)).toEqual(
+      await modalityGapOn(gpu, images, texts, bare), // an image is paired with each of its captions
+    );
+  });
+
+  test('ids of which only some correspond are an error that names them', async () => {
+    const run = (a: Vectors, b: Vectors) => modalityGapOn(gpu, a, b, bare);
+    const some = run(of(['a', 'b'], 1, 0, 0, 1), of(['b', 'c'], 1, 0, 0, 1));
+    await expect(some).rejects.toThrow(new PairIdsError(['a'], ['c'], []));
+    await expect(some).rejects.toThrow(
+      'images and texts do not correspond by id: the id "a" of the images no text has; the id "c" of the texts no image has',
+    );
+    await expect(run(of(['a', 'a'], 1, 0, 0, 1), of(['a', 'a', 'a'], 1, 0, 0, 1, 1, 1))).rejects.toThrow(
+      new PairIdsError([], [], ['a']),
+    );
+    const unnamed = { data: Float32Array.of(1, 0), rows: 1, dim: 2 };
+    await expect(modalityGapOn(gpu, unnamed, unnamed, { ...bare, pairBy: 'ids' })).rejects.toThrow(
+      InvalidOptionError,
+    );
   });
 });
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { BiomedClip as Model } from '../src/api.ts';
+import { PairIdsError } from '../src/metrics/gap/errors.ts';
 import { BiomedClip } from '../src/node/index.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import type { LoadModel } from '../src/node/session.ts';
@@ -418,9 +419,12 @@ describe('what cannot be studied', () => {
     const base = { ...MANIFEST, texts: [{ id: 'a', caption: '' }] };
     const image = (id: string) => ({ id, path: id });
     await write({ ...base, images: [image('a'), image('b')] });
-    await expect(readEmbeddingSet(source)).rejects.toThrow(
-      /manifest\.json: has 2 images and 1 texts, whose ids do not say/,
-    );
+    expect(await readEmbeddingSet(source)).toMatchObject({
+      pairs: [{ id: 'a', path: 'a', caption: '' }],
+      alone: { images: ['b'], texts: [] },
+    });
+    await write({ ...base, images: [image('b'), image('c')] });
+    await expect(readEmbeddingSet(source)).rejects.toThrow(new PairIdsError(['b', 'c'], ['a'], []));
     await write({ ...base, images: [image('a')] });
     await expect(readEmbeddingSet(source)).rejects.toThrow(
       /images\.npy: is \[2, 2\], and its manifest names 1 rows/,

@@ -4,7 +4,7 @@ import { InvalidOptionError, ShapeError } from '../errors.ts';
 import { NonFiniteVectorError, ZeroVectorError } from './similarity-errors.ts';
 
 /** Row-major vectors, one a row: `Embeddings`, or anything of that layout. */
-export type Vectors = Pick<Embeddings, 'data' | 'rows' | 'dim'>;
+export type Vectors = Pick<Embeddings, 'data' | 'rows' | 'dim'> & Partial<Pick<Embeddings, 'ids'>>;
 
 /**
  * @param name what messages call them
@@ -46,4 +46,11 @@ export function inverseNorms(name: string, { data, rows, dim }: Vectors): Float6
     inverse[row] = 1 / Math.sqrt(squares);
   }
   return inverse;
+}
+
+/** Some rows of embeddings, in the order asked for. */
+export function selectRows({ data, dim, ids }: Embeddings, rows: readonly number[]): Embeddings {
+  const selected = new Float32Array(rows.length * dim);
+  for (const [i, row] of rows.entries()) selected.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
+  return { data: selected, rows: rows.length, dim, ids: rows.map((row) => ids[row] ?? '') };
 }

@@ -35,7 +35,9 @@ export class NoImagesError extends BiomedClipError {
     readonly directory: string,
     readonly extensions: readonly string[],
   ) {
-    super(`${directory}: has no image (${extensions.join(', ')}); directories inside it are not searched`);
+    super(
+      `${directory}: has no image (${extensions.join(', ')}); --recursive looks into the directories inside it too`,
+    );
   }
 }
 

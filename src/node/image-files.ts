@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { ImageNotFoundError } from '../image/errors.ts';
@@ -18,26 +19,43 @@ export function isImageUrl(path: string): boolean {
   return /^(https?|file|data):/i.test(path);
 }
 
+export interface ListOptions {
+  /** What a file that does not exist does: `fail` here, or stay in the list for the reader to report. */
+  readonly missing?: 'fail' | 'keep';
+  /** Directories inside directories too. Their files are told apart by their paths. */
+  readonly recursive?: boolean;
+}
+
+export interface ListedImages {
+  readonly files: readonly ImageFile[];
+  /** What directories hold besides, and was left out. */
+  readonly notes: readonly string[];
+}
+
 /**
- * Files as they are given, and in a directory's place its images in the order of their names (code units, so the
- * same everywhere). Hidden files and directories inside are left out.
- * @param missing what a file that does not exist does: `fail` here, or stay in the list for the reader to report
+ * Files as they are given, and in a directory's place its images, sorted by name as people count (2 before 10; else by
+ * code units, so the same everywhere). Hidden files and directories are left out.
  * @throws {ImageNotFoundError} if a path is neither file nor directory
  * @throws {NoImagesError} for a directory without images
  * @throws {DirectoryReadError}
  */
 export async function listImageFiles(
   paths: readonly string[],
-  { missing = 'fail' }: { missing?: 'fail' | 'keep' } = {},
-): Promise<ImageFile[]> {
+  { missing = 'fail', recursive = false }: ListOptions = {},
+): Promise<ListedImages> {
   const found: string[] = [];
+  const notes: string[] = [];
   for (const path of paths) {
     const kind = await kindOf(path);
     if (kind === 'missing' && missing === 'fail') throw new ImageNotFoundError(path);
-    if (kind === 'directory') found.push(...(await imagesIn(path)));
-    else found.push(path);
+    if (kind === 'directory') {
+      const { images, others, directories } = await contentsOf(path, recursive);
+      if (images.length === 0) throw new NoImagesError(path, IMAGE_EXTENSIONS);
+      found.push(...images);
+      notes.push(...notesOfLeftOut(path, others, directories));
+    } else found.push(path);
   }
-  return withIds(found);
+  return { files: withIds(found), notes };
 }
 
 async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {
@@ -47,19 +65,80 @@ async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {
   return info.isDirectory() ? 'directory' : 'file';
 }
 
-async function imagesIn(directory: string): Promise<string[]> {
+interface Contents {
+  readonly images: string[];
+  /** Files of other kinds. */
+  readonly others: string[];
+  /** That were not looked into. */
+  readonly directories: string[];
+}
+
+async function contentsOf(directory: string, recursive: boolean): Promise<Contents> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new DirectoryReadError(directory, code, { cause });
   });
+  const contents: Contents = { images: [], others: [], directories: [] };
   const extensions: readonly string[] = IMAGE_EXTENSIONS;
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .filter((name) => extensions.includes(extname(name).toLowerCase()))
-    .sort((a, b) => (a < b ? -1 : 1));
-  if (names.length === 0) throw new NoImagesError(directory, IMAGE_EXTENSIONS);
-  return names.map((name) => join(directory, name));
+  for (const entry of entries.sort((a, b) => byNameAndNumber(a.name, b.name))) {
+    const path = join(directory, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    if (!(await isDirectory(entry, path))) {
+      contents[extensions.includes(extname(path).toLowerCase()) ? 'images' : 'others'].push(path);
+    } else if (recursive && !entry.isSymbolicLink()) {
+      // Not through links, which may lead round in circles.
+      const inner = await contentsOf(path, recursive);
+      for (const kind of ['images', 'others', 'directories'] as const) contents[kind].push(...inner[kind]);
+    } else contents.directories.push(path);
+  }
+  return contents;
+}
+
+async function isDirectory(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await kindOf(path)) === 'directory';
+}
+
+/** Runs of digits by their number, all else by code units. */
+function byNameAndNumber(a: string, b: string): number {
+  const [left, right] = [a, b].map((name) => name.split(/(\d+)/)) as [string[], string[]];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [x = '', y = ''] = [left[i], right[i]];
+    const numeric = i % 2 === 1 && BigInt(x) !== BigInt(y);
+    if (numeric) return BigInt(x) < BigInt(y) ? -1 : 1;
+    if (x !== y && i % 2 === 0) return x < y ? -1 : 1;
+  }
+  return left.length - right.length || (a < b ? -1 : Number(a > b));
+}
+
+function notesOfLeftOut(
+  directory: string,
+  others: readonly string[],
+  directories: readonly string[],
+): string[] {
+  const kinds = new Map<string, number>();
+  for (const path of others) {
+    const kind = extname(path).toLowerCase() || 'no ending';
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const counted = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return [
+    ...(others.length > 0 ? [`${directory}: left out, being no images: ${counted}`] : []),
+    ...(directories.length > 0
+      ? [
+          `${directory}: not looked into: ${someOf(
+            directories.map((path) => basename(path)),
+            'folder',
+          )}; --recursive does`,
+        ]
+      : []),
+  ];
+}
+
+/** `3 images (a.png, b.png, c.png)` */
+export function someOf(names: readonly string[], what: string): string {
+  const shown = names.slice(0, 3).join(', ');
+  return `${names.length} ${what}${names.length === 1 ? '' : 's'} (${shown}${names.length > 3 ? ', …' : ''})`;
 }
 
 function withIds(paths: readonly string[]): ImageFile[] {

@@ -13,6 +13,10 @@ export interface Manifest {
   readonly adapter: string;
   /** exp(logit_scale) of the model. */
   readonly logitScale?: number;
+  /** How many rows of both files correspond: the first. Earlier versions wrote none. */
+  readonly pairs?: number;
+  /** The SHA-256 of each file. */
+  readonly files?: Readonly<Record<RowsFile, string>>;
   /** One a row of `images.npy`. */
   readonly images: readonly ManifestImage[];
   /** One a row of `texts.npy`. */
@@ -38,6 +42,9 @@ export interface ManifestSkipped {
   readonly id: string;
   readonly error: string;
 }
+
+/** The file of a modality's rows, without its ending. */
+export type RowsFile = 'images' | 'texts';
 
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -66,6 +73,11 @@ const POSITIVE: Rule = {
   fits: (value) => typeof value === 'number' && value > 0,
 };
 
+const FILES: Rule = {
+  expected: 'the SHA-256 of images and texts',
+  fits: (value) => isObject(value) && DIGEST.fits(value.images) && DIGEST.fits(value.texts),
+};
+
 // Every field has its rule: a field that is added to a manifest's type does not compile without.
 const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT };
 const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT };
@@ -77,6 +89,8 @@ const MANIFEST: Rules<Required<Manifest>> = {
   dtype: DTYPE,
   adapter: TEXT,
   logitScale: optional(POSITIVE),
+  pairs: optional(COUNT),
+  files: optional(FILES),
   images: listOf(IMAGE),
   texts: listOf(CAPTION),
   skipped: listOf(SKIPPED),

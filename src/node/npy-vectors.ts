@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { Vectors } from '../metrics/vectors.ts';
 import { NpyShapeError } from './errors.ts';
+import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './manifest.ts';
 import { readNpy } from './npy.ts';
 
 /**
- * Vectors from a .npy file, one a row.
+ * Vectors from a .npy file, one a row, with their ids where a manifest beside it is of this file.
  * @throws {NpyShapeError} unless it has two axes
  * @throws {FileReadError} @throws {NpyFormatError} @throws {NpyLayoutError} @throws {NpyLengthError}
+ * @throws {ManifestError} @throws {ManifestFieldError}
  */
 export async function readNpyVectors(path: string): Promise<Vectors> {
   const { shape, data } = await readNpy(path);
@@ -13,5 +20,28 @@ export async function readNpyVectors(path: string): Promise<Vectors> {
   if (shape.length !== 2 || rows === undefined || dim === undefined || dim < 1) {
     throw new NpyShapeError(path, shape);
   }
-  return { data, rows, dim };
+  const ids = await idsBeside(path);
+  return { data, rows, dim, ...(ids?.length === rows ? { ids } : {}) };
+}
+
+async function idsBeside(path: string): Promise<string[] | undefined> {
+  const file = join(dirname(path), MANIFEST_FILE);
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return undefined;
+  const manifest = await readManifest(file);
+  const kind = await kindOf(path, manifest);
+  return kind && manifest[kind].map(({ id }) => id);
+}
+
+/** By content: a file that was written over is not what the manifest names. Earlier manifests go by the name. */
+async function kindOf(path: string, { files }: Manifest): Promise<RowsFile | undefined> {
+  const kinds = ['images', 'texts'] as const;
+  if (!files) return kinds.find((kind) => basename(path) === `${kind}.npy`);
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  const digest = hash.digest('hex');
+  return kinds.find((kind) => files[kind] === digest);
 }

@@ -6,14 +6,14 @@ import { logitEntropy } from './entropy.ts';
 import type { Pairs } from './pairs.ts';
 import { PermutedRanks } from './permuted-ranks.ts';
 import { modalityPurity } from './purity.ts';
-import { ownBefore, rankOf } from './ranks.ts';
+import { bestOfItems, ownBefore, rankOf } from './ranks.ts';
 import { Uniformity } from './uniformity.ts';
 
 /** What the rows of one modality, as queries, give: a value a row. */
 export class ModalityRows {
-  /** Of the match among the other modality. */
+  /** Of the match among the items of the other modality. */
   readonly ranks: Uint32Array;
-  /** Of the match among all other rows of both. */
+  /** Of the match among all other items of both. */
   readonly mixedRanks: Uint32Array;
   readonly purity: Float64Array;
   readonly entropy: Float64Array;
@@ -21,7 +21,7 @@ export class ModalityRows {
   readonly permuted: PermutedRanks;
 
   constructor(
-    private readonly n: number,
+    { n, items, itemCount }: Pick<Pairs, 'n' | 'items' | 'itemCount'>,
     private readonly imagesFirst: boolean,
     { counts, pairing, logitScale }: { counts: Float32Array; pairing: Uint32Array; logitScale?: number },
   ) {
@@ -31,19 +31,26 @@ export class ModalityRows {
     this.entropy = new Float64Array(n);
     this.uniformity = new Uniformity(counts, n);
     this.permuted = new PermutedRanks(pairing, n);
+    this.#items = items;
+    this.#itemCount = itemCount;
     this.#logitScale = logitScale;
   }
+  readonly #items: readonly number[];
+  readonly #itemCount: number;
   readonly #logitScale: number | undefined;
 
   /** Row i, by its cosines with its own modality and with the other; its kernel goes to `kernel` `[n]`. */
   take(i: number, own: Float32Array, other: Float32Array, kernel: Float32Array): void {
-    const rank = rankOf(other, i);
+    const item = this.#items[i] ?? i;
+    const found = bestOfItems(other, this.#items, this.#itemCount);
+    const ownItems = bestOfItems(own, this.#items, this.#itemCount);
+    const rank = rankOf(found, item);
     this.ranks[i] = rank;
-    this.mixedRanks[i] = rank + ownBefore(own, i, other[i] ?? 0, this.imagesFirst);
+    this.mixedRanks[i] = rank + ownBefore(ownItems, item, found[item] ?? 0, this.imagesFirst);
     this.purity[i] = modalityPurity(own, i, other);
     if (this.#logitScale !== undefined) this.entropy[i] = logitEntropy(other, this.#logitScale);
-    this.permuted.add(i, own, other);
-    for (let j = 0; j < this.n; j++) kernel[j] = j === i ? 0 : Uniformity.kernel(own[j] ?? 0);
+    this.permuted.add({ query: i, own: ownItems, other, found, items: this.#items });
+    for (let j = 0; j < own.length; j++) kernel[j] = j === i ? 0 : Uniformity.kernel(own[j] ?? 0);
   }
 }
 

@@ -1,6 +1,7 @@
 import { BiomedClipError } from '../../errors.ts';
+import { excerpt } from '../../excerpt.ts';
 
-/** Images and texts that do not form pairs: row i of the one belongs to row i of the other. */
+/** Images and texts that do not form pairs: as many of one as of the other. */
 export class PairCountError extends BiomedClipError {
   constructor(
     readonly images: number,
@@ -10,6 +11,34 @@ export class PairCountError extends BiomedClipError {
       `modalityGap: needs as many texts as images, at least one; got ${images} images and ${texts} texts`,
     );
   }
+}
+
+/** Ids by which some rows have no partner, or more than one. */
+export class PairIdsError extends BiomedClipError {
+  constructor(
+    /** Ids of images that no text has. */
+    readonly images: readonly string[],
+    /** Ids of texts that no image has. */
+    readonly texts: readonly string[],
+    /** Ids of several images and several other texts: which belong together cannot be told. */
+    readonly ambiguous: readonly string[],
+  ) {
+    const problems = [
+      named(images, 'of the images no text has'),
+      named(texts, 'of the texts no image has'),
+      named(ambiguous, 'stands for several images and another number of texts'),
+    ];
+    super(
+      `images and texts do not correspond by id: ${problems.filter(Boolean).join('; ')}; leave those rows out, ` +
+        "or pair row by row (pairBy: 'rows', --pair-by rows)",
+    );
+  }
+}
+
+function named(ids: readonly string[], what: string): string {
+  const shown = ids.slice(0, 3).map(excerpt).join(', ');
+  const more = ids.length > 3 ? ` and ${(ids.length - 3).toLocaleString('en')} more` : '';
+  return ids.length === 0 ? '' : `${ids.length === 1 ? 'the id' : 'the ids'} ${shown}${more} ${what}`;
 }
 
 /** A row that a shift along the gap vector takes to the origin, where it has no direction left. */

@@ -1,8 +1,13 @@
 import type { GapDimensions } from './dimensions.ts';
 import type { Estimate, PairedEstimate } from './estimate.ts';
+import type { PairBy } from './pairing.ts';
 import type { Retrieval } from './retrieval.ts';
 
 export interface GapOptions {
+  /**
+   * What tells which image belongs to which text. By default `ids` where both have some that correspond, else `rows`.
+   */
+  readonly pairBy?: PairBy;
   /** The model's exp(logit_scale), such as `model.info.logitScale`; without it there is no `logitEntropy`. */
   readonly logitScale?: number;
   /** Bootstrap resamples of the pairs. Default 1000; 0 for no intervals. */
@@ -28,6 +33,10 @@ export interface GapProgress {
  */
 export interface GapReport {
   readonly pairs: number;
+  /** Whether their ids paired images and texts, or that they stand in the same row. */
+  readonly pairedBy: PairBy;
+  /** Fewer than pairs where an image has several captions, or a caption several images. */
+  readonly items: number;
   readonly dim: number;
   readonly seed: number;
   readonly resamples: number;

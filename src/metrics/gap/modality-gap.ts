@@ -27,9 +27,12 @@ import { spectrum } from './spectrum.ts';
 import { resampledSums, sumsOf } from './sums.ts';
 
 /**
- * Measures the modality gap of n pairs, image i `[D]` with text i `[D]`, all scaled to length 1. Products of all rows
+ * Measures the modality gap of n pairs of an image `[D]` and a text `[D]`, all scaled to length 1: of the same id, or
+ * where there are none that correspond, of the same row. Pairs of one id are one item of retrieval, as an image with
+ * several captions is: whichever of its rows is found, it is no miss. Products of all rows
  * run on the GPU in f32, the rest on the host in double precision. The same seed gives the same numbers on the same
  * adapter.
+ * @throws {PairIdsError} where the ids of some rows correspond and those of others do not
  * @throws {PairCountError} unless there are as many texts as images, and at least one
  * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
  * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
@@ -46,7 +49,7 @@ export async function modalityGapOn(
   const { resamples, permutations, seed, logitScale } = settings;
   const { signal, onProgress } = options;
   throwIfAborted(signal);
-  const pairs = readPairs(images, texts);
+  const pairs = readPairs(images, texts, options.pairBy);
   expectGapFits(gpu, pairs, settings, host);
   const { counts, rows } = drawn(pairs, settings, host);
   await cosinePass(gpu, pairs, rows, {
@@ -54,7 +57,8 @@ export async function modalityGapOn(
     onProgress: (done, total) => onProgress?.({ stage: 'cosines', done, total }),
   });
   return {
-    ...{ pairs: pairs.n, dim: pairs.dim, seed, resamples, permutations },
+    ...{ pairs: pairs.n, pairedBy: pairs.pairedBy, items: pairs.itemCount, dim: pairs.dim },
+    ...{ seed, resamples, permutations },
     ...(await ofSums(gpu, pairs, counts, rows[0].permuted.meanCosine, signal)),
     ...ofRows(rows, counts, logitScale !== undefined),
     separability: meanEstimate(separability(pairs), counts),
@@ -105,8 +109,8 @@ function drawn(pairs: Pairs, settings: ReturnType<typeof readOptions>, host: Hos
     const counts = bootstrapCounts(seed, resamples, n);
     const pairing = pairings(seed, permutations, n);
     const rows = [
-      new ModalityRows(n, true, { counts, pairing, logitScale }),
-      new ModalityRows(n, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
+      new ModalityRows(pairs, true, { counts, pairing, logitScale }),
+      new ModalityRows(pairs, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
     ] as const;
     return { counts, rows };
   };

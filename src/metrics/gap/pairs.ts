@@ -1,5 +1,5 @@
 import { checkSameDim, checkVectors, inverseNorms, type Vectors } from '../vectors.ts';
-import { PairCountError } from './errors.ts';
+import { type PairBy, pairRows } from './pairing.ts';
 
 /** Image and text i belong together. Rows are of length 1: all statistics are of directions, as the model compares. */
 export interface Pairs {
@@ -9,26 +9,41 @@ export interface Pairs {
   readonly texts: Float64Array;
   readonly n: number;
   readonly dim: number;
+  readonly pairedBy: PairBy;
+  /** `[n]`: the item of each pair; pairs of the same id are of one item. */
+  readonly items: readonly number[];
+  /** Of them, how many there are. */
+  readonly itemCount: number;
 }
 
-/** @throws {ShapeError} @throws {PairCountError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} */
-export function readPairs(images: Vectors, texts: Vectors): Pairs {
+/**
+ * @throws {ShapeError} @throws {PairCountError} @throws {PairIdsError} @throws {NonFiniteVectorError}
+ * @throws {ZeroVectorError}
+ */
+export function readPairs(images: Vectors, texts: Vectors, pairBy?: PairBy): Pairs {
   checkVectors('modalityGap', 'images', images);
   checkVectors('modalityGap', 'texts', texts);
   checkSameDim('modalityGap', 'texts', images, texts);
-  if (images.rows !== texts.rows || images.rows === 0) throw new PairCountError(images.rows, texts.rows);
+  const { by, items, ...rows } = pairRows(images, texts, pairBy);
   return {
-    images: unitRows('images', images),
-    texts: unitRows('texts', texts),
-    n: images.rows,
+    images: unitRows('images', images, rows.images),
+    texts: unitRows('texts', texts, rows.texts),
+    n: items.length,
     dim: images.dim,
+    pairedBy: by,
+    items,
+    itemCount: new Set(items).size,
   };
 }
 
-function unitRows(name: string, vectors: Vectors): Float64Array {
+function unitRows(name: string, vectors: Vectors, rows: readonly number[]): Float64Array {
   const inverse = inverseNorms(name, vectors);
   const { data, dim } = vectors;
-  return Float64Array.from(data, (value, i) => value * (inverse[Math.floor(i / dim)] ?? 0));
+  const unit = new Float64Array(rows.length * dim);
+  for (const [i, row] of rows.entries()) {
+    for (let d = 0; d < dim; d++) unit[i * dim + d] = (data[row * dim + d] ?? 0) * (inverse[row] ?? 0);
+  }
+  return unit;
 }
 
 /** cos(image i, text i) of every pair. */

@@ -1,5 +1,18 @@
 import { ndcgOfRank } from './ndcg.ts';
 
+/** A query's cosines. */
+interface QueryCosines {
+  readonly query: number;
+  /** With the items of its own modality. */
+  readonly own: Float32Array;
+  /** With the rows of the other. */
+  readonly other: Float32Array;
+  /** With the items of the other. */
+  readonly found: Float32Array;
+  /** The item of each row. */
+  readonly items: readonly number[];
+}
+
 /** What retrieval in one direction would give under random pairings; each array has a value a pairing. */
 export class PermutedRanks {
   /** Sums over the queries. */
@@ -17,21 +30,22 @@ export class PermutedRanks {
     this.#histogram = new Uint32Array(pairing.length);
   }
 
-  /** Adds query i: its cosines with its own modality and with the other. Equal cosines share their mean place. */
-  add(i: number, own: Float32Array, other: Float32Array): void {
+  /** Adds a query. Equal cosines share their mean place. */
+  add({ query, own, other, found, items }: QueryCosines): void {
     const { n, pairing } = this;
     if (pairing.length === 0) return;
-    const others = Float32Array.from(other).sort();
+    const others = Float32Array.from(found).sort();
     const owns = Float32Array.from(own).sort();
-    const self = own[i] ?? 0;
+    const self = own[items[query] ?? 0] ?? 0;
     for (let p = 0; p < this.#sums.rank.length; p++) {
-      const cosine = other[pairing[p * n + i] ?? 0] ?? 0;
+      const partner = pairing[p * n + query] ?? 0;
+      const cosine = found[items[partner] ?? 0] ?? 0;
       const upTo = countUpTo(others, cosine);
       let equal = 1;
       while (equal < upTo && others[upTo - 1 - equal] === cosine) equal++;
-      const rank = 1 + (n - upTo) + (equal - 1) / 2;
-      const ownBefore = n - countUpTo(owns, cosine) - Number(self > cosine);
-      this.#count(p, rank, rank + ownBefore, cosine);
+      const rank = 1 + (others.length - upTo) + (equal - 1) / 2;
+      const ownBefore = owns.length - countUpTo(owns, cosine) - Number(self > cosine);
+      this.#count(p, rank, rank + ownBefore, other[partner] ?? 0);
     }
   }
 

@@ -1,4 +1,19 @@
 /**
+ * The best cosine of each item, whose rows stand for it together.
+ * @param items the item of each row, from 0 on
+ */
+export function bestOfItems(
+  cosines: Float32Array,
+  items: readonly number[],
+  itemCount: number,
+): Float32Array {
+  if (itemCount === cosines.length) return cosines; // items are counted as they appear: row i is item i
+  const best = new Float32Array(itemCount).fill(Number.NEGATIVE_INFINITY);
+  for (const [row, item] of items.entries()) best[item] = Math.max(best[item] ?? 0, cosines[row] ?? 0);
+  return best;
+}
+
+/**
  * The place, from 1 on, of candidate `wanted` when candidates are sorted by cosine, equal ones by index.
  */
 export function rankOf(cosines: ArrayLike<number>, wanted: number): number {

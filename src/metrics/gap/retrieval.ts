@@ -3,7 +3,7 @@ import type { PermutedRanks } from './permuted-ranks.ts';
 import { meanEstimate, medianEstimate } from './resampled.ts';
 
 /**
- * Where the matching result comes among the n of the other modality, sorted by cosine, equal ones by index.
+ * Where the matching item comes among those of the other modality, sorted by their best cosine, equal ones by index.
  * Intervals resample the queries; what is searched stays whole, since copies in it would only tie.
  */
 export interface Retrieval {

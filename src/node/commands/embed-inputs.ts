@@ -1,55 +1,96 @@
 import { basename, extname, resolve } from 'node:path';
 import { type Caption, readCaptions } from '../captions.ts';
 import { UsageError } from '../errors.ts';
-import { type ImageFile, isImageUrl, listImageFiles } from '../image-files.ts';
+import {
+  type ImageFile,
+  isImageUrl,
+  type ListedImages,
+  type ListOptions,
+  listImageFiles,
+  someOf,
+} from '../image-files.ts';
 
 export interface EmbedCommandInputs {
+  /** Each once. */
   readonly images: readonly ImageFile[];
   readonly texts: readonly Caption[];
+  /** Which belong together, in the order of the captions. */
+  readonly pairs: readonly InputPair[];
+  /** What was left out or taken for granted on the way, in words. */
+  readonly notes: readonly string[];
+}
+
+/** An image and a caption of it, both by index. */
+export interface InputPair {
+  readonly image: number;
+  readonly text: number;
+  readonly id: string;
 }
 
 /**
- * What `embed` is to embed. Without paths, the images that the captions name, each once. With paths, those; an
- * image that a row of the captions means (the same file, else the same name with or without its ending) takes that
- * row's id, so that pairs can be told from the manifest.
+ * What `embed` is to embed, and what of it belongs together. Without paths, the images that the captions name, each
+ * once. With paths, those; a row of a CSV belongs to the image that it means: the same file, else the only one of that
+ * name with or without its ending. The lines of a text file belong to the images in their order, where there are as many.
  * @throws {UsageError} if there is neither an image nor a captions file
  */
 export async function gatherInputs(
   paths: readonly string[],
   captionsFile: string | undefined,
-  missing: 'fail' | 'keep',
+  options: ListOptions,
 ): Promise<EmbedCommandInputs> {
   if (paths.length === 0 && captionsFile === undefined) {
     throw new UsageError('nothing to embed: name images or directories, or pass --captions');
   }
   const texts = captionsFile === undefined ? [] : await readCaptions(captionsFile);
-  if (paths.length === 0) return { images: await namedImages(texts, missing), texts };
-  const images = await listImageFiles(paths, { missing });
-  return { images: linkIds(images, texts), texts };
-}
-
-async function namedImages(texts: readonly Caption[], missing: 'fail' | 'keep'): Promise<ImageFile[]> {
-  const ids = new Map<string, string>();
-  for (const { id, image } of texts) if (image !== undefined && !ids.has(image)) ids.set(image, id);
-  const files = await listImageFiles([...ids.keys()], { missing });
-  return files.map(({ id, path }) => ({ id: ids.get(path) ?? id, path }));
-}
-
-function linkIds(images: readonly ImageFile[], texts: readonly Caption[]): ImageFile[] {
-  const linked = new Map<ImageFile, string>();
-  const find = finder(images);
-  for (const { id, image: named } of texts) {
-    const image = find(named ?? id) ?? find(basename(id));
-    if (image && !linked.has(image)) linked.set(image, id);
+  const listed = await listImageFiles(paths.length > 0 ? paths : namedImages(texts), options);
+  const { files: images, notes } = listed;
+  if (captionsFile === undefined) return { images, texts, pairs: [], notes };
+  if (paths.length > 0 && extname(captionsFile).toLowerCase() === '.txt') {
+    return byLine(captionsFile, listed, texts);
   }
-  return images.map((image) => ({ ...image, id: linked.get(image) ?? image.id }));
+  const pairs = byName(images, texts);
+  const alone = paths.length > 0 ? notesOfAlone(captionsFile, images, texts, pairs) : [];
+  return { images: withIdsOf(pairs, images), texts, pairs, notes: [...notes, ...alone] };
+}
+
+/** An image is called what the rows call it. */
+function withIdsOf(pairs: readonly InputPair[], images: readonly ImageFile[]): ImageFile[] {
+  const ids = new Map(pairs.map(({ image, id }) => [image, id]));
+  return images.map((file, i) => ({ ...file, id: ids.get(i) ?? file.id }));
+}
+
+function namedImages(texts: readonly Caption[]): string[] {
+  return [...new Set(texts.flatMap(({ image }) => image ?? []))];
+}
+
+function byLine(file: string, { files, notes }: ListedImages, texts: readonly Caption[]): EmbedCommandInputs {
+  const counts = `${texts.length} lines and ${files.length} images`;
+  if (files.length !== texts.length) {
+    const note = `${file}: ${counts} are not pairs; a CSV with the header image,caption says which belong together`;
+    return { images: files, texts, pairs: [], notes: [...notes, note] };
+  }
+  const pairs = files.map(({ id }, i) => ({ image: i, text: i, id }));
+  const note = `${file}: each line is taken for the caption of the image in its place, from ${files[0]?.id} on`;
+  return { images: files, texts, pairs, notes: [...notes, note] };
+}
+
+function byName(images: readonly ImageFile[], texts: readonly Caption[]): InputPair[] {
+  const find = finder(images);
+  const ids = new Map<number, string>(); // of an image that several rows name, the first name
+  return texts.flatMap(({ id, image: named }, text) => {
+    const image = find(named ?? id) ?? find(basename(id));
+    if (image === undefined) return [];
+    const own = ids.get(image) ?? id;
+    ids.set(image, own);
+    return { image, text, id: own };
+  });
 }
 
 /** Finds the one image that a path or name means; a name that several images have means none of them. */
-function finder(images: readonly ImageFile[]): (name: string) => ImageFile | undefined {
-  const byName = new Map<string, ImageFile[]>();
-  for (const image of images) {
-    for (const name of namesOf(image.path)) byName.set(name, [...(byName.get(name) ?? []), image]);
+function finder(images: readonly ImageFile[]): (name: string) => number | undefined {
+  const byName = new Map<string, number[]>();
+  for (const [i, { path }] of images.entries()) {
+    for (const name of namesOf(path)) byName.set(name, [...(byName.get(name) ?? []), i]);
   }
   return (name) => {
     const found = byName.get(name) ?? [];
@@ -60,4 +101,24 @@ function finder(images: readonly ImageFile[]): (name: string) => ImageFile | und
 function namesOf(path: string): Set<string> {
   const name = basename(path);
   return new Set([isImageUrl(path) ? path : resolve(path), name, basename(name, extname(name))]);
+}
+
+function notesOfAlone(
+  file: string,
+  images: readonly ImageFile[],
+  texts: readonly Caption[],
+  pairs: readonly InputPair[],
+): string[] {
+  const paired = {
+    images: new Set(pairs.map(({ image }) => image)),
+    texts: new Set(pairs.map(({ text }) => text)),
+  };
+  const lone = {
+    images: images.filter((_, i) => !paired.images.has(i)).map(({ id }) => id),
+    texts: texts.filter((_, i) => !paired.texts.has(i)).map(({ id }) => id),
+  };
+  return [
+    ...(lone.images.length > 0 ? [`${file}: no row for ${someOf(lone.images, 'image')}`] : []),
+    ...(lone.texts.length > 0 ? [`${file}: no image, or several, for ${someOf(lone.texts, 'row')}`] : []),
+  ];
 }

@@ -3,8 +3,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
+import { selectRows } from '../../metrics/vectors.ts';
+import { writeRows } from '../embedding-files.ts';
 import { MANIFEST_FILE, type Manifest } from '../manifest.ts';
-import { npyPieces } from '../npy.ts';
 import type { Output, Session } from '../session.ts';
 import { type WriteFile, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
@@ -12,6 +13,7 @@ import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with
 
 export interface EmbedCommandOptions extends ModelOptions {
   readonly captions?: string;
+  readonly recursive?: boolean;
   readonly out: string;
   readonly batchSize?: number;
   readonly onError?: 'skip' | 'fail';
@@ -21,9 +23,13 @@ export function registerEmbed(program: Command, session: Session): void {
   const command = program
     .command('embed')
     .summary('embed images and captions')
-    .description('Write images.npy, texts.npy (float32, rows x dim) and manifest.json.')
+    .description(
+      'Write images.npy, texts.npy (float32, rows x dim) and manifest.json, which names each row. What belongs together ' +
+        'comes first, in the order of the captions, row i of one with row i of the other.',
+    )
     .argument('[images...]', 'images, or directories of images')
     .option('--captions <file>', 'CSV with the header image,caption or id,caption, or .txt, one a line')
+    .option('--recursive', 'images in directories inside directories too')
     .requiredOption('--out <dir>', 'directory to write into; it is made where missing')
     .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
     .addOption(
@@ -48,15 +54,19 @@ export async function embedCommand(
   options: EmbedCommandOptions,
   session: Session,
 ): Promise<void> {
-  const inputs = await gatherInputs(paths, options.captions, options.onError === 'skip' ? 'keep' : 'fail');
+  const inputs = await gatherInputs(paths, options.captions, {
+    missing: options.onError === 'skip' ? 'keep' : 'fail',
+    recursive: options.recursive,
+  });
   await withModel(options, session, async (model, output) => {
+    for (const note of inputs.notes) output.warn(note);
     const { result, manifest, seconds } = await writeTogether(options.out, async (write) => {
       const start = performance.now();
-      const result = await embedInputs(inputs, options, session, model, output);
+      const embedded = await embedInputs(inputs, options, session, model, output);
       const seconds = (performance.now() - start) / 1000;
-      const manifest = manifestOf(inputs, result, model.info);
       throwIfAborted(session.signal);
-      await writeResult(write, result, manifest);
+      const result = { ...embedded, ...pairedRows(inputs, embedded) };
+      const manifest = await writeResult(write, result, manifestOf(inputs, result, model.info));
       return { result, manifest, seconds };
     });
     report(options.out, result, manifest, seconds, output, model.info);
@@ -84,40 +94,90 @@ function embedInputs(
   );
 }
 
+/** A result's rows as they are written. */
+interface PairedRows {
+  readonly images: Embeddings;
+  readonly texts: Embeddings;
+  /** The input of each row, by index. */
+  readonly inputs: { readonly images: readonly number[]; readonly texts: readonly number[] };
+  /** How many rows correspond: the first of both. */
+  readonly pairs: number;
+}
+
+/** Pairs first, so that row i of one belongs to row i of the other; then what has no partner, or lost it. */
+function pairedRows(
+  { images, texts, pairs }: EmbedCommandInputs,
+  { images: imageRows, texts: textRows, skipped }: EmbedResult,
+): PairedRows {
+  const rows = {
+    image: rowsOf(images.length, 'image', skipped),
+    text: rowsOf(texts.length, 'text', skipped),
+  };
+  const whole = pairs.filter(({ image, text }) => rows.image.has(image) && rows.text.has(text));
+  const arrange = (kind: 'image' | 'text', embedded: Embeddings, idOf: (index: number) => string) => {
+    const paired = whole.map((pair) => pair[kind]);
+    const partners = new Set(paired);
+    const lone = [...rows[kind].keys()].filter((index) => !partners.has(index));
+    const inputs = [...paired, ...lone];
+    const ids = [...whole.map(({ id }) => id), ...lone.map(idOf)];
+    return {
+      inputs,
+      rows: {
+        ...selectRows(
+          embedded,
+          inputs.map((index) => rows[kind].get(index) ?? 0),
+        ),
+        ids,
+      },
+    };
+  };
+  const [image, text] = [
+    arrange('image', imageRows, (index) => images[index]?.id ?? ''),
+    arrange('text', textRows, (index) => texts[index]?.id ?? ''),
+  ];
+  return {
+    images: image.rows,
+    texts: text.rows,
+    inputs: { images: image.inputs, texts: text.inputs },
+    pairs: whole.length,
+  };
+}
+
+/** The row of each input that has one. */
+function rowsOf(count: number, kind: 'image' | 'text', skipped: EmbedResult['skipped']): Map<number, number> {
+  const lost = new Set(skipped.filter((input) => input.kind === kind).map(({ index }) => index));
+  const kept = Array.from({ length: count }, (_, index) => index).filter((index) => !lost.has(index));
+  return new Map(kept.map((index, row) => [index, row]));
+}
+
 function manifestOf(
   { images, texts }: EmbedCommandInputs,
-  { skipped }: EmbedResult,
+  { skipped, pairs, inputs, ...rows }: EmbedResult & PairedRows,
   { name, fingerprint, untrained, dtype, adapter }: ModelInfo,
 ): Manifest {
-  const leftOut = { image: new Set<number>(), text: new Set<number>() };
-  for (const { kind, index } of skipped) leftOut[kind].add(index);
   return {
     model: name,
     fingerprint,
     ...(untrained ? { untrained } : {}),
     dtype,
     adapter,
-    images: images.filter((_, i) => !leftOut.image.has(i)).map(({ id, path }) => ({ id, path })),
-    texts: texts.filter((_, i) => !leftOut.text.has(i)).map(({ id, text }) => ({ id, caption: text })),
+    pairs,
+    images: rows.images.ids.map((id, row) => ({ id, path: images[inputs.images[row] ?? 0]?.path ?? '' })),
+    texts: rows.texts.ids.map((id, row) => ({ id, caption: texts[inputs.texts[row] ?? 0]?.text ?? '' })),
     skipped: skipped.map(({ id, error }) => ({ id, error: `${error.name}: ${error.message}` })),
   };
 }
 
+/** @returns the manifest as it is written: with the digests of the files beside it */
 async function writeResult(
   write: WriteFile,
   { images, texts }: EmbedResult,
   manifest: Manifest,
-): Promise<void> {
-  for (const [name, { rows, dim, data }] of [
-    ['images.npy', images],
-    ['texts.npy', texts],
-  ] as const) {
-    await write(name, async (sink) => {
-      for (const piece of npyPieces({ shape: [rows, dim], data })) await sink.write(piece);
-    });
-  }
-  const json = `${JSON.stringify(manifest, null, 2)}\n`;
+): Promise<Manifest> {
+  const whole = { ...manifest, files: await writeRows(write, { images, texts }) };
+  const json = `${JSON.stringify(whole, null, 2)}\n`;
   await write(MANIFEST_FILE, (sink) => sink.write(new TextEncoder().encode(json)));
+  return whole;
 }
 
 function report(

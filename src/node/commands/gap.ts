@@ -1,8 +1,12 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Embeddings } from '../../embeddings.ts';
 import type { GapOptions, GapReport } from '../../metrics/gap/gap-report.ts';
 import { modalityGapOn } from '../../metrics/gap/modality-gap.ts';
+import type { PairBy } from '../../metrics/gap/pairing.ts';
+import type { Vectors } from '../../metrics/vectors.ts';
 import { nodeHost } from '../host.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
+import { pairByIds, warnOfAlone } from '../paired-rows.ts';
 import { Output, type Session } from '../session.ts';
 import { gapCsv, gapText } from './gap-text.ts';
 import { integer, naturalNumber, positiveNumber } from './number-options.ts';
@@ -10,6 +14,7 @@ import { checkTableName, writeTable } from './table-file.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 export interface GapCommandOptions extends GpuOptions {
+  readonly pairBy?: PairBy;
   readonly logitScale?: number;
   readonly resamples: number;
   readonly permutations: number;
@@ -22,11 +27,17 @@ export function registerGap(program: Command, session: Session): void {
     .command('gap')
     .summary('measure the modality gap')
     .description(
-      'Measure the gap between images and texts, row i of one with row i of the other: distances, retrieval, ' +
+      'Measure the gap between images and texts, paired by the ids of the manifest beside them: distances, retrieval, ' +
         'separability and more, each with a bootstrap interval, and beside it what random pairs would give.',
     )
     .argument('<images.npy>', 'float32 vectors, one a row')
-    .argument('<texts.npy>', 'the matching ones, as many')
+    .argument('<texts.npy>', 'the matching ones')
+    .addOption(
+      new Option(
+        '--pair-by <what>',
+        'what tells which belong together (default: ids, where there are any)',
+      ).choices(['ids', 'rows']),
+    )
     .option(
       '--logit-scale <x>',
       'the model’s exp(logit_scale), for the entropy of its logits',
@@ -48,14 +59,13 @@ export async function gapCommand(
   options: GapCommandOptions,
   { io, signal }: Session,
 ): Promise<void> {
-  const { logitScale, resamples, permutations, seed, out } = options;
+  const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
   if (out !== undefined) checkTableName(out);
-  const images = await readNpyVectors(imagesPath);
-  const texts = await readNpyVectors(textsPath);
+  const { images, texts } = await readPairs(imagesPath, textsPath, pairBy, output);
   const onProgress: GapOptions['onProgress'] = ({ stage, done, total }) =>
     output.progress.update(stage === 'cosines' ? 'comparing rows' : 'resampling', done, total);
-  const measured = { logitScale, resamples, permutations, seed, signal, onProgress };
+  const measured = { pairBy, logitScale, resamples, permutations, seed, signal, onProgress };
   try {
     await withGpu(options, async (gpu) => {
       const measure = () => modalityGapOn(gpu, images, texts, measured, nodeHost);
@@ -69,6 +79,28 @@ export async function gapCommand(
   } finally {
     output.progress.end();
   }
+}
+
+/** The rows to measure: those with a partner, where ids tell; what is left out, or taken for granted, is said. */
+async function readPairs(
+  imagesPath: string,
+  textsPath: string,
+  pairBy: PairBy | undefined,
+  output: Output,
+): Promise<{ images: Vectors; texts: Vectors }> {
+  const [images, texts] = [await readNpyVectors(imagesPath), await readNpyVectors(textsPath)];
+  if (pairBy === 'rows') return { images, texts };
+  if (!hasIds(images) || !hasIds(texts)) {
+    if (pairBy === undefined) output.note('no manifest gives the ids of both: row i is paired with row i');
+    return { images, texts };
+  }
+  const paired = pairByIds(images, texts);
+  warnOfAlone(output, paired.alone);
+  return paired;
+}
+
+function hasIds(vectors: Vectors): vectors is Embeddings {
+  return vectors.ids !== undefined;
 }
 
 async function measureInto(out: string, measure: () => Promise<GapReport>): Promise<GapReport> {

@@ -12,7 +12,7 @@ import {
   readTemplates,
 } from './zero-shot-labels.ts';
 
-export type ZeroShotCommandOptions = ModelOptions & LabelOptions;
+export type ZeroShotCommandOptions = ModelOptions & LabelOptions & { readonly recursive?: boolean };
 
 interface Classified {
   readonly image: string;
@@ -29,6 +29,7 @@ export function registerZeroShot(program: Command, session: Session): void {
     .summary('tell which label fits an image best')
     .description('Print the probability of each label: softmax(logit scale x cosine), templates averaged.')
     .argument('<images...>', 'images, or directories of images')
+    .option('--recursive', 'images in directories inside directories too')
     .option('--labels <a,b,c>', 'the labels, separated by commas')
     .option('--labels-file <file>', 'the labels, one a line')
     .option(
@@ -49,8 +50,9 @@ export async function zeroShotCommand(
 ): Promise<void> {
   const labels = await readLabels(options);
   const templates = readTemplates(options);
-  const images = await listImageFiles(paths);
+  const { files: images, notes } = await listImageFiles(paths, { recursive: options.recursive });
   await withModel(options, session, async (model, output) => {
+    for (const note of notes) output.warn(note);
     const results = await classify(model, images, labels, templates, session, output);
     const { name, fingerprint, untrained, dtype, adapter } = model.info;
     output.result(

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
+import { writeRows } from '../embedding-files.ts';
 import { MANIFEST_FILE, type Manifest, readManifest } from '../manifest.ts';
-import { npyPieces, readNpy } from '../npy.ts';
+import { readNpy } from '../npy.ts';
+import { type AloneIds, pairByIds } from '../paired-rows.ts';
 import { writeTogether } from '../staged-files.ts';
 import { StudyManifestError } from './errors.ts';
 import type { Pair } from './pairs.ts';
@@ -13,6 +15,8 @@ export interface EmbeddingSet {
   readonly pairs: readonly Pair[];
   readonly images: Embeddings;
   readonly texts: Embeddings;
+  /** Ids of rows without a partner, which were left out. */
+  readonly alone?: AloneIds;
   readonly manifest: Manifest;
 }
 
@@ -21,13 +25,8 @@ const FILES = { images: 'images.npy', texts: 'texts.npy', manifest: MANIFEST_FIL
 /** Writes what `readEmbeddingSet` reads: all three files, or none. */
 export async function writeEmbeddingSet(directory: string, set: EmbeddingSet): Promise<void> {
   await writeTogether(directory, async (write) => {
-    for (const kind of ['images', 'texts'] as const) {
-      const { rows, dim, data } = set[kind];
-      await write(FILES[kind], async (sink) => {
-        for (const piece of npyPieces({ shape: [rows, dim], data })) await sink.write(piece);
-      });
-    }
-    const json = `${JSON.stringify(set.manifest, null, 2)}\n`;
+    const manifest = { ...set.manifest, pairs: set.images.rows, files: await writeRows(write, set) };
+    const json = `${JSON.stringify(manifest, null, 2)}\n`;
     await write(FILES.manifest, (sink) => sink.write(new TextEncoder().encode(json)));
   });
 }
@@ -39,10 +38,11 @@ export async function embeddedAt(directory: string): Promise<number | undefined>
 }
 
 /**
- * The pairs in a directory that `embed` or `study` wrote. Images and texts are paired by their ids; where these are
- * not the same, by their order.
+ * The pairs in a directory that `embed` or `study` wrote: images and texts of the same id. What has no partner is left
+ * out, and named.
  * @throws {ManifestError | ManifestFieldError}
- * @throws {StudyManifestError} if they do not form pairs
+ * @throws {PairIdsError} if no ids correspond, or some are of several images and other texts
+ * @throws {StudyManifestError} if the files do not fit the manifest
  * @throws {NpyFormatError | NpyLayoutError | NpyLengthError | FileReadError}
  */
 export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet> {
@@ -55,14 +55,13 @@ export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet>
   if (images.dim !== texts.dim) {
     throw new StudyManifestError(path, `has images of ${images.dim} dimensions and texts of ${texts.dim}`);
   }
-  const order = textOfImage(path, manifest);
-  const captions = order.map((text) => manifest.texts[text]?.caption ?? '');
-  return {
-    pairs: manifest.images.map(({ id, path }, i) => ({ id, path, caption: captions[i] ?? '' })),
-    images,
-    texts: selectRows(texts, order),
-    manifest,
-  };
+  const paired = pairByIds(images, texts);
+  const pairs = paired.rows.images.map((image, i) => ({
+    id: images.ids[image] ?? '',
+    path: manifest.images[image]?.path ?? '',
+    caption: manifest.texts[paired.rows.texts[i] ?? 0]?.caption ?? '',
+  }));
+  return { pairs, images: paired.images, texts: paired.texts, alone: paired.alone, manifest };
 }
 
 /** What the embeddings of a manifest were made from. */
@@ -78,23 +77,4 @@ async function readRows(path: string, named: readonly { readonly id: string }[])
     throw new StudyManifestError(path, `is ${actual}, and its manifest names ${named.length} rows`);
   }
   return { data, rows, dim, ids: named.map(({ id }) => id) };
-}
-
-function textOfImage(path: string, { images, texts }: Manifest): number[] {
-  const rowOf = new Map(texts.map(({ id }, row) => [id, row]));
-  const byId = images.map(({ id }) => rowOf.get(id));
-  const distinct = rowOf.size === texts.length && new Set(images.map(({ id }) => id)).size === images.length;
-  if (distinct && byId.every((row) => row !== undefined)) return byId;
-  if (images.length === texts.length) return images.map((_, row) => row);
-  throw new StudyManifestError(
-    path,
-    `has ${images.length} images and ${texts.length} texts, whose ids do not say which belong together`,
-  );
-}
-
-/** Some rows of embeddings, in the order asked for. */
-export function selectRows({ data, dim, ids }: Embeddings, rows: readonly number[]): Embeddings {
-  const selected = new Float32Array(rows.length * dim);
-  for (const [i, row] of rows.entries()) selected.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
-  return { data: selected, rows: rows.length, dim, ids: rows.map((row) => ids[row] ?? '') };
 }

@@ -7,12 +7,13 @@ import { similarityMatrixOn } from '../../metrics/similarity.ts';
 import { expectMapFits } from '../../metrics/tsne/limits.ts';
 import { type TsneSettings, tsneSettings } from '../../metrics/tsne/options.ts';
 import { type TsneMethod, type TsneResult, tsneOn } from '../../metrics/tsne.ts';
+import { selectRows } from '../../metrics/vectors.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
 import { nodeHost } from '../host.ts';
 import { alignCentroids } from './align-centroids.ts';
 import { type MatchDistances, matchDistances } from './distances.ts';
-import { type EmbeddingSet, selectRows } from './embedding-set.ts';
+import type { EmbeddingSet } from './embedding-set.ts';
 import { classesOf } from './pairs.ts';
 
 export interface MeasureOptions {

@@ -4,6 +4,7 @@ import { throwIfAborted } from '../../errors.ts';
 import type { StudyCommandOptions } from '../commands/study.ts';
 import { withGpu } from '../commands/with-gpu.ts';
 import { UNTRAINED, withModel } from '../commands/with-model.ts';
+import { warnOfAlone } from '../paired-rows.ts';
 import { Output, type Session } from '../session.ts';
 import { embedInParts } from './embed-in-parts.ts';
 import {
@@ -53,7 +54,11 @@ async function embeddingsOf(
   session: Session,
   output: Output,
 ): Promise<EmbeddingSet> {
-  if (await isEmbeddingDirectory(source)) return readEmbeddingSet(source);
+  if (await isEmbeddingDirectory(source)) {
+    const set = await readEmbeddingSet(source);
+    if (set.alone) warnOfAlone(output, set.alone);
+    return set;
+  }
   const pairs = await readPairsOf(source, options.first);
   expectPairs(source, pairs.length, 0); // both before the long part
   checkMapOptions(2 * pairs.length, options);

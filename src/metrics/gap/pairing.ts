@@ -1,0 +1,111 @@
+import { InvalidOptionError } from '../../errors.ts';
+import { PairCountError, PairIdsError } from './errors.ts';
+
+/** Which rows of the images belong to which of the texts. */
+export interface Pairing {
+  /** What tells which belong together: the ids of both, or that they stand in the same row. */
+  readonly by: PairBy;
+  /** The image row of each pair. */
+  readonly images: readonly number[];
+  /** Its text row. */
+  readonly texts: readonly number[];
+  /**
+   * Its item, counted from 0 in order of appearance. An image with several captions, or a caption with several images,
+   * is one item of several pairs.
+   */
+  readonly items: readonly number[];
+}
+
+export type PairBy = 'ids' | 'rows';
+
+/** Rows that may have ids, such as `Embeddings`. */
+export interface NamedRows {
+  readonly rows: number;
+  readonly ids?: readonly string[];
+}
+
+/**
+ * Pairs images and texts by their ids, in the images' order; row by row where one side has no ids, or they have none in
+ * common.
+ * @param by the one way or the other, whatever the ids are
+ * @throws {PairIdsError} where some ids correspond and others do not
+ * @throws {PairCountError} where rows are paired and there are more of one side, or none
+ * @throws {InvalidOptionError} for `ids` where a side has none
+ */
+export function pairRows(images: NamedRows, texts: NamedRows, by?: PairBy): Pairing {
+  const [imageIds, textIds] = [idsOf(images), idsOf(texts)];
+  if (by === 'ids' && !(imageIds && textIds)) {
+    throw new InvalidOptionError('pairBy', "'rows' where images or texts have no ids", by);
+  }
+  if (by === 'rows' || !imageIds || !textIds) return byRows(images, texts);
+  if (sameInOrder(imageIds, textIds))
+    return { ...byRows(images, texts), by: 'ids', items: itemsOf(imageIds) };
+  const [imagesOf, textsOf] = [rowsById(imageIds), rowsById(textIds)];
+  if (by === undefined && ![...imagesOf.keys()].some((id) => textsOf.has(id))) return byRows(images, texts);
+  return byIds(imageIds, imagesOf, textsOf);
+}
+
+function byIds(
+  ids: readonly string[],
+  imagesOf: ReadonlyMap<string, number[]>,
+  textsOf: ReadonlyMap<string, number[]>,
+): Pairing {
+  const several = [...imagesOf].filter(([id, rows]) => {
+    const partners = textsOf.get(id)?.length ?? 1;
+    return rows.length > 1 && partners > 1 && rows.length !== partners;
+  });
+  const lone = (of: ReadonlyMap<string, number[]>, other: ReadonlyMap<string, number[]>) =>
+    [...of.keys()].filter((id) => !other.has(id));
+  const [noText, noImage] = [lone(imagesOf, textsOf), lone(textsOf, imagesOf)];
+  if (noText.length + noImage.length + several.length > 0) {
+    throw new PairIdsError(
+      noText,
+      noImage,
+      several.map(([id]) => id),
+    );
+  }
+  const pairs = ids.flatMap((id, image) => {
+    const [own, partners] = [imagesOf.get(id) ?? [], textsOf.get(id) ?? []];
+    if (own.length === 1) return partners.map((text) => ({ image, text, id })); // all of its captions
+    return { image, text: partners[partners.length === 1 ? 0 : own.indexOf(image)] ?? 0, id };
+  });
+  return {
+    by: 'ids',
+    images: pairs.map(({ image }) => image),
+    texts: pairs.map(({ text }) => text),
+    items: itemsOf(pairs.map(({ id }) => id)),
+  };
+}
+
+function byRows(images: NamedRows, texts: NamedRows): Pairing {
+  if (images.rows !== texts.rows || images.rows === 0) throw new PairCountError(images.rows, texts.rows);
+  const rows = Array.from({ length: images.rows }, (_, row) => row);
+  return { by: 'rows', images: rows, texts: rows, items: rows };
+}
+
+function idsOf({ rows, ids }: NamedRows): readonly string[] | undefined {
+  return ids?.length === rows ? ids : undefined;
+}
+
+function sameInOrder(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.length > 0 && a.every((id, row) => id === b[row]);
+}
+
+function rowsById(ids: readonly string[]): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const [row, id] of ids.entries()) {
+    const rows = found.get(id);
+    if (rows) rows.push(row);
+    else found.set(id, [row]);
+  }
+  return found;
+}
+
+function itemsOf(ids: readonly string[]): number[] {
+  const numbers = new Map<string, number>();
+  return ids.map((id) => {
+    const known = numbers.get(id) ?? numbers.size;
+    numbers.set(id, known);
+    return known;
+  });
+}
