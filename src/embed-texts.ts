@@ -39,7 +39,7 @@ export async function embedTexts(
   settings: EmbedSettings,
   { tower, tokenizer, config }: TextSetup,
 ): Promise<EmbeddedTexts> {
-  const ahead = new EncodeAhead(texts, tokenizer, config.text.padding, settings.skipErrors);
+  const ahead = new EncodeAhead(texts, tokenizer, config.text.padding, settings.skipErrors, settings.signal);
   const { skipped, truncated } = ahead;
   const { embedDim, text } = config;
   const sizes = { capacity: ahead.rows, dim: embedDim, width: text.width };
@@ -50,8 +50,13 @@ export async function embedTexts(
     done += count;
     settings.onProgress?.({ kind: 'text', done, total: texts.length });
   };
+  const encode = async (count: number) => {
+    const before = skipped.length;
+    await ahead.encode(count);
+    if (skipped.length > before) report(skipped.length - before);
+  };
   if (skipped.length > 0) report(skipped.length);
-  ahead.encode(FIRST_WINDOW);
+  await encode(FIRST_WINDOW);
   for (let window = ahead.take(); window.length > 0; window = ahead.take()) {
     const lengths = window.map(({ tokens }) => tokens.ids.length);
     const batches = textBatches(lengths, limitsOf(tower, settings));
@@ -60,7 +65,8 @@ export async function embedTexts(
       const batch = indices.flatMap((index) => window[index] ?? []);
       const tokens = batch.map((text) => text.tokens);
       const { output } = await tower.submit(tokens, settings);
-      ahead.encode(Math.ceil((WINDOW * (i + 1)) / batches.length));
+      output.catch(() => {}); // awaited below, unless a text after it fails first
+      await encode(Math.ceil((WINDOW * (i + 1)) / batches.length));
       await inFlight.add(async () => {
         const places = batch.map(({ row, index, id, tokens }) => ({
           ...{ row, index, id, tokens: tokens.ids.length },

@@ -24,6 +24,17 @@ export class NonFiniteOutputError extends BiomedClipError {
   }
 }
 
+/** A text that could not be cleaned or tokenised. `cause` says why; the message names the input. */
+export class TextCleaningError extends BiomedClipError {
+  constructor(
+    readonly index: number,
+    readonly id: string,
+    cause: Error,
+  ) {
+    super(`texts[${index}]${id === String(index) ? '' : ` (${id})`}: ${cause.message}`, { cause });
+  }
+}
+
 /** An image that could not be embedded. `cause` says why; the message names the input. */
 export class ImageInputError extends BiomedClipError {
   constructor(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cleanText } from '../src/text/clean.ts';
@@ -14,13 +15,23 @@ const golden = JSON.parse(
 const repaired = JSON.parse(readFileSync(new URL('golden/text-ftfy.json', import.meta.url), 'utf8')) as {
   ftfy: string;
   cases: [text: string, fixed: string][];
+  long: [string, string, number, string, number, string, number, string][];
 };
+const summary = (text: string) => [text.length, createHash('sha256').update(text).digest('hex')];
 
 test('fixText agrees with ftfy on pairs of bad characters, sequences of misread ones and damaged captions', () => {
   expect(repaired.ftfy).toBe('6.3.1');
   expect(repaired.cases.length).toBeGreaterThan(1000);
   expect(repaired.cases.map(([text]) => [text, fixText(text)])).toEqual(repaired.cases);
 });
+
+test.each(repaired.long)(
+  'of a long text: %j, then %j %i times, then %j',
+  (before, unit, times, after, ...facts) => {
+    const text = before + unit.repeat(times) + after;
+    expect([...summary(fixText(text)), ...summary(cleanText(text))]).toEqual(facts);
+  },
+);
 
 describe('open_clip cleaning', () => {
   test('has all golden cases', () => expect(golden.cases).toHaveLength(136));

@@ -66,3 +66,13 @@ export class VocabularySizeError extends BiomedClipError {
     );
   }
 }
+
+/** A text in which each repair bares the next, so often that the work would grow with the square of its length. */
+export class TextRepairError extends BiomedClipError {
+  constructor(readonly length: number) {
+    super(
+      `a text of ${length} characters still changes after many repairs, each of which bares the next: its escapes or ` +
+        'misread characters are nested too deep; clean it, or shorten it',
+    );
+  }
+}

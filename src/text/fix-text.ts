@@ -8,11 +8,13 @@ import {
   uncurlQuotes,
 } from './characters.ts';
 import { readC1AsWindows1252 } from './code-pages.ts';
+import { orderMarks } from './combining-marks.ts';
 import { unescapeCompleteReferences } from './html-entities.ts';
-import { fixEncoding } from './mojibake.ts';
+import { fixEncodingInSteps } from './mojibake.ts';
+import { RepairBudget } from './repair-budget.ts';
 
+/** What follows on the repair of mojibake. */
 const STEPS: readonly ((text: string) => string)[] = [
-  fixEncoding,
   readC1AsWindows1252,
   fixLatinLigatures,
   fixCharacterWidth,
@@ -21,35 +23,72 @@ const STEPS: readonly ((text: string) => string)[] = [
   fixSurrogates,
   removeTerminalEscapes,
   removeControlCharacters,
-  (text) => text.normalize('NFC'),
+  (text) => orderMarks(text).normalize('NFC'),
 ];
+
+// None of the steps touches other printable ASCII.
+const UNUSUAL = /[^\n\x20-%'-~]/;
+
+/** The most characters of a line that are repaired as one. */
+const LONGEST_SEGMENT = 1_000_000;
 
 /**
  * ftfy 6.3.1's `fix_text` with its default options: HTML references, mojibake, ligatures, character widths, quotes,
  * line breaks, surrogates, terminal escapes, control characters, NFC.
  *
  * Left out, since a caption has no use for it: the options other than the defaults, the explanation of what was
- * changed, `fix_file`, `guess_bytes` and `decode_escapes`, and the cutting of lines longer than a million characters
- * into segments (a longer line is repaired as one).
+ * changed, `fix_file`, `guess_bytes` and `decode_escapes`. Time is linear in the length; where ftfy's would be
+ * quadratic, see `RepairBudget`.
+ * @throws {TextRepairError}
  */
 export function fixText(text: string): string {
+  return [...fixedSegments(text)].join('');
+}
+
+/**
+ * The same line by line, a line of over a million characters in pieces of so many. Between the repairs of one come empty
+ * strings, for whoever has to be interruptible.
+ */
+export function* fixedSegments(text: string): Generator<string, void> {
+  const budget = new RepairBudget(text.length);
   let mayUnescape = true;
   // Each line may have its own encoding. A "<" means HTML, whose references are wanted, from that line on.
-  const lines = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
-  return lines
-    .map((line) => {
-      mayUnescape &&= !line.includes('<');
-      return fixLine(line, mayUnescape);
-    })
-    .join('');
+  for (const segment of segmentsOf(text)) {
+    mayUnescape &&= !segment.includes('<');
+    yield yield* fixSegment(segment, mayUnescape, budget);
+  }
+}
+
+function* segmentsOf(text: string): Generator<string, void> {
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start) + 1 || text.length;
+    while (start < end) {
+      const cut = end - start > LONGEST_SEGMENT ? Math.min(end, longestFrom(text, start)) : end;
+      yield text.slice(start, cut);
+      start = cut;
+    }
+  }
+}
+
+/** The end of a longest segment from `start` on; a surrogate pair is one character. */
+function longestFrom(text: string, start: number): number {
+  let end = start;
+  for (let i = 0; i < LONGEST_SEGMENT && end < text.length; i++) {
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return end;
 }
 
 /** Repeats all steps until none changes anything: one repair may bare what another mends. */
-function fixLine(line: string, mayUnescape: boolean): string {
-  const steps = mayUnescape ? [unescapeCompleteReferences, ...STEPS] : STEPS;
-  for (let current = line; ; ) {
-    const fixed = steps.reduce((text, step) => step(text), current);
+function* fixSegment(segment: string, mayUnescape: boolean, budget: RepairBudget): Generator<'', string> {
+  if (!UNUSUAL.test(segment)) return segment;
+  for (let current = segment; ; yield '') {
+    const unescaped = mayUnescape ? unescapeCompleteReferences(current) : current;
+    const read = yield* fixEncodingInSteps(unescaped, budget);
+    const fixed = STEPS.reduce((text, step) => step(text), read);
     if (fixed === current) return current;
+    budget.spend(fixed.length);
     current = fixed;
   }
 }

@@ -33,14 +33,20 @@ function isUnwanted(codePoint: number): boolean {
   );
 }
 
+// One level of escaping is undone at a time, as in ftfy, since mojibake beside it is mended in between. An ampersand
+// escaped more often than any text is comes bare at once: level by level takes time by the square of their number.
+const MUCH_ESCAPED_AMPERSAND = /&(?:(?:amp|AMP|#38|#[xX]26);){64,}/g;
+
 /**
  * Replaces only references that are unmistakable, as ftfy's `unescape_html`: with a semicolon, and names in capitals
  * ("P&EACUTE;REZ") where HTML knows only the small ones.
  */
 export function unescapeCompleteReferences(text: string): string {
-  return text.replace(/&#?[0-9A-Za-z]{1,24};/g, (reference) =>
-    reference.startsWith('&#') ? completeNumber(reference) : completeName(reference),
-  );
+  return text
+    .replace(MUCH_ESCAPED_AMPERSAND, '&')
+    .replace(/&#?[0-9A-Za-z]{1,24};/g, (reference) =>
+      reference.startsWith('&#') ? completeNumber(reference) : completeName(reference),
+    );
 }
 
 function completeNumber(reference: string): string {

@@ -58,10 +58,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function decodeUtf8(bytes: string): string | undefined {
   const standard = bytes.replaceAll('\xc0\x80', '\0').replace(CESU8_PAIR, standardiseSurrogates);
   try {
-    return utf8.decode(Uint8Array.from(standard, (byte) => byte.charCodeAt(0)));
+    return utf8.decode(bytesOf(standard));
   } catch {
     return undefined;
   }
+}
+
+function bytesOf(characters: string): Uint8Array {
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 // The 20 bits of a surrogate pair, four in its second byte, then six, four and six, as four-byte UTF-8.

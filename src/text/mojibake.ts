@@ -1,26 +1,35 @@
 import { looksMisread } from './badness.ts';
 import { CODE_PAGES, encodeIn, readC1AsWindows1252 } from './code-pages.ts';
+import { finish } from './finish.ts';
 import { decodeUtf8, MISREAD_RUN, replaceLossySequences, restoreNoBreakSpaces } from './misread-utf8.ts';
+import { RepairBudget } from './repair-budget.ts';
 
 /**
  * Undoes UTF-8 that was read as a single-byte encoding, however often that happened, where the text gives itself away
  * as such; any other text comes back as it is. As ftfy 6.3.1's `fix_encoding`.
+ * @throws {TextRepairError}
  */
-export function fixEncoding(text: string): string {
-  for (let current = text; ; ) {
-    const fixed = fixOneReading(current);
+export function fixEncoding(text: string, budget = new RepairBudget(text.length)): string {
+  return finish(fixEncodingInSteps(text, budget));
+}
+
+/** The same with a pause after each misreading. */
+export function* fixEncodingInSteps(text: string, budget: RepairBudget): Generator<'', string> {
+  for (let current = text; ; yield '') {
+    const fixed = fixOneReading(current, budget);
     if (fixed === current) return current;
+    budget.spend(fixed.length);
     current = fixed;
   }
 }
 
-function fixOneReading(text: string): string {
+function fixOneReading(text: string, budget: RepairBudget): string {
   if (!looksMisread(text)) return text;
   const reread = rereadAsUtf8(text);
   if (reread !== undefined) return reread;
   const patched = text.replace(MISREAD_RUN, (run) => {
     // The whole text has just been tried; a run as long would recurse for ever.
-    return run.length < text.length && looksMisread(run) ? fixEncoding(run) : run;
+    return run.length < text.length && looksMisread(run) ? fixEncoding(run, budget) : run;
   });
   return patched !== text ? patched : readC1AsWindows1252(text);
 }

@@ -3,13 +3,16 @@ import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 import type { FileDirectory } from '../files.ts';
 import { type OnWarning, warnOnConsole } from '../warnings.ts';
-import { cleanText } from './clean.ts';
+import { cleanParts, cleanText } from './clean.ts';
 import {
   MissingSpecialTokenError,
   ShortVocabularyError,
   TokenizerFileError,
   VocabularySizeError,
 } from './errors.ts';
+import { finish } from './finish.ts';
+import { PieceLimit } from './piece-limit.ts';
+import { matchRustNormalizer } from './rust-normalizer.ts';
 import { isObject, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface ClipTokenizerOptions {
@@ -39,9 +42,11 @@ export class ClipTokenizer {
   readonly contextLength: number;
   private constructor(
     private readonly tokenizer: Tokenizer,
+    private readonly limit: PieceLimit | undefined,
     private readonly clsId: number,
     private readonly sepId: number,
     private readonly normalizer: Readonly<Record<string, unknown>>,
+    private readonly separable: boolean,
     contextLength: number,
   ) {
     this.contextLength = contextLength;
@@ -83,17 +88,32 @@ export class ClipTokenizer {
       onWarning(new ShortVocabularyError(files.directory, files.file, tokens, vocabularySize));
     }
     const { normalizer } = files.tokenizer;
-    return new ClipTokenizer(tokenizer, cls, sep, isObject(normalizer) ? normalizer : {}, contextLength);
+    // One piece more than the context takes tells that the text is cut.
+    const limit = tokenizer.model ? new PieceLimit(tokenizer.model, contextLength - 1) : undefined;
+    const options = isObject(normalizer) ? normalizer : {};
+    return new ClipTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), contextLength);
   }
 
   /**
    * The token ids of one caption. The empty caption is legal: `[CLS] [SEP]`.
    * @throws {InvalidOptionError} if `caption` is not a string
+   * @throws {TextRepairError}
    */
   encode(caption: string): EncodedText {
+    return finish(this.encodeInSteps(caption));
+  }
+
+  /** The same with a pause after each part of a long text, of which no more is read than the context takes. */
+  *encodeInSteps(caption: string): Generator<void, EncodedText> {
     if (typeof caption !== 'string') throw new InvalidOptionError('caption', 'a string', caption);
-    const text = matchRustNormalizer(cleanText(caption), this.normalizer);
-    const pieces = this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+    let pieces: number[] = [];
+    for (const slice of this.separable ? slicesOf(caption) : [cleanText(caption)]) {
+      const text = matchRustNormalizer(slice, this.normalizer);
+      this.limit?.reset();
+      pieces = pieces.concat(this.tokenizer.encode(text, { add_special_tokens: false }).ids);
+      if (pieces.length > this.contextLength - 2) break;
+      yield;
+    }
     const kept = pieces.slice(0, this.contextLength - 2);
     return {
       ids: Int32Array.of(this.clsId, ...kept, this.sepId),
@@ -102,17 +122,31 @@ export class ClipTokenizer {
   }
 }
 
-// CJK ideographs beyond U+FFFF, in BERT's ranges.
-const ASTRAL_IDEOGRAPH =
-  /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
+/** Characters of a cleaned text that are tokenised at a time, at least: those of a caption at once. */
+const SLICE = 4096;
 
-/**
- * Where @huggingface/tokenizers differs from the Rust library that open_clip runs: it sets no blanks around ideographs
- * beyond U+FFFF, and lower-cases a word's last Σ to ς.
- */
-function matchRustNormalizer(text: string, normalizer: Readonly<Record<string, unknown>>): string {
-  const spaced = normalizer.handle_chinese_chars === true ? text.replace(ASTRAL_IDEOGRAPH, ' $& ') : text;
-  return normalizer.lowercase === true ? spaced.replaceAll('Σ', 'σ') : spaced;
+/** The cleaned text, cut at blanks and before ideographs. */
+function* slicesOf(caption: string): Generator<string, void> {
+  for (const part of cleanParts(caption)) {
+    const boundary = /[ \u4e00-\u9fff]/g;
+    let start = 0;
+    while (part.length - start > SLICE) {
+      boundary.lastIndex = start + SLICE;
+      const end = boundary.exec(part)?.index ?? part.length;
+      yield part.slice(start, end);
+      start = end;
+    }
+    yield part.slice(start);
+  }
+}
+
+/** Whether no token reaches across these cuts: BERT's words do not, an added token may. */
+function isSeparable({ tokenizer }: TokenizerFiles): boolean {
+  const { normalizer, pre_tokenizer: words, added_tokens: added } = tokenizer;
+  if (!isObject(normalizer) || normalizer.type !== 'BertNormalizer' || !normalizer.handle_chinese_chars)
+    return false;
+  if (!isObject(words) || words.type !== 'BertPreTokenizer') return false;
+  return !(Array.isArray(added) && added.some((token) => /[\s\u4e00-\u9fff]/.test(nameOf(token) ?? '')));
 }
 
 function build({ tokenizer, config, directory, file }: TokenizerFiles): Tokenizer {
