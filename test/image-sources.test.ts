@@ -46,6 +46,7 @@ describe('every kind of source gives the same pixels', () => {
     { kind: 'data URL', source: () => `data:image/png;base64,${bytes.toString('base64')}` },
     { kind: 'http URL', source: () => `${origin}/image` },
     { kind: 'http URL object', source: () => new URL(`${origin}/image`) },
+    { kind: 'reader', source: () => ({ name: 'a.png of a zip', read: async () => bytes }) },
     { kind: 'pixels', source: () => ({ ...expected }) },
   ])('$kind', async ({ source }) => {
     const image = await decodeImage(source());
@@ -78,6 +79,17 @@ describe('errors name the source, its problem, and are ImageErrors', () => {
     );
     expect(await fails(`${origin}/500`, UnreadableImageError)).toContain('the server answered 500');
     expect(await fails('http://127.0.0.1:1/x', UnreadableImageError)).toContain('fetching it failed');
+  });
+
+  test('a reader: its own error, its name, and something else than bytes', async () => {
+    const failing = { name: 'a.png of a zip', read: () => Promise.reject(new ImageNotFoundError('a.zip')) };
+    expect(await fails(failing, ImageNotFoundError)).toContain('a.zip: ');
+    const empty = { name: 'a.png of a zip', read: async () => new Uint8Array() };
+    expect(await fails(empty, UnreadableImageError)).toContain('a.png of a zip: ');
+    const text = { name: 'a.png of a zip', read: async () => 'text' } as unknown as typeof empty;
+    await expect(decodeImage(text)).rejects.toThrow(
+      'what read() of a.png of a zip resolves to must be a Uint8Array, got "text"',
+    );
   });
 
   test('an empty file, text, and no bytes after the signature', async () => {

@@ -6,7 +6,15 @@ import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
 import { fromPixels } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
-import { checkWindow, type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
+import {
+  checkWindow,
+  type ImageSource,
+  type ImageWindow,
+  isImageReader,
+  isPixelSource,
+  nameOf,
+  readFromReader,
+} from '../image/source.ts';
 import { decodeDeepPng, isDeepPng } from './decode-deep-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
 import { readBitmap } from './read-bitmap.ts';
@@ -84,5 +92,6 @@ async function readBytes(source: Exclude<ImageSource, ImageBitmap>): Promise<Uin
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (isImageReader(source)) return readFromReader(source);
   return fetchImageBytes(new URL(String(source), globalThis.location?.href));
 }

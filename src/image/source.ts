@@ -2,9 +2,24 @@ import { InvalidOptionError } from '../errors.ts';
 
 /**
  * What `embedBatch` takes as an image: a path (Node) or URL (`http:`, `https:`, `file:`, `data:`), the bytes of an
- * image file, or pixels that are decoded already (RGBA, not multiplied by alpha).
+ * image file, whoever reads one when its turn comes, or pixels that are decoded already (RGBA, not multiplied by alpha).
  */
-export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob | ImageBitmap | PixelSource;
+export type ImageSource =
+  | string
+  | URL
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | ImageReader
+  | ImageBitmap
+  | PixelSource;
+
+/** An image file from wherever the caller has it, an archive or a store. It is read once, shortly before its batch. */
+export interface ImageReader {
+  /** What error messages call it. */
+  readonly name: string;
+  read(): Promise<Uint8Array>;
+}
 
 /** `ImageData`, or the like of it: row-major RGBA `[height, width, 4]`. */
 export interface PixelSource {
@@ -30,8 +45,27 @@ export function nameOf(source: ImageSource): string {
   if (source instanceof Blob) {
     return 'name' in source ? String(source.name) : `Blob of ${source.size} bytes`;
   }
+  if (isImageReader(source)) return source.name;
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) return `${source.byteLength} bytes`;
   return `pixels ${source.width} x ${source.height}`;
+}
+
+export function isImageReader(source: ImageSource): source is ImageReader {
+  return (
+    typeof source === 'object' &&
+    source !== null &&
+    'name' in source &&
+    typeof source.name === 'string' &&
+    'read' in source &&
+    typeof source.read === 'function'
+  );
+}
+
+/** @throws {InvalidOptionError} if it gives something else than bytes, and what it throws itself */
+export async function readFromReader(reader: ImageReader): Promise<Uint8Array> {
+  const bytes: unknown = await reader.read();
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new InvalidOptionError(`what read() of ${reader.name} resolves to`, 'a Uint8Array', bytes);
 }
 
 /** Whether these are pixels that are decoded already. */

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError } from '../errors.ts';
 import { ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
 import { fetchImageBytes } from '../image/fetch-bytes.ts';
-import type { ImageSource, PixelSource } from '../image/source.ts';
+import { type ImageSource, isImageReader, type PixelSource, readFromReader } from '../image/source.ts';
+import { fileStamp } from './file-stamp.ts';
 
 /**
  * The bytes of an image file, wherever it lies.
@@ -15,12 +16,20 @@ export async function readImageBytes(source: Exclude<ImageSource, PixelSource>):
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (isImageReader(source)) return readFromReader(source);
   if (typeof source !== 'string' && !(source instanceof URL)) {
-    throw new InvalidOptionError('image', 'a path, a URL, bytes, a Blob or RGBA pixels', source);
+    throw new InvalidOptionError('image', 'a path, a URL, bytes, a Blob, a reader or RGBA pixels', source);
   }
+  const path = localPath(source);
+  if (path === undefined) return fetchImageBytes(new URL(source));
+  return (await readImageFile(path)).bytes;
+}
+
+/** The path of a file, or undefined for a URL elsewhere. */
+export function localPath(source: string | URL): string | undefined {
   const url = urlOf(source);
-  if (url && url.protocol !== 'file:') return fetchImageBytes(url);
-  return readImageFile(url ? fileURLToPath(url) : String(source));
+  if (url && url.protocol !== 'file:') return undefined;
+  return url ? fileURLToPath(url) : String(source);
 }
 
 /** A URL, or undefined for a path; one letter before the colon is a drive, not a protocol. */
@@ -29,9 +38,20 @@ function urlOf(source: string | URL): URL | undefined {
   return /^(https?|file|data):/i.test(source) ? new URL(source) : undefined;
 }
 
-async function readImageFile(path: string): Promise<Uint8Array> {
+/** A file's bytes, and its stamp unless it was changed while it was read. */
+export async function readImageFile(
+  path: string,
+): Promise<{ readonly bytes: Uint8Array; readonly stamp?: string }> {
   try {
-    return await readFile(path);
+    const file = await open(path, 'r');
+    try {
+      const before = fileStamp(await file.stat({ bigint: true }));
+      const bytes = await file.readFile();
+      const after = fileStamp(await file.stat({ bigint: true }));
+      return { bytes, stamp: before === after ? after : undefined };
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new ImageNotFoundError(path, { cause });
