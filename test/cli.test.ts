@@ -80,12 +80,15 @@ describe('embed', () => {
     expect(manifest).toEqual({
       model: modelDirectory,
       fingerprint,
+      revision: 1,
       untrained: true,
       dtype: 'f32',
       adapter: expect.stringMatching(/./),
       pairs: 3,
       files: { images: sha256(join(out, 'images.npy')), texts: sha256(join(out, 'texts.npy')) },
-      images: NAMES.map((name, i) => ({ id: `images/${name}`, path: images[i] })),
+      images: NAMES.map((name, i) =>
+        expect.objectContaining({ id: `images/${name}`, path: images[i], sha256: sha256(images[i] ?? '') }),
+      ),
       texts: NAMES.map((name, i) => ({ id: `images/${name}`, caption: CAPTIONS[i] })),
       skipped: [],
     });
@@ -182,7 +185,11 @@ describe('embed', () => {
     const manifest = await json(join(out, 'manifest.json'));
     expect(manifest.images.map(({ id }: { id: string }) => id)).toEqual(['a.png', 'b.png']);
     expect(manifest.skipped).toEqual([
-      { id: 'broken.png', error: expect.stringMatching(/^UnreadableImageError: .*broken\.png: /) },
+      expect.objectContaining({
+        id: 'broken.png',
+        error: expect.stringMatching(/^UnreadableImageError: .*broken\.png: /),
+        sha256: sha256(broken),
+      }),
       { id: 'missing.png', error: expect.stringMatching(/^ImageNotFoundError: .*missing\.png: /) },
     ]);
     expect(JSON.parse(stdout).skipped).toEqual(manifest.skipped);

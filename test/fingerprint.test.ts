@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadBiomedClip } from '../src/load.ts';
+import { CHECKPOINT_FILES } from '../src/node/checkpoint-identity.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
@@ -58,9 +59,11 @@ describe('the same', () => {
   test('as `load` gives, which reads no byte of the weights twice', async () => {
     const use = { open: 0, largestRead: 0, read: 0 };
     const directory = memoryDirectory(files, use);
+    const opened = new Set<string>();
     const counted: typeof directory = {
       ...directory,
       async open(file) {
+        opened.add(file);
         const source = await directory.open(file);
         if (!source) return undefined;
         return {
@@ -76,6 +79,7 @@ describe('the same', () => {
     const model = await loadBiomedClip(platform, '', { adapter: process.env.BIOMEDCLIP_ADAPTER });
     model.destroy();
     expect(model.info.fingerprint).toBe(expected);
+    for (const file of opened) expect(CHECKPOINT_FILES).toContain(file); // whose stamps say that all is the same
     expect(use.read).toBeLessThan(files.get('open_clip_model.safetensors')?.length ?? 0);
     expect(use.read).toBeGreaterThan(1e6);
   });

@@ -18,11 +18,13 @@ afterAll(() => rm(folder, { recursive: true }));
 const WHOLE = {
   model: 'a/model',
   fingerprint: '0123456789abcdef'.repeat(4),
+  revision: 1,
+  stamps: { 'open_clip_config.json': '1:2:3:4:5' },
   untrained: true,
   dtype: 'f16',
   adapter: 'llvmpipe',
   logitScale: 100,
-  images: [{ id: 'a', path: '/a.png' }],
+  images: [{ id: 'a', path: '/a.png', sha256: 'fedcba9876543210'.repeat(4), stamp: '1:2:3:4:5' }],
   texts: [{ id: 'a', caption: '' }],
   skipped: [{ id: 'b', error: 'UnreadableImageError: b' }],
   truncated: 0,
@@ -35,7 +37,8 @@ async function read(manifest: unknown) {
 
 test('a whole one, one of an earlier version, and one with a field of a later', async () => {
   expect(await read(WHOLE)).toEqual(WHOLE);
-  const { fingerprint, untrained, logitScale, truncated, ...needed } = WHOLE;
+  const { fingerprint, revision, stamps, untrained, logitScale, truncated, ...rest } = WHOLE;
+  const needed = { ...rest, images: [{ id: 'a', path: '/a.png' }] };
   expect(await read(needed)).toEqual(needed);
   expect(await read({ ...WHOLE, later: {} })).toMatchObject(WHOLE);
 });
@@ -43,6 +46,8 @@ test('a whole one, one of an earlier version, and one with a field of a later', 
 test.each([
   ['model', 1, 'a string'],
   ['fingerprint', 'abc', '64 hexadecimal digits'],
+  ['stamps', { 'vocab.txt': 1 }, 'an object of strings'],
+  ['revision', '1', 'an integer of at least 0'],
   ['untrained', 'yes', 'true or false'],
   ['dtype', 'f64', '"f32" or "f16"'],
   ['adapter', null, 'a string'],
@@ -58,10 +63,13 @@ test.each([
     ],
     'a string',
   ],
+  ['images[0].sha256', [{ id: 'a', path: '', sha256: 'no' }], '64 hexadecimal digits'],
+  ['images[0].stamp', [{ id: 'a', path: '', stamp: 5 }], 'a string'],
   ['texts', undefined, 'an array'],
   ['texts[0].caption', [{ id: 'a', caption: null }], 'a string'],
   ['skipped', undefined, 'an array'],
   ['skipped[0].error', [{ id: 'a', error: {} }], 'a string'],
+  ['skipped[0].sha256', [{ id: 'a', error: '', sha256: null }], '64 hexadecimal digits'],
   ['truncated', 1.5, 'an integer of at least 0'],
 ])('%s', async (field, value, expected) => {
   const [name = ''] = field.split('[');

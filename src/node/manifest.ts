@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ManifestError, ManifestFieldError } from './errors.ts';
+import type { ImageIdentity } from './image-identity.ts';
 
 /** What `manifest.json` says of the rows of the .npy files beside it. `embed` and `study` write it. */
 export interface Manifest {
@@ -7,6 +8,10 @@ export interface Manifest {
   readonly model: string;
   /** Of the checkpoint's content, as `model.info` has it. Earlier versions wrote none. */
   readonly fingerprint?: string;
+  /** Of the checkpoint's files when they were read, as `fileStamp` has it. */
+  readonly stamps?: Readonly<Record<string, string>>;
+  /** `REVISION` of the version that embedded. */
+  readonly revision?: number;
   /** There only where it is true. */
   readonly untrained?: boolean;
   readonly dtype: string;
@@ -26,7 +31,7 @@ export interface Manifest {
   readonly truncated?: number;
 }
 
-export interface ManifestImage {
+export interface ManifestImage extends ImageIdentity {
   readonly id: string;
   /** Path or URL. */
   readonly path: string;
@@ -37,8 +42,8 @@ export interface ManifestText {
   readonly caption: string;
 }
 
-/** An input without a row. */
-export interface ManifestSkipped {
+/** An input without a row. An image has its identity here too: it may be mended. */
+export interface ManifestSkipped extends ImageIdentity {
   readonly id: string;
   readonly error: string;
 }
@@ -47,6 +52,11 @@ export interface ManifestSkipped {
 export type RowsFile = 'images' | 'texts';
 
 export const MANIFEST_FILE = 'manifest.json';
+/**
+ * Raised when the same inputs and the same checkpoint give other embeddings than before, by more than rounding: then
+ * earlier ones are not used again.
+ */
+export const REVISION = 1;
 
 /** What a field must be. */
 interface Rule {
@@ -64,6 +74,10 @@ const DIGEST: Rule = {
   expected: '64 hexadecimal digits',
   fits: (value) => typeof value === 'string' && /^[\da-f]{64}$/.test(value),
 };
+const STAMPS: Rule = {
+  expected: 'an object of strings',
+  fits: (value) => isObject(value) && Object.values(value).every((stamp) => typeof stamp === 'string'),
+};
 const COUNT: Rule = {
   expected: 'an integer of at least 0',
   fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
@@ -79,12 +93,15 @@ const FILES: Rule = {
 };
 
 // Every field has its rule: a field that is added to a manifest's type does not compile without.
-const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT };
+const IDENTITY: Rules<Required<ImageIdentity>> = { sha256: optional(DIGEST), stamp: optional(TEXT) };
+const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT, ...IDENTITY };
 const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT };
-const SKIPPED: Rules<Required<ManifestSkipped>> = { id: TEXT, error: TEXT };
+const SKIPPED: Rules<Required<ManifestSkipped>> = { id: TEXT, error: TEXT, ...IDENTITY };
 const MANIFEST: Rules<Required<Manifest>> = {
   model: TEXT,
   fingerprint: optional(DIGEST),
+  stamps: optional(STAMPS),
+  revision: optional(COUNT),
   untrained: optional(FLAG),
   dtype: DTYPE,
   adapter: TEXT,

@@ -40,8 +40,13 @@ async function idsBeside(path: string): Promise<string[] | undefined> {
 async function kindOf(path: string, { files }: Manifest): Promise<RowsFile | undefined> {
   const kinds = ['images', 'texts'] as const;
   if (!files) return kinds.find((kind) => basename(path) === `${kind}.npy`);
+  const digest = await fileDigest(path);
+  return kinds.find((kind) => files[kind] === digest);
+}
+
+/** SHA-256 of a file, 64 hexadecimal digits. */
+export async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
-  const digest = hash.digest('hex');
-  return kinds.find((kind) => files[kind] === digest);
+  return hash.digest('hex');
 }

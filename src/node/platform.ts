@@ -19,8 +19,8 @@ export const nodePlatform: Platform = {
   ...nodeHost,
 };
 
-/** @throws {InvalidOptionError} for what is no path or URL */
-async function openDirectory(source: string | URL, { signal }: LoadOptions): Promise<FileDirectory> {
+/** A checkpoint directory by path or URL. @throws {InvalidOptionError} for what is neither */
+export async function openDirectory(source: string | URL, { signal }: LoadOptions): Promise<FileDirectory> {
   const isText = typeof source === 'string' && source !== '';
   if (!isText && !(source instanceof URL)) throw noDirectory(source);
   const text = String(source);

@@ -3,6 +3,14 @@ import { type FileDirectory, readText } from '../files.ts';
 import { MissingTokenizerError, TokenizerFileError } from './errors.ts';
 import { wordPieceJson } from './wordpiece-json.ts';
 
+/** Every file that is looked for. */
+export const TOKENIZER_FILES = [
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'tokenizer.json',
+  'vocab.txt',
+] as const;
+
 type JsonObject = Record<string, unknown>;
 
 /** What a checkpoint directory says about its tokenizer. */

@@ -5,7 +5,8 @@ import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
 import { writeRows } from '../embedding-files.ts';
-import { MANIFEST_FILE, type Manifest } from '../manifest.ts';
+import { IdentifiedImages } from '../image-identity.ts';
+import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
 import type { Output, Session } from '../session.ts';
 import { type WriteFile, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
@@ -62,11 +63,12 @@ export async function embedCommand(
     for (const note of inputs.notes) output.warn(note);
     const { result, manifest, seconds } = await writeTogether(options.out, async (write) => {
       const start = performance.now();
-      const embedded = await embedInputs(inputs, options, session, model, output);
+      const read = new IdentifiedImages();
+      const embedded = await embedInputs(inputs, read, options, session, model, output);
       const seconds = (performance.now() - start) / 1000;
       throwIfAborted(session.signal);
       const result = { ...embedded, ...pairedRows(inputs, embedded) };
-      const manifest = await writeResult(write, result, manifestOf(inputs, result, model.info));
+      const manifest = await writeResult(write, result, manifestOf(inputs, read, result, model.info));
       return { result, manifest, seconds };
     });
     report(options.out, result, manifest, seconds, output, model.info);
@@ -75,6 +77,7 @@ export async function embedCommand(
 
 function embedInputs(
   { images, texts }: EmbedCommandInputs,
+  read: IdentifiedImages,
   { batchSize, onError }: EmbedCommandOptions,
   { signal }: Session,
   model: BiomedClip,
@@ -82,7 +85,7 @@ function embedInputs(
 ): Promise<EmbedResult> {
   return model.embedBatch(
     {
-      images: images.map(({ id, path }) => ({ id, source: path })),
+      images: images.map(({ id, path }, i) => ({ id, source: read.source(i, path) })),
       texts: texts.map(({ id, text }) => ({ id, text })),
     },
     {
@@ -152,19 +155,28 @@ function rowsOf(count: number, kind: 'image' | 'text', skipped: EmbedResult['ski
 
 function manifestOf(
   { images, texts }: EmbedCommandInputs,
+  read: IdentifiedImages,
   { skipped, pairs, inputs, ...rows }: EmbedResult & PairedRows,
   { name, fingerprint, untrained, dtype, adapter }: ModelInfo,
 ): Manifest {
   return {
     model: name,
     fingerprint,
+    revision: REVISION,
     ...(untrained ? { untrained } : {}),
     dtype,
     adapter,
     pairs,
-    images: rows.images.ids.map((id, row) => ({ id, path: images[inputs.images[row] ?? 0]?.path ?? '' })),
+    images: rows.images.ids.map((id, row) => {
+      const input = inputs.images[row] ?? 0;
+      return { id, path: images[input]?.path ?? '', ...read.identityOf(input) };
+    }),
     texts: rows.texts.ids.map((id, row) => ({ id, caption: texts[inputs.texts[row] ?? 0]?.text ?? '' })),
-    skipped: skipped.map(({ id, error }) => ({ id, error: `${error.name}: ${error.message}` })),
+    skipped: skipped.map(({ kind, index, id, error }) => ({
+      id,
+      error: `${error.name}: ${error.message}`,
+      ...(kind === 'image' ? read.identityOf(index) : {}),
+    })),
   };
 }
 

@@ -1,39 +1,20 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { BiomedClip } from '../../api.ts';
 import { concatenate } from '../../concatenate.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { writeLocalFile } from '../files.ts';
-import { readNpy, writeNpy } from '../npy.ts';
+import { IdentifiedImages } from '../image-identity.ts';
+import { type Manifest, REVISION } from '../manifest.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import type { Pair } from './pairs.ts';
-import { changedSince, type Origin, sameOrigin } from './reuse.ts';
+import { earlierParts, type PartRows, writePart } from './parts.ts';
+import type { Origin, ReuseOptions } from './reuse.ts';
 
-export interface EmbedInPartsOptions {
+export interface EmbedInPartsOptions extends ReuseOptions {
   readonly batchSize?: number;
-  readonly onError: 'fail' | 'skip';
-  readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
   /** Told how many pairs an earlier, interrupted run has embedded. */
   readonly onResume: (pairs: number) => void;
 }
 
-/** What is known of a part besides its rows. */
-interface Part {
-  /** One past the last pair that it covers. */
-  readonly end: number;
-  /** Indices of the pairs that it has rows of. */
-  readonly kept: readonly number[];
-  readonly skipped: readonly { readonly id: string; readonly error: string }[];
-  readonly truncated: number;
-}
-
-interface PartRows extends Part {
-  /** `[kept, 2 dim]`: an image's row and its text's. */
-  readonly rows: Float32Array;
-}
-
-const PLAN = 'plan.json';
 /** A part takes about so long, which is what an interruption can lose. */
 const PART_SECONDS = 20;
 const FIRST_PART = 16;
@@ -41,8 +22,8 @@ const LARGEST_PART = 1024;
 
 /**
  * Embeds pairs in parts, each of which is written to `folder` once it is done: interrupted, the next call goes on
- * after the last of them. The folder is the caller's to remove. Parts of other pairs, another model or older files
- * are not used.
+ * after the last of them. The folder is the caller's to remove. Not used are parts of other pairs, of another checkpoint
+ * or adapter, from the first image on that has changed, or that was left out where that is an error now.
  * @throws {BiomedClipError} what `embedBatch` throws; parts stay
  */
 export async function embedInParts(
@@ -51,7 +32,7 @@ export async function embedInParts(
   origin: Origin,
   options: EmbedInPartsOptions,
 ): Promise<EmbeddingSet> {
-  const parts = await earlierParts(folder, origin);
+  const parts = await earlierParts(folder, model, origin, options);
   let done = parts.at(-1)?.end ?? 0;
   if (done > 0) options.onResume(done);
   const total = origin.pairs.length;
@@ -79,8 +60,9 @@ async function embedPart(
   { batchSize, onError, signal, onProgress }: EmbedInPartsOptions,
 ): Promise<PartRows> {
   const range = pairs.slice(start, end);
+  const read = new IdentifiedImages();
   const images = await model.embedBatch(
-    { images: range.map(({ id, path }) => ({ id, source: path })) },
+    { images: range.map(({ id, path }, i) => ({ id, source: read.source(i, path) })) },
     {
       batchSize,
       onError,
@@ -97,7 +79,13 @@ async function embedPart(
   return {
     end,
     kept: kept.map((i) => start + i),
-    skipped: images.skipped.map(({ id, error }) => ({ id, error: `${error.name}: ${error.message}` })),
+    identities: kept.map((i) => read.identityOf(i)),
+    skipped: images.skipped.map(({ index, id, error }) => ({
+      index: start + index,
+      id,
+      error: `${error.name}: ${error.message}`,
+      ...read.identityOf(index),
+    })),
     truncated: texts.truncated.length,
     rows: sideBySide(images.images.data, texts.texts.data, model.info.embedDim),
   };
@@ -110,51 +98,6 @@ function sideBySide(images: Float32Array, texts: Float32Array, dim: number): Flo
     rows.set(texts.subarray(at, at + dim), 2 * at + dim);
   }
   return rows;
-}
-
-async function writePart(
-  folder: string,
-  start: number,
-  { rows, ...part }: PartRows,
-  dim: number,
-): Promise<void> {
-  const name = join(folder, String(start).padStart(9, '0'));
-  await writeText(`${name}.json`, JSON.stringify(part));
-  await writeNpy(`${name}.npy`, { shape: [part.kept.length, 2 * dim], data: rows }); // its presence says: complete
-}
-
-/** The parts of an interrupted run, as far as they follow each other; a folder of anything else is emptied. */
-async function earlierParts(folder: string, origin: Origin): Promise<PartRows[]> {
-  const plan = join(folder, PLAN);
-  const written = await stat(plan).catch(() => undefined);
-  const before = written && (await readJson<Origin>(plan));
-  if (!before || !sameOrigin(before, origin) || (await changedSince(origin, written.mtimeMs))) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await writeText(plan, JSON.stringify(origin));
-    return [];
-  }
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.npy')).sort();
-  const parts: PartRows[] = [];
-  for (const name of names) {
-    const part = await readJson<Part>(join(folder, name.replace('.npy', '.json')));
-    if (!part || Number.parseInt(name, 10) !== (parts.at(-1)?.end ?? 0)) break;
-    parts.push({ ...part, rows: (await readNpy(join(folder, name))).data });
-  }
-  return parts;
-}
-
-/** Undefined for what an interruption or a person left half written. */
-async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
-  } catch {
-    return undefined;
-  }
-}
-
-function writeText(path: string, text: string): Promise<void> {
-  return writeLocalFile(path, (sink) => sink.write(new TextEncoder().encode(text)));
 }
 
 function assemble(parts: readonly PartRows[], { pairs: all }: Origin, { info }: BiomedClip): EmbeddingSet {
@@ -170,17 +113,19 @@ function assemble(parts: readonly PartRows[], { pairs: all }: Origin, { info }: 
     }
     return { data, rows: pairs.length, dim, ids };
   };
-  const manifest = {
+  const identities = parts.flatMap(({ identities }) => identities);
+  const manifest: Manifest = {
     model: info.name,
     fingerprint: info.fingerprint,
+    revision: REVISION,
     ...(info.untrained ? { untrained: true as const } : {}),
     dtype: info.dtype,
     adapter: info.adapter,
     logitScale: info.logitScale,
-    images: pairs.map(({ id, path }) => ({ id, path })),
+    images: pairs.map(({ id, path }, i) => ({ id, path, ...identities[i] })),
     texts: pairs.map(({ id, caption }) => ({ id, caption })),
-    skipped: parts.flatMap(({ skipped }) => skipped),
+    skipped: parts.flatMap(({ skipped }) => skipped.map(({ index: _, ...rest }) => rest)),
     truncated: parts.reduce((sum, { truncated }) => sum + truncated, 0),
   };
-  return { pairs, images: half(0), texts: half(dim), manifest };
+  return { pairs, identities, images: half(0), texts: half(dim), manifest };
 }

@@ -2,17 +2,20 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
 import { writeRows } from '../embedding-files.ts';
-import { MANIFEST_FILE, type Manifest, readManifest } from '../manifest.ts';
+import type { ImageIdentity } from '../image-identity.ts';
+import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from '../manifest.ts';
 import { readNpy } from '../npy.ts';
+import { fileDigest } from '../npy-vectors.ts';
 import { type AloneIds, pairByIds } from '../paired-rows.ts';
 import { writeTogether } from '../staged-files.ts';
 import { StudyManifestError } from './errors.ts';
 import type { Pair } from './pairs.ts';
-import type { Origin } from './reuse.ts';
 
 /** Embedded pairs: row i of the images belongs to row i of the texts. */
 export interface EmbeddingSet {
   readonly pairs: readonly Pair[];
+  /** What each pair's image was when it was embedded. Empty for one that an earlier version embedded. */
+  readonly identities: readonly ImageIdentity[];
   readonly images: Embeddings;
   readonly texts: Embeddings;
   /** Ids of rows without a partner, which were left out. */
@@ -31,10 +34,10 @@ export async function writeEmbeddingSet(directory: string, set: EmbeddingSet): P
   });
 }
 
-/** When the embeddings of a directory were completed, in milliseconds, or undefined where there are none. */
-export async function embeddedAt(directory: string): Promise<number | undefined> {
+/** Whether there are embeddings in a directory. */
+export async function hasEmbeddings(directory: string): Promise<boolean> {
   const info = await stat(join(directory, FILES.manifest)).catch(() => undefined);
-  return info?.mtimeMs;
+  return info !== undefined;
 }
 
 /**
@@ -49,32 +52,33 @@ export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet>
   const path = join(directory, FILES.manifest);
   const manifest = await readManifest(path);
   const [images, texts] = [
-    await readRows(join(directory, FILES.images), manifest.images),
-    await readRows(join(directory, FILES.texts), manifest.texts),
+    await readRows(directory, 'images', manifest),
+    await readRows(directory, 'texts', manifest),
   ];
   if (images.dim !== texts.dim) {
     throw new StudyManifestError(path, `has images of ${images.dim} dimensions and texts of ${texts.dim}`);
   }
   const paired = pairByIds(images, texts);
+  const identities = paired.rows.images.map((image) => manifest.images[image] ?? {});
   const pairs = paired.rows.images.map((image, i) => ({
     id: images.ids[image] ?? '',
     path: manifest.images[image]?.path ?? '',
     caption: manifest.texts[paired.rows.texts[i] ?? 0]?.caption ?? '',
   }));
-  return { pairs, images: paired.images, texts: paired.texts, alone: paired.alone, manifest };
+  return { pairs, identities, images: paired.images, texts: paired.texts, alone: paired.alone, manifest };
 }
 
-/** What the embeddings of a manifest were made from. */
-export function originOf({ pairs, manifest }: EmbeddingSet): Origin {
-  return { model: manifest.model, dtype: manifest.dtype, pairs };
-}
-
-async function readRows(path: string, named: readonly { readonly id: string }[]): Promise<Embeddings> {
+async function readRows(directory: string, kind: RowsFile, manifest: Manifest): Promise<Embeddings> {
+  const path = join(directory, FILES[kind]);
+  const named = manifest[kind];
   const { shape, data } = await readNpy(path);
   const [rows = 0, dim = 0] = shape;
   if (shape.length !== 2 || rows !== named.length) {
     const actual = `[${shape.join(', ')}]`;
     throw new StudyManifestError(path, `is ${actual}, and its manifest names ${named.length} rows`);
+  }
+  if (manifest.files && manifest.files[kind] !== (await fileDigest(path))) {
+    throw new StudyManifestError(path, 'is another file than its manifest is of');
   }
   return { data, rows, dim, ids: named.map(({ id }) => id) };
 }

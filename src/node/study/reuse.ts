@@ -1,32 +1,94 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isImageUrl } from '../image-files.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { isSameCheckpoint } from '../checkpoint-identity.ts';
+import { type ImageIdentity, isUnchanged } from '../image-identity.ts';
+import { REVISION } from '../manifest.ts';
+import type { EmbeddingSet } from './embedding-set.ts';
 import type { Pair } from './pairs.ts';
 
-/** What embeddings were made from. */
+/** What is to be embedded, and by what. */
 export interface Origin {
+  /** The checkpoint's directory or URL. */
   readonly model: string;
   readonly dtype: string;
   readonly pairs: readonly Pair[];
 }
 
-/** Whether two sets of embeddings would be the same, the files' contents apart. */
-export function sameOrigin(a: Origin, b: Origin): boolean {
-  const same = (pair: Pair, i: number) =>
-    pair.path === b.pairs[i]?.path && pair.caption === b.pairs[i]?.caption;
-  return (
-    a.model === b.model && a.dtype === b.dtype && a.pairs.length === b.pairs.length && a.pairs.every(same)
-  );
+export interface ReuseOptions {
+  /** With `fail`, embeddings without all pairs are not those that are wanted. */
+  readonly onError: 'fail' | 'skip';
+  readonly signal: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Whether an image or a file of the model was changed after `since`, in milliseconds as `mtimeMs`. URLs count as kept. */
-export async function changedSince({ model, pairs }: Origin, since: number): Promise<boolean> {
-  const weights = await readdir(model).catch(() => []);
-  const paths = [...weights.map((file) => join(model, file)), ...new Set(pairs.map(({ path }) => path))];
-  for (const path of paths) {
-    if (isImageUrl(path)) continue;
-    const info = await stat(path).catch(() => undefined);
-    if (info && info.mtimeMs > since) return true;
+/** An image, and what it was when it was embedded, or could not be. */
+export interface ReadImage {
+  readonly path: string;
+  readonly identity: ImageIdentity;
+}
+
+/** Files that are looked at together. */
+const AT_ONCE = 16;
+
+/**
+ * The embeddings with the pairs of `origin`, or why they are not those: they must be of the same pairs and options, of
+ * images and a checkpoint with the same content. The adapter may be another one, from which they differ by rounding.
+ * @throws {BiomedClipError} what loading the checkpoint would throw, where it cannot be read
+ */
+export async function reuse(
+  set: EmbeddingSet,
+  origin: Origin,
+  options: ReuseOptions,
+): Promise<EmbeddingSet | { readonly reason: string }> {
+  const { fingerprint, stamps, revision, dtype } = set.manifest;
+  if (fingerprint === undefined || revision !== REVISION) return { reason: 'another version embedded them' };
+  if (dtype !== origin.dtype) return { reason: `they are of the dtype ${dtype}` };
+  const found = findPairs(set, origin.pairs, options.onError);
+  if (!found) return { reason: 'they are of other pairs' };
+  if (!(await isSameCheckpoint(origin.model, { fingerprint, stamps }, options.signal))) {
+    return { reason: 'they are of another checkpoint' };
   }
-  return false;
+  const changed = await changedImage(found.images, options);
+  return changed === undefined ? { ...set, pairs: found.pairs } : { reason: `${changed} has changed` };
+}
+
+/**
+ * The wanted pairs that have a row, and the images of all: those that were left out may have been mended. Undefined
+ * unless rows and what was left out are all, in their order.
+ */
+function findPairs(
+  { pairs, identities, manifest }: EmbeddingSet,
+  wanted: readonly Pair[],
+  onError: 'fail' | 'skip',
+): { readonly pairs: readonly Pair[]; readonly images: readonly ReadImage[] } | undefined {
+  const leftOut = new Map(onError === 'skip' ? manifest.skipped.map((skipped) => [skipped.id, skipped]) : []);
+  const found: Pair[] = [];
+  const images: ReadImage[] = [];
+  for (const pair of wanted) {
+    const [row, identity, skipped] = [pairs[found.length], identities[found.length], leftOut.get(pair.id)];
+    if (identity?.sha256 !== undefined && pair.path === row?.path && pair.caption === row.caption) {
+      images.push({ path: pair.path, identity });
+      found.push(pair);
+    } else if (skipped) images.push({ path: pair.path, identity: skipped });
+    else return undefined;
+  }
+  return found.length === pairs.length ? { pairs: found, images } : undefined;
+}
+
+/** The path of the first image that is not what it was, or undefined where all are. */
+export async function changedImage(
+  images: readonly ReadImage[],
+  { signal, onProgress }: Pick<ReuseOptions, 'signal' | 'onProgress'>,
+): Promise<string | undefined> {
+  // One image has as many rows as captions.
+  const keyOf = ({ path, identity: { sha256, stamp } }: ReadImage) => JSON.stringify([path, sha256, stamp]);
+  const distinct = [...new Map(images.map((image) => [keyOf(image), image])).values()];
+  for (let at = 0; at < distinct.length; at += AT_ONCE) {
+    throwIfAborted(signal);
+    onProgress?.(at, distinct.length);
+    const some = distinct.slice(at, at + AT_ONCE);
+    const same = await Promise.all(some.map(({ path, identity }) => isUnchanged(path, identity)));
+    const changed = some[same.indexOf(false)];
+    if (changed) return changed.path;
+  }
+  return undefined;
 }

@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
+import { CONFIG_FILE } from '../../weights/config.ts';
+import { fingerprintOf } from '../../weights/fingerprint.ts';
+import { TOKENIZER_FILES } from '../text/tokenizer-files.ts';
+import { fileStamp } from './file-stamp.ts';
+import { openDirectory } from './platform.ts';
+
+/** What a checkpoint was when it was loaded. */
+export interface CheckpointIdentity {
+  readonly fingerprint: string;
+  /** Of each file that was there, as `fileStamp` has it: while all are the same, so is the fingerprint. */
+  readonly stamps?: Readonly<Record<string, string>>;
+}
+
+/** Every file that loading opens. */
+export const CHECKPOINT_FILES = [CONFIG_FILE, SAFETENSORS_FILE, TORCH_FILE, ...TOKENIZER_FILES];
+
+/** The stamps of a checkpoint's files, or undefined where one has none, and behind a URL. */
+export async function checkpointStamps(source: string): Promise<Record<string, string> | undefined> {
+  if (/^https?:/.test(source)) return undefined;
+  const directory = source.startsWith('file:') ? fileURLToPath(source) : source;
+  const stamps: Record<string, string> = {};
+  for (const file of CHECKPOINT_FILES) {
+    const stats = await stat(join(directory, file), { bigint: true }).catch(() => undefined);
+    if (!stats) continue;
+    const stamp = fileStamp(stats);
+    if (stamp === undefined) return undefined;
+    stamps[file] = stamp;
+  }
+  return stamps;
+}
+
+/**
+ * Whether a checkpoint is what it was: by its files' stamps, else by its content, for which all of it is read.
+ * @throws {BiomedClipError} what loading it would throw, where it cannot be read
+ */
+export async function isSameCheckpoint(
+  source: string,
+  { fingerprint, stamps }: CheckpointIdentity,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (sameStamps(stamps, await checkpointStamps(source))) return true;
+  return (await fingerprintOf(await openDirectory(source, { signal }), signal)) === fingerprint;
+}
+
+/** Whether both are known, and no file was added, removed or changed. */
+export function sameStamps(
+  a: Readonly<Record<string, string>> | undefined,
+  b: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return a !== undefined && b !== undefined && CHECKPOINT_FILES.every((file) => a[file] === b[file]);
+}

@@ -1,0 +1,105 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkpointStamps, sameStamps } from '../checkpoint-identity.ts';
+import type { StudyCommandOptions } from '../commands/study.ts';
+import { withGpu } from '../commands/with-gpu.ts';
+import { withModel } from '../commands/with-model.ts';
+import { warnOfAlone } from '../paired-rows.ts';
+import type { Output, Session } from '../session.ts';
+import { embedInParts } from './embed-in-parts.ts';
+import { type EmbeddingSet, hasEmbeddings, readEmbeddingSet, writeEmbeddingSet } from './embedding-set.ts';
+import { TooFewPairsError } from './errors.ts';
+import { checkMapOptions, expectMeasurable } from './measure.ts';
+import { readPairsOf } from './pairs.ts';
+import { type Origin, reuse } from './reuse.ts';
+
+/** Where parts of the embeddings are kept until all are there. */
+const PARTS = 'embedding-parts';
+
+/**
+ * The embeddings of a source: those that it holds itself, those in `out` where they are still right, or new ones, which
+ * are written to `out`.
+ * @throws {TooFewPairsError} @throws {BiomedClipError} what reading, loading and embedding throw
+ */
+export async function pairEmbeddings(
+  source: string,
+  options: StudyCommandOptions,
+  session: Session,
+  output: Output,
+): Promise<EmbeddingSet> {
+  const set = await embeddingsOf(source, options, session, output);
+  expectPairs(source, set.pairs.length, set.manifest.skipped.length);
+  return set;
+}
+
+function expectPairs(source: string, pairs: number, skipped: number): void {
+  if (pairs < 2) throw new TooFewPairsError(source, pairs, skipped);
+}
+
+async function embeddingsOf(
+  source: string,
+  options: StudyCommandOptions,
+  session: Session,
+  output: Output,
+): Promise<EmbeddingSet> {
+  if (await isEmbeddingDirectory(source)) {
+    const set = await readEmbeddingSet(source);
+    if (set.alone) warnOfAlone(output, set.alone);
+    return set;
+  }
+  const pairs = await readPairsOf(source, options.first);
+  expectPairs(source, pairs.length, 0); // both before the long part
+  checkMapOptions(2 * pairs.length, options);
+  const model = options.model ?? (await session.defaultModel());
+  const origin = { model, dtype: options.dtype ?? 'f32', pairs };
+  return (await earlierEmbeddings(origin, options, session, output)) ?? embed(origin, options, session);
+}
+
+async function isEmbeddingDirectory(source: string): Promise<boolean> {
+  const info = await stat(source).catch(() => undefined);
+  return info?.isDirectory() === true && (await hasEmbeddings(source));
+}
+
+/** The embeddings in `out`, if they are those of `origin`. Says whether they are. */
+async function earlierEmbeddings(
+  origin: Origin,
+  { out, onError }: StudyCommandOptions,
+  { signal }: Session,
+  output: Output,
+): Promise<EmbeddingSet | undefined> {
+  if (!(await hasEmbeddings(out))) return undefined;
+  const set = await readEmbeddingSet(out).catch(() => undefined); // something else, which is written over
+  if (!set) return undefined;
+  const found = await reuse(set, origin, {
+    ...{ onError, signal },
+    onProgress: (done, total) => output.progress.update('comparing images', done, total),
+  });
+  if ('reason' in found) {
+    output.note(`embeddings: those in ${out} are not used again: ${found.reason}`);
+    return undefined;
+  }
+  output.note(`embeddings: those in ${out} are of these pairs and this model, and are used again`);
+  return found;
+}
+
+async function embed(origin: Origin, options: StudyCommandOptions, session: Session): Promise<EmbeddingSet> {
+  const stamps = await checkpointStamps(origin.model);
+  return withModel(options, session, async (model, output) => {
+    const size = { rows: origin.pairs.length, dim: model.info.embedDim };
+    await withGpu(options, async (gpu) => expectMeasurable(gpu, size, options)); // hours before it is measured
+    const folder = join(options.out, PARTS);
+    const loaded = sameStamps(stamps, await checkpointStamps(origin.model)) ? stamps : undefined;
+    const set = await embedInParts(folder, model, origin, {
+      batchSize: options.batchSize,
+      onError: options.onError,
+      signal: session.signal,
+      onProgress: (done, total) => output.progress.update('embedding pairs', done, total),
+      onResume: (pairs) =>
+        output.note(`embeddings: ${pairs} of ${origin.pairs.length} pairs are there already`),
+    });
+    for (const { error } of set.manifest.skipped) output.warn(`skipped: ${error}`);
+    await writeEmbeddingSet(options.out, { ...set, manifest: { ...set.manifest, stamps: loaded } });
+    await rm(folder, { recursive: true, force: true });
+    return set;
+  });
+}

@@ -1,0 +1,115 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BiomedClip } from '../../api.ts';
+import { writeLocalFile } from '../files.ts';
+import type { ImageIdentity } from '../image-identity.ts';
+import { type ManifestSkipped, REVISION } from '../manifest.ts';
+import { readNpy, writeNpy } from '../npy.ts';
+import { changedImage, type Origin, type ReuseOptions } from './reuse.ts';
+
+/** What is known of a part besides its rows. */
+export interface Part {
+  /** One past the last pair that it covers. */
+  readonly end: number;
+  /** Indices of the pairs that it has rows of. */
+  readonly kept: readonly number[];
+  /** What the images of `kept` were. */
+  readonly identities: readonly ImageIdentity[];
+  readonly skipped: readonly (ManifestSkipped & { readonly index: number })[];
+  readonly truncated: number;
+}
+
+export interface PartRows extends Part {
+  /** `[kept, 2 dim]`: an image's row and its text's. */
+  readonly rows: Float32Array;
+}
+
+const PLAN = 'plan.json';
+
+/** Writes a part that begins at a pair. Interrupted, it leaves nothing that `earlierParts` takes for one. */
+export async function writePart(
+  folder: string,
+  start: number,
+  { rows, ...part }: PartRows,
+  dim: number,
+): Promise<void> {
+  const { about, data } = partFiles(folder, start);
+  await writeText(about, JSON.stringify(part));
+  await writeNpy(data, { shape: [part.kept.length, 2 * dim], data: rows }); // its presence says: complete
+}
+
+function partFiles(folder: string, start: number) {
+  const name = join(folder, String(start).padStart(9, '0'));
+  return { about: `${name}.json`, data: `${name}.npy` };
+}
+
+/** The parts of an interrupted run, as far as they follow each other and are still right. The others are removed. */
+export async function earlierParts(
+  folder: string,
+  model: BiomedClip,
+  origin: Origin,
+  options: ReuseOptions,
+): Promise<PartRows[]> {
+  const plan = planOf(model, origin);
+  const parts: PartRows[] = [];
+  if ((await readFile(join(folder, PLAN), 'utf8').catch(() => undefined)) === plan) {
+    for (let part = await readPart(folder, 0, model); part; ) {
+      if (!(await isRight(part, origin, options))) break;
+      parts.push(part);
+      part = await readPart(folder, part.end, model);
+    }
+  }
+  await removeAllBut(folder, parts);
+  await writeText(join(folder, PLAN), plan);
+  return parts;
+}
+
+/** What parts must have in common to be put together. One adapter: their manifest names one. */
+function planOf({ info }: BiomedClip, { pairs }: Origin): string {
+  const { fingerprint, dtype, adapter } = info;
+  const named = pairs.map(({ id, path, caption }) => ({ id, path, caption }));
+  return JSON.stringify({ revision: REVISION, fingerprint, dtype, adapter, pairs: named });
+}
+
+async function isRight(
+  { kept, identities, skipped }: Part,
+  { pairs }: Origin,
+  options: ReuseOptions,
+): Promise<boolean> {
+  if (options.onError === 'fail' && skipped.length > 0) return false;
+  const images = [
+    ...kept.map((index, i) => ({ path: pairs[index]?.path ?? '', identity: identities[i] ?? {} })),
+    ...skipped.map((image) => ({ path: pairs[image.index]?.path ?? '', identity: image })),
+  ];
+  return (await changedImage(images, { signal: options.signal })) === undefined;
+}
+
+/** The part that begins at a pair, or undefined where there is none, or not a whole one. */
+async function readPart(folder: string, start: number, { info }: BiomedClip): Promise<PartRows | undefined> {
+  const { about, data } = partFiles(folder, start);
+  const [part, rows] = [await readJson<Part>(about), await readNpy(data).catch(() => undefined)];
+  if (!part || rows?.shape[0] !== part.kept?.length || rows?.shape[1] !== 2 * info.embedDim) return undefined;
+  return { ...part, rows: rows.data };
+}
+
+async function removeAllBut(folder: string, parts: readonly Part[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const starts = parts.map((_, i) => parts[i - 1]?.end ?? 0);
+  const kept = new Set(starts.flatMap((start) => Object.values(partFiles(folder, start))));
+  for (const name of await readdir(folder)) {
+    if (!kept.has(join(folder, name))) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** Undefined for what an interruption or a person left half written. */
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeText(path: string, text: string): Promise<void> {
+  return writeLocalFile(path, (sink) => sink.write(new TextEncoder().encode(text)));
+}
