@@ -392,6 +392,8 @@ describe('what cannot be studied', () => {
     );
     await writeNpy(join(source, 'images.npy'), { shape: [1, 3], data: Float32Array.of(1, 0, 0) });
     await expect(readEmbeddingSet(source)).rejects.toThrow(/has images of 3 dimensions and texts of 2/);
+    await write({ ...base, images: [image('a')], files: { images: '0'.repeat(64), texts: '0'.repeat(64) } });
+    await expect(readEmbeddingSet(source)).rejects.toThrow(/images\.npy: is another file than its manifest/);
   });
 
   test('a damaged manifest is refused by its field, before any work on the GPU', async () => {

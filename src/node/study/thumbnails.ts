@@ -1,3 +1,7 @@
+import sharp from 'sharp';
+import type { DecodedImage } from '../../image/decoded-image.ts';
+import { decodeImage } from '../decode-image.ts';
+import { type ImageIdentity, readIdentified } from '../image-identity.ts';
 import type { Measures } from './measure.ts';
 import type { Pair } from './pairs.ts';
 
@@ -13,21 +17,43 @@ export function listedPairs({ imageToText: { own } }: Measures): number[] {
   return all.sort((a, b) => (own[b] ?? 0) - (own[a] ?? 0)).slice(0, MAX_LISTED);
 }
 
-/** Small pictures of images as data URIs. One that is gone or on the web has none: the table is whole without. */
+/**
+ * Small pictures of images as data URIs. They are read as `embedBatch` reads them, so nothing else is ever drawn, and
+ * nothing is fetched. One that is on the web, cannot be read, or is no longer what was embedded has none: the table is
+ * whole without.
+ * @param images what each was when it was embedded
+ */
 export async function thumbnails(
   pairs: readonly Pair[],
+  images: readonly ImageIdentity[],
   listed: readonly number[],
 ): Promise<Map<number, string>> {
-  const { default: sharp } = await import('sharp');
   const found = new Map<number, string>();
   for (const i of listed) {
-    const jpeg = await sharp(pairs[i]?.path)
-      .resize(SIDE, SIDE, { fit: 'cover' })
-      .flatten({ background: '#ffffff' })
-      .jpeg({ quality: 70 })
-      .toBuffer()
-      .catch(() => undefined);
+    const jpeg = await thumbnail(pairs[i]?.path ?? '', images[i]?.sha256).catch(() => undefined);
     if (jpeg) found.set(i, `data:image/jpeg;base64,${jpeg.toString('base64')}`);
   }
   return found;
+}
+
+async function thumbnail(image: string, expected: string | undefined): Promise<Buffer | undefined> {
+  if (/^https?:/i.test(image)) return undefined;
+  const { bytes, identity } = await readIdentified(image);
+  if (expected !== undefined && identity.sha256 !== expected) return undefined;
+  const { width, height, mode, data } = await decodeImage(bytes);
+  return sharp(mode === 'cmyk' ? withoutInk(data) : data, { raw: { width, height, channels: 4 } })
+    .resize(SIDE, SIDE, { fit: 'cover' })
+    .flatten({ background: '#ffffff' })
+    .jpeg({ quality: 70 })
+    .toBuffer();
+}
+
+/** CMYK, where 255 is full ink, as opaque RGBA: what all inks leave of white. */
+function withoutInk(cmyk: DecodedImage['data']): Uint8Array {
+  const rgba = new Uint8Array(cmyk.length).fill(255);
+  for (let at = 0; at < cmyk.length; at += 4) {
+    const light = 255 - (cmyk[at + 3] ?? 0);
+    for (let c = 0; c < 3; c++) rgba[at + c] = Math.round((light * (255 - (cmyk[at + c] ?? 0))) / 255);
+  }
+  return rgba;
 }
