@@ -19,10 +19,11 @@ export const BiomedClip = {
   /**
    * Loads a checkpoint directory: a download of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 as it is, or a
    * model of the same layout; by URL from a server that answers Range requests, or from files on disk. What is
-   * downloaded is kept, so that the next load goes on where this one ended and works without the network.
+   * downloaded is kept, so that the next load goes on where this one ended and works without the network. Without a
+   * source it is the small model that the package carries, which is no medical model.
    * @throws {BiomedClipError} a typed error that names the file, tensor or option
    */
-  load: (source: CheckpointSource, options?: LoadOptions): Promise<Model> =>
+  load: (source?: CheckpointSource, options?: LoadOptions): Promise<Model> =>
     loadBiomedClip(browserPlatform, source, options),
 };
 

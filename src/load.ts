@@ -52,13 +52,13 @@ const OPTIONS: Shape<LoadOptions> = {
 };
 
 /**
- * Loads a BiomedCLIP checkpoint directory as it is downloaded, or one of the same layout.
+ * Loads a BiomedCLIP checkpoint directory as it is downloaded, one of the same layout, or the package's own.
  * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
  * @throws {BiomedClipError} a typed error that names the file, tensor or option, or the adapter
  */
 export async function loadBiomedClip<Source>(
   platform: Platform<Source>,
-  source: Source,
+  source: Source | undefined,
   options: LoadOptions = {},
 ): Promise<Model> {
   checkOptions('load', 'options', options, OPTIONS);

@@ -12,8 +12,11 @@ import type { TuningCache } from './kernels/gemm-tuning.ts';
 export interface Platform<Source = string | URL> extends Host {
   /** The WebGPU entry point; `toggles` are Dawn features, which only Node can switch. */
   gpu(options: { adapter?: string; toggles: readonly string[] }): Promise<GPU>;
-  /** @throws {BiomedClipError} if there is no such directory */
-  openDirectory(source: Source, options: LoadOptions): Promise<FileDirectory>;
+  /**
+   * The package's own model where `source` is undefined.
+   * @throws {BiomedClipError} if there is no such directory
+   */
+  openDirectory(source: Source | undefined, options: LoadOptions): Promise<FileDirectory>;
   /** @throws {ImageError} naming the source */
   decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage>;
   /** Where measured kernel choices are kept between runs. */

@@ -95,7 +95,8 @@ function rangeSource(
 
 /** A server that ignored the Range header and sends everything. */
 async function wholeSource(url: string, response: Response): Promise<UrlFile> {
-  const length = Number(response.headers.get('content-length') ?? Number.POSITIVE_INFINITY);
+  const unsaid = url.startsWith('data:') ? 0 : Number.POSITIVE_INFINITY; // a data: URL holds it all already
+  const length = Number(response.headers.get('content-length') ?? unsaid);
   if (length > MAX_WHOLE_BYTES) {
     await response.body?.cancel();
     throw new RangeNotSupportedError(url);

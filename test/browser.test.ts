@@ -95,6 +95,14 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     expect(browser.errors).toEqual([]);
   });
 
+  test('the embedded model, where none is named', async () => {
+    const theirs = await page.evaluate((texts) => window.asked.embed(undefined, [], texts), TEXTS);
+    expect(theirs.name).toBe('biomedclip-webgpu/weights/default');
+    await using embedded = await BiomedClip.load(undefined, { adapter: process.env.BIOMEDCLIP_ADAPTER });
+    const { texts } = await embedded.embedBatch({ texts: TEXTS });
+    expect(Math.min(...rowCosines(texts.data, theirs.texts, texts.dim))).toBeGreaterThan(0.99999);
+  });
+
   test('the same in a worker, and the analysis', async () => {
     const images = ['1-bit.png', 'rgba.png', 'icc.jpg'].map((file) => `test/golden/images/inputs/${file}`);
     const theirs = await page.evaluate((task) => window.asked.embedInWorker(task), {

@@ -59,6 +59,12 @@ describe.each([
   });
 });
 
+test('it is what a load without a source gives, with options too', async () => {
+  await using model = await BiomedClip.load(undefined, { adapter, dtype: 'f16' });
+  await using named = await BiomedClip.load(path, { adapter, dtype: 'f16' });
+  expect(model.info).toEqual(named.info);
+});
+
 function nearestText({ images, texts }: EmbedResult, image: number): number {
   const row = images.data.subarray(image * dim, (image + 1) * dim);
   const cosines = Array.from({ length: texts.rows }, (_, text) =>

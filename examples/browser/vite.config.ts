@@ -20,13 +20,10 @@ export default defineConfig({
   plugins: [
     textFiles(),
     viteStaticCopy({
-      targets: [
-        { src: '../../weights/default/*.{json,txt,safetensors}', dest: 'model' },
-        { src: '../biomed/*', dest: 'examples' },
-      ],
+      targets: [{ src: '../biomed/*', dest: 'examples' }],
     }),
     contentSecurityPolicy(),
-    precache('sw.js', 'model/'),
+    precache('sw.js', '.safetensors'),
   ],
   // All that the worker needs is found before the page is opened: found later, it would reload the page.
   optimizeDeps: { entries: ['index.html', 'src/engine/engine-worker.ts'] },

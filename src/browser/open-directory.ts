@@ -1,12 +1,13 @@
 import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
-import type { FileDirectory } from '../files.ts';
-import { urlDirectory } from '../url-files.ts';
+import type { ByteSource, FileDirectory } from '../files.ts';
+import { openUrl, rootOf, urlOf } from '../url-files.ts';
 import { warnOnConsole } from '../warnings.ts';
-import { cachedDirectory } from './cache/cached-directory.ts';
 import { NotCachedError } from './cache/errors.ts';
+import { openCached } from './cache/open-cached.ts';
 import { PieceCache } from './cache/piece-cache.ts';
 import { openStore } from './cache/store.ts';
+import { EMBEDDED_NAME, embeddedFile } from './embedded-model.ts';
 import { filesDirectory } from './files-directory.ts';
 import { handleDirectory } from './handle-directory.ts';
 
@@ -19,7 +20,11 @@ export type CheckpointSource = string | URL | FileSystemDirectoryHandle | Iterab
 const EXPECTED = 'a URL, a FileSystemDirectoryHandle, or the files of a checkpoint directory';
 
 /** @throws {InvalidOptionError} for any other source, or no files at all */
-export async function openDirectory(source: CheckpointSource, options: LoadOptions): Promise<FileDirectory> {
+export async function openDirectory(
+  source: CheckpointSource | undefined,
+  options: LoadOptions,
+): Promise<FileDirectory> {
+  if (source === undefined) return openEmbedded(options);
   if (typeof source === 'string' || source instanceof URL) return openUrlDirectory(absolute(source), options);
   if (isDirectoryHandle(source)) return handleDirectory(source);
   const files = isIterable(source) ? [...source] : [];
@@ -29,20 +34,39 @@ export async function openDirectory(source: CheckpointSource, options: LoadOptio
   return filesDirectory(files);
 }
 
-async function openUrlDirectory(
-  url: URL,
-  { cache = true, signal, onWarning = warnOnConsole }: LoadOptions,
-): Promise<FileDirectory> {
-  if (typeof cache !== 'boolean') throw new InvalidOptionError('cache', 'true or false', cache);
-  if (!cache) return urlDirectory(url, { signal });
+async function openUrlDirectory(url: URL, options: LoadOptions): Promise<FileDirectory> {
+  const root = rootOf(url);
+  const open = await urlOpener(options);
+  return { name: root.href, open: (file) => open(urlOf(root, file)) };
+}
+
+/** The package's own model, wherever a bundler put its files: it may have put a small one into the URL itself. */
+async function openEmbedded(options: LoadOptions): Promise<FileDirectory> {
+  const open = await urlOpener(options);
+  return {
+    name: EMBEDDED_NAME,
+    async open(file) {
+      const url = embeddedFile(file);
+      return url && (url.protocol === 'data:' ? openUrl(url.href) : open(url.href));
+    },
+  };
+}
+
+/** Opens URLs: through the cache, unless that is switched off or cannot be had. */
+async function urlOpener({
+  cache = true,
+  signal,
+  onWarning = warnOnConsole,
+}: LoadOptions): Promise<(url: string) => Promise<ByteSource | undefined>> {
+  const direct = (url: string) => openUrl(url, { signal });
+  if (!cache) return direct;
   try {
-    const store = await openStore();
-    const pieces = new PieceCache(store, onWarning);
-    return cachedDirectory(url, pieces, { signal });
+    const pieces = new PieceCache(await openStore(), onWarning);
+    return (url) => openCached(url, pieces, { signal });
   } catch (error) {
     if (!(error instanceof NotCachedError)) throw error;
     onWarning(error);
-    return urlDirectory(url, { signal });
+    return direct;
   }
 }
 

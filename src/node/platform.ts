@@ -5,6 +5,7 @@ import type { FileDirectory } from '../files.ts';
 import type { Platform } from '../platform.ts';
 import { urlDirectory } from '../url-files.ts';
 import { decodeImage } from './decode-image.ts';
+import { EMBEDDED_MODEL } from './embedded-model.ts';
 import { openLocalDirectory } from './files.ts';
 import { nodeHost } from './host.ts';
 import { diskTuningCache } from './tuning-cache.ts';
@@ -19,8 +20,12 @@ export const nodePlatform: Platform = {
   ...nodeHost,
 };
 
-/** A checkpoint directory by path or URL. @throws {InvalidOptionError} for what is neither */
-export async function openDirectory(source: string | URL, { signal }: LoadOptions): Promise<FileDirectory> {
+/** A checkpoint directory by path or URL, or the package's own. @throws {InvalidOptionError} for what is neither */
+export async function openDirectory(
+  source: string | URL | undefined,
+  { signal }: LoadOptions,
+): Promise<FileDirectory> {
+  if (source === undefined) return openLocalDirectory(EMBEDDED_MODEL);
   const isText = typeof source === 'string' && source !== '';
   if (!isText && !(source instanceof URL)) throw noDirectory(source);
   const text = String(source);

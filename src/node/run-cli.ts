@@ -86,6 +86,6 @@ async function loadModel(...[source, options]: Parameters<LoadModel>): ReturnTyp
 }
 
 async function defaultModel(): Promise<string> {
-  const { defaultModelDirectory } = await import('./default-model.ts');
-  return defaultModelDirectory();
+  const { EMBEDDED_MODEL } = await import('./embedded-model.ts');
+  return EMBEDDED_MODEL;
 }

@@ -1,8 +1,9 @@
-import { cachedDirectory } from '../../src/browser/cache/cached-directory.ts';
+import { openCached } from '../../src/browser/cache/open-cached.ts';
 import { PieceCache } from '../../src/browser/cache/piece-cache.ts';
 import { openStore } from '../../src/browser/cache/store.ts';
 import { browserTuningCache } from '../../src/browser/tuning-cache.ts';
 import { AbortedError, BiomedClip, type BiomedClipError, clearCache } from '../../src/index.ts';
+import { rootOf, urlOf } from '../../src/url-files.ts';
 
 /** What came of reading or loading. */
 export interface CacheResult {
@@ -24,8 +25,7 @@ const cached = {
     const warnings: string[] = [];
     const cache = new PieceCache(await openStore(), (warning) => warnings.push(describe(warning)));
     const abort = new AbortController();
-    const directory = cachedDirectory(base, cache, { pieceBytes, signal: abort.signal });
-    const source = await directory.open(file);
+    const source = await openCached(urlOf(rootOf(base), file), cache, { pieceBytes, signal: abort.signal });
     if (!source) return { result: 'no file', warnings };
     const all = new Uint8Array(source.size);
     for (let at = 0, reads = 0; at < all.length; at += 700, reads++) {

@@ -13,7 +13,7 @@ export interface PageResult {
 /** What the test asks of the page. */
 const asked = {
   async embed(
-    source: CheckpointSource,
+    source: CheckpointSource | undefined,
     images: readonly string[],
     texts: readonly string[],
   ): Promise<PageResult> {

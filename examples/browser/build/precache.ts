@@ -5,7 +5,7 @@ import type { Plugin } from 'vite';
 
 const PLACEHOLDER = '__PRECACHE__';
 
-/** Writes the list of everything built but `except`, and a hash of its contents, into the service worker `file`. */
+/** Writes the list of everything built but files ending in `except`, and a hash of its contents, into the service worker `file`. */
 export function precache(file: string, except: string): Plugin {
   let outDir = '';
   return {
@@ -22,7 +22,7 @@ export function precache(file: string, except: string): Plugin {
         const worker = await readFile(join(outDir, file), 'utf8').catch(() => undefined);
         if (worker === undefined) return; // the build failed
         if (!worker.includes(PLACEHOLDER)) throw new Error(`${file} has no ${PLACEHOLDER} to fill in`);
-        const { files, version } = await listOf(outDir, (name) => name !== file && !name.startsWith(except));
+        const { files, version } = await listOf(outDir, (name) => name !== file && !name.endsWith(except));
         const list = JSON.stringify(JSON.stringify({ files, version })).slice(1, -1);
         await writeFile(
           join(outDir, file),

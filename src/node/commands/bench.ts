@@ -137,7 +137,7 @@ async function towersCommand(options: TowersCommandOptions, session: Session): P
   const { adapter, rounds, images, texts, imagesOnly, ortWebgpu } = options;
   const { benchTowers } = await import('../../../bench/towers.ts');
   const { towersTable } = await import('../../../bench/table.ts');
-  const { fullSizeModelDirectory } = await import('../default-model.ts');
+  const { fullSizeModelDirectory } = await import('../seeded-models.ts');
   const model = options.model ?? (await fullSizeModelDirectory());
   const settings = { model, adapter, rounds, images, texts, imagesOnly, withoutOrtWebGpu: !ortWebgpu };
   await report(options, session, (common) => benchTowers({ ...settings, ...common }), towersTable);
@@ -147,7 +147,7 @@ async function rooflineCommand(options: RooflineCommandOptions, session: Session
   const { adapter, images, rounds } = options;
   const { benchRoofline } = await import('../../../bench/roofline.ts');
   const { rooflineTable } = await import('../../../bench/roofline-table.ts');
-  const { fullSizeModelDirectory } = await import('../default-model.ts');
+  const { fullSizeModelDirectory } = await import('../seeded-models.ts');
   const model = options.model ?? (await fullSizeModelDirectory());
   const settings = { model, adapter, images, rounds };
   await report(options, session, (common) => benchRoofline({ ...settings, ...common }), rooflineTable);
@@ -181,7 +181,7 @@ async function startCommand(options: ChildCommandOptions, session: Session): Pro
   const { adapter, rounds, model } = options;
   const { benchStart } = await import('../../../bench/start.ts');
   const { startTable } = await import('../../../bench/start-table.ts');
-  const { fullSizeModelDirectory } = await import('../default-model.ts');
+  const { fullSizeModelDirectory } = await import('../seeded-models.ts');
   const models = model
     ? [{ name: model, path: model }]
     : [
@@ -210,7 +210,7 @@ async function togglesCommand(options: ChildCommandOptions, session: Session): P
   const { adapter, rounds } = options;
   const { benchToggles } = await import('../../../bench/toggles.ts');
   const { togglesTable } = await import('../../../bench/toggles-table.ts');
-  const { wideModelDirectory } = await import('../default-model.ts');
+  const { wideModelDirectory } = await import('../seeded-models.ts');
   const model = options.model ?? (await wideModelDirectory());
   const settings = { entry: BUILT_ENTRY, model, adapter, rounds };
   await report(options, session, (common) => benchToggles({ ...settings, ...common }), togglesTable);

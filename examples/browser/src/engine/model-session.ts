@@ -95,8 +95,8 @@ export class ModelSession {
   }
 }
 
-function placeOf(source: ModelSource): CheckpointSource {
-  if (source.kind === 'url') return source.url;
+function placeOf(source: ModelSource): CheckpointSource | undefined {
+  if (source.kind === 'embedded') return undefined;
   return source.kind === 'folder' ? source.folder : source.files;
 }
 

@@ -2,9 +2,9 @@ import type { GapReport, ModelInfo, Vectors } from 'biomedclip-webgpu';
 
 /** What the page and its engine, which lives in a worker, say to each other. Everything here can be cloned. */
 
-/** Where a model comes from: a URL, a folder picked from disk, or the files of one. */
+/** Where a model comes from: the package, a folder picked from disk, or the files of one. */
 export type ModelSource =
-  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'embedded' }
   | { readonly kind: 'folder'; readonly folder: FileSystemDirectoryHandle }
   | { readonly kind: 'files'; readonly files: readonly File[] };
 

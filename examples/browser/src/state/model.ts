@@ -5,10 +5,7 @@ import type { ModelInfo, ModelSource } from '../engine/types.ts';
 import { say } from './messages.ts';
 import { underProgress } from './task.ts';
 
-const DEFAULT_MODEL: ModelSource = {
-  kind: 'url',
-  url: new URL('model/', document.baseURI).href,
-};
+const DEFAULT_MODEL: ModelSource = { kind: 'embedded' };
 
 export const modelSource = signal<ModelSource>(DEFAULT_MODEL);
 export const modelInfo = signal<ModelInfo | undefined>(undefined);

@@ -1,12 +1,12 @@
 import { throwIfAborted } from '../../errors.ts';
 import { FileChangedError, FileReadError, HttpStatusError } from '../../file-errors.ts';
-import type { ByteSource, FileDirectory } from '../../files.ts';
-import { openUrl, rootOf, type UrlDirectoryOptions, type UrlFile, urlOf } from '../../url-files.ts';
+import type { ByteSource } from '../../files.ts';
+import { openUrl, type UrlDirectoryOptions, type UrlFile } from '../../url-files.ts';
 import { CacheEntry, type FileVersion } from './cache-entry.ts';
 import { CachedFile } from './cached-file.ts';
 import type { PieceCache } from './piece-cache.ts';
 
-export interface CachedDirectoryOptions extends Pick<UrlDirectoryOptions, 'signal'> {
+export interface OpenCachedOptions extends Pick<UrlDirectoryOptions, 'signal'> {
   /** Bytes of a piece: so many that requests are few, so few that an interrupted one costs little. */
   readonly pieceBytes?: number;
 }
@@ -14,20 +14,15 @@ export interface CachedDirectoryOptions extends Pick<UrlDirectoryOptions, 'signa
 const PIECE_BYTES = 8 * 1024 * 1024;
 
 /**
- * A checkpoint directory behind a URL, of which every piece that was read is kept. A file's version is asked for when
- * it is opened, and pieces of another are not used; where the server cannot be reached, the version that it had last
+ * Opens a file behind a URL, of which every piece that is read is kept; undefined where there is none. Its version is
+ * asked for here, and pieces of another are not used; where the server cannot be reached, the version that it had last
  * is.
  */
-export function cachedDirectory(
-  base: string | URL,
+export async function openCached(
+  url: string,
   cache: PieceCache,
-  options: CachedDirectoryOptions = {},
-): FileDirectory {
-  const root = rootOf(base);
-  return { name: root.href, open: (file) => openCached(urlOf(root, file), cache, options) };
-}
-
-async function openCached(url: string, cache: PieceCache, options: CachedDirectoryOptions) {
+  options: OpenCachedOptions = {},
+): Promise<ByteSource | undefined> {
   const entry = await CacheEntry.of(url, cache);
   let remote: UrlFile | undefined;
   try {
@@ -42,14 +37,14 @@ async function openCached(url: string, cache: PieceCache, options: CachedDirecto
 }
 
 /** The browser's HTTP cache would answer with an old version, and keep all weights a second time. */
-function openFresh(url: string, { signal }: CachedDirectoryOptions): Promise<UrlFile | undefined> {
+function openFresh(url: string, { signal }: OpenCachedOptions): Promise<UrlFile | undefined> {
   return openUrl(url, { signal, fetch: (input, init) => fetch(input, { ...init, cache: 'no-store' }) });
 }
 
 async function openOnline(
   remote: UrlFile | undefined,
   entry: CacheEntry,
-  { pieceBytes = PIECE_BYTES }: CachedDirectoryOptions,
+  { pieceBytes = PIECE_BYTES }: OpenCachedOptions,
 ): Promise<ByteSource | undefined> {
   if (!remote) {
     await entry.setVersion({ missing: true });
@@ -70,7 +65,7 @@ async function openOffline(
   url: string,
   entry: CacheEntry,
   version: FileVersion,
-  options: CachedDirectoryOptions,
+  options: OpenCachedOptions,
 ): Promise<ByteSource> {
   return new CachedFile(url, version.size, await entry.pieces(version), async () => {
     const remote = await openFresh(url, options);
