@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     const [distance = 0] = await gapRow('Distance of the centroids');
     expect(distance).toBeGreaterThan(0.3);
     expect(distance).toBeLessThan(2);
-    expect(await page.locator('.gap-table tbody tr').count()).toBe(10);
+    expect(await page.locator('.gap-table tbody tr').count()).toBe(11);
     expect(await text('.gap-table .interval')).toMatch(/^\[0\.\d+, 0\.\d+\]$/);
   });
 
