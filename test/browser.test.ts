@@ -87,6 +87,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       pictures,
       TEXTS,
     ] as const);
+    expect(theirs.fingerprint).toBe(model.info.fingerprint);
     const ours = await model.embedBatch({ images: PICTURES });
     for (const [i, cosine] of rowCosines(ours.images.data, theirs.images, ours.images.dim).entries()) {
       expect(cosine, PICTURES[i]).toBeGreaterThan(0.99999);

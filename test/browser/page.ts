@@ -1,13 +1,20 @@
 import { decodeImage } from '../../src/browser/decode-image.ts';
-import type { ImageWindow } from '../../src/image/source.ts';
+import type { ImageReader, ImageWindow } from '../../src/image/source.ts';
 import { BiomedClip, type CheckpointSource } from '../../src/index.ts';
 import type { WorkerResult, WorkerTask } from './worker.ts';
 
 /** What a page gives the test: plain numbers, which cross over. */
 export interface PageResult {
   readonly name: string;
+  readonly fingerprint: string;
   readonly images: readonly number[];
   readonly texts: readonly number[];
+}
+
+/** An image that is read when its turn comes. */
+function readerOf(url: string): ImageReader {
+  const read = async () => new Uint8Array(await (await fetch(url)).arrayBuffer());
+  return { name: url, read };
 }
 
 /** What the test asks of the page. */
@@ -18,9 +25,11 @@ const asked = {
     texts: readonly string[],
   ): Promise<PageResult> {
     await using model = await BiomedClip.load(source);
-    const result = await model.embedBatch({ images, texts });
+    const sources = images.map((url, i) => (i % 2 === 0 ? url : readerOf(url)));
+    const result = await model.embedBatch({ images: sources, texts });
     return {
       name: model.info.name,
+      fingerprint: model.info.fingerprint,
       images: [...result.images.data],
       texts: [...result.texts.data],
     };
