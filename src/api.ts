@@ -2,7 +2,7 @@ import type { OptionalFeature } from './device/adapter.ts';
 import type { Toggle } from './device/toggles.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
 import type { BiomedClipError } from './errors.ts';
-import type { ImageSource, ImageWindow } from './image/source.ts';
+import type { ImageSource, WindowChoice } from './image/source.ts';
 
 /** How weights are stored on the GPU. Activations, accumulation and statistics are f32 in either. */
 export type Dtype = 'f32' | 'f16';
@@ -42,7 +42,7 @@ export interface LoadProgress {
 export interface NamedImage {
   readonly id?: string;
   readonly source: ImageSource;
-  readonly window?: ImageWindow;
+  readonly window?: WindowChoice;
 }
 
 export interface NamedText {
@@ -72,6 +72,11 @@ export interface EmbedOptions {
    */
   readonly onError?: 'fail' | 'skip';
   readonly onProgress?: (progress: EmbedProgress) => void;
+  /**
+   * Told what may make results other than what was wanted: an `UnusedBitsError` where 16-bit images come out nearly
+   * black. By default the console is.
+   */
+  readonly onWarning?: (warning: BiomedClipError) => void;
   readonly signal?: AbortSignal;
 }
 

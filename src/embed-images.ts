@@ -5,6 +5,8 @@ import type { EmbedSettings } from './embed-options.ts';
 import { EmbeddingRows, type Place } from './embedding-rows.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
 import { throwIfAborted } from './errors.ts';
+import type { DecodedImage } from './image/decoded-image.ts';
+import { type UnusedBits, UnusedBitsError } from './image/errors.ts';
 import { InFlight } from './in-flight.ts';
 import { ImageInputError } from './input-errors.ts';
 import type { ImageResizer } from './kernels/resize.ts';
@@ -41,11 +43,13 @@ export async function embedImages(
   const sizes = { capacity: total, dim: embedDim, width: image.width };
   const rows = new EmbeddingRows('image', sizes, settings.skipErrors);
   const inFlight = new InFlight(settings.signal);
+  const dark: UnusedBits[] = [];
   let row = 0;
   let done = 0;
   for (let batch = await decoding.batch(); batch; batch = await decoding.batch()) {
     throwIfAborted(settings.signal);
     keepFailures(batch, skipped, settings);
+    dark.push(...batch.images.flatMap(({ id, image }) => darkened(id, image)));
     const submitted = await submit(batch, settings, tower, resizer);
     const tokens = tower.tokensPerImage;
     const places = batch.images.map(({ index, id }, i) => ({ row: row + i, index, id, tokens }));
@@ -58,11 +62,16 @@ export async function embedImages(
     });
   }
   await inFlight.finish();
+  if (dark.length > 0) settings.onWarning(new UnusedBitsError(dark));
   return {
     embeddings: rows.embeddings(),
     tokens: rows.tokens(),
     skipped: [...skipped, ...rows.skipped].sort((a, b) => a.index - b.index),
   };
+}
+
+function darkened(id: string, { unusedBits = 0 }: DecodedImage): UnusedBits[] {
+  return unusedBits >= 2 && unusedBits < 16 ? [{ id, unused: unusedBits }] : []; // all black is black with any window
 }
 
 function keepFailures({ failed }: DecodedBatch, skipped: SkippedInput[], { skipErrors }: EmbedSettings) {

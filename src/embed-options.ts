@@ -13,6 +13,7 @@ import {
   text,
 } from './arguments.ts';
 import type { ImageWindow } from './image/source.ts';
+import { type OnWarning, warnOnConsole } from './warnings.ts';
 
 /** `EmbedOptions` checked, with defaults filled in. */
 export interface EmbedSettings extends Pick<EmbedOptions, 'signal' | 'onProgress'> {
@@ -20,6 +21,7 @@ export interface EmbedSettings extends Pick<EmbedOptions, 'signal' | 'onProgress
   readonly batchSize: number | undefined;
   readonly normalize: boolean;
   readonly tokens: boolean;
+  readonly onWarning: OnWarning;
   readonly skipErrors: boolean;
 }
 
@@ -29,13 +31,22 @@ const OPTIONS: Shape<EmbedOptions> = {
   output: oneOf('embedding', 'tokens'),
   onError: oneOf('fail', 'skip'),
   onProgress: callback,
+  onWarning: callback,
   signal: abortSignal,
 };
 
 /** @throws {InvalidOptionError} @throws {UnknownOptionError} */
 export function readOptions(options: EmbedOptions): EmbedSettings {
   checkOptions('embedBatch', 'options', options, OPTIONS);
-  const { batchSize, normalize = true, output = 'embedding', onError = 'fail', signal, onProgress } = options;
+  const {
+    batchSize,
+    normalize = true,
+    output = 'embedding',
+    onError = 'fail',
+    signal,
+    onProgress,
+    onWarning = warnOnConsole,
+  } = options;
   return {
     batchSize,
     normalize,
@@ -43,6 +54,7 @@ export function readOptions(options: EmbedOptions): EmbedSettings {
     skipErrors: onError === 'skip',
     signal,
     onProgress,
+    onWarning,
   };
 }
 
@@ -59,7 +71,7 @@ export function readInputs(inputs: EmbedInputs): Required<EmbedInputs> {
   for (const [i, image] of images.entries()) {
     if (!isObject(image) || !('source' in image)) continue;
     checkOptions('embedBatch', `images[${i}]`, image, NAMED_IMAGE);
-    if (image.window !== undefined) checkOptions('embedBatch', `images[${i}].window`, image.window, WINDOW);
+    if (isObject(image.window)) checkOptions('embedBatch', `images[${i}].window`, image.window, WINDOW);
   }
   for (const [i, named] of texts.entries()) {
     if (isObject(named) && 'text' in named) checkOptions('embedBatch', `texts[${i}]`, named, NAMED_TEXT);

@@ -2,7 +2,7 @@ import type { LoadOptions } from './api.ts';
 import type { FileDirectory } from './files.ts';
 import type { Host } from './host-memory.ts';
 import type { DecodedImage } from './image/decoded-image.ts';
-import type { ImageSource, ImageWindow } from './image/source.ts';
+import type { ImageSource, WindowChoice } from './image/source.ts';
 import type { TuningCache } from './kernels/gemm-tuning.ts';
 
 /**
@@ -18,7 +18,7 @@ export interface Platform<Source = string | URL> extends Host {
    */
   openDirectory(source: Source | undefined, options: LoadOptions): Promise<FileDirectory>;
   /** @throws {ImageError} naming the source */
-  decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage>;
+  decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage>;
   /** Where measured kernel choices are kept between runs. */
   readonly tuningCache: TuningCache;
 }

@@ -9,7 +9,7 @@ export * from './errors.ts';
 export * from './file-errors.ts';
 export { HostMemoryError } from './host-memory.ts';
 export * from './image/errors.ts';
-export type { ImageReader, ImageSource, ImageWindow } from './image/source.ts';
+export type { ImageReader, ImageSource, ImageWindow, WindowChoice } from './image/source.ts';
 export * from './input-errors.ts';
 export type { GapDimensions } from './metrics/gap/dimensions.ts';
 export * from './metrics/gap/errors.ts';

@@ -1,7 +1,7 @@
 import type { DecodedImage } from '../image/decoded-image.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
 import { windowGrey } from '../image/pixels.ts';
-import type { ImageWindow } from '../image/source.ts';
+import type { WindowChoice } from '../image/source.ts';
 import { toRgba } from './rgba.ts';
 
 /** Whether it is a PNG of 16 bits a channel. */
@@ -13,12 +13,12 @@ export function isDeepPng(bytes: Uint8Array, { format }: ImageHeader): boolean {
 export async function decodeDeepPng(
   bytes: Uint8Array,
   { pillowMode }: ImageHeader,
-  window?: ImageWindow,
+  window?: WindowChoice,
 ): Promise<DecodedImage> {
   const { decode } = await import('fast-png'); // for the pages that meet such an image
   const { width, height, channels, data } = decode(bytes, { checkCrc: true });
   if (!(data instanceof Uint16Array)) throw new TypeError('16-bit samples were expected');
-  if (pillowMode === 'I;16') return { width, height, mode: 'rgb', data: windowGrey(data, window) };
+  if (pillowMode === 'I;16') return { width, height, ...windowGrey(data, window) };
   const mode = channels % 2 === 0 ? 'rgba' : 'rgb'; // grey or colours, with alpha where the count is even
   return { width, height, mode, data: toRgba(data, channels, 8) };
 }

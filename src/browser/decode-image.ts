@@ -9,11 +9,11 @@ import { resampleModes } from '../image/resample-mode.ts';
 import {
   checkWindow,
   type ImageSource,
-  type ImageWindow,
   isImageReader,
   isPixelSource,
   nameOf,
   readFromReader,
+  type WindowChoice,
 } from '../image/source.ts';
 import { decodeDeepPng, isDeepPng } from './decode-deep-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
@@ -28,7 +28,7 @@ import { withoutExif } from './without-exif.ts';
  * @throws {UnreadableImageError} for a file that the browser cannot decode
  * @throws {UnsupportedImageError} for modes that would not be Node's pixels
  */
-export async function decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage> {
+export async function decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage> {
   if (window) checkWindow(window);
   if (isPixelSource(source)) return fromPixels(source);
   if (isBitmap(source))
@@ -50,7 +50,7 @@ export async function decodeImage(source: ImageSource, window?: ImageWindow): Pr
 async function decode(
   bytes: Uint8Array,
   header: ImageHeader,
-  window?: ImageWindow,
+  window?: WindowChoice,
 ): Promise<DecodedImage | undefined> {
   if (header.format === 'tiff') return decodeTiff(bytes, header, window);
   if (isDeepPng(bytes, header)) return decodeDeepPng(bytes, header, window);

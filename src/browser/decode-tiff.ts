@@ -3,7 +3,7 @@ import type { DecodedImage } from '../image/decoded-image.ts';
 import type { ImageHeader, PillowMode } from '../image/headers/image-header.ts';
 import { windowGrey } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
-import type { ImageWindow } from '../image/source.ts';
+import type { WindowChoice } from '../image/source.ts';
 import { toRgba } from './rgba.ts';
 
 /** The variants whose pixels are known to be Node's: samples a pixel, and bits a sample. */
@@ -23,7 +23,7 @@ const KNOWN: Partial<Record<PillowMode, readonly [samples: number, bits: number]
 export async function decodeTiff(
   bytes: Uint8Array,
   { pillowMode }: ImageHeader,
-  window?: ImageWindow,
+  window?: WindowChoice,
 ): Promise<DecodedImage | undefined> {
   const page = await firstPage(bytes);
   const known = KNOWN[pillowMode];
@@ -33,7 +33,7 @@ export async function decodeTiff(
   const { width, height, data } = page;
   if (data.length !== width * height * page.samplesPerPixel) throw new RangeError('it has too few pixels');
   if (pillowMode !== 'I;16') return { width, height, mode: resampleModes[pillowMode], data: rgbaOf(page) };
-  return { width, height, mode: 'rgb', data: windowGrey(Uint16Array.from(data), window) };
+  return { width, height, ...windowGrey(Uint16Array.from(data), window) };
 }
 
 async function firstPage(bytes: Uint8Array): Promise<TiffIfd | undefined> {

@@ -12,4 +12,6 @@ export interface DecodedImage {
   readonly mode: 'rgb' | 'rgba' | 'cmyk' | 'nearest';
   /** Row-major `[height, width, 4]`, one byte a channel; the fourth is 255 where the mode has no use for it. */
   readonly data: Uint8Array | Uint8ClampedArray;
+  /** Of 16-bit grey without a window, the bits above those that its values use. */
+  readonly unusedBits?: number;
 }

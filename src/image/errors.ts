@@ -1,4 +1,5 @@
 import { BiomedClipError } from '../errors.ts';
+import { excerpt } from '../excerpt.ts';
 
 /** An image that cannot be used; one bad image need not stop a batch, so callers may catch this class alone. */
 export class ImageError extends BiomedClipError {
@@ -53,5 +54,24 @@ export class ImageTooLargeError extends ImageError {
     readonly maxPixels: number,
   ) {
     super(source, `${width} x ${height} pixels; at most ${maxPixels} are decoded, so scale the image down`);
+  }
+}
+
+/** A 16-bit grey image whose values use few of the bits. */
+export interface UnusedBits {
+  readonly id: string;
+  /** Of 16. */
+  readonly unused: number;
+}
+
+/** 16-bit grey images that use 14 bits or fewer: divided by 257, as all are without a window, they are nearly black. */
+export class UnusedBitsError extends BiomedClipError {
+  constructor(readonly images: readonly UnusedBits[]) {
+    const shown = images.slice(0, 3).map(({ id, unused }) => `${excerpt(id)}: ${16 - unused} bits`);
+    const count = images.length === 1 ? 'an image' : `${images.length.toLocaleString('en')} images`;
+    super(
+      `${count} of 16-bit grey came out nearly black, since few of the bits are used (${shown.join(', ')}` +
+        `${images.length > 3 ? ', …' : ''}); give a window: { source, window: 'auto' } or { low, high }, or --window`,
+    );
   }
 }

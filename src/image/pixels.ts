@@ -1,7 +1,7 @@
 import type { DecodedImage } from './decoded-image.ts';
 import { UnreadableImageError } from './errors.ts';
 import { checkDimensions } from './limits.ts';
-import { checkWindow, type ImageWindow, nameOf, type PixelSource } from './source.ts';
+import { checkWindow, nameOf, type PixelSource, type WindowChoice } from './source.ts';
 
 /**
  * Pixels that the caller decoded, as an image with alpha.
@@ -26,11 +26,17 @@ export function fromPixels(pixels: PixelSource): DecodedImage {
  * 16-bit grey `[height, width]` as opaque RGBA bytes, through the window.
  * @throws {InvalidOptionError} unless low < high
  */
-export function windowGrey(values: Uint16Array, window: ImageWindow = { low: 0, high: 65_535 }): Uint8Array {
-  checkWindow(window);
-  const scale = 255 / (window.high - window.low);
+export function windowGrey(
+  values: Uint16Array,
+  window?: WindowChoice,
+): Pick<DecodedImage, 'mode' | 'data' | 'unusedBits'> {
+  if (window) checkWindow(window);
+  const [least, greatest] = extremes(values);
+  const own = { low: least, high: Math.max(greatest, least + 1) };
+  const { low, high } = window === 'auto' ? own : (window ?? { low: 0, high: 65_535 });
+  const scale = 255 / (high - low);
   const table = Uint8ClampedArray.from({ length: 65_536 }, (_, v) => {
-    return Math.min(255, Math.max(0, Math.floor((v - window.low) * scale + 0.5)));
+    return Math.min(255, Math.max(0, Math.floor((v - low) * scale + 0.5)));
   });
   const rgba = new Uint8Array(values.length * 4);
   for (let i = 0; i < values.length; i++) {
@@ -38,5 +44,14 @@ export function windowGrey(values: Uint16Array, window: ImageWindow = { low: 0, 
     rgba.fill(grey, 4 * i, 4 * i + 3);
     rgba[4 * i + 3] = 255;
   }
-  return rgba;
+  return { mode: 'rgb', data: rgba, unusedBits: window ? 0 : Math.clz32(greatest) - 16 };
+}
+
+function extremes(values: Uint16Array): [least: number, greatest: number] {
+  let [least, greatest] = [65_535, 0];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return [Math.min(least, greatest), greatest];
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../arguments.ts';
 import { InvalidOptionError } from '../errors.ts';
 
 /**
@@ -37,6 +38,9 @@ export interface ImageWindow {
   readonly low: number;
   readonly high: number;
 }
+
+/** `auto` is from an image's own least to its own greatest value, each image by itself. */
+export type WindowChoice = ImageWindow | 'auto';
 
 /** What error messages call a source: the path or URL, or what kind of thing it is. */
 export function nameOf(source: ImageSource): string {
@@ -79,8 +83,11 @@ export function isPixelSource(source: ImageSource): source is PixelSource {
   );
 }
 
-/** @throws {InvalidOptionError} unless low < high and both are finite */
-export function checkWindow({ low, high }: ImageWindow): void {
+/** @throws {InvalidOptionError} unless `auto`, or low < high and both are finite */
+export function checkWindow(window: WindowChoice): void {
+  if (window === 'auto') return;
+  if (!isObject(window)) throw new InvalidOptionError('window', "'auto' or { low, high }", window);
+  const { low, high } = window;
   if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
     throw new InvalidOptionError('window', 'finite with low < high', `{ low: ${low}, high: ${high} }`);
   }

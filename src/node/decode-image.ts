@@ -7,7 +7,7 @@ import type { ImageHeader } from '../image/headers/image-header.ts';
 import { maxPixels } from '../image/limits.ts';
 import { fromPixels, windowGrey } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
-import { checkWindow, type ImageSource, type ImageWindow, isPixelSource, nameOf } from '../image/source.ts';
+import { checkWindow, type ImageSource, isPixelSource, nameOf, type WindowChoice } from '../image/source.ts';
 import { readImageBytes } from './image-bytes.ts';
 import { redivideByAlpha } from './tiff-alpha.ts';
 
@@ -23,7 +23,7 @@ import { redivideByAlpha } from './tiff-alpha.ts';
  * @throws {ImageTooLargeError} beyond 178,956,970 pixels
  * @throws {InvalidOptionError} for a value that is no image source, or unless window.low < window.high
  */
-export async function decodeImage(source: ImageSource, window?: ImageWindow): Promise<DecodedImage> {
+export async function decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage> {
   if (window) checkWindow(window);
   if (isPixelSource(source)) return fromPixels(source);
   const bytes = await readImageBytes(source);
@@ -37,7 +37,7 @@ export async function decodeImage(source: ImageSource, window?: ImageWindow): Pr
   }
 }
 
-async function decode(bytes: Uint8Array, header: ImageHeader, window?: ImageWindow): Promise<DecodedImage> {
+async function decode(bytes: Uint8Array, header: ImageHeader, window?: WindowChoice): Promise<DecodedImage> {
   const { firstFrame } = header;
   const image = open(firstFrame ? withoutTransparency(bytes, firstFrame) : bytes, header);
   if (header.pillowMode === 'I;16') {
@@ -47,7 +47,7 @@ async function decode(bytes: Uint8Array, header: ImageHeader, window?: ImageWind
       .raw({ depth: 'ushort' })
       .toBuffer({ resolveWithObject: true });
     const values = new Uint16Array(data.buffer, data.byteOffset, info.width * info.height);
-    return { width: info.width, height: info.height, mode: 'rgb', data: windowGrey(values, window) };
+    return { width: info.width, height: info.height, ...windowGrey(values, window) };
   }
   const { data, info } = await inMode(image, header).raw().toBuffer({ resolveWithObject: true });
   const { width, height } = info;

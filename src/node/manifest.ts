@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { WindowChoice } from '../image/source.ts';
 import { ManifestError, ManifestFieldError } from './errors.ts';
 import type { ImageIdentity } from './image-identity.ts';
 
@@ -18,6 +19,8 @@ export interface Manifest {
   readonly adapter: string;
   /** exp(logit_scale) of the model. */
   readonly logitScale?: number;
+  /** What 16-bit grey was shown through; absent: 0 to 65,535. */
+  readonly window?: WindowChoice;
   /** How many rows of both files correspond: the first. Earlier versions wrote none. */
   readonly pairs?: number;
   /** The SHA-256 of each file. */
@@ -87,6 +90,11 @@ const POSITIVE: Rule = {
   fits: (value) => typeof value === 'number' && value > 0,
 };
 
+const WINDOW: Rule = {
+  expected: '"auto" or low and high',
+  fits: (value) =>
+    value === 'auto' || (isObject(value) && Number.isFinite(value.low) && Number.isFinite(value.high)),
+};
 const FILES: Rule = {
   expected: 'the SHA-256 of images and texts',
   fits: (value) => isObject(value) && DIGEST.fits(value.images) && DIGEST.fits(value.texts),
@@ -106,6 +114,7 @@ const MANIFEST: Rules<Required<Manifest>> = {
   dtype: DTYPE,
   adapter: TEXT,
   logitScale: optional(POSITIVE),
+  window: optional(WINDOW),
   pairs: optional(COUNT),
   files: optional(FILES),
   images: listOf(IMAGE),

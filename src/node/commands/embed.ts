@@ -10,9 +10,10 @@ import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
 import type { Output, Session } from '../session.ts';
 import { type WriteFile, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
+import { addImageOptions, type ImageOptions } from './image-options.ts';
 import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
 
-export interface EmbedCommandOptions extends ModelOptions {
+export interface EmbedCommandOptions extends ModelOptions, ImageOptions {
   readonly captions?: string;
   readonly recursive?: boolean;
   readonly out: string;
@@ -38,6 +39,7 @@ export function registerEmbed(program: Command, session: Session): void {
         .choices(['skip', 'fail'])
         .default('fail'),
     );
+  addImageOptions(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) =>
     embedCommand(images, options, session),
   );
@@ -68,7 +70,10 @@ export async function embedCommand(
       const seconds = (performance.now() - start) / 1000;
       throwIfAborted(session.signal);
       const result = { ...embedded, ...pairedRows(inputs, embedded) };
-      const manifest = await writeResult(write, result, manifestOf(inputs, read, result, model.info));
+      const manifest = await writeResult(write, result, {
+        ...manifestOf(inputs, read, result, model.info),
+        window: options.window,
+      });
       return { result, manifest, seconds };
     });
     report(options.out, result, manifest, seconds, output, model.info);
@@ -78,20 +83,21 @@ export async function embedCommand(
 function embedInputs(
   { images, texts }: EmbedCommandInputs,
   read: IdentifiedImages,
-  { batchSize, onError }: EmbedCommandOptions,
+  { batchSize, onError, window }: EmbedCommandOptions,
   { signal }: Session,
   model: BiomedClip,
   output: Output,
 ): Promise<EmbedResult> {
   return model.embedBatch(
     {
-      images: images.map(({ id, path }, i) => ({ id, source: read.source(i, path) })),
+      images: images.map(({ id, path }, i) => ({ id, source: read.source(i, path), window })),
       texts: texts.map(({ id, text }) => ({ id, text })),
     },
     {
       batchSize,
       onError,
       signal,
+      onWarning: ({ message }) => output.warn(message),
       onProgress: ({ kind, done, total }) => output.progress.update(`embedding ${kind}s`, done, total),
     },
   );

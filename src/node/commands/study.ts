@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Session } from '../session.ts';
+import { addImageOptions, type ImageOptions } from './image-options.ts';
 import { integer, positiveInteger, positiveNumber } from './number-options.ts';
 import { addModelOptions, type ModelOptions } from './with-model.ts';
 
-export interface StudyCommandOptions extends ModelOptions {
+export interface StudyCommandOptions extends ModelOptions, ImageOptions {
   readonly out: string;
   readonly first?: number;
   readonly batchSize?: number;
@@ -40,6 +41,7 @@ export function registerStudy(program: Command, session: Session): void {
     )
     .option('--max-iter <n>', 't-SNE: iterations (default: 1000)', positiveInteger)
     .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
+  addImageOptions(command);
   addModelOptions(command).action(async (source: string, options: StudyCommandOptions) => {
     // What measures and draws is loaded only where it is used.
     const { runStudy } = await import('../study/run-study.ts');

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { BiomedClip, ModelInfo } from '../../api.ts';
 import { type ImageFile, listImageFiles } from '../image-files.ts';
 import type { Output, Session } from '../session.ts';
+import { addImageOptions, type ImageOptions } from './image-options.ts';
 import { averageTemplates, type LabelScore, scoreLabels } from './label-scores.ts';
 import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
 import {
@@ -12,7 +13,9 @@ import {
   readTemplates,
 } from './zero-shot-labels.ts';
 
-export type ZeroShotCommandOptions = ModelOptions & LabelOptions & { readonly recursive?: boolean };
+export type ZeroShotCommandOptions = ModelOptions &
+  LabelOptions &
+  ImageOptions & { readonly recursive?: boolean };
 
 interface Classified {
   readonly image: string;
@@ -37,6 +40,7 @@ export function registerZeroShot(program: Command, session: Session): void {
       `text with {} for the label; may be repeated (default: "${DEFAULT_TEMPLATE}")`,
       (text: string, before: readonly string[] = []) => [...before, text],
     );
+  addImageOptions(command);
   addModelOptions(command).action((images: string[], options: ZeroShotCommandOptions) =>
     zeroShotCommand(images, options, session),
   );
@@ -52,8 +56,9 @@ export async function zeroShotCommand(
   const templates = readTemplates(options);
   const { files: images, notes } = await listImageFiles(paths, { recursive: options.recursive });
   await withModel(options, session, async (model, output) => {
+    const shown = images.map((file) => ({ ...file, window: options.window }));
     for (const note of notes) output.warn(note);
-    const results = await classify(model, images, labels, templates, session, output);
+    const results = await classify(model, shown, labels, templates, session, output);
     const { name, fingerprint, untrained, dtype, adapter } = model.info;
     output.result(
       { model: name, fingerprint, untrained, dtype, adapter, templates, results },
@@ -64,16 +69,20 @@ export async function zeroShotCommand(
 
 async function classify(
   model: BiomedClip,
-  files: readonly ImageFile[],
+  files: readonly (ImageFile & ImageOptions)[],
   labels: readonly string[],
   templates: readonly string[],
   { signal }: Session,
   output: Output,
 ): Promise<Classified[]> {
   const { images, texts } = await model.embedBatch(
-    { images: files.map(({ id, path }) => ({ id, source: path })), texts: fillTemplates(labels, templates) },
+    {
+      images: files.map(({ id, path, window }) => ({ id, source: path, window })),
+      texts: fillTemplates(labels, templates),
+    },
     {
       signal,
+      onWarning: ({ message }) => output.warn(message),
       onProgress: ({ kind, done, total }) => output.progress.update(`embedding ${kind}s`, done, total),
     },
   );

@@ -1,6 +1,7 @@
 import type { BiomedClip } from '../../api.ts';
 import { concatenate } from '../../concatenate.ts';
 import { throwIfAborted } from '../../errors.ts';
+import type { OnWarning } from '../../warnings.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { type Manifest, REVISION } from '../manifest.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
@@ -10,6 +11,7 @@ import type { Origin, ReuseOptions } from './reuse.ts';
 
 export interface EmbedInPartsOptions extends ReuseOptions {
   readonly batchSize?: number;
+  readonly onWarning: OnWarning;
   readonly onProgress: (done: number, total: number) => void;
   /** Told how many pairs an earlier, interrupted run has embedded. */
   readonly onResume: (pairs: number) => void;
@@ -40,7 +42,7 @@ export async function embedInParts(
   while (done < total) {
     options.onProgress(done, total);
     const start = performance.now();
-    const part = await embedPart(model, origin.pairs, done, Math.min(done + size, total), options);
+    const part = await embedPart(model, origin, done, Math.min(done + size, total), options);
     throwIfAborted(options.signal);
     await writePart(folder, done, part, model.info.embedDim);
     parts.push(part);
@@ -54,19 +56,20 @@ export async function embedInParts(
 
 async function embedPart(
   model: BiomedClip,
-  pairs: readonly Pair[],
+  { pairs, window }: Origin,
   start: number,
   end: number,
-  { batchSize, onError, signal, onProgress }: EmbedInPartsOptions,
+  { batchSize, onError, signal, onWarning, onProgress }: EmbedInPartsOptions,
 ): Promise<PartRows> {
   const range = pairs.slice(start, end);
   const read = new IdentifiedImages();
   const images = await model.embedBatch(
-    { images: range.map(({ id, path }, i) => ({ id, source: read.source(i, path) })) },
+    { images: range.map(({ id, path }, i) => ({ id, source: read.source(i, path), window })) },
     {
       batchSize,
       onError,
       signal,
+      onWarning,
       onProgress: ({ done }) => onProgress(start + done, pairs.length),
     },
   );
@@ -100,7 +103,11 @@ function sideBySide(images: Float32Array, texts: Float32Array, dim: number): Flo
   return rows;
 }
 
-function assemble(parts: readonly PartRows[], { pairs: all }: Origin, { info }: BiomedClip): EmbeddingSet {
+function assemble(
+  parts: readonly PartRows[],
+  { pairs: all, window }: Origin,
+  { info }: BiomedClip,
+): EmbeddingSet {
   const dim = info.embedDim;
   const pairs = parts.flatMap(({ kept }) => kept).flatMap((i) => all[i] ?? []);
   const rows = concatenate(parts.map(({ rows }) => rows));
@@ -121,6 +128,7 @@ function assemble(parts: readonly PartRows[], { pairs: all }: Origin, { info }: 
     ...(info.untrained ? { untrained: true as const } : {}),
     dtype: info.dtype,
     adapter: info.adapter,
+    window,
     logitScale: info.logitScale,
     images: pairs.map(({ id, path }, i) => ({ id, path, ...identities[i] })),
     texts: pairs.map(({ id, caption }) => ({ id, caption })),

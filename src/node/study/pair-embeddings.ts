@@ -51,7 +51,7 @@ async function embeddingsOf(
   expectPairs(source, pairs.length, 0); // both before the long part
   checkMapOptions(2 * pairs.length, options);
   const model = options.model ?? (await session.defaultModel());
-  const origin = { model, dtype: options.dtype ?? 'f32', pairs };
+  const origin = { model, dtype: options.dtype ?? 'f32', window: options.window, pairs };
   return (await earlierEmbeddings(origin, options, session, output)) ?? embed(origin, options, session);
 }
 
@@ -90,6 +90,7 @@ async function embed(origin: Origin, options: StudyCommandOptions, session: Sess
     const folder = join(options.out, PARTS);
     const loaded = sameStamps(stamps, await checkpointStamps(origin.model)) ? stamps : undefined;
     const set = await embedInParts(folder, model, origin, {
+      onWarning: ({ message }) => output.warn(message),
       batchSize: options.batchSize,
       onError: options.onError,
       signal: session.signal,

@@ -65,10 +65,10 @@ export async function earlierParts(
 }
 
 /** What parts must have in common to be put together. One adapter: their manifest names one. */
-function planOf({ info }: BiomedClip, { pairs }: Origin): string {
+function planOf({ info }: BiomedClip, { pairs, window }: Origin): string {
   const { fingerprint, dtype, adapter } = info;
   const named = pairs.map(({ id, path, caption }) => ({ id, path, caption }));
-  return JSON.stringify({ revision: REVISION, fingerprint, dtype, adapter, pairs: named });
+  return JSON.stringify({ revision: REVISION, fingerprint, dtype, adapter, window, pairs: named });
 }
 
 async function isRight(

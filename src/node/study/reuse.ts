@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { throwIfAborted } from '../../errors.ts';
+import type { WindowChoice } from '../../image/source.ts';
 import { isSameCheckpoint } from '../checkpoint-identity.ts';
 import { type ImageIdentity, isUnchanged } from '../image-identity.ts';
 import { REVISION } from '../manifest.ts';
@@ -10,6 +12,8 @@ export interface Origin {
   /** The checkpoint's directory or URL. */
   readonly model: string;
   readonly dtype: string;
+  /** Of 16-bit grey images. */
+  readonly window?: WindowChoice;
   readonly pairs: readonly Pair[];
 }
 
@@ -39,9 +43,10 @@ export async function reuse(
   origin: Origin,
   options: ReuseOptions,
 ): Promise<EmbeddingSet | { readonly reason: string }> {
-  const { fingerprint, stamps, revision, dtype } = set.manifest;
+  const { fingerprint, stamps, revision, dtype, window } = set.manifest;
   if (fingerprint === undefined || revision !== REVISION) return { reason: 'another version embedded them' };
   if (dtype !== origin.dtype) return { reason: `they are of the dtype ${dtype}` };
+  if (!isDeepStrictEqual(window, origin.window)) return { reason: 'they are of another window' };
   const found = findPairs(set, origin.pairs, options.onError);
   if (!found) return { reason: 'they are of other pairs' };
   if (!(await isSameCheckpoint(origin.model, { fingerprint, stamps }, options.signal))) {

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { DecodedImage } from '../../image/decoded-image.ts';
+import type { WindowChoice } from '../../image/source.ts';
 import { decodeImage } from '../decode-image.ts';
 import { type ImageIdentity, readIdentified } from '../image-identity.ts';
 import type { Measures } from './measure.ts';
@@ -27,20 +28,25 @@ export async function thumbnails(
   pairs: readonly Pair[],
   images: readonly ImageIdentity[],
   listed: readonly number[],
+  window?: WindowChoice,
 ): Promise<Map<number, string>> {
   const found = new Map<number, string>();
   for (const i of listed) {
-    const jpeg = await thumbnail(pairs[i]?.path ?? '', images[i]?.sha256).catch(() => undefined);
+    const jpeg = await thumbnail(pairs[i]?.path ?? '', images[i]?.sha256, window).catch(() => undefined);
     if (jpeg) found.set(i, `data:image/jpeg;base64,${jpeg.toString('base64')}`);
   }
   return found;
 }
 
-async function thumbnail(image: string, expected: string | undefined): Promise<Buffer | undefined> {
+async function thumbnail(
+  image: string,
+  expected: string | undefined,
+  window?: WindowChoice,
+): Promise<Buffer | undefined> {
   if (/^https?:/i.test(image)) return undefined;
   const { bytes, identity } = await readIdentified(image);
   if (expected !== undefined && identity.sha256 !== expected) return undefined;
-  const { width, height, mode, data } = await decodeImage(bytes);
+  const { width, height, mode, data } = await decodeImage(bytes, window);
   return sharp(mode === 'cmyk' ? withoutInk(data) : data, { raw: { width, height, channels: 4 } })
     .resize(SIDE, SIDE, { fit: 'cover' })
     .flatten({ background: '#ffffff' })

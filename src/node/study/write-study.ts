@@ -22,7 +22,7 @@ export async function writeStudy(
 ): Promise<void> {
   const figures = studyFigures(set, measures);
   const listed = listedPairs(measures);
-  const pictures = await thumbnails(set.pairs, set.identities, listed);
+  const pictures = await thumbnails(set.pairs, set.identities, listed, set.manifest.window);
   const html = reportHtml({ source, set, measures, figures, thumbnails: pictures, listed });
   await mkdir(join(out, 'figures'), { recursive: true });
   const tables = studyTables(set, measures);
