@@ -155,6 +155,15 @@ describe('finished embeddings', () => {
     expect((await json(join(out, 'manifest.json'))).dtype).toBe('f16');
   });
 
+  test('not with another window; with the same one they are', async () => {
+    const window = { low: 0, high: 4095 };
+    const again = await run({ window });
+    expect(again).toMatchObject({ images: 3 });
+    expect(again.said).toContain('are not used again: they are of another window');
+    expect(await run({ window })).toMatchObject({ images: 0, loads: 0 });
+    expect(await run({ window: 'auto' })).toMatchObject({ images: 3 });
+  });
+
   test.each([
     ['an earlier revision', { revision: 0 }],
     ['a version that wrote no fingerprint', { fingerprint: undefined }],

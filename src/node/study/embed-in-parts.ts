@@ -5,13 +5,12 @@ import type { OnWarning } from '../../warnings.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { type Manifest, REVISION } from '../manifest.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
-import type { Pair } from './pairs.ts';
 import { earlierParts, type PartRows, writePart } from './parts.ts';
 import type { Origin, ReuseOptions } from './reuse.ts';
 
 export interface EmbedInPartsOptions extends ReuseOptions {
   readonly batchSize?: number;
-  readonly onWarning: OnWarning;
+  readonly onWarning?: OnWarning;
   readonly onProgress: (done: number, total: number) => void;
   /** Told how many pairs an earlier, interrupted run has embedded. */
   readonly onResume: (pairs: number) => void;
