@@ -1,10 +1,19 @@
 import { defineConfig, type UserConfig } from 'tsdown';
 import { textFiles } from './text-files.ts';
 
+/**
+ * What the declarations take for given, so that a user's tsconfig need not name it. `GPUDevice` comes from TypeScript 6
+ * or `@webgpu/types`, which clash; this declaration merges with either.
+ */
+const GLOBAL_TYPES = `/// <reference lib="dom" />
+/// <reference lib="esnext.disposable" />
+declare global { interface GPUDevice {} }`;
+
 const shared = {
   format: 'esm',
   plugins: [textFiles()],
   dts: true,
+  banner: { dts: GLOBAL_TYPES },
   clean: true,
   fixedExtension: false,
 } satisfies UserConfig;

@@ -32,7 +32,7 @@ export interface DescentHooks extends Pick<TsneOptions, 'signal' | 'onIteration'
 
 export interface Descended {
   /** `[n, 2]` */
-  readonly embedding: Float32Array<ArrayBuffer>;
+  readonly embedding: Float32Array;
   readonly klDivergence: number;
   readonly iterations: number;
 }

@@ -59,7 +59,7 @@ export interface TsneSnapshot {
   /** Iterations done. */
   readonly iteration: number;
   /** `[rows, 2]`, in the order of the points; the caller's to keep or to transfer */
-  readonly embedding: Float32Array<ArrayBuffer>;
+  readonly embedding: Float32Array;
 }
 
 export interface TsneProgress {

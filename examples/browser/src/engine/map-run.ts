@@ -39,7 +39,8 @@ export class MapRun {
       onIteration: (state) => {
         klDivergence = state.klDivergence;
       },
-      onSnapshot: async ({ iteration, embedding }) => {
+      onSnapshot: async ({ iteration, embedding: map }) => {
+        const embedding = new Float32Array(map); // its own buffer, which can go to the page
         await onStep(transfer({ iteration, klDivergence, embedding }, [embedding.buffer]));
         await this.#gate.passed();
       },
