@@ -15,6 +15,27 @@ export class OutputWriteError extends BiomedClipError {
   }
 }
 
+/** Folders that could hold what is unpacked or made, of which none is to be had. `cause` is the system's error. */
+export class CacheFolderError extends BiomedClipError {
+  constructor(
+    readonly folders: readonly string[],
+    cause?: unknown,
+  ) {
+    super(
+      `no folder to keep files in: ${folders.join(' and ')} cannot be written, or others can write there too; set ` +
+        'XDG_CACHE_HOME to a folder of your own',
+      { cause },
+    );
+  }
+}
+
+/** A bundled driver that is not the one that was tried: another version, or damaged. */
+export class DamagedDriverError extends BiomedClipError {
+  constructor(readonly file: string) {
+    super(`${file}: is not the SwiftShader that this library knows; install the package again`);
+  }
+}
+
 /** An output directory that holds something already, where that could be lost. */
 export class OutputNotEmptyError extends BiomedClipError {
   constructor(readonly directory: string) {

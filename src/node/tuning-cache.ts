@@ -11,7 +11,7 @@ export function diskTuningCache(folder = cacheDirectory()): TuningCache {
     async set(key, value) {
       const entries = { ...(await readEntries(file)), [key]: value };
       const scratch = `${file}.${process.pid}`;
-      await mkdir(folder, { recursive: true })
+      await mkdir(folder, { recursive: true, mode: 0o700 })
         .then(() => writeFile(scratch, JSON.stringify(entries, null, 2)))
         .then(() => rename(scratch, file))
         .catch(() => {});

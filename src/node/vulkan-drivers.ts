@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where the Vulkan loader looks for drivers on Linux, in its order. */
 function driverFolders(): string[] {
-  const share = process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share');
+  const share = process.env.XDG_DATA_HOME ?? (process.env.HOME && join(process.env.HOME, '.local', 'share'));
   return [
-    join(share, 'vulkan', 'icd.d'),
+    ...(share ? [join(share, 'vulkan', 'icd.d')] : []),
     '/etc/vulkan/icd.d',
     '/usr/local/share/vulkan/icd.d',
     '/usr/share/vulkan/icd.d',

@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { create } from 'webgpu';
 import { NoAdapterError } from '../device/errors.ts';
 import { toggleFlags } from '../device/toggles.ts';
-import { type BundledVulkan, unpackSwiftShader } from './swiftshader.ts';
+import { BiomedClipError } from '../errors.ts';
+import { unpackSwiftShader } from './swiftshader.ts';
 import { listVulkanDrivers } from './vulkan-drivers.ts';
 
 /** Software adapters that can be asked for by name. */
@@ -31,16 +32,23 @@ export async function openWebGpu(adapter?: string, toggles: readonly string[] = 
   const defaults = DEFAULT_TOGGLES.filter((toggle) => !toggles.includes(`-${toggle}`));
   const flags = toggleFlags([...new Set([...defaults, ...toggles])]);
   process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Mesa warns without it
-  const drivers = process.platform === 'linux' ? await candidates(adapter) : [{ match: adapter }];
+  const linux = process.platform === 'linux';
   const reasons: string[] = [];
-  for (const driver of drivers) {
-    const entry = withDriver(driver, () => instance(flags, driver.match));
-    const reason = await withDriver(driver, () => whyNoAdapter(entry));
-    if (reason === undefined) {
-      icdOf.set(entry, driver.icd);
-      return entry;
+  for (const { manifest, match } of linux ? await candidates(adapter) : [{ match: adapter }]) {
+    try {
+      if (linux) await ensureVulkanLoader();
+      const icd = await manifest?.();
+      const entry = withDriver(icd, () => instance(flags, match));
+      const reason = await withDriver(icd, () => whyNoAdapter(entry));
+      if (reason === undefined) {
+        icdOf.set(entry, icd);
+        return entry;
+      }
+      reasons.push(reason);
+    } catch (error) {
+      if (!(error instanceof BiomedClipError)) throw error;
+      reasons.push(error.message); // a driver that cannot be unpacked
     }
-    reasons.push(reason);
   }
   throw new NoAdapterError(adapter, [...new Set(reasons), whatToInstall()].join('; '));
 }
@@ -53,32 +61,36 @@ export function driverOf(entry: GPU): string | undefined {
 }
 
 interface Driver {
-  /** The manifest that the Vulkan loader is told to use alone; undefined leaves the choice to the system. */
-  readonly icd?: string;
-  /** A Vulkan loader to fall back to where the system has none. */
-  readonly loader?: string;
+  /**
+   * Finds or unpacks the manifest that the Vulkan loader is told to use alone; without it the system chooses. Asked
+   * for only when it is this driver's turn.
+   */
+  readonly manifest?: () => Promise<string>;
   /** Part of the adapter's name. */
   readonly match?: string;
 }
 
 async function candidates(adapter: string | undefined): Promise<Driver[]> {
-  const bundled = await unpackSwiftShader();
-  const loader = bundled?.loader;
-  const lavapipe = (await lavapipeManifests()).map((icd) => ({ icd, loader }));
-  const swiftshader = swiftShaderDrivers(bundled);
-  const installed = (await listVulkanDrivers()).length > 0 ? [{ loader }] : []; // asking in vain prints warnings
+  const lavapipe = (await lavapipeManifests()).map((icd) => ({ manifest: async () => icd }));
+  const swiftshader = swiftShaderDrivers();
+  const installed = (await listVulkanDrivers()).length > 0 ? [{}] : []; // asking in vain prints warnings
   if (adapter === undefined) return [...installed, ...lavapipe, ...swiftshader];
   if (adapter === 'software') return [...lavapipe, ...swiftshader];
   if (LAVAPIPE.test(adapter)) return lavapipe;
   if (SWIFTSHADER.test(adapter)) return swiftshader;
-  return [{ loader, match: adapter }];
+  return [{ match: adapter }];
 }
 
-function swiftShaderDrivers(bundled: BundledVulkan | undefined): Driver[] {
-  const installed = existsSync(CHROMIUM_SWIFTSHADER)
-    ? [{ icd: CHROMIUM_SWIFTSHADER, loader: bundled?.loader }]
-    : [];
-  return [...(bundled ? [bundled] : []), ...installed];
+function swiftShaderDrivers(): Driver[] {
+  const bundled = process.arch === 'x64' ? [{ manifest: bundledManifest }] : [];
+  const installed = existsSync(CHROMIUM_SWIFTSHADER) ? [{ manifest: async () => CHROMIUM_SWIFTSHADER }] : [];
+  return [...bundled, ...installed];
+}
+
+async function bundledManifest(): Promise<string> {
+  const bundled = await unpackSwiftShader();
+  if (bundled) return bundled.icd;
+  throw new NoAdapterError('swiftshader', 'it is built for Linux on x64');
 }
 
 async function lavapipeManifests(): Promise<string[]> {
@@ -90,8 +102,7 @@ async function lavapipeManifests(): Promise<string[]> {
 const DRIVER_VARIABLES = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 
 /** The Vulkan loader reads its variables when the instance is made, so they are set for that long only. */
-function withDriver<T>({ icd, loader }: Driver, make: () => T): T {
-  if (loader) preloadVulkan(loader);
+function withDriver<T>(icd: string | undefined, make: () => T): T {
   if (!icd) return make();
   const before = DRIVER_VARIABLES.map((name) => process.env[name]);
   for (const name of DRIVER_VARIABLES) process.env[name] = icd;
@@ -105,26 +116,31 @@ function withDriver<T>({ icd, loader }: Driver, make: () => T): T {
   }
 }
 
-let preloaded = false;
-
 /** dlopen's flags: resolve now, for all to see, and stay loaded though Node closes what is no addon of its own. */
 const RTLD_NODELETE = 0x1000; // glibc's, which os.constants leaves out
 const DLOPEN_FLAGS = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
 
+let loaderFound = false;
+
 /**
  * Dawn opens `libvulkan.so.1` by that name. On a system without one, loading the bundled file first puts the name
- * into the process. `process.dlopen` complains that it is no Node addon, after it has loaded it.
+ * into the process.
  */
-function preloadVulkan(loader: string): void {
-  if (preloaded) return;
-  preloaded = true;
-  for (const file of ['libvulkan.so.1', loader]) {
-    try {
-      process.dlopen({ exports: {} }, file, DLOPEN_FLAGS);
-    } catch (error) {
-      if (/did not self-register/.test(String(error))) return;
-    }
+async function ensureVulkanLoader(): Promise<void> {
+  loaderFound ||= preload('libvulkan.so.1');
+  if (loaderFound) return;
+  const bundled = await unpackSwiftShader();
+  loaderFound = bundled !== undefined && preload(bundled.loader);
+}
+
+/** `process.dlopen` complains that it is no Node addon, after it has loaded it. */
+function preload(file: string): boolean {
+  try {
+    process.dlopen({ exports: {} }, file, DLOPEN_FLAGS);
+  } catch (error) {
+    return /did not self-register/.test(String(error));
   }
+  return true;
 }
 
 function instance(flags: readonly string[], match?: string): GPU {
