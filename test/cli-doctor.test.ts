@@ -1,6 +1,10 @@
 // The judge is the machine: what doctor says of an adapter is what a device on that adapter says of itself.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { NoAdapterError } from '../src/device/errors.ts';
+import { debianMirror } from '../src/node/apt-sources.ts';
 import { doctorCommand } from '../src/node/commands/doctor.ts';
 import { adviceFor } from '../src/node/commands/doctor-advice.ts';
 import { Captured, cli } from './cli-run.ts';
@@ -102,5 +106,45 @@ describe('advice', () => {
     expect(adviceFor({ ...adapter, error: 'none' }, 'win32').join(' ')).toBe(
       'No adapter works here. If there is a GPU, install its vendor’s current driver.',
     );
+  });
+});
+
+describe('where the Debian packages come from', () => {
+  const ONE_LINE = `# a comment
+deb-src http://source.example/debian bookworm main
+deb http://security.example/debian-security bookworm-security main
+deb [arch=amd64 signed-by=/a/key.gpg]  http://mirror.example/debian bookworm main contrib
+`;
+  const DEB822 = `Types: deb
+Enabled: no
+URIs: http://old.example/debian
+Suites: bookworm
+
+Types: deb deb-src
+# a comment
+URIs: http://mirror.example/debian
+Suites: bookworm-updates
+ bookworm
+Components: main
+`;
+
+  test.each([
+    ['sources.list', ONE_LINE],
+    ['sources.list.d/debian.list', ONE_LINE],
+    ['sources.list.d/debian.sources', DEB822],
+  ])('%s', async (file, text) => {
+    const folder = await mkdtemp(join(tmpdir(), 'biomedclip-apt-'));
+    await mkdir(join(folder, 'sources.list.d'));
+    await writeFile(join(folder, file), text);
+    const mirror = await debianMirror(folder);
+    await rm(folder, { recursive: true });
+    expect(mirror).toBe('http://mirror.example/debian');
+    const advice = adviceFor(undefined, 'linux', mirror).join('\n');
+    expect(advice).toContain('echo "deb http://mirror.example/debian bookworm-backports main" >');
+  });
+
+  test('is a plain word where none is named', async () => {
+    expect(await debianMirror('/nonexistent')).toBeUndefined();
+    expect(adviceFor(undefined, 'linux').join('\n')).toContain('"deb YOUR-DEBIAN-MIRROR bookworm-backports');
   });
 });

@@ -3,8 +3,13 @@ import type { AdapterReport } from './doctor-report.ts';
 /**
  * What to install for something better than `used`, the adapter that is used by default; nothing where that is
  * a GPU.
+ * @param mirror where this machine gets Debian's packages from, if that is known
  */
-export function adviceFor(used: AdapterReport | undefined, platform: NodeJS.Platform): string[] {
+export function adviceFor(
+  used: AdapterReport | undefined,
+  platform: NodeJS.Platform,
+  mirror?: string,
+): string[] {
   if (used && used.error === undefined && !used.software) return [];
   const state =
     used?.error === undefined ? 'No GPU was found, so the CPU does the work.' : 'No adapter works here.';
@@ -14,15 +19,15 @@ export function adviceFor(used: AdapterReport | undefined, platform: NodeJS.Plat
     'If there is a GPU, install its Vulkan driver: for Intel and AMD apt-get install mesa-vulkan-drivers, for NVIDIA ' +
       'the vendor’s driver with its Vulkan part (in a container, start it with NVIDIA_DRIVER_CAPABILITIES=all).',
   ];
-  return isLavapipe(used) ? lines : [...lines, ...LAVAPIPE_ADVICE];
+  return isLavapipe(used) ? lines : [...lines, ...lavapipeAdvice(mirror ?? 'YOUR-DEBIAN-MIRROR')];
 }
 
 /** Mesa 22.3 was tried: Dawn says "Vulkan shaderUniform*ArrayDynamicIndexing required." and skips it. */
-const LAVAPIPE_ADVICE = [
+const lavapipeAdvice = (mirror: string) => [
   'Without one, Mesa’s lavapipe, version 23 or newer, is 3 to 5 times as fast as SwiftShader. On Debian 12 it is in ' +
     'bookworm-backports, since Debian 12’s own Mesa 22.3 lacks a Vulkan feature that WebGPU needs ' +
     '(dynamic indexing of uniform arrays):',
-  '  echo "deb http://deb.debian.org/debian bookworm-backports main" > /etc/apt/sources.list.d/backports.list',
+  `  echo "deb ${mirror} bookworm-backports main" > /etc/apt/sources.list.d/backports.list`,
   '  apt-get update',
   '  apt-get install -t bookworm-backports mesa-vulkan-drivers',
 ];

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { OPTIONAL_FEATURES, requestGpu } from '../../device/adapter.ts';
 import { NoAdapterError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
+import { debianMirror } from '../apt-sources.ts';
 import { Output, type OutputOptions, type Session } from '../session.ts';
 import { listVulkanDrivers } from '../vulkan-drivers.ts';
 import { adviceFor } from './doctor-advice.ts';
@@ -46,7 +47,7 @@ export async function doctorCommand(
     platform: `${platform()} ${arch()}, ${release()}`,
     vulkanDrivers: await listVulkanDrivers(),
     adapters,
-    advice: adviceFor(adapters[0], platform()),
+    advice: adviceFor(adapters[0], platform(), await debianMirror()),
   };
   new Output(io, options).result(report, doctorText(report));
   if (adapters.every(({ error }) => error !== undefined)) {
