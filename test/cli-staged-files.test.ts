@@ -1,11 +1,11 @@
 // The judge is the promise of writeTogether: all files or none, and what was there before stays.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OutputWriteError } from '../src/node/errors.ts';
-import { writeTogether } from '../src/node/staged-files.ts';
+import { expectWritable, writeTogether } from '../src/node/staged-files.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -77,4 +77,50 @@ test.skipIf(process.platform === 'win32')('a pipe is written to and stays a pipe
   expect(await read).toBe('through');
   expect((await stat(pipe)).isFIFO()).toBe(true);
   expect(await readdir(folder)).toEqual(['pipe']);
+});
+
+test('what a killed run left of a file is removed with the next; a live run’s, and another machine’s, stay', async () => {
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  const left = [
+    `.a.${hostname()}.${dead}.part`,
+    `.a.${hostname()}.${process.ppid}.part`,
+    `.a.elsewhere.${dead}.part`,
+  ];
+  for (const name of [...left, `.b.${hostname()}.${dead}.part`]) await writeFile(join(folder, name), '');
+  await writeTogether(folder, (write) => write('a', (sink) => sink.write(bytes('a'))));
+  expect((await readdir(folder)).sort()).toEqual(
+    [...left.slice(1), `.b.${hostname()}.${dead}.part`, 'a'].sort(),
+  );
+});
+
+test('an error names the file, not its name on the way', async () => {
+  const failing = writeTogether(folder, async (write) => {
+    await write('a', async (sink) => {
+      await rm(folder, { recursive: true });
+      await sink.write(bytes('a'));
+    });
+  });
+  await expect(failing).rejects.toThrow(new OutputWriteError(join(folder, 'a'), 'ENOENT'));
+  await mkdir(folder);
+});
+
+describe('expectWritable', () => {
+  test('leaves nothing behind, and says what stands in the way', async () => {
+    await expectWritable(join(folder, 'x', 'y'), ['a', 'b']);
+    expect(await readdir(folder)).toEqual([]);
+    await writeFile(join(folder, 'file'), 'kept');
+    await expectWritable(folder, ['file', 'new']);
+    expect(await readFile(join(folder, 'file'), 'utf8')).toBe('kept');
+    await mkdir(join(folder, 'taken'));
+    for (const [directory, name, at] of [
+      [join(folder, 'file'), 'a', 'file'],
+      [join(folder, 'file', 'deeper'), 'a', 'file/deeper'],
+      [folder, 'taken', 'taken'],
+    ] as const) {
+      const refused = expectWritable(directory, [name]);
+      await expect(refused).rejects.toThrow(OutputWriteError);
+      await expect(refused).rejects.toMatchObject({ path: join(folder, at) });
+    }
+    await expect(expectWritable('/proc/none', ['a'])).rejects.toThrow(/^\/proc\/none: cannot be written: E/);
+  });
 });

@@ -2,12 +2,13 @@
 import { EXIT } from './exit-codes.ts';
 import { runCli } from './run-cli.ts';
 
-// A reader such as `head` may go before everything is written; that is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// A reader such as `head` may go before everything is written; that is no failure. A full disk is, for the result.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return;
+  process.stderr.write(`OutputWriteError: standard output: cannot be written: ${code ?? message}\n`);
+  process.exit(EXIT.failed);
+});
+process.stderr.on('error', () => {}); // messages that nobody can be given
 
 // The first Ctrl-C lets the command remove what it began; the second does not wait for that.
 const interruption = new AbortController();

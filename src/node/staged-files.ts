@@ -1,4 +1,6 @@
-import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ByteSink } from '../../weights/sinks.ts';
 import { OutputWriteError } from './errors.ts';
@@ -19,14 +21,16 @@ export async function writeTogether<T>(
   directory: string,
   fill: (write: WriteFile) => Promise<T>,
 ): Promise<T> {
-  const firstMade = await system(directory, () => mkdir(directory, { recursive: true }));
+  const firstMade = await system(directory, () => makeDirectory(directory));
   const staged = new Map<string, string>();
   try {
     const result = await fill(async (name, fillFile) => {
-      if (await isSpecial(join(directory, name))) return writeStaged(join(directory, name), fillFile);
-      const partial = join(directory, `.${name}.${process.pid}.part`);
-      staged.set(partial, join(directory, name));
-      await writeStaged(partial, fillFile);
+      const path = join(directory, name);
+      if (await isSpecial(path)) return writeThrough(path, path, fillFile);
+      await sweep(directory, name);
+      const partial = join(directory, partialName(name, process.pid));
+      staged.set(partial, path);
+      await writeThrough(partial, path, fillFile);
     });
     for (const [partial, path] of staged) await system(path, () => rename(partial, path));
     return result;
@@ -37,18 +41,97 @@ export async function writeTogether<T>(
   }
 }
 
+/**
+ * Finds out before a long job whether its files can be written: that the directory is there or can be made, and takes a
+ * file, and that no directory has a file's name. Leaves nothing behind.
+ * @throws {OutputWriteError} naming the file or the directory
+ */
+export async function expectWritable(directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) throw new OutputWriteError(path, 'a directory has that name');
+    if (!found || found.isFile()) continue;
+    await system(path, () => access(path, constants.W_OK));
+    return; // a device or a pipe, beside which nothing is written
+  }
+  const [first = ''] = names;
+  const probe = `probe-${first}`;
+  const firstMade = await system(directory, () => makeDirectory(directory));
+  try {
+    const partial = join(directory, partialName(probe, process.pid));
+    await system(join(directory, first), () => writeFile(partial, ''));
+    await rm(partial, { force: true });
+  } finally {
+    if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
+  }
+}
+
+/** Of a file on its way: hidden, and with the machine and the process whose it is. */
+function partialName(name: string, pid: number): string {
+  return `.${name}.${hostname()}.${pid}.part`;
+}
+
+/** Removes what killed processes of this machine left of a file. One whose process is alive is left alone. */
+async function sweep(directory: string, name: string): Promise<void> {
+  const [before, after] = [`.${name}.${hostname()}.`, '.part'];
+  for (const entry of await readdir(directory).catch(() => [])) {
+    if (!entry.startsWith(before) || !entry.endsWith(after)) continue;
+    const pid = Number(entry.slice(before.length, -after.length));
+    if (Number.isSafeInteger(pid) && !isAlive(pid)) await rm(join(directory, entry), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0); // asks, and sends nothing
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 async function isSpecial(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
-async function writeStaged(path: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
-  const handle = await system(path, () => open(path, 'w'));
+/** @param name what messages call the file: not its name on the way */
+async function writeThrough(
+  path: string,
+  name: string,
+  fill: (sink: ByteSink) => Promise<void>,
+): Promise<void> {
+  const handle = await system(name, () => open(path, 'w'));
   try {
-    await fill({ write: (bytes) => system(path, () => handle.writeFile(bytes)) });
+    await fill({ write: (bytes) => system(name, () => handle.writeFile(bytes)) });
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Makes a directory with those above it, one by one: Node's own way never ends where the system refuses without a word,
+ * as in /proc.
+ * @returns the first that was made
+ */
+async function makeDirectory(directory: string): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (let at = resolve(directory); !(await exists(at)); at = dirname(at)) missing.unshift(at);
+  for (const path of missing) {
+    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error; // another process was quicker
+    });
+  }
+  if (missing.length === 0) await mkdir(directory, { recursive: true }); // an error where it is a file
+  return missing[0];
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Removes a directory and its parents up to `last`, as far as they are empty. */

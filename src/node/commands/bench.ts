@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { writeLocalFile } from '../files.ts';
 import { BUILT_ENTRY, EXAMPLES } from '../package-files.ts';
 import { Output, type OutputOptions, type Session } from '../session.ts';
+import { expectWritable } from '../staged-files.ts';
 import { naturalNumber, positiveInteger } from './number-options.ts';
 import { addOutputOptions } from './with-model.ts';
 
@@ -229,7 +230,11 @@ async function report<R extends object>(
   table: (result: R) => string,
 ): Promise<void> {
   const output = new Output(io, options);
+  if (options.out) await expectWritable(dirname(options.out), [basename(options.out)]);
   const result = await run({ signal, onProgress: (message) => output.note(message) });
-  if (options.out) await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`);
+  if (options.out) {
+    const json = new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);
+    await writeLocalFile(options.out, (sink) => sink.write(json));
+  }
   output.result(result, table(result));
 }

@@ -12,7 +12,7 @@ import type { FileDirectory } from '../../files.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
 import { openLocalDirectory } from '../files.ts';
 import { Output, type OutputOptions, type Session } from '../session.ts';
-import { type WriteFile, writeTogether } from '../staged-files.ts';
+import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
 import { addOutputOptions } from './with-model.ts';
 
 export interface ConvertCommandOptions extends OutputOptions {
@@ -55,6 +55,7 @@ export async function convertCommand(
   const output = new Output(io, options);
   const directory = await openLocalDirectory(source);
   await checkOutput(source, options);
+  await expectWritable(options.out, [SAFETENSORS_FILE, ...COMPANIONS]);
   const checkpoint = await openCheckpoint(directory);
   try {
     const onWarning = ({ message }: BiomedClipError) => output.warn(message);

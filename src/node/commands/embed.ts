@@ -8,7 +8,7 @@ import { writeRows } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
 import type { Output, Session } from '../session.ts';
-import { type WriteFile, writeTogether } from '../staged-files.ts';
+import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
 import { addImageOptions, type ImageOptions } from './image-options.ts';
 import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
@@ -57,6 +57,7 @@ export async function embedCommand(
   options: EmbedCommandOptions,
   session: Session,
 ): Promise<void> {
+  await expectWritable(options.out, ['images.npy', 'texts.npy', MANIFEST_FILE]);
   const inputs = await gatherInputs(paths, options.captions, {
     missing: options.onError === 'skip' ? 'keep' : 'fail',
     recursive: options.recursive,

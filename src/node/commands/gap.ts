@@ -10,7 +10,7 @@ import { pairByIds, warnOfAlone } from '../paired-rows.ts';
 import { Output, type Session } from '../session.ts';
 import { gapCsv, gapText } from './gap-text.ts';
 import { integer, naturalNumber, positiveNumber } from './number-options.ts';
-import { checkTableName, writeTable } from './table-file.ts';
+import { checkTable, writeTable } from './table-file.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 export interface GapCommandOptions extends GpuOptions {
@@ -61,7 +61,7 @@ export async function gapCommand(
 ): Promise<void> {
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
-  if (out !== undefined) checkTableName(out);
+  if (out !== undefined) await checkTable(out);
   const { images, texts } = await readPairs(imagesPath, textsPath, pairBy, output);
   const onProgress: GapOptions['onProgress'] = ({ stage, done, total }) =>
     output.progress.update(stage === 'cosines' ? 'comparing rows' : 'resampling', done, total);

@@ -11,7 +11,7 @@ import { nodeHost } from '../host.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
 import { Output, type Session } from '../session.ts';
 import { positiveInteger } from './number-options.ts';
-import { checkTableName, floatText, type TableContent, writeMatrix, writeTable } from './table-file.ts';
+import { checkTable, floatText, type TableContent, writeMatrix, writeTable } from './table-file.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 export interface SimilarityCommandOptions extends GpuOptions {
@@ -49,7 +49,7 @@ export async function similarityCommand(
 ): Promise<void> {
   const { metric, topK, out } = options;
   const output = new Output(io, options);
-  checkTableName(out);
+  await checkTable(out);
   const a = await readNpyVectors(pathA);
   const b = pathB === undefined ? a : await readNpyVectors(pathB);
   try {

@@ -1,7 +1,7 @@
 import { basename, dirname, extname } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type NpyArray, npyHeader, npyPieces } from '../npy.ts';
-import { writeTogether } from '../staged-files.ts';
+import { expectWritable, writeTogether } from '../staged-files.ts';
 
 /** What an output file holds, in either format. */
 export interface TableContent {
@@ -10,11 +10,16 @@ export interface TableContent {
   readonly lines: Iterable<string>;
 }
 
-/** @throws {UsageError} unless the name ends in .npy or .csv */
-export function checkTableName(path: string): void {
+/**
+ * Before the work that fills it.
+ * @throws {UsageError} unless the name ends in .npy or .csv
+ * @throws {OutputWriteError} where it cannot be written
+ */
+export async function checkTable(path: string): Promise<void> {
   if (!['.npy', '.csv'].includes(extname(path))) {
     throw new UsageError(`--out ${path}: the name must end in .npy or .csv`);
   }
+  await expectWritable(dirname(path), [basename(path)]);
 }
 
 /**

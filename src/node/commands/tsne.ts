@@ -13,7 +13,7 @@ import { UsageError } from '../errors.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
 import { Output, type Session } from '../session.ts';
 import { integer, positiveInteger, positiveNumber } from './number-options.ts';
-import { checkTableName, floatText, type TableContent, writeTable } from './table-file.ts';
+import { checkTable, floatText, type TableContent, writeTable } from './table-file.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 type MapOptions = Pick<
@@ -72,7 +72,7 @@ export async function tsneCommand(
   { io, signal }: Session,
 ): Promise<void> {
   const output = new Output(io, options);
-  checkTableName(out);
+  await checkTable(out);
   const x = await readNpyVectors(path);
   checkSettings(x.rows, options);
   try {

@@ -4,11 +4,12 @@ import type { StudyCommandOptions } from '../commands/study.ts';
 import { withGpu } from '../commands/with-gpu.ts';
 import { UNTRAINED } from '../commands/with-model.ts';
 import { Output, type Session } from '../session.ts';
+import { expectWritable } from '../staged-files.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { type Measures, measure } from './measure.ts';
 import { pairEmbeddings } from './pair-embeddings.ts';
 import { answerQuestions } from './questions.ts';
-import { studyJson, writeStudy } from './write-study.ts';
+import { FIGURES, STUDY_FILES, studyJson, writeStudy } from './write-study.ts';
 
 /** Embeds what is not embedded yet, measures, draws, and writes the report. */
 export async function runStudy(
@@ -18,6 +19,8 @@ export async function runStudy(
 ): Promise<void> {
   const output = new Output(session.io, options);
   try {
+    await expectWritable(options.out, STUDY_FILES);
+    await expectWritable(join(options.out, FIGURES), []);
     const set = await pairEmbeddings(source, options, session, output);
     const measures = await measureOnGpu(set, options, session, output);
     throwIfAborted(session.signal);

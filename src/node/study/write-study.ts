@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paint, type Theme } from '../../plots/theme.ts';
+import { MANIFEST_FILE } from '../manifest.ts';
 import { writeTogether } from '../staged-files.ts';
 import { svgToPng } from '../svg-to-png.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
@@ -10,6 +11,10 @@ import { answerQuestions } from './questions.ts';
 import { reportHtml } from './report.ts';
 import { studyTables } from './tables.ts';
 import { listedPairs, thumbnails } from './thumbnails.ts';
+
+/** Written whatever a study finds, besides tables and the embeddings. */
+export const STUDY_FILES = ['study.json', 'report.html', 'images.npy', 'texts.npy', MANIFEST_FILE];
+export const FIGURES = 'figures';
 
 const THEMES: readonly Theme[] = ['light', 'dark'];
 
@@ -24,7 +29,6 @@ export async function writeStudy(
   const listed = listedPairs(measures);
   const pictures = await thumbnails(set.pairs, set.identities, listed, set.manifest.window);
   const html = reportHtml({ source, set, measures, figures, thumbnails: pictures, listed });
-  await mkdir(join(out, 'figures'), { recursive: true });
   const tables = studyTables(set, measures);
   await writeTogether(out, async (write) => {
     const text = (name: string, content: string) =>
@@ -33,7 +37,7 @@ export async function writeStudy(
     await text('study.json', `${JSON.stringify(studyJson(source, set, measures), null, 2)}\n`);
     await text('report.html', html);
   });
-  await writeTogether(join(out, 'figures'), async (write) => {
+  await writeTogether(join(out, FIGURES), async (write) => {
     for (const [name, { svg }] of Object.entries(figures)) {
       for (const theme of THEMES) {
         const painted = paint(svg, theme);
