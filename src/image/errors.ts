@@ -57,6 +57,21 @@ export class ImageTooLargeError extends ImageError {
   }
 }
 
+/** A file of more bytes than are read. */
+export class ImageFileSizeError extends ImageError {
+  constructor(
+    source: string,
+    readonly bytes: number,
+    readonly maxBytes: number,
+  ) {
+    super(
+      source,
+      `the file has ${bytes.toLocaleString('en')} bytes or more, at most ${maxBytes.toLocaleString('en')} are read; ` +
+        'scale the image down',
+    );
+  }
+}
+
 /** A 16-bit grey image whose values use few of the bits. */
 export interface UnusedBits {
   readonly id: string;

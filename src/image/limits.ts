@@ -1,7 +1,10 @@
-import { ImageTooLargeError, UnreadableImageError } from './errors.ts';
+import { ImageFileSizeError, ImageTooLargeError, UnreadableImageError } from './errors.ts';
 
 /** Twice Pillow's `MAX_IMAGE_PIXELS`, where Pillow, too, refuses to decode; about 716 MB as RGBA. */
 export const maxPixels = 178_956_970;
+
+/** Of a file, before it is decoded; what has more is no picture for a model, or not one picture. */
+export const maxFileBytes = 1_073_741_824;
 
 /** The centre crop of anything longer holds nothing of the picture. */
 const maxAspect = 100_000;
@@ -17,4 +20,9 @@ export function checkDimensions(width: number, height: number, source: string): 
   if (long / short > maxAspect) {
     throw new UnreadableImageError(source, `${width} x ${height} pixels are a line, not an image`);
   }
+}
+
+/** @throws {ImageFileSizeError} */
+export function checkFileSize(bytes: number, source: string): void {
+  if (bytes > maxFileBytes) throw new ImageFileSizeError(source, bytes, maxFileBytes);
 }

@@ -50,6 +50,13 @@ export class OutputIsSourceError extends BiomedClipError {
   }
 }
 
+/** An image at a URL, where fetching was not allowed. */
+export class UrlNotAllowedError extends BiomedClipError {
+  constructor(readonly url: string) {
+    super(`${excerpt(url)}: images at URLs are fetched with --allow-urls only`);
+  }
+}
+
 /** A directory without a single file of an image format that is read. */
 export class NoImagesError extends BiomedClipError {
   constructor(

@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError } from '../errors.ts';
-import { ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
+import { ImageFileSizeError, ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
 import { fetchImageBytes } from '../image/fetch-bytes.ts';
+import { checkFileSize } from '../image/limits.ts';
 import { type ImageSource, isImageReader, type PixelSource, readFromReader } from '../image/source.ts';
 import { fileStamp } from './file-stamp.ts';
 
@@ -45,7 +46,9 @@ export async function readImageFile(
   try {
     const file = await open(path, 'r');
     try {
-      const before = fileStamp(await file.stat({ bigint: true }));
+      const info = await file.stat({ bigint: true });
+      checkFileSize(Number(info.size), path);
+      const before = fileStamp(info);
       const bytes = await file.readFile();
       const after = fileStamp(await file.stat({ bigint: true }));
       return { bytes, stamp: before === after ? after : undefined };
@@ -53,6 +56,7 @@ export async function readImageFile(
       await file.close();
     }
   } catch (cause) {
+    if (cause instanceof ImageFileSizeError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new ImageNotFoundError(path, { cause });
     const reason = code === 'EISDIR' ? 'it is a directory' : code === 'EACCES' ? 'no permission' : code;

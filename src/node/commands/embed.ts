@@ -10,7 +10,7 @@ import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
 import type { Output, Session } from '../session.ts';
 import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
-import { addImageOptions, type ImageOptions } from './image-options.ts';
+import { addImageOptions, expectNoUrls, type ImageOptions } from './image-options.ts';
 import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
 
 export interface EmbedCommandOptions extends ModelOptions, ImageOptions {
@@ -62,6 +62,10 @@ export async function embedCommand(
     missing: options.onError === 'skip' ? 'keep' : 'fail',
     recursive: options.recursive,
   });
+  expectNoUrls(
+    inputs.images.map(({ path }) => path),
+    options,
+  );
   await withModel(options, session, async (model, output) => {
     for (const note of inputs.notes) output.warn(note);
     const { result, manifest, seconds } = await writeTogether(options.out, async (write) => {

@@ -1,17 +1,30 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { WindowChoice } from '../../image/source.ts';
+import { UrlNotAllowedError } from '../errors.ts';
 
 /** Options of every command that reads images. */
 export interface ImageOptions {
   readonly window?: WindowChoice;
+  readonly allowUrls?: boolean;
 }
 
 export function addImageOptions(command: Command): Command {
-  return command.option(
-    '--window <low,high|auto>',
-    '16-bit grey: the values shown black and white; auto: the least and greatest of each image (default: 0,65535)',
-    windowOf,
-  );
+  return command
+    .option(
+      '--window <low,high|auto>',
+      '16-bit grey: the values shown black and white; auto: the least and greatest of each image (default: 0,65535)',
+      windowOf,
+    )
+    .option('--allow-urls', 'fetch images at http(s) URLs, named here or in a captions file');
+}
+
+/**
+ * A captions file of somebody else's must not make this machine ask for what it names.
+ * @param images paths and URLs @throws {UrlNotAllowedError}
+ */
+export function expectNoUrls(images: readonly string[], { allowUrls = false }: ImageOptions): void {
+  const url = images.find((image) => /^https?:/i.test(image));
+  if (url !== undefined && !allowUrls) throw new UrlNotAllowedError(url);
 }
 
 function windowOf(text: string): WindowChoice {

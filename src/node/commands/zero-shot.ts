@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { BiomedClip, ModelInfo } from '../../api.ts';
 import { type ImageFile, listImageFiles } from '../image-files.ts';
 import type { Output, Session } from '../session.ts';
-import { addImageOptions, type ImageOptions } from './image-options.ts';
+import { addImageOptions, expectNoUrls, type ImageOptions } from './image-options.ts';
 import { averageTemplates, type LabelScore, scoreLabels } from './label-scores.ts';
 import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
 import {
@@ -55,6 +55,7 @@ export async function zeroShotCommand(
   const labels = await readLabels(options);
   const templates = readTemplates(options);
   const { files: images, notes } = await listImageFiles(paths, { recursive: options.recursive });
+  expectNoUrls(paths, options);
   await withModel(options, session, async (model, output) => {
     const shown = images.map((file) => ({ ...file, window: options.window }));
     for (const note of notes) output.warn(note);

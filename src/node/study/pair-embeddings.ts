@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointStamps, sameStamps } from '../checkpoint-identity.ts';
+import { expectNoUrls } from '../commands/image-options.ts';
 import type { StudyCommandOptions } from '../commands/study.ts';
 import { withGpu } from '../commands/with-gpu.ts';
 import { withModel } from '../commands/with-model.ts';
@@ -48,6 +49,10 @@ async function embeddingsOf(
     return set;
   }
   const pairs = await readPairsOf(source, options.first);
+  expectNoUrls(
+    pairs.map(({ path }) => path),
+    options,
+  );
   expectPairs(source, pairs.length, 0); // both before the long part
   checkMapOptions(2 * pairs.length, options);
   const model = options.model ?? (await session.defaultModel());

@@ -73,8 +73,12 @@ function csv(header: readonly Cell[], rows: readonly (readonly Cell[])[]): strin
   return [header, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }
 
-/** As RFC 4180 has it. */
+/** What a spreadsheet would run as a formula; a number is none. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** As RFC 4180 has it. A text that would be a formula gets an apostrophe, which spreadsheets take for "this is text". */
 function field(value: Cell): string {
-  const text = String(value ?? '');
+  const plain = String(value ?? '');
+  const text = FORMULA.test(plain) && !Number.isFinite(Number(plain)) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -48,8 +48,9 @@ function recordOf(point: number): PointRecord {
   };
 }
 
-/** Quoted where RFC 4180 wants it. */
+/** Quoted where RFC 4180 wants it. An apostrophe keeps a spreadsheet from running a name as a formula. */
 function cell(value: string | number | undefined): string {
-  const text = String(value ?? '');
+  const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(value);
+  const text = isFormula ? `'${value}` : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
