@@ -16,6 +16,20 @@ test('on a terminal: one bar a label, ended before other text', () => {
   expect(stream.text.endsWith('\n')).toBe(true);
 });
 
+test('the time that is left is said once it is known, and never as a word of the bar’s own', async () => {
+  const stream = new Captured({ isTTY: true });
+  const progress = createProgress(stream);
+  progress.update('counting nothing', 0, 0);
+  progress.update('loading weights', 0, 4_000_000, 'bytes');
+  for (let done = 1; done <= 3; done++) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    progress.update('loading weights', done * 1e5, 4_000_000, 'bytes');
+  }
+  progress.end();
+  expect(stream.text).not.toMatch(/NaN|NF|NULL|LLs|INF/);
+  expect(stream.text).toMatch(/0\.3 of 4\.0 MB, \d+ s left/);
+});
+
 test('elsewhere: a line each five seconds', () => {
   let time = 0;
   const stream = new Captured();

@@ -12,6 +12,7 @@ import {
   UnreadableImageError,
   UnsupportedImageError,
 } from '../src/image/errors.ts';
+import { checkDimensions, maxPixels } from '../src/image/limits.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { inputFile } from './golden-images.ts';
 
@@ -157,6 +158,12 @@ describe('errors name the source, its problem, and are ImageErrors', () => {
     bomb.writeUInt32BE(1, 20);
     bomb.writeUInt32BE(100_001, 16);
     expect(await fails(bomb, UnreadableImageError)).toContain('a line, not an image');
+  });
+
+  test('the limit is twice Pillow’s MAX_IMAGE_PIXELS, to the pixel', () => {
+    expect(() => checkDimensions(10_000, 17_895, 'a')).not.toThrow(); // 178,950,000
+    expect(() => checkDimensions(10_000, 17_896, 'a')).toThrow(ImageTooLargeError);
+    expect(maxPixels).toBe(2 * 89_478_485);
   });
 
   test('pixels of the wrong length', async () => {

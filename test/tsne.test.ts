@@ -13,6 +13,7 @@ import {
   PointScaleError,
   TooFewPointsError,
 } from '../src/metrics/tsne/errors.ts';
+import { tsneSettings } from '../src/metrics/tsne/options.ts';
 import {
   type TsneIteration,
   type TsneOptions,
@@ -130,6 +131,12 @@ function nearestOfSameCluster(map: Float32Array): number {
   }
   return same / n;
 }
+
+test('the learning rate auto grows with the points from 2,400 on, as scikit-learn’s', () => {
+  const rate = (rows: number, options: TsneOptions = {}) => tsneSettings(rows, options).learningRate;
+  expect([rate(240), rate(2400), rate(4800), rate(48_000)]).toEqual([50, 50, 100, 1000]);
+  expect(rate(4800, { earlyExaggeration: 4 })).toBe(300);
+});
 
 test.each([2, 3, 4, 5, 9])('%d points', async (rows) => {
   const x = threeClusters(rows);

@@ -227,5 +227,6 @@ export class Gpu implements AsyncDisposable {
     this.destroy();
     const { lost, queue } = this.device;
     await (this.ownsDevice ? lost : queue.onSubmittedWorkDone().catch(() => {})); // the caller's may be lost
+    await new Promise((resolve) => setTimeout(resolve)); // what waited for the device ends too
   }
 }

@@ -36,7 +36,8 @@ class ProgressBar implements Progress {
       this.end();
       this.#label = label;
       this.#bar = new SingleBar({
-        format: '{label} [{bar}] {count}, {eta_formatted} left',
+        format: '{label} [{bar}] {count}{eta_formatted}',
+        formatTime: timeLeft,
         stream: this.stream,
         barsize: 30,
       });
@@ -50,6 +51,16 @@ class ProgressBar implements Progress {
     this.#bar?.stop();
     this.#bar = undefined;
   }
+}
+
+/** Nothing while it is not known: the bar's own words for that are NULL and INF. */
+function timeLeft(seconds: unknown): string {
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return '';
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  if (hours > 0) return `, ${hours} h ${minutes} min left`;
+  return minutes > 0
+    ? `, ${minutes} min ${Math.round(seconds % 60)} s left`
+    : `, ${Math.round(seconds)} s left`;
 }
 
 const LABEL_WIDTH = 'measuring kernels'.length;
