@@ -161,6 +161,32 @@ describe('embed', () => {
     expect(other.stderr).toContain('no manifest gives the ids of both: row i is paired with row i');
   });
 
+  test('--on-error skip: a caption whose image is lost keeps its id, behind the pairs', async () => {
+    const out = join(folder, 'lost');
+    const captions = join(folder, 'lost.csv');
+    const rows = ['images/b.png,b', 'broken.png,broken', 'images/a.png,a'];
+    await writeFile(captions, `image,caption\n${rows.join('\n')}\n`);
+    const argv = ['embed', '--captions', captions, '--on-error', 'skip', '--out', out, ...modelOptions];
+    expect((await cli(argv)).code).toBe(0);
+    const { pairs, images, texts } = await json(join(out, 'manifest.json'));
+    expect(pairs).toBe(2);
+    expect(images.map(({ id }: { id: string }) => id)).toEqual(['images/b.png', 'images/a.png']);
+    expect(texts.map(({ id }: { id: string }) => id)).toEqual(['images/b.png', 'images/a.png', 'broken.png']);
+    await writeFile(join(folder, 'lost.txt'), 'b\nbroken\n');
+    const listed = [
+      'embed',
+      images[0]?.path,
+      broken,
+      '--captions',
+      join(folder, 'lost.txt'),
+      '--on-error',
+      'skip',
+    ];
+    expect((await cli([...listed, '--out', out, ...modelOptions])).code).toBe(0);
+    const again = await json(join(out, 'manifest.json'));
+    expect(again.texts.map(({ id }: { id: string }) => id)).toEqual(['b.png', 'broken.png']);
+  });
+
   test('--on-error skip leaves out what cannot be read, and says so', async () => {
     const out = join(folder, 'skip');
     const missing = join(folder, 'missing.png');

@@ -128,6 +128,7 @@ function pairedRows(
     text: rowsOf(texts.length, 'text', skipped),
   };
   const whole = pairs.filter(({ image, text }) => rows.image.has(image) && rows.text.has(text));
+  const lost = new Map(pairs.map(({ text, id }) => [text, id])); // a text keeps the id of a pair that lost its image
   const arrange = (kind: 'image' | 'text', embedded: Embeddings, idOf: (index: number) => string) => {
     const paired = whole.map((pair) => pair[kind]);
     const partners = new Set(paired);
@@ -147,7 +148,7 @@ function pairedRows(
   };
   const [image, text] = [
     arrange('image', imageRows, (index) => images[index]?.id ?? ''),
-    arrange('text', textRows, (index) => texts[index]?.id ?? ''),
+    arrange('text', textRows, (index) => lost.get(index) ?? texts[index]?.id ?? ''),
   ];
   return {
     images: image.rows,
