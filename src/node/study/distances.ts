@@ -6,13 +6,13 @@ import { similarityMatrixOn } from '../../metrics/similarity.ts';
 export interface MatchDistances {
   /** `[n]`: Euclidean distance to its own partner. */
   readonly own: Float64Array;
-  /** `[n]`: 1 + how many of the others are nearer than the partner. */
+  /** `[n]`: 1 + how many of other items are nearer than the nearest of its own. */
   readonly rank: Uint32Array;
-  /** `[n]`: which one is nearest, the partner itself where none is nearer. */
+  /** `[n]`: which one is nearest, the partner itself where none of another item is nearer. */
   readonly nearest: Uint32Array;
   /** `[n]` */
   readonly nearestDistance: Float64Array;
-  /** Of all rows to all that are not their partner; NaN for a single pair. */
+  /** Of all rows to all of other items; NaN where there is no other. */
   readonly meanToOthers: number;
 }
 
@@ -24,7 +24,10 @@ export interface DistanceOptions {
 /** Distances that are read back at once, 64 MB. */
 const BLOCK = 1 << 24;
 
-/** Distances of each row of `from` to all rows of `to`, where row i belongs to row i; never all of them in memory. */
+/**
+ * Distances of each row of `from` to all rows of `to`, where row i belongs to row i; never all of them in memory. Rows of
+ * one id are one item, such as an image with several captions, and no rivals of each other.
+ */
 export async function matchDistances(
   gpu: Gpu,
   from: Embeddings,
@@ -38,7 +41,7 @@ export async function matchDistances(
     nearest: new Uint32Array(n),
     nearestDistance: new Float64Array(n),
   };
-  let sum = 0;
+  let [sum, others] = [0, 0];
   const step = Math.max(1, Math.floor(BLOCK / n));
   for (let first = 0; first < n; first += step) {
     const rows = Math.min(step, n - first);
@@ -49,26 +52,41 @@ export async function matchDistances(
     });
     for (let r = 0; r < rows; r++) {
       const distances = block.data.subarray(r * n, (r + 1) * n);
-      sum += takeRow(distances, first + r, result);
+      const seen = takeRow(distances, first + r, from.ids[first + r] ?? '', to.ids, result);
+      sum += seen.sum;
+      others += seen.others;
     }
     onProgress(first + rows, n);
   }
-  return { ...result, meanToOthers: sum / (n * (n - 1)) };
+  return { ...result, meanToOthers: sum / others };
 }
 
-/** Enters row i, and returns the sum of its distances to the others. */
-function takeRow(distances: Float32Array, i: number, into: Omit<MatchDistances, 'meanToOthers'>): number {
-  const own = distances[i] ?? Number.NaN;
-  let [rank, nearest, least, sum] = [1, i, own, 0];
+/** Enters row i, and returns the sum of its distances to other items, and how many these are. */
+function takeRow(
+  distances: Float32Array,
+  i: number,
+  id: string,
+  ids: readonly string[],
+  into: Omit<MatchDistances, 'meanToOthers'>,
+): { sum: number; others: number } {
+  let [own, sum, others] = [Number.POSITIVE_INFINITY, 0, 0];
+  let [nearest, least] = [i, Number.POSITIVE_INFINITY];
   for (let j = 0; j < distances.length; j++) {
     const distance = distances[j] ?? Number.NaN;
-    if (j !== i) sum += distance;
-    if (distance < own) rank += 1;
+    if (ids[j] === id) {
+      own = Math.min(own, distance);
+      continue;
+    }
+    sum += distance;
+    others += 1;
     if (distance < least) [nearest, least] = [j, distance];
   }
-  into.own[i] = own;
-  into.rank[i] = rank;
-  into.nearest[i] = nearest;
-  into.nearestDistance[i] = least;
-  return sum;
+  into.own[i] = distances[i] ?? Number.NaN;
+  into.rank[i] = 1;
+  for (const [j, distance] of distances.entries()) {
+    if (distance < own && ids[j] !== id) into.rank[i] = (into.rank[i] ?? 0) + 1;
+  }
+  into.nearest[i] = least < own ? nearest : i;
+  into.nearestDistance[i] = Math.min(least, own);
+  return { sum, others };
 }
