@@ -1,3 +1,4 @@
+import { concatenateBytes } from '../concatenate.ts';
 import { ImageFileSizeError, ImageNotFoundError, UnreadableImageError } from './errors.ts';
 import { checkFileSize, maxFileBytes } from './limits.ts';
 import { nameOf } from './source.ts';
@@ -35,15 +36,5 @@ async function bodyOf(response: Response, name: string): Promise<Uint8Array> {
     checkFileSize(length, name);
     pieces.push(value);
   }
-  return joined(pieces, length);
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return concatenateBytes(pieces);
 }
