@@ -80,7 +80,7 @@ test.each([
   ['something else in a list', ['a.bin']],
   ['a file alone', listed('a.bin')],
   ['a number', 7],
-  ['nothing', undefined],
+  ['null', null], // undefined is the embedded model
   ['a path without a page that it is relative to', 'model/'],
 ])('no source: %s', async (_, source) => {
   const error = await rejection(openDirectory(source as CheckpointSource, {}));

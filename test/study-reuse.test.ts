@@ -190,10 +190,11 @@ describe('finished embeddings', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/image`;
     csv = join(folder, 'urls.csv');
     await writeFile(csv, `image,caption\n${url},one\n${image},two\n`);
-    expect(await run()).toMatchObject({ images: 2 });
-    expect(await run()).toMatchObject({ loads: 0 });
+    const allowed = { allowUrls: true };
+    expect(await run(allowed)).toMatchObject({ images: 2 });
+    expect(await run(allowed)).toMatchObject({ loads: 0 });
     served.file = await another();
-    expect(await run()).toMatchObject({ images: 2 });
+    expect(await run(allowed)).toMatchObject({ images: 2 });
     server.close();
   });
 });
