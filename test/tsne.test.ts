@@ -136,6 +136,9 @@ test('the learning rate auto grows with the points from 2,400 on, as scikit-lear
   const rate = (rows: number, options: TsneOptions = {}) => tsneSettings(rows, options).learningRate;
   expect([rate(240), rate(2400), rate(4800), rate(48_000)]).toEqual([50, 50, 100, 1000]);
   expect(rate(4800, { earlyExaggeration: 4 })).toBe(300);
+  for (const perplexity of [0, -5, Number.POSITIVE_INFINITY, Number.NaN]) {
+    expect(() => rate(240, { perplexity })).toThrow(InvalidOptionError);
+  }
 });
 
 test.each([2, 3, 4, 5, 9])('%d points', async (rows) => {
