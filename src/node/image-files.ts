@@ -51,7 +51,7 @@ export async function listImageFiles(
     if (kind === 'directory') {
       const { images, others, directories } = await contentsOf(path, recursive);
       if (images.length === 0) throw new NoImagesError(path, IMAGE_EXTENSIONS);
-      found.push(...images);
+      for (const image of images) found.push(image);
       notes.push(...notesOfLeftOut(path, others, directories));
     } else found.push(path);
   }
@@ -73,12 +73,16 @@ interface Contents {
   readonly directories: string[];
 }
 
-async function contentsOf(directory: string, recursive: boolean): Promise<Contents> {
+/** @param contents gets what there is: one list for all folders, since there may be more files than a call has arguments */
+async function contentsOf(
+  directory: string,
+  recursive: boolean,
+  contents: Contents = { images: [], others: [], directories: [] },
+): Promise<Contents> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new DirectoryReadError(directory, code, { cause });
   });
-  const contents: Contents = { images: [], others: [], directories: [] };
   const extensions: readonly string[] = IMAGE_EXTENSIONS;
   for (const entry of entries.sort((a, b) => byNameAndNumber(a.name, b.name))) {
     const path = join(directory, entry.name);
@@ -87,8 +91,7 @@ async function contentsOf(directory: string, recursive: boolean): Promise<Conten
       contents[extensions.includes(extname(path).toLowerCase()) ? 'images' : 'others'].push(path);
     } else if (recursive && !entry.isSymbolicLink()) {
       // Not through links, which may lead round in circles.
-      const inner = await contentsOf(path, recursive);
-      for (const kind of ['images', 'others', 'directories'] as const) contents[kind].push(...inner[kind]);
+      await contentsOf(path, recursive, contents);
     } else contents.directories.push(path);
   }
   return contents;

@@ -90,7 +90,11 @@ function byName(images: readonly ImageFile[], texts: readonly Caption[]): InputP
 function finder(images: readonly ImageFile[]): (name: string) => number | undefined {
   const byName = new Map<string, number[]>();
   for (const [i, { path }] of images.entries()) {
-    for (const name of namesOf(path)) byName.set(name, [...(byName.get(name) ?? []), i]);
+    for (const name of namesOf(path)) {
+      const found = byName.get(name);
+      if (found) found.push(i);
+      else byName.set(name, [i]);
+    }
   }
   return (name) => {
     const found = byName.get(name) ?? [];
