@@ -1,24 +1,40 @@
 import { createHash } from 'node:crypto';
 import type { Embeddings } from '../embeddings.ts';
-import type { RowsFile } from './manifest.ts';
+import { MANIFEST_FILE, type Manifest, type RowsFile } from './manifest.ts';
 import { npyPieces } from './npy.ts';
 import type { WriteFile } from './staged-files.ts';
 
-/** Writes `images.npy` and `texts.npy`. @returns their SHA-256, by which a manifest knows its files again */
-export async function writeRows(
+/** What a directory of embeddings holds. */
+export const EMBEDDING_FILES = ['images.npy', 'texts.npy', MANIFEST_FILE] as const;
+
+/** Writes them. @returns the manifest as it is written: with the SHA-256 by which it knows its files again */
+export async function writeEmbeddings(
   write: WriteFile,
   rows: Readonly<Record<RowsFile, Embeddings>>,
-): Promise<Record<RowsFile, string>> {
-  const written = async (kind: RowsFile) => {
-    const { rows: count, dim, data } = rows[kind];
-    const hash = createHash('sha256');
-    await write(`${kind}.npy`, async (sink) => {
-      for (const piece of npyPieces({ shape: [count, dim], data })) {
-        hash.update(piece);
-        await sink.write(piece);
-      }
-    });
-    return hash.digest('hex');
+  manifest: Manifest,
+): Promise<Manifest> {
+  const files = {
+    images: await writeRows(write, rows, 'images'),
+    texts: await writeRows(write, rows, 'texts'),
   };
-  return { images: await written('images'), texts: await written('texts') };
+  const whole = { ...manifest, files };
+  const json = `${JSON.stringify(whole, null, 2)}\n`;
+  await write(MANIFEST_FILE, (sink) => sink.write(new TextEncoder().encode(json)));
+  return whole;
+}
+
+async function writeRows(
+  write: WriteFile,
+  rows: Readonly<Record<RowsFile, Embeddings>>,
+  kind: RowsFile,
+): Promise<string> {
+  const { rows: count, dim, data } = rows[kind];
+  const hash = createHash('sha256');
+  await write(`${kind}.npy`, async (sink) => {
+    for (const piece of npyPieces({ shape: [count, dim], data })) {
+      hash.update(piece);
+      await sink.write(piece);
+    }
+  });
+  return hash.digest('hex');
 }

@@ -4,11 +4,11 @@ import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
-import { writeRows } from '../embedding-files.ts';
+import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
 import type { Output, Session } from '../session.ts';
-import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
+import { expectWritable, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from './image-options.ts';
 import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
@@ -57,7 +57,7 @@ export async function embedCommand(
   options: EmbedCommandOptions,
   session: Session,
 ): Promise<void> {
-  await expectWritable(options.out, ['images.npy', 'texts.npy', MANIFEST_FILE]);
+  await expectWritable(options.out, EMBEDDING_FILES);
   const inputs = await gatherInputs(paths, options.captions, {
     missing: options.onError === 'skip' ? 'keep' : 'fail',
     recursive: options.recursive,
@@ -74,8 +74,8 @@ export async function embedCommand(
       const embedded = await embedInputs(inputs, read, options, session, model, output);
       const seconds = (performance.now() - start) / 1000;
       throwIfAborted(session.signal);
-      const result = { ...embedded, ...pairedRows(inputs, embedded) };
-      const manifest = await writeResult(write, result, {
+      const result = { ...embedded, ...arrangedRows(inputs, embedded) };
+      const manifest = await writeEmbeddings(write, result, {
         ...manifestOf(inputs, read, result, model.info),
         window: options.window,
       });
@@ -109,7 +109,7 @@ function embedInputs(
 }
 
 /** A result's rows as they are written. */
-interface PairedRows {
+interface ArrangedRows {
   readonly images: Embeddings;
   readonly texts: Embeddings;
   /** The input of each row, by index. */
@@ -119,10 +119,10 @@ interface PairedRows {
 }
 
 /** Pairs first, so that row i of one belongs to row i of the other; then what has no partner, or lost it. */
-function pairedRows(
+function arrangedRows(
   { images, texts, pairs }: EmbedCommandInputs,
   { images: imageRows, texts: textRows, skipped }: EmbedResult,
-): PairedRows {
+): ArrangedRows {
   const rows = {
     image: rowsOf(images.length, 'image', skipped),
     text: rowsOf(texts.length, 'text', skipped),
@@ -135,16 +135,8 @@ function pairedRows(
     const lone = [...rows[kind].keys()].filter((index) => !partners.has(index));
     const inputs = [...paired, ...lone];
     const ids = [...whole.map(({ id }) => id), ...lone.map(idOf)];
-    return {
-      inputs,
-      rows: {
-        ...selectRows(
-          embedded,
-          inputs.map((index) => rows[kind].get(index) ?? 0),
-        ),
-        ids,
-      },
-    };
+    const places = inputs.map((index) => rows[kind].get(index) ?? 0);
+    return { inputs, rows: { ...selectRows(embedded, places), ids } };
   };
   const [image, text] = [
     arrange('image', imageRows, (index) => images[index]?.id ?? ''),
@@ -168,7 +160,7 @@ function rowsOf(count: number, kind: 'image' | 'text', skipped: EmbedResult['ski
 function manifestOf(
   { images, texts }: EmbedCommandInputs,
   read: IdentifiedImages,
-  { skipped, pairs, inputs, ...rows }: EmbedResult & PairedRows,
+  { skipped, pairs, inputs, ...rows }: EmbedResult & ArrangedRows,
   { name, fingerprint, untrained, dtype, adapter }: ModelInfo,
 ): Manifest {
   return {
@@ -190,18 +182,6 @@ function manifestOf(
       ...(kind === 'image' ? read.identityOf(index) : {}),
     })),
   };
-}
-
-/** @returns the manifest as it is written: with the digests of the files beside it */
-async function writeResult(
-  write: WriteFile,
-  { images, texts }: EmbedResult,
-  manifest: Manifest,
-): Promise<Manifest> {
-  const whole = { ...manifest, files: await writeRows(write, { images, texts }) };
-  const json = `${JSON.stringify(whole, null, 2)}\n`;
-  await write(MANIFEST_FILE, (sink) => sink.write(new TextEncoder().encode(json)));
-  return whole;
 }
 
 function report(

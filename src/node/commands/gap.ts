@@ -62,7 +62,7 @@ export async function gapCommand(
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
   if (out !== undefined) await checkTable(out);
-  const { images, texts } = await readPairs(imagesPath, textsPath, pairBy, output);
+  const { images, texts } = await pairedVectors(imagesPath, textsPath, pairBy, output);
   const onProgress: GapOptions['onProgress'] = ({ stage, done, total }) =>
     output.progress.update(stage === 'cosines' ? 'comparing rows' : 'resampling', done, total);
   const measured = { pairBy, logitScale, resamples, permutations, seed, signal, onProgress };
@@ -82,7 +82,7 @@ export async function gapCommand(
 }
 
 /** The rows to measure: those with a partner, where ids tell; what is left out, or taken for granted, is said. */
-async function readPairs(
+async function pairedVectors(
   imagesPath: string,
   textsPath: string,
   pairBy: PairBy | undefined,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
-import { writeRows } from '../embedding-files.ts';
+import { writeEmbeddings } from '../embedding-files.ts';
 import type { ImageIdentity } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from '../manifest.ts';
 import { readNpy } from '../npy.ts';
@@ -23,20 +23,16 @@ export interface EmbeddingSet {
   readonly manifest: Manifest;
 }
 
-const FILES = { images: 'images.npy', texts: 'texts.npy', manifest: MANIFEST_FILE } as const;
-
 /** Writes what `readEmbeddingSet` reads: all three files, or none. */
 export async function writeEmbeddingSet(directory: string, set: EmbeddingSet): Promise<void> {
   await writeTogether(directory, async (write) => {
-    const manifest = { ...set.manifest, pairs: set.images.rows, files: await writeRows(write, set) };
-    const json = `${JSON.stringify(manifest, null, 2)}\n`;
-    await write(FILES.manifest, (sink) => sink.write(new TextEncoder().encode(json)));
+    await writeEmbeddings(write, set, { ...set.manifest, pairs: set.images.rows });
   });
 }
 
 /** Whether there are embeddings in a directory. */
 export async function hasEmbeddings(directory: string): Promise<boolean> {
-  const info = await stat(join(directory, FILES.manifest)).catch(() => undefined);
+  const info = await stat(join(directory, MANIFEST_FILE)).catch(() => undefined);
   return info !== undefined;
 }
 
@@ -49,7 +45,7 @@ export async function hasEmbeddings(directory: string): Promise<boolean> {
  * @throws {NpyFormatError | NpyLayoutError | NpyLengthError | FileReadError}
  */
 export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet> {
-  const path = join(directory, FILES.manifest);
+  const path = join(directory, MANIFEST_FILE);
   const manifest = await readManifest(path);
   const [images, texts] = [
     await readRows(directory, 'images', manifest),
@@ -69,7 +65,7 @@ export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet>
 }
 
 async function readRows(directory: string, kind: RowsFile, manifest: Manifest): Promise<Embeddings> {
-  const path = join(directory, FILES[kind]);
+  const path = join(directory, `${kind}.npy`);
   const named = manifest[kind];
   const { shape, data } = await readNpy(path);
   const [rows = 0, dim = 0] = shape;

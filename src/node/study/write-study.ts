@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paint, type Theme } from '../../plots/theme.ts';
-import { MANIFEST_FILE } from '../manifest.ts';
+import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { writeTogether } from '../staged-files.ts';
 import { svgToPng } from '../svg-to-png.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
@@ -12,8 +12,8 @@ import { reportHtml } from './report.ts';
 import { studyTables } from './tables.ts';
 import { listedPairs, thumbnails } from './thumbnails.ts';
 
-/** Written whatever a study finds, besides tables and the embeddings. */
-export const STUDY_FILES = ['study.json', 'report.html', 'images.npy', 'texts.npy', MANIFEST_FILE];
+/** Written whatever a study finds, besides tables. */
+export const STUDY_FILES = ['study.json', 'report.html', ...EMBEDDING_FILES];
 export const FIGURES = 'figures';
 
 const THEMES: readonly Theme[] = ['light', 'dark'];
