@@ -27,7 +27,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: { index: 'src/node/index.ts', cli: 'src/node/cli.ts' },
+    entry: { index: 'src/node/index.ts', cli: 'bin/biomedclip-webgpu.ts' },
     deps: { neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
     platform: 'node',
     outDir: 'dist/node',

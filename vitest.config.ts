@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ClosingLine } from './test/closing-line.ts';
+import { ClosingLine } from './test/support/closing-line.ts';
 import { textFiles } from './text-files.ts';
 
 export default defineConfig({

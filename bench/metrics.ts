@@ -1,6 +1,6 @@
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
-import { similarityMatrixOn } from '../src/metrics/similarity.ts';
+import { similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { driverOf, openWebGpu } from '../src/node/vulkan.ts';
 import { normalAt, streamKey } from '../weights/random.ts';

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Model } from '../src/biomedclip.ts';
 import type { GpuCounters } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
 import type { PixelSource } from '../src/image/source.ts';
-import { loadBiomedClip } from '../src/load.ts';
+import type { Model } from '../src/model/biomedclip.ts';
+import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';

@@ -1,6 +1,6 @@
 import { requestGpu } from '../src/device/adapter.ts';
 import type { KernelTime } from '../src/device/profile.ts';
-import { loadBiomedClip } from '../src/load.ts';
+import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { readConfig } from '../weights/read-config.ts';

@@ -2,11 +2,11 @@ import type { Gpu } from '../src/device/gpu.ts';
 import { type KernelTime, profileProgram } from '../src/device/profile.ts';
 import type { Affinities } from '../src/metrics/tsne/affinities.ts';
 import { descend, descentPhases } from '../src/metrics/tsne/descent.ts';
-import { HeldTensors } from '../src/metrics/tsne/held-tensors.ts';
+import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { type TsneSettings, tsneSettings } from '../src/metrics/tsne/options.ts';
 import { startingMap } from '../src/metrics/tsne/start.ts';
 import { boxCount, gradientStep, type MapState, moveMap } from '../src/metrics/tsne/step.ts';
-import { affinitiesOf } from '../src/metrics/tsne.ts';
+import { affinitiesOf } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 
 /** Seconds of each phase, from the host's side, each to the end of its work on the GPU. */

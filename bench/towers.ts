@@ -1,10 +1,10 @@
-import type { Model } from '../src/biomedclip.ts';
 import type { KernelTime } from '../src/device/profile.ts';
-import type { FileDirectory } from '../src/files.ts';
-import { loadBiomedClip } from '../src/load.ts';
+import type { Model } from '../src/model/biomedclip.ts';
+import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { driverOf } from '../src/node/vulkan.ts';
+import type { FileDirectory } from '../src/platform/files.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import type { ModelConfig } from '../weights/config.ts';
 import { readConfig } from '../weights/read-config.ts';

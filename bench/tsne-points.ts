@@ -1,5 +1,5 @@
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { seededUniform } from '../test/numbers.ts';
+import { seededUniform } from '../test/support/numbers.ts';
 
 const CLUSTERS = 20;
 const DIM = 512;

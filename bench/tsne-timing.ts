@@ -1,6 +1,6 @@
 import type { Gpu } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
-import { tsneOn } from '../src/metrics/tsne.ts';
+import { tsneOn } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { exactTsne } from './exact-tsne-peer.ts';
 import { PeerMissingError } from './peer-errors.ts';

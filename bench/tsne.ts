@@ -1,7 +1,7 @@
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
-import { tsneOn } from '../src/metrics/tsne.ts';
+import { tsneOn } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { trustworthiness } from './trustworthiness.ts';

@@ -4,8 +4,8 @@ import { clearStores } from './browser/cache/store.ts';
 import type { CheckpointSource } from './browser/open-directory.ts';
 import { browserPlatform } from './browser/platform.ts';
 import { clearTuning } from './browser/tuning-cache.ts';
-import { loadBiomedClip } from './load.ts';
 import { metricsOn } from './metrics-api.ts';
+import { loadBiomedClip } from './model/load.ts';
 
 export type * from './api.ts';
 export { CacheNotClearedError, NotCachedError } from './browser/cache/errors.ts';

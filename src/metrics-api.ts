@@ -1,22 +1,22 @@
 import { abortSignal, anything, callback, checkOptions, oneOf, type Shape } from './arguments.ts';
-import { DefaultGpu } from './default-gpu.ts';
-import type { GapOptions, GapReport } from './metrics/gap/gap-report.ts';
 import { modalityGapOn } from './metrics/gap/modality-gap.ts';
+import type { GapOptions, GapReport } from './metrics/gap/report.ts';
 import {
   type SimilarityMatrix,
   type SimilarityOptions,
   type SimilarityTopK,
   similarityMatrixOn,
-} from './metrics/similarity.ts';
-import { type TsneOptions, type TsneResult, tsneOn } from './metrics/tsne.ts';
+} from './metrics/similarity/similarity.ts';
 import {
   type MappedPoints,
   type TsneTransformOptions,
   type TsneTransformResult,
   tsneTransformOn,
-} from './metrics/tsne-transform.ts';
+} from './metrics/tsne/transform.ts';
+import { type TsneOptions, type TsneResult, tsneOn } from './metrics/tsne/tsne.ts';
 import type { Vectors } from './metrics/vectors.ts';
-import type { Platform } from './platform.ts';
+import { DefaultGpu } from './platform/default-gpu.ts';
+import type { Platform } from './platform/platform.ts';
 
 /** The analysis without a device at hand: one is opened at first use and shared. */
 export interface Metrics {

@@ -13,7 +13,7 @@ import {
   UnknownOptionError,
 } from '../src/node/index.ts';
 import { cosineHeatmap, quadrantHistograms, tsneMap } from '../src/plots/index.ts';
-import { seededModel } from './seeded-model.ts';
+import { seededModel } from './support/seeded-model.ts';
 
 type Call = (...args: readonly unknown[]) => unknown;
 

@@ -3,8 +3,8 @@ import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
 import { attention, attentionTileCount, attentionTiles } from '../src/kernels/attention.ts';
 import golden from './golden/attention.json' with { type: 'json' };
-import { asHardware, testGpu } from './gpu.ts';
-import { floatsFromBase64, maxAbsDiff, seededUniform } from './numbers.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { floatsFromBase64, maxAbsDiff, seededUniform } from './support/numbers.ts';
 
 // Judge: torch.nn.MultiheadAttention on a padded batch with a mask (golden/attention.py).
 

@@ -1,7 +1,7 @@
 // The bench is its own judge of parity: cosines of sampled rows with ONNX Runtime's and NumPy's.
 import { expect, test } from 'vitest';
 import { growthExponent } from '../bench/statistics.ts';
-import { adapterOptions, cli } from './cli-run.ts';
+import { adapterOptions, cli } from './support/cli-run.ts';
 
 test('the exponent of times that grow as n^1.5', () => {
   const points = [10, 20, 70].map((n) => [n, 3 * n ** 1.5] as const);

@@ -10,7 +10,7 @@ import { trustworthiness } from '../bench/trustworthiness.ts';
 import { clusters } from '../bench/tsne-points.ts';
 import { growthOf, type TsneTiming } from '../bench/tsne-timing.ts';
 import { embeddingAtlasUmap } from '../bench/umap-peer.ts';
-import { adapterOptions, cli } from './cli-run.ts';
+import { adapterOptions, cli } from './support/cli-run.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

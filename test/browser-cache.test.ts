@@ -7,10 +7,10 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BiomedClip } from '../src/node/index.ts';
 import { SAFETENSORS_FILE } from '../weights/checkpoint.ts';
-import { CHROMIUM, Chromium } from './chromium.ts';
-import { rowCosines } from './numbers.ts';
-import { RangeServer } from './range-server.ts';
-import { seededModel } from './seeded-model.ts';
+import { CHROMIUM, Chromium } from './support/chromium.ts';
+import { rowCosines } from './support/numbers.ts';
+import { RangeServer } from './support/range-server.ts';
+import { seededModel } from './support/seeded-model.ts';
 
 const PIECE = 1000;
 /** Ten pieces and a half. */

@@ -3,11 +3,11 @@
 import { expect, test } from 'vitest';
 import { type CheckpointSource, openDirectory } from '../src/browser/open-directory.ts';
 import { InvalidOptionError } from '../src/errors.ts';
-import { FileRangeError, FileReadError, SeveralCheckpointsError } from '../src/file-errors.ts';
-import { readText } from '../src/files.ts';
+import { FileRangeError, FileReadError, SeveralCheckpointsError } from '../src/platform/errors.ts';
+import { readText } from '../src/platform/files.ts';
 import { openCheckpoint, SAFETENSORS_FILE, TORCH_FILE } from '../weights/checkpoint.ts';
 import { CheckpointNotFoundError } from '../weights/errors.ts';
-import { rejection } from './memory-files.ts';
+import { rejection } from './support/memory-files.ts';
 
 /** A file as a directory input lists it. */
 function listed(path: string, text = path): File {

@@ -9,9 +9,9 @@ import { decodeImage } from '../src/node/decode-image.ts';
 import { localDirectorySink } from '../src/node/files.ts';
 import { BiomedClip, releaseGpu, similarityMatrix } from '../src/node/index.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
-import { CHROMIUM, Chromium } from './chromium.ts';
-import { goldenImages, inputFile } from './golden-images.ts';
-import { maxAbsDiff, rowCosines } from './numbers.ts';
+import { CHROMIUM, Chromium } from './support/chromium.ts';
+import { goldenImages, inputFile } from './support/golden-images.ts';
+import { maxAbsDiff, rowCosines } from './support/numbers.ts';
 
 // The same library in a real browser. Judge: the same library in Node, on the same files.
 

@@ -9,7 +9,7 @@ import { localDirectorySink, openLocalDirectory } from '../src/node/files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
 import { floatPieces } from '../weights/tensor-pieces.ts';
-import { cli } from './cli-run.ts';
+import { cli } from './support/cli-run.ts';
 
 let folder: string;
 let source: string;

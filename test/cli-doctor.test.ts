@@ -7,8 +7,8 @@ import { NoAdapterError } from '../src/device/errors.ts';
 import { debianMirror } from '../src/node/apt-sources.ts';
 import { doctorCommand } from '../src/node/commands/doctor.ts';
 import { adviceFor } from '../src/node/commands/doctor-advice.ts';
-import { Captured, cli } from './cli-run.ts';
-import { testGpu } from './gpu.ts';
+import { Captured, cli } from './support/cli-run.ts';
+import { testGpu } from './support/gpu.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();

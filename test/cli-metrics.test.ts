@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
-import { similarityMatrixOn } from '../src/metrics/similarity.ts';
-import { planTiles, tileLimits } from '../src/metrics/similarity-tiles.ts';
+import { similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
+import { planTiles, tileLimits } from '../src/metrics/similarity/tiles.ts';
 import { floatText } from '../src/node/commands/table-file.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
-import { adapterOptions, cli } from './cli-run.ts';
-import { testGpu } from './gpu.ts';
-import { seededNormal } from './numbers.ts';
+import { adapterOptions, cli } from './support/cli-run.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededNormal } from './support/numbers.ts';
 
 const vectors = (rows: number, dim: number, seed: number) => ({
   data: seededNormal(rows * dim, seed),

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { writeNpy } from '../src/node/npy.ts';
-import { cli, tinyModel, writeImages } from './cli-run.ts';
+import { cli, tinyModel, writeImages } from './support/cli-run.ts';
 
 let folder: string;
 beforeAll(async () => {

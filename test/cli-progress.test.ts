@@ -1,7 +1,7 @@
 // The judge is the documented behaviour: a bar on a terminal, plain lines now and then elsewhere, none if quiet.
 import { expect, test } from 'vitest';
-import { createProgress } from '../src/node/progress.ts';
-import { Captured } from './cli-run.ts';
+import { createProgress } from '../src/node/cli/progress.ts';
+import { Captured } from './support/cli-run.ts';
 
 test('on a terminal: one bar a label, ended before other text', () => {
   const stream = new Captured({ isTTY: true });

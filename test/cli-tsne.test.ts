@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tsneOn } from '../src/metrics/tsne.ts';
+import { tsneOn } from '../src/metrics/tsne/tsne.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
-import { adapterOptions, cli } from './cli-run.ts';
-import { testGpu } from './gpu.ts';
-import { seededNormal } from './numbers.ts';
+import { adapterOptions, cli } from './support/cli-run.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededNormal } from './support/numbers.ts';
 
 const x = {
   data: seededNormal(40 * 6, 1).map((v, i) => v + 10 * (Math.floor(i / 6) % 2)),

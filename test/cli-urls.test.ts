@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ImageFileSizeError } from '../src/image/errors.ts';
 import { maxFileBytes } from '../src/image/limits.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
-import { cli, tinyModel } from './cli-run.ts';
+import { cli, tinyModel } from './support/cli-run.ts';
 
 let folder: string;
 let server: Server;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli, writeImages } from './cli-run.ts';
+import { cli, writeImages } from './support/cli-run.ts';
 
 let folder: string;
 let image: string;

@@ -12,7 +12,7 @@ import type { EmbedResult } from '../src/api.ts';
 import { selectRows } from '../src/metrics/vectors.ts';
 import { BiomedClip } from '../src/node/index.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
-import { adapterOptions, cli, tinyModel, writeImages } from './cli-run.ts';
+import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 
 const NAMES = ['a.png', 'b.png', 'c.png'];
 const CAPTIONS = ['chest X-ray', '', 'brain, MRI'];

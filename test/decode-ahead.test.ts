@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DecodeAhead, type DecodedBatch } from '../src/decode-ahead.ts';
 import type { DecodedImage } from '../src/image/decoded-image.ts';
+import { DecodeAhead, type DecodedBatch } from '../src/model/decode-ahead.ts';
 
 /** A decoder that is told when to be done, and keeps account. Sources are indices; negative ones are broken. */
 class ControlledDecoder {

@@ -7,8 +7,8 @@ import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import type { ModelConfig } from '../weights/config.ts';
 import { readConfig } from '../weights/read-config.ts';
-import { rowCosines } from './numbers.ts';
-import { syntheticImage } from './synthetic-inputs.ts';
+import { rowCosines } from './support/numbers.ts';
+import { syntheticImage } from './support/synthetic-inputs.ts';
 
 // The shipped model on its nine example images and captions. Judges: PyTorch in float64 on the stored weights
 // (test/golden/default-model.py), and ONNX Runtime, CPU, fp32, on the same.

@@ -19,7 +19,7 @@ import type { Tensor } from '../src/device/tensor.ts';
 import { toggleFlags } from '../src/device/toggles.ts';
 import { DestroyedError, InvalidOptionError } from '../src/errors.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
-import { testGpu } from './gpu.ts';
+import { testGpu } from './support/gpu.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Model } from '../src/biomedclip.ts';
 import { DeviceLostError } from '../src/device/errors.ts';
 import { UnreadableImageError } from '../src/image/errors.ts';
+import { Model } from '../src/model/biomedclip.ts';
+import { PROGRAM_BUDGET } from '../src/model/tower.ts';
 import {
   AbortedError,
   BiomedClip,
@@ -13,12 +14,11 @@ import {
   TextInputError,
   tokensOf,
 } from '../src/node/index.ts';
-import { PROGRAM_BUDGET } from '../src/tower.ts';
-import { goldenImages, inputFile } from './golden-images.ts';
-import { callersDevice } from './gpu.ts';
-import { maxAbsDiff } from './numbers.ts';
-import { seededModel } from './seeded-model.ts';
-import { syntheticImage, textsOfTokens } from './synthetic-inputs.ts';
+import { goldenImages, inputFile } from './support/golden-images.ts';
+import { callersDevice } from './support/gpu.ts';
+import { maxAbsDiff } from './support/numbers.ts';
+import { seededModel } from './support/seeded-model.ts';
+import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';
 
 // That the numbers are right is judged in towers.test.ts; here, that every input gets its own row of them.
 

@@ -5,7 +5,7 @@ import { cut, excerpt, shapeExcerpt } from '../src/excerpt.ts';
 import { NpyLayoutError, NpyShapeError } from '../src/node/errors.ts';
 import { parseConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
-import { rejection } from './memory-files.ts';
+import { rejection } from './support/memory-files.ts';
 
 const LONG = 'x'.repeat(1_000_000);
 const ONES = new Array<number>(1_000_000).fill(1);

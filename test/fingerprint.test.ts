@@ -1,7 +1,7 @@
 // The judge of the hashing is Node's own createHash, over the tensors' bytes as they lie in the file.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadBiomedClip } from '../src/load.ts';
+import { loadBiomedClip } from '../src/model/load.ts';
 import { CHECKPOINT_FILES } from '../src/node/checkpoint-identity.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
@@ -10,9 +10,9 @@ import { loadConfig, type ModelConfig } from '../weights/config.ts';
 import { Fingerprint, fingerprintOf } from '../weights/fingerprint.ts';
 import { tensorNames } from '../weights/schema.ts';
 import type { Checkpoint } from '../weights/tensor-info.ts';
-import { changedWeights, type Files, filesOf } from './changed-weights.ts';
-import { memoryDirectory } from './memory-directory.ts';
-import { seededModel } from './seeded-model.ts';
+import { changedWeights, type Files, filesOf } from './support/changed-weights.ts';
+import { memoryDirectory } from './support/memory-directory.ts';
+import { seededModel } from './support/seeded-model.ts';
 
 const WORDS = 'text.transformer.embeddings.word_embeddings.weight';
 const FC1 = 'visual.trunk.blocks.1.mlp.fc1.weight';

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { finiteRows } from '../src/kernels/finite-rows.ts';
-import { testGpu } from './gpu.ts';
-import { seededUniform } from './numbers.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededUniform } from './support/numbers.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import { readConfig } from '../weights/read-config.ts';
-import { rowCosines } from './numbers.ts';
-import { seededModel } from './seeded-model.ts';
-import { syntheticImage, textsOfTokens } from './synthetic-inputs.ts';
+import { rowCosines } from './support/numbers.ts';
+import { seededModel } from './support/seeded-model.ts';
+import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';
 
 // The real shapes, 195,902,721 parameters, seeded. Judge: ONNX Runtime, CPU, fp32, on the same weights.
 

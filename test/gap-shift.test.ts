@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { InvalidOptionError, ShapeError } from '../src/errors.ts';
 import { ShiftedToZeroError } from '../src/metrics/gap/errors.ts';
 import { shiftModalities } from '../src/metrics/gap/shift.ts';
-import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/similarity-errors.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { maxAbsDiff, seededUniform } from './numbers.ts';
+import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/vectors.ts';
+import { maxAbsDiff, seededUniform } from './support/numbers.ts';
 
 interface Golden {
   readonly images: number;

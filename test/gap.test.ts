@@ -4,19 +4,18 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
-import { HostMemoryError } from '../src/host-memory.ts';
-import { PANEL_GAP } from '../src/kernels/packed-matrix.ts';
-import { symmetricEigenvalues } from '../src/metrics/gap/eigenvalues.ts';
+import { PANEL_GAP } from '../src/kernels/gemm/packed-matrix.ts';
 import { PairCountError, PairIdsError } from '../src/metrics/gap/errors.ts';
 import { type Estimate, type PairedEstimate, pValueText } from '../src/metrics/gap/estimate.ts';
-import type { GapOptions, GapReport } from '../src/metrics/gap/gap-report.ts';
 import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
-import { modalityPurity } from '../src/metrics/gap/purity.ts';
+import type { GapOptions, GapReport } from '../src/metrics/gap/report.ts';
+import { modalityPurity } from '../src/metrics/gap/rows.ts';
 import { shiftModalities } from '../src/metrics/gap/shift.ts';
-import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/similarity-errors.ts';
-import { selectRows, type Vectors } from '../src/metrics/vectors.ts';
-import { testGpu, withLimits } from './gpu.ts';
-import { maxAbsDiff, seededNormal, seededUniform } from './numbers.ts';
+import { symmetricEigenvalues } from '../src/metrics/linear-algebra.ts';
+import { NonFiniteVectorError, selectRows, type Vectors, ZeroVectorError } from '../src/metrics/vectors.ts';
+import { HostMemoryError } from '../src/platform/host-memory.ts';
+import { testGpu, withLimits } from './support/gpu.ts';
+import { maxAbsDiff, seededNormal, seededUniform } from './support/numbers.ts';
 
 interface GoldenStatistic {
   readonly value: number;

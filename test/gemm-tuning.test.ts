@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError } from '../src/errors.ts';
-import type { MatrixTile } from '../src/kernels/gemm-matrix-tiles.ts';
+import type { MatrixTile } from '../src/kernels/gemm/matrix-tiles.ts';
 import {
   type GemmShape,
   type GemmTile,
@@ -9,10 +9,10 @@ import {
   rememberTile,
   shapeClass,
   tunedTile,
-} from '../src/kernels/gemm-tile.ts';
-import { agrees, trustedTiles } from '../src/kernels/gemm-trial.ts';
-import { type TuningCache, tuneGemm } from '../src/kernels/gemm-tuning.ts';
-import { asHardware, testGpu } from './gpu.ts';
+} from '../src/kernels/gemm/tile.ts';
+import { agrees, trustedTiles } from '../src/kernels/gemm/trial.ts';
+import { type TuningCache, tuneGemm } from '../src/kernels/gemm/tuning.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
 
 let software: Gpu;
 let gpu: Gpu; // seen as a GPU: software adapters' tiles are not measured

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
-import { type LinearOptions, linear } from '../src/kernels/gemm.ts';
-import { gemmCandidates } from '../src/kernels/gemm-tile.ts';
-import { PANEL_GAP, type PackedMatrix, type WeightStorage } from '../src/kernels/packed-matrix.ts';
+import { type LinearOptions, linear } from '../src/kernels/gemm/gemm.ts';
+import { PANEL_GAP, type PackedMatrix, type WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
+import { gemmCandidates } from '../src/kernels/gemm/tile.ts';
 import { f16FromFloats } from '../weights/floats.ts';
 import golden from './golden/gemm.json' with { type: 'json' };
-import { asHardware, testGpu } from './gpu.ts';
-import { maxAbsDiff, seededNormal } from './numbers.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { maxAbsDiff, seededNormal } from './support/numbers.ts';
 
 // Judges: the product in double precision; PyTorch's exact GELU (golden/gemm.py).
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { decodeImage } from '../src/node/decode-image.ts';
-import { goldenImages, inputFile } from './golden-images.ts';
+import { goldenImages, inputFile } from './support/golden-images.ts';
 
 // Judge: the bytes that Pillow decodes, by their SHA-256 (test/golden/images/make.py). The lossy formats agree to
 // the bit as well: both sides use libjpeg-turbo's accurate integer DCT with fancy upsampling, and libwebp.

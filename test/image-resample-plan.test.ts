@@ -8,7 +8,7 @@ import {
 } from '../src/image/resample-plan.ts';
 import { ResamplePlans } from '../src/image/resample-plans.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
-import { expectedPixels, goldenImages, inputFile } from './golden-images.ts';
+import { expectedPixels, goldenImages, inputFile } from './support/golden-images.ts';
 
 // Judge: Pillow's pixels (test/golden/images/make.py). The plan is carried out here in plain loops, so that a
 // difference found by resize.test.ts is the shader's.

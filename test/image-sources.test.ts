@@ -14,7 +14,7 @@ import {
 } from '../src/image/errors.ts';
 import { checkDimensions, maxPixels } from '../src/image/limits.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
-import { inputFile } from './golden-images.ts';
+import { inputFile } from './support/golden-images.ts';
 
 const path = inputFile({ file: 'rgba.png' });
 let bytes: Buffer;

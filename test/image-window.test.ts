@@ -9,7 +9,7 @@ import { windowGrey } from '../src/image/pixels.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { BiomedClip, InvalidOptionError, UnusedBitsError } from '../src/node/index.ts';
 import { readNpy } from '../src/node/npy.ts';
-import { adapterOptions, cli, tinyModel } from './cli-run.ts';
+import { adapterOptions, cli, tinyModel } from './support/cli-run.ts';
 
 const SIDE = 40;
 /** A ramp from 0 to the greatest value of so many bits. */

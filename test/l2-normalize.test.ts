@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { l2Normalize } from '../src/kernels/l2-normalize.ts';
 import golden from './golden/l2-normalize.json' with { type: 'json' };
-import { testGpu } from './gpu.ts';
-import { maxAbsDiff, seededUniform } from './numbers.ts';
+import { testGpu } from './support/gpu.ts';
+import { maxAbsDiff, seededUniform } from './support/numbers.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
 import { layerNorm } from '../src/kernels/layernorm.ts';
-import { asHardware, testGpu } from './gpu.ts';
-import { maxAbsDiff, seededNormal } from './numbers.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { maxAbsDiff, seededNormal } from './support/numbers.ts';
 
 let software: Gpu;
 let hardware: Gpu;

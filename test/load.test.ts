@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { LoadOptions, LoadProgress } from '../src/api.ts';
 import { NoAdapterError } from '../src/device/errors.ts';
 import { AbortedError, type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
-import { DirectoryNotFoundError } from '../src/file-errors.ts';
-import { loadBiomedClip } from '../src/load.ts';
+import { loadBiomedClip } from '../src/model/load.ts';
 import { BiomedClip } from '../src/node/index.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import type { Platform } from '../src/platform.ts';
+import { DirectoryNotFoundError } from '../src/platform/errors.ts';
+import type { Platform } from '../src/platform/platform.ts';
 import { MissingTokenizerError } from '../src/text/errors.ts';
 import { SAFETENSORS_FILE } from '../weights/checkpoint.ts';
 import {
@@ -22,12 +22,12 @@ import {
   TensorShapeError,
   TruncatedFileError,
 } from '../weights/errors.ts';
-import { changedWeights, type Files, filesOf, type Stored, setValue } from './changed-weights.ts';
-import { callersDevice } from './gpu.ts';
-import { type DirectoryUse, memoryDirectory } from './memory-directory.ts';
-import { maxAbsDiff } from './numbers.ts';
-import { seededModel } from './seeded-model.ts';
-import { syntheticImage } from './synthetic-inputs.ts';
+import { changedWeights, type Files, filesOf, type Stored, setValue } from './support/changed-weights.ts';
+import { callersDevice } from './support/gpu.ts';
+import { type DirectoryUse, memoryDirectory } from './support/memory-directory.ts';
+import { maxAbsDiff } from './support/numbers.ts';
+import { seededModel } from './support/seeded-model.ts';
+import { syntheticImage } from './support/synthetic-inputs.ts';
 
 const adapter = process.env.BIOMEDCLIP_ADAPTER;
 

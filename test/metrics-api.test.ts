@@ -1,16 +1,16 @@
 // The conveniences of Node's entry: the judge is the function that they wrap, on a device of its own.
 import { totalmem } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
-import { DefaultGpu } from '../src/default-gpu.ts';
 import { DestroyedError } from '../src/errors.ts';
-import { HostMemoryError } from '../src/host-memory.ts';
-import { similarityMatrixOn } from '../src/metrics/similarity.ts';
-import { MatrixTooLargeError } from '../src/metrics/similarity-errors.ts';
+import { MatrixTooLargeError } from '../src/metrics/similarity/errors.ts';
+import { similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
 import { metricsOn } from '../src/metrics-api.ts';
 import { modalityGap, releaseGpu, similarityMatrix } from '../src/node/index.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import { testGpu } from './gpu.ts';
-import { seededNormal } from './numbers.ts';
+import { DefaultGpu } from '../src/platform/default-gpu.ts';
+import { HostMemoryError } from '../src/platform/host-memory.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededNormal } from './support/numbers.ts';
 
 afterAll(() => releaseGpu());
 const x = { data: seededNormal(40, 1), rows: 10, dim: 4 };

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidOptionError } from '../src/errors.ts';
-import { FileReadError } from '../src/file-errors.ts';
 import { NpyFormatError, NpyLayoutError, NpyLengthError } from '../src/node/errors.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
+import { FileReadError } from '../src/platform/errors.ts';
 
 const golden = (name: string) => new URL(`golden/npy/${name}.npy`, import.meta.url).pathname;
 

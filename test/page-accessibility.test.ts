@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM } from './chromium.ts';
 import { Site } from './page/site.ts';
 import { examplePath, openNinePairs, type Visit, visit } from './page/visit.ts';
+import { CHROMIUM } from './support/chromium.ts';
 
 // Judge: axe-core, on everything that the page can show at once.
 

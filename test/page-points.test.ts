@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { decode } from 'fast-png';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { CHROMIUM, Chromium } from './chromium.ts';
+import { CHROMIUM, Chromium } from './support/chromium.ts';
 
 const POINTS = 100_000;
 

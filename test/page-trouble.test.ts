@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM } from './chromium.ts';
 import { Site } from './page/site.ts';
 import { openNinePairs, textOf, visit } from './page/visit.ts';
+import { CHROMIUM } from './support/chromium.ts';
 
 // What the page does where something is missing or goes wrong, and with a model from disk.
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM } from './chromium.ts';
 import { Site } from './page/site.ts';
 import { examplePath, mapIsDone, openNinePairs, textOf, type Visit, visit } from './page/visit.ts';
+import { CHROMIUM } from './support/chromium.ts';
 
 // What people do on the page, by clicks and keys, on the build that is published. Nine pairs, so that a software
 // adapter is quick.

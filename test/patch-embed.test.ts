@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
 import { patchEmbed } from '../src/kernels/patch-embed.ts';
-import { WeightUploader } from '../src/kernels/weight-uploader.ts';
+import { WeightUploader } from '../src/model/weight-uploader.ts';
 import golden from './golden/patch-embed.json' with { type: 'json' };
-import { testGpu } from './gpu.ts';
-import { floatsFromBase64, maxAbsDiff, seededUniform } from './numbers.ts';
-import { tensorReader } from './tensor-reader.ts';
+import { testGpu } from './support/gpu.ts';
+import { floatsFromBase64, maxAbsDiff, seededUniform } from './support/numbers.ts';
+import { tensorReader } from './support/tensor-reader.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

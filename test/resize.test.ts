@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { DestroyedError, ShapeError } from '../src/errors.ts';
 import type { DecodedImage } from '../src/image/decoded-image.ts';
-import { ImageResizer } from '../src/kernels/resize.ts';
+import { ImageResizer } from '../src/image/resize.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
-import { expectedPixels, goldenImages, inputFile } from './golden-images.ts';
-import { testGpu } from './gpu.ts';
-import { readTensor } from './read-tensor.ts';
+import { expectedPixels, goldenImages, inputFile } from './support/golden-images.ts';
+import { testGpu } from './support/gpu.ts';
+import { readTensor } from './support/read-tensor.ts';
 
 let gpu: Gpu;
 let resizer: ImageResizer;

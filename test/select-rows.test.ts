@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { selectRows } from '../src/kernels/select-rows.ts';
-import { testGpu } from './gpu.ts';
-import { seededUniform } from './numbers.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededUniform } from './support/numbers.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

@@ -4,20 +4,16 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
-import { HostMemoryError } from '../src/host-memory.ts';
-import { PANEL_GAP } from '../src/kernels/packed-matrix.ts';
-import { type SimilarityMetric, similarityMatrixOn } from '../src/metrics/similarity.ts';
-import { eachScoreBlock, eachTopKBlock } from '../src/metrics/similarity-blocks.ts';
-import {
-  MatrixTooLargeError,
-  NonFiniteVectorError,
-  ResultRangeError,
-  ZeroVectorError,
-} from '../src/metrics/similarity-errors.ts';
-import { planTiles } from '../src/metrics/similarity-tiles.ts';
+import { PANEL_GAP } from '../src/kernels/gemm/packed-matrix.ts';
+import { eachScoreBlock, eachTopKBlock } from '../src/metrics/similarity/blocks.ts';
+import { MatrixTooLargeError, ResultRangeError } from '../src/metrics/similarity/errors.ts';
+import { type SimilarityMetric, similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
+import { planTiles } from '../src/metrics/similarity/tiles.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { asHardware, testGpu } from './gpu.ts';
-import { floatsFromBase64, maxAbsDiff, seededNormal, seededUniform } from './numbers.ts';
+import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/vectors.ts';
+import { HostMemoryError } from '../src/platform/host-memory.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { floatsFromBase64, maxAbsDiff, seededNormal, seededUniform } from './support/numbers.ts';
 
 interface Case {
   readonly n: number;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Model } from '../src/biomedclip.ts';
+import { Model } from '../src/model/biomedclip.ts';
+import { PROGRAM_BUDGET } from '../src/model/tower.ts';
 import { BiomedClip } from '../src/node/index.ts';
-import { PROGRAM_BUDGET } from '../src/tower.ts';
-import { seededModel } from './seeded-model.ts';
-import { textsOfTokens } from './synthetic-inputs.ts';
+import { seededModel } from './support/seeded-model.ts';
+import { textsOfTokens } from './support/synthetic-inputs.ts';
 
 // A long run takes no more memory than a short one.
 

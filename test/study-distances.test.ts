@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { matchDistances } from '../src/node/study/distances.ts';
-import { testGpu } from './gpu.ts';
+import { testGpu } from './support/gpu.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

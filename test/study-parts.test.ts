@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BiomedClip, EmbedInputs, EmbedOptions, ModelInfo } from '../src/api.ts';
 import { nameOf } from '../src/image/source.ts';
-import { ImageInputError } from '../src/input-errors.ts';
+import { ImageInputError } from '../src/model/errors.ts';
 import { readImageBytes } from '../src/node/image-bytes.ts';
 import { embedInParts } from '../src/node/study/embed-in-parts.ts';
 import type { Pair } from '../src/node/study/pairs.ts';

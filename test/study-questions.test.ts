@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { type Measures, measure } from '../src/node/study/measure.ts';
 import { answerQuestions } from '../src/node/study/questions.ts';
-import { testGpu } from './gpu.ts';
-import { seededNormal } from './numbers.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededNormal } from './support/numbers.ts';
 
 let gpu: Gpu;
 let measures: Measures;

@@ -18,15 +18,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ImageInputError } from '../src/input-errors.ts';
-import type { StudyCommandOptions } from '../src/node/commands/study.ts';
+import { ImageInputError } from '../src/model/errors.ts';
+import { Output } from '../src/node/cli/session.ts';
 import { localDirectorySink } from '../src/node/files.ts';
 import { readNpy } from '../src/node/npy.ts';
-import { Output } from '../src/node/session.ts';
 import { pairEmbeddings } from '../src/node/study/pair-embeddings.ts';
+import type { StudyOptions } from '../src/node/study/study-options.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
-import { adapterOptions, Captured, cli, tinyModel, writeImages } from './cli-run.ts';
-import { counting, writePairs } from './study-run.ts';
+import { adapterOptions, Captured, cli, tinyModel, writeImages } from './support/cli-run.ts';
+import { counting, writePairs } from './support/study-run.ts';
 
 let folder: string;
 let model: string;
@@ -48,7 +48,7 @@ const sha256Of = async (path: string) =>
 /** What becomes of the embeddings of a study, without what it measures and draws. */
 async function embeddings(
   csv: string,
-  options: Omit<StudyCommandOptions, 'onError'> & { onError?: 'fail' | 'skip' },
+  options: Omit<StudyOptions, 'onError'> & { onError?: 'fail' | 'skip' },
 ) {
   const { state, loadModel } = counting();
   const stderr = new Captured();
@@ -73,7 +73,7 @@ describe('finished embeddings', () => {
   let modelPath: string;
 
   /** What becomes of the embeddings of a study: how many images are embedded, how often the model is loaded. */
-  const run = (more: Partial<StudyCommandOptions> = {}) =>
+  const run = (more: Partial<StudyOptions> = {}) =>
     embeddings(csv, { out, model: modelPath, onError: 'fail', ...more });
 
   beforeEach(async () => {

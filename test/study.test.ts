@@ -13,9 +13,9 @@ import { alignCentroids } from '../src/node/study/align-centroids.ts';
 import { readEmbeddingSet } from '../src/node/study/embedding-set.ts';
 import { defaultPerplexity, expectMeasurable } from '../src/node/study/measure.ts';
 import { shortCaptions } from '../src/node/study/pairs.ts';
-import { adapterOptions, cli, tinyModel } from './cli-run.ts';
-import { testGpu, withLimits } from './gpu.ts';
-import { counting, writePairs } from './study-run.ts';
+import { adapterOptions, cli, tinyModel } from './support/cli-run.ts';
+import { testGpu, withLimits } from './support/gpu.ts';
+import { counting, writePairs } from './support/study-run.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../examples/biomed', import.meta.url));
 const FAST = ['--max-iter', '250'];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { roundUpTexts, roundUpTokens } from '../src/bert/text-tower.ts';
-import { textBatches } from '../src/text-batches.ts';
+import { textBatches } from '../src/model/text-batches.ts';
+import { roundUpTexts, roundUpTokens } from '../src/model/text-tower.ts';
 
 const limits = { texts: 64, tokens: 2048, mostTokens: 10_000 };
 /** Captions as they come: 2 to 256 tokens, most of them short. */

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { EncodeAhead } from '../src/encode-ahead.ts';
 import { AbortedError } from '../src/errors.ts';
-import { TextCleaningError } from '../src/input-errors.ts';
+import { EncodeAhead } from '../src/model/encode-ahead.ts';
+import { TextCleaningError } from '../src/model/errors.ts';
 import { cleanText } from '../src/text/clean.ts';
 import { orderMarks } from '../src/text/combining-marks.ts';
 import { TextRepairError } from '../src/text/errors.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import { DEFAULT_VOCABULARY, wordPieceFiles } from '../weights/wordpiece-files.ts';
-import { memoryDirectory } from './memory-directory.ts';
+import { memoryDirectory } from './support/memory-directory.ts';
 
 // What takes time by the square of its length anywhere takes minutes to hours for the million characters here.
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
-import type { FileDirectory } from '../src/files.ts';
+import type { FileDirectory } from '../src/platform/files.ts';
 import { cleanText } from '../src/text/clean.ts';
 import {
   MissingSpecialTokenError,

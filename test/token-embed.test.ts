@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
-import type { WeightStorage } from '../src/kernels/packed-matrix.ts';
+import type { WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
 import { tokenEmbed } from '../src/kernels/token-embed.ts';
 import { f16FromFloats } from '../weights/floats.ts';
-import { testGpu } from './gpu.ts';
-import { maxAbsDiff, seededUniform } from './numbers.ts';
+import { testGpu } from './support/gpu.ts';
+import { maxAbsDiff, seededUniform } from './support/numbers.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {

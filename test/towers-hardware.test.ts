@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/reference.ts';
-import type { Model } from '../src/biomedclip.ts';
-import type { GemmTile } from '../src/kernels/gemm-tile.ts';
-import type { TuningCache } from '../src/kernels/gemm-tuning.ts';
-import { loadBiomedClip } from '../src/load.ts';
+import type { GemmTile } from '../src/kernels/gemm/tile.ts';
+import type { TuningCache } from '../src/kernels/gemm/tuning.ts';
+import type { Model } from '../src/model/biomedclip.ts';
+import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import { readConfig } from '../weights/read-config.ts';
-import { rowCosines } from './numbers.ts';
-import { seededModel } from './seeded-model.ts';
-import { syntheticImage, textsOfTokens } from './synthetic-inputs.ts';
+import { rowCosines } from './support/numbers.ts';
+import { seededModel } from './support/seeded-model.ts';
+import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';
 
 // The towers as a GPU runs them: tiles and matrix units instead of the software adapters' kernels, attention staged in
 // workgroup memory, longer workgroups. Judge: ONNX Runtime, CPU, fp32, on the same weights.

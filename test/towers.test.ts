@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BERT_MUTATIONS, VIT_MUTATIONS } from '../bench/onnx/mutations.ts';
 import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/reference.ts';
 import type { OnnxSession } from '../bench/onnx/session.ts';
-import type { FileDirectory } from '../src/files.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { BiomedClip } from '../src/node/index.ts';
+import type { FileDirectory } from '../src/platform/files.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import type { ModelConfig } from '../weights/config.ts';
 import { readConfig } from '../weights/read-config.ts';
-import { maxAbsDiff, rowCosines } from './numbers.ts';
-import { seededModel } from './seeded-model.ts';
-import { syntheticImage, textsOfTokens } from './synthetic-inputs.ts';
+import { maxAbsDiff, rowCosines } from './support/numbers.ts';
+import { seededModel } from './support/seeded-model.ts';
+import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';
 
 // Judge: ONNX Runtime, CPU, fp32, on the same weights.
 

@@ -2,16 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import type { Tensor } from '../src/device/tensor.ts';
-import { HeldTensors } from '../src/metrics/tsne/held-tensors.ts';
+import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { nearestNeighbours } from '../src/metrics/tsne/neighbours.ts';
-import { uploadParts } from '../src/metrics/tsne/point-parts.ts';
-import { centred } from '../src/metrics/tsne/points.ts';
-import { affinitiesOf } from '../src/metrics/tsne.ts';
+import { centred, uploadParts } from '../src/metrics/tsne/points.ts';
+import { affinitiesOf } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { asHardware, testGpu } from './gpu.ts';
-import { seededNormal } from './numbers.ts';
-import { readTensor } from './read-tensor.ts';
-import { digitsFrom, firstRows, tsneGolden } from './tsne-data.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { seededNormal } from './support/numbers.ts';
+import { readTensor } from './support/read-tensor.ts';
+import { digitsFrom, firstRows, tsneGolden } from './support/tsne-data.ts';
 
 interface RowGolden {
   readonly row: number;

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { descend } from '../src/metrics/tsne/descent.ts';
 import { PcaInitError } from '../src/metrics/tsne/errors.ts';
-import { HeldTensors } from '../src/metrics/tsne/held-tensors.ts';
-import { radixSort } from '../src/metrics/tsne/radix-sort.ts';
+import { HeldTensors } from '../src/metrics/tsne/memory.ts';
+import { radixSort } from '../src/metrics/tsne/sort.ts';
 import { startingMap } from '../src/metrics/tsne/start.ts';
 import { boxCount, gradientStep, moveMap } from '../src/metrics/tsne/step.ts';
-import { affinitiesOf } from '../src/metrics/tsne.ts';
-import { asHardware, testGpu } from './gpu.ts';
-import { floatsFromBase64, maxAbsDiff } from './numbers.ts';
-import { digitsFrom, firstRows, tsneGolden } from './tsne-data.ts';
+import { affinitiesOf } from '../src/metrics/tsne/tsne.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { floatsFromBase64, maxAbsDiff } from './support/numbers.ts';
+import { digitsFrom, firstRows, tsneGolden } from './support/tsne-data.ts';
 
 interface DigitsGolden {
   readonly x: string;

@@ -2,11 +2,11 @@
 // angle on the same maps (golden/tsne/tsne.py).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
-import { barnesHutRepulsion, exactRepulsion } from '../src/metrics/tsne/repulsion.ts';
 import { boxCount, moveMap } from '../src/metrics/tsne/step.ts';
-import { asHardware, testGpu } from './gpu.ts';
-import { floatsFromBase64, seededNormal } from './numbers.ts';
-import { tsneGolden } from './tsne-data.ts';
+import { barnesHutRepulsion, exactRepulsion } from '../src/metrics/tsne/tree.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { floatsFromBase64, seededNormal } from './support/numbers.ts';
+import { tsneGolden } from './support/tsne-data.ts';
 
 interface ForcesGolden {
   readonly embedding: string;

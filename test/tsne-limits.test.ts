@@ -3,18 +3,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import type { Affinities } from '../src/metrics/tsne/affinities.ts';
-import { gramMatrix } from '../src/metrics/tsne/gram.ts';
-import { HeldTensors } from '../src/metrics/tsne/held-tensors.ts';
+import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { nearestNeighbours } from '../src/metrics/tsne/neighbours.ts';
-import { uploadParts } from '../src/metrics/tsne/point-parts.ts';
-import { centred } from '../src/metrics/tsne/points.ts';
-import { startingMap } from '../src/metrics/tsne/start.ts';
-import { affinitiesOf, type TsneOptions, tsneOn } from '../src/metrics/tsne.ts';
-import { type TsneTransformOptions, tsneTransformOn } from '../src/metrics/tsne-transform.ts';
+import { centred, uploadParts } from '../src/metrics/tsne/points.ts';
+import { gramMatrix, startingMap } from '../src/metrics/tsne/start.ts';
+import { type TsneTransformOptions, tsneTransformOn } from '../src/metrics/tsne/transform.ts';
+import { affinitiesOf, type TsneOptions, tsneOn } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { asHardware, testGpu, withLimits } from './gpu.ts';
-import { maxAbsDiff, seededNormal } from './numbers.ts';
-import { readTensor } from './read-tensor.ts';
+import { asHardware, testGpu, withLimits } from './support/gpu.ts';
+import { maxAbsDiff, seededNormal } from './support/numbers.ts';
+import { readTensor } from './support/read-tensor.ts';
 
 let software: Gpu;
 let hardware: Gpu;

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
-import { tsneOn } from '../src/metrics/tsne.ts';
-import { type MappedPoints, tsneTransformOn } from '../src/metrics/tsne-transform.ts';
+import { type MappedPoints, tsneTransformOn } from '../src/metrics/tsne/transform.ts';
+import { tsneOn } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { asHardware, testGpu } from './gpu.ts';
-import { seededNormal } from './numbers.ts';
+import { asHardware, testGpu } from './support/gpu.ts';
+import { seededNormal } from './support/numbers.ts';
 
 const DIM = 6;
 const CLUSTERS = 4;

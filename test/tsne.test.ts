@@ -5,7 +5,6 @@ import { trustworthiness } from '../bench/trustworthiness.ts';
 import { clusters } from '../bench/tsne-points.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
-import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/similarity-errors.ts';
 import {
   DivergedError,
   PcaInitError,
@@ -20,11 +19,12 @@ import {
   type TsneProgress,
   type TsneSnapshot,
   tsneOn,
-} from '../src/metrics/tsne.ts';
+} from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { testGpu } from './gpu.ts';
-import { seededNormal } from './numbers.ts';
-import { digitsFrom, firstRows, tsneGolden } from './tsne-data.ts';
+import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/vectors.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededNormal } from './support/numbers.ts';
+import { digitsFrom, firstRows, tsneGolden } from './support/tsne-data.ts';
 
 interface RunGolden {
   readonly options: { readonly n_iter: number };

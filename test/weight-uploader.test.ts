@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
-import { PANEL_GAP, packedWords } from '../src/kernels/packed-matrix.ts';
-import { WeightUploader } from '../src/kernels/weight-uploader.ts';
+import { PANEL_GAP, packedWords } from '../src/kernels/gemm/packed-matrix.ts';
+import { WeightUploader } from '../src/model/weight-uploader.ts';
 import golden from './golden/weight-uploader.json' with { type: 'json' };
-import { testGpu } from './gpu.ts';
-import { seededUniform } from './numbers.ts';
-import { readTensor } from './read-tensor.ts';
-import { tensorReader } from './tensor-reader.ts';
+import { testGpu } from './support/gpu.ts';
+import { seededUniform } from './support/numbers.ts';
+import { readTensor } from './support/read-tensor.ts';
+import { tensorReader } from './support/tensor-reader.ts';
 
 // Judges: the order `[ceil(R / 4), K + gap, 4]` written out element by element; numpy's float16 (golden/weight-uploader.py).
 

@@ -6,7 +6,7 @@ import { loadConfig, type ModelConfig, parseConfig } from '../weights/config.ts'
 import * as errors from '../weights/errors.ts';
 import { checkTensors, expectedTensors } from '../weights/schema.ts';
 import type { Checkpoint, Dtype, TensorInfo } from '../weights/tensor-info.ts';
-import { MemoryDirectory, rejection } from './memory-files.ts';
+import { MemoryDirectory, rejection } from './support/memory-files.ts';
 
 const biomedClip = {
   model_cfg: {

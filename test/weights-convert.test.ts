@@ -14,7 +14,7 @@ import { f16FromFloats, firstNonFinite, floatsFromBytes } from '../weights/float
 import { openSafetensors } from '../weights/safetensors.ts';
 import { type TensorEntry, writeSafetensors } from '../weights/safetensors-writer.ts';
 import { floatPieces, PIECE_BYTES } from '../weights/tensor-pieces.ts';
-import { MemoryFile, MemorySink, rejection } from './memory-files.ts';
+import { MemoryFile, MemorySink, rejection } from './support/memory-files.ts';
 
 const golden = JSON.parse(await readFile(new URL('./golden/weights/f16.json', import.meta.url), 'utf8')) as {
   f32: string;

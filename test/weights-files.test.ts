@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AbortedError } from '../src/errors.ts';
-import * as errors from '../src/file-errors.ts';
-import { readText } from '../src/files.ts';
 import { localDirectorySink, openLocalDirectory, writeLocalFile } from '../src/node/files.ts';
-import { urlDirectory } from '../src/url-files.ts';
-import { rejection } from './memory-files.ts';
+import * as errors from '../src/platform/errors.ts';
+import { readText } from '../src/platform/files.ts';
+import { urlDirectory } from '../src/platform/url-files.ts';
+import { rejection } from './support/memory-files.ts';
 
 const content = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7) % 256);
 

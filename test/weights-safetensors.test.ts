@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import * as errors from '../weights/errors.ts';
 import { openSafetensors } from '../weights/safetensors.ts';
 import { type TensorEntry, writeSafetensors } from '../weights/safetensors-writer.ts';
-import { MemoryFile, MemorySink, rejection } from './memory-files.ts';
-import { golden, goldenTensors } from './weights-golden.ts';
+import { MemoryFile, MemorySink, rejection } from './support/memory-files.ts';
+import { golden, goldenTensors } from './support/weights-golden.ts';
 
 const expected = await goldenTensors();
 

@@ -16,7 +16,7 @@ import { writeSeededModel } from '../weights/seeded.ts';
 import { seededRecipes } from '../weights/seeded-recipe.ts';
 import { elementCount } from '../weights/tensor-info.ts';
 import { floatPieces } from '../weights/tensor-pieces.ts';
-import { MemoryDirectory, rejection } from './memory-files.ts';
+import { MemoryDirectory, rejection } from './support/memory-files.ts';
 
 async function tiny(format: 'safetensors' | 'bin', seed = 0) {
   const directory = new MemoryDirectory();

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import * as errors from '../weights/errors.ts';
 import { openTorchZip } from '../weights/torch-zip.ts';
 import { writeTorchZip } from '../weights/torch-zip-writer.ts';
-import { MemoryFile, MemorySink, rejection } from './memory-files.ts';
-import { golden, goldenTensors } from './weights-golden.ts';
+import { MemoryFile, MemorySink, rejection } from './support/memory-files.ts';
+import { golden, goldenTensors } from './support/weights-golden.ts';
 
 const expected = await goldenTensors();
 const torchFiles = Object.keys(expected).filter((file) => file.endsWith('.bin'));

@@ -1,12 +1,12 @@
 // Judge: PKWARE's APPNOTE for the records. What torch.save wrote is read in weights-torch-zip.test.ts, and torch reads
 // what is written here in weights-seeded.test.ts.
 import { expect, test } from 'vitest';
-import type { ByteSource } from '../src/files.ts';
+import type { ByteSource } from '../src/platform/files.ts';
 import { crc32 } from '../weights/crc32.ts';
 import * as errors from '../weights/errors.ts';
 import { dataOffset, readZipDirectory } from '../weights/zip-directory.ts';
 import { zipDirectoryBytes, zipPieces } from '../weights/zip-writer.ts';
-import { collect, MemoryFile, rejection } from './memory-files.ts';
+import { collect, MemoryFile, rejection } from './support/memory-files.ts';
 
 const inputs = [
   { name: 'top/a', size: 5, pieces: () => [Buffer.from('hel'), Buffer.from('lo')] },

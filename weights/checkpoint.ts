@@ -1,4 +1,4 @@
-import type { FileDirectory } from '../src/files.ts';
+import type { FileDirectory } from '../src/platform/files.ts';
 import { CheckpointNotFoundError } from './errors.ts';
 import { openSafetensors } from './safetensors.ts';
 import type { Checkpoint } from './tensor-info.ts';

@@ -1,5 +1,5 @@
-import { type FileDirectory, readText } from '../src/files.ts';
-import { type OnWarning, warnOnConsole } from '../src/warnings.ts';
+import { type FileDirectory, readText } from '../src/platform/files.ts';
+import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
 import { Fields, LEAST_F32 } from './config-fields.ts';
 import {
   ConfigNotFoundError,

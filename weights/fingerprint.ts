@@ -1,7 +1,7 @@
-import { concatenateBytes } from '../src/concatenate.ts';
 import { throwIfAborted } from '../src/errors.ts';
-import type { FileDirectory } from '../src/files.ts';
-import { hex, sha256 } from '../src/sha256.ts';
+import { concatenateBytes } from '../src/platform/concatenate.ts';
+import type { FileDirectory } from '../src/platform/files.ts';
+import { hex, sha256 } from '../src/platform/sha256.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { loadConfig, type ModelConfig } from './config.ts';

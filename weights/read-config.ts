@@ -1,4 +1,4 @@
-import type { FileDirectory } from '../src/files.ts';
+import type { FileDirectory } from '../src/platform/files.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { loadConfig, type ModelConfig } from './config.ts';
 

@@ -1,4 +1,4 @@
-import type { WeightReader } from '../src/kernels/weight-uploader.ts';
+import type { WeightReader } from '../src/kernels/weight-source.ts';
 import { expectF16Range, isFloatDtype } from './floats.ts';
 import { type Checkpoint, DTYPE_BYTES } from './tensor-info.ts';
 import { floatPieces } from './tensor-pieces.ts';

@@ -1,5 +1,5 @@
 import { excerpt, shapeExcerpt } from '../src/excerpt.ts';
-import type { ByteSource } from '../src/files.ts';
+import type { ByteSource } from '../src/platform/files.ts';
 import {
   HeaderFormatError,
   HeaderLengthError,

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../src/files.ts';
+import type { ByteSource } from '../src/platform/files.ts';
 import { NotTorchZipError, TorchArchiveError } from './errors.ts';
 import { type Checkpoint, withoutModulePrefix } from './tensor-info.ts';
 import { tensorForRange } from './tensor-range.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../src/files.ts';
+import type { ByteSource } from '../src/platform/files.ts';
 import { TruncatedFileError, ZipEntryEncodingError, ZipFormatError } from './errors.ts';
 
 // Record layouts: PKWARE APPNOTE 6.3.9, sections 4.3.7 (local header), 4.3.12 (central directory),

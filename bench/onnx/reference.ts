@@ -1,4 +1,4 @@
-import type { FileDirectory } from '../../src/files.ts';
+import type { FileDirectory } from '../../src/platform/files.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
 import { loadConfig, type ModelConfig } from '../../weights/config.ts';
 import { elementCount } from '../../weights/tensor-info.ts';

@@ -1,7 +1,7 @@
 import { BufferUsage } from '../../src/device/flags.ts';
 import type { Gpu } from '../../src/device/gpu.ts';
 import { defineKernel } from '../../src/device/kernel.ts';
-import { componentFragment, matrixUnit, matrixUnitConstants } from '../../src/kernels/gemm-matrix-tiles.ts';
+import { componentFragment, matrixUnit, matrixUnitConstants } from '../../src/kernels/gemm/matrix-tiles.ts';
 import source from './fma-peak.wgsl';
 import matrixSource from './matrix-peak.wgsl';
 

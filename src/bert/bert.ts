@@ -1,7 +1,7 @@
 import type { Commands } from '../device/commands.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attention } from '../kernels/attention.ts';
-import { linear } from '../kernels/gemm.ts';
+import { linear } from '../kernels/gemm/gemm.ts';
 import { layerNorm } from '../kernels/layernorm.ts';
 import { selectRows } from '../kernels/select-rows.ts';
 import { tokenEmbed } from '../kernels/token-embed.ts';

@@ -1,6 +1,5 @@
 import type { DecodedImage } from '../image/decoded-image.ts';
 import { UnreadableImageError, UnsupportedImageError } from '../image/errors.ts';
-import { fetchImageBytes } from '../image/fetch-bytes.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
@@ -15,6 +14,7 @@ import {
   readFromReader,
   type WindowChoice,
 } from '../image/source.ts';
+import { fetchImageBytes } from '../platform/fetch-bytes.ts';
 import { decodeDeepPng, isDeepPng } from './decode-deep-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
 import { readBitmap } from './read-bitmap.ts';

@@ -1,5 +1,5 @@
-import { FileRangeError, FileReadError } from '../file-errors.ts';
-import type { ByteSource } from '../files.ts';
+import { FileRangeError, FileReadError } from '../platform/errors.ts';
+import type { ByteSource } from '../platform/files.ts';
 
 /** A file that the user gave to the page, read in pieces; it stays on disk. @param name what messages call it */
 export function fileSource(name: string, file: File): ByteSource {

@@ -1,6 +1,6 @@
 import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
-import { SeveralCheckpointsError } from '../file-errors.ts';
-import type { FileDirectory } from '../files.ts';
+import { SeveralCheckpointsError } from '../platform/errors.ts';
+import type { FileDirectory } from '../platform/files.ts';
 import { fileSource } from './file-source.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { FileDirectory } from '../files.ts';
+import type { FileDirectory } from '../platform/files.ts';
 import { fileReadError, fileSource } from './file-source.ts';
 
 /** A directory on disk that the user let the page read. */

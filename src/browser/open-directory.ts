@@ -1,8 +1,8 @@
 import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
-import type { ByteSource, FileDirectory } from '../files.ts';
-import { openUrl, rootOf, urlOf } from '../url-files.ts';
-import { warnOnConsole } from '../warnings.ts';
+import type { ByteSource, FileDirectory } from '../platform/files.ts';
+import { openUrl, rootOf, urlOf } from '../platform/url-files.ts';
+import { warnOnConsole } from '../platform/warnings.ts';
 import { NotCachedError } from './cache/errors.ts';
 import { openCached } from './cache/open-cached.ts';
 import { PieceCache } from './cache/piece-cache.ts';

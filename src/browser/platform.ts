@@ -1,5 +1,5 @@
 import { NoAdapterError } from '../device/errors.ts';
-import type { Platform } from '../platform.ts';
+import type { Platform } from '../platform/platform.ts';
 import { decodeImage } from './decode-image.ts';
 import { type CheckpointSource, openDirectory } from './open-directory.ts';
 import { browserTuningCache } from './tuning-cache.ts';

@@ -1,5 +1,5 @@
 import { clear, createStore, get, set, type UseStore } from 'idb-keyval';
-import type { TuningCache } from '../kernels/gemm-tuning.ts';
+import type { TuningCache } from '../kernels/gemm/tuning.ts';
 
 let opened: UseStore | undefined;
 

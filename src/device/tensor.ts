@@ -1,3 +1,4 @@
+import { ShapeError } from '../errors.ts';
 export type ElementType = 'f32' | 'u32';
 export type TypedArray = Float32Array | Uint32Array | Int32Array;
 
@@ -35,4 +36,17 @@ export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
   const view = makeTensor(shape, tensor.type, tensor.storage);
   if (view.size !== tensor.size) throw new RangeError(`cannot see [${tensor.shape}] as [${shape}]`);
   return view;
+}
+
+/** @throws {ShapeError} naming the first of `tensors` that is not of `shape` */
+export function expectShape(
+  operation: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  shape: readonly number[],
+): void {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const same =
+      tensor.shape.length === shape.length && tensor.shape.every((length, i) => length === shape[i]);
+    if (!same) throw new ShapeError(operation, name, `[${shape.join(', ')}]`, tensor.shape);
+  }
 }

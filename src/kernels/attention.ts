@@ -3,9 +3,9 @@ import subgroupSource from '../../shaders/attention-subgroup.wgsl';
 import type { Commands } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { defineKernel } from '../device/kernel.ts';
+import { softwareSubgroup } from '../device/software.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
-import { softwareSubgroup } from './software-subgroup.ts';
 
 const interfaceOf = {
   params: { width: 'u32' },

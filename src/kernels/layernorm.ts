@@ -2,7 +2,7 @@ import source from '../../shaders/layernorm.wgsl';
 import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
-import { expectShape } from './expect-shape.ts';
+import { expectShape } from '../device/tensor.ts';
 
 const kernel = defineKernel({
   name: 'layernorm',

@@ -4,7 +4,7 @@ import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
-import { type Linear, linear } from './gemm.ts';
+import { type Linear, linear } from './gemm/gemm.ts';
 
 const patchifyKernel = defineKernel({
   name: 'patchify',

@@ -3,7 +3,7 @@ import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
-import { storageFragment, type WeightStorage } from './packed-matrix.ts';
+import { storageFragment, type WeightStorage } from './gemm/packed-matrix.ts';
 
 const kernel = defineKernel({
   name: 'token-embed',

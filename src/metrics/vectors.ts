@@ -1,7 +1,30 @@
 import { isFloat32Array, isObject } from '../arguments.ts';
 import type { Embeddings } from '../embeddings.ts';
-import { InvalidOptionError, ShapeError } from '../errors.ts';
-import { NonFiniteVectorError, ZeroVectorError } from './similarity-errors.ts';
+import { BiomedClipError, InvalidOptionError, ShapeError } from '../errors.ts';
+
+/** A vector with a NaN or an infinity, which would spread over a whole row and column of results. */
+export class NonFiniteVectorError extends BiomedClipError {
+  constructor(
+    readonly input: string,
+    readonly row: number,
+    readonly column: number,
+    readonly actual: number,
+  ) {
+    super(`${input}: row ${row} must be finite, got ${actual} in column ${column}; leave that row out`);
+  }
+}
+
+/** A vector of length 0, which has no direction and so no cosine. */
+export class ZeroVectorError extends BiomedClipError {
+  constructor(
+    readonly input: string,
+    readonly row: number,
+  ) {
+    super(
+      `${input}: row ${row} is zero, so its cosine is undefined; leave it out, or use metric 'euclidean'`,
+    );
+  }
+}
 
 /** Row-major vectors, one a row: `Embeddings`, or anything of that layout. */
 export type Vectors = Pick<Embeddings, 'data' | 'rows' | 'dim'> & Partial<Pick<Embeddings, 'ids'>>;

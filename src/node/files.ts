@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
-import { DirectoryNotFoundError, FileRangeError, FileReadError } from '../file-errors.ts';
-import type { ByteSource, FileDirectory } from '../files.ts';
+import { DirectoryNotFoundError, FileRangeError, FileReadError } from '../platform/errors.ts';
+import type { ByteSource, FileDirectory } from '../platform/files.ts';
 import { writeTogether } from './staged-files.ts';
 
 /**

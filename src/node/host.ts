@@ -1,4 +1,4 @@
-import type { Host } from '../host-memory.ts';
+import type { Host } from '../platform/host-memory.ts';
 
 /** This process's memory, within a container's limit too. */
 export const nodeHost: Host = { availableMemory: () => process.availableMemory() };

@@ -2,9 +2,9 @@ import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError } from '../errors.ts';
 import { ImageFileSizeError, ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
-import { fetchImageBytes } from '../image/fetch-bytes.ts';
 import { checkFileSize } from '../image/limits.ts';
 import { type ImageSource, isImageReader, type PixelSource, readFromReader } from '../image/source.ts';
+import { fetchImageBytes } from '../platform/fetch-bytes.ts';
 import { fileStamp } from './file-stamp.ts';
 
 /**

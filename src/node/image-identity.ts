@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type ImageReader, nameOf } from '../image/source.ts';
-import { hex, sha256 } from '../sha256.ts';
+import { hex, sha256 } from '../platform/sha256.ts';
 import { fileStamp } from './file-stamp.ts';
 import { localPath, readImageBytes, readImageFile } from './image-bytes.ts';
 

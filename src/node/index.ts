@@ -1,7 +1,7 @@
 /** The library in Node. */
 import type { LoadOptions, BiomedClip as Model } from '../api.ts';
-import { loadBiomedClip } from '../load.ts';
 import { metricsOn } from '../metrics-api.ts';
+import { loadBiomedClip } from '../model/load.ts';
 import { nodePlatform } from './platform.ts';
 
 export type * from '../api.ts';

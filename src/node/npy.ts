@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts';
-import { FileReadError } from '../file-errors.ts';
-import type { ByteSource } from '../files.ts';
+import { FileReadError } from '../platform/errors.ts';
+import type { ByteSource } from '../platform/files.ts';
 import { NpyFormatError, NpyLayoutError, NpyLengthError } from './errors.ts';
 import { openLocalFile, writeLocalFile } from './files.ts';
 

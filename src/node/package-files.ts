@@ -1,6 +1,8 @@
 /** The library as it is built, by URL, for processes that are started to be measured. */
 export const BUILT_ENTRY = packageFile('dist/node/index.js').href;
 
+export const PACKAGE_JSON = packageFile('package.json');
+
 /** The example pictures and their captions. */
 export const EXAMPLES = packageFile('examples/biomed/');
 

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
-import type { FileDirectory } from '../files.ts';
-import type { Platform } from '../platform.ts';
-import { urlDirectory } from '../url-files.ts';
+import type { FileDirectory } from '../platform/files.ts';
+import type { Platform } from '../platform/platform.ts';
+import { urlDirectory } from '../platform/url-files.ts';
 import { decodeImage } from './decode-image.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
 import { openLocalDirectory } from './files.ts';

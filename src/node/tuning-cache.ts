@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TuningCache } from '../kernels/gemm-tuning.ts';
+import type { TuningCache } from '../kernels/gemm/tuning.ts';
 import { cacheDirectory } from './cache.ts';
 
 /** Measured kernel choices in one small JSON file. A cache that cannot be read or written is measured again. */

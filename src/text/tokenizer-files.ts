@@ -1,5 +1,5 @@
 import { excerpt } from '../excerpt.ts';
-import { type FileDirectory, readText } from '../files.ts';
+import { type FileDirectory, readText } from '../platform/files.ts';
 import { MissingTokenizerError, TokenizerFileError } from './errors.ts';
 import { wordPieceJson } from './wordpiece-json.ts';
 

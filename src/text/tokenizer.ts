@@ -1,8 +1,8 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
-import type { FileDirectory } from '../files.ts';
-import { type OnWarning, warnOnConsole } from '../warnings.ts';
+import type { FileDirectory } from '../platform/files.ts';
+import { type OnWarning, warnOnConsole } from '../platform/warnings.ts';
 import { cleanParts, cleanText } from './clean.ts';
 import {
   MissingSpecialTokenError,

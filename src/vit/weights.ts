@@ -1,7 +1,7 @@
-import type { Linear } from '../kernels/gemm.ts';
+import type { Linear } from '../kernels/gemm/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { PatchEmbedWeights } from '../kernels/patch-embed.ts';
-import type { WeightSource } from '../kernels/weight-shapes.ts';
+import type { WeightSource } from '../kernels/weight-source.ts';
 
 export interface VitWeights {
   readonly patchEmbed: PatchEmbedWeights;

@@ -3,7 +3,7 @@ import { PieceCache } from '../../src/browser/cache/piece-cache.ts';
 import { openStore } from '../../src/browser/cache/store.ts';
 import { browserTuningCache } from '../../src/browser/tuning-cache.ts';
 import { AbortedError, BiomedClip, type BiomedClipError, clearCache } from '../../src/index.ts';
-import { rootOf, urlOf } from '../../src/url-files.ts';
+import { rootOf, urlOf } from '../../src/platform/url-files.ts';
 
 /** What came of reading or loading. */
 export interface CacheResult {

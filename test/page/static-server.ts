@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { LocalServer } from '../local-server.ts';
+import { LocalServer } from '../support/local-server.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',

@@ -6,7 +6,7 @@ import {
   type Locator,
   type Page,
 } from 'playwright-core';
-import { CHROMIUM, FLAGS } from '../chromium.ts';
+import { CHROMIUM, FLAGS } from '../support/chromium.ts';
 import type { Site } from './site.ts';
 
 /** Somebody who looks at the page, and what their browser noticed meanwhile. */

@@ -1,5 +1,5 @@
-import { FileRangeError } from '../../file-errors.ts';
-import type { ByteSource } from '../../files.ts';
+import { FileRangeError } from '../../platform/errors.ts';
+import type { ByteSource } from '../../platform/files.ts';
 import type { Pieces } from './cache-entry.ts';
 
 /** Pieces held in memory: the ones around where a checkpoint is read, which is mostly in order. */

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../errors.ts';
-import { FileChangedError, FileReadError, HttpStatusError } from '../../file-errors.ts';
-import type { ByteSource } from '../../files.ts';
-import { openUrl, type UrlDirectoryOptions, type UrlFile } from '../../url-files.ts';
+import { FileChangedError, FileReadError, HttpStatusError } from '../../platform/errors.ts';
+import type { ByteSource } from '../../platform/files.ts';
+import { openUrl, type UrlDirectoryOptions, type UrlFile } from '../../platform/url-files.ts';
 import { CacheEntry, type FileVersion } from './cache-entry.ts';
 import { CachedFile } from './cached-file.ts';
 import type { PieceCache } from './piece-cache.ts';

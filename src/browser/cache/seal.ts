@@ -1,4 +1,4 @@
-import { hex, sha256 } from '../../sha256.ts';
+import { hex, sha256 } from '../../platform/sha256.ts';
 
 /** Bytes of a SHA-256. */
 const DIGEST_BYTES = 32;

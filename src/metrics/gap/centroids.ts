@@ -1,4 +1,7 @@
-import type { SampleSums } from './sums.ts';
+import type { Gpu } from '../../device/gpu.ts';
+import { similarityMatrixOn } from '../similarity/similarity.ts';
+import { type Estimate, estimate } from './estimate.ts';
+import { matchedCosines, type Pairs } from './pairing.ts';
 
 /** The gap vector of Liang et al. 2022, "Mind the Gap": centroid of the images minus that of the texts, `[dim]`. */
 export function gapVector({ images, texts, n }: SampleSums): Float64Array {
@@ -8,4 +11,178 @@ export function gapVector({ images, texts, n }: SampleSums): Float64Array {
 /** || mean(images) - mean(texts) || of unit vectors, from 0 to 2 (Liang et al. 2022). */
 export function centroidDistance(sums: SampleSums): number {
   return Math.sqrt(gapVector(sums).reduce((sum, value) => sum + value * value, 0));
+}
+
+/**
+ * The relative modality gap of Schrodi et al. 2025 ("Two Effects, One Trigger"), from 0 to 1, with
+ * d(a, b) = (1 - cos(a, b)) / 2 over N pairs (x_i, y_i):
+ * RMG = M / (W + M), M = 1/N sum_i d(x_i, y_i),
+ * W = 1/(2N(N-1)) (sum_{i != j} d(x_i, x_j) + sum_{i != j} d(y_i, y_j)).
+ * The distance of matching pairs is weighed against the space that each modality uses.
+ */
+export function relativeGap({ imageImage, textText, matched }: Quadrants): number {
+  const matching = (1 - matched) / 2;
+  const within = (1 - (imageImage + textText) / 2) / 2;
+  return matching / (within + matching);
+}
+
+/**
+ * Alignment of Wang and Isola 2020 with alpha = 2: the mean of ||x_i - y_i||^2 over matching pairs, which of unit
+ * vectors is 2 - 2 cos. 0 is best, 2 is what unrelated vectors have.
+ */
+export function alignment(meanMatchedCosine: number): number {
+  return 2 - 2 * meanMatchedCosine;
+}
+
+/** Mean cosines of different rows, by quadrant of the matrix of all images and all texts. */
+export interface Quadrants {
+  readonly imageImage: number;
+  readonly textText: number;
+  /** Of each image with its own text. */
+  readonly matched: number;
+  /** Of each image with the others' texts. */
+  readonly mismatched: number;
+}
+
+/** NaN for a quadrant without a pair of different rows. */
+export function quadrantMeans({ n, squares, images, texts, matched, matchedSquares }: SampleSums): Quadrants {
+  const pairs = n * n - squares || Number.NaN; // drawn of different rows
+  return {
+    imageImage: (dot(images, images) - squares) / pairs,
+    textText: (dot(texts, texts) - squares) / pairs,
+    matched: matched / n,
+    mismatched: (dot(images, texts) - matchedSquares) / pairs,
+  };
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+/** Which dimensions of the embedding the gap vector lies in: a few, by Schrodi et al. 2025. */
+export interface GapDimensions {
+  /** How many dimensions, the largest first, make up half of the squared gap. */
+  readonly forHalf: Estimate;
+  /** How many make up 90 % of it. */
+  readonly for90Percent: Estimate;
+  /** The ten largest shares of the squared gap. */
+  readonly largest: readonly { readonly dimension: number; readonly share: Estimate }[];
+}
+
+const LISTED = 10;
+
+export function gapDimensions(sums: SampleSums, resampled: readonly SampleSums[]): GapDimensions {
+  const shares = gapShares(sums);
+  const replicates = resampled.map(gapShares);
+  const order = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0));
+  const needed = (share: number) =>
+    estimate(
+      dimensionsFor(shares, share),
+      replicates.map((replicate) => dimensionsFor(replicate, share)),
+    );
+  return {
+    forHalf: needed(0.5),
+    for90Percent: needed(0.9),
+    largest: order.slice(0, LISTED).map((dimension) => ({
+      dimension,
+      share: estimate(
+        shares[dimension] ?? Number.NaN,
+        replicates.map((replicate) => replicate[dimension] ?? Number.NaN),
+      ),
+    })),
+  };
+}
+
+/** gap_d^2 / ||gap||^2; NaN where there is no gap. */
+function gapShares(sums: SampleSums): Float64Array {
+  const squares = gapVector(sums).map((value) => value * value);
+  const total = squares.reduce((a, b) => a + b, 0);
+  return squares.map((square) => square / total);
+}
+
+function dimensionsFor(shares: Float64Array, part: number): number {
+  const descending = Float64Array.from(shares).sort().reverse();
+  let sum = 0;
+  for (const [i, share] of descending.entries()) {
+    sum += share;
+    if (sum >= part - 1e-12) return i + 1;
+  }
+  return Number.NaN; // no gap
+}
+
+/**
+ * What centroids and mean cosines of a sample follow from: a mean over all pairs of rows of x_i . x_j is the square of
+ * a sum of rows, so no n x n matrix is needed. A pair drawn w times counts w times; a row with a copy of itself is not
+ * a pair of different rows.
+ */
+export interface SampleSums {
+  /** Pairs drawn, copies included. */
+  readonly n: number;
+  /** sum of w^2 */
+  readonly squares: number;
+  /** sum of w x_i: `[dim]` */
+  readonly images: ArrayLike<number>;
+  readonly texts: ArrayLike<number>;
+  /** sum of w cos(image i, text i) */
+  readonly matched: number;
+  /** sum of w^2 cos(image i, text i) */
+  readonly matchedSquares: number;
+}
+
+/** Of the pairs themselves, in double precision. */
+export function sumsOf(pairs: Pairs): SampleSums {
+  const { n, dim } = pairs;
+  const matched = matchedCosines(pairs).reduce((a, b) => a + b, 0);
+  return {
+    ...{ n, squares: n, matched, matchedSquares: matched },
+    images: columnSums(pairs.images, dim),
+    texts: columnSums(pairs.texts, dim),
+  };
+}
+
+/** Of each resample: two products of `[resamples, n]` counts with the rows, on the GPU. */
+export async function resampledSums(
+  gpu: Gpu,
+  pairs: Pairs,
+  counts: Float32Array,
+  signal?: AbortSignal,
+): Promise<SampleSums[]> {
+  const { n, dim } = pairs;
+  const resamples = counts.length / n;
+  if (resamples === 0) return [];
+  const weights = { data: counts, rows: resamples, dim: n };
+  const sums = async (rows: Float64Array) => {
+    const columns = { data: transposed(rows, n, dim), rows: dim, dim: n };
+    return (await similarityMatrixOn(gpu, weights, columns, { metric: 'dot', signal })).data;
+  };
+  const [images, texts] = [await sums(pairs.images), await sums(pairs.texts)];
+  const cosines = matchedCosines(pairs);
+  return Array.from({ length: resamples }, (_, r) => {
+    let [squares, matched, matchedSquares] = [0, 0, 0];
+    for (let i = 0; i < n; i++) {
+      const [w, cosine] = [counts[r * n + i] ?? 0, cosines[i] ?? 0];
+      squares += w * w;
+      matched += w * cosine;
+      matchedSquares += w * w * cosine;
+    }
+    return {
+      ...{ n, squares, matched, matchedSquares },
+      images: images.subarray(r * dim, (r + 1) * dim),
+      texts: texts.subarray(r * dim, (r + 1) * dim),
+    };
+  });
+}
+
+function columnSums(rows: Float64Array, dim: number): Float64Array {
+  const sums = new Float64Array(dim);
+  for (let i = 0; i < rows.length; i++) sums[i % dim] = (sums[i % dim] ?? 0) + (rows[i] ?? 0);
+  return sums;
+}
+
+function transposed(rows: Float64Array, n: number, dim: number): Float32Array {
+  const out = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[(i % dim) * n + Math.floor(i / dim)] = rows[i] ?? 0;
+  return out;
 }

@@ -6,25 +6,28 @@ import {
   type Host,
   HostMemoryError,
   type Refusal,
-} from '../../host-memory.ts';
-import { expectRowsFit, tileLimits } from '../similarity-tiles.ts';
+} from '../../platform/host-memory.ts';
+import { bootstrapCounts, inversePairings, pairings } from '../random.ts';
+import { expectRowsFit, tileLimits } from '../similarity/tiles.ts';
 import type { Vectors } from '../vectors.ts';
-import { alignment } from './alignment.ts';
-import { centroidDistance, gapVector } from './centroids.ts';
-import { cosinePass, ModalityRows } from './cosine-pass.ts';
-import { gapDimensions } from './dimensions.ts';
-import { estimate, withBaseline } from './estimate.ts';
-import type { GapOptions, GapReport } from './gap-report.ts';
-import { ndcgOfRank } from './ndcg.ts';
-import { type Pairs, readPairs } from './pairs.ts';
-import { type Quadrants, quadrantMeans } from './quadrants.ts';
-import { bootstrapCounts, inversePairings, pairings } from './random.ts';
-import { relativeGap } from './relative-gap.ts';
-import { meanEstimate } from './resampled.ts';
-import { retrieval } from './retrieval.ts';
+import {
+  alignment,
+  centroidDistance,
+  gapDimensions,
+  gapVector,
+  type Quadrants,
+  quadrantMeans,
+  relativeGap,
+  resampledSums,
+  sumsOf,
+} from './centroids.ts';
+import { estimate, meanEstimate, withBaseline } from './estimate.ts';
+import { type Pairs, readPairs } from './pairing.ts';
+import type { GapOptions, GapReport } from './report.ts';
+import { ndcgOfRank, retrieval } from './retrieval.ts';
+import { cosinePass, ModalityRows } from './rows.ts';
 import { separability } from './separability.ts';
 import { spectrum } from './spectrum.ts';
-import { resampledSums, sumsOf } from './sums.ts';
 
 /**
  * Measures the modality gap of n pairs of an image `[D]` and a text `[D]`, all scaled to length 1: of the same id, or

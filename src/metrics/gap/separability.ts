@@ -1,7 +1,6 @@
-import { centredScatter } from './centred-scatter.ts';
-import { choleskyFactor, choleskySolve } from './cholesky.ts';
-import { trace } from './matrix-products.ts';
-import type { Pairs } from './pairs.ts';
+import { choleskyFactor, choleskySolve, trace } from '../linear-algebra.ts';
+import type { Pairs } from './pairing.ts';
+import { centredScatter } from './spectrum.ts';
 
 const FOLDS = 5;
 /** Of scikit-learn's LinearDiscriminantAnalysis(solver='lsqr', shrinkage=0.1). */

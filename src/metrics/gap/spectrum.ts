@@ -1,9 +1,14 @@
 import { throwIfAborted } from '../../errors.ts';
-import { scatterOf } from './centred-scatter.ts';
-import { effectiveRank } from './effective-rank.ts';
+import {
+  choleskyFactor,
+  symmetricEigenvalues,
+  timesTransposed,
+  trace,
+  transpose,
+  weightedScatter,
+} from '../linear-algebra.ts';
 import { centredEstimate, type Estimate } from './estimate.ts';
-import { shapeGap } from './frechet.ts';
-import type { Pairs } from './pairs.ts';
+import type { Pairs } from './pairing.ts';
 
 export interface Spectrum {
   readonly distributionGap: Estimate;
@@ -68,4 +73,127 @@ function affordable({ n, dim }: Pairs): number {
   const size = Math.min(n, dim);
   const cost = 5 * size ** 3 + (n > dim ? n * dim * dim : 0);
   return Math.max(FEWEST_RESAMPLES, Math.floor(WORK / cost));
+}
+
+/**
+ * The effective rank of Roy and Vetterli 2007: exp(entropy of s_i / sum of s), with s the singular values of the
+ * centred rows of a modality. From 1, all on a line, to the number of dimensions, alike in all. NaN of no spread.
+ * @param scatter `[size, size]`: X^T X of the centred rows, or X X^T, whose other eigenvalues are the same
+ */
+export function effectiveRank(scatter: Float64Array, size: number): number {
+  const singular = symmetricEigenvalues(scatter, size).map((value) => Math.sqrt(Math.max(value, 0)));
+  const sum = singular.reduce((a, b) => a + b, 0);
+  let entropy = 0;
+  for (const value of singular) {
+    const share = value / sum;
+    if (share !== 0) entropy -= share * Math.log(share);
+  }
+  return Math.exp(entropy);
+}
+
+/** How far apart two modalities are once their centroids lie on each other. NaN of a single pair. */
+export interface ShapeGap {
+  /**
+   * The squared Frechet distance of Dowson and Landau 1982 between normal distributions of the modalities' covariances S
+   * (divided by n - 1) and of equal means: tr(S_x + S_y - 2 (S_x S_y)^(1/2)), also known as the squared Bures distance.
+   * With the squared centroid distance it adds up to what is called FID.
+   */
+  readonly squaredFrechet: number;
+  /** That over tr(S_x + S_y): 0 for equal shapes, 1 for disjoint ones, whatever room they take. */
+  readonly normalized: number;
+}
+
+/** The trace of the root is the sum of the singular values of X Y^T / (n - 1), X and Y being the centred rows. */
+export function shapeGap({ images, texts, cross, size, n }: CentredScatter): ShapeGap {
+  const squares = symmetricEigenvalues(timesTransposed(cross, cross, size), size);
+  const root = squares.reduce((sum, value) => sum + Math.sqrt(Math.max(value, 0)), 0);
+  const spread = trace(images, size) + trace(texts, size);
+  const distance = Math.max(0, spread - 2 * root);
+  return {
+    squaredFrechet: distance / (n - 1),
+    normalized: n > 1 && spread === 0 ? 0 : distance / spread, // two points are of one shape
+  };
+}
+
+/** The spread of a sample's centred rows X and Y, in whichever form is smaller. */
+export interface CentredScatter {
+  /** n or dim: the side of the matrices. */
+  readonly size: number;
+  /** X X^T `[n, n]`, or X^T X `[dim, dim]`: their eigenvalues other than 0 are the same. */
+  readonly images: Float64Array;
+  readonly texts: Float64Array;
+  /** A matrix with the singular values of X Y^T. */
+  readonly cross: Float64Array;
+  /** Pairs, copies included. */
+  readonly n: number;
+}
+
+/** Gives the scatter of a sample: of pair i, `weights[i]` copies. What all samples share is computed once. */
+export function scatterOf(pairs: Pairs): (weights: ArrayLike<number>) => CentredScatter {
+  return pairs.n <= pairs.dim ? byRows(pairs) : byColumns(pairs);
+}
+
+/** Few pairs: inner products of all rows, centred for each sample. */
+function byRows({ images, texts, n, dim }: Pairs): (weights: ArrayLike<number>) => CentredScatter {
+  const products = {
+    images: timesTransposed(images, images, dim),
+    texts: timesTransposed(texts, texts, dim),
+    cross: timesTransposed(images, texts, dim),
+  };
+  return (weights) => ({
+    ...{ size: n, n },
+    images: centredProducts(products.images, n, weights),
+    texts: centredProducts(products.texts, n, weights),
+    cross: centredProducts(products.cross, n, weights),
+  });
+}
+
+/**
+ * sqrt(w_i w_j) (x_i - mean) . (y_j - mean): as many copies of a row as its weight have the singular values of the row
+ * once, scaled by the root of the weight.
+ */
+function centredProducts(products: Float64Array, n: number, weights: ArrayLike<number>): Float64Array {
+  const [rowMeans, colMeans] = [new Float64Array(n), new Float64Array(n)];
+  let all = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const value = products[i * n + j] as number;
+      rowMeans[i] = (rowMeans[i] as number) + (value * (weights[j] ?? 0)) / n;
+      colMeans[j] = (colMeans[j] as number) + (value * (weights[i] ?? 0)) / n;
+    }
+    all += ((rowMeans[i] as number) * (weights[i] ?? 0)) / n;
+  }
+  return products.map((value, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
+    const centred = value - (rowMeans[i] as number) - (colMeans[j] as number) + all;
+    return Math.sqrt((weights[i] ?? 0) * (weights[j] ?? 0)) * centred;
+  });
+}
+
+/** Many pairs: sums of outer products. With L L^T = X^T X of each, L_x^T L_y has the singular values of X Y^T. */
+function byColumns({ images, texts, n, dim }: Pairs): (weights: ArrayLike<number>) => CentredScatter {
+  return (weights) => {
+    const [x, y] = [centredScatter(images, dim, weights, n), centredScatter(texts, dim, weights, n)];
+    const [left, right] = [choleskyFactor(x, dim), choleskyFactor(y, dim)];
+    const cross = timesTransposed(transpose(left, dim, dim), transpose(right, dim, dim), dim);
+    return { size: dim, n, images: x, texts: y, cross };
+  };
+}
+
+/** Sum of w (x - mean)(x - mean)^T. */
+export function centredScatter(
+  rows: Float64Array,
+  dim: number,
+  weights: ArrayLike<number>,
+  total: number,
+): Float64Array {
+  const means = new Float64Array(dim);
+  for (let i = 0; i < rows.length; i++) {
+    means[i % dim] =
+      (means[i % dim] as number) + ((rows[i] as number) * (weights[Math.floor(i / dim)] ?? 0)) / total;
+  }
+  const scatter = weightedScatter(rows, dim, weights);
+  return scatter.map((value, at) => {
+    return value - total * (means[Math.floor(at / dim)] as number) * (means[at % dim] as number);
+  });
 }

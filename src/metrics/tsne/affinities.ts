@@ -7,10 +7,10 @@ import type { Commands } from '../../device/commands.ts';
 import type { Gpu, MemoryLimits } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
-import type { HeldTensors } from './held-tensors.ts';
+import type { HeldTensors } from './memory.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { TsneMetric } from './options.ts';
-import { scan } from './scan.ts';
+import { scan } from './sort.ts';
 
 const perplexityKernel = defineKernel({
   name: 'tsne-perplexity',

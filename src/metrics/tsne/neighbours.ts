@@ -1,12 +1,16 @@
+import heap from '../../../shaders/tsne-heap.wgsl';
+import source from '../../../shaders/tsne-neighbours.wgsl';
+import backSource from '../../../shaders/tsne-neighbours-back.wgsl';
+import sortSource from '../../../shaders/tsne-neighbours-sort.wgsl';
 import refineSource from '../../../shaders/tsne-refine.wgsl';
 import type { Gpu } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
-import type { Tensor } from '../../device/tensor.ts';
+import type { Program } from '../../device/program.ts';
+import { makeTensor, type Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
-import type { HeldTensors } from './held-tensors.ts';
-import { planBands, recordBand, sortNeighbours } from './neighbour-bands.ts';
-import { type PointPart, rowsOf } from './point-parts.ts';
-import { squaredNorms } from './squared-norms.ts';
+import { linear } from '../../kernels/gemm/gemm.ts';
+import type { HeldTensors } from './memory.ts';
+import { bindableRows, type PointPart, packRows, rowsOf, squaredNorms } from './points.ts';
 
 const refineKernel = defineKernel({
   name: 'tsne-refine',
@@ -122,4 +126,164 @@ async function refine(
     }
     return { inputs: {}, outputs: {} };
   });
+}
+
+const kernel = defineKernel({
+  name: 'tsne-neighbours',
+  source,
+  params: {
+    offset: 'u32',
+    points: 'u32',
+    queries: 'u32',
+    k: 'u32',
+    chunk: 'u32',
+    same: 'u32',
+    ordered: 'u32',
+  },
+  bind: {
+    dots: 'read',
+    squares: 'read',
+    querySquares: 'read',
+    first: 'read',
+    ids: 'write',
+    distances: 'write',
+  },
+});
+const backKernel = defineKernel({
+  name: 'tsne-neighbours-back',
+  source: backSource,
+  params: { offset: 'u32', before: 'u32', end: 'u32', k: 'u32', chunk: 'u32', ordered: 'u32' },
+  bind: { dots: 'read', squares: 'read', first: 'read', ids: 'write', distances: 'write' },
+});
+const sortKernel = defineKernel({
+  name: 'tsne-neighbours-sort',
+  source: sortSource,
+  params: { rows: 'u32', k: 'u32' },
+  bind: { ids: 'write', distances: 'write' },
+});
+
+/** Queries that are compared with the same points, some at a time. */
+export interface NeighbourBand {
+  /** What they are part of. */
+  readonly part: PointPart;
+  readonly first: number;
+  readonly end: number;
+  /** Points from the first on: all, or where the queries are the points, those to the band's end. */
+  readonly points: number;
+  /** Queries at a time, a multiple of 4. */
+  readonly chunk: number;
+}
+
+/** Dot products that are held at a time: little on software adapters, where cache is what counts. */
+const DOTS = { software: 1 << 22, hardware: 1 << 25 };
+/** Columns that every tile of the GEMM divides: what lies beyond a tile's last column is computed in vain. */
+const COLUMN_STEP = 64;
+/** With so many, 9 of 16 of all products are taken: each band's with what is before it and with itself. */
+const BANDS = 8;
+const SHORTEST_BAND = 256;
+
+/**
+ * Points among themselves are cut into bands, so that hardly any product is taken twice; other queries are one band.
+ * No band is of two parts.
+ */
+export function planBands(gpu: Gpu, sets: MeasuredSets): NeighbourBand[] {
+  const { x, queries } = sets;
+  const n = rowsOf(queries);
+  const length = Math.max(SHORTEST_BAND, COLUMN_STEP * Math.ceil(n / BANDS / COLUMN_STEP));
+  return queries.flatMap((part) => {
+    const partEnd = part.first + part.rows;
+    if (queries !== x) return [bandOf(gpu, sets, part, part.first, partEnd, rowsOf(x))];
+    return Array.from({ length: Math.ceil(part.rows / length) }, (_, i) => {
+      const first = part.first + i * length;
+      const end = Math.min(first + length, partEnd);
+      return bandOf(gpu, sets, part, first, end, end);
+    });
+  });
+}
+
+function bandOf(
+  { info, limits }: Gpu,
+  { x }: MeasuredSets,
+  part: PointPart,
+  first: number,
+  end: number,
+  points: number,
+): NeighbourBand {
+  const most = info.software ? DOTS.software : DOTS.hardware;
+  const atOnce = Math.min(points, x[0]?.rows ?? points); // the first part is the largest
+  const affordable = Math.min(
+    Math.min(most, limits.maxStorageBufferBindingSize / 4) / atOnce,
+    bindableRows(part.x.size / part.rows, limits),
+  );
+  const step = affordable < COLUMN_STEP ? 4 : COLUMN_STEP;
+  const fitting = Math.max(4, step * Math.floor(affordable / step));
+  const rows = end - first;
+  const equal = Math.ceil(rows / Math.ceil(rows / fitting)); // chunks of one length, none of them nearly empty
+  const chunk = Math.min(4 * Math.ceil(rows / 4), step * Math.ceil(equal / step));
+  return { part, first, end, points, chunk };
+}
+
+export type BandRecording = { inputs: { first: Tensor }; outputs: Record<never, Tensor> };
+
+/** Records a chunk of a band. */
+export function recordBand(
+  gpu: Gpu,
+  { x, queries, squares, querySquares }: MeasuredSets,
+  { k, ids, distances }: Neighbours,
+  { part, first: before, end, points, chunk }: NeighbourBand,
+): Promise<Program<BandRecording>> {
+  const WORKGROUP = gpu.info.software ? 8 : 64;
+  const ordered = Number(keepsAll({ x, queries }, k));
+  const variant = { constants: { WORKGROUP }, fragments: [heap] };
+  return gpu.record('tsne: neighbours', (commands) => {
+    const first = commands.input([1], 'u32');
+    const weight = packRows(commands, part, first, chunk);
+    for (const other of x.filter((candidate) => candidate.first < points)) {
+      commands.scope(() => {
+        const offset = other.first;
+        const rows = Math.min(other.rows, points - offset);
+        const some = makeTensor([rows, weight.cols], 'f32', other.x.storage);
+        const dots = linear(commands, some, { weight }); // [rows, R]
+        commands.run(kernel, {
+          bind: { dots, squares, querySquares, first, ids, distances },
+          params: { offset, points: rows, queries: end, k, chunk, same: Number(queries === x), ordered },
+          groups: Math.ceil(chunk / WORKGROUP),
+          ...variant,
+        });
+        const earlier = queries === x ? Math.min(rows, before - offset) : 0;
+        if (earlier <= 0) return;
+        commands.run(backKernel, {
+          bind: { dots, squares, first, ids, distances },
+          params: { offset, before: earlier, end, k, chunk, ordered },
+          groups: Math.ceil(earlier / WORKGROUP),
+          ...variant,
+        });
+      });
+    }
+    return { inputs: { first }, outputs: {} };
+  });
+}
+
+/** Brings the neighbours that were selected into the order of their indices. */
+export async function sortNeighbours(
+  gpu: Gpu,
+  sets: MeasuredSets,
+  { n, k, ids, distances }: Neighbours,
+): Promise<void> {
+  if (keepsAll(sets, k)) return;
+  const WORKGROUP = gpu.info.software ? 8 : 64;
+  await gpu.compute('tsne: sorted neighbours', (commands) => {
+    commands.run(sortKernel, {
+      bind: { ids, distances },
+      params: { rows: n, k },
+      groups: Math.ceil(n / WORKGROUP),
+      constants: { WORKGROUP },
+    });
+    return { inputs: {}, outputs: {} };
+  });
+}
+
+/** Whether every point is a neighbour of every query, so that their order is that of their indices as they come. */
+function keepsAll({ x, queries }: Pick<MeasuredSets, 'x' | 'queries'>, k: number): boolean {
+  return k === rowsOf(x) - Number(queries === x);
 }

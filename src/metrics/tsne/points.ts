@@ -1,5 +1,13 @@
+import packSource from '../../../shaders/tsne-pack.wgsl';
+import squaresSource from '../../../shaders/tsne-squares.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import type { MemoryLimits } from '../../device/gpu.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import { PANEL_GAP, type PackedMatrix, packedWords } from '../../kernels/gemm/packed-matrix.ts';
 import { inverseNorms, type Vectors } from '../vectors.ts';
 import { PointScaleError } from './errors.ts';
+import type { HeldTensors } from './memory.ts';
 
 /** Points as the GPU reads them: rows padded with zeros to whole vectors of four. */
 export interface PaddedPoints {
@@ -49,4 +57,96 @@ export function unitLength(points: Vectors): PaddedPoints {
     for (let c = 0; c < dim; c++) out[r * width + c] = (data[r * dim + c] ?? 0) * inverse;
   }
   return { data: out, rows, width };
+}
+
+/** Points in GPU memory from one of them on, as many as a kernel can bind. */
+export interface PointPart {
+  readonly first: number;
+  readonly rows: number;
+  /** `[rows, K]`, K a multiple of 4 */
+  readonly x: Tensor;
+}
+
+/** Rows of a part come in multiples of this, which the GEMM's tiles divide. */
+const ROW_STEP = 64;
+
+/** Rows of K values that a kernel can bind as the GEMM's second matrix, panels and all. */
+export function bindableRows(width: number, { maxStorageBufferBindingSize }: MemoryLimits): number {
+  return Math.floor(maxStorageBufferBindingSize / (4 * (width + PANEL_GAP)));
+}
+
+/** Brings points into GPU memory. @param held gets the tensors */
+export function uploadParts(held: HeldTensors, { data, rows, width }: PaddedPoints): Promise<PointPart[]> {
+  const bindable = bindableRows(width, held.gpu.limits);
+  const step = bindable < ROW_STEP ? 1 : ROW_STEP;
+  const most = step * Math.floor(bindable / step);
+  return held.allocate(() =>
+    Array.from({ length: Math.ceil(rows / most) }, (_, i) => {
+      const first = i * most;
+      const count = Math.min(most, rows - first);
+      const part = data.subarray(first * width, (first + count) * width);
+      return { first, rows: count, x: held.upload(part, [count, width]) };
+    }),
+  );
+}
+
+/** Of all parts. */
+export function rowsOf(parts: readonly PointPart[]): number {
+  return parts.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+const packKernel = defineKernel({
+  name: 'tsne-pack',
+  source: packSource,
+  params: { rows: 'u32', cols: 'u32', chunk: 'u32', offset: 'u32' },
+  bind: { x: 'read', first: 'read', w: 'write' },
+});
+
+/**
+ * Records points of a part, from point `first` `[1]` on, as a matrix for the GEMM.
+ * @param chunk how many, a multiple of 4; rows beyond the part are zeros
+ */
+export function packRows(commands: Commands, part: PointPart, first: Tensor, chunk: number): PackedMatrix {
+  const { x, rows, first: offset } = part;
+  const cols = x.shape.at(-1) ?? 1;
+  const words = commands.alloc([packedWords(chunk, cols, 'f32')]);
+  commands.run(packKernel, {
+    bind: { x, first, w: words },
+    params: { rows, cols, chunk, offset },
+    groups: Math.ceil((chunk * cols) / 64),
+    constants: { PANEL_GAP },
+  });
+  return { rows: chunk, cols, storage: 'f32', words };
+}
+
+const squaresKernel = defineKernel({
+  name: 'tsne-squares',
+  source: squaresSource,
+  params: { rows: 'u32', quads: 'u32', offset: 'u32' },
+  bind: { x: 'read', squares: 'write' },
+});
+
+/** |point|^2 of every point of each matrix: `[n]` each. @param held gets them */
+export async function squaredNorms(
+  held: HeldTensors,
+  matrices: readonly (readonly PointPart[])[],
+): Promise<Tensor[]> {
+  const all = await held.allocate(() =>
+    matrices.map((parts) => ({ parts, squares: held.empty([rowsOf(parts)]) })),
+  );
+  await held.gpu.compute('tsne: squares', (commands) => {
+    for (const { parts, squares } of all) for (const part of parts) record(commands, part, squares);
+    return { inputs: {}, outputs: {} };
+  });
+  return all.map(({ squares }) => squares);
+}
+
+function record(commands: Commands, { x, rows, first }: PointPart, squares: Tensor): void {
+  const params = { rows, quads: x.size / rows / 4, offset: first };
+  commands.run(squaresKernel, { bind: { x, squares }, params, groups: Math.ceil(rows / 64) });
+}
+
+/** Columns go to the GPU in fours: zeros beyond the last change no product. */
+export function padded(count: number): number {
+  return Math.ceil(count / 4) * 4;
 }

@@ -7,8 +7,8 @@ import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import type { Affinities } from './affinities.ts';
 import type { TsneMethod } from './options.ts';
-import { barnesHutRepulsion, exactRepulsion } from './repulsion.ts';
-import { singleGroup } from './scan.ts';
+import { singleGroup } from './sort.ts';
+import { barnesHutRepulsion, exactRepulsion } from './tree.ts';
 
 const normalizerKernel = defineKernel({
   name: 'tsne-normalizer',

@@ -8,12 +8,12 @@ import { UnexpectedTensorsError } from '../../../weights/errors.ts';
 import { checkTensors } from '../../../weights/schema.ts';
 import type { Checkpoint } from '../../../weights/tensor-info.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
-import type { FileDirectory } from '../../files.ts';
+import type { FileDirectory } from '../../platform/files.ts';
+import { Output, type OutputOptions, type Session } from '../cli/session.ts';
+import { addOutputOptions } from '../cli/with-model.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
 import { openLocalDirectory } from '../files.ts';
-import { Output, type OutputOptions, type Session } from '../session.ts';
 import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
-import { addOutputOptions } from './with-model.ts';
 
 export interface ConvertCommandOptions extends OutputOptions {
   readonly out: string;

@@ -4,11 +4,11 @@ import { OPTIONAL_FEATURES, requestGpu } from '../../device/adapter.ts';
 import { NoAdapterError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import { debianMirror } from '../apt-sources.ts';
-import { Output, type OutputOptions, type Session } from '../session.ts';
+import { Output, type OutputOptions, type Session } from '../cli/session.ts';
+import { addOutputOptions } from '../cli/with-model.ts';
 import { listVulkanDrivers } from '../vulkan-drivers.ts';
 import { adviceFor } from './doctor-advice.ts';
 import { type AdapterReport, doctorText, isSameAdapter, LIMITS } from './doctor-report.ts';
-import { addOutputOptions } from './with-model.ts';
 
 export interface DoctorCommandOptions extends OutputOptions {
   readonly adapter?: string;

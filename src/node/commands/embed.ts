@@ -4,14 +4,14 @@ import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
+import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
+import type { Output, Session } from '../cli/session.ts';
+import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from '../cli/with-model.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
-import type { Output, Session } from '../session.ts';
 import { expectWritable, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
-import { addImageOptions, expectNoUrls, type ImageOptions } from './image-options.ts';
-import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
 
 export interface EmbedCommandOptions extends ModelOptions, ImageOptions {
   readonly captions?: string;

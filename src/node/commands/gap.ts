@@ -1,17 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { Embeddings } from '../../embeddings.ts';
-import type { GapOptions, GapReport } from '../../metrics/gap/gap-report.ts';
 import { modalityGapOn } from '../../metrics/gap/modality-gap.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
+import type { GapOptions, GapReport } from '../../metrics/gap/report.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
+import { gapCsv, gapText } from '../cli/gap-text.ts';
+import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts';
+import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
+import { Output, type Session } from '../cli/session.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { nodeHost } from '../host.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
-import { pairByIds, warnOfAlone } from '../paired-rows.ts';
-import { Output, type Session } from '../session.ts';
-import { gapCsv, gapText } from './gap-text.ts';
-import { integer, naturalNumber, positiveNumber } from './number-options.ts';
 import { checkTable, writeTable } from './table-file.ts';
-import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 export interface GapCommandOptions extends GpuOptions {
   readonly pairBy?: PairBy;

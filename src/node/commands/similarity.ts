@@ -6,13 +6,13 @@ import {
   type SimilarityProgress,
   type SimilarityTopK,
   similarityMatrixOn,
-} from '../../metrics/similarity.ts';
+} from '../../metrics/similarity/similarity.ts';
+import { positiveInteger } from '../cli/number-options.ts';
+import { Output, type Session } from '../cli/session.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { nodeHost } from '../host.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
-import { Output, type Session } from '../session.ts';
-import { positiveInteger } from './number-options.ts';
 import { checkTable, floatText, type TableContent, writeMatrix, writeTable } from './table-file.ts';
-import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 export interface SimilarityCommandOptions extends GpuOptions {
   readonly metric: SimilarityMetric;

@@ -1,18 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { Session } from '../session.ts';
-import { addImageOptions, type ImageOptions } from './image-options.ts';
-import { integer, positiveInteger, positiveNumber } from './number-options.ts';
-import { addModelOptions, type ModelOptions } from './with-model.ts';
-
-export interface StudyCommandOptions extends ModelOptions, ImageOptions {
-  readonly out: string;
-  readonly first?: number;
-  readonly batchSize?: number;
-  readonly onError: 'skip' | 'fail';
-  readonly perplexity?: number;
-  readonly maxIter?: number;
-  readonly seed?: number;
-}
+import { addImageOptions } from '../cli/image-options.ts';
+import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import type { Session } from '../cli/session.ts';
+import { addModelOptions } from '../cli/with-model.ts';
+import type { StudyOptions } from '../study/study-options.ts';
 
 export function registerStudy(program: Command, session: Session): void {
   const command = program
@@ -42,7 +33,7 @@ export function registerStudy(program: Command, session: Session): void {
     .option('--max-iter <n>', 't-SNE: iterations (default: 1000)', positiveInteger)
     .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
   addImageOptions(command);
-  addModelOptions(command).action(async (source: string, options: StudyCommandOptions) => {
+  addModelOptions(command).action(async (source: string, options: StudyOptions) => {
     // What measures and draws is loaded only where it is used.
     const { runStudy } = await import('../study/run-study.ts');
     await runStudy(source, options, session);

@@ -8,13 +8,13 @@ import {
   type TsneProgress,
   tsneSettings,
 } from '../../metrics/tsne/options.ts';
-import { type TsneResult, tsneOn } from '../../metrics/tsne.ts';
+import { type TsneResult, tsneOn } from '../../metrics/tsne/tsne.ts';
+import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import { Output, type Session } from '../cli/session.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
-import { Output, type Session } from '../session.ts';
-import { integer, positiveInteger, positiveNumber } from './number-options.ts';
 import { checkTable, floatText, type TableContent, writeTable } from './table-file.ts';
-import { addGpuOptions, type GpuOptions, withGpu } from './with-gpu.ts';
 
 type MapOptions = Pick<
   TsneOptions,

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { BiomedClip, ModelInfo } from '../../api.ts';
+import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
+import type { Output, Session } from '../cli/session.ts';
+import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from '../cli/with-model.ts';
 import { type ImageFile, listImageFiles } from '../image-files.ts';
-import type { Output, Session } from '../session.ts';
-import { addImageOptions, expectNoUrls, type ImageOptions } from './image-options.ts';
 import { averageTemplates, type LabelScore, scoreLabels } from './label-scores.ts';
-import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from './with-model.ts';
 import {
   DEFAULT_TEMPLATE,
   fillTemplates,

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
-import { similarityMatrixOn } from '../../metrics/similarity.ts';
+import { similarityMatrixOn } from '../../metrics/similarity/similarity.ts';
 
 /** How each row lies to all rows of the other modality. */
 export interface MatchDistances {

@@ -1,7 +1,7 @@
 import type { BiomedClip } from '../../api.ts';
-import { concatenate } from '../../concatenate.ts';
 import { throwIfAborted } from '../../errors.ts';
-import type { OnWarning } from '../../warnings.ts';
+import { concatenate } from '../../platform/concatenate.ts';
+import type { OnWarning } from '../../platform/warnings.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { type Manifest, REVISION } from '../manifest.ts';
 import type { EmbeddingSet } from './embedding-set.ts';

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
+import { type AloneIds, pairByIds } from '../cli/paired-rows.ts';
 import { writeEmbeddings } from '../embedding-files.ts';
 import type { ImageIdentity } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from '../manifest.ts';
 import { readNpy } from '../npy.ts';
 import { fileDigest } from '../npy-vectors.ts';
-import { type AloneIds, pairByIds } from '../paired-rows.ts';
 import { writeTogether } from '../staged-files.ts';
 import { StudyManifestError } from './errors.ts';
 import type { Pair } from './pairs.ts';

@@ -1,13 +1,13 @@
-import { concatenate } from '../../concatenate.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
-import type { GapReport } from '../../metrics/gap/gap-report.ts';
 import { expectGapFits, modalityGapOn } from '../../metrics/gap/modality-gap.ts';
-import { similarityMatrixOn } from '../../metrics/similarity.ts';
-import { expectMapFits } from '../../metrics/tsne/limits.ts';
+import type { GapReport } from '../../metrics/gap/report.ts';
+import { similarityMatrixOn } from '../../metrics/similarity/similarity.ts';
+import { expectMapFits } from '../../metrics/tsne/memory.ts';
 import { type TsneSettings, tsneSettings } from '../../metrics/tsne/options.ts';
-import { type TsneMethod, type TsneResult, tsneOn } from '../../metrics/tsne.ts';
+import { type TsneMethod, type TsneResult, tsneOn } from '../../metrics/tsne/tsne.ts';
 import { selectRows } from '../../metrics/vectors.ts';
+import { concatenate } from '../../platform/concatenate.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
 import { nodeHost } from '../host.ts';

@@ -1,18 +1,18 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointStamps, sameStamps } from '../checkpoint-identity.ts';
-import { expectNoUrls } from '../commands/image-options.ts';
-import type { StudyCommandOptions } from '../commands/study.ts';
-import { withGpu } from '../commands/with-gpu.ts';
-import { withModel } from '../commands/with-model.ts';
-import { warnOfAlone } from '../paired-rows.ts';
-import type { Output, Session } from '../session.ts';
+import { expectNoUrls } from '../cli/image-options.ts';
+import { warnOfAlone } from '../cli/paired-rows.ts';
+import type { Output, Session } from '../cli/session.ts';
+import { withGpu } from '../cli/with-gpu.ts';
+import { withModel } from '../cli/with-model.ts';
 import { embedInParts } from './embed-in-parts.ts';
 import { type EmbeddingSet, hasEmbeddings, readEmbeddingSet, writeEmbeddingSet } from './embedding-set.ts';
 import { TooFewPairsError } from './errors.ts';
 import { checkMapOptions, expectMeasurable } from './measure.ts';
 import { readPairsOf } from './pairs.ts';
 import { type Origin, reuse } from './reuse.ts';
+import type { StudyOptions } from './study-options.ts';
 
 /** Where parts of the embeddings are kept until all are there. */
 const PARTS = 'embedding-parts';
@@ -24,7 +24,7 @@ const PARTS = 'embedding-parts';
  */
 export async function pairEmbeddings(
   source: string,
-  options: StudyCommandOptions,
+  options: StudyOptions,
   session: Session,
   output: Output,
 ): Promise<EmbeddingSet> {
@@ -39,7 +39,7 @@ function expectPairs(source: string, pairs: number, skipped: number): void {
 
 async function embeddingsOf(
   source: string,
-  options: StudyCommandOptions,
+  options: StudyOptions,
   session: Session,
   output: Output,
 ): Promise<EmbeddingSet> {
@@ -68,7 +68,7 @@ async function isEmbeddingDirectory(source: string): Promise<boolean> {
 /** The embeddings in `out`, if they are those of `origin`. Says whether they are. */
 async function earlierEmbeddings(
   origin: Origin,
-  { out, onError }: StudyCommandOptions,
+  { out, onError }: StudyOptions,
   { signal }: Session,
   output: Output,
 ): Promise<EmbeddingSet | undefined> {
@@ -87,7 +87,7 @@ async function earlierEmbeddings(
   return found;
 }
 
-async function embed(origin: Origin, options: StudyCommandOptions, session: Session): Promise<EmbeddingSet> {
+async function embed(origin: Origin, options: StudyOptions, session: Session): Promise<EmbeddingSet> {
   const stamps = await checkpointStamps(origin.model);
   return withModel(options, session, async (model, output) => {
     const size = { rows: origin.pairs.length, dim: model.info.embedDim };

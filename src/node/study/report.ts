@@ -1,8 +1,8 @@
 import { pValueText } from '../../metrics/gap/estimate.ts';
 import type { Figure } from '../../plots/chart.ts';
 import { number } from '../../plots/number.ts';
-import { namedStatistics } from '../commands/gap-text.ts';
-import { UNTRAINED } from '../commands/with-model.ts';
+import { namedStatistics } from '../cli/gap-text.ts';
+import { UNTRAINED } from '../cli/with-model.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import type { FigureName } from './figures.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';

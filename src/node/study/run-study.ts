@@ -1,22 +1,18 @@
 import { join } from 'node:path';
 import { throwIfAborted } from '../../errors.ts';
-import type { StudyCommandOptions } from '../commands/study.ts';
-import { withGpu } from '../commands/with-gpu.ts';
-import { UNTRAINED } from '../commands/with-model.ts';
-import { Output, type Session } from '../session.ts';
+import { Output, type Session } from '../cli/session.ts';
+import { withGpu } from '../cli/with-gpu.ts';
+import { UNTRAINED } from '../cli/with-model.ts';
 import { expectWritable } from '../staged-files.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { type Measures, measure } from './measure.ts';
 import { pairEmbeddings } from './pair-embeddings.ts';
 import { answerQuestions } from './questions.ts';
+import type { StudyOptions } from './study-options.ts';
 import { FIGURES, STUDY_FILES, studyJson, writeStudy } from './write-study.ts';
 
 /** Embeds what is not embedded yet, measures, draws, and writes the report. */
-export async function runStudy(
-  source: string,
-  options: StudyCommandOptions,
-  session: Session,
-): Promise<void> {
+export async function runStudy(source: string, options: StudyOptions, session: Session): Promise<void> {
   const output = new Output(session.io, options);
   try {
     await expectWritable(options.out, STUDY_FILES);
@@ -34,7 +30,7 @@ export async function runStudy(
 
 function measureOnGpu(
   set: EmbeddingSet,
-  { adapter, perplexity, maxIter, seed }: StudyCommandOptions,
+  { adapter, perplexity, maxIter, seed }: StudyOptions,
   { signal }: Session,
   output: Output,
 ): Promise<Measures> {
@@ -50,7 +46,7 @@ function report(
   source: string,
   set: EmbeddingSet,
   measures: Measures,
-  { out }: StudyCommandOptions,
+  { out }: StudyOptions,
   output: Output,
 ): void {
   const file = join(out, 'report.html');

@@ -1,4 +1,4 @@
-import { gapCsv } from '../commands/gap-text.ts';
+import { gapCsv } from '../cli/gap-text.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
 

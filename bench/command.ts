@@ -1,0 +1,240 @@
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
+import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
+import { addOutputOptions } from '../src/node/cli/with-model.ts';
+import { writeLocalFile } from '../src/node/files.ts';
+import { BUILT_ENTRY, EXAMPLES } from '../src/node/package-files.ts';
+import { expectWritable } from '../src/node/staged-files.ts';
+
+interface BenchOptions extends OutputOptions {
+  readonly adapter?: string;
+  readonly out?: string;
+}
+
+interface TowersCommandOptions extends BenchOptions {
+  readonly model?: string;
+  readonly rounds: number;
+  readonly images: number;
+  readonly texts: number;
+  readonly imagesOnly?: boolean;
+  readonly ortWebgpu: boolean;
+}
+
+interface RooflineCommandOptions extends BenchOptions {
+  readonly model?: string;
+  readonly images: number;
+  readonly rounds: number;
+}
+
+interface MetricsCommandOptions extends BenchOptions {
+  readonly sizes?: readonly number[];
+  readonly large?: boolean;
+  readonly rounds: number;
+  readonly queries?: number;
+  readonly largestPeer: number;
+  readonly ortWebgpu?: boolean;
+  readonly largestOrtWebgpu: number;
+}
+
+interface TsneCommandOptions extends BenchOptions {
+  readonly sizes?: readonly number[];
+  readonly large?: boolean;
+  readonly seeds: number;
+  readonly largestPeer: number;
+  readonly largestExact: number;
+  readonly iterations: number;
+}
+
+interface ChildCommandOptions extends BenchOptions {
+  readonly model?: string;
+  readonly rounds: number;
+}
+
+export function registerBench(program: Command, session: Session): void {
+  const bench = program.command('bench').summary('measure against others').description('Benchmarks.');
+  addBenchOptions(bench.command('towers'))
+    .description(
+      'Images and texts a second beside ONNX Runtime on the same adapter, in turn, parity checked.',
+    )
+    .option('--model <dir>', 'checkpoint directory (default: a seeded one of full size, made on first use)')
+    .option('--rounds <n>', 'timed runs of each peer', positiveInteger, 5)
+    .option('--images <n>', 'images a run', positiveInteger, 1)
+    .option('--texts <n>', 'texts a run', positiveInteger, 8)
+    .option('--images-only', 'leave the texts out')
+    .option('--no-ort-webgpu', 'leave ONNX Runtime’s WebGPU provider out')
+    .action((options: TowersCommandOptions) => towersCommand(options, session));
+  addBenchOptions(bench.command('roofline'))
+    .description('The image tower’s kernels by timestamps, beside what the adapter could do at best.')
+    .option('--model <dir>', 'checkpoint directory (default: a seeded one of full size, made on first use)')
+    .option('--images <n>', 'images a pass', positiveInteger, 1)
+    .option('--rounds <n>', 'passes, of which the fastest counts', positiveInteger, 3)
+    .action((options: RooflineCommandOptions) => rooflineCommand(options, session));
+  addBenchOptions(bench.command('metrics'))
+    .description(
+      'Similarity of n rows of 512 beside NumPy and ONNX Runtime’s MatMul, in turn, parity checked.',
+    )
+    .option('--sizes <n...>', 'rows (default: 1000 3000 10000)', collectPositive)
+    .option('--large', '30,000 and 100,000 rows as well')
+    .option('--rounds <n>', 'timed runs of each peer after the first; 0 times the first', naturalNumber, 3)
+    .option(
+      '--queries <n>',
+      'so many rows by all, instead of all by themselves; top 10 alone',
+      positiveInteger,
+    )
+    .option('--largest-peer <n>', 'most rows for NumPy', naturalNumber, 30_000)
+    .option('--ort-webgpu', 'ONNX Runtime’s WebGPU provider too')
+    .option('--largest-ort-webgpu <n>', 'most rows for it', naturalNumber, 3000)
+    .action((options: MetricsCommandOptions) => metricsCommand(options, session));
+  addBenchOptions(bench.command('tsne'))
+    .description(
+      't-SNE beside scikit-learn, an exact one in JavaScript and a UMAP: the quality of the maps, the time, its shares, and how it grows.',
+    )
+    .option('--sizes <n...>', 'points that are timed (default: 1000 3000 10000 30000)', collectPositive)
+    .option('--large', '100,000 points as well, for a GPU')
+    .option('--seeds <n>', 'random starts of each set that is compared', naturalNumber, 5)
+    .option('--largest-peer <n>', 'most points for scikit-learn and the UMAP', naturalNumber, 10_000)
+    .option('--largest-exact <n>', 'most points for the exact t-SNE in JavaScript', naturalNumber, 1000)
+    .option('--iterations <n>', 'of the maps that are timed, 250 or more', positiveInteger, 1000)
+    .action((options: TsneCommandOptions) => tsneCommand(options, session));
+  addBenchOptions(bench.command('start'))
+    .description(
+      'Time from the start of a process to its first embeddings, with empty caches and with full ones.',
+    )
+    .option(
+      '--model <dir>',
+      'checkpoint directory (default: the embedded model, and a seeded one of full size)',
+    )
+    .option('--rounds <n>', 'starts of each kind', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => startCommand(options, session));
+  addBenchOptions(bench.command('pipeline'))
+    .description('Decoding, tokenising and the towers, each alone and all together, on the example set.')
+    .option('--model <dir>', 'checkpoint directory (default: the embedded model)')
+    .option('--rounds <n>', 'timed runs of each part', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => pipelineCommand(options, session));
+  addBenchOptions(bench.command('toggles'))
+    .description('What each of Dawn’s toggles by itself does to the time of a pass.')
+    .option(
+      '--model <dir>',
+      'checkpoint directory (default: a seeded one of full widths, two blocks a tower)',
+    )
+    .option('--rounds <n>', 'processes a setting', positiveInteger, 5)
+    .action((options: ChildCommandOptions) => togglesCommand(options, session));
+}
+
+function addBenchOptions(command: Command): Command {
+  command
+    .option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name')
+    .option('--out <file>', 'write the JSON there too');
+  return addOutputOptions(command);
+}
+
+function collectPositive(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, positiveInteger(text)];
+}
+
+async function towersCommand(options: TowersCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds, images, texts, imagesOnly, ortWebgpu } = options;
+  const { benchTowers } = await import('./towers.ts');
+  const { towersTable } = await import('./table.ts');
+  const { fullSizeModelDirectory } = await import('../src/node/seeded-models.ts');
+  const model = options.model ?? (await fullSizeModelDirectory());
+  const settings = { model, adapter, rounds, images, texts, imagesOnly, withoutOrtWebGpu: !ortWebgpu };
+  await report(options, session, (common) => benchTowers({ ...settings, ...common }), towersTable);
+}
+
+async function rooflineCommand(options: RooflineCommandOptions, session: Session): Promise<void> {
+  const { adapter, images, rounds } = options;
+  const { benchRoofline } = await import('./roofline.ts');
+  const { rooflineTable } = await import('./roofline-table.ts');
+  const { fullSizeModelDirectory } = await import('../src/node/seeded-models.ts');
+  const model = options.model ?? (await fullSizeModelDirectory());
+  const settings = { model, adapter, images, rounds };
+  await report(options, session, (common) => benchRoofline({ ...settings, ...common }), rooflineTable);
+}
+
+async function metricsCommand(options: MetricsCommandOptions, session: Session): Promise<void> {
+  const { adapter, sizes = [1000, 3000, 10_000], large, rounds, queries, largestPeer } = options;
+  const { ortWebgpu: ortWebGpu, largestOrtWebgpu: largestOrtWebGpu } = options;
+  const { benchMetrics } = await import('./metrics.ts');
+  const { metricsTable } = await import('./metrics-table.ts');
+  const settings = {
+    ...{ adapter, rounds, queries, largestPeer, ortWebGpu, largestOrtWebGpu },
+    sizes: large ? [...sizes, 30_000, 100_000] : sizes,
+  };
+  await report(options, session, (common) => benchMetrics({ ...settings, ...common }), metricsTable);
+}
+
+async function tsneCommand(options: TsneCommandOptions, session: Session): Promise<void> {
+  const { adapter, sizes = [1000, 3000, 10_000, 30_000], large, seeds } = options;
+  const { largestPeer, largestExact, iterations } = options;
+  const { benchTsne } = await import('./tsne.ts');
+  const { tsneTable } = await import('./tsne-table.ts');
+  const settings = {
+    ...{ adapter, seeds, largestPeer, largestExact, iterations },
+    sizes: large ? [...sizes, 100_000] : sizes,
+  };
+  await report(options, session, (common) => benchTsne({ ...settings, ...common }), tsneTable);
+}
+
+async function startCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds, model } = options;
+  const { benchStart } = await import('./start.ts');
+  const { startTable } = await import('./start-table.ts');
+  const { fullSizeModelDirectory } = await import('../src/node/seeded-models.ts');
+  const models = model
+    ? [{ name: model, path: model }]
+    : [
+        { name: 'embedded', path: await session.defaultModel() },
+        { name: 'full size, seeded', path: await fullSizeModelDirectory() },
+      ];
+  const image = fileURLToPath(new URL('07-chest-x-ray.png', EXAMPLES));
+  const settings = { entry: BUILT_ENTRY, models, image, adapter, rounds };
+  await report(options, session, (common) => benchStart({ ...settings, ...common }), startTable);
+}
+
+async function pipelineCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds } = options;
+  const { benchPipeline } = await import('./pipeline.ts');
+  const { pipelineTable } = await import('./pipeline-table.ts');
+  const { readCaptions } = await import('../src/node/captions.ts');
+  const model = options.model ?? (await session.defaultModel());
+  const images = fileURLToPath(EXAMPLES);
+  const short = (await readCaptions(join(images, 'captions.csv'))).map(({ text }) => text);
+  const captions = [1, 2, 3, 12].flatMap((times) => short.map((text) => `${text} `.repeat(times)));
+  const settings = { model, images, captions, adapter, rounds };
+  await report(options, session, (common) => benchPipeline({ ...settings, ...common }), pipelineTable);
+}
+
+async function togglesCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+  const { adapter, rounds } = options;
+  const { benchToggles } = await import('./toggles.ts');
+  const { togglesTable } = await import('./toggles-table.ts');
+  const { wideModelDirectory } = await import('../src/node/seeded-models.ts');
+  const model = options.model ?? (await wideModelDirectory());
+  const settings = { entry: BUILT_ENTRY, model, adapter, rounds };
+  await report(options, session, (common) => benchToggles({ ...settings, ...common }), togglesTable);
+}
+
+interface Common {
+  readonly signal: AbortSignal;
+  readonly onProgress: (message: string) => void;
+}
+
+/** Runs a benchmark, writes its JSON where `--out` says, and prints its table, or with `--json` the JSON. */
+async function report<R extends object>(
+  options: BenchOptions,
+  { io, signal }: Session,
+  run: (common: Common) => Promise<R>,
+  table: (result: R) => string,
+): Promise<void> {
+  const output = new Output(io, options);
+  if (options.out) await expectWritable(dirname(options.out), [basename(options.out)]);
+  const result = await run({ signal, onProgress: (message) => output.note(message) });
+  if (options.out) {
+    const json = new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);
+    await writeLocalFile(options.out, (sink) => sink.write(json));
+  }
+  output.result(result, table(result));
+}

@@ -1,0 +1,125 @@
+import tileSource from '../../../shaders/gemm.wgsl';
+import differences from '../../../shaders/gemm-difference.wgsl';
+import matrixSource from '../../../shaders/gemm-matrix.wgsl';
+import products from '../../../shaders/gemm-product.wgsl';
+import reduceSource from '../../../shaders/gemm-reduce.wgsl';
+import rowsByQuads from '../../../shaders/gemm-rows-quads.wgsl';
+import rowsByScalars from '../../../shaders/gemm-rows-scalars.wgsl';
+import splitK from '../../../shaders/gemm-splits.wgsl';
+import subgroupSource from '../../../shaders/gemm-subgroup.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import {
+  componentFragment,
+  type MatrixTile,
+  matrixTileColumns,
+  matrixTileRows,
+  matrixUnitConstants,
+} from './matrix-tiles.ts';
+import { PANEL_GAP, type PackedMatrix, storageFragment } from './packed-matrix.ts';
+import { type GemmSum, type GemmTile, tunedTile } from './tile.ts';
+
+const epilogueParams = { hasBias: 'u32', gelu: 'u32', addTo: 'u32' } as const;
+const interfaceOf = {
+  params: { M: 'u32', N: 'u32', K: 'u32', ...epilogueParams },
+  bind: { x: 'read', w: 'read', bias: 'read', y: 'write' },
+} as const;
+const tileKernel = defineKernel({ name: 'gemm', source: tileSource, ...interfaceOf });
+const matrixKernel = defineKernel({ name: 'gemm-matrix', source: matrixSource, ...interfaceOf });
+const subgroupKernel = defineKernel({ name: 'gemm-subgroup', source: subgroupSource, ...interfaceOf });
+const reduceKernel = defineKernel({
+  name: 'gemm-reduce',
+  source: reduceSource,
+  params: { M: 'u32', N: 'u32', ...epilogueParams },
+  bind: { partial: 'read', bias: 'read', y: 'write' },
+});
+
+/** The WGSL of `accumulate`. */
+const accumulateFragment: Readonly<Record<GemmSum, string>> = {
+  products,
+  'squared differences': differences,
+};
+
+/** One product of x `[M, K]` and w `[N, K]` into y `[M, N]`, whatever is summed and stored. */
+export interface Gemm {
+  readonly x: Tensor;
+  readonly w: PackedMatrix;
+  readonly y: Tensor;
+  /** `[N]` */
+  readonly bias?: Tensor;
+  readonly gelu?: boolean;
+  /** Adds to what y holds. */
+  readonly addTo?: boolean;
+  readonly sum: GemmSum;
+  /** The WGSL of `storeQuad`. */
+  readonly epilogue: string;
+  /** In profiles, before the shape. */
+  readonly detail?: string;
+  /** Overrides the tuned choice. */
+  readonly tile?: GemmTile;
+}
+
+/** Records the product in the tile that suits the adapter, and where K is split, the addition of its parts. */
+export function recordGemm(gpu: Commands, gemm: Gemm): void {
+  const { x, w, y, sum, epilogue, detail = '' } = gemm;
+  const { rows: N, cols: K, storage } = w;
+  const M = x.size / K;
+  const tile = gemm.tile ?? tunedTile(gpu.gpu, { M, N, K, storage, sum });
+  const bias = gemm.bias ?? gpu.gpu.nothing;
+  const ends = {
+    hasBias: Number(gemm.bias !== undefined),
+    gelu: Number(gemm.gelu ?? false),
+    addTo: Number(gemm.addTo ?? false),
+  };
+  const common = { params: { M, N, K, ...ends }, detail: `${detail}${M} x ${N} x ${K}` };
+  const panels = Math.ceil(N / 4);
+  if (tile.family === 'subgroup') {
+    gpu.run(subgroupKernel, {
+      ...{ ...common, bind: { x, w: w.words, bias, y } },
+      fragments: [storageFragment[storage], accumulateFragment[sum], epilogue],
+      groups: [Math.ceil(panels / (2 * tile.subgroup)), Math.ceil(M / tile.rows)],
+      constants: { SUBGROUP: tile.subgroup, ROWS: tile.rows, PANEL_GAP },
+    });
+    return;
+  }
+  const { splits } = tile;
+  const rows = K % 4 === 0 ? rowsByQuads : rowsByScalars;
+  gpu.scope(() => {
+    const sums = splits > 1 ? gpu.alloc([splits, M, N]) : y;
+    const bind = { x, w: w.words, bias, y: sums };
+    if (tile.family === 'matrix') {
+      gpu.run(matrixKernel, {
+        ...{ ...common, bind },
+        fragments: [componentFragment[tile.component], rows, storageFragment[storage], epilogue, splitK],
+        groups: [Math.ceil(N / matrixTileColumns(tile)), Math.ceil(M / matrixTileRows(tile)), splits],
+        constants: matrixConstants(tile),
+      });
+    } else {
+      const { rows: ROWS, panels: PANELS, lanesM, lanesN, depth } = tile;
+      gpu.run(tileKernel, {
+        ...{ ...common, bind },
+        fragments: [rows, storageFragment[storage], accumulateFragment[sum], epilogue, splitK],
+        groups: [Math.ceil(panels / (lanesN * PANELS)), Math.ceil(M / (ROWS * lanesM)), splits],
+        constants: { ROWS, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits, PANEL_GAP },
+      });
+    }
+    if (splits === 1) return;
+    gpu.run(reduceKernel, {
+      bind: { partial: sums, bias, y },
+      params: { M, N, ...ends },
+      groups: Math.ceil((M * panels) / 64),
+      constants: { SPLITS: splits },
+      fragments: [epilogue],
+    });
+  });
+}
+
+function matrixConstants(tile: MatrixTile): Record<string, number> {
+  return {
+    ...matrixUnitConstants(tile),
+    ...{ TILES_M: tile.tilesM, TILES_N: tile.tilesN },
+    ...{ SUBGROUPS_M: tile.subgroupsM, SUBGROUPS_N: tile.subgroupsN, SUBGROUP: tile.subgroup },
+    ...{ BK: tile.depth, SPLITS: tile.splits, PANEL_GAP },
+  };
+}

@@ -1,0 +1,48 @@
+import epilogue from '../../../shaders/gemm-epilogue.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import { expectShape } from '../../device/tensor.ts';
+import { ShapeError } from '../../errors.ts';
+import { recordGemm } from './dispatch.ts';
+import type { PackedMatrix } from './packed-matrix.ts';
+import type { GemmTile } from './tile.ts';
+
+/** A layer's weight `[N, K]` and bias `[N]`. */
+export interface Linear {
+  readonly weight: PackedMatrix;
+  readonly bias?: Tensor;
+}
+
+export interface LinearOptions {
+  readonly activation?: 'gelu';
+  /** Adds the result to this `[..., N]` in place instead of allocating. */
+  readonly addTo?: Tensor;
+  /** Overrides the tuned choice; for the tuner and for tests. */
+  readonly tile?: GemmTile;
+}
+
+/**
+ * Records `x W^T + bias` for x `[..., K]`, as torch.nn.functional.linear, with GELU or a residual addition fused.
+ * Gives `[..., N]`. Sums are in f32 whatever the weights' storage.
+ * @throws {ShapeError} unless x ends in K, bias is `[N]` and addTo is `[..., N]`
+ */
+export function linear(
+  gpu: Commands,
+  x: Tensor,
+  { weight, bias }: Linear,
+  { activation, addTo, tile }: LinearOptions = {},
+): Tensor {
+  const { rows: N, cols: K } = weight;
+  if (x.shape.at(-1) !== K) throw new ShapeError('linear', 'x', `[..., ${K}]`, x.shape);
+  const shape = [...x.shape.slice(0, -1), N];
+  if (bias) expectShape('linear', { bias }, [N]);
+  if (addTo) expectShape('linear', { addTo }, shape);
+
+  const y = addTo ?? gpu.alloc(shape);
+  recordGemm(gpu, {
+    ...{ x, w: weight, y, bias, tile, sum: 'products', epilogue },
+    gelu: activation === 'gelu',
+    addTo: addTo !== undefined,
+  });
+  return y;
+}

@@ -1,0 +1,37 @@
+import storageF16 from '../../../shaders/storage-f16.wgsl';
+import storageF32 from '../../../shaders/storage-f32.wgsl';
+import storagePacked16 from '../../../shaders/storage-packed16.wgsl';
+import type { Tensor } from '../../device/tensor.ts';
+
+/** How a weight lies in GPU memory. `packed16` is f16 for adapters without the `shader-f16` feature. */
+export type WeightStorage = 'f32' | 'f16' | 'packed16';
+
+/**
+ * Quads between two panels. Without them panels of 512 or 768 columns start a multiple of 4096 bytes apart, and those
+ * that are read together push each other out of a CPU's first cache.
+ */
+export const PANEL_GAP = 8;
+
+/**
+ * A weight matrix `[rows, cols]` in the order that the GEMM reads: panels of four rows, `[ceil(rows / 4), cols + gap, 4]`,
+ * zeros beyond the rows.
+ */
+export interface PackedMatrix {
+  readonly rows: number;
+  readonly cols: number;
+  readonly storage: WeightStorage;
+  /** Words of 32 bits, whatever the storage. */
+  readonly words: Tensor;
+}
+
+/** The WGSL that reads a storage. */
+export const storageFragment: Readonly<Record<WeightStorage, string>> = {
+  f32: storageF32,
+  f16: storageF16,
+  packed16: storagePacked16,
+};
+
+/** 32-bit words that a `[rows, cols]` matrix takes once packed. */
+export function packedWords(rows: number, cols: number, storage: WeightStorage): number {
+  return Math.ceil(rows / 4) * (cols + PANEL_GAP) * (storage === 'f32' ? 4 : 2);
+}

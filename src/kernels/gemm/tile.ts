@@ -1,0 +1,126 @@
+import type { Gpu } from '../../device/gpu.ts';
+import { softwareSubgroup } from '../../device/software.ts';
+import { type MatrixTile, matrixTileBytes, matrixTileLanes, matrixTiles } from './matrix-tiles.ts';
+import type { WeightStorage } from './packed-matrix.ts';
+
+/** One way to lay a GEMM over the machine: which kernel, and how much of Y a lane keeps in registers. */
+export type GemmTile =
+  | {
+      readonly family: 'tile';
+      readonly rows: number;
+      /** Of four columns each. */
+      readonly panels: number;
+      readonly lanesM: number;
+      readonly lanesN: number;
+      readonly depth: number;
+      /** Workgroups that share a tile, each with its part of K. */
+      readonly splits: number;
+    }
+  | MatrixTile
+  | { readonly family: 'subgroup'; readonly subgroup: 4 | 8; readonly rows: 8 | 16 | 24 | 40 };
+
+/** What a GEMM sums over k: x w, so that it gives X W^T, or (x - w)^2, so that it gives squared distances. */
+export type GemmSum = 'products' | 'squared differences';
+
+export interface GemmShape {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+  readonly storage: WeightStorage;
+  /** Default: products. */
+  readonly sum?: GemmSum;
+}
+
+const TILES: readonly TileOf<'tile'>[] = [
+  { family: 'tile', rows: 8, panels: 2, lanesM: 8, lanesN: 8, depth: 16, splits: 1 }, // 64 x 64
+  { family: 'tile', rows: 8, panels: 2, lanesM: 16, lanesN: 16, depth: 16, splits: 1 }, // 128 x 128
+  { family: 'tile', rows: 4, panels: 1, lanesM: 16, lanesN: 16, depth: 16, splits: 1 }, // 64 x 64
+  { family: 'tile', rows: 4, panels: 1, lanesM: 8, lanesN: 8, depth: 16, splits: 1 }, // 32 x 32
+];
+
+/** For products with so few tiles that a GPU would stand half idle. */
+const SPLIT_TILES: readonly TileOf<'tile'>[] = [
+  { family: 'tile', rows: 8, panels: 2, lanesM: 8, lanesN: 8, depth: 16, splits: 4 },
+  { family: 'tile', rows: 4, panels: 1, lanesM: 8, lanesN: 8, depth: 16, splits: 8 },
+];
+/** Tiles of 32 x 32 below which a product is one of those: about two a core of a large GPU. */
+const FEW_TILES = 256;
+
+/**
+ * The tiles worth considering on an adapter, the likeliest first. Few, since each costs a compilation. Software
+ * adapters get the subgroup family, if every subgroup has the one size that a workgroup is made of.
+ */
+export function gemmCandidates({ info, device }: Gpu, shape: GemmShape): readonly GemmTile[] {
+  const { M, N, K, storage, sum = 'products' } = shape;
+  const subgroup = softwareSubgroup(info);
+  if (subgroup && K % 2 === 0) {
+    return [40, 24, 16, 8].map((rows) => ({ family: 'subgroup', subgroup, rows }) as TileOf<'subgroup'>);
+  }
+  const few = Math.ceil(M / 32) * Math.ceil(N / 32) < FEW_TILES;
+  const matrices = sum === 'products' ? matrixTiles(info, storage) : [];
+  const split = matrices.slice(0, 1).map((tile) => ({ ...tile, splits: 4 }));
+  const tiles = [...TILES, ...matrices, ...(few ? [...SPLIT_TILES, ...split] : [])];
+  return tiles.filter((tile) => {
+    const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = device.limits;
+    const [lanes, bytes] =
+      tile.family === 'matrix'
+        ? [matrixTileLanes(tile), matrixTileBytes(tile)]
+        : [tileLanes(tile), tileBytes(tile)];
+    return lanes <= maxComputeInvocationsPerWorkgroup && bytes <= maxComputeWorkgroupStorageSize;
+  });
+}
+
+const tileLanes = ({ lanesM, lanesN }: TileOf<'tile'>) => lanesM * lanesN;
+const tileBytes = ({ lanesM, rows, lanesN, panels, depth }: TileOf<'tile'>) =>
+  (lanesM * rows + lanesN * panels * 4) * depth * 4;
+
+type TileOf<F extends GemmTile['family']> = Extract<GemmTile, { family: F }>;
+
+const tuned = new WeakMap<Gpu, Map<string, GemmTile>>();
+
+/** Shapes that share a tile: the same weight and sum, and few, some or many rows. */
+export function shapeClass({ M, N, K, storage, sum = 'products' }: GemmShape): string {
+  const rows = M <= 32 ? 'few' : M <= 512 ? 'some' : 'many';
+  return `${N}x${K} ${storage} ${rows}${sum === 'products' ? '' : ` ${sum}`}`;
+}
+
+export function rememberTile(gpu: Gpu, shape: GemmShape, tile: GemmTile): void {
+  const tiles = tuned.get(gpu) ?? new Map<string, GemmTile>();
+  tuned.set(gpu, tiles.set(shapeClass(shape), tile));
+}
+
+/** The measured choice for the shape's class; else what the number of rows tells, or the likeliest candidate. */
+export function tunedTile(gpu: Gpu, shape: GemmShape): GemmTile {
+  const candidates = gemmCandidates(gpu, shape);
+  const tile = tuned.get(gpu)?.get(shapeClass(shape)) ?? cheapest(candidates, shape) ?? candidates[0];
+  if (!tile) throw new RangeError('the device allows no workgroup that a GEMM tile fits in');
+  return tile;
+}
+
+type RowCosts = Readonly<Record<TileOf<'subgroup'>['rows'], number>>;
+
+/**
+ * What a row costs in a tile of the subgroup family: its share of the loads falls with the rows that share them. Where
+ * eight lanes unpack two weights from a word, the code of 40 rows is too long for the instruction cache.
+ */
+const ROW_COSTS: RowCosts = { 8: 1.6, 16: 1.2, 24: 1.08, 40: 1 };
+const ROW_COSTS_UNPACKED: RowCosts = { 8: 1.35, 16: 1.1, 24: 1, 40: 1.13 };
+
+/**
+ * The subgroup tile with the least work for M rows, those of the last tile that lie beyond M counted too. Nothing is
+ * measured at run time: the costs were, on the two adapters that it is for, and to compile what is not used takes
+ * them longer than a batch.
+ */
+function cheapest(candidates: readonly GemmTile[], { M, storage }: GemmShape): GemmTile | undefined {
+  const costs = candidates.map((tile) => {
+    if (tile.family !== 'subgroup') return Number.NaN;
+    const costOf = tile.subgroup === 8 && storage !== 'f32' ? ROW_COSTS_UNPACKED : ROW_COSTS;
+    return Math.ceil(M / tile.rows) * tile.rows * costOf[tile.rows];
+  });
+  return candidates[costs.indexOf(Math.min(...costs))];
+}
+
+/** Whether measuring tells more than the number of rows does. */
+export function worthTuning(gpu: Gpu, shape: GemmShape): boolean {
+  return gemmCandidates(gpu, shape).some(({ family }) => family === 'tile');
+}

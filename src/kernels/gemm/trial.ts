@@ -1,0 +1,97 @@
+import { GpuInternalError, GpuValidationError, ShaderError } from '../../device/errors.ts';
+import type { Gpu } from '../../device/gpu.ts';
+import type { Tensor } from '../../device/tensor.ts';
+import { linear } from './gemm.ts';
+import { type PackedMatrix, packedWords, type WeightStorage } from './packed-matrix.ts';
+import type { GemmShape, GemmTile } from './tile.ts';
+
+/** Rows of the trial: more than a workgroup's, and no multiple of them. */
+const ROWS = 150;
+/** Words of noise, repeated where more are wanted. A prime, so that no two rows or panels are the same. */
+const NOISE_WORDS = 65_521;
+/** f16 factors err by 2^-12 in the mean, a sum of them by about as much of the sums' RMS; a fault errs by all of it. */
+const TOLERANCE = 0.01;
+
+/**
+ * The candidates without those of the matrix units that this adapter does not compile or gets wrong. Matrix units come
+ * through an experimental feature of Dawn's and drivers that few have tried, and a wrong product would be a wrong
+ * embedding without an error. The judge is the first candidate that needs no such feature.
+ */
+export async function trustedTiles(
+  gpu: Gpu,
+  shape: GemmShape,
+  candidates: readonly GemmTile[],
+): Promise<GemmTile[]> {
+  const judge = candidates.find(({ family }) => family !== 'matrix');
+  if (!judge || candidates.every(({ family }) => family !== 'matrix')) return [...candidates];
+  const factors = noiseFactors(gpu, shape);
+  try {
+    const expected = await product(gpu, factors, judge);
+    const trusted: GemmTile[] = [];
+    for (const tile of candidates) {
+      if (tile.family !== 'matrix' || (await isRight(gpu, factors, tile, expected))) trusted.push(tile);
+    }
+    return trusted;
+  } finally {
+    gpu.free(factors.x);
+    gpu.free(factors.weight.words);
+  }
+}
+
+interface Factors {
+  /** `[ROWS, K]` */
+  readonly x: Tensor;
+  /** `[N, K]` */
+  readonly weight: PackedMatrix;
+}
+
+async function isRight(gpu: Gpu, factors: Factors, tile: GemmTile, expected: Float32Array): Promise<boolean> {
+  try {
+    return agrees(await product(gpu, factors, tile), expected);
+  } catch (error) {
+    const refused = [ShaderError, GpuValidationError, GpuInternalError].some((Type) => error instanceof Type);
+    if (refused) return false;
+    throw error;
+  }
+}
+
+/** Whether no value is further from the expected one than rounding the factors to f16 explains. */
+export function agrees(y: Float32Array, expected: Float32Array): boolean {
+  const rms = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0) / expected.length);
+  return y.every((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)) <= TOLERANCE * rms);
+}
+
+async function product(gpu: Gpu, { x, weight }: Factors, tile: GemmTile): Promise<Float32Array> {
+  const { y } = await gpu.compute('gemm trial', (commands) => ({
+    inputs: {},
+    outputs: { y: linear(commands, x, { weight }, { tile }) },
+  }));
+  return y;
+}
+
+function noiseFactors(gpu: Gpu, { N, K, storage }: GemmShape): Factors {
+  const x = gpu.empty([ROWS, K], 'f32', 'trial rows');
+  const words = gpu.empty([packedWords(N, K, storage)], 'u32', 'trial weight');
+  fill(gpu, x, new Float32Array(noiseWords('f32').buffer));
+  fill(gpu, words, noiseWords(storage));
+  return { x, weight: { rows: N, cols: K, storage, words } };
+}
+
+function fill(gpu: Gpu, tensor: Tensor, noise: Float32Array | Uint32Array): void {
+  for (let at = 0; at < tensor.size; at += noise.length) {
+    gpu.write(tensor, noise.subarray(0, tensor.size - at), at);
+  }
+}
+
+/** Numbers of 0.25 to 0.5 with random signs, one to a word in f32, two in the others. */
+function noiseWords(storage: WeightStorage): Uint32Array {
+  const [random, exponent] = storage === 'f32' ? [0x807f_ffff, 0x3e80_0000] : [0x83ff_83ff, 0x3400_3400];
+  let state = 1;
+  return Uint32Array.from({ length: NOISE_WORDS }, () => {
+    // Marsaglia's xorshift32.
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return ((state & random) | exponent) >>> 0;
+  });
+}

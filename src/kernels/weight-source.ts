@@ -1,0 +1,29 @@
+import type { Tensor } from '../device/tensor.ts';
+import type { Linear } from './gemm/gemm.ts';
+import type { WeightStorage } from './gemm/packed-matrix.ts';
+import type { LayerNormWeights } from './layernorm.ts';
+
+/** Where weights come from: a checkpoint whose shapes have been checked. */
+export interface WeightReader {
+  shapeOf(tensor: string): readonly number[];
+  /**
+   * The tensor's values in order, `pieceValues` at a time, as f32.
+   * @throws {BiomedClipError} for values that are not finite, or too large for an f16 `storage`
+   */
+  pieces(tensor: string, pieceValues: number, storage: WeightStorage): AsyncIterable<Float32Array>;
+}
+
+/** What a tower asks of whoever brings its weights. */
+export interface WeightSource {
+  /** Of matrices and of the word table; vectors, and positions, stay f32. */
+  readonly storage: WeightStorage;
+  /** A layer's weight `[N, K]` (a convolution's further axes folded into K) and, if `bias`, its bias `[N]`. */
+  linear(name: string, options?: { readonly bias?: boolean }): Promise<Linear>;
+  /** Layers that read the same input as one: their weights `[N_i, K]` stacked to `[sum N_i, K]`. */
+  stacked(names: readonly string[]): Promise<Linear>;
+  layerNorm(name: string): Promise<LayerNormWeights>;
+  /** A row-major table `[rows, cols]`, f32 unless `storage` says otherwise. */
+  table(name: string, storage?: WeightStorage): Promise<Tensor>;
+  /** Vectors, one after the other, f32; only the first `length` values, if given. */
+  vector(names: readonly string[], length?: number): Promise<Tensor>;
+}

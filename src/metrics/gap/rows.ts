@@ -1,0 +1,181 @@
+import type { Gpu } from '../../device/gpu.ts';
+import { concatenate } from '../../platform/concatenate.ts';
+import { eachScoreBlock } from '../similarity/blocks.ts';
+import { similarityMatrixOn } from '../similarity/similarity.ts';
+import type { Vectors } from '../vectors.ts';
+import { type Estimate, estimate } from './estimate.ts';
+import type { Pairs } from './pairing.ts';
+import { bestOfItems, ownBefore, PermutedRanks, rankOf } from './retrieval.ts';
+
+/** What the rows of one modality, as queries, give: a value a row. */
+export class ModalityRows {
+  /** Of the match among the items of the other modality. */
+  readonly ranks: Uint32Array;
+  /** Of the match among all other items of both. */
+  readonly mixedRanks: Uint32Array;
+  readonly purity: Float64Array;
+  readonly entropy: Float64Array;
+  readonly uniformity: Uniformity;
+  readonly permuted: PermutedRanks;
+
+  constructor(
+    { n, items, itemCount }: Pick<Pairs, 'n' | 'items' | 'itemCount'>,
+    private readonly imagesFirst: boolean,
+    { counts, pairing, logitScale }: { counts: Float32Array; pairing: Uint32Array; logitScale?: number },
+  ) {
+    this.ranks = new Uint32Array(n);
+    this.mixedRanks = new Uint32Array(n);
+    this.purity = new Float64Array(n);
+    this.entropy = new Float64Array(n);
+    this.uniformity = new Uniformity(counts, n);
+    this.permuted = new PermutedRanks(pairing, n);
+    this.#items = items;
+    this.#itemCount = itemCount;
+    this.#logitScale = logitScale;
+  }
+  readonly #items: readonly number[];
+  readonly #itemCount: number;
+  readonly #logitScale: number | undefined;
+
+  /** Row i, by its cosines with its own modality and with the other; its kernel goes to `kernel` `[n]`. */
+  take(i: number, own: Float32Array, other: Float32Array, kernel: Float32Array): void {
+    const item = this.#items[i] ?? i;
+    const found = bestOfItems(other, this.#items, this.#itemCount);
+    const ownItems = bestOfItems(own, this.#items, this.#itemCount);
+    const rank = rankOf(found, item);
+    this.ranks[i] = rank;
+    this.mixedRanks[i] = rank + ownBefore(ownItems, item, found[item] ?? 0, this.imagesFirst);
+    this.purity[i] = modalityPurity(own, i, other);
+    if (this.#logitScale !== undefined) this.entropy[i] = logitEntropy(other, this.#logitScale);
+    this.permuted.add({ query: i, own: ownItems, other, found, items: this.#items });
+    for (let j = 0; j < own.length; j++) kernel[j] = j === i ? 0 : Uniformity.kernel(own[j] ?? 0);
+  }
+}
+
+export interface PassOptions {
+  readonly signal?: AbortSignal;
+  /** Rows of 2n. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Goes through the 2n x 2n matrix of cosines, images then texts, some rows at a time. */
+export async function cosinePass(
+  gpu: Gpu,
+  { images, texts, n, dim }: Pairs,
+  modalities: readonly [ModalityRows, ModalityRows],
+  { signal, onProgress }: PassOptions,
+): Promise<void> {
+  const all: Vectors = {
+    data: concatenate([Float32Array.from(images), Float32Array.from(texts)]),
+    ...{ rows: 2 * n, dim },
+  };
+  const options = { metric: 'dot', signal, onProgress } as const;
+  await eachScoreBlock(gpu, all, all, options, async ({ firstRow, rows, scores }) => {
+    for (const [m, modality] of modalities.entries()) {
+      const [first, end] = [Math.max(firstRow, m * n), Math.min(firstRow + rows, (m + 1) * n)];
+      if (first >= end) continue;
+      const kernel = new Float32Array((end - first) * n);
+      for (let row = first; row < end; row++) {
+        const cosines = scores.subarray((row - firstRow) * 2 * n, (row - firstRow + 1) * 2 * n);
+        const [ofImages, ofTexts] = [cosines.subarray(0, n), cosines.subarray(n)];
+        const [own, other] = m === 0 ? [ofImages, ofTexts] : [ofTexts, ofImages];
+        modality.take(row - m * n, own, other, kernel.subarray((row - first) * n, (row - first + 1) * n));
+      }
+      await modality.uniformity.add(gpu, first - m * n, kernel, signal);
+    }
+  });
+}
+
+/** Neighbours that the purity is of. */
+const NEIGHBOURS = 10;
+
+/**
+ * The share of a row's nearest neighbours, by cosine, that are of its own modality: 1 where modalities lie apart,
+ * about 1/2 where they mix. Of 10 neighbours, or of all others where there are fewer.
+ * @param own cosines with its own modality, itself at `self`, which is left out
+ * @param other cosines with the other modality; of equal cosines the own modality's count first
+ */
+export function modalityPurity(own: ArrayLike<number>, self: number, other: ArrayLike<number>): number {
+  const k = Math.min(NEIGHBOURS, own.length + other.length - 1);
+  const nearest: { cosine: number; isOwn: boolean }[] = [];
+  const offer = (cosine: number, isOwn: boolean) => {
+    if (nearest.length === k && cosine <= (nearest.at(-1)?.cosine ?? 0)) return;
+    let at = nearest.length;
+    while (at > 0 && cosine > (nearest[at - 1]?.cosine ?? 0)) at--;
+    nearest.splice(at, 0, { cosine, isOwn });
+    if (nearest.length > k) nearest.pop();
+  };
+  for (let i = 0; i < own.length; i++) if (i !== self) offer(own[i] ?? 0, true);
+  for (let i = 0; i < other.length; i++) offer(other[i] ?? 0, false);
+  return nearest.filter(({ isOwn }) => isOwn).length / k;
+}
+
+/**
+ * Entropy in nats of softmax(scale x cosines): 0 where the model is sure of one candidate, log n where it cannot tell.
+ * @param scale the model's exp(logit_scale)
+ */
+export function logitEntropy(cosines: ArrayLike<number>, scale: number): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < cosines.length; i++) largest = Math.max(largest, cosines[i] ?? 0);
+  let [sum, weighted] = [0, 0];
+  for (let i = 0; i < cosines.length; i++) {
+    const logit = scale * ((cosines[i] ?? 0) - largest);
+    const weight = Math.exp(logit);
+    sum += weight;
+    weighted += weight * logit;
+  }
+  return Math.log(sum) - weighted / sum;
+}
+
+/**
+ * Uniformity of Wang and Isola 2020 with t = 2, of one modality: log of the mean of exp(-t ||x_i - x_j||^2) over pairs
+ * of different rows. 0 if all are equal; the lower, the more evenly they cover the sphere.
+ */
+export class Uniformity {
+  #sum = 0;
+  readonly #resampled: Float64Array;
+
+  constructor(
+    private readonly counts: Float32Array,
+    private readonly n: number,
+  ) {
+    this.#resampled = new Float64Array(counts.length / n);
+  }
+
+  /** exp(-2 ||x - y||^2), from the cosine of unit vectors. */
+  static kernel(cosine: number): number {
+    return Math.exp(4 * cosine - 4);
+  }
+
+  /**
+   * Adds rows of the kernel matrix: `[rows, n]`, 0 for a row with itself. Resamples need counts x kernel x counts,
+   * n^2 products each, of which the GPU does the first.
+   */
+  async add(gpu: Gpu, firstRow: number, kernel: Float32Array, signal?: AbortSignal): Promise<void> {
+    for (let i = 0; i < kernel.length; i++) this.#sum += kernel[i] ?? 0;
+    const { counts, n } = this;
+    if (this.#resampled.length === 0 || kernel.length === 0) return;
+    const rows = kernel.length / n;
+    const products = await similarityMatrixOn(
+      gpu,
+      { data: counts, rows: this.#resampled.length, dim: n },
+      { data: kernel, rows, dim: n },
+      { metric: 'dot', signal },
+    );
+    for (let i = 0; i < products.data.length; i++) {
+      const [resample, row] = [Math.floor(i / rows), i % rows];
+      const count = counts[resample * n + firstRow + row] ?? 0;
+      this.#resampled[resample] = (this.#resampled[resample] ?? 0) + count * (products.data[i] ?? 0);
+    }
+  }
+
+  estimate(): Estimate {
+    const { n, counts } = this;
+    const replicates = this.#resampled.map((sum, r) => {
+      let squares = 0;
+      for (let i = r * n; i < (r + 1) * n; i++) squares += (counts[i] ?? 0) ** 2;
+      return Math.log(sum / (n * n - squares)); // NaN where only one pair was drawn
+    });
+    return estimate(Math.log(this.#sum / (n * n - n)), replicates);
+  }
+}

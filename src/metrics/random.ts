@@ -1,0 +1,71 @@
+/** The finaliser of MurmurHash3 (Appleby): every input bit reaches every output bit. */
+function mix(x: number): number {
+  let h = x | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Number `index` of a stream, uniform in [0, 1): by counter, so that it depends on nothing drawn before. */
+function uniformAt(seed: number, stream: number, index: number): number {
+  const key = mix(seed + Math.imul(stream, 0x9e3779b9));
+  return (mix(mix(index) + key) >>> 0) / 2 ** 32;
+}
+
+const [RESAMPLING, PAIRING] = [1, 2];
+
+/**
+ * How often each of n pairs was drawn in each bootstrap resample of n pairs with replacement (Efron 1979):
+ * `[resamples, n]`.
+ */
+export function bootstrapCounts(seed: number, resamples: number, n: number): Float32Array {
+  const counts = new Float32Array(resamples * n);
+  for (let i = 0; i < counts.length; i++) {
+    const at = i - (i % n) + Math.floor(uniformAt(seed, RESAMPLING, i) * n);
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Random pairings, uniform over all n! (Fisher and Yates): image i with text `[p * n + i]`. */
+export function pairings(seed: number, permutations: number, n: number): Uint32Array {
+  const all = new Uint32Array(permutations * n);
+  for (let p = 0; p < permutations; p++) {
+    const order = all.subarray(p * n, (p + 1) * n);
+    for (let i = 0; i < n; i++) order[i] = i;
+    for (let i = n - 1; i > 0; i--) {
+      const other = Math.floor(uniformAt(seed, PAIRING, p * n + i) * (i + 1));
+      [order[i], order[other]] = [order[other] ?? 0, order[i] ?? 0];
+    }
+  }
+  return all;
+}
+
+/** The texts' side of pairings: text i with image `[p * n + i]`. */
+export function inversePairings(all: Uint32Array, n: number): Uint32Array {
+  const inverse = new Uint32Array(all.length);
+  for (let at = 0; at < all.length; at++) inverse[at - (at % n) + (all[at] ?? 0)] = at % n;
+  return inverse;
+}
+
+/** Repeatable numbers: a counter put through a 32-bit mixer, so that near seeds give unrelated sequences. */
+function* uniforms(seed: number): Generator<number> {
+  const start = lowBias(seed >>> 0) ^ lowBias(Math.floor(seed / 2 ** 32) >>> 0 || 1);
+  for (let i = 0; ; i++) yield ((lowBias((start + Math.imul(i, 0x9e3779b9)) >>> 0) >>> 0) + 0.5) / 2 ** 32;
+}
+
+function lowBias(value: number): number {
+  let t = Math.imul(value ^ (value >>> 16), 0x7feb352d);
+  t = Math.imul(t ^ (t >>> 15), 0x846ca68b);
+  return (t ^ (t >>> 16)) >>> 0;
+}
+
+/** So many standard normal numbers, times `scale` (Box and Muller 1958). */
+export function seededNormals(count: number, seed: number, scale: number): Float32Array<ArrayBuffer> {
+  const source = uniforms(seed);
+  const next = () => Number(source.next().value);
+  return Float32Array.from(
+    { length: count },
+    () => scale * Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next()),
+  );
+}

@@ -1,0 +1,50 @@
+import type { Gpu } from '../../device/gpu.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { type PackedMatrix, packedWords } from '../../kernels/gemm/packed-matrix.ts';
+import { repack } from '../../kernels/gemm/repack.ts';
+import type { PreparedRows } from './rows.ts';
+
+/** Values that go to the GPU at once: 8 MB. */
+const PIECE_VALUES = 2 * 1024 * 1024;
+
+/** A tile of columns of the result: rows of b in GPU memory, in the order that the GEMM reads. */
+export interface ColumnTile {
+  readonly firstCol: number;
+  readonly matrix: PackedMatrix;
+}
+
+/** Brings b into GPU memory, tile by tile. The caller frees the tiles, as many as were made when it fails. */
+export async function packColumns(
+  gpu: Gpu,
+  b: PreparedRows,
+  colsPerTile: number,
+  tiles: ColumnTile[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pieceRows = Math.min(b.rows, Math.max(4, Math.floor(PIECE_VALUES / b.dim / 4) * 4));
+  const piece = gpu.empty([pieceRows, b.dim], 'f32', 'similarity: piece');
+  try {
+    for (let firstCol = 0; firstCol < b.rows; firstCol += colsPerTile) {
+      const rows = Math.min(colsPerTile, b.rows - firstCol);
+      const words = await gpu.guard('similarity', () =>
+        gpu.empty([packedWords(rows, b.dim, 'f32')], 'u32', 'similarity: columns'),
+      );
+      tiles.push({ firstCol, matrix: { rows, cols: b.dim, storage: 'f32', words } });
+      for (let firstRow = 0; firstRow < rows; firstRow += pieceRows) {
+        throwIfAborted(signal);
+        const count = Math.min(pieceRows, rows - firstRow);
+        gpu.write(piece, b.read(firstCol + firstRow, count));
+        await gpu.compute('similarity: repack', (commands) => {
+          repack(commands, piece, count, b.dim, { words, storage: 'f32', order: 'panels', firstRow });
+          return { inputs: {}, outputs: {} };
+        });
+      }
+    }
+  } finally {
+    gpu.free(piece);
+  }
+}
+
+export function freeColumns(gpu: Gpu, tiles: readonly ColumnTile[]): void {
+  for (const { matrix } of tiles) gpu.free(matrix.words);
+}

@@ -1,0 +1,159 @@
+import type { Gpu } from '../../device/gpu.ts';
+import { InvalidOptionError, throwIfAborted } from '../../errors.ts';
+import { allocateOnHost, type Host, HostMemoryError } from '../../platform/host-memory.ts';
+import { checkSameDim, checkVectors, type Vectors } from '../vectors.ts';
+import { type BlockOptions, eachScoreBlock, eachTopKBlock, type ScoreBlock } from './blocks.ts';
+import { MatrixTooLargeError } from './errors.ts';
+
+export const SIMILARITY_METRICS = ['cosine', 'euclidean', 'dot'] as const;
+
+/** `cosine` and `dot` grow as vectors get more alike, `euclidean` distances shrink. */
+export type SimilarityMetric = (typeof SIMILARITY_METRICS)[number];
+
+export interface SimilarityOptions {
+  /** Default `cosine`. */
+  readonly metric?: SimilarityMetric;
+  /** Only the k best of each row, without the matrix ever being in memory. */
+  readonly topK?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: SimilarityProgress) => void;
+}
+
+export interface SimilarityProgress {
+  /** Rows of a. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface SimilarityMatrix {
+  /** `[rows, cols]`, row-major: the value of row i of a with row j of b at `i * cols + j`. */
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+export interface SimilarityTopK {
+  /** `[rows, k]`: rows of b, the best first, equal ones by index. */
+  readonly indices: Uint32Array;
+  /** `[rows, k]` */
+  readonly values: Float32Array;
+  readonly rows: number;
+  readonly k: number;
+}
+
+/**
+ * Every row of a `[n, D]` with every row of b `[m, D]`, or with every row of a, on the GPU, in f32. Cosines are of the
+ * rows scaled to length 1 and not clipped: rounding may take one 1e-7 past 1. Distances are summed from differences,
+ * so those of near-duplicates are as accurate as any, and equal rows are at 0. Without `topK` the n x m matrix; with
+ * it the first k of each row as a stable sort would give them, the row itself included where b is a.
+ * @throws {ShapeError} unless both are `[rows, D]`
+ * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`; both name the row
+ * @throws {MatrixTooLargeError} @throws {HostMemoryError} before the first step, for more than the host has memory for
+ * @throws {ResultRangeError} where a product or distance is beyond the range of f32
+ * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError}
+ */
+export function similarityMatrixOn(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors | undefined,
+  options: SimilarityOptions & { readonly topK: number },
+  host?: Host,
+): Promise<SimilarityTopK>;
+export function similarityMatrixOn(
+  gpu: Gpu,
+  a: Vectors,
+  b?: Vectors,
+  options?: SimilarityOptions & { readonly topK?: undefined },
+  host?: Host,
+): Promise<SimilarityMatrix>;
+export function similarityMatrixOn(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors | undefined,
+  options: SimilarityOptions,
+  host?: Host,
+): Promise<SimilarityMatrix | SimilarityTopK>;
+export async function similarityMatrixOn(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors = a,
+  options: SimilarityOptions = {},
+  host: Host = {},
+): Promise<SimilarityMatrix | SimilarityTopK> {
+  const blocks = blockOptions(a, b, options);
+  const { topK } = options;
+  return topK === undefined ? matrix(gpu, a, b, blocks, host) : nearest(gpu, a, b, topK, blocks, host);
+}
+
+/**
+ * The n x m matrix some rows at a time, in order, so that only those are in memory.
+ * @throws what `similarityMatrixOn` throws, {MatrixTooLargeError} apart
+ */
+export async function eachSimilarityBlock(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors | undefined,
+  options: Omit<SimilarityOptions, 'topK'>,
+  use: (block: ScoreBlock) => void | Promise<void>,
+): Promise<void> {
+  await eachScoreBlock(gpu, a, b ?? a, blockOptions(a, b ?? a, options), use);
+}
+
+/** The options, once they and the vectors are known to be right. */
+function blockOptions(a: Vectors, b: Vectors, options: SimilarityOptions): BlockOptions {
+  const { metric = 'cosine', signal, onProgress } = options;
+  if (!SIMILARITY_METRICS.includes(metric)) {
+    throw new InvalidOptionError('metric', "'cosine', 'euclidean' or 'dot'", metric);
+  }
+  throwIfAborted(signal);
+  checkVectors('similarityMatrix', 'a', a);
+  if (b !== a) checkVectors('similarityMatrix', 'b', b);
+  checkSameDim('similarityMatrix', 'b', a, b);
+  return { metric, signal, onProgress: (done, total) => onProgress?.({ done, total }) };
+}
+
+async function matrix(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors,
+  options: BlockOptions,
+  host: Host,
+): Promise<SimilarityMatrix> {
+  const [rows, cols] = [a.rows, b.rows];
+  const data = allocateOnHost(
+    host,
+    rows * cols * 4,
+    () => new Float32Array(rows * cols),
+    (available, cause) => new MatrixTooLargeError(rows, cols, available, cause),
+  );
+  await eachScoreBlock(gpu, a, b, options, ({ firstRow, scores }) => data.set(scores, firstRow * cols));
+  return { data, rows, cols };
+}
+
+async function nearest(
+  gpu: Gpu,
+  a: Vectors,
+  b: Vectors,
+  k: number,
+  options: BlockOptions,
+  host: Host,
+): Promise<SimilarityTopK> {
+  if (!Number.isSafeInteger(k) || k < 1 || k > b.rows) {
+    throw new InvalidOptionError('topK', `an integer from 1 to ${b.rows}, the rows to choose from`, k);
+  }
+  const { rows } = a;
+  const bytes = rows * k * 8;
+  const what = `a list of the ${k.toLocaleString('en')} nearest of each of ${rows.toLocaleString('en')} rows`;
+  const advice = 'ask for a smaller topK, or compare some of the rows at a time';
+  const { indices, values } = allocateOnHost(
+    host,
+    bytes,
+    () => ({ indices: new Uint32Array(rows * k), values: new Float32Array(rows * k) }),
+    (available, cause) => new HostMemoryError(what, bytes, available, advice, cause),
+  );
+  await eachTopKBlock(gpu, a, b, k, options, (block) => {
+    indices.set(block.indices, block.firstRow * k);
+    values.set(block.values, block.firstRow * k);
+  });
+  return { indices, values, rows, k };
+}

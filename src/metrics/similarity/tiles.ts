@@ -1,0 +1,61 @@
+import { DeviceLimitError } from '../../device/errors.ts';
+import type { Gpu } from '../../device/gpu.ts';
+import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
+import { paddedDim } from './rows.ts';
+
+/** How an n x m result is cut: blocks of rows that run one after the other, each over all columns in tiles. */
+export interface SimilarityTiles {
+  /** Of a block, the last one included: it computes some rows in vain rather than record a pass of its own. */
+  readonly rowsPerBlock: number;
+  readonly blocks: number;
+  readonly colsPerTile: number;
+}
+
+export interface TileLimits {
+  /** Bytes a kernel can bind. */
+  readonly bindingBytes: number;
+  /** Bytes of scores in memory at once. */
+  readonly scoreBytes: number;
+  /** Multiplications and additions a submission: what a signal waits for, and a watchdog bears. */
+  readonly work: number;
+}
+
+/** Rows and columns come in multiples of these, which the kernels' tiles divide. */
+const [ROW_STEP, COL_STEP] = [16, 64];
+
+export function tileLimits({ limits, info }: Gpu): TileLimits {
+  const bindingBytes = limits.maxStorageBufferBindingSize;
+  return {
+    bindingBytes,
+    scoreBytes: Math.min(2 ** 26, bindingBytes),
+    work: info.software ? 2 ** 30 : 2 ** 35,
+  };
+}
+
+/**
+ * Refuses rows so long that a tile of them has no room.
+ * @throws {DeviceLimitError}
+ */
+export function expectRowsFit(what: string, dim: number, { bindingBytes }: TileLimits, advice: string): void {
+  const longest = Math.floor(bindingBytes / (4 * COL_STEP)) - PANEL_GAP;
+  if (paddedDim(dim) > longest) throw new DeviceLimitError(what, dim, longest, advice);
+}
+
+/** @param whole whether all of a block's scores are wanted, or only one tile's at a time */
+export function planTiles(
+  shape: { readonly rows: number; readonly cols: number; readonly dim: number },
+  { bindingBytes, scoreBytes, work }: TileLimits,
+  whole: boolean,
+): SimilarityTiles {
+  const { rows, cols, dim } = shape;
+  const affordable = Math.min(work / (cols * dim), scoreBytes / (4 * (whole ? cols : COL_STEP)));
+  const most = Math.min(Math.max(ROW_STEP, down(affordable, ROW_STEP)), rows);
+  const blocks = Math.ceil(rows / most);
+  const rowsPerBlock = Math.ceil(rows / blocks);
+  const fitting = Math.min(bindingBytes / (4 * (dim + PANEL_GAP)), scoreBytes / (4 * rowsPerBlock));
+  return { rowsPerBlock, blocks, colsPerTile: Math.min(cols, Math.max(COL_STEP, down(fitting, COL_STEP))) };
+}
+
+function down(value: number, step: number): number {
+  return Math.floor(value / step) * step;
+}

@@ -1,0 +1,92 @@
+import { DeviceLimitError } from '../../device/errors.ts';
+import type { Gpu } from '../../device/gpu.ts';
+import type { ElementType, Tensor, TypedArray } from '../../device/tensor.ts';
+import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
+import type { Vectors } from '../vectors.ts';
+import type { TsneSettings } from './options.ts';
+import { bindableRows, padded } from './points.ts';
+
+/** Three times the perplexity and one, as scikit-learn; the exact method takes all. */
+export function neighbourCount(
+  n: number,
+  { perplexity, method }: Pick<TsneSettings, 'perplexity' | 'method'>,
+): number {
+  return method === 'exact' ? n - 1 : Math.min(n - 1, Math.floor(3 * perplexity + 1));
+}
+
+/**
+ * Refuses, before the first step, a map whose buffers a kernel could not bind. Points and P are cut into what it can;
+ * these are not: the neighbours of all points, the tree, and PCA's matrix over the smaller side.
+ * @throws {DeviceLimitError} with what is too large, and the way out
+ */
+export function expectMapFits(
+  gpu: Gpu,
+  { rows, dim }: Pick<Vectors, 'rows' | 'dim'>,
+  settings: Pick<TsneSettings, 'perplexity' | 'method' | 'init'>,
+): void {
+  const { method, init, perplexity } = settings;
+  const k = neighbourCount(rows, settings);
+  const points = rows.toLocaleString('en');
+  if (method === 'exact') {
+    expectBound(gpu, "tsne: method 'exact' (bytes)", 4 * rows * k, "use method 'barnes_hut'");
+  } else {
+    const what = `tsne: ${k} neighbours of each of ${points} points (bytes)`;
+    const advice = 'map a sample of the points';
+    expectBound(gpu, what, 4 * rows * k, perplexity > 5 ? `lower the perplexity, or ${advice}` : advice);
+    expectBound(gpu, `tsne: the tree of ${points} points (bytes)`, 16 * (2 * rows - 1), advice);
+  }
+  if (init === 'pca') {
+    const side = Math.min(rows, dim);
+    const stride = Math.max(padded(side), 4 + PANEL_GAP); // at least four columns are multiplied at a time
+    const what = `tsne: init 'pca' of ${side.toLocaleString('en')} dimensions (bytes)`;
+    expectBound(gpu, what, 4 * padded(side) * stride, "use init 'random' or an array");
+  }
+  expectRows(gpu, 'tsne', dim);
+}
+
+/** Four rows at least are multiplied at a time. @throws {DeviceLimitError} */
+export function expectRows(gpu: Gpu, operation: string, dim: number): void {
+  const width = Math.ceil(dim / 4) * 4;
+  if (bindableRows(width, gpu.limits) >= 4) return;
+  const { maxStorageBufferBindingSize } = gpu.limits;
+  const what = `${operation}: four rows of ${dim.toLocaleString('en')} values (bytes)`;
+  throw new DeviceLimitError(what, 16 * dim, maxStorageBufferBindingSize, 'map vectors of fewer dimensions');
+}
+
+export function expectBound({ limits }: Gpu, what: string, bytes: number, advice: string): void {
+  const limit = limits.maxStorageBufferBindingSize;
+  if (bytes > limit) throw new DeviceLimitError(what, bytes, limit, advice);
+}
+
+/** The tensors of a phase, which whoever began it frees all at once, also where something failed in between. */
+export class HeldTensors {
+  readonly #tensors: Tensor[] = [];
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly label: string,
+  ) {}
+
+  /** What `make` makes here. @throws {DeviceLimitError} @throws {GpuOutOfMemoryError} */
+  allocate<T>(make: (held: this) => T): Promise<T> {
+    return this.gpu.guard(this.label, () => make(this));
+  }
+
+  empty(shape: readonly number[], type: ElementType = 'f32'): Tensor {
+    return this.#hold(this.gpu.empty(shape, type, this.label));
+  }
+
+  upload(data: TypedArray, shape?: readonly number[]): Tensor {
+    return this.#hold(this.gpu.upload(data, shape, this.label));
+  }
+
+  /** Idempotent. */
+  free(): void {
+    for (const tensor of this.#tensors.splice(0)) this.gpu.free(tensor);
+  }
+
+  #hold(tensor: Tensor): Tensor {
+    this.#tensors.push(tensor);
+    return tensor;
+  }
+}

@@ -1,0 +1,75 @@
+import countSource from '../../../shaders/tsne-radix-count.wgsl';
+import scatterSource from '../../../shaders/tsne-radix-scatter.wgsl';
+import source from '../../../shaders/tsne-scan.wgsl';
+import type { Commands } from '../../device/commands.ts';
+import { defineKernel } from '../../device/kernel.ts';
+import type { Tensor } from '../../device/tensor.ts';
+
+const countKernel = defineKernel({
+  name: 'tsne-radix-count',
+  source: countSource,
+  params: { n: 'u32', lanes: 'u32', shift: 'u32' },
+  bind: { keys: 'read', counts: 'write' },
+});
+const scatterKernel = defineKernel({
+  name: 'tsne-radix-scatter',
+  source: scatterSource,
+  params: { n: 'u32', lanes: 'u32', shift: 'u32' },
+  bind: { keys: 'read', order: 'read', places: 'write', sortedKeys: 'write', sortedOrder: 'write' },
+});
+
+/** Keys, and what goes along with each; both `[n]`. */
+export interface KeyedOrder {
+  readonly keys: Tensor;
+  readonly order: Tensor;
+}
+
+/** Few passes where a dispatch is dear beside a lane's work, many short stretches where lanes are many. */
+const SHAPES = {
+  software: { DIGIT_BITS: 8, STRETCH: 128 },
+  hardware: { DIGIT_BITS: 4, STRETCH: 32 },
+};
+
+/** Records a stable sort by all 32 bits of the keys, in place; an even number of passes ends where it began. */
+export function radixSort(commands: Commands, items: KeyedOrder): void {
+  const n = items.keys.size;
+  const constants = commands.gpu.info.software ? SHAPES.software : SHAPES.hardware;
+  const lanes = Math.ceil(n / constants.STRETCH);
+  const groups = Math.ceil(lanes / 8);
+  commands.scope(() => {
+    const counts = commands.alloc([lanes << constants.DIGIT_BITS], 'u32');
+    const places = commands.alloc([counts.size + 1], 'u32');
+    let from = items;
+    let to: KeyedOrder = { keys: commands.alloc([n], 'u32'), order: commands.alloc([n], 'u32') };
+    for (let shift = 0; shift < 32; shift += constants.DIGIT_BITS) {
+      const params = { n, lanes, shift };
+      commands.run(countKernel, { bind: { keys: from.keys, counts }, params, groups, constants });
+      scan(commands, counts, places);
+      const bind = { ...from, places, sortedKeys: to.keys, sortedOrder: to.order };
+      commands.run(scatterKernel, { bind, params, groups, constants });
+      [from, to] = [to, from];
+    }
+  });
+}
+
+const kernel = defineKernel({
+  name: 'tsne-scan',
+  source,
+  params: { n: 'u32' },
+  bind: { counts: 'read', sums: 'write' },
+});
+
+/** Lanes of the kernels that are one workgroup. */
+export function singleGroup({ gpu }: Commands): number {
+  return gpu.info.software ? 64 : 256;
+}
+
+/** Records the exclusive scan of counts `[n]`: `[n + 1]`, the total last. */
+export function scan(commands: Commands, counts: Tensor, sums: Tensor): void {
+  commands.run(kernel, {
+    bind: { counts, sums },
+    params: { n: counts.size },
+    groups: 1,
+    constants: { WORKGROUP: singleGroup(commands) },
+  });
+}

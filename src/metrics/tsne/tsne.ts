@@ -1,0 +1,104 @@
+import type { Gpu } from '../../device/gpu.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { checkVectors, type Vectors } from '../vectors.ts';
+import { type Affinities, jointProbabilities } from './affinities.ts';
+import { descend, descentPhases } from './descent.ts';
+import { TooFewPointsError } from './errors.ts';
+import { expectMapFits, HeldTensors, neighbourCount } from './memory.ts';
+import { nearestNeighbours } from './neighbours.ts';
+import { type TsneOptions, type TsneSettings, tsneSettings } from './options.ts';
+import { centred, unitLength, uploadParts } from './points.ts';
+import { startingMap } from './start.ts';
+
+export type {
+  TsneInit,
+  TsneIteration,
+  TsneMethod,
+  TsneMetric,
+  TsneOptions,
+  TsneProgress,
+  TsneSnapshot,
+} from './options.ts';
+
+/** A map of points in the plane. */
+export interface TsneResult {
+  /** `[rows, 2]`, in the order of the points */
+  readonly embedding: Float32Array;
+  readonly rows: number;
+  /** KL(P || Q) of the map that the last iteration began with, as scikit-learn's `kl_divergence_`. */
+  readonly klDivergence: number;
+  /** Iterations that were run. */
+  readonly iterations: number;
+  /** The learning rate that `auto` stood for, or the one that was given. */
+  readonly learningRate: number;
+}
+
+/**
+ * t-SNE (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014) of x `[rows, dim]` in two dimensions, on the
+ * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`. The same input, options and adapter give the
+ * same map.
+ *
+ * Each point's neighbours are the nearest 3 perplexity + 1, or all others where there are no more; from two points on,
+ * with a perplexity below their number. Points that are all the same have no principal component, so they need another
+ * start than PCA's; all p are equal then.
+ *
+ * Where it differs: duplicates repel their like as all points do (scikit-learn's tree leaves points within 1e-6 out);
+ * the divergence is reported without the exaggeration in both phases; `seed` gives other random starts than NumPy's.
+ * @throws {PerplexityError} for a perplexity of `rows` or more
+ * @throws {TooFewPointsError} below two points
+ * @throws {PcaInitError} for points that are all the same, or of one dimension, under `init: 'pca'`
+ * @throws {ZeroVectorError} for a zero row under the cosine metric
+ * @throws {NonFiniteVectorError} @throws {ShapeError} @throws {InvalidOptionError} @throws {PointScaleError}
+ * @throws {DivergedError} where the learning rate is far too large
+ * @throws {DeviceLimitError} for more neighbours than fit, before the first step
+ * @throws {AbortedError}
+ */
+export async function tsneOn(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Promise<TsneResult> {
+  checkVectors('tsne', 'x', x);
+  if (x.rows < 2) throw new TooFewPointsError(x.rows);
+  const settings = tsneSettings(x.rows, options);
+  const { signal, onProgress, onIteration, onSnapshot } = options;
+  throwIfAborted(signal);
+  expectMapFits(gpu, x, settings);
+  onProgress?.({ stage: 'start', done: 0, total: 1 });
+  const start = await startingMap(gpu, x, settings);
+  onProgress?.({ stage: 'start', done: 1, total: 1 });
+  const held = new HeldTensors(gpu, 'tsne: P');
+  try {
+    const affinities = await affinitiesOf(held, x, settings, options);
+    const { learningRate, maxIter } = settings;
+    const descent = { ...settings, phases: descentPhases(settings) };
+    const descended = await descend(gpu, affinities, start, descent, {
+      signal,
+      onIteration,
+      onSnapshot,
+      onProgress: (done) => onProgress?.({ stage: 'iterations', done, total: maxIter }),
+    });
+    return { ...descended, rows: x.rows, learningRate };
+  } finally {
+    held.free();
+  }
+}
+
+/** P of the points. @param held gets its tensors */
+export async function affinitiesOf(
+  held: HeldTensors,
+  x: Vectors,
+  settings: Pick<TsneSettings, 'perplexity' | 'metric' | 'method'>,
+  { signal, onProgress }: Pick<TsneOptions, 'signal' | 'onProgress'> = {},
+): Promise<Affinities> {
+  const k = neighbourCount(x.rows, settings);
+  const points = settings.metric === 'cosine' ? unitLength(x) : centred(x);
+  const scratch = new HeldTensors(held.gpu, 'tsne: neighbours');
+  try {
+    const neighbours = await nearestNeighbours(scratch, { x: await uploadParts(scratch, points) }, k, {
+      signal,
+      onProgress: (done, total) => onProgress?.({ stage: 'neighbours', done, total }),
+    });
+    const affinities = await jointProbabilities(held, scratch, neighbours, settings);
+    onProgress?.({ stage: 'probabilities', done: 1, total: 1 });
+    return affinities;
+  } finally {
+    scratch.free();
+  }
+}

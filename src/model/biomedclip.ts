@@ -1,0 +1,114 @@
+import type { ModelConfig } from '../../weights/config.ts';
+import type { BiomedClip, EmbedInputs, EmbedOptions, EmbedTokensResult, ModelInfo } from '../api.ts';
+import type { Gpu, GpuCounters } from '../device/gpu.ts';
+import type { KernelTime } from '../device/profile.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { DestroyedError, throwIfAborted } from '../errors.ts';
+import { ImageResizer } from '../image/resize.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { ClipTokenizer } from '../text/tokenizer.ts';
+import { DecodeAhead } from './decode-ahead.ts';
+import { embedImages } from './embed-images.ts';
+import { readInputs, readOptions } from './embed-options.ts';
+import { embedTexts } from './embed-texts.ts';
+import type { ImageTower } from './image-tower.ts';
+import type { TextTower } from './text-tower.ts';
+
+interface Towers {
+  readonly image: ImageTower;
+  readonly text: TextTower;
+  /** All weights. */
+  readonly tensors: readonly Tensor[];
+}
+
+/** By default. */
+const IMAGES_A_PASS = 8;
+
+/** A loaded model on one GPU. Made by `loadBiomedClip`. */
+export class Model implements BiomedClip {
+  readonly #resizer: ImageResizer;
+  #queue: Promise<unknown> = Promise.resolve();
+  #destroyed = false;
+
+  constructor(
+    readonly info: ModelInfo,
+    private readonly platform: Pick<Platform, 'decodeImage'>,
+    private readonly gpu: Gpu,
+    private readonly tokenizer: ClipTokenizer,
+    private readonly towers: Towers,
+    private readonly config: ModelConfig,
+  ) {
+    this.#resizer = new ImageResizer(gpu);
+  }
+
+  /** What the device has done so far. */
+  get counters(): Readonly<GpuCounters> {
+    return this.gpu.counters;
+  }
+
+  embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbedTokensResult> {
+    return this.#enqueue(() => this.#whileAlive(() => this.#embed(inputs, options)));
+  }
+
+  /** GPU time a kernel in the image tower's pass over B images, the longest first. Needs `timestamp-query`. */
+  profile(images: number): Promise<KernelTime[]> {
+    return this.#enqueue(() => this.towers.image.profile(images));
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#resizer.destroy();
+    this.towers.image.destroy();
+    this.towers.text.destroy();
+    for (const tensor of this.towers.tensors) this.gpu.free(tensor);
+    this.gpu.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue;
+    this.destroy();
+    await this.gpu[Symbol.asyncDispose]();
+  }
+
+  /** What fails because the model was destroyed meanwhile says so, whatever the GPU made of it. */
+  async #whileAlive<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      if (!this.#destroyed) {
+        const result = await call();
+        if (!this.#destroyed) return result;
+      }
+    } catch (error) {
+      if (!this.#destroyed) throw error;
+    }
+    throw new DestroyedError(`the model ${this.info.name}`);
+  }
+
+  #enqueue<T>(call: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(call);
+    this.#queue = result.catch(() => {}); // the next call runs whatever became of this one
+    return result;
+  }
+
+  async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbedTokensResult> {
+    const settings = readOptions(options);
+    const wanted = readInputs(inputs);
+    throwIfAborted(settings.signal);
+    this.gpu.check();
+    const { platform, towers, tokenizer, config } = this;
+    const size = Math.min(settings.batchSize ?? IMAGES_A_PASS, towers.image.maxBatch);
+    const decoding = new DecodeAhead(wanted.images, size, platform); // while the texts are embedded
+    const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
+    const images = await embedImages(decoding, wanted.images.length, settings, {
+      ...{ tower: towers.image, resizer: this.#resizer, config },
+    });
+    return {
+      images: images.embeddings,
+      texts: texts.embeddings,
+      imageTokens: images.tokens,
+      textTokens: texts.tokens,
+      skipped: [...images.skipped, ...texts.skipped],
+      truncated: texts.truncated,
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import type { ModelConfig } from '../../weights/config.ts';
+import { uploadBert } from '../bert/weights.ts';
+import type { Recorder } from '../device/commands.ts';
+import type { Gpu } from '../device/gpu.ts';
+import { ImageResizer } from '../image/resize.ts';
+import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
+import { uploadVit } from '../vit/weights.ts';
+import { recordImages } from './image-tower.ts';
+import { recordTexts } from './text-tower.ts';
+import { WeightShapes } from './weight-shapes.ts';
+
+/** Usual batches: one item, and as many as a pass takes by default. Other sizes share their kernels' variants. */
+const IMAGES = [1, 8];
+const TEXTS = [
+  { texts: 1, rows: 16 },
+  { texts: 8, rows: 128 },
+  { texts: 64, rows: 1024 },
+];
+
+/**
+ * Compiles the kernels of usual batches, to be called before the weights are read: one block of each tower stands for
+ * all. GEMM tiles must have been chosen.
+ * @param shapeOf the shape of a tensor of the checkpoint
+ * @throws {ShaderError} @throws {GpuValidationError} @throws {GpuInternalError}
+ */
+export async function compileTowers(
+  gpu: Gpu,
+  shapeOf: (tensor: string) => readonly number[],
+  { image, text }: ModelConfig,
+  storage: WeightStorage,
+): Promise<void> {
+  const shapes = new WeightShapes(shapeOf, storage);
+  const vit = await uploadVit(shapes, 1);
+  const bert = await uploadBert(shapes, 1, text.width);
+  const output = { normalize: true, tokens: false };
+  const recordings = [
+    ...IMAGES.map((images) => (to: Recorder) => recordImages(to, images, vit, image, output)),
+    ...TEXTS.map(
+      ({ texts, rows }) =>
+        (to: Recorder) =>
+          recordTexts(to, { texts, rows }, bert, text, output),
+    ),
+  ];
+  await Promise.all([ImageResizer.compile(gpu), ...recordings.map((record) => gpu.compile(record))]);
+}

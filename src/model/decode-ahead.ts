@@ -1,0 +1,107 @@
+import type { EmbedInputs, NamedImage, SkippedInput } from '../api.ts';
+import type { DecodedImage } from '../image/decoded-image.ts';
+import type { ImageSource } from '../image/source.ts';
+import type { Platform } from '../platform/platform.ts';
+
+export type ImageInput = NonNullable<EmbedInputs['images']>[number];
+
+export interface Decoded {
+  /** Among the inputs. */
+  readonly index: number;
+  readonly id: string;
+  readonly image: DecodedImage;
+}
+
+export interface DecodedBatch {
+  readonly images: readonly Decoded[];
+  readonly failed: readonly SkippedInput[];
+}
+
+/** Decodes that run at once: twice the threads of Node's pool, so that these wait for no file. */
+const AT_ONCE = 8;
+/** Decoded bytes beyond which no further decode begins: 134 megapixels, eight images of 16. */
+const HELD_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Decodes images in their order while the GPU works: the batch that is being embedded and the next one, no more. Each
+ * is decoded once and let go of when the batch after its own is asked for. Large images make small batches: what is
+ * held stays below `HELD_BYTES` and the decodes that had begun.
+ */
+export class DecodeAhead {
+  readonly #started: Promise<Decoded | SkippedInput>[] = []; // in order, not yet taken
+  #next = 0;
+  #running = 0;
+  #taken: Decoded[] = [];
+  /** Inputs of the batches that were let go of. */
+  #gone = 0;
+  #heldBytes = 0;
+
+  /** Decoding begins at once. @param size images of a batch, at most */
+  constructor(
+    private readonly images: readonly ImageInput[],
+    private readonly size: number,
+    private readonly platform: Pick<Platform, 'decodeImage'>,
+    private readonly heldBytes = HELD_BYTES,
+  ) {
+    this.#fill();
+  }
+
+  /** The next `size` inputs, or fewer if these are all that may be held. Undefined after the last. */
+  async batch(): Promise<DecodedBatch | undefined> {
+    this.#letGo();
+    const images: Decoded[] = [];
+    const failed: SkippedInput[] = [];
+    while (images.length + failed.length < this.size) {
+      const pending = this.#started.shift();
+      if (!pending) break; // all are decoded, or no more may be held
+      const result = await pending;
+      if ('image' in result) images.push(result);
+      else failed.push(result);
+      this.#fill();
+    }
+    this.#taken = images;
+    return images.length + failed.length > 0 ? { images, failed } : undefined;
+  }
+
+  #letGo(): void {
+    for (const { image } of this.#taken) this.#heldBytes -= image.data.byteLength;
+    this.#taken = [];
+    this.#gone = this.#next - this.#started.length;
+    this.#fill();
+  }
+
+  #fill(): void {
+    while (
+      this.#next < this.images.length &&
+      this.#running < AT_ONCE &&
+      this.#next - this.#gone < 2 * this.size &&
+      this.#heldBytes < this.heldBytes
+    ) {
+      this.#started.push(this.#decode(this.#next));
+      this.#next += 1;
+    }
+  }
+
+  /** Never rejects: a failure is a result, for whoever comes to it. */
+  async #decode(index: number): Promise<Decoded | SkippedInput> {
+    const { id = String(index), source, window } = named(this.images[index]);
+    this.#running += 1;
+    try {
+      const image = await this.platform.decodeImage(source, window);
+      this.#heldBytes += image.data.byteLength;
+      return { index, id, image };
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      return { kind: 'image', index, id, error };
+    } finally {
+      this.#running -= 1;
+      this.#fill();
+    }
+  }
+}
+
+function named(input: ImageInput | undefined): NamedImage {
+  return typeof input === 'object' && input !== null && 'source' in input
+    ? input
+    : { source: input as ImageSource };
+}

@@ -1,0 +1,111 @@
+import type { EmbedInputs, SkippedInput } from '../api.ts';
+import { type AttendedTokens, attendedTokens } from '../bert/attended-tokens.ts';
+import { throwIfAborted } from '../errors.ts';
+import { TextRepairError } from '../text/errors.ts';
+import type { ClipTokenizer, EncodedText } from '../text/tokenizer.ts';
+import { TextCleaningError, TextInputError } from './errors.ts';
+
+export interface Encoded {
+  /** Its row in the result. */
+  readonly row: number;
+  /** Among the inputs. */
+  readonly index: number;
+  readonly id: string;
+  readonly tokens: AttendedTokens;
+}
+
+interface Caption {
+  readonly index: number;
+  readonly id: string;
+  readonly text: string;
+}
+
+/** After so long the event loop gets a turn, in which a signal can fire; in milliseconds. */
+const TURN = 50;
+
+/** Tokenises texts a few at a time, so that this fits in while the GPU works. */
+export class EncodeAhead {
+  readonly skipped: SkippedInput[] = [];
+  /** Indices of the texts that were cut, so far. */
+  readonly truncated: number[] = [];
+  readonly #captions: Caption[] = [];
+  #next = 0;
+  #rows = 0;
+  #encoded: Encoded[] = [];
+  #lastTurn = performance.now();
+
+  /** @throws {TextInputError} for the first that is no text, unless `skipErrors`: before anything is embedded */
+  constructor(
+    texts: NonNullable<EmbedInputs['texts']>,
+    private readonly tokenizer: ClipTokenizer,
+    private readonly padding: number,
+    private readonly skipErrors: boolean,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    for (const [index, input] of texts.entries()) {
+      const id = (typeof input === 'object' ? input?.id : undefined) ?? String(index);
+      const text = typeof input === 'object' && input !== null && 'text' in input ? input.text : input;
+      if (typeof text === 'string') this.#captions.push({ index, id, text });
+      else this.#refuse(index, id, new TextInputError(index, text));
+    }
+  }
+
+  /** Texts that are not skipped so far: at most so many rows come. */
+  get rows(): number {
+    return this.#captions.length;
+  }
+
+  /**
+   * Tokenises until `texts` are ready to be taken, or all are.
+   * @throws {AbortedError}
+   * @throws {TextCleaningError} for one that cannot be cleaned, unless `skipErrors`
+   */
+  async encode(texts: number): Promise<void> {
+    while (this.#encoded.length < texts) {
+      const caption = this.#captions[this.#next];
+      if (!caption) return;
+      this.#next += 1;
+      const encoded = await this.#encodeOne(caption);
+      if (!encoded) continue;
+      if (encoded.truncated) this.truncated.push(caption.index);
+      const tokens = attendedTokens(encoded.ids, this.padding);
+      const { index, id } = caption;
+      this.#encoded.push({ row: this.#rows, index, id, tokens });
+      this.#rows += 1;
+    }
+  }
+
+  async #encodeOne({ index, id, text }: Caption): Promise<EncodedText | undefined> {
+    const steps = this.tokenizer.encodeInSteps(text);
+    try {
+      for (;;) {
+        const { done, value } = steps.next();
+        await this.#giveTurn();
+        if (done) return value;
+      }
+    } catch (error) {
+      if (!(error instanceof TextRepairError)) throw error;
+      this.#refuse(index, id, new TextCleaningError(index, id, error));
+      return undefined;
+    }
+  }
+
+  async #giveTurn(): Promise<void> {
+    if (performance.now() - this.#lastTurn < TURN) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    throwIfAborted(this.signal);
+    this.#lastTurn = performance.now();
+  }
+
+  /** What is tokenised and not yet taken. */
+  take(): Encoded[] {
+    const encoded = this.#encoded;
+    this.#encoded = [];
+    return encoded;
+  }
+
+  #refuse(index: number, id: string, error: Error): void {
+    if (!this.skipErrors) throw error;
+    this.skipped.push({ kind: 'text', index, id, error });
+  }
+}

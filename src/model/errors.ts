@@ -1,0 +1,47 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** An entry of `texts` that is no text. */
+export class TextInputError extends BiomedClipError {
+  constructor(
+    readonly index: number,
+    readonly actual: unknown,
+  ) {
+    super(`texts[${index}] must be a string, or an object with a string \`text\`, got ${typeof actual}`);
+  }
+}
+
+/** An input whose embedding, or the state of one of its tokens, has a NaN or an infinity. */
+export class NonFiniteOutputError extends BiomedClipError {
+  constructor(
+    readonly kind: 'image' | 'text',
+    readonly index: number,
+    readonly id: string,
+  ) {
+    super(
+      `${kind}s[${index}]${id === String(index) ? '' : ` (${id})`}: the model's output for it is not finite; ` +
+        "the checkpoint's weights, or its mean and std, are too large for f32",
+    );
+  }
+}
+
+/** A text that could not be cleaned or tokenised. `cause` says why; the message names the input. */
+export class TextCleaningError extends BiomedClipError {
+  constructor(
+    readonly index: number,
+    readonly id: string,
+    cause: Error,
+  ) {
+    super(`texts[${index}]${id === String(index) ? '' : ` (${id})`}: ${cause.message}`, { cause });
+  }
+}
+
+/** An image that could not be embedded. `cause` says why; the message names the input. */
+export class ImageInputError extends BiomedClipError {
+  constructor(
+    readonly index: number,
+    readonly id: string,
+    cause: Error,
+  ) {
+    super(`images[${index}]${id === String(index) ? '' : ` (${id})`}: ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,123 @@
+import type { Recorder } from '../device/commands.ts';
+import type { Gpu } from '../device/gpu.ts';
+import { type KernelTime, profileProgram } from '../device/profile.ts';
+import type { Program, Prologue } from '../device/program.ts';
+import { ProgramCache } from '../device/program-cache.ts';
+import type { Tensor } from '../device/tensor.ts';
+import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
+import { type VitConfig, vitForward, vitTokens } from '../vit/vit.ts';
+import type { VitWeights } from '../vit/weights.ts';
+import {
+  PROGRAM_BUDGET,
+  type Submitted,
+  submitted,
+  TOWER_RECORDING,
+  type TowerOptions,
+  type TowerOutput,
+  towerOutputs,
+} from './tower.ts';
+
+export interface ImageTowerConfig extends VitConfig {
+  /** S, pixels a side. */
+  readonly size: number;
+  readonly width: number;
+  readonly mlpWidth: number;
+}
+
+type VitProgram = Program<{
+  inputs: { pixels: Tensor; tiles: Tensor; clsRows: Tensor };
+  outputs: Record<string, Tensor>;
+}>;
+
+/** Runs the image tower on batches of any size, one recorded program a batch size. */
+export class ImageTower {
+  readonly #programs = new ProgramCache<VitProgram['recording']>(PROGRAM_BUDGET);
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly weights: VitWeights,
+    private readonly config: ImageTowerConfig,
+  ) {}
+
+  /** T: the class token and one a patch. */
+  get tokensPerImage(): number {
+    return tokensPerImage(this.config);
+  }
+
+  /** Images that a pass can take: its largest tensor, [B * T, 4C], must fit in a storage binding. */
+  get maxBatch(): number {
+    const { maxStorageBufferBindingSize } = this.gpu.limits;
+    const widest = Math.max(this.config.mlpWidth, 3 * this.config.width);
+    return Math.max(1, Math.floor(maxStorageBufferBindingSize / (4 * widest * this.tokensPerImage)));
+  }
+
+  /**
+   * Submits B images; the output comes when the GPU is done.
+   * @param resize gives what writes the images, S x S, into `pixels` `[B, S, S]`
+   */
+  async submit(
+    images: number,
+    options: TowerOptions,
+    resize: (pixels: Tensor) => Promise<Prologue>,
+  ): Promise<Submitted> {
+    const program = await this.#program(images, options);
+    const { pixels, tiles } = program.recording.inputs;
+    const prologue = await resize(pixels);
+    const T = this.tokensPerImage;
+    const lengths = new Array<number>(images).fill(T);
+    const output = program.run(
+      {
+        tiles: attentionTiles(this.gpu, lengths, tiles.shape[0] ?? 0),
+        clsRows: Uint32Array.from(lengths, (_, i) => i * T),
+      },
+      prologue,
+    );
+    return submitted(output as Promise<TowerOutput & Record<string, Float32Array>>);
+  }
+
+  /** GPU time a kernel in a pass over B images, on whatever pixels the recorded program holds. */
+  async profile(images: number): Promise<KernelTime[]> {
+    const options = { normalize: true, tokens: false };
+    await (await this.submit(images, options, async () => () => {})).output;
+    return profileProgram(await this.#program(images, options));
+  }
+
+  destroy(): void {
+    this.#programs.destroy();
+  }
+
+  #program(images: number, options: TowerOptions): Promise<VitProgram> {
+    const key = `${images} ${options.normalize} ${options.tokens}`;
+    return this.#programs.get(key, () => this.#record(images, options));
+  }
+
+  #record(images: number, options: TowerOptions): Promise<VitProgram> {
+    const { gpu, weights, config } = this;
+    const build = (commands: Recorder) => recordImages(commands, images, weights, config, options);
+    return gpu.record(`image tower, batch of ${images}`, build, TOWER_RECORDING);
+  }
+}
+
+/** Records the pass over B images: what `embedBatch` runs, and what is compiled before there are weights. */
+export function recordImages(
+  commands: Recorder,
+  images: number,
+  weights: VitWeights,
+  config: ImageTowerConfig,
+  options: TowerOptions,
+): VitProgram['recording'] {
+  const { size } = config;
+  const tiles = attentionTileCount(commands.gpu, images, images * tokensPerImage(config));
+  const inputs = {
+    pixels: commands.input([images, size, size], 'u32'),
+    tiles: commands.input([tiles, 4], 'u32'),
+    clsRows: commands.input([images], 'u32'),
+  };
+  const { embedding, stream } = vitForward(commands, inputs, weights, config, options.tokens);
+  const tokens = stream && vitTokens(commands, stream, weights, config);
+  return { inputs, outputs: towerOutputs(commands, embedding, tokens, options) };
+}
+
+function tokensPerImage({ size, patch }: ImageTowerConfig): number {
+  return (size / patch) ** 2 + 1;
+}

@@ -1,0 +1,209 @@
+import { openCheckpoint } from '../../weights/checkpoint.ts';
+import { loadConfig, type ModelConfig } from '../../weights/config.ts';
+import { LEAST_F32 } from '../../weights/config-fields.ts';
+import { LogitScaleError, UnexpectedTensorsError } from '../../weights/errors.ts';
+import { Fingerprint } from '../../weights/fingerprint.ts';
+import { weightReader } from '../../weights/reader.ts';
+import { checkTensors, tensorNames } from '../../weights/schema.ts';
+import type { Checkpoint } from '../../weights/tensor-info.ts';
+import { floatPieces } from '../../weights/tensor-pieces.ts';
+import type { LoadOptions } from '../api.ts';
+import {
+  abortSignal,
+  boolean,
+  callback,
+  checkOptions,
+  gpuDevice,
+  listOf,
+  oneOf,
+  type Shape,
+  text,
+} from '../arguments.ts';
+import { uploadBert } from '../bert/weights.ts';
+import { describeDevice, OPTIONAL_FEATURES, requestGpu } from '../device/adapter.ts';
+import { Gpu } from '../device/gpu.ts';
+import { throwIfAborted } from '../errors.ts';
+import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
+import type { GemmShape } from '../kernels/gemm/tile.ts';
+import { tuneGemm } from '../kernels/gemm/tuning.ts';
+import type { Platform } from '../platform/platform.ts';
+import { warnOnConsole } from '../platform/warnings.ts';
+import { ClipTokenizer } from '../text/tokenizer.ts';
+import { readTokenizerFiles } from '../text/tokenizer-files.ts';
+import { uploadVit } from '../vit/weights.ts';
+import { Model } from './biomedclip.ts';
+import { compileTowers } from './compile-towers.ts';
+import { ImageTower } from './image-tower.ts';
+import { TextTower } from './text-tower.ts';
+import { WeightUploader } from './weight-uploader.ts';
+
+const LOGIT_SCALE = 'logit_scale';
+
+const OPTIONS: Shape<LoadOptions> = {
+  dtype: oneOf('f32', 'f16'),
+  adapter: text,
+  device: gpuDevice,
+  toggles: listOf(text), // which there are, Dawn's part knows
+  withoutFeatures: listOf(oneOf(...OPTIONAL_FEATURES)),
+  cache: boolean,
+  onProgress: callback,
+  onWarning: callback,
+  signal: abortSignal,
+};
+
+/**
+ * Loads a BiomedCLIP checkpoint directory as it is downloaded, one of the same layout, or the package's own.
+ * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
+ * @throws {BiomedClipError} a typed error that names the file, tensor or option, or the adapter
+ */
+export async function loadBiomedClip<Source>(
+  platform: Platform<Source>,
+  source: Source | undefined,
+  options: LoadOptions = {},
+): Promise<Model> {
+  checkOptions('load', 'options', options, OPTIONS);
+  const { dtype = 'f32', signal, onWarning = warnOnConsole } = options;
+  throwIfAborted(signal);
+  const directory = await platform.openDirectory(source, options);
+  const fingerprint = new Fingerprint(await openCheckpoint(directory));
+  const { checkpoint } = fingerprint; // what is read through it is hashed by the way
+  try {
+    const config = await loadConfig(directory, checkpoint, onWarning);
+    const { unexpected } = checkTensors(checkpoint, config);
+    if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
+    const tokenizerFiles = await readTokenizerFiles(directory);
+    const tokenizer = ClipTokenizer.of(tokenizerFiles, { ...config.text, onWarning });
+    const logitScale = await readLogitScale(checkpoint);
+    throwIfAborted(signal);
+    const gpu = await openGpu(platform, options);
+    try {
+      const storage = storageFor(gpu, dtype);
+      // Before the weights: the GPU is idle, and kernels with these tiles compile while weights are read.
+      await tuneGemm(gpu, gemmShapes(config, storage), platform.tuningCache, {
+        signal,
+        onProgress: (done, total) => options.onProgress?.({ stage: 'tuning', done, total }),
+      });
+      const compiled = compileTowers(gpu, (tensor) => shapeOf(checkpoint, tensor), config, storage);
+      compiled.catch(() => {}); // awaited once the weights are there
+      const towers = await uploadTowers(gpu, checkpoint, config, storage, options);
+      await compiled;
+      const info = {
+        name: directory.name,
+        fingerprint: await fingerprint.finish(config, tokenizerFiles, signal),
+        untrained: config.untrained,
+        dtype,
+        adapter: gpu.info.description,
+        embedDim: config.embedDim,
+        imageSize: config.image.size,
+        contextLength: config.text.contextLength,
+        logitScale,
+      };
+      return new Model(info, platform, gpu, tokenizer, towers, config);
+    } catch (error) {
+      gpu.destroy(); // of a caller's device, only what was made on it here
+      throw error;
+    }
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): Promise<Gpu> {
+  const { device, adapter, toggles = [], withoutFeatures } = options;
+  if (device) return new Gpu(device, describeDevice(device), false);
+  return requestGpu(await platform.gpu({ adapter, toggles }), { withoutFeatures });
+}
+
+/**
+ * f16 weights are read natively where the adapter can, and unpacked from words where it cannot. Software adapters
+ * pay for each load, not for its width: there two values to a word are the faster way (a GEMM on lavapipe by 8 %).
+ */
+function storageFor({ info }: Gpu, dtype: 'f32' | 'f16'): WeightStorage {
+  if (dtype === 'f32') return 'f32';
+  return info.features.has('shader-f16') && !info.software ? 'f16' : 'packed16';
+}
+
+function shapeOf(checkpoint: Checkpoint, tensor: string): readonly number[] {
+  return checkpoint.tensors.get(tensor)?.shape ?? [];
+}
+
+/** Both towers at once: while the GPU repacks a piece of one, the next piece of the other is read and checked. */
+async function uploadTowers(
+  gpu: Gpu,
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  storage: WeightStorage,
+  { signal, onProgress }: LoadOptions,
+) {
+  const total = tensorNames(config)
+    .filter((name) => name !== LOGIT_SCALE) // it never goes to the GPU
+    .reduce((sum, name) => sum + (checkpoint.tensors.get(name)?.byteLength ?? 0), 0);
+  const onRead = (done: number) => onProgress?.({ stage: 'weights', done, total });
+  const failed = new AbortController(); // one tower's failure ends the other's upload
+  const reader = weightReader(checkpoint, {
+    signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
+    onRead,
+  });
+  const uploaders = {
+    image: new WeightUploader(gpu, reader, storage),
+    text: new WeightUploader(gpu, reader, storage),
+  };
+  try {
+    const [vit, bert] = await allOrFirstError(
+      [
+        uploadVit(uploaders.image, config.image.depth),
+        uploadBert(uploaders.text, config.text.depth, config.text.width),
+      ],
+      () => failed.abort(),
+    );
+    return {
+      image: new ImageTower(gpu, vit, config.image),
+      text: new TextTower(gpu, bert, config.text),
+      tensors: [...uploaders.image.tensors, ...uploaders.text.tensors],
+    };
+  } finally {
+    uploaders.image.finish();
+    uploaders.text.finish();
+  }
+}
+
+/** Both results. Where one fails, `stop` is called, and the error thrown once the other has ended. */
+async function allOrFirstError<A, B>(pending: [Promise<A>, Promise<B>], stop: () => void): Promise<[A, B]> {
+  try {
+    return await Promise.all(pending);
+  } catch (error) {
+    stop();
+    await Promise.allSettled(pending);
+    throw error;
+  }
+}
+
+/** exp(logit_scale), as f32 holds it. @throws {LogitScaleError} where it does not */
+async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
+  let value = Number.NaN;
+  for await (const { values } of floatPieces(checkpoint, LOGIT_SCALE)) value = values[0] ?? value;
+  const scale = Math.exp(value);
+  if (Number.isFinite(Math.fround(scale)) && Math.fround(scale) >= LEAST_F32) return scale;
+  throw new LogitScaleError(checkpoint.file, LOGIT_SCALE, value);
+}
+
+/** The GEMMs that take nearly all the time, at the rows of a usual batch, and those of the last blocks: a row an item. */
+function gemmShapes({ image, text }: ModelConfig, storage: WeightStorage): GemmShape[] {
+  const tokens = (image.size / image.patch) ** 2 + 1;
+  const afterAttention = (M: number, width: number, mlpWidth: number) => [
+    { M, N: width, K: width, storage },
+    { M, N: mlpWidth, K: width, storage },
+    { M, N: width, K: mlpWidth, storage },
+  ];
+  const layer = (M: number, width: number, mlpWidth: number) => [
+    { M, N: 3 * width, K: width, storage },
+    ...afterAttention(M, width, mlpWidth),
+  ];
+  return [
+    ...layer(8 * tokens, image.width, image.mlpWidth),
+    ...layer(tokens, image.width, image.mlpWidth),
+    ...layer(128, text.width, text.mlpWidth),
+    ...afterAttention(8, image.width, image.mlpWidth),
+    ...afterAttention(8, text.width, text.mlpWidth),
+  ];
+}

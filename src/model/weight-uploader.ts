@@ -1,0 +1,131 @@
+import type { Gpu } from '../device/gpu.ts';
+import { type ElementType, sizeOf, type Tensor } from '../device/tensor.ts';
+import { ShapeError } from '../errors.ts';
+import type { Linear } from '../kernels/gemm/gemm.ts';
+import { type PackedMatrix, packedWords, type WeightStorage } from '../kernels/gemm/packed-matrix.ts';
+import { type RepackTarget, repack } from '../kernels/gemm/repack.ts';
+import type { LayerNormWeights } from '../kernels/layernorm.ts';
+import type { WeightReader, WeightSource } from '../kernels/weight-source.ts';
+import { concatenate } from '../platform/concatenate.ts';
+
+/** Values that go to the GPU at once (8 MB): host memory stays small whatever the tensor's size. */
+const PIECE_VALUES = 2 * 1024 * 1024;
+
+/** Brings a checkpoint's tensors into GPU memory, piece by piece, in the order that the kernels read. */
+export class WeightUploader implements WeightSource {
+  /** Everything uploaded so far, to be freed with the model. */
+  readonly tensors: Tensor[] = [];
+  #staging: Tensor | undefined;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly reader: WeightReader,
+    /** Of matrices and of the word table; vectors, and positions, stay f32. */
+    readonly storage: WeightStorage,
+  ) {}
+
+  /** A layer's weight `[N, K]` (a convolution's further axes folded into K) and, if `bias`, its bias `[N]`. */
+  async linear(name: string, { bias = true } = {}): Promise<Linear> {
+    const weight = await this.matrix([`${name}.weight`]);
+    return bias ? { weight, bias: await this.vector([`${name}.bias`]) } : { weight };
+  }
+
+  /** Layers that read the same input as one: their weights `[N_i, K]` stacked to `[sum N_i, K]`. */
+  async stacked(names: readonly string[]): Promise<Linear> {
+    const weight = await this.matrix(names.map((name) => `${name}.weight`));
+    return { weight, bias: await this.vector(names.map((name) => `${name}.bias`)) };
+  }
+
+  async layerNorm(name: string): Promise<LayerNormWeights> {
+    return { weight: await this.vector([`${name}.weight`]), bias: await this.vector([`${name}.bias`]) };
+  }
+
+  /**
+   * A row-major table `[rows, cols]`, f32 unless `storage` says otherwise.
+   * @throws {ShapeError} unless cols is a multiple of 4
+   */
+  async table(name: string, storage: WeightStorage = 'f32'): Promise<Tensor> {
+    const shape = this.reader.shapeOf(name);
+    const cols = shape.at(-1) ?? 1;
+    if (cols % 4 !== 0) throw new ShapeError('table', name, '[rows, a multiple of 4]', shape);
+    const rows = sizeOf(shape) / cols;
+    const words = await this.#allocate(name, storage === 'f32' ? [rows, cols] : [rows, cols / 2]);
+    await this.#fill(name, rows, cols, { words, storage, order: 'rows', firstRow: 0 });
+    return words;
+  }
+
+  /** Vectors, one after the other, f32; only the first `length` values, if given. */
+  async vector(names: readonly string[], length?: number): Promise<Tensor> {
+    const parts: Float32Array[] = [];
+    for (const name of names) {
+      for await (const piece of this.reader.pieces(name, PIECE_VALUES, 'f32')) parts.push(piece);
+    }
+    const values = concatenate(parts).subarray(0, length);
+    const tensor = await this.#allocate(names[0] ?? '', [values.length], 'f32');
+    this.gpu.write(tensor, values);
+    return tensor;
+  }
+
+  /** Frees what only loading needs. */
+  finish(): void {
+    if (this.#staging) this.gpu.free(this.#staging);
+    this.#staging = undefined;
+  }
+
+  /** Matrices `[N_i, K]`, further axes folded into K, stacked. @throws {ShapeError} unless their rows fill panels */
+  async matrix(names: readonly string[]): Promise<PackedMatrix> {
+    const { storage } = this;
+    const parts = names.map((name) => this.#matrixPart(name));
+    const cols = parts[0]?.cols ?? 0;
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const misfit = parts.find(
+      (part, i) => part.cols !== cols || (part.rows % 4 !== 0 && i < parts.length - 1),
+    );
+    if (misfit) throw new ShapeError('stacked', misfit.name, `[a multiple of 4, ${cols}]`, misfit.shape);
+    const words = await this.#allocate(names[0] ?? '', [packedWords(rows, cols, storage)]);
+    let firstRow = 0;
+    for (const part of parts) {
+      await this.#fill(part.name, part.rows, cols, { words, storage, order: 'panels', firstRow });
+      firstRow += part.rows;
+    }
+    return { rows, cols, storage, words };
+  }
+
+  #matrixPart(name: string) {
+    const shape = this.reader.shapeOf(name);
+    const [rows = 1] = shape;
+    return { name, shape, rows, cols: sizeOf(shape) / rows };
+  }
+
+  /** Under `guard`, so that a model that is too large for the GPU ends in a `GpuOutOfMemoryError`. */
+  async #allocate(name: string, shape: readonly number[], type: ElementType = 'u32'): Promise<Tensor> {
+    const advice = "use dtype 'f16' where it is 'f32', or free what else the GPU holds";
+    const tensor = await this.gpu.guard(name, () => this.gpu.empty(shape, type, name), advice);
+    this.tensors.push(tensor);
+    return tensor;
+  }
+
+  /** Whole rows a piece, four at least, so that a panel never straddles two pieces. */
+  async #fill(name: string, rows: number, cols: number, target: RepackTarget): Promise<void> {
+    const rowsPerPiece = Math.max(4, Math.floor(PIECE_VALUES / cols / 4) * 4);
+    let { firstRow } = target;
+    for await (const piece of this.reader.pieces(name, rowsPerPiece * cols, target.storage)) {
+      const staging = this.#stagingFor(Math.min(rowsPerPiece, rows) * cols);
+      this.gpu.write(staging, piece);
+      const pieceRows = piece.length / cols;
+      const at = { ...target, firstRow };
+      await this.gpu.compute('repack', (commands) => {
+        repack(commands, staging, pieceRows, cols, at);
+        return { inputs: {}, outputs: {} };
+      });
+      firstRow += pieceRows;
+    }
+  }
+
+  #stagingFor(values: number): Tensor {
+    if (this.#staging && this.#staging.size >= values) return this.#staging;
+    if (this.#staging) this.gpu.free(this.#staging);
+    this.#staging = this.gpu.empty([Math.max(values, PIECE_VALUES)], 'f32', 'weight staging');
+    return this.#staging;
+  }
+}

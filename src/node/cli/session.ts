@@ -1,0 +1,57 @@
+import type { BiomedClip, LoadOptions } from '../../api.ts';
+import { createProgress, type MessageStream, type Progress } from './progress.ts';
+
+/** Where a command's output goes. Results are the only thing on `stdout`. */
+export interface Io {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: MessageStream;
+}
+
+export type LoadModel = (source: string, options: LoadOptions) => Promise<BiomedClip>;
+
+/** What a command gets besides its own options. */
+export interface Session {
+  readonly io: Io;
+  /** Fires at Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly loadModel: LoadModel;
+  /** The directory of the model that is used where none is named. */
+  readonly defaultModel: () => Promise<string>;
+}
+
+/** Options that every command has. */
+export interface OutputOptions {
+  /** The result is one JSON object. */
+  readonly json?: boolean;
+  /** No progress and no notes; warnings stay. */
+  readonly quiet?: boolean;
+}
+
+/** A command's own voice: its result, progress, notes and warnings. */
+export class Output {
+  readonly progress: Progress;
+
+  constructor(
+    readonly io: Io,
+    readonly options: OutputOptions,
+  ) {
+    this.progress = createProgress(io.stderr, options);
+  }
+
+  /** Prints the command's result: `value` as JSON with `--json`, else `text`. */
+  result(value: object, text: string): void {
+    this.progress.end();
+    this.io.stdout.write(this.options.json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
+  }
+
+  note(message: string): void {
+    if (this.options.quiet) return;
+    this.progress.end();
+    this.io.stderr.write(`${message}\n`);
+  }
+
+  warn(message: string): void {
+    this.progress.end();
+    this.io.stderr.write(`warning: ${message}\n`);
+  }
+}

@@ -1,0 +1,64 @@
+import { type Command, Option } from 'commander';
+import type { BiomedClip, Dtype, LoadProgress } from '../../api.ts';
+import { Output, type OutputOptions, type Session } from './session.ts';
+
+/** Options of every command that runs the model. */
+export interface ModelOptions extends OutputOptions {
+  readonly model?: string;
+  readonly dtype?: Dtype;
+  readonly adapter?: string;
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object')
+    .option('--quiet', 'no progress and no notes, only warnings and errors');
+}
+
+export function addModelOptions(command: Command): Command {
+  command
+    .option('--model <dir>', 'checkpoint directory or URL (default: the embedded model)')
+    .addOption(
+      new Option('--dtype <type>', 'how weights are stored on the GPU')
+        .choices(['f32', 'f16'])
+        .default('f32'),
+    )
+    .option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name');
+  return addOutputOptions(command);
+}
+
+/**
+ * Loads the model that the options name, and frees it when `use` is done. Says on stderr where the model is
+ * untrained, since its results mean nothing.
+ */
+export async function withModel<T>(
+  { model: source, dtype, adapter, ...outputOptions }: ModelOptions,
+  session: Session,
+  use: (model: BiomedClip, output: Output) => Promise<T>,
+): Promise<T> {
+  const output = new Output(session.io, outputOptions);
+  try {
+    const directory = source ?? (await session.defaultModel());
+    const onProgress = (progress: LoadProgress) => showLoading(output, progress);
+    const model = await session.loadModel(directory, {
+      ...{ dtype, adapter, onProgress, signal: session.signal },
+      onWarning: ({ message }) => output.warn(message),
+    });
+    try {
+      if (model.info.untrained) output.warn(`${model.info.name}: ${UNTRAINED}`);
+      return await use(model, output);
+    } finally {
+      model.destroy();
+    }
+  } finally {
+    output.progress.end();
+  }
+}
+
+/** Said wherever results of seeded weights are shown. */
+export const UNTRAINED = 'this model is untrained, so its results mean nothing';
+
+function showLoading(output: Output, { stage, done, total }: LoadProgress): void {
+  if (stage === 'weights') output.progress.update('loading weights', done, total, 'bytes');
+  else output.progress.update('measuring kernels', done, total);
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { AbortedError } from '../../errors.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import type { Io, LoadModel, Session } from '../cli/session.ts';
+import { UsageError } from '../errors.ts';
+import { PACKAGE_JSON } from '../package-files.ts';
+import { registerConvert } from './convert.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerEmbed } from './embed.ts';
+import { registerGap } from './gap.ts';
+import { registerSimilarity } from './similarity.ts';
+import { registerStudy } from './study.ts';
+import { registerTsne } from './tsne.ts';
+import { registerZeroShot } from './zero-shot.ts';
+
+/** Adds one command to the program. */
+export type RegisterCommand = (program: Command, session: Session) => void;
+
+/** A command is a file in `commands/` and a line here. */
+const REGISTER: readonly RegisterCommand[] = [
+  registerEmbed,
+  registerZeroShot,
+  registerStudy,
+  registerSimilarity,
+  registerTsne,
+  registerGap,
+  registerConvert,
+  registerDoctor,
+];
+
+/** What may be put in place of the real thing. */
+export interface CliParts {
+  readonly signal?: AbortSignal;
+  readonly loadModel?: LoadModel;
+  readonly defaultModel?: () => Promise<string>;
+  /** Commands besides the package's own, such as the benchmarks. */
+  readonly moreCommands?: readonly RegisterCommand[];
+}
+
+/**
+ * Runs one command line, without the program's name. Results go to `io.stdout`, all else to `io.stderr`.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Never throws.
+ */
+export async function runCli(argv: readonly string[], io: Io, parts: CliParts = {}): Promise<number> {
+  const session: Session = {
+    io,
+    signal: parts.signal ?? new AbortController().signal,
+    loadModel: parts.loadModel ?? loadModel,
+    defaultModel: parts.defaultModel ?? defaultModel,
+  };
+  const program = createProgram(io);
+  for (const register of [...REGISTER, ...(parts.moreCommands ?? [])]) register(program, session);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    return exitCodeOf(error, session);
+  }
+}
+
+function createProgram(io: Io): Command {
+  const { version, description } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as {
+    version: string;
+    description: string;
+  };
+  return new Command('biomedclip-webgpu')
+    .description(description)
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+}
+
+/** Says what went wrong, unless commander has done so. */
+function exitCodeOf(error: unknown, { io, signal }: Session): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof AbortedError || signal.aborted) {
+    io.stderr.write('interrupted\n');
+    return EXIT.interrupted;
+  }
+  io.stderr.write(error instanceof Error ? `${error.name}: ${error.message}\n` : `${String(error)}\n`);
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+}
+
+/** Imported on first use: `doctor` and `--help` need neither the engine nor an image decoder. */
+async function loadModel(...[source, options]: Parameters<LoadModel>): ReturnType<LoadModel> {
+  const { BiomedClip } = await import('../index.ts');
+  return BiomedClip.load(source, options);
+}
+
+async function defaultModel(): Promise<string> {
+  const { EMBEDDED_MODEL } = await import('../embedded-model.ts');
+  return EMBEDDED_MODEL;
+}

@@ -1,0 +1,12 @@
+import type { ImageOptions } from '../cli/image-options.ts';
+import type { ModelOptions } from '../cli/with-model.ts';
+
+export interface StudyOptions extends ModelOptions, ImageOptions {
+  readonly out: string;
+  readonly first?: number;
+  readonly batchSize?: number;
+  readonly onError: 'skip' | 'fail';
+  readonly perplexity?: number;
+  readonly maxIter?: number;
+  readonly seed?: number;
+}

@@ -1,0 +1,68 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** A path that is no directory. */
+export class DirectoryNotFoundError extends BiomedClipError {
+  constructor(
+    readonly path: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${path}: no such directory; it must hold a downloaded checkpoint`, options);
+  }
+}
+
+/** A file that cannot be opened or read. `cause` is the system's error. */
+export class FileReadError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}: cannot be read: ${reason}`, options);
+  }
+}
+
+/** A read that leaves the file. */
+export class FileRangeError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly offset: number,
+    readonly length: number,
+    readonly size: number,
+  ) {
+    super(`${file}: has ${size} bytes, asked for ${length} from ${offset}`);
+  }
+}
+
+/** A server's answer that is neither the file nor "not found". */
+export class HttpStatusError extends BiomedClipError {
+  constructor(
+    readonly url: string,
+    readonly status: number,
+  ) {
+    super(`${url}: the server answered ${status}`);
+  }
+}
+
+/** A server that sends whole files only. */
+export class RangeNotSupportedError extends BiomedClipError {
+  constructor(readonly url: string) {
+    super(
+      `${url}: the server does not answer Range requests, and large files are read in pieces; ` +
+        'download the directory, or use a server that does',
+    );
+  }
+}
+
+/** The file on the server is not the one that was opened. */
+export class FileChangedError extends BiomedClipError {
+  constructor(readonly url: string) {
+    super(`${url}: changed on the server while it was read; load it anew`);
+  }
+}
+
+/** Files of more than one checkpoint where one is expected. */
+export class SeveralCheckpointsError extends BiomedClipError {
+  constructor(readonly folders: readonly string[]) {
+    super(`weights lie in ${folders.join(' and ')}; choose the directory of one checkpoint`);
+  }
+}

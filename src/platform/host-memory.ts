@@ -1,0 +1,48 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** What is known of the memory around the GPU. */
+export interface Host {
+  /** Bytes that can still be taken, where that is known. */
+  availableMemory?(): number | undefined;
+}
+
+/** A job that needs more memory than the host has. It is refused before its first step. */
+export class HostMemoryError extends BiomedClipError {
+  constructor(
+    readonly what: string,
+    /** Bytes. */
+    readonly needed: number,
+    /** Bytes; undefined where the host only said that it has not so many. */
+    readonly available: number | undefined,
+    advice: string,
+    options?: ErrorOptions,
+  ) {
+    const reason =
+      available === undefined ? 'which cannot be allocated' : `and ${gigabytes(available)} are free`;
+    super(`${what} takes ${gigabytes(needed)}, ${reason}; ${advice}`, options);
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} GB`;
+}
+
+/** The error for so many bytes that are free. */
+export type Refusal = (available: number | undefined, options?: ErrorOptions) => HostMemoryError;
+
+/** Systems promise more memory than they have, and end the process that fills it: so it is asked for first. */
+export function expectHostMemory({ availableMemory }: Host, bytes: number, refusal: Refusal): void {
+  const available = availableMemory?.();
+  if (available !== undefined && bytes > available) throw refusal(available);
+}
+
+/** What `make` gives, which takes so many bytes. @throws {HostMemoryError} */
+export function allocateOnHost<T>(host: Host, bytes: number, make: () => T, refusal: Refusal): T {
+  expectHostMemory(host, bytes, refusal);
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw refusal(undefined, { cause });
+  }
+}
