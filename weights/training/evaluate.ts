@@ -25,5 +25,5 @@ function gapLine({ centroidDistance, ...cosines }: GapFigures): string {
   return `gap on the example set: centroid distance ${centroidDistance.toFixed(3)}; mean cosine ${means.join(', ')}`;
 }
 
-const root = process.env.BIOMEDCLIP_ROOT ?? fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 await evaluate(root, process.argv[2] ?? `${root}/weights/default`, process.env.BIOMEDCLIP_ADAPTER);
