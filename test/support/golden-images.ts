@@ -16,7 +16,7 @@ export interface GoldenImage {
   readonly window?: { readonly low: number; readonly high: number };
 }
 
-const folder = new URL('../golden/images', import.meta.url);
+const folder = new URL('../golden/images/', import.meta.url);
 const index: { readonly cases: readonly GoldenImage[] } = JSON.parse(
   readFileSync(new URL('index.json', folder), 'utf8'),
 );
