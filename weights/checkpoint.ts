@@ -4,7 +4,7 @@ import { openSafetensors } from './safetensors.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { openTorchZip } from './torch-zip.ts';
 
-export type { Checkpoint, Dtype, TensorInfo } from './tensor-info.ts';
+export type { Checkpoint } from './tensor-info.ts';
 
 export const SAFETENSORS_FILE = 'open_clip_model.safetensors';
 export const TORCH_FILE = 'open_clip_pytorch_model.bin';

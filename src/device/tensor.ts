@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+
 export type ElementType = 'f32' | 'u32';
 export type TypedArray = Float32Array | Uint32Array | Int32Array;
 
@@ -29,13 +30,6 @@ export function makeTensor(shape: readonly number[], type: ElementType, storage:
 /** The bytes a tensor takes in a buffer. */
 export function byteLength(tensor: Tensor): number {
   return tensor.size * BYTES_PER_ELEMENT;
-}
-
-/** The same memory seen in another shape of the same size. */
-export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
-  const view = makeTensor(shape, tensor.type, tensor.storage);
-  if (view.size !== tensor.size) throw new RangeError(`cannot see [${tensor.shape}] as [${shape}]`);
-  return view;
 }
 
 /** @throws {ShapeError} naming the first of `tensors` that is not of `shape` */

@@ -23,14 +23,6 @@ export class GrowingBuffers {
     return buffer;
   }
 
-  /** The buffer with `data` at its start, for what is submitted from now on. */
-  write(name: string, data: ArrayBuffer | ArrayBufferView<ArrayBuffer>, usage?: number): GPUBuffer {
-    const buffer = this.get(name, data.byteLength, usage);
-    const [bytes, offset] = ArrayBuffer.isView(data) ? [data.buffer, data.byteOffset] : [data, 0];
-    this.gpu.device.queue.writeBuffer(buffer, 0, bytes, offset, data.byteLength);
-    return buffer;
-  }
-
   destroy(): void {
     for (const buffer of this.#buffers.values()) this.gpu.destroyBuffer(buffer);
     this.#buffers.clear();

@@ -12,7 +12,7 @@ export interface ImageFile {
 }
 
 /** The endings by which images are found in a directory. A file that is named itself may have any. */
-export const IMAGE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
+const IMAGE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
 
 /** Whether this is a URL of an image, and not a path. */
 export function isImageUrl(path: string): boolean {

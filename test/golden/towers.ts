@@ -24,9 +24,6 @@ const bytes = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
 /** Both small towers' sizes; LayerNorm's eps is each tower's own. */
 export const goldenConfig = index.config;
 
-/** The names of all weights, which are the checkpoint's. */
-export const goldenWeights = Object.keys(index.tensors).filter((name) => /^(visual|text)\./.test(name));
-
 /** A weight, input or output by name, as float32. @throws {RangeError} if there is none */
 export function golden(name: string): GoldenTensor {
   const entry = index.tensors[name];

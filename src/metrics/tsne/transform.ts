@@ -181,7 +181,7 @@ const MOMENTUM = 0.8;
  * Where new points belong in the map y `[n, 2]`, by their neighbours among the map's points: `[points, 2]`.
  * @param scratch gets the tensors that this takes
  */
-export async function placeNew(
+async function placeNew(
   scratch: HeldTensors,
   y: Tensor,
   neighbours: Neighbours,

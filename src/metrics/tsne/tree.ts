@@ -62,7 +62,7 @@ const LARGEST = 1e9;
  * Records the tree over y `[n, 2]`.
  * @param boxes `[count, 4]`: bounding boxes that together hold all points
  */
-export function buildTree(commands: Commands, y: Tensor, boxes: Tensor, angle: number): Tree {
+function buildTree(commands: Commands, y: Tensor, boxes: Tensor, angle: number): Tree {
   const n = y.size / 2;
   const groups = Math.ceil(n / 64);
   const params = { n, boxes: boxes.size / 4 };

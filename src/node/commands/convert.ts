@@ -47,7 +47,7 @@ export function registerConvert(program: Command, session: Session): void {
 }
 
 /** Converts a checkpoint directory: the whole of the new one appears, or nothing of it. */
-export async function convertCommand(
+async function convertCommand(
   source: string,
   options: ConvertCommandOptions,
   { io, signal }: Session,

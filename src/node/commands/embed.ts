@@ -52,7 +52,7 @@ function positiveInteger(text: string): number {
 }
 
 /** Embeds images and captions into a directory: all of its three files, or none where it fails. */
-export async function embedCommand(
+async function embedCommand(
   paths: readonly string[],
   options: EmbedCommandOptions,
   session: Session,

@@ -53,7 +53,7 @@ export function registerGap(program: Command, session: Session): void {
 }
 
 /** Measures the modality gap of two .npy files. */
-export async function gapCommand(
+async function gapCommand(
   imagesPath: string,
   textsPath: string,
   options: GapCommandOptions,

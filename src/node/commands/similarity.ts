@@ -41,7 +41,7 @@ export function registerSimilarity(program: Command, session: Session): void {
 }
 
 /** Compares the rows of .npy files, and writes what came of it. */
-export async function similarityCommand(
+async function similarityCommand(
   pathA: string,
   pathB: string | undefined,
   options: SimilarityCommandOptions,

@@ -66,7 +66,7 @@ export function registerTsne(program: Command, session: Session): void {
 }
 
 /** Maps the rows of a .npy file, and writes the map. */
-export async function tsneCommand(
+async function tsneCommand(
   path: string,
   { out, ...options }: TsneCommandOptions,
   { io, signal }: Session,

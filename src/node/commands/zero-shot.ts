@@ -47,7 +47,7 @@ export function registerZeroShot(program: Command, session: Session): void {
 }
 
 /** Classifies images by the label whose text is nearest. */
-export async function zeroShotCommand(
+async function zeroShotCommand(
   paths: readonly string[],
   options: ZeroShotCommandOptions,
   session: Session,

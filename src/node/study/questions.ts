@@ -155,7 +155,7 @@ function sentences(...parts: (string | false)[]): string {
 }
 
 /** `0.612 (0.598 to 0.631)`: the value and its 95 % interval, where there is one. */
-export function interval({ value, low, high }: Estimate, decimals: number): string {
+function interval({ value, low, high }: Estimate, decimals: number): string {
   if (!Number.isFinite(low)) return number(value, decimals);
   return `${number(value, decimals)} (${number(low, decimals)} to ${number(high, decimals)})`;
 }

@@ -7,7 +7,7 @@ import { underProgress } from './task.ts';
 
 const DEFAULT_MODEL: ModelSource = { kind: 'embedded' };
 
-export const modelSource = signal<ModelSource>(DEFAULT_MODEL);
+const modelSource = signal<ModelSource>(DEFAULT_MODEL);
 export const modelInfo = signal<ModelInfo | undefined>(undefined);
 
 export const isDefaultModel = () => modelSource.value === DEFAULT_MODEL;
