@@ -160,7 +160,12 @@ async function metricsCommand(options: MetricsCommandOptions, session: Session):
   const { benchMetrics } = await import('./metrics.ts');
   const { metricsTable } = await import('./metrics-table.ts');
   const settings = {
-    ...{ adapter, rounds, queries, largestPeer, ortWebGpu, largestOrtWebGpu },
+    adapter,
+    rounds,
+    queries,
+    largestPeer,
+    ortWebGpu,
+    largestOrtWebGpu,
     sizes: large ? [...sizes, 30_000, 100_000] : sizes,
   };
   await report(options, session, (common) => benchMetrics({ ...settings, ...common }), metricsTable);
@@ -172,7 +177,11 @@ async function tsneCommand(options: TsneCommandOptions, session: Session): Promi
   const { benchTsne } = await import('./tsne.ts');
   const { tsneTable } = await import('./tsne-table.ts');
   const settings = {
-    ...{ adapter, seeds, largestPeer, largestExact, iterations },
+    adapter,
+    seeds,
+    largestPeer,
+    largestExact,
+    iterations,
     sizes: large ? [...sizes, 100_000] : sizes,
   };
   await report(options, session, (common) => benchTsne({ ...settings, ...common }), tsneTable);

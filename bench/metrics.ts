@@ -87,8 +87,15 @@ export async function benchMetrics(options: MetricsOptions = {}): Promise<Metric
       }
     }
     return {
-      ...{ date: new Date().toISOString(), adapter: gpu.info.description, node: process.version },
-      ...{ onnxruntime: onnxVersion(), numpy, rounds, dim: DIM, races, growth: growthOf(races) },
+      date: new Date().toISOString(),
+      adapter: gpu.info.description,
+      node: process.version,
+      onnxruntime: onnxVersion(),
+      numpy,
+      rounds,
+      dim: DIM,
+      races,
+      growth: growthOf(races),
     };
   } finally {
     gpu.destroy();

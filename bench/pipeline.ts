@@ -79,10 +79,15 @@ export async function benchPipeline(options: PipelineOptions): Promise<PipelineR
       }
     }
     return {
-      ...{ date: new Date().toISOString(), adapter: model.info.adapter, node: process.version },
-      ...{ model: path, rounds },
+      date: new Date().toISOString(),
+      adapter: model.info.adapter,
+      node: process.version,
+      model: path,
+      rounds,
       parts: parts.map(({ name, items }) => ({
-        ...{ name, items, time: spreadOf(times.get(name) ?? []) },
+        name,
+        items,
+        time: spreadOf(times.get(name) ?? []),
         ...(usage.get(name) ?? { batches: 0, submits: 0, buffersCreated: 0 }),
       })),
     };

@@ -63,8 +63,13 @@ export async function benchRoofline(options: RooflineOptions): Promise<RooflineR
     passes.push(await profilePass(options, dtype, { ...pass, weightBytes: dtype === 'f32' ? 4 : 2 }, peaks));
   }
   return {
-    ...{ date: new Date().toISOString(), adapter: gpu.info.description, node: process.version },
-    ...{ model, images, ...peaks, passes },
+    date: new Date().toISOString(),
+    adapter: gpu.info.description,
+    node: process.version,
+    model,
+    images,
+    ...peaks,
+    passes,
   };
 }
 

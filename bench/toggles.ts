@@ -103,7 +103,10 @@ export async function benchToggles(options: TogglesOptions): Promise<TogglesRepo
     date: new Date().toISOString(),
     adapter: defaults[0]?.adapter ?? '',
     node: process.version,
-    ...{ model, rounds, images: IMAGES, texts: TEXTS },
+    model,
+    rounds,
+    images: IMAGES,
+    texts: TEXTS,
     results: SETTINGS.map(({ name }) => resultOf(name, times.get(name) ?? [], defaults)),
   };
 }

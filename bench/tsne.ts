@@ -77,9 +77,15 @@ export async function benchTsne(options: TsneBenchOptions = {}): Promise<TsneRep
     const missing = new Set<string>();
     const timings = await timeMaps(gpu, { ...options, iterations }, versions, missing);
     return {
-      ...{ date: new Date().toISOString(), adapter: gpu.info.description, node: process.version },
-      ...{ sklearn: [...versions].join(', '), comparisons, iterations, timings },
-      ...{ growth: growthOf(timings), missing: [...missing] },
+      date: new Date().toISOString(),
+      adapter: gpu.info.description,
+      node: process.version,
+      sklearn: [...versions].join(', '),
+      comparisons,
+      iterations,
+      timings,
+      growth: growthOf(timings),
+      missing: [...missing],
     };
   } finally {
     gpu.destroy();

@@ -52,8 +52,14 @@ describe('similarity', () => {
     const { data } = await similarityMatrixOn(gpu, a);
     expect(await readNpy(join(folder, 'new/s.npy'))).toEqual({ shape: [12, 12], data });
     expect(JSON.parse(stdout)).toEqual({
-      ...{ out: join(folder, 'new/s.npy'), metric: 'cosine', rows: 12, cols: 12, dim: 8, topK: null },
-      ...{ adapter: expect.stringMatching(/./), seconds: expect.any(Number) },
+      out: join(folder, 'new/s.npy'),
+      metric: 'cosine',
+      rows: 12,
+      cols: 12,
+      dim: 8,
+      topK: null,
+      adapter: expect.stringMatching(/./),
+      seconds: expect.any(Number),
     });
   });
 
@@ -113,7 +119,9 @@ describe('gap', () => {
     const { gapVector, ...statistics } = await measure();
     expect(JSON.parse(stdout)).toEqual({
       ...JSON.parse(JSON.stringify(statistics)),
-      ...{ gapVector: [...gapVector], out: null, adapter: expect.stringMatching(/./) },
+      gapVector: [...gapVector],
+      out: null,
+      adapter: expect.stringMatching(/./),
     });
   });
 

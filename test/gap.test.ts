@@ -146,7 +146,9 @@ test('the same seed gives the same report, another seed other intervals', async 
 describe('degenerate inputs', () => {
   const few = { resamples: 20, permutations: 20, logitScale: 10 };
   const rows = (n: number, seed: number, dim = 8): Vectors => ({
-    ...{ data: seededNormal(n * dim, seed), rows: n, dim },
+    data: seededNormal(n * dim, seed),
+    rows: n,
+    dim,
   });
 
   test('one pair: what is undefined is NaN, the rest is not', async () => {
@@ -242,7 +244,10 @@ describe('degenerate inputs', () => {
 
 describe('pairs by id', () => {
   const of = (ids: readonly string[], ...data: number[]): Vectors => ({
-    ...{ data: Float32Array.from(data), rows: ids.length, dim: 2, ids },
+    data: Float32Array.from(data),
+    rows: ids.length,
+    dim: 2,
+    ids,
   });
   const bare = { resamples: 0, permutations: 200 };
 
@@ -297,7 +302,9 @@ describe('pairs by id', () => {
 
 describe('errors', () => {
   const rows = (...data: number[]): Vectors => ({
-    ...{ data: Float32Array.from(data), rows: data.length / 2, dim: 2 },
+    data: Float32Array.from(data),
+    rows: data.length / 2,
+    dim: 2,
   });
   const run = (images: Vectors, texts: Vectors, options = {}) => modalityGapOn(gpu, images, texts, options);
 

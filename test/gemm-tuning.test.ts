@@ -104,8 +104,18 @@ describe('tiles of matrix units', () => {
     const own = gemmCandidates(gpu, half).find(isMatrix);
     if (own?.family === 'matrix') return own;
     return {
-      ...{ family: 'matrix', component: 'f16', unitM: 16, unitN: 16, unitK: 16, tilesM: 2, tilesN: 2 },
-      ...{ subgroupsM: 2, subgroupsN: 2, subgroup: 32, depth: 32, splits: 1 },
+      family: 'matrix',
+      component: 'f16',
+      unitM: 16,
+      unitN: 16,
+      unitK: 16,
+      tilesM: 2,
+      tilesN: 2,
+      subgroupsM: 2,
+      subgroupsN: 2,
+      subgroup: 32,
+      depth: 32,
+      splits: 1,
     };
   };
 

@@ -17,6 +17,14 @@ test.each(goldenImages)('decodes as Pillow does: $name', async (golden) => {
 });
 
 const expectedMode: Record<string, string> = {
-  ...{ '1': 'nearest', P: 'nearest', L: 'rgb', I: 'rgb', 'I;16': 'rgb', 'I;16B': 'rgb' },
-  ...{ RGB: 'rgb', LA: 'rgba', RGBA: 'rgba', CMYK: 'cmyk' },
+  '1': 'nearest',
+  P: 'nearest',
+  L: 'rgb',
+  I: 'rgb',
+  'I;16': 'rgb',
+  'I;16B': 'rgb',
+  RGB: 'rgb',
+  LA: 'rgba',
+  RGBA: 'rgba',
+  CMYK: 'cmyk',
 };

@@ -82,7 +82,9 @@ function spyOnDevices(inner: GPUAdapter | null, devices: GPUDevice[]) {
   if (!inner) return null;
   const { features, limits, info } = inner;
   return {
-    ...{ features, limits, info },
+    features,
+    limits,
+    info,
     async requestDevice(descriptor: GPUDeviceDescriptor) {
       const device = await inner.requestDevice(descriptor);
       devices.push(device);
@@ -366,7 +368,12 @@ test('a .bin gives what a safetensors file of the same weights gives, to the bit
 test('what is known of the model', async () => {
   const model = await watched(files).load({ dtype: 'f16' });
   expect(model.info).toMatchObject({
-    ...{ name: 'memory', untrained: true, dtype: 'f16', embedDim: 64, imageSize: 48, contextLength: 256 },
+    name: 'memory',
+    untrained: true,
+    dtype: 'f16',
+    embedDim: 64,
+    imageSize: 48,
+    contextLength: 256,
     logitScale: expect.closeTo(50, 3),
   });
   model.destroy();

@@ -115,7 +115,9 @@ test('a bundler for browsers emits the embedded model', async () => {
   await writeFile(join(folder, 'index.html'), '<script type="module" src="./page.js"></script>');
   await writeFile(join(folder, 'page.js'), `import { BiomedClip } from '${NAME}';\nBiomedClip.load();`);
   const built = await build({
-    ...{ root: folder, configFile: false, logLevel: 'error' },
+    root: folder,
+    configFile: false,
+    logLevel: 'error',
     build: { write: false, minify: false },
   });
   const outputs = [built].flat().flatMap((part) => ('output' in part ? part.output : []));

@@ -190,7 +190,9 @@ describe('past the limits of buffers', () => {
   // More than a tile has columns, and fewer.
   test.each([9, 100])('the %d best of blocks and tiles are those of the whole', async (k) => {
     expect(planTiles({ rows: 150, cols: 333, dim: 32 }, limits, false)).toEqual({
-      ...{ rowsPerBlock: 38, blocks: 4, colsPerTile: 64 },
+      rowsPerBlock: 38,
+      blocks: 4,
+      colsPerTile: 64,
     });
     const whole = await similarityMatrixOn(software, a, b, { topK: k });
     const indices = new Uint32Array(150 * k);
@@ -205,7 +207,9 @@ describe('past the limits of buffers', () => {
 
   test.each(METRICS)('a matrix of blocks and tiles is the whole: %s', async (metric) => {
     expect(planTiles({ rows: 150, cols: 333, dim: 32 }, limits, true)).toEqual({
-      ...{ rowsPerBlock: 15, blocks: 10, colsPerTile: 64 },
+      rowsPerBlock: 15,
+      blocks: 10,
+      colsPerTile: 64,
     });
     const whole = await similarityMatrixOn(software, a, b, { metric });
     const data = new Float32Array(150 * 333);

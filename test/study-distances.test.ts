@@ -12,7 +12,10 @@ afterAll(() => gpu.destroy());
 
 const options = { signal: new AbortController().signal, onProgress: () => {} };
 const rows = (ids: readonly string[], ...data: number[]) => ({
-  ...{ data: Float32Array.from(data), rows: ids.length, dim: 1, ids },
+  data: Float32Array.from(data),
+  rows: ids.length,
+  dim: 1,
+  ids,
 });
 
 test('rows of an item are no rivals of each other, and the mean is to other items', async () => {

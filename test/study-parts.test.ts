@@ -36,7 +36,9 @@ beforeEach(async () => {
   folder = join(root, `${tests}`, 'parts');
   await mkdir(folder, { recursive: true });
   pairs = Array.from({ length: 20 }, (_, i) => ({
-    ...{ id: `${i}`, path: join(folder, '..', `${i}.image`), caption: `caption ${i}` },
+    id: `${i}`,
+    path: join(folder, '..', `${i}.image`),
+    caption: `caption ${i}`,
   }));
   for (const [i, { path }] of pairs.entries()) await writeFile(path, Uint8Array.of(i, 1, 2));
 });
@@ -79,7 +81,10 @@ async function embed({
   });
   const origin = { model: 'a model', dtype: 'f32', pairs };
   const set = await embedInParts(folder, model, origin, {
-    ...{ onError, signal, onProgress: () => {}, onResume: (count: number) => (resumed = count) },
+    onError,
+    signal,
+    onProgress: () => {},
+    onResume: (count: number) => (resumed = count),
   }).catch((error: Error) => error);
   clock.mockRestore();
   const images = set instanceof Error ? [] : [...set.images.data].filter((_, i) => i % 2 === 0);

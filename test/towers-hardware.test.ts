@@ -55,7 +55,8 @@ async function asHardwareEntry(): Promise<GPU> {
   const { subgroupMatrixConfigs } = adapter.info as { subgroupMatrixConfigs?: unknown };
   const info = { vendor: 'test', architecture: '', description: 'taken for a GPU', device: '' };
   const disguised = {
-    ...{ features: adapter.features, limits: adapter.limits },
+    features: adapter.features,
+    limits: adapter.limits,
     info: { ...info, subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs },
     requestDevice: (descriptor: GPUDeviceDescriptor) => adapter.requestDevice(descriptor),
   };

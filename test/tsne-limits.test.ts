@@ -161,7 +161,8 @@ test('the product of a matrix with itself over columns in parts, the last of the
     });
   const widths: number[] = [];
   const gram = await gramMatrix(withLimits(software, 4 * 8 * 28), {
-    ...{ rows, length },
+    rows,
+    length,
     read(first, count) {
       widths.push(count);
       return read(first, count);
@@ -189,31 +190,46 @@ describe('what cannot be cut is refused before the first step, with numbers and 
   }>([
     {
       name: 'neighbours',
-      ...{ rows: 200, dim: 4, bytes: 15_000, options: { perplexity: 10 } },
+      rows: 200,
+      dim: 4,
+      bytes: 15_000,
+      options: { perplexity: 10 },
       message:
         'tsne: 31 neighbours of each of 200 points (bytes) needs 24,800, the device allows 15,000; ' +
         'lower the perplexity, or map a sample of the points',
     },
     {
       name: 'the tree',
-      ...{ rows: 200, dim: 4, bytes: 6000, options: { perplexity: 1 } },
+      rows: 200,
+      dim: 4,
+      bytes: 6000,
+      options: { perplexity: 1 },
       message:
         'tsne: the tree of 200 points (bytes) needs 6,384, the device allows 6,000; map a sample of the points',
     },
     {
       name: 'all pairs',
-      ...{ rows: 100, dim: 4, bytes: 6000, options: { perplexity: 5, method: 'exact' } },
+      rows: 100,
+      dim: 4,
+      bytes: 6000,
+      options: { perplexity: 5, method: 'exact' },
       message: "tsne: method 'exact' (bytes) needs 39,600, the device allows 6,000; use method 'barnes_hut'",
     },
     {
       name: 'PCA’s matrix',
-      ...{ rows: 50, dim: 50, bytes: 6000, options: { perplexity: 5 } },
+      rows: 50,
+      dim: 50,
+      bytes: 6000,
+      options: { perplexity: 5 },
       message:
         "tsne: init 'pca' of 50 dimensions (bytes) needs 10,816, the device allows 6,000; use init 'random' or an array",
     },
     {
       name: 'a few rows',
-      ...{ rows: 50, dim: 400, bytes: 6000, options: { perplexity: 5, init: 'random' } },
+      rows: 50,
+      dim: 400,
+      bytes: 6000,
+      options: { perplexity: 5, init: 'random' },
       message:
         'tsne: four rows of 400 values (bytes) needs 6,400, the device allows 6,000; map vectors of fewer dimensions',
     },
@@ -228,12 +244,16 @@ describe('what cannot be cut is refused before the first step, with numbers and 
 
   test.each([
     {
-      ...{ mapped: 300, dim: 4, perplexity: 5 },
+      mapped: 300,
+      dim: 4,
+      perplexity: 5,
       message:
         'tsneTransform: a map of 300 points (bytes) needs 2,400, the device allows 2,048; use a map of fewer points',
     },
     {
-      ...{ mapped: 200, dim: 200, perplexity: 5 },
+      mapped: 200,
+      dim: 200,
+      perplexity: 5,
       message:
         'tsneTransform: four rows of 200 values (bytes) needs 3,200, the device allows 2,048; map vectors of fewer',
     },

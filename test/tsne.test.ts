@@ -211,7 +211,10 @@ test('a snapshot shows the map that a run of so many iterations ends with', asyn
   const iterations: number[] = [];
   let at260: Float32Array | undefined;
   await tsneOn(gpu, x, {
-    ...{ perplexity: 5, maxIter: 300, ...NO_EARLY_STOP, snapshotEvery: 10 },
+    perplexity: 5,
+    maxIter: 300,
+    ...NO_EARLY_STOP,
+    snapshotEvery: 10,
     onSnapshot: ({ iteration, embedding }) => {
       iterations.push(iteration);
       if (iteration === 260) at260 = embedding;
@@ -231,7 +234,9 @@ test.each(['onSnapshot', 'onIteration'] as const)('%s pauses the descent with it
   let done = 0;
   let atPause: Promise<number> | undefined;
   const run = tsneOn(gpu, threeClusters(60), {
-    ...{ perplexity: 5, maxIter: 250, snapshotEvery: 50 },
+    perplexity: 5,
+    maxIter: 250,
+    snapshotEvery: 50,
     [hook]: ({ iteration }: { iteration: number }) => {
       seen.push(iteration);
       if (iteration !== 100) return;

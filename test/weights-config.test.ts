@@ -344,7 +344,10 @@ describe('checkTensors', () => {
     const found = tensors();
     for (let i = 0; i < 1e5; i++) {
       found.tensors.set(`text.transformer.encoder.layer.${i}.x`, {
-        ...{ name: 'x', dtype: 'F32', shape: [], byteLength: 4 },
+        name: 'x',
+        dtype: 'F32',
+        shape: [],
+        byteLength: 4,
       });
     }
     const error = caught(() => parse({}, found));

@@ -54,7 +54,9 @@ async function matrixRate(gpu: Gpu): Promise<number | undefined> {
   const program = await gpu.record('matrix peak', (commands) => {
     const y = commands.alloc([groups]);
     commands.run(matrixKernel, {
-      ...{ bind: { factors, y }, params: { turns }, groups },
+      bind: { factors, y },
+      params: { turns },
+      groups,
       constants: { ...matrixUnitConstants(unit), LANES: gpu.info.subgroupMaxSize },
       fragments: [componentFragment[unit.component]],
     });

@@ -82,7 +82,11 @@ export function describeDevice(device: GPUDevice, info: GPUAdapterInfo = device.
 /** Dawn's addition to WebGPU, copied out of the objects that it gives. */
 function subgroupMatrices(info: GPUAdapterInfo & { subgroupMatrixConfigs?: readonly SubgroupMatrix[] }) {
   return (info.subgroupMatrixConfigs ?? []).map(({ componentType, resultComponentType, M, N, K }) => ({
-    ...{ componentType, resultComponentType, M, N, K },
+    componentType,
+    resultComponentType,
+    M,
+    N,
+    K,
   }));
 }
 

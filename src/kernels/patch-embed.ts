@@ -72,9 +72,15 @@ export function patchEmbed(
     gpu.run(patchifyKernel, {
       bind: { pixels, rows },
       params: {
-        ...{ patches, side, patchSize: patch },
-        ...{ meanR: mean[0], meanG: mean[1], meanB: mean[2] },
-        ...{ stdR: std[0], stdG: std[1], stdB: std[2] },
+        patches,
+        side,
+        patchSize: patch,
+        meanR: mean[0],
+        meanG: mean[1],
+        meanB: mean[2],
+        stdR: std[0],
+        stdG: std[1],
+        stdB: std[2],
       },
       groups: patches,
     });

@@ -26,7 +26,9 @@ self.onmessage = async ({ data }: MessageEvent<WorkerTask>) => {
   const cosines = await similarityMatrix(images, texts, { metric: 'cosine' });
   const snapshots: WorkerResult['snapshots'][number][] = [];
   const map = await tsne(threeClusters(), {
-    ...{ perplexity: 10, maxIter: 500, snapshotEvery: 200 },
+    perplexity: 10,
+    maxIter: 500,
+    snapshotEvery: 200,
     onSnapshot: ({ iteration, embedding }) => snapshots.push({ iteration, embedding: [...embedding] }),
   });
   const result: WorkerResult = {

@@ -10,8 +10,10 @@ import { mutantsOf, plant } from './mutants.mjs';
 
 const { values } = parseArgs({
   options: {
-    ...{ out: { type: 'string', default: 'out/mutation' }, again: { type: 'string' } },
-    ...{ count: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
+    out: { type: 'string', default: 'out/mutation' },
+    again: { type: 'string' },
+    count: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
   },
 });
 /** Seconds of tests, as the traced run took them, that are spent on one mistake. */
@@ -159,7 +161,9 @@ function vitest(args, env, limitS) {
   const argv = ['node_modules/vitest/vitest.mjs', 'run', '--config', config, ...args];
   const options = `--import=${join(copy, 'test/mutation/awake.mjs')}`;
   const child = spawn(process.execPath, argv, {
-    ...{ cwd: copy, stdio: 'ignore', detached: true },
+    cwd: copy,
+    stdio: 'ignore',
+    detached: true,
     env: { ...process.env, NODE_OPTIONS: options, ...env },
   });
   const timer = limitS && setTimeout(() => process.kill(-child.pid, 'SIGKILL'), limitS * 1000);

@@ -76,7 +76,8 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
   const panels = Math.ceil(N / 4);
   if (tile.family === 'subgroup') {
     gpu.run(subgroupKernel, {
-      ...{ ...common, bind: { x, w: w.words, bias, y } },
+      ...common,
+      bind: { x, w: w.words, bias, y },
       fragments: [storageFragment[storage], accumulateFragment[sum], epilogue],
       groups: [Math.ceil(panels / (2 * tile.subgroup)), Math.ceil(M / tile.rows)],
       constants: { SUBGROUP: tile.subgroup, ROWS: tile.rows, PANEL_GAP },
@@ -90,7 +91,8 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
     const bind = { x, w: w.words, bias, y: sums };
     if (tile.family === 'matrix') {
       gpu.run(matrixKernel, {
-        ...{ ...common, bind },
+        ...common,
+        bind,
         fragments: [componentFragment[tile.component], rows, storageFragment[storage], epilogue, splitK],
         groups: [Math.ceil(N / matrixTileColumns(tile)), Math.ceil(M / matrixTileRows(tile)), splits],
         constants: matrixConstants(tile),
@@ -98,7 +100,8 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
     } else {
       const { rows: ROWS, panels: PANELS, lanesM, lanesN, depth } = tile;
       gpu.run(tileKernel, {
-        ...{ ...common, bind },
+        ...common,
+        bind,
         fragments: [rows, storageFragment[storage], accumulateFragment[sum], epilogue, splitK],
         groups: [Math.ceil(panels / (lanesN * PANELS)), Math.ceil(M / (ROWS * lanesM)), splits],
         constants: { ROWS, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits, PANEL_GAP },
@@ -118,8 +121,13 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
 function matrixConstants(tile: MatrixTile): Record<string, number> {
   return {
     ...matrixUnitConstants(tile),
-    ...{ TILES_M: tile.tilesM, TILES_N: tile.tilesN },
-    ...{ SUBGROUPS_M: tile.subgroupsM, SUBGROUPS_N: tile.subgroupsN, SUBGROUP: tile.subgroup },
-    ...{ BK: tile.depth, SPLITS: tile.splits, PANEL_GAP },
+    TILES_M: tile.tilesM,
+    TILES_N: tile.tilesN,
+    SUBGROUPS_M: tile.subgroupsM,
+    SUBGROUPS_N: tile.subgroupsN,
+    SUBGROUP: tile.subgroup,
+    BK: tile.depth,
+    SPLITS: tile.splits,
+    PANEL_GAP,
   };
 }

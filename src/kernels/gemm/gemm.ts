@@ -40,7 +40,13 @@ export function linear(
 
   const y = addTo ?? gpu.alloc(shape);
   recordGemm(gpu, {
-    ...{ x, w: weight, y, bias, tile, sum: 'products', epilogue },
+    x,
+    w: weight,
+    y,
+    bias,
+    tile,
+    sum: 'products',
+    epilogue,
     gelu: activation === 'gelu',
     addTo: addTo !== undefined,
   });

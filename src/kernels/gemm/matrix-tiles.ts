@@ -64,10 +64,15 @@ export function matrixTiles(info: DeviceInfo, storage: WeightStorage): MatrixTil
   const unit = matrixUnit(info, storage);
   if (!unit) return [];
   return SIDES.filter((side) => side % unit.unitM === 0 && side % unit.unitN === 0).map((side) => ({
-    ...{ family: 'matrix', ...unit },
-    ...{ tilesM: side / unit.unitM, tilesN: side / unit.unitN },
-    ...{ subgroupsM: SUBGROUPS, subgroupsN: SUBGROUPS, subgroup: info.subgroupMaxSize },
-    ...{ depth: DEPTH, splits: 1 },
+    family: 'matrix',
+    ...unit,
+    tilesM: side / unit.unitM,
+    tilesN: side / unit.unitN,
+    subgroupsM: SUBGROUPS,
+    subgroupsN: SUBGROUPS,
+    subgroup: info.subgroupMaxSize,
+    depth: DEPTH,
+    splits: 1,
   }));
 }
 

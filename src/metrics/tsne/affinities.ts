@@ -103,10 +103,13 @@ export async function jointProbabilities(
   });
   const bands = bandsOfRows(new Uint32Array(counted.starts.buffer), gpu.limits);
   const joint = {
-    ...{ n, starts },
+    n,
+    starts,
     bands: await held.allocate(() =>
       bands.map(({ entries, ...band }) => ({
-        ...{ ...band, columns: held.empty([entries], 'u32'), values: held.empty([entries]) },
+        ...band,
+        columns: held.empty([entries], 'u32'),
+        values: held.empty([entries]),
       })),
     ),
   };

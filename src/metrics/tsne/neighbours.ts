@@ -117,7 +117,11 @@ async function refine(
     for (const asked of queries) {
       for (const part of x) {
         const params = {
-          ...{ firstQuery: asked.first, queries: asked.rows, firstPoint: part.first, points: part.rows, k },
+          firstQuery: asked.first,
+          queries: asked.rows,
+          firstPoint: part.first,
+          points: part.rows,
+          k,
           quads: part.x.size / part.rows / 4,
         };
         const bind = { x: part.x, squares, queries: asked.x, querySquares, ids, distances };
@@ -186,7 +190,7 @@ const SHORTEST_BAND = 256;
  * Points among themselves are cut into bands, so that hardly any product is taken twice; other queries are one band.
  * No band is of two parts.
  */
-export function planBands(gpu: Gpu, sets: MeasuredSets): NeighbourBand[] {
+function planBands(gpu: Gpu, sets: MeasuredSets): NeighbourBand[] {
   const { x, queries } = sets;
   const n = rowsOf(queries);
   const length = Math.max(SHORTEST_BAND, COLUMN_STEP * Math.ceil(n / BANDS / COLUMN_STEP));
@@ -226,7 +230,7 @@ function bandOf(
 export type BandRecording = { inputs: { first: Tensor }; outputs: Record<never, Tensor> };
 
 /** Records a chunk of a band. */
-export function recordBand(
+function recordBand(
   gpu: Gpu,
   { x, queries, squares, querySquares }: MeasuredSets,
   { k, ids, distances }: Neighbours,
@@ -265,7 +269,7 @@ export function recordBand(
 }
 
 /** Brings the neighbours that were selected into the order of their indices. */
-export async function sortNeighbours(
+async function sortNeighbours(
   gpu: Gpu,
   sets: MeasuredSets,
   { n, k, ids, distances }: Neighbours,

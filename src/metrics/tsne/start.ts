@@ -62,7 +62,8 @@ function projected({ data, rows, width }: PaddedPoints, vector: Float64Array): F
 /** Points as rows. */
 function columnsOf({ data, rows, width }: PaddedPoints): Columns {
   return {
-    ...{ rows, length: width },
+    rows,
+    length: width,
     read(first, count) {
       const out = new Float32Array(rows * count);
       for (let r = 0; r < rows; r++) {
@@ -77,7 +78,8 @@ function columnsOf({ data, rows, width }: PaddedPoints): Columns {
 /** Dimensions as rows. */
 function rowsAsColumns({ data, rows, width }: PaddedPoints, dim: number): Columns {
   return {
-    ...{ rows: dim, length: rows },
+    rows: dim,
+    length: rows,
     read(first, count) {
       const out = new Float32Array(dim * count);
       for (let r = first; r < Math.min(first + count, rows); r++) {

@@ -41,7 +41,10 @@ export async function withModel<T>(
     const directory = source ?? (await session.defaultModel());
     const onProgress = (progress: LoadProgress) => showLoading(output, progress);
     const model = await session.loadModel(directory, {
-      ...{ dtype, adapter, onProgress, signal: session.signal },
+      dtype,
+      adapter,
+      onProgress,
+      signal: session.signal,
       onWarning: ({ message }) => output.warn(message),
     });
     try {

@@ -30,11 +30,13 @@ export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Recor
       klDivergence: tsne.klDivergence,
     }),
     cosines: quadrantHistograms({
-      ...{ metric: 'cosine', values: quadrantValues(cosines, sample.length) },
+      metric: 'cosine',
+      values: quadrantValues(cosines, sample.length),
       ...counts,
     }),
     distances: quadrantHistograms({
-      ...{ metric: 'euclidean', values: quadrantValues(distances, sample.length) },
+      metric: 'euclidean',
+      values: quadrantValues(distances, sample.length),
       ...counts,
     }),
   };

@@ -63,7 +63,10 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
     images,
     texts,
     {
-      ...{ ...DRAWS, logitScale, signal, seed: options.seed },
+      ...DRAWS,
+      logitScale,
+      signal,
+      seed: options.seed,
       onProgress: ({ stage, done, total }) => onProgress(`gap: ${stage}`, done, total),
     },
     nodeHost,
@@ -77,7 +80,11 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
     (await similarityMatrixOn(gpu, sampled, undefined, { metric, signal })).data;
   const tsne = await mapOf(gpu, stack(images, texts), options);
   return {
-    ...{ imageToText, textToImage, gap, aligned, sample },
+    imageToText,
+    textToImage,
+    gap,
+    aligned,
+    sample,
     cosines: await matrix('cosine'),
     distances: await matrix('euclidean'),
     tsne,
@@ -92,7 +99,11 @@ async function mapOf(
 ): Promise<Measures['tsne']> {
   const method = methodFor(points.rows);
   const result = await tsneOn(gpu, points, {
-    ...{ perplexity, maxIter, seed, method, signal },
+    perplexity,
+    maxIter,
+    seed,
+    method,
+    signal,
     onProgress: ({ stage, done, total }) => onProgress(`t-SNE: ${stage}`, done, total),
   });
   return { ...result, perplexity, method };

@@ -76,7 +76,8 @@ async function earlierEmbeddings(
   const set = await readEmbeddingSet(out).catch(() => undefined); // something else, which is written over
   if (!set) return undefined;
   const found = await reuse(set, origin, {
-    ...{ onError, signal },
+    onError,
+    signal,
     onProgress: (done, total) => output.progress.update('comparing images', done, total),
   });
   if ('reason' in found) {

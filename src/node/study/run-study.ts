@@ -36,7 +36,10 @@ function measureOnGpu(
 ): Promise<Measures> {
   return withGpu({ adapter }, (gpu) =>
     measure(gpu, set, {
-      ...{ perplexity, maxIter, seed, signal },
+      perplexity,
+      maxIter,
+      seed,
+      signal,
       onProgress: (stage, done, total) => output.progress.update(stage, done, total),
     }),
   );
