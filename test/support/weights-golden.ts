@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MemoryFile } from './memory-files.ts';
 
-const folder = new URL('../golden/weights', import.meta.url);
+const folder = new URL('../golden/weights/', import.meta.url);
 
 /** A file of test/golden/weights, made by make.py there. */
 export async function golden(file: string): Promise<MemoryFile> {
