@@ -13,7 +13,7 @@ export type { CheckpointSource } from './browser/open-directory.ts';
 export * from './public.ts';
 
 /** A BiomedCLIP on the GPU. */
-export type BiomedClip = Model;
+export interface BiomedClip extends Model {}
 
 export const BiomedClip = {
   /**

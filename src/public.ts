@@ -1,16 +1,17 @@
 /** What both entries, Node's and the browser's, export besides `BiomedClip`. */
 
 export * from '../weights/errors.ts';
-export type { DeviceInfo, OptionalFeature } from './device/adapter.ts';
+export type { DeviceInfo, OptionalFeature, SubgroupMatrix } from './device/adapter.ts';
 export * from './device/errors.ts';
 export type { Toggle } from './device/toggles.ts';
 export { type Embeddings, type TokenStates, tokensOf } from './embeddings.ts';
 export * from './errors.ts';
 export * from './image/errors.ts';
-export type { ImageReader, ImageSource, ImageWindow, WindowChoice } from './image/source.ts';
+export type { ImageReader, ImageSource, ImageWindow, PixelSource, WindowChoice } from './image/source.ts';
 export type { GapDimensions } from './metrics/gap/centroids.ts';
 export * from './metrics/gap/errors.ts';
 export type { Baseline, Estimate, PairedEstimate } from './metrics/gap/estimate.ts';
+export type { PairBy } from './metrics/gap/pairing.ts';
 export type { GapOptions, GapProgress, GapReport } from './metrics/gap/report.ts';
 export type { Retrieval } from './metrics/gap/retrieval.ts';
 export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';

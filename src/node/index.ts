@@ -8,7 +8,7 @@ export type * from '../api.ts';
 export * from '../public.ts';
 
 /** A BiomedCLIP on the GPU. */
-export type BiomedClip = Model;
+export interface BiomedClip extends Model {}
 
 export const BiomedClip = {
   /**

@@ -2,6 +2,7 @@
 export type { Figure } from './chart.ts';
 export { cosineHeatmap, type HeatmapInput } from './heatmap.ts';
 export { type HistogramInput, quadrantHistograms } from './histograms.ts';
+export type { Quadrant } from './quadrants.ts';
 export { HUES, paint, type Theme, themeDeclarations } from './theme.ts';
 export { type TsneMapInput, tsneMap } from './tsne-map.ts';
 export { viridis } from './viridis.ts';
