@@ -1,21 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { LoadHook } from 'node:module';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TEXT_FILE = /\.(wgsl|py)$/;
 
-/** The module that an import of a shader or a Python script gives: its default export is the file's text. */
-function textModule(text: string): string {
-  return `export default ${JSON.stringify(text)};`;
+/** The module that an import of a shader or a Python script gives: its default export is the text, parts and all. */
+function textModule(text: string, file: string, onPart?: (part: string) => void): string {
+  const whole = file.endsWith('.wgsl') ? withParts(text, file, onPart) : text;
+  return `export default ${JSON.stringify(whole)};`;
 }
 
 /** Makes `import source from './x.wgsl'` give the file's text in vitest, Vite and tsdown; Python scripts too. */
 export function textFiles() {
   return {
     name: 'text-files',
-    transform(code: string, id: string) {
+    transform(this: { addWatchFile(path: string): void }, code: string, id: string) {
       if (!TEXT_FILE.test(id)) return;
-      return { code: textModule(code), map: null, moduleType: 'js' as const };
+      const source = textModule(code, id, (part) => this.addWatchFile(part));
+      return { code: source, map: null, moduleType: 'js' as const };
     },
   };
 }
@@ -23,6 +27,43 @@ export function textFiles() {
 /** The same for Node itself, as a module hook that `from-source.mjs` registers. */
 export const load: LoadHook = async (url, context, next) => {
   if (!TEXT_FILE.test(url)) return next(url, context);
-  const text = await readFile(fileURLToPath(url), 'utf8');
-  return { format: 'module', source: textModule(text), shortCircuit: true };
+  const file = fileURLToPath(url);
+  const source = textModule(await readFile(file, 'utf8'), file);
+  return { format: 'module', source, shortCircuit: true };
 };
+
+/**
+ * The shader with `#include "part.wgsl"` replaced by that part, each part once, and the paths of
+ * `#choice "one.wgsl" "other.wgsl"` by those from the repository's root: `assemble` puts one of these in its place, which
+ * it knows by the path in the first line of each. Paths are relative to the file that names them.
+ * @throws {Error} naming both files, for a part that does not exist or that includes itself
+ */
+export function withParts(
+  code: string,
+  file: string,
+  onPart: (part: string) => void = () => {},
+  including: readonly string[] = [file],
+  included = new Set<string>(),
+): string {
+  const find = (path: string) => {
+    const part = resolve(dirname(file), path);
+    if (!existsSync(part)) throw new Error(`${name(file)} names ${name(part)}, which does not exist`);
+    return part;
+  };
+  const text = code
+    .replace(/^#choice .*$/gm, (line) =>
+      line.replace(/"(.+?)"/g, (_, path: string) => `"${name(find(path))}"`),
+    )
+    .replace(/^#include "(.+)"$/gm, (_, path: string) => {
+      const part = find(path);
+      if (including.includes(part))
+        throw new Error(`${name(file)} includes ${name(part)}, which includes it`);
+      if (included.has(part)) return '';
+      included.add(part);
+      onPart(part);
+      return withParts(readFileSync(part, 'utf8'), part, onPart, [...including, part], included);
+    });
+  return `// ${name(file)}\n${text}`;
+}
+
+const name = (file: string) => relative(import.meta.dirname, file);

@@ -2,9 +2,11 @@
 // times an FMA there, and an array indexed in a loop lives in memory. So a workgroup is one subgroup; its lanes load a
 // key's 16 quads between them and hand them round by broadcast; and a lane's query and sum are matrices, which stay in
 // registers: 64 values are four 4 x 4 matrices.
-// In the header: QUERIES, the lanes of a subgroup (4 or 8); QUADS, which is 16.
 
 enable subgroups;
+
+#constant QUERIES = 8 // the lanes of a subgroup, 4 or 8
+#constant QUADS = 16  // always
 
 struct Params { width: u32 } // C = heads * 64
 @group(0) @binding(0) var<uniform> params: Params;

@@ -2,8 +2,11 @@
 // Online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): a lane owns one query, walks the keys once and keeps a
 // running maximum, so no [T, T] matrix exists. Sequences lie one after the other without padding; a workgroup takes
 // QUERIES queries of one sequence and one head, as `tiles` says. Dense batches (ViT) are the case of equal lengths.
-// In the header: QUADS (head width / 4), QUERIES (lanes), STAGED and KEYS: keys go through workgroup memory KEYS at a
-// time, which pays on a GPU and costs on a software adapter.
+
+#constant QUADS = 16    // head width / 4
+#constant QUERIES = 8   // lanes
+#constant STAGED = true // keys go through workgroup memory, which pays on a GPU and costs on a software adapter
+#constant KEYS = 16     // at a time
 
 struct Params { width: u32 } // C = heads * QUADS * 4
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,18 +1,32 @@
 // Y[M, N] = X[M, K] * W[N, K]^T, then the epilogue, as gemm.wgsl, by the matrix units of GPUs that have them. A
 // workgroup takes a BM x BN tile of Y and walks K in steps of BK through workgroup memory; a subgroup keeps TILES_M x
 // TILES_N matrices of sums. Factors are in Component, sums in f32. Where K is split, as in gemm.wgsl.
-// In the header: MAT_M x MAT_N x MAT_K (what a unit multiplies at once), TILES_M x TILES_N, SUBGROUPS_M x SUBGROUPS_N
-// (that share the tile), SUBGROUP (the most lanes that a subgroup has), BK (a multiple of MAT_K), SPLITS, PANEL_GAP;
-// Component; how X is read; the weight storage; the epilogue; gemm-splits.wgsl.
 
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
 // Each subgroup works on a part of its own: uniform within it, which the analysis cannot tell.
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 
+#constant MAT_M = 8       // a unit multiplies [MAT_M, MAT_K] by [MAT_K, MAT_N] at once
+#constant MAT_N = 8
+#constant MAT_K = 8
+#constant TILES_M = 4     // matrices of sums of a subgroup
+#constant TILES_N = 4
+#constant SUBGROUPS_M = 2 // that share the tile
+#constant SUBGROUPS_N = 2
+#constant SUBGROUP = 32   // the most lanes that a subgroup has
+#constant BK = 32         // a multiple of MAT_K
+#constant SPLITS = 1      // of K
+#constant PANEL_GAP = 8   // quads between two panels
+#choice "parts/component-f32.wgsl" "parts/component-f16.wgsl"
+#choice "parts/gemm-rows-quads.wgsl" "parts/gemm-rows-scalars.wgsl"
+#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
+#choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
+#include "parts/gemm-splits.wgsl"
+
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
-// binding 1: x [M, K], by gemm-rows-quads.wgsl or gemm-rows-scalars.wgsl
+// binding 1: x [M, K], by how its rows are read
 @group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K + PANEL_GAP] panels of 4 columns
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]; [SPLITS, M, N] where K is split

@@ -1,5 +1,8 @@
 // Y[M, N] = the sum over SPLITS of the partial sums that gemm.wgsl left where K was split, then the epilogue.
-// One lane four neighbouring columns of a row. In the header: SPLITS; the epilogue.
+// One lane four neighbouring columns of a row.
+
+#constant SPLITS = 4
+#choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 
 struct Params { M: u32, N: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

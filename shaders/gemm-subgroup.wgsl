@@ -4,9 +4,15 @@
 // columns of W, and its share of the rows of X, two k at a time, which it hands round by broadcast. A lane keeps
 // ROWS x 8 sums. All loads come first, then row by row, so that one row's sums and the columns fit in the registers of
 // a CPU, and the loop in its instruction cache. K is even (the wrapper takes gemm.wgsl otherwise).
-// In the header: SUBGROUP (4 or 8), ROWS (8, 16, 24 or 40), PANEL_GAP; the weight storage; what is accumulated; the epilogue.
 
 enable subgroups;
+
+#constant SUBGROUP = 8  // lanes, 4 or 8
+#constant ROWS = 8      // of the tile: 8, 16, 24 or 40
+#constant PANEL_GAP = 8 // quads between two panels
+#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
+#choice "parts/gemm-product.wgsl" "parts/gemm-difference.wgsl"
+#choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -3,13 +3,23 @@
 // ROWS x PANELS x 4 sums in registers, and reads four rows or four columns at one k with each load.
 // Where the tiles of Y are too few to fill a GPU, SPLITS workgroups share one, each with its part of K; they leave
 // partial sums, which gemm-reduce.wgsl adds up before the epilogue.
-// In the header: ROWS (of a lane, a multiple of 4), PANELS (of four columns, of a lane), LANES_M x LANES_N (a
-// workgroup's lanes), BK (a multiple of 4), SPLITS, PANEL_GAP; how X is read; the weight storage; what is accumulated;
-// the epilogue; gemm-splits.wgsl.
+
+#constant ROWS = 8      // of a lane, a multiple of 4
+#constant PANELS = 2    // of a lane, of four columns each
+#constant LANES_M = 8   // lanes of a workgroup: LANES_M x LANES_N
+#constant LANES_N = 8
+#constant BK = 16       // a multiple of 4
+#constant SPLITS = 1    // of K
+#constant PANEL_GAP = 8 // quads between two panels
+#choice "parts/gemm-rows-quads.wgsl" "parts/gemm-rows-scalars.wgsl"
+#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
+#choice "parts/gemm-product.wgsl" "parts/gemm-difference.wgsl"
+#choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
+#include "parts/gemm-splits.wgsl"
 
 struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
-// binding 1: x [M, K], by gemm-rows-quads.wgsl or gemm-rows-scalars.wgsl
+// binding 1: x [M, K], by how its rows are read
 @group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K + PANEL_GAP] panels of 4 columns
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [N], or unused
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [M, N]; [SPLITS, M, N] where K is split

@@ -2,7 +2,8 @@
 // Layer normalisation (Ba et al. 2016) over the last axis, as torch.nn.LayerNorm: biased variance.
 // One lane group a row, so the row's sums never leave workgroup memory. Two passes, mean first:
 // E[x^2] - E[x]^2 cancels to noise in f32 when |mean| >> std.
-// In the header: WORKGROUP lanes a row (a power of two; few on software adapters, where barriers cost more than loads).
+
+#constant WORKGROUP = 8 // lanes a row, a power of two; few on software adapters, where barriers cost more than loads
 
 struct Params { rows: u32, cols: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> params: Params;

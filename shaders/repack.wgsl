@@ -1,7 +1,10 @@
 // Lays a piece of a weight matrix, given row by row as the checkpoint has it, in the order that kernels read:
 // PANELS: [ceil(R / 4), K + PANEL_GAP, 4], four rows side by side, for the GEMM; otherwise as it is, for tables.
 // Stores f32 or pairs of f16 (rounded by the GPU; the host has checked the range).
-// In the header: PANELS, HALF, PANEL_GAP.
+
+#constant PANELS = true
+#constant HALF = true
+#constant PANEL_GAP = 8 // quads between two panels
 
 struct Params { rows: u32, cols: u32, firstQuad: u32 } // of the piece; firstQuad: where it goes in `words`
 @group(0) @binding(0) var<uniform> params: Params;

@@ -5,6 +5,8 @@
 // A pixel is a u32: byte 0 is R (or C), byte 3 is A (or K). One lane a pixel: a tap is one load for four channels.
 // The sums stay in i32: the coefficients' magnitudes add up to less than 1.5 * 2^22.
 
+#constant WORKGROUP = 8
+
 const PRECISION_BITS = 22u;
 
 struct Params {

@@ -1,6 +1,7 @@
 // x[t] = words[ids[t]] + positions[position[t]] + tokenType: BERT's input embeddings before their LayerNorm, for the
 // tokens of a packed batch. Token types are always 0, so one row is all that is used of that table.
-// In the header: the weight storage.
+
+#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
 
 struct Params { tokens: u32, width: u32 } // N, C
 @group(0) @binding(0) var<uniform> params: Params;

@@ -4,7 +4,9 @@
 // chunks double from one column a lane on, so that the first do not make everything one. Candidates and the old list
 // are merged by counting: an entry's place is the number of entries that come before it. No two are equal, since the
 // column is part of the order, so neither the lanes' order nor that of the atomics shows in the result.
-// In the header: WORKGROUP lanes a row; CHUNK, the most columns between two merges (8 bytes of workgroup memory each).
+
+#constant WORKGROUP = 8 // lanes a row
+#constant CHUNK = 512   // the most columns between two merges, 8 bytes of workgroup memory each
 
 struct Params { rows: u32, cols: u32, k: u32, firstCol: u32, fresh: u32, smallest: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

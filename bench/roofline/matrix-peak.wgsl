@@ -1,9 +1,14 @@
 // The peak of the adapter's matrix units: eight independent chains a subgroup, step by step in turn, and nothing loaded.
-// In the header: MAT_M x MAT_N x MAT_K (what a unit multiplies at once), LANES (one subgroup, the largest); Component.
 
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
 diagnostic(off, chromium.subgroup_matrix_uniformity);
+
+#constant MAT_M = 8 // a unit multiplies [MAT_M, MAT_K] by [MAT_K, MAT_N] at once
+#constant MAT_N = 8
+#constant MAT_K = 8
+#constant LANES = 32 // one subgroup, the largest
+#choice "../../shaders/parts/component-f32.wgsl" "../../shaders/parts/component-f16.wgsl"
 
 struct Params { turns: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,7 +1,7 @@
 import { BufferUsage } from '../../src/device/flags.ts';
 import type { Gpu } from '../../src/device/gpu.ts';
 import { defineKernel } from '../../src/device/kernel.ts';
-import { componentFragment, matrixUnit, matrixUnitConstants } from '../../src/kernels/gemm/matrix-tiles.ts';
+import { componentPart, matrixUnit, matrixUnitConstants } from '../../src/kernels/gemm/matrix-tiles.ts';
 import source from './fma-peak.wgsl';
 import matrixSource from './matrix-peak.wgsl';
 
@@ -58,7 +58,7 @@ async function matrixRate(gpu: Gpu): Promise<number | undefined> {
       params: { turns },
       groups,
       constants: { ...matrixUnitConstants(unit), LANES: gpu.info.subgroupMaxSize },
-      fragments: [componentFragment[unit.component]],
+      parts: [componentPart[unit.component]],
     });
     return { inputs: {}, outputs: { y } };
   });

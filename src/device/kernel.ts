@@ -23,12 +23,12 @@ export interface Kernel<
   readonly entryPoint: string;
 }
 
-/** What the loader puts in front of the WGSL file. */
+/** What a WGSL file leaves open. */
 export interface Variant {
-  /** Written as `const NAME = value;`. */
+  /** The values of its lines `#constant NAME = example`. */
   readonly constants?: Readonly<Record<string, number | boolean>>;
-  /** WGSL files with aliases and functions that the kernel reads its storage by. */
-  readonly fragments?: readonly string[];
+  /** The sources of the parts for its lines `#choice "one.wgsl" "other.wgsl"`, one of each. */
+  readonly parts?: readonly string[];
 }
 
 /** One dispatch. A misspelt binding or a missing parameter is a compile error. */
@@ -49,13 +49,39 @@ export function defineKernel<
   return { entryPoint: 'main', ...spec };
 }
 
-/** The whole module: directives first (WGSL wants them there), then constants, fragments and the file. */
-export function assemble(kernel: Kernel, { constants = {}, fragments = [] }: Variant): string {
-  const header = Object.entries(constants).map(([name, value]) => `const ${name} = ${value};`);
-  const lines = [...header, ...fragments, kernel.source].join('\n').split('\n');
+/**
+ * The whole module, its choices made, with the directives first, where WGSL wants them.
+ * @throws {TypeError} for a constant or a choice that is left open, and for a part that is none of the alternatives
+ */
+export function assemble(kernel: Kernel, { constants = {}, parts = [] }: Variant): string {
+  const lines = withConstants(kernel, withChoices(kernel, parts), constants).split('\n');
   const isDirective = (line: string) => /^\s*(enable|requires|diagnostic)\b/.test(line);
   const directives = new Set(lines.filter(isDirective).map((line) => line.trim()));
   return [...directives, ...lines.filter((line) => !isDirective(line))].join('\n');
+}
+
+function withChoices({ name, source }: Kernel, parts: readonly string[]): string {
+  const left = new Map(parts.map((part) => [partName(part), part]));
+  const chosen = source.replace(/^#choice (.*)$/gm, (_, alternatives: string) => {
+    const [part, ...others] = [...left.keys()].filter((key) => alternatives.includes(`"${key}"`));
+    if (!part || others.length > 0) throw new TypeError(`${name}: needs one of ${alternatives}`);
+    const text = left.get(part) ?? '';
+    left.delete(part);
+    return text;
+  });
+  if (left.size > 0) throw new TypeError(`${name}: has no choice of ${[...left.keys()].join(', ')}`);
+  return chosen;
+}
+
+/** A part's first line is its path. */
+const partName = (part: string) => part.slice('// '.length, part.indexOf('\n'));
+
+function withConstants({ name }: Kernel, source: string, constants: Variant['constants'] = {}): string {
+  return source.replace(/^#constant (\w+) = \S+/gm, (_, constant: string) => {
+    const value = constants[constant];
+    if (value === undefined) throw new TypeError(`${name}: constant ${constant} is missing`);
+    return `const ${constant} = ${value};`;
+  });
 }
 
 const MAX_GROUPS = 65_535;

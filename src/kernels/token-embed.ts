@@ -3,7 +3,7 @@ import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
-import { storageFragment, type WeightStorage } from './gemm/packed-matrix.ts';
+import { storagePart, type WeightStorage } from './gemm/packed-matrix.ts';
 
 const kernel = defineKernel({
   name: 'token-embed',
@@ -38,7 +38,7 @@ export function tokenEmbed(gpu: Commands, ids: Tensor, weights: TokenEmbedWeight
     bind: { ids, words, positions, tokenType, x },
     params: { tokens, width },
     groups: tokens,
-    fragments: [storageFragment[storage]],
+    parts: [storagePart[storage]],
   });
   return x;
 }

@@ -1,23 +1,22 @@
 import tileSource from '../../../shaders/gemm.wgsl';
-import differences from '../../../shaders/gemm-difference.wgsl';
 import matrixSource from '../../../shaders/gemm-matrix.wgsl';
-import products from '../../../shaders/gemm-product.wgsl';
 import reduceSource from '../../../shaders/gemm-reduce.wgsl';
-import rowsByQuads from '../../../shaders/gemm-rows-quads.wgsl';
-import rowsByScalars from '../../../shaders/gemm-rows-scalars.wgsl';
-import splitK from '../../../shaders/gemm-splits.wgsl';
 import subgroupSource from '../../../shaders/gemm-subgroup.wgsl';
+import differences from '../../../shaders/parts/gemm-difference.wgsl';
+import products from '../../../shaders/parts/gemm-product.wgsl';
+import rowsByQuads from '../../../shaders/parts/gemm-rows-quads.wgsl';
+import rowsByScalars from '../../../shaders/parts/gemm-rows-scalars.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import {
-  componentFragment,
+  componentPart,
   type MatrixTile,
   matrixTileColumns,
   matrixTileRows,
   matrixUnitConstants,
 } from './matrix-tiles.ts';
-import { PANEL_GAP, type PackedMatrix, storageFragment } from './packed-matrix.ts';
+import { PANEL_GAP, type PackedMatrix, storagePart } from './packed-matrix.ts';
 import { type GemmSum, type GemmTile, tunedTile } from './tile.ts';
 
 const epilogueParams = { hasBias: 'u32', gelu: 'u32', addTo: 'u32' } as const;
@@ -36,7 +35,7 @@ const reduceKernel = defineKernel({
 });
 
 /** The WGSL of `accumulate`. */
-const accumulateFragment: Readonly<Record<GemmSum, string>> = {
+const accumulatePart: Readonly<Record<GemmSum, string>> = {
   products,
   'squared differences': differences,
 };
@@ -78,7 +77,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
     gpu.run(subgroupKernel, {
       ...common,
       bind: { x, w: w.words, bias, y },
-      fragments: [storageFragment[storage], accumulateFragment[sum], epilogue],
+      parts: [storagePart[storage], accumulatePart[sum], epilogue],
       groups: [Math.ceil(panels / (2 * tile.subgroup)), Math.ceil(M / tile.rows)],
       constants: { SUBGROUP: tile.subgroup, ROWS: tile.rows, PANEL_GAP },
     });
@@ -93,7 +92,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       gpu.run(matrixKernel, {
         ...common,
         bind,
-        fragments: [componentFragment[tile.component], rows, storageFragment[storage], epilogue, splitK],
+        parts: [componentPart[tile.component], rows, storagePart[storage], epilogue],
         groups: [Math.ceil(N / matrixTileColumns(tile)), Math.ceil(M / matrixTileRows(tile)), splits],
         constants: matrixConstants(tile),
       });
@@ -102,7 +101,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       gpu.run(tileKernel, {
         ...common,
         bind,
-        fragments: [rows, storageFragment[storage], accumulateFragment[sum], epilogue, splitK],
+        parts: [rows, storagePart[storage], accumulatePart[sum], epilogue],
         groups: [Math.ceil(panels / (lanesN * PANELS)), Math.ceil(M / (ROWS * lanesM)), splits],
         constants: { ROWS, PANELS, LANES_M: lanesM, LANES_N: lanesN, BK: depth, SPLITS: splits, PANEL_GAP },
       });
@@ -113,7 +112,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       params: { M, N, ...ends },
       groups: Math.ceil((M * panels) / 64),
       constants: { SPLITS: splits },
-      fragments: [epilogue],
+      parts: [epilogue],
     });
   });
 }

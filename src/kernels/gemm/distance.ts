@@ -1,4 +1,4 @@
-import epilogue from '../../../shaders/distance-epilogue.wgsl';
+import epilogue from '../../../shaders/parts/distance-epilogue.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { ShapeError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-import epilogue from '../../../shaders/gemm-epilogue.wgsl';
+import epilogue from '../../../shaders/parts/gemm-epilogue.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { expectShape } from '../../device/tensor.ts';

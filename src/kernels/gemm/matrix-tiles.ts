@@ -1,5 +1,5 @@
-import componentF16 from '../../../shaders/component-f16.wgsl';
-import componentF32 from '../../../shaders/component-f32.wgsl';
+import componentF16 from '../../../shaders/parts/component-f16.wgsl';
+import componentF32 from '../../../shaders/parts/component-f32.wgsl';
 import type { DeviceInfo } from '../../device/adapter.ts';
 import type { WeightStorage } from './packed-matrix.ts';
 
@@ -13,7 +13,7 @@ export interface MatrixUnit {
 }
 
 /** The WGSL of `component`. */
-export const componentFragment: Readonly<Record<MatrixUnit['component'], string>> = {
+export const componentPart: Readonly<Record<MatrixUnit['component'], string>> = {
   f16: componentF16,
   f32: componentF32,
 };

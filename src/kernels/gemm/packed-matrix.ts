@@ -1,6 +1,6 @@
-import storageF16 from '../../../shaders/storage-f16.wgsl';
-import storageF32 from '../../../shaders/storage-f32.wgsl';
-import storagePacked16 from '../../../shaders/storage-packed16.wgsl';
+import storageF16 from '../../../shaders/parts/storage-f16.wgsl';
+import storageF32 from '../../../shaders/parts/storage-f32.wgsl';
+import storagePacked16 from '../../../shaders/parts/storage-packed16.wgsl';
 import type { Tensor } from '../../device/tensor.ts';
 
 /** How a weight lies in GPU memory. `packed16` is f16 for adapters without the `shader-f16` feature. */
@@ -25,7 +25,7 @@ export interface PackedMatrix {
 }
 
 /** The WGSL that reads a storage. */
-export const storageFragment: Readonly<Record<WeightStorage, string>> = {
+export const storagePart: Readonly<Record<WeightStorage, string>> = {
   f32: storageF32,
   f16: storageF16,
   packed16: storagePacked16,

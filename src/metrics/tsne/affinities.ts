@@ -1,8 +1,7 @@
-import countSource from '../../../shaders/tsne-count-reverse.wgsl';
-import fillSource from '../../../shaders/tsne-fill-reverse.wgsl';
-import jointSource from '../../../shaders/tsne-joint.wgsl';
-import search from '../../../shaders/tsne-neighbour-search.wgsl';
-import perplexitySource from '../../../shaders/tsne-perplexity.wgsl';
+import countSource from '../../../shaders/tsne/count-reverse.wgsl';
+import fillSource from '../../../shaders/tsne/fill-reverse.wgsl';
+import jointSource from '../../../shaders/tsne/joint.wgsl';
+import perplexitySource from '../../../shaders/tsne/perplexity.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import type { Gpu, MemoryLimits } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
@@ -96,7 +95,7 @@ export async function jointProbabilities(
     fitPerplexity(commands, neighbours, p, settings);
     if (k < n - 1) {
       const groups = Math.ceil((n * k) / 64);
-      commands.run(countKernel, { bind: { ids, lengths }, params, groups, fragments: [search] });
+      commands.run(countKernel, { bind: { ids, lengths }, params, groups });
     }
     scan(commands, lengths, starts);
     return { inputs: {}, outputs: { starts } };
@@ -144,10 +143,10 @@ function symmetrize(
       const params = { n, k, first, end, base };
       if (columns.size > (end - first) * k) {
         const bind = { ids, starts, filled, columns };
-        commands.run(fillKernel, { bind, params, groups: Math.ceil((n * k) / 64), fragments: [search] });
+        commands.run(fillKernel, { bind, params, groups: Math.ceil((n * k) / 64) });
       }
       const bind = { ids, p, starts, columns, values };
-      commands.run(jointKernel, { bind, params, groups: Math.ceil((end - first) / 64), fragments: [search] });
+      commands.run(jointKernel, { bind, params, groups: Math.ceil((end - first) / 64) });
     }
     return { inputs: {}, outputs: {} };
   });

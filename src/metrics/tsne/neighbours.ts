@@ -1,8 +1,7 @@
-import heap from '../../../shaders/tsne-heap.wgsl';
-import source from '../../../shaders/tsne-neighbours.wgsl';
-import backSource from '../../../shaders/tsne-neighbours-back.wgsl';
-import sortSource from '../../../shaders/tsne-neighbours-sort.wgsl';
-import refineSource from '../../../shaders/tsne-refine.wgsl';
+import source from '../../../shaders/tsne/neighbours.wgsl';
+import backSource from '../../../shaders/tsne/neighbours-back.wgsl';
+import sortSource from '../../../shaders/tsne/neighbours-sort.wgsl';
+import refineSource from '../../../shaders/tsne/refine.wgsl';
 import type { Gpu } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Program } from '../../device/program.ts';
@@ -238,7 +237,7 @@ function recordBand(
 ): Promise<Program<BandRecording>> {
   const WORKGROUP = gpu.info.software ? 8 : 64;
   const ordered = Number(keepsAll({ x, queries }, k));
-  const variant = { constants: { WORKGROUP }, fragments: [heap] };
+  const variant = { constants: { WORKGROUP } };
   return gpu.record('tsne: neighbours', (commands) => {
     const first = commands.input([1], 'u32');
     const weight = packRows(commands, part, first, chunk);

@@ -1,5 +1,5 @@
-import packSource from '../../../shaders/tsne-pack.wgsl';
-import squaresSource from '../../../shaders/tsne-squares.wgsl';
+import packSource from '../../../shaders/tsne/pack.wgsl';
+import squaresSource from '../../../shaders/tsne/squares.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import type { MemoryLimits } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';

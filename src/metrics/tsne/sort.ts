@@ -1,6 +1,6 @@
-import countSource from '../../../shaders/tsne-radix-count.wgsl';
-import scatterSource from '../../../shaders/tsne-radix-scatter.wgsl';
-import source from '../../../shaders/tsne-scan.wgsl';
+import countSource from '../../../shaders/tsne/radix-count.wgsl';
+import scatterSource from '../../../shaders/tsne/radix-scatter.wgsl';
+import source from '../../../shaders/tsne/scan.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';

@@ -1,7 +1,7 @@
-import gradientSource from '../../../shaders/tsne-gradient.wgsl';
-import moveSource from '../../../shaders/tsne-move.wgsl';
-import normalizerSource from '../../../shaders/tsne-normalizer.wgsl';
-import sumChecksSource from '../../../shaders/tsne-sum-checks.wgsl';
+import gradientSource from '../../../shaders/tsne/gradient.wgsl';
+import moveSource from '../../../shaders/tsne/move.wgsl';
+import normalizerSource from '../../../shaders/tsne/normalizer.wgsl';
+import sumChecksSource from '../../../shaders/tsne/sum-checks.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';

@@ -1,5 +1,5 @@
-import nearestSource from '../../../shaders/tsne-nearest-place.wgsl';
-import placeSource from '../../../shaders/tsne-place.wgsl';
+import nearestSource from '../../../shaders/tsne/nearest-place.wgsl';
+import placeSource from '../../../shaders/tsne/place.wgsl';
 import { isObject } from '../../arguments.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';

@@ -1,11 +1,10 @@
-import box from '../../../shaders/tsne-box.wgsl';
-import entriesSource from '../../../shaders/tsne-entries.wgsl';
-import mortonSource from '../../../shaders/tsne-morton.wgsl';
-import prefixSource from '../../../shaders/tsne-prefix.wgsl';
-import repulsionSource from '../../../shaders/tsne-repulsion.wgsl';
-import exactSource from '../../../shaders/tsne-repulsion-exact.wgsl';
-import shortcutsSource from '../../../shaders/tsne-shortcuts.wgsl';
-import treeSource from '../../../shaders/tsne-tree.wgsl';
+import entriesSource from '../../../shaders/tsne/entries.wgsl';
+import mortonSource from '../../../shaders/tsne/morton.wgsl';
+import prefixSource from '../../../shaders/tsne/prefix.wgsl';
+import repulsionSource from '../../../shaders/tsne/repulsion.wgsl';
+import exactSource from '../../../shaders/tsne/repulsion-exact.wgsl';
+import shortcutsSource from '../../../shaders/tsne/shortcuts.wgsl';
+import treeSource from '../../../shaders/tsne/tree.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
@@ -43,7 +42,7 @@ const shortcutsKernel = defineKernel({
   bind: { nodes: 'read', entries: 'read', links: 'write' },
 });
 
-/** A quadtree over n points; see tsne-tree.wgsl. */
+/** A quadtree over n points; see shaders/tsne/tree.wgsl. */
 export interface Tree {
   /** `[n]`, ascending */
   readonly codes: Tensor;
@@ -70,7 +69,7 @@ function buildTree(commands: Commands, y: Tensor, boxes: Tensor, angle: number):
   const order = commands.alloc([n], 'u32');
   const nodes = commands.alloc([2 * n - 1, 4]);
   const links = commands.alloc([2 * n - 1, 2], 'u32');
-  commands.run(mortonKernel, { bind: { y, boxes, codes, order }, params, groups, fragments: [box] });
+  commands.run(mortonKernel, { bind: { y, boxes, codes, order }, params, groups });
   radixSort(commands, { keys: codes, order });
   commands.scope(() => {
     const sums = commands.alloc([n + 1, 4], 'u32');
@@ -79,13 +78,11 @@ function buildTree(commands: Commands, y: Tensor, boxes: Tensor, angle: number):
       params,
       groups: 1,
       constants: { WORKGROUP: singleGroup(commands) },
-      fragments: [box],
     });
     commands.run(treeKernel, {
       bind: { codes, sums, boxes, nodes, links },
       params: { ...params, inverseAngle: Math.min(1 / angle, LARGEST) },
       groups: Math.ceil((2 * n - 1) / 64),
-      fragments: [box],
     });
   });
   commands.scope(() => {
@@ -138,7 +135,6 @@ export function barnesHutRepulsion(
       params: { n, boxes: boxes.size / 4 },
       groups: Math.ceil(n / WORKGROUP),
       constants: { WORKGROUP },
-      fragments: [box],
     });
   });
 }

@@ -1,5 +1,7 @@
 // Second half of a pass: moves each key, with what goes along with it, to where the scanned counts say.
-// In the header: DIGIT_BITS, STRETCH (keys a lane).
+
+#constant DIGIT_BITS = 8
+#constant STRETCH = 128 // keys a lane
 
 struct Params { n: u32, lanes: u32, shift: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

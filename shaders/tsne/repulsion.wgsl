@@ -3,6 +3,9 @@
 // as in scikit-learn. Points with the same 32 bits of place count as one cell, without the point itself.
 // A lane a point, in Morton order, so that neighbouring lanes walk nearly the same way through the tree.
 
+#constant WORKGROUP = 8
+#include "../parts/bounding-box.wgsl"
+
 struct Params { n: u32, boxes: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> y: array<vec2f>;               // [n]

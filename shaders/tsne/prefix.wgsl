@@ -1,7 +1,10 @@
 // sums[t] = the sum of the places of the first t points in Morton order, in 64-bit integers: (x low, x high, y low,
 // y high), places being 32-bit fractions of the bounding box. The difference of two entries is the sum over a node of
 // the tree, to the bit: no rounding, and no walk up the tree, which WGSL's relaxed atomics could not order between
-// workgroups. One workgroup, as tsne-scan.
+// workgroups. One workgroup, as scan.wgsl.
+
+#constant WORKGROUP = 64
+#include "../parts/bounding-box.wgsl"
 
 struct Params { n: u32, boxes: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,4 +1,6 @@
-// total = the sums of what tsne-gradient left for the convergence check, in a fixed order. One workgroup.
+// total = the sums of what gradient.wgsl left for the convergence check, in a fixed order. One workgroup.
+
+#constant WORKGROUP = 64
 
 struct Params { n: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,6 +1,7 @@
 // w[p, k, c] = x[first - offset + 4 p + c, k]: a chunk of rows as the panels of four that the GEMM reads, zeros beyond
 // the rows. x is the part of the points from `offset` on.
-// In the header: PANEL_GAP.
+
+#constant PANEL_GAP = 8 // quads between two panels
 
 struct Params { rows: u32, cols: u32, chunk: u32, offset: u32 } // of the part, K, R
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,5 +1,7 @@
 // y += velocity, and the bounding box of each stretch of points where they are then.
 
+#constant WORKGROUP = 8
+
 struct Params { n: u32, stretch: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> motion: array<vec4f>;       // [n]: velocity, gains

@@ -1,5 +1,5 @@
-// The bounding box of all points, and what places a point in it. Put in front of kernels that bind `boxes`, what
-// tsne-move wrote, one for each stretch of points.
+// The bounding box of all points, and what places a point in it. For kernels that bind `boxes`, what tsne/move.wgsl
+// wrote, one for each stretch of points.
 
 struct Box { origin: vec2f, size: vec2f }
 

@@ -2,6 +2,8 @@
 // One workgroup: a lane sums a stretch of its own, the first lane adds up the stretches. Two barriers in all, which is
 // what software adapters want, and the arrays are short beside the work that they order.
 
+#constant WORKGROUP = 64
+
 struct Params { n: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;        // [n]

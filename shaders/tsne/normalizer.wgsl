@@ -1,5 +1,7 @@
 // schedule[3] = the sum of all q, the Z of van der Maaten and Hinton 2008. One workgroup, in a fixed order.
 
+#constant WORKGROUP = 64
+
 struct Params { n: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> repulsion: array<vec4f>;         // [n]: force, sum of q

@@ -1,7 +1,9 @@
 // counts[d, lane] = how many keys of the lane's stretch have the digit d. First half of a pass of a radix sort from the
 // lowest digit up. A lane has a stretch of keys and a column of counts to itself: no atomics, no barriers, and the
 // order of equal keys is kept.
-// In the header: DIGIT_BITS, STRETCH (keys a lane).
+
+#constant DIGIT_BITS = 8
+#constant STRETCH = 128 // keys a lane
 
 struct Params { n: u32, lanes: u32, shift: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

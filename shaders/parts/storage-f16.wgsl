@@ -1,4 +1,4 @@
-// Weights stored as f16, read natively. Put in front of a kernel that reads weights by `quad`.
+// Weights stored as f16, read natively. Read by `quad`.
 enable f16;
 alias WeightQuad = vec4<f16>;
 fn quad(stored: WeightQuad) -> vec4f { return vec4f(stored); }

@@ -1,5 +1,4 @@
-// Where a row's list of neighbours, in the order of their indices, has one of them. Put in front of kernels that
-// bind `ids`.
+// Where a row's list of neighbours, in the order of their indices, has one of them. For kernels that bind `ids`.
 
 const ABSENT = 0xffffffffu;
 

@@ -2,6 +2,9 @@
 // chunk's band, whose own chunks came before these points were looked at. So every product is taken once.
 // A point has seen all points before the chunk but itself. The dots are of the part of the points from `offset` on.
 
+#constant WORKGROUP = 8
+#include "../parts/heap.wgsl"
+
 struct Params { offset: u32, before: u32, end: u32, k: u32, chunk: u32, ordered: u32 } // the part's points before the band; the band's end
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dots: array<f32>;          // [.., R]: points queries[chunk]^T

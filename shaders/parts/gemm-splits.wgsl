@@ -1,5 +1,5 @@
 // A GEMM whose K may be split among SPLITS workgroups: the part of each, and what it does with its sums.
-// In the header: BK, SPLITS.
+// Of the kernel: BK and SPLITS; storeQuad, by its epilogue.
 
 // The first step of BK that the part takes, and the one after its last.
 fn stepsOf(part: u32) -> vec2u {

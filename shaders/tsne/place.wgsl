@@ -2,7 +2,7 @@
 // q_ij = w_ij / sum_j w_ij, w_ij = 1 / (1 + |y_i - y_j|^2) over the map's points j:
 // gradient_i = 2 sum_j (p_ij - q_ij) w_ij (y_i - y_j), p over the k nearest of the data, q over all.
 // New points do not see each other, so the place of one does not depend on the others; a lane moves its own.
-// Velocity and gains as in tsne-gradient.wgsl.
+// Velocity and gains as in gradient.wgsl.
 
 struct Params { points: u32, n: u32, k: u32, momentum: f32, rate: f32 } // new points, those of the map
 @group(0) @binding(0) var<uniform> params: Params;

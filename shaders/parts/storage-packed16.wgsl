@@ -1,4 +1,4 @@
-// Weights stored as f16 on an adapter without shader-f16: two to a word, as core WGSL can read them.
+// Weights stored as f16 on an adapter without shader-f16: two to a word, as core WGSL can read them, by `quad`.
 alias WeightQuad = vec2u;
 fn quad(stored: WeightQuad) -> vec4f {
   return vec4f(unpack2x16float(stored.x), unpack2x16float(stored.y));

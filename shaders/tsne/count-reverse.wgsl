@@ -1,6 +1,8 @@
 // lengths[j] += the rows i that have j for a neighbour without being a neighbour of j: what P + P^T adds to row j.
 // A count does not depend on the order of its additions.
 
+#include "../parts/neighbour-search.wgsl"
+
 struct Params { n: u32, k: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> ids: array<u32>;           // [n, k]

@@ -1,6 +1,8 @@
 // Brings every row's neighbours from the order of a heap into that of their indices, so that they can be searched:
 // heap sort, in place.
 
+#constant WORKGROUP = 8
+
 struct Params { rows: u32, k: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> ids: array<u32>;       // [rows, k]

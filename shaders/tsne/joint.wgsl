@@ -3,6 +3,8 @@
 // out the same in every run. Of the rows from `first` to `end` - 1, whose entries from `base` on are here. (Each row of
 // p sums to 1, so 2n is the sum that scikit-learn divides by.)
 
+#include "../parts/neighbour-search.wgsl"
+
 struct Params { n: u32, k: u32, first: u32, end: u32, base: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> ids: array<u32>;            // [n, k]

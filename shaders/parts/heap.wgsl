@@ -1,5 +1,5 @@
 // Rows of neighbours as max-heaps in the output itself, `ids` and `distances` from base on: after the first few hundred
-// candidates almost every one fails one comparison. Put in front of kernels that bind both. Candidates come in the
+// candidates almost every one fails one comparison. For kernels that bind both. Candidates come in the
 // order of their indices, so that among equals those of lower index stay.
 
 // Puts (distance, id) in at the root of the heap at base and lets it sink. The root is the farthest, by index among

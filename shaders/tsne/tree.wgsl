@@ -4,6 +4,8 @@
 // Nodes are linked for a walk without a stack: to the first child, and to what comes after the whole subtree: that is
 // the right child which begins at the next point, which by Karras' numbering has that point's index.
 
+#include "../parts/bounding-box.wgsl"
+
 struct Params { n: u32, boxes: u32, inverseAngle: f32 } // 1 / angle, or a large number for angle 0
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> codes: array<u32>;          // [n], ascending

@@ -1,6 +1,8 @@
 // codes[i] = the 16 leading bits of x and y within the bounding box, interleaved (Morton 1966), x first;
 // order[i] = i.
 
+#include "../parts/bounding-box.wgsl"
+
 struct Params { n: u32, boxes: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> y: array<vec2f>;            // [n]

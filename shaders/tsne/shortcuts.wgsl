@@ -1,4 +1,4 @@
-// links[u] = the entries of what it linked to: the walk passes over the nodes that tsne-entries found needless.
+// links[u] = the entries of what it linked to: the walk passes over the nodes that entries.wgsl found needless.
 
 struct Params { n: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,7 +1,10 @@
 // The k of some points nearest to each query of a chunk by squared Euclidean distance |a|^2 + |b|^2 - 2 a.b; where the
 // queries are points themselves, each leaves itself out. Among equals those of lower index. Neighbouring lanes read
 // neighbouring dots. The points come in parts, one after the other, this one from `offset` on: a row has all before.
-// tsne-neighbours-back brings the points that come after, tsne-neighbours-sort sorts.
+// neighbours-back.wgsl brings the points that come after, neighbours-sort.wgsl sorts.
+
+#constant WORKGROUP = 8
+#include "../parts/heap.wgsl"
 
 struct Params { offset: u32, points: u32, queries: u32, k: u32, chunk: u32, same: u32, ordered: u32 } // R queries a chunk
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,5 +1,7 @@
-// columns[starts[j] + k ..] = the rows that count-reverse counted for j, in any order: tsne-joint sorts them. Of the
-// rows j from `first` to `end` - 1, whose entries from `base` on are here.
+// columns[starts[j] + k ..] = the rows that count-reverse.wgsl counted for j, in any order: joint.wgsl sorts them. Of
+// the rows j from `first` to `end` - 1, whose entries from `base` on are here.
+
+#include "../parts/neighbour-search.wgsl"
 
 struct Params { n: u32, k: u32, first: u32, end: u32, base: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
