@@ -3,7 +3,7 @@ import type { Vectors } from '../../src/metrics/vectors.ts';
 
 /** A file of golden/tsne, which golden/tsne/tsne.py wrote. */
 export function tsneGolden<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`golden/tsne/${name}.json`, import.meta.url), 'utf8'));
+  return JSON.parse(readFileSync(new URL(`../golden/tsne/${name}.json`, import.meta.url), 'utf8'));
 }
 
 /** scikit-learn's digits: images of 8 x 8, whole numbers from 0 to 16. */
