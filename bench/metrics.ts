@@ -1,5 +1,6 @@
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
+import { transpose } from '../src/metrics/linear-algebra.ts';
 import { similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { driverOf, openWebGpu } from '../src/node/vulkan.ts';
@@ -103,7 +104,7 @@ export async function benchMetrics(options: MetricsOptions = {}): Promise<Metric
 }
 
 async function raceMatrix(gpu: Gpu, x: Vectors, python: NumpyPeer | undefined, options: MetricsOptions) {
-  const w = { data: transposed(x), dims: [x.dim, x.rows] as const };
+  const w = { data: transpose(x.data, x.rows, x.dim), dims: [x.dim, x.rows] as const };
   const input = { data: x.data, dims: [x.rows, x.dim] as const };
   const sessions: [string, OnnxMatMul][] = [['ORT cpu', await onnxMatMul('cpu', input, w)]];
   if (options.ortWebGpu && x.rows <= (options.largestOrtWebGpu ?? 3000))
@@ -217,14 +218,6 @@ function sampleOf(data: Float32Array, n: number, width: number): Float32Array {
   const out = new Float32Array(SAMPLED * width);
   for (const [i, row] of sampledRows(n).entries()) {
     out.set(data.subarray(row * width, (row + 1) * width), i * width);
-  }
-  return out;
-}
-
-function transposed({ data, rows, dim }: Vectors): Float32Array {
-  const out = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++) {
-    for (let d = 0; d < dim; d++) out[d * rows + row] = data[row * dim + d] ?? 0;
   }
   return out;
 }

@@ -1,6 +1,7 @@
 import type { BiomedClip } from '../src/api.ts';
 import type { Embeddings } from '../src/embeddings.ts';
 import type { ImageSource } from '../src/image/source.ts';
+import { dot } from '../src/metrics/linear-algebra.ts';
 
 /** Pictures and captions: pair i belongs together. */
 export interface RetrievalTest {
@@ -124,9 +125,9 @@ async function embed(
 function recallAt(k: number, queries: Embeddings, items: Embeddings): number {
   let found = 0;
   for (let i = 0; i < queries.rows; i++) {
-    const own = dot(queries, i, items, i);
+    const own = cosine(queries, i, items, i);
     let before = 0;
-    for (let j = 0; j < items.rows; j++) before += dot(queries, i, items, j) > own ? 1 : 0;
+    for (let j = 0; j < items.rows; j++) before += cosine(queries, i, items, j) > own ? 1 : 0;
     if (before < k) found++;
   }
   return found / queries.rows;
@@ -135,7 +136,7 @@ function recallAt(k: number, queries: Embeddings, items: Embeddings): number {
 function nearest(queries: Embeddings, i: number, items: Embeddings): number {
   let best = 0;
   for (let j = 1; j < items.rows; j++) {
-    if (dot(queries, i, items, j) > dot(queries, i, items, best)) best = j;
+    if (cosine(queries, i, items, j) > cosine(queries, i, items, best)) best = j;
   }
   return best;
 }
@@ -164,16 +165,14 @@ function meanCosine(a: Embeddings, b: Embeddings, counts: (i: number, j: number)
   for (let i = 0; i < a.rows; i++) {
     for (let j = 0; j < b.rows; j++) {
       if (!counts(i, j)) continue;
-      sum += dot(a, i, b, j);
+      sum += cosine(a, i, b, j);
       pairs++;
     }
   }
   return sum / pairs;
 }
 
-/** The cosine of rows of length 1. */
-function dot(a: Embeddings, i: number, b: Embeddings, j: number): number {
-  let sum = 0;
-  for (let d = 0; d < a.dim; d++) sum += (a.data[i * a.dim + d] ?? 0) * (b.data[j * b.dim + d] ?? 0);
-  return sum;
+/** Of rows of length 1. */
+function cosine(a: Embeddings, i: number, b: Embeddings, j: number): number {
+  return dot(a.data.subarray(i * a.dim, (i + 1) * a.dim), b.data.subarray(j * b.dim, (j + 1) * b.dim));
 }

@@ -1,3 +1,4 @@
+import { transpose } from '../../src/metrics/linear-algebra.ts';
 import type { GraphBuilder, Value, Weight } from './graph.ts';
 import type { BertMutation } from './mutations.ts';
 
@@ -84,7 +85,5 @@ export function l2Normalize({ graph }: Tower, x: Value): Value {
 }
 
 function transposed({ shape: [rows = 1, cols = 1], data }: Weight): Weight {
-  const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) out[c * rows + r] = data[r * cols + c] ?? 0;
-  return { shape: [cols, rows], data: out };
+  return { shape: [cols, rows], data: transpose(data, rows, cols) };
 }

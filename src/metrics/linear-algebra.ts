@@ -1,6 +1,34 @@
 import { seededNormals } from './random.ts';
 
-/** Rows times rows, a b^T: a `[m, k]`, b `[n, k]` to `[m, n]`, in double precision. Of a a^T half is computed. */
+// What the gap's statistics and t-SNE's first map need, on the host in double precision. Matrices are row-major.
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum / values.length;
+}
+
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+export function transpose<T extends Float32Array | Float64Array>(matrix: T, rows: number, cols: number): T {
+  const out = matrix.slice() as T;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) out[j * rows + i] = matrix[i * cols + j] as number;
+  }
+  return out;
+}
+
+export function trace(matrix: Float64Array, size: number): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += matrix[i * size + i] ?? 0;
+  return sum;
+}
+
+/** Rows times rows, a b^T: a `[m, k]`, b `[n, k]` to `[m, n]`. Of a a^T half is computed. */
 export function timesTransposed(a: Float64Array, b: Float64Array, k: number): Float64Array<ArrayBuffer> {
   const [m, n] = [a.length / k, b.length / k];
   const out = new Float64Array(m * n);
@@ -39,8 +67,37 @@ function dotWithFour(
   out[3] = sum3;
 }
 
-/** Sum of w_i x_i x_i^T over rows x `[n, dim]`: `[dim, dim]`, in double precision. */
-export function weightedScatter(rows: Float64Array, dim: number, weights: ArrayLike<number>): Float64Array {
+/** The mean of rows x `[n, dim]` of which row i counts w_i times, `total` in all: `[dim]`. */
+export function weightedMean(
+  rows: Float64Array,
+  dim: number,
+  weights: ArrayLike<number>,
+  total: number,
+): Float64Array {
+  const means = new Float64Array(dim);
+  for (let i = 0; i < rows.length; i++) {
+    means[i % dim] =
+      (means[i % dim] as number) + ((rows[i] as number) * (weights[Math.floor(i / dim)] ?? 0)) / total;
+  }
+  return means;
+}
+
+/** Sum of w_i (x_i - mean)(x_i - mean)^T over rows x `[n, dim]`: `[dim, dim]`. */
+export function centredScatter(
+  rows: Float64Array,
+  dim: number,
+  weights: ArrayLike<number>,
+  total: number,
+): Float64Array {
+  const means = weightedMean(rows, dim, weights, total);
+  const scatter = weightedScatter(rows, dim, weights);
+  return scatter.map(
+    (value, at) => value - total * (means[Math.floor(at / dim)] as number) * (means[at % dim] as number),
+  );
+}
+
+/** Sum of w_i x_i x_i^T: `[dim, dim]`. */
+function weightedScatter(rows: Float64Array, dim: number, weights: ArrayLike<number>): Float64Array {
   const out = new Float64Array(dim * dim);
   const counted: number[] = [];
   for (let i = 0; i < rows.length / dim; i++) if ((weights[i] ?? 0) !== 0) counted.push(i);
@@ -82,29 +139,13 @@ function mirrored<T extends Float64Array>(matrix: T, size: number): T {
   return matrix;
 }
 
-export function transpose(matrix: Float64Array, rows: number, cols: number): Float64Array {
-  const out = new Float64Array(matrix.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) out[j * rows + i] = matrix[i * cols + j] as number;
-  }
-  return out;
-}
-
-export function trace(matrix: Float64Array, size: number): number {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += matrix[i * size + i] ?? 0;
-  return sum;
-}
-
 /**
  * The lower triangle L `[size, size]` with L L^T = the symmetric matrix, which may be singular: where nothing is left
  * on the diagonal, nothing is left in the column either, and L's column is zero.
  */
 export function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
   const factor = new Float64Array(size * size);
-  let trace = 0;
-  for (let i = 0; i < size; i++) trace += matrix[i * size + i] ?? 0;
-  const negligible = 1e-14 * trace;
+  const negligible = 1e-14 * trace(matrix, size);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = matrix[i * size + j] ?? 0;
@@ -134,7 +175,7 @@ export function choleskySolve(factor: Float64Array, size: number, right: Float64
 }
 
 /**
- * All eigenvalues of a symmetric matrix `[size, size]`, ascending, in double precision: Householder's reduction to
+ * All eigenvalues of a symmetric matrix `[size, size]`, ascending: Householder's reduction to
  * tridiagonal form, then implicit QL with Wilkinson's shift (Golub and Van Loan, Matrix Computations, 8.3).
  */
 export function symmetricEigenvalues(matrix: Float64Array, size: number): Float64Array {
@@ -260,7 +301,8 @@ const TOLERANCE = 1e-6;
 
 /**
  * The two largest eigenvalues of a symmetric, positive semi-definite matrix `[m, m]` and their vectors, by orthogonal
- * iteration in double precision with a Rayleigh-Ritz step (Golub and Van Loan, chapter 8).
+ * iteration with a Rayleigh-Ritz step (Golub and Van Loan, chapter 8). Unlike `symmetricEigenvalues` it costs m^2 a
+ * step, not m^3, which many dimensions need.
  */
 export function leadingEigenpairs(matrix: Float32Array, m: number): [Eigenpair, Eigenpair] {
   const size = Math.min(BLOCK, m);
@@ -347,11 +389,7 @@ function orthonormalize(basis: readonly Float64Array[]): void {
 
 function product(matrix: Float32Array, vector: Float64Array): Float64Array {
   const m = vector.length;
-  return vector.map((_, r) => {
-    let sum = 0;
-    for (let c = 0; c < m; c++) sum += (matrix[r * m + c] ?? 0) * (vector[c] ?? 0);
-    return sum;
-  });
+  return vector.map((_, r) => dot(matrix.subarray(r * m, (r + 1) * m), vector));
 }
 
 function combine(vectors: readonly Float64Array[], weights: readonly number[]): Float64Array {
@@ -368,10 +406,4 @@ function residual({ value, vector, image }: RitzPair): number {
 
 function subtract(from: Float64Array, vector: Float64Array, times: number): void {
   for (let c = 0; c < from.length; c++) from[c] = (from[c] ?? 0) - times * (vector[c] ?? 0);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let c = 0; c < a.length; c++) sum += (a[c] ?? 0) * (b[c] ?? 0);
-  return sum;
 }

@@ -1,8 +1,9 @@
 import { checkOptions, expectLength, floats, integerFrom, list, type Shape } from '../arguments.ts';
+import { mean } from '../metrics/linear-algebra.ts';
 import { drawChart, FIGURE_WIDTH, type Figure, label, MARGIN, type Mark, straightLine } from './chart.ts';
 import { heading } from './heading.ts';
 import { number } from './number.ts';
-import { mean, quadrantValues } from './quadrants.ts';
+import { quadrantValues } from './quadrants.ts';
 import { rasterUri } from './raster.ts';
 import { sampleText } from './sample.ts';
 import { colour } from './theme.ts';

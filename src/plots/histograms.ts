@@ -1,8 +1,9 @@
 import { anything, checkOptions, integerFrom, numberArray, oneOf, type Shape } from '../arguments.ts';
+import { mean } from '../metrics/linear-algebra.ts';
 import { drawChart, FIGURE_WIDTH, type Figure, font, label, MARGIN, type Mark } from './chart.ts';
 import { heading } from './heading.ts';
 import { number } from './number.ts';
-import { mean, QUADRANT_NAMES, QUADRANTS, type Quadrant } from './quadrants.ts';
+import { QUADRANT_NAMES, QUADRANTS, type Quadrant } from './quadrants.ts';
 import { sampleText } from './sample.ts';
 import { type ColourName, colour } from './theme.ts';
 

@@ -36,9 +36,3 @@ export function quadrantValues(values: Float32Array, pairs: number): Record<Quad
   }
   return found;
 }
-
-export function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
-  return sum / values.length;
-}

@@ -1,4 +1,5 @@
 import type { Gpu } from '../../device/gpu.ts';
+import { dot, transpose } from '../linear-algebra.ts';
 import { similarityMatrixOn } from '../similarity/similarity.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import { matchedCosines, type Pairs } from './pairing.ts';
@@ -53,12 +54,6 @@ export function quadrantMeans({ n, squares, images, texts, matched, matchedSquar
     matched: matched / n,
     mismatched: (dot(images, texts) - matchedSquares) / pairs,
   };
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }
 
 /** Which dimensions of the embedding the gap vector lies in: a few, by Schrodi et al. 2025. */
@@ -154,7 +149,7 @@ export async function resampledSums(
   if (resamples === 0) return [];
   const weights = { data: counts, rows: resamples, dim: n };
   const sums = async (rows: Float64Array) => {
-    const columns = { data: transposed(rows, n, dim), rows: dim, dim: n };
+    const columns = { data: transpose(new Float32Array(rows), n, dim), rows: dim, dim: n };
     return (await similarityMatrixOn(gpu, weights, columns, { metric: 'dot', signal })).data;
   };
   const [images, texts] = [await sums(pairs.images), await sums(pairs.texts)];
@@ -179,10 +174,4 @@ function columnSums(rows: Float64Array, dim: number): Float64Array {
   const sums = new Float64Array(dim);
   for (let i = 0; i < rows.length; i++) sums[i % dim] = (sums[i % dim] ?? 0) + (rows[i] ?? 0);
   return sums;
-}
-
-function transposed(rows: Float64Array, n: number, dim: number): Float32Array {
-  const out = new Float32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) out[(i % dim) * n + Math.floor(i / dim)] = rows[i] ?? 0;
-  return out;
 }

@@ -1,3 +1,5 @@
+import { mean } from '../linear-algebra.ts';
+
 /** A statistic with its 95 % bootstrap interval. NaN where there are too few pairs to define it. */
 export interface Estimate {
   readonly value: number;
@@ -75,12 +77,6 @@ export function withBaseline(
       permutations: sorted.length,
     },
   };
-}
-
-export function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
-  return sum / values.length;
 }
 
 /** What p is: `= 0.021`, or `<= 0.001` where no random pairing did as well: more of them could only lower it. */

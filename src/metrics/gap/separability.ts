@@ -1,6 +1,5 @@
-import { choleskyFactor, choleskySolve, trace } from '../linear-algebra.ts';
+import { centredScatter, choleskyFactor, choleskySolve, trace, weightedMean } from '../linear-algebra.ts';
 import type { Pairs } from './pairing.ts';
-import { centredScatter } from './spectrum.ts';
 
 const FOLDS = 5;
 /** Of scikit-learn's LinearDiscriminantAnalysis(solver='lsqr', shrinkage=0.1). */
@@ -52,11 +51,7 @@ function trainPlane({ images, texts, dim }: Pairs, chosen: Float64Array): (row: 
 }
 
 function classOf(rows: Float64Array, dim: number, chosen: Float64Array, count: number) {
-  const mean = new Float64Array(dim);
-  for (let i = 0; i < rows.length; i++) {
-    const weight = chosen[Math.floor(i / dim)] as number;
-    mean[i % dim] = (mean[i % dim] as number) + (weight * (rows[i] as number)) / count;
-  }
+  const mean = weightedMean(rows, dim, chosen, count);
   const covariance = centredScatter(rows, dim, chosen, count).map((value) => value / count);
   const variance = trace(covariance, dim) / dim;
   const shrunk = covariance.map((value) => (1 - SHRINKAGE) * value);

@@ -1,11 +1,11 @@
 import { throwIfAborted } from '../../errors.ts';
 import {
+  centredScatter,
   choleskyFactor,
   symmetricEigenvalues,
   timesTransposed,
   trace,
   transpose,
-  weightedScatter,
 } from '../linear-algebra.ts';
 import { centredEstimate, type Estimate } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
@@ -178,22 +178,4 @@ function byColumns({ images, texts, n, dim }: Pairs): (weights: ArrayLike<number
     const cross = timesTransposed(transpose(left, dim, dim), transpose(right, dim, dim), dim);
     return { size: dim, n, images: x, texts: y, cross };
   };
-}
-
-/** Sum of w (x - mean)(x - mean)^T. */
-export function centredScatter(
-  rows: Float64Array,
-  dim: number,
-  weights: ArrayLike<number>,
-  total: number,
-): Float64Array {
-  const means = new Float64Array(dim);
-  for (let i = 0; i < rows.length; i++) {
-    means[i % dim] =
-      (means[i % dim] as number) + ((rows[i] as number) * (weights[Math.floor(i / dim)] ?? 0)) / total;
-  }
-  const scatter = weightedScatter(rows, dim, weights);
-  return scatter.map((value, at) => {
-    return value - total * (means[Math.floor(at / dim)] as number) * (means[at % dim] as number);
-  });
 }

@@ -1,4 +1,5 @@
 import type { Embeddings } from '../../embeddings.ts';
+import { dot } from '../../metrics/linear-algebra.ts';
 
 export interface LabelScore {
   readonly label: string;
@@ -44,10 +45,4 @@ export function scoreLabels(
   return labels
     .map((label, i) => ({ label, probability: (weights[i] ?? 0) / sum, cosine: cosines[i] ?? 0 }))
     .sort((a, b) => b.cosine - a.cosine);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }

@@ -1,4 +1,5 @@
 import { type Estimate, pValueText } from '../../metrics/gap/estimate.ts';
+import { mean } from '../../metrics/linear-algebra.ts';
 import { number } from '../../plots/number.ts';
 import type { Measures } from './measure.ts';
 
@@ -168,8 +169,4 @@ function percent(share: number): string {
   const value = share * 100;
   const decimals = value === 0 || value >= 10 ? 0 : value < 1 ? 2 : 1;
   return `${number(value, decimals)} %`;
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
