@@ -1,16 +1,10 @@
+import { mix } from '../src/metrics/random.ts';
+
 /**
  * Random numbers by counter: value i of a stream depends on seed, stream and i alone, so that any piece of a
  * tensor can be made by itself. Integer arithmetic and one scaling, hence the same bits on every machine, which
  * Box-Muller's logarithm and cosine do not promise.
  */
-
-/** The finaliser of MurmurHash3 (Appleby): every input bit reaches every output bit. */
-function mix(x: number): number {
-  let h = x | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}
 
 /** A stream's key, from its name. */
 export function streamKey(seed: number, name: string): number {

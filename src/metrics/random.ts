@@ -1,5 +1,5 @@
 /** The finaliser of MurmurHash3 (Appleby): every input bit reaches every output bit. */
-function mix(x: number): number {
+export function mix(x: number): number {
   let h = x | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
@@ -54,6 +54,7 @@ function* uniforms(seed: number): Generator<number> {
   for (let i = 0; ; i++) yield ((lowBias((start + Math.imul(i, 0x9e3779b9)) >>> 0) >>> 0) + 0.5) / 2 ** 32;
 }
 
+/** Wellons' lowbias32: another mixer than `mix`, kept since every seed's numbers follow from it. */
 function lowBias(value: number): number {
   let t = Math.imul(value ^ (value >>> 16), 0x7feb352d);
   t = Math.imul(t ^ (t >>> 15), 0x846ca68b);
