@@ -1,46 +1,33 @@
-// Rows of neighbours as max-heaps in the output itself, `ids` and `distances` from base on: after the first few hundred
-// candidates almost every one fails one comparison. For kernels that bind both. Candidates come in the
-// order of their indices, so that among equals those of lower index stay.
+// Binary heaps in storage, which a kernel reads and writes by itemAt(i) and setItem(i, item), and heap sort. A heap begins
+// at base; no item below another comes after it, by the kernel's comesAfter(a, b), so the last of all is at the root.
 
-// Puts (distance, id) in at the root of the heap at base and lets it sink. The root is the farthest, by index among
-// equals.
-fn sink(base: u32, root: u32, size: u32, distance: f32, id: u32) {
+// Puts the item in at `root` and lets it sink.
+fn sink(base: u32, root: u32, size: u32, item: Item) {
   var at = root;
   loop {
     var child = 2u * at + 1u;
     if (child >= size) { break; }
-    var d = distances[base + child];
-    var c = ids[base + child];
+    var larger = itemAt(base + child);
     if (child + 1u < size) {
-      let d2 = distances[base + child + 1u];
-      let c2 = ids[base + child + 1u];
-      if (d2 > d || (d2 == d && c2 > c)) { child += 1u; d = d2; c = c2; }
+      let other = itemAt(base + child + 1u);
+      if (comesAfter(other, larger)) { child += 1u; larger = other; }
     }
-    if (distance > d || (distance == d && id > c)) { break; }
-    distances[base + at] = d;
-    ids[base + at] = c;
+    if (comesAfter(item, larger)) { break; }
+    setItem(base + at, larger);
     at = child;
   }
-  distances[base + at] = distance;
-  ids[base + at] = id;
+  setItem(base + at, item);
 }
 
-// One more candidate for the row at base, which has `filled` of k neighbours. `ordered`: all points will be neighbours,
-// so there is nothing to select, and the order is the right one already.
-fn offer(base: u32, k: u32, ordered: bool, filled: ptr<function, u32>, farthest: ptr<function, f32>, distance: f32, id: u32) {
-  if (*filled < k) {
-    distances[base + *filled] = distance;
-    ids[base + *filled] = id;
-    *filled += 1u;
-    if (*filled == k && !ordered) {
-      for (var root = k / 2u; root > 0u; root--) {
-        let at = base + root - 1u;
-        sink(base, root - 1u, k, distances[at], ids[at]);
-      }
-      *farthest = distances[base];
-    }
-  } else if (distance < *farthest) {
-    sink(base, 0u, k, distance, id);
-    *farthest = distances[base];
+fn makeHeap(base: u32, size: u32) {
+  for (var root = size / 2u; root > 0u; root--) { sink(base, root - 1u, size, itemAt(base + root - 1u)); }
+}
+
+fn heapSort(base: u32, size: u32) {
+  makeHeap(base, size);
+  for (var end = size; end > 1u; end--) {
+    let item = itemAt(base + end - 1u);
+    setItem(base + end - 1u, itemAt(base));
+    sink(base, 0u, end - 1u, item);
   }
 }

@@ -3,6 +3,7 @@
 // out the same in every run. Of the rows from `first` to `end` - 1, whose entries from `base` on are here. (Each row of
 // p sums to 1, so 2n is the sum that scikit-learn divides by.)
 
+#include "../parts/heap.wgsl"
 #include "../parts/neighbour-search.wgsl"
 
 struct Params { n: u32, k: u32, first: u32, end: u32, base: u32 }
@@ -13,28 +14,10 @@ struct Params { n: u32, k: u32, first: u32, end: u32, base: u32 }
 @group(0) @binding(4) var<storage, read_write> columns: array<u32>;  // [entries]: the second parts are there, unsorted
 @group(0) @binding(5) var<storage, read_write> values: array<f32>;   // [entries]
 
-fn sink(base: u32, root: u32, size: u32, id: u32) {
-  var at = root;
-  loop {
-    var child = 2u * at + 1u;
-    if (child >= size) { break; }
-    if (child + 1u < size && columns[base + child + 1u] > columns[base + child]) { child += 1u; }
-    let c = columns[base + child];
-    if (id > c) { break; }
-    columns[base + at] = c;
-    at = child;
-  }
-  columns[base + at] = id;
-}
-
-fn heapSort(base: u32, size: u32) {
-  for (var root = size / 2u; root > 0u; root--) { sink(base, root - 1u, size, columns[base + root - 1u]); }
-  for (var end = size; end > 1u; end--) {
-    let id = columns[base + end - 1u];
-    columns[base + end - 1u] = columns[base];
-    sink(base, 0u, end - 1u, id);
-  }
-}
+alias Item = u32; // a column
+fn itemAt(i: u32) -> u32 { return columns[i]; }
+fn setItem(i: u32, column: u32) { columns[i] = column; }
+fn comesAfter(a: u32, b: u32) -> bool { return a > b; }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -3,7 +3,7 @@
 // A point has seen all points before the chunk but itself. The dots are of the part of the points from `offset` on.
 
 #constant WORKGROUP = 8
-#include "../parts/heap.wgsl"
+#include "../parts/nearest.wgsl"
 
 struct Params { offset: u32, before: u32, end: u32, k: u32, chunk: u32, ordered: u32 } // the part's points before the band; the band's end
 @group(0) @binding(0) var<uniform> params: Params;
@@ -25,6 +25,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var r = 0u; r < count; r++) {
     let id = first[0] + r;
     let distance = max(own + squares[id] - 2.0 * dots[j * params.chunk + r], 0.0);
-    offer(base, params.k, params.ordered != 0u, &filled, &farthest, distance, id);
+    offer(base, params.k, params.ordered != 0u, &filled, &farthest, Item(distance, id));
   }
 }

@@ -4,7 +4,7 @@
 // neighbours-back.wgsl brings the points that come after, neighbours-sort.wgsl sorts.
 
 #constant WORKGROUP = 8
-#include "../parts/heap.wgsl"
+#include "../parts/nearest.wgsl"
 
 struct Params { offset: u32, points: u32, queries: u32, k: u32, chunk: u32, same: u32, ordered: u32 } // R queries a chunk
 @group(0) @binding(0) var<uniform> params: Params;
@@ -29,6 +29,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let id = params.offset + j;
     if (params.same != 0u && id == row) { continue; }
     let distance = max(own + squares[id] - 2.0 * dots[j * params.chunk + r], 0.0);
-    offer(base, params.k, params.ordered != 0u, &filled, &farthest, distance, id);
+    offer(base, params.k, params.ordered != 0u, &filled, &farthest, Item(distance, id));
   }
 }

@@ -1,10 +1,11 @@
 // sums[t] = the sum of the places of the first t points in Morton order, in 64-bit integers: (x low, x high, y low,
 // y high), places being 32-bit fractions of the bounding box. The difference of two entries is the sum over a node of
 // the tree, to the bit: no rounding, and no walk up the tree, which WGSL's relaxed atomics could not order between
-// workgroups. One workgroup, as scan.wgsl.
+// workgroups.
 
 #constant WORKGROUP = 64
 #include "../parts/bounding-box.wgsl"
+#include "../parts/scan.wgsl"
 
 struct Params { n: u32, boxes: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -13,7 +14,7 @@ struct Params { n: u32, boxes: u32 }
 @group(0) @binding(3) var<storage, read> boxes: array<vec4f>;        // [boxes]
 @group(0) @binding(4) var<storage, read_write> sums: array<vec4u>;   // [n + 1]
 
-var<workgroup> stretches: array<vec4u, WORKGROUP>;
+alias Value = vec4u;
 
 // 64-bit additions: x in the first two words, y in the last two.
 fn plus(a: vec4u, b: vec4u) -> vec4u {
@@ -23,34 +24,15 @@ fn plus(a: vec4u, b: vec4u) -> vec4u {
   return vec4u(low.x, high.x, low.y, high.y);
 }
 
-fn placeAt(t: u32, box: Box) -> vec4u {
+var<private> box: Box; // the same for all points
+
+fn valueAt(t: u32) -> vec4u {
   let place = fractions(y[order[t]], box);
   return vec4u(place.x, 0u, place.y, 0u);
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
-  let box = boundingBox(params.boxes);
-  let length = (params.n + WORKGROUP - 1u) / WORKGROUP;
-  let start = min(lane * length, params.n);
-  let end = min(start + length, params.n);
-  var sum = vec4u();
-  for (var t = start; t < end; t++) { sum = plus(sum, placeAt(t, box)); }
-  stretches[lane] = sum;
-  workgroupBarrier();
-  if (lane == 0u) {
-    var before = vec4u();
-    for (var s = 0u; s < WORKGROUP; s++) {
-      let here = stretches[s];
-      stretches[s] = before;
-      before = plus(before, here);
-    }
-    sums[params.n] = before;
-  }
-  workgroupBarrier();
-  sum = stretches[lane];
-  for (var t = start; t < end; t++) {
-    sums[t] = sum;
-    sum = plus(sum, placeAt(t, box));
-  }
+  box = boundingBox(params.boxes);
+  scan(lane, params.n);
 }

@@ -5,6 +5,7 @@
 
 #constant WORKGROUP = 8
 #include "../parts/bounding-box.wgsl"
+#include "../parts/tree-walk.wgsl"
 
 struct Params { n: u32, boxes: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -15,8 +16,6 @@ struct Params { n: u32, boxes: u32 }
 @group(0) @binding(5) var<storage, read> links: array<vec2u>;           // [2n - 1]: first child, or code; next
 @group(0) @binding(6) var<storage, read> boxes: array<vec4f>;           // [boxes]
 @group(0) @binding(7) var<storage, read_write> repulsion: array<vec4f>; // [n]
-
-const END = 0xffffffffu;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {

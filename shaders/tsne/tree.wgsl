@@ -5,6 +5,7 @@
 // the right child which begins at the next point, which by Karras' numbering has that point's index.
 
 #include "../parts/bounding-box.wgsl"
+#include "../parts/tree-walk.wgsl"
 
 struct Params { n: u32, boxes: u32, inverseAngle: f32 } // 1 / angle, or a large number for angle 0
 @group(0) @binding(0) var<uniform> params: Params;
@@ -13,12 +14,6 @@ struct Params { n: u32, boxes: u32, inverseAngle: f32 } // 1 / angle, or a large
 @group(0) @binding(3) var<storage, read> boxes: array<vec4f>;        // [boxes]
 @group(0) @binding(4) var<storage, read_write> nodes: array<vec4f>;  // [2n - 1]: centre of mass from the box's corner, points, reach^2
 @group(0) @binding(5) var<storage, read_write> links: array<vec2u>;  // [2n - 1]: first child, or code; next
-
-// The walk ends where a node's next is END. A node is opened for points within its reach, its cell's width over the
-// angle. SOLID in its place marks one that is never opened: a point, or points of one code, whose code is then in the
-// place of the first child.
-const END = 0xffffffffu;
-const SOLID = -1.0;
 
 // Unlike a quadtree's, these nodes may be halves of a square cell. So that forces are not less exact than scikit-learn's
 // at the same angle, cells count as a little wider than they are.
