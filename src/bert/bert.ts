@@ -35,31 +35,46 @@ export function bertForward(
   wholeStream: boolean,
 ): { embedding: Tensor; stream: Tensor | undefined } {
   const x = layerNorm(gpu, tokenEmbed(gpu, ids, w.embeddings), w.embeddingsNorm, cfg.eps); // [N, C]
-  const layers = [...w.layers];
-  const last = wholeStream ? undefined : layers.pop();
+  const layers = wholeStream ? w.layers : w.layers.slice(0, -1);
   for (const layer of layers) gpu.scope(() => applyLayer(gpu, x, layer, tiles, cfg));
-  const cls = last ? applyLayer(gpu, x, last, tiles, cfg, clsRows) : selectRows(gpu, x, clsRows); // [B, C]
+  const last = wholeStream ? undefined : w.layers.at(-1);
+  const cls = last ? lastLayer(gpu, x, last, tiles, clsRows, cfg) : selectRows(gpu, x, clsRows); // [B, C]
   const hidden = linear(gpu, cls, w.proj[0], { activation: 'gelu' }); // [B, 640]
   return { embedding: linear(gpu, hidden, w.proj[1]), stream: wholeStream ? x : undefined };
 }
 
-/**
- * One encoder layer on x `[N, C]`, in place: attention and MLP, each added to its input and then normalised. Once it
- * has attended, a token is by itself: with `rows` `[B]` the rest is done for these alone, and gives `[B, C]`.
- */
-function applyLayer(
+/** One encoder layer on x `[N, C]`, in place: attention and MLP, each added to its input and then normalised. */
+function applyLayer(gpu: Commands, x: Tensor, w: BertLayerWeights, tiles: Tensor, cfg: BertConfig): void {
+  const mixed = attended(gpu, x, w, tiles, cfg); // [N, C]
+  linear(gpu, mixed, w.attentionOutput, { addTo: x }); // x += dense(mixed)
+  normalizedMlp(gpu, x, w, cfg);
+}
+
+/** The last layer's output for the [CLS] tokens alone, `[B, C]`: after attention each token is computed by itself. */
+function lastLayer(
   gpu: Commands,
   x: Tensor,
   w: BertLayerWeights,
   tiles: Tensor,
-  { heads, eps }: BertConfig,
-  rows?: Tensor,
+  clsRows: Tensor,
+  cfg: BertConfig,
 ): Tensor {
-  const kept = (all: Tensor) => (rows ? selectRows(gpu, all, rows) : all);
-  const mixed = kept(attention(gpu, linear(gpu, x, w.qkv), tiles, heads)); // [N, 3C] -> [N, C]
-  const y = linear(gpu, mixed, w.attentionOutput, { addTo: kept(x) }); // x + dense(mixed)
-  const attended = layerNorm(gpu, y, w.attentionNorm, eps);
-  const hidden = linear(gpu, attended, w.intermediate, { activation: 'gelu' }); // [N, 4C]
-  linear(gpu, hidden, w.output, { addTo: attended }); // attended += dense(hidden)
-  return layerNorm(gpu, attended, w.outputNorm, eps, y);
+  const mixed = selectRows(gpu, attended(gpu, x, w, tiles, cfg), clsRows); // [B, C]
+  const cls = selectRows(gpu, x, clsRows);
+  linear(gpu, mixed, w.attentionOutput, { addTo: cls });
+  normalizedMlp(gpu, cls, w, cfg);
+  return cls;
+}
+
+/** Multi-head self-attention, before its output layer: `[N, C]`. */
+function attended(gpu: Commands, x: Tensor, w: BertLayerWeights, tiles: Tensor, cfg: BertConfig): Tensor {
+  return attention(gpu, linear(gpu, x, w.qkv), tiles, cfg.heads); // [N, 3C] -> [N, C]
+}
+
+/** The attention's LayerNorm, then the MLP with its own, from y into y. */
+function normalizedMlp(gpu: Commands, y: Tensor, w: BertLayerWeights, { eps }: BertConfig): void {
+  const x = layerNorm(gpu, y, w.attentionNorm, eps);
+  const hidden = linear(gpu, x, w.intermediate, { activation: 'gelu' }); // [.., 4C]
+  linear(gpu, hidden, w.output, { addTo: x }); // x += dense(hidden)
+  layerNorm(gpu, x, w.outputNorm, eps, y);
 }

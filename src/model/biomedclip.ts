@@ -7,6 +7,7 @@ import { DestroyedError, throwIfAborted } from '../errors.ts';
 import { ImageResizer } from '../image/resize.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ClipTokenizer } from '../text/tokenizer.ts';
+import { IMAGES_A_PASS } from './batch-sizes.ts';
 import { DecodeAhead } from './decode-ahead.ts';
 import { embedImages } from './embed-images.ts';
 import { readInputs, readOptions } from './embed-options.ts';
@@ -20,9 +21,6 @@ interface Towers {
   /** All weights. */
   readonly tensors: readonly Tensor[];
 }
-
-/** By default. */
-const IMAGES_A_PASS = 8;
 
 /** A loaded model on one GPU. Made by `loadBiomedClip`. */
 export class Model implements BiomedClip {

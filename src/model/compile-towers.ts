@@ -5,17 +5,10 @@ import type { Gpu } from '../device/gpu.ts';
 import { ImageResizer } from '../image/resize.ts';
 import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
 import { uploadVit } from '../vit/weights.ts';
+import { COMPILED_AHEAD } from './batch-sizes.ts';
 import { recordImages } from './image-tower.ts';
 import { recordTexts } from './text-tower.ts';
 import { WeightShapes } from './weight-shapes.ts';
-
-/** Usual batches: one item, and as many as a pass takes by default. Other sizes share their kernels' variants. */
-const IMAGES = [1, 8];
-const TEXTS = [
-  { texts: 1, rows: 16 },
-  { texts: 8, rows: 128 },
-  { texts: 64, rows: 1024 },
-];
 
 /**
  * Compiles the kernels of usual batches, to be called before the weights are read: one block of each tower stands for
@@ -34,8 +27,8 @@ export async function compileTowers(
   const bert = await uploadBert(shapes, 1, text.width);
   const output = { normalize: true, tokens: false };
   const recordings = [
-    ...IMAGES.map((images) => (to: Recorder) => recordImages(to, images, vit, image, output)),
-    ...TEXTS.map(
+    ...COMPILED_AHEAD.images.map((images) => (to: Recorder) => recordImages(to, images, vit, image, output)),
+    ...COMPILED_AHEAD.texts.map(
       ({ texts, rows }) =>
         (to: Recorder) =>
           recordTexts(to, { texts, rows }, bert, text, output),

@@ -3,6 +3,7 @@ import type { EmbedInputs, SkippedInput } from '../api.ts';
 import type { Embeddings, TokenStates } from '../embeddings.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { ClipTokenizer } from '../text/tokenizer.ts';
+import { FIRST_TEXT_WINDOW, TEXT_WINDOW } from './batch-sizes.ts';
 import type { EmbedSettings } from './embed-options.ts';
 import { EmbeddingRows } from './embedding-rows.ts';
 import { EncodeAhead } from './encode-ahead.ts';
@@ -22,11 +23,6 @@ export interface EmbeddedTexts {
   readonly skipped: readonly SkippedInput[];
   readonly truncated: readonly number[];
 }
-
-/** Texts that are spread over batches together: enough for these to come out even, few enough to tokenise ahead. */
-const WINDOW = 256;
-/** The first of them, which the GPU waits for. */
-const FIRST_WINDOW = 64;
 
 /**
  * Tokenises and embeds all texts in packed, balanced batches; rows are in the order of the inputs. While the GPU works
@@ -56,7 +52,7 @@ export async function embedTexts(
     if (skipped.length > before) report(skipped.length - before);
   };
   if (skipped.length > 0) report(skipped.length);
-  await encode(FIRST_WINDOW);
+  await encode(FIRST_TEXT_WINDOW);
   for (let window = ahead.take(); window.length > 0; window = ahead.take()) {
     const lengths = window.map(({ tokens }) => tokens.ids.length);
     const batches = textBatches(lengths, limitsOf(tower, settings));
@@ -66,7 +62,7 @@ export async function embedTexts(
       const tokens = batch.map((text) => text.tokens);
       const { output } = await tower.submit(tokens, settings);
       output.catch(() => {}); // awaited below, unless a text after it fails first
-      await encode(Math.ceil((WINDOW * (i + 1)) / batches.length));
+      await encode(Math.ceil((TEXT_WINDOW * (i + 1)) / batches.length));
       await inFlight.add(async () => {
         const places = batch.map(({ row, index, id, tokens }) => ({
           ...{ row, index, id, tokens: tokens.ids.length },
@@ -86,6 +82,6 @@ export async function embedTexts(
 }
 
 /** As many texts as the caller wants of a batch, but no more tokens than make the GPU busy. */
-function limitsOf({ usualTokens, maxTokens }: TextTower, { batchSize = WINDOW }: EmbedSettings) {
+function limitsOf({ usualTokens, maxTokens }: TextTower, { batchSize = TEXT_WINDOW }: EmbedSettings) {
   return { texts: batchSize, tokens: Math.min(usualTokens, maxTokens), mostTokens: maxTokens };
 }

@@ -1,54 +1,46 @@
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
-import type { Program, Prologue } from '../device/program.ts';
-import { ProgramCache } from '../device/program-cache.ts';
+import type { Prologue } from '../device/program.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
 import { type VitConfig, vitForward, vitTokens } from '../vit/vit.ts';
 import type { VitWeights } from '../vit/weights.ts';
 import {
-  PROGRAM_BUDGET,
+  maxTokens,
   type Submitted,
-  submitted,
-  TOWER_RECORDING,
   type TowerOptions,
-  type TowerOutput,
+  type TowerProgram,
+  TowerPrograms,
+  type TowerWidths,
   towerOutputs,
 } from './tower.ts';
 
-export interface ImageTowerConfig extends VitConfig {
+export interface ImageTowerConfig extends VitConfig, TowerWidths {
   /** S, pixels a side. */
   readonly size: number;
-  readonly width: number;
-  readonly mlpWidth: number;
 }
-
-type VitProgram = Program<{
-  inputs: { pixels: Tensor; tiles: Tensor; clsRows: Tensor };
-  outputs: Record<string, Tensor>;
-}>;
 
 /** Runs the image tower on batches of any size, one recorded program a batch size. */
 export class ImageTower {
-  readonly #programs = new ProgramCache<VitProgram['recording']>(PROGRAM_BUDGET);
+  readonly #programs: TowerPrograms<'pixels'>;
 
   constructor(
     private readonly gpu: Gpu,
     private readonly weights: VitWeights,
     private readonly config: ImageTowerConfig,
-  ) {}
+  ) {
+    this.#programs = new TowerPrograms(gpu);
+  }
 
   /** T: the class token and one a patch. */
   get tokensPerImage(): number {
     return tokensPerImage(this.config);
   }
 
-  /** Images that a pass can take: its largest tensor, [B * T, 4C], must fit in a storage binding. */
+  /** Images that a pass can take. */
   get maxBatch(): number {
-    const { maxStorageBufferBindingSize } = this.gpu.limits;
-    const widest = Math.max(this.config.mlpWidth, 3 * this.config.width);
-    return Math.max(1, Math.floor(maxStorageBufferBindingSize / (4 * widest * this.tokensPerImage)));
+    return Math.max(1, Math.floor(maxTokens(this.gpu, this.config) / this.tokensPerImage));
   }
 
   /**
@@ -65,14 +57,11 @@ export class ImageTower {
     const prologue = await resize(pixels);
     const T = this.tokensPerImage;
     const lengths = new Array<number>(images).fill(T);
-    const output = program.run(
-      {
-        tiles: attentionTiles(this.gpu, lengths, tiles.shape[0] ?? 0),
-        clsRows: Uint32Array.from(lengths, (_, i) => i * T),
-      },
-      prologue,
-    );
-    return submitted(output as Promise<TowerOutput & Record<string, Float32Array>>);
+    const inputs = {
+      tiles: attentionTiles(this.gpu, lengths, tiles.shape[0] ?? 0),
+      clsRows: Uint32Array.from(lengths, (_, i) => i * T),
+    };
+    return this.#programs.submit(program, inputs, { prologue });
   }
 
   /** GPU time a kernel in a pass over B images, on whatever pixels the recorded program holds. */
@@ -86,15 +75,9 @@ export class ImageTower {
     this.#programs.destroy();
   }
 
-  #program(images: number, options: TowerOptions): Promise<VitProgram> {
-    const key = `${images} ${options.normalize} ${options.tokens}`;
-    return this.#programs.get(key, () => this.#record(images, options));
-  }
-
-  #record(images: number, options: TowerOptions): Promise<VitProgram> {
-    const { gpu, weights, config } = this;
-    const build = (commands: Recorder) => recordImages(commands, images, weights, config, options);
-    return gpu.record(`image tower, batch of ${images}`, build, TOWER_RECORDING);
+  #program(images: number, options: TowerOptions): Promise<TowerProgram<'pixels'>> {
+    const build = (commands: Recorder) => recordImages(commands, images, this.weights, this.config, options);
+    return this.#programs.get(`image tower, batch of ${images}`, options, build);
   }
 }
 
@@ -105,7 +88,7 @@ export function recordImages(
   weights: VitWeights,
   config: ImageTowerConfig,
   options: TowerOptions,
-): VitProgram['recording'] {
+): TowerProgram<'pixels'>['recording'] {
   const { size } = config;
   const tiles = attentionTileCount(commands.gpu, images, images * tokensPerImage(config));
   const inputs = {
@@ -118,6 +101,7 @@ export function recordImages(
   return { inputs, outputs: towerOutputs(commands, embedding, tokens, options) };
 }
 
-function tokensPerImage({ size, patch }: ImageTowerConfig): number {
+/** T: the class token and one a patch. */
+export function tokensPerImage({ size, patch }: Pick<ImageTowerConfig, 'size' | 'patch'>): number {
   return (size / patch) ** 2 + 1;
 }

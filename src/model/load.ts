@@ -31,9 +31,10 @@ import { warnOnConsole } from '../platform/warnings.ts';
 import { ClipTokenizer } from '../text/tokenizer.ts';
 import { readTokenizerFiles } from '../text/tokenizer-files.ts';
 import { uploadVit } from '../vit/weights.ts';
+import { tunedRows } from './batch-sizes.ts';
 import { Model } from './biomedclip.ts';
 import { compileTowers } from './compile-towers.ts';
-import { ImageTower } from './image-tower.ts';
+import { ImageTower, tokensPerImage } from './image-tower.ts';
 import { TextTower } from './text-tower.ts';
 import { WeightUploader } from './weight-uploader.ts';
 
@@ -189,7 +190,7 @@ async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
 
 /** The GEMMs that take nearly all the time, at the rows of a usual batch, and those of the last blocks: a row an item. */
 function gemmShapes({ image, text }: ModelConfig, storage: WeightStorage): GemmShape[] {
-  const tokens = (image.size / image.patch) ** 2 + 1;
+  const rows = tunedRows(tokensPerImage(image));
   const afterAttention = (M: number, width: number, mlpWidth: number) => [
     { M, N: width, K: width, storage },
     { M, N: mlpWidth, K: width, storage },
@@ -200,10 +201,9 @@ function gemmShapes({ image, text }: ModelConfig, storage: WeightStorage): GemmS
     ...afterAttention(M, width, mlpWidth),
   ];
   return [
-    ...layer(8 * tokens, image.width, image.mlpWidth),
-    ...layer(tokens, image.width, image.mlpWidth),
-    ...layer(128, text.width, text.mlpWidth),
-    ...afterAttention(8, image.width, image.mlpWidth),
-    ...afterAttention(8, text.width, text.mlpWidth),
+    ...rows.images.flatMap((M) => layer(M, image.width, image.mlpWidth)),
+    ...rows.texts.flatMap((M) => layer(M, text.width, text.mlpWidth)),
+    ...rows.lastBlock.flatMap((M) => afterAttention(M, image.width, image.mlpWidth)),
+    ...rows.lastBlock.flatMap((M) => afterAttention(M, text.width, text.mlpWidth)),
   ];
 }

@@ -3,51 +3,41 @@ import { type BertConfig, bertForward } from '../bert/bert.ts';
 import type { BertWeights } from '../bert/weights.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
-import type { Program } from '../device/program.ts';
-import { ProgramCache } from '../device/program-cache.ts';
-import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
+import { usualTokens } from './batch-sizes.ts';
 import {
-  PROGRAM_BUDGET,
+  maxTokens,
   type Submitted,
-  submitted,
-  TOWER_RECORDING,
   type TowerOptions,
   type TowerOutput,
+  type TowerProgram,
+  TowerPrograms,
+  type TowerWidths,
   towerOutputs,
 } from './tower.ts';
 
-export interface TextTowerConfig extends BertConfig {
-  readonly width: number;
-  readonly mlpWidth: number;
-}
-
-type BertProgram = Program<{
-  inputs: { ids: Tensor; tiles: Tensor; clsRows: Tensor };
-  outputs: Record<string, Tensor>;
-}>;
+export interface TextTowerConfig extends BertConfig, TowerWidths {}
 
 /** Runs the text tower on packed batches: no token is padded to the length of another text. */
 export class TextTower {
-  readonly #programs = new ProgramCache<BertProgram['recording']>(PROGRAM_BUDGET);
+  readonly #programs: TowerPrograms<'ids'>;
 
   constructor(
     private readonly gpu: Gpu,
     private readonly weights: BertWeights,
     private readonly config: TextTowerConfig,
-  ) {}
-
-  /** Tokens that a pass can take: its largest tensor, [N, 4C], must fit in a storage binding. */
-  get maxTokens(): number {
-    const { maxStorageBufferBindingSize } = this.gpu.limits;
-    return Math.floor(
-      maxStorageBufferBindingSize / (4 * Math.max(this.config.mlpWidth, 3 * this.config.width)),
-    );
+  ) {
+    this.#programs = new TowerPrograms(gpu);
   }
 
-  /** Tokens that keep the adapter busy: a pass of more takes longer, and is no faster a token. */
+  /** Tokens that a pass can take. */
+  get maxTokens(): number {
+    return maxTokens(this.gpu, this.config);
+  }
+
+  /** Tokens that keep the adapter busy. */
   get usualTokens(): number {
-    return this.gpu.info.software ? 512 : 2048;
+    return usualTokens(this.gpu.info);
   }
 
   /**
@@ -56,47 +46,52 @@ export class TextTower {
    */
   async submit(texts: readonly AttendedTokens[], options: TowerOptions): Promise<Submitted> {
     const lengths = texts.map(({ ids }) => ids.length);
-    const count = lengths.reduce((sum, length) => sum + length, 0);
-    const rows = Math.min(roundUpTokens(count), Math.max(this.maxTokens, count));
-    const places = roundUpTexts(texts.length);
-    const key = `${places} ${rows} ${options.normalize} ${options.tokens}`;
-    const program = await this.#programs.get(key, () => this.#record(places, rows, options));
-    const { inputs } = program.recording;
-    const output = program.run({
-      ids: packIds(texts, rows),
-      tiles: attentionTiles(this.gpu, lengths, inputs.tiles.shape[0] ?? 0),
-      clsRows: firstRows(lengths, places),
-    }) as Promise<TowerOutput & Record<string, Float32Array>>;
+    const tokenCount = lengths.reduce((sum, length) => sum + length, 0);
+    const shape = {
+      texts: roundUpTexts(texts.length),
+      rows: Math.min(roundUpTokens(tokenCount), Math.max(this.maxTokens, tokenCount)),
+    };
+    const program = await this.#program(shape, options);
+    const inputs = {
+      ids: packIds(texts, shape.rows),
+      tiles: attentionTiles(this.gpu, lengths, program.recording.inputs.tiles.shape[0] ?? 0),
+      clsRows: firstRows(lengths, shape.texts),
+    };
     const { width } = this.config;
-    return submitted(
-      output.then(({ embedding, finite, tokens, finiteTokens }) => ({
-        embedding: embedding.subarray(0, (embedding.length / places) * texts.length),
-        finite: finite.subarray(0, texts.length),
-        tokens: tokens?.subarray(0, count * width),
-        finiteTokens: finiteTokens?.subarray(0, count),
-      })),
-    );
+    const read = ({ embedding, finite, tokens, finiteTokens }: TowerOutput): TowerOutput => ({
+      embedding: embedding.subarray(0, (embedding.length / shape.texts) * texts.length),
+      finite: finite.subarray(0, texts.length),
+      tokens: tokens?.subarray(0, tokenCount * width),
+      finiteTokens: finiteTokens?.subarray(0, tokenCount),
+    });
+    return this.#programs.submit(program, inputs, { read });
   }
 
   destroy(): void {
     this.#programs.destroy();
   }
 
-  #record(texts: number, rows: number, options: TowerOptions): Promise<BertProgram> {
-    const { gpu, weights, config } = this;
-    const build = (commands: Recorder) => recordTexts(commands, { texts, rows }, weights, config, options);
-    return gpu.record(`text tower, ${texts} texts, ${rows} tokens`, build, TOWER_RECORDING);
+  #program(shape: TextBatchShape, options: TowerOptions): Promise<TowerProgram<'ids'>> {
+    const build = (commands: Recorder) => recordTexts(commands, shape, this.weights, this.config, options);
+    return this.#programs.get(`text tower, ${shape.texts} texts, ${shape.rows} tokens`, options, build);
   }
+}
+
+/** What a recorded pass has room for: the counts of a batch, rounded up. */
+export interface TextBatchShape {
+  readonly texts: number;
+  /** Rows of tokens, of all texts together. */
+  readonly rows: number;
 }
 
 /** Records the pass over texts of so many rows of tokens: what `embedBatch` runs, and what is compiled ahead. */
 export function recordTexts(
   commands: Recorder,
-  { texts, rows }: { readonly texts: number; readonly rows: number },
+  { texts, rows }: TextBatchShape,
   weights: BertWeights,
   config: TextTowerConfig,
   options: TowerOptions,
-): BertProgram['recording'] {
+): TowerProgram<'ids'>['recording'] {
   const inputs = {
     ids: commands.input([rows, 2], 'u32'),
     tiles: commands.input([attentionTileCount(commands.gpu, texts, rows), 4], 'u32'),
@@ -138,9 +133,9 @@ function packIds(texts: readonly AttendedTokens[], rows: number): Uint32Array {
   return packed;
 }
 
-/** `[places]`: the row of each text's [CLS]; 0 beyond the texts. */
-function firstRows(lengths: readonly number[], places: number): Uint32Array {
-  const rows = new Uint32Array(places);
+/** `[paddedTexts]`: the row of each text's [CLS]; 0 beyond the texts. */
+function firstRows(lengths: readonly number[], paddedTexts: number): Uint32Array {
+  const rows = new Uint32Array(paddedTexts);
   for (let i = 1; i < lengths.length; i++) rows[i] = (rows[i - 1] ?? 0) + (lengths[i - 1] ?? 0);
   return rows;
 }

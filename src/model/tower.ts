@@ -1,5 +1,7 @@
-import type { Commands } from '../device/commands.ts';
-import { IN_FLIGHT, type RecordOptions } from '../device/program.ts';
+import type { Commands, Recorder } from '../device/commands.ts';
+import type { Gpu } from '../device/gpu.ts';
+import { IN_FLIGHT, type Program, type Prologue, type RecordOptions } from '../device/program.ts';
+import { ProgramCache } from '../device/program-cache.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { finiteRows } from '../kernels/finite-rows.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
@@ -45,17 +47,65 @@ export interface Submitted {
   readonly output: Promise<TowerOutput>;
 }
 
-/** @param output whoever awaits it gets its error; where nobody does any more, it is nobody's concern */
-export function submitted(output: Promise<TowerOutput>): Submitted {
-  output.catch(() => {});
-  return { output };
-}
+/** The recorded pass of a tower over one batch shape; `Input` is what the tower reads, such as `pixels`. */
+export type TowerProgram<Input extends string> = Program<{
+  inputs: Readonly<Record<Input | 'tiles' | 'clsRows', Tensor>>;
+  outputs: Readonly<Record<string, Tensor>>;
+}>;
 
-/** How a tower's programs are recorded. */
-export const TOWER_RECORDING: RecordOptions = {
+/** GPU bytes that the recorded batch shapes of one tower may hold. */
+export const PROGRAM_BUDGET = 512 * 1024 * 1024;
+
+const RECORDING: RecordOptions = {
   inFlight: IN_FLIGHT,
   advice: "use a smaller batchSize, or dtype 'f16' where it is 'f32'",
 };
 
-/** GPU bytes that the recorded batch shapes of one tower may hold. */
-export const PROGRAM_BUDGET = 512 * 1024 * 1024;
+/** The programs of one tower, each recorded when its batch shape first comes. */
+export class TowerPrograms<Input extends string> {
+  readonly #recorded = new ProgramCache<TowerProgram<Input>['recording']>(PROGRAM_BUDGET);
+
+  constructor(private readonly gpu: Gpu) {}
+
+  /** @param shape the batch shape in words, such as `image tower, batch of 8` */
+  get(
+    shape: string,
+    { normalize, tokens }: TowerOptions,
+    build: (commands: Recorder) => TowerProgram<Input>['recording'],
+  ): Promise<TowerProgram<Input>> {
+    const key = `${shape} ${normalize} ${tokens}`;
+    return this.#recorded.get(key, () => this.gpu.record(shape, build, RECORDING));
+  }
+
+  /** Submits a run. Whoever awaits the output gets its error; without a reader the error is dropped. */
+  submit(
+    program: TowerProgram<Input>,
+    inputs: Partial<Record<Input | 'tiles' | 'clsRows', Uint32Array>>,
+    { prologue, read = (output) => output }: SubmitOptions = {},
+  ): Submitted {
+    const output = program.run(inputs, prologue).then((outputs) => read(outputs as unknown as TowerOutput));
+    output.catch(() => {});
+    return { output };
+  }
+
+  destroy(): void {
+    this.#recorded.destroy();
+  }
+}
+
+export interface SubmitOptions {
+  /** What is recorded in front of the pass. */
+  readonly prologue?: Prologue;
+  /** Makes what the caller gets of what the program gives, such as without the surplus rows. */
+  readonly read?: (output: TowerOutput) => TowerOutput;
+}
+
+/** Tokens that a pass can take: its largest tensor, `[N, 4C]` or `[N, 3C]`, must fit in a storage binding. */
+export function maxTokens({ limits }: Gpu, { width, mlpWidth }: TowerWidths): number {
+  return Math.floor(limits.maxStorageBufferBindingSize / (4 * Math.max(mlpWidth, 3 * width)));
+}
+
+export interface TowerWidths {
+  readonly width: number;
+  readonly mlpWidth: number;
+}

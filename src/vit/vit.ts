@@ -36,10 +36,10 @@ export function vitForward(
   wholeStream: boolean,
 ): { embedding: Tensor; stream: Tensor | undefined } {
   const x = patchEmbed(gpu, pixels, w.patchEmbed, cfg.patch, cfg); // [B, S, S] -> [B * T, C], CLS first
-  const blocks = [...w.blocks];
-  const last = wholeStream ? undefined : blocks.pop();
+  const blocks = wholeStream ? w.blocks : w.blocks.slice(0, -1);
   for (const block of blocks) gpu.scope(() => addBlock(gpu, x, block, tiles, cfg));
-  const cls = last ? addBlock(gpu, x, last, tiles, cfg, clsRows) : selectRows(gpu, x, clsRows); // [B, C]
+  const last = wholeStream ? undefined : w.blocks.at(-1);
+  const cls = last ? lastBlock(gpu, x, last, tiles, clsRows, cfg) : selectRows(gpu, x, clsRows); // [B, C]
   const embedding = linear(gpu, layerNorm(gpu, cls, w.norm, cfg.eps), w.head); // LayerNorm is per token
   return { embedding, stream: wholeStream ? x : undefined };
 }
@@ -49,22 +49,36 @@ export function vitTokens(gpu: Commands, stream: Tensor, w: VitWeights, cfg: Vit
   return layerNorm(gpu, stream, w.norm, cfg.eps);
 }
 
-/**
- * One encoder block, added to the residual stream x `[B * T, C]` in place. Once it has attended, a token is by itself:
- * with `rows` `[B]` the rest is done for these alone, and gives `[B, C]`.
- */
-function addBlock(
+/** One encoder block, added to the residual stream x `[B * T, C]` in place. */
+function addBlock(gpu: Commands, x: Tensor, w: VitBlockWeights, tiles: Tensor, cfg: VitConfig): void {
+  const mixed = attended(gpu, x, w, tiles, cfg); // [B * T, C]
+  linear(gpu, mixed, w.attn.proj, { addTo: x }); // x += proj(mixed)
+  addMlp(gpu, x, w, cfg);
+}
+
+/** The last block's output for the class tokens alone, `[B, C]`: after attention each token is computed by itself. */
+function lastBlock(
   gpu: Commands,
   x: Tensor,
   w: VitBlockWeights,
   tiles: Tensor,
-  { heads, eps }: VitConfig,
-  rows?: Tensor,
+  clsRows: Tensor,
+  cfg: VitConfig,
 ): Tensor {
-  const kept = (all: Tensor) => (rows ? selectRows(gpu, all, rows) : all);
-  const qkv = linear(gpu, layerNorm(gpu, x, w.norm1, eps), w.attn.qkv); // [B * T, 3C]
-  const mixed = kept(attention(gpu, qkv, tiles, heads)); // [B * T, C]
-  const y = linear(gpu, mixed, w.attn.proj, { addTo: kept(x) }); // x + proj(mixed)
-  const hidden = linear(gpu, layerNorm(gpu, y, w.norm2, eps), w.mlp.fc1, { activation: 'gelu' }); // [B * T, 4C]
-  return linear(gpu, hidden, w.mlp.fc2, { addTo: y }); // y + fc2(hidden)
+  const mixed = selectRows(gpu, attended(gpu, x, w, tiles, cfg), clsRows); // [B, C]
+  const cls = selectRows(gpu, x, clsRows);
+  linear(gpu, mixed, w.attn.proj, { addTo: cls });
+  addMlp(gpu, cls, w, cfg);
+  return cls;
+}
+
+/** Multi-head self-attention of the normalised tokens, before its projection: `[B * T, C]`. */
+function attended(gpu: Commands, x: Tensor, w: VitBlockWeights, tiles: Tensor, cfg: VitConfig): Tensor {
+  const qkv = linear(gpu, layerNorm(gpu, x, w.norm1, cfg.eps), w.attn.qkv); // [B * T, 3C]
+  return attention(gpu, qkv, tiles, cfg.heads);
+}
+
+function addMlp(gpu: Commands, x: Tensor, w: VitBlockWeights, { eps }: VitConfig): void {
+  const hidden = linear(gpu, layerNorm(gpu, x, w.norm2, eps), w.mlp.fc1, { activation: 'gelu' }); // [.., 4C]
+  linear(gpu, hidden, w.mlp.fc2, { addTo: x }); // x += fc2(hidden)
 }

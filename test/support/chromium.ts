@@ -43,7 +43,7 @@ export class Chromium implements AsyncDisposable {
     await fill(folder);
     const server = await createServer({
       configFile: false,
-      root: fileURLToPath(new URL('..', import.meta.url)),
+      root: fileURLToPath(new URL('../..', import.meta.url)),
       publicDir: folder,
       plugins: [textFiles()],
       optimizeDeps: { entries: ['test/browser/*.html'] }, // and no other page in the repository
