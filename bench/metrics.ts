@@ -1,7 +1,7 @@
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { transpose } from '../src/metrics/linear-algebra.ts';
-import { similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
+import { similarityMatrix } from '../src/metrics/similarity/similarity.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { driverOf, openWebGpu } from '../src/node/vulkan.ts';
 import { normalAt, streamKey } from '../weights/random.ts';
@@ -121,7 +121,7 @@ async function raceMatrix(gpu: Gpu, x: Vectors, python: NumpyPeer | undefined, o
     const ours = metrics.map((metric) => ({
       name: `ours ${metric}`,
       run: async () => {
-        const { data } = await similarityMatrixOn(gpu, x, undefined, { metric, signal: options.signal });
+        const { data } = await similarityMatrix(gpu, x, undefined, { metric, signal: options.signal });
         const sample = sampleOf(data, x.rows, x.rows);
         return metric === 'euclidean' ? sample.map((d) => 1 - d ** 2 / 2) : sample; // of unit vectors: the product
       },
@@ -140,7 +140,7 @@ async function raceTopK(gpu: Gpu, all: Vectors, python: NumpyPeer | undefined, o
   const ours: Peer = {
     name: 'ours dot',
     run: async () => {
-      const { values } = await similarityMatrixOn(gpu, x, all, { metric: 'dot', topK: K, signal });
+      const { values } = await similarityMatrix(gpu, x, all, { metric: 'dot', topK: K, signal });
       return sampleOf(values, x.rows, K);
     },
   };

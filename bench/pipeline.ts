@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { GpuCounters } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
 import type { PixelSource } from '../src/image/source.ts';
-import type { Model } from '../src/model/biomedclip.ts';
+import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
@@ -96,7 +96,7 @@ export async function benchPipeline(options: PipelineOptions): Promise<PipelineR
   }
 }
 
-async function imageParts(model: Model, { images: folder }: PipelineOptions): Promise<Part[]> {
+async function imageParts(model: BiomedClipModel, { images: folder }: PipelineOptions): Promise<Part[]> {
   const names = (await readdir(folder)).filter((name) => /\.(png|jpg)$/.test(name)).sort();
   const files = names.map((name) => join(folder, name));
   const decoded = await decodeAll(files);
@@ -124,7 +124,10 @@ async function decodeAll(files: readonly string[]) {
   return decoded;
 }
 
-async function textParts(model: Model, { model: path, captions }: PipelineOptions): Promise<Part[]> {
+async function textParts(
+  model: BiomedClipModel,
+  { model: path, captions }: PipelineOptions,
+): Promise<Part[]> {
   const directory = await openLocalDirectory(path);
   const limits = {
     contextLength: model.info.contextLength,
@@ -149,8 +152,8 @@ async function textParts(model: Model, { model: path, captions }: PipelineOption
 }
 
 async function countBatches(
-  model: Model,
-  inputs: Parameters<Model['embedBatch']>[0],
+  model: BiomedClipModel,
+  inputs: Parameters<BiomedClipModel['embedBatch']>[0],
   batchSize?: number,
 ): Promise<number> {
   let batches = 0;

@@ -30,7 +30,7 @@ export interface TimedMap {
 
 const PROFILES = 5;
 
-/** The steps of `tsneOn` one by one with a clock between them, then a few iterations with every kernel timed. */
+/** The steps of `tsne` one by one with a clock between them, then a few iterations with every kernel timed. */
 export async function timedMap(
   gpu: Gpu,
   x: Vectors,
@@ -83,12 +83,12 @@ async function profiledIteration(
       schedule: held.upload(Float32Array.of(1, 0, 0, 1)), // no exaggeration, no momentum, a rate of 0: it stays
       boxes: held.empty([boxCount(n), 4]),
     };
-    await gpu.compute('tsne: bounds', (commands) => {
-      moveMap(commands, state);
+    await gpu.compute('tsne: bounds', (cmd) => {
+      moveMap(cmd, state);
       return { inputs: {}, outputs: {} };
     });
-    const step = await gpu.record('tsne: iteration', (commands) => {
-      gradientStep(commands, state, affinities, settings);
+    const step = await gpu.record('tsne: iteration', (cmd) => {
+      gradientStep(cmd, state, affinities, settings);
       return { inputs: {}, outputs: {} };
     });
     try {

@@ -1,5 +1,5 @@
 import type { KernelTime } from '../src/device/profile.ts';
-import type { Model } from '../src/model/biomedclip.ts';
+import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
@@ -109,14 +109,14 @@ interface Bench {
   readonly options: TowersOptions;
   readonly config: ModelConfig;
   readonly directory: FileDirectory;
-  readonly ours: Readonly<Record<'f32' | 'f16', Model>>;
+  readonly ours: Readonly<Record<'f32' | 'f16', BiomedClipModel>>;
   readonly rounds: number;
   readonly onProgress: (message: string) => void;
 }
 
 async function raceImages(bench: Bench, pictures: readonly ReturnType<typeof picture>[]) {
   const { config, directory, ours } = bench;
-  const embed = async (model: Model) =>
+  const embed = async (model: BiomedClipModel) =>
     (await model.embedBatch({ images: pictures }, { batchSize: pictures.length })).images.data;
   const pixels = normalisePixels(
     pictures.map(({ data }) => data),
@@ -136,7 +136,7 @@ async function raceTexts(bench: Bench, name: string, captions: readonly string[]
   const { directory, ours } = bench;
   const ids = captions.map((caption) => [...tokenizer.encode(caption).ids]);
   const mean = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
-  const embed = async (model: Model) =>
+  const embed = async (model: BiomedClipModel) =>
     (await model.embedBatch({ texts: captions }, { batchSize: captions.length })).texts.data;
   return runRace(bench, `${name}, mean ${mean} tokens`, captions.length, {
     reference: (provider) => referenceBert(directory, { provider }),
@@ -194,7 +194,7 @@ async function shareDriver(adapter: string | undefined): Promise<void> {
   if (icd) process.env.VK_ICD_FILENAMES = icd;
 }
 
-function environment(model: Model, path: string) {
+function environment(model: BiomedClipModel, path: string) {
   return {
     date: new Date().toISOString(),
     adapter: model.info.adapter,

@@ -1,6 +1,6 @@
 import type { Gpu } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
-import { tsneOn } from '../src/metrics/tsne/tsne.ts';
+import { tsne } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { exactTsne } from './exact-tsne-peer.ts';
 import { PeerMissingError } from './peer-errors.ts';
@@ -50,7 +50,7 @@ export async function timeMaps(
 ): Promise<TsneTiming[]> {
   const { sizes = [1000, 3000, 10_000, 30_000], iterations, signal, onProgress } = settings;
   const timings: TsneTiming[] = [];
-  if (sizes.length > 0) await tsneOn(gpu, clusters(200), { maxIter: 250, signal });
+  if (sizes.length > 0) await tsne(gpu, clusters(200), { maxIter: 250, signal });
   for (const n of sizes) {
     throwIfAborted(signal);
     const x = clusters(n);

@@ -1,7 +1,7 @@
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
-import { tsneOn } from '../src/metrics/tsne/tsne.ts';
+import { tsne } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { trustworthiness } from './trustworthiness.ts';
@@ -103,7 +103,7 @@ async function compare(
   const runs: TsneComparison['runs'][number][] = [];
   for (let seed = 0; seed < seeds; seed++) {
     throwIfAborted(signal);
-    const ours = await tsneOn(gpu, x, { ...NO_EARLY_STOP, init: 'random', seed, signal });
+    const ours = await tsne(gpu, x, { ...NO_EARLY_STOP, init: 'random', seed, signal });
     const peer = await sklearnTsne(x, { init: 'random', random_state: seed }, signal);
     versions.add(peer.sklearn);
     const [quality, peerQuality] = [ours, peer].map(({ klDivergence, embedding }) => ({

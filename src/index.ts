@@ -4,7 +4,7 @@ import { clearStores } from './browser/cache/store.ts';
 import type { CheckpointSource } from './browser/open-directory.ts';
 import { browserPlatform } from './browser/platform.ts';
 import { clearTuning } from './browser/tuning-cache.ts';
-import { metricsOn } from './metrics-api.ts';
+import { metricsFor } from './metrics-api.ts';
 import { loadBiomedClip } from './model/load.ts';
 
 export type * from './api.ts';
@@ -27,7 +27,7 @@ export const BiomedClip = {
     loadBiomedClip(browserPlatform, source, options),
 };
 
-export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsOn(browserPlatform);
+export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsFor(browserPlatform);
 
 /**
  * Removes everything that loads have kept: weights, and the kernel choices measured on this machine.

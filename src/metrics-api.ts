@@ -1,19 +1,19 @@
 import { abortSignal, anything, callback, checkOptions, oneOf, type Shape } from './arguments.ts';
-import { modalityGapOn } from './metrics/gap/modality-gap.ts';
+import { modalityGap } from './metrics/gap/modality-gap.ts';
 import type { GapOptions, GapReport } from './metrics/gap/report.ts';
 import {
   type SimilarityMatrix,
   type SimilarityOptions,
   type SimilarityTopK,
-  similarityMatrixOn,
+  similarityMatrix,
 } from './metrics/similarity/similarity.ts';
 import {
   type MappedPoints,
   type TsneTransformOptions,
   type TsneTransformResult,
-  tsneTransformOn,
+  tsneTransform,
 } from './metrics/tsne/transform.ts';
-import { type TsneOptions, type TsneResult, tsneOn } from './metrics/tsne/tsne.ts';
+import { type TsneOptions, type TsneResult, tsne } from './metrics/tsne/tsne.ts';
 import type { Vectors } from './metrics/vectors.ts';
 import { DefaultGpu } from './platform/default-gpu.ts';
 import type { Platform } from './platform/platform.ts';
@@ -46,9 +46,9 @@ export interface Metrics {
    * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
    */
   modalityGap(images: Vectors, texts: Vectors, options?: GapOptions): Promise<GapReport>;
-  /** t-SNE of x `[n, D]` in two dimensions, with scikit-learn's parameters and defaults: see `tsneOn`. */
+  /** t-SNE of x `[n, D]` in two dimensions, with scikit-learn's parameters and defaults: see `tsne` of src/metrics/tsne. */
   tsne(x: Vectors, options?: TsneOptions): Promise<TsneResult>;
-  /** Places new points into a map that stays as it is: see `tsneTransformOn`. */
+  /** Places new points into a map that stays as it is: see `tsneTransform` of src/metrics/tsne. */
   tsneTransform(
     map: MappedPoints,
     points: Vectors,
@@ -58,31 +58,31 @@ export interface Metrics {
   releaseGpu(): Promise<void>;
 }
 
-export function metricsOn(platform: Pick<Platform, 'gpu' | 'availableMemory'>): Metrics {
+export function metricsFor(platform: Pick<Platform, 'gpu' | 'availableMemory'>): Metrics {
   const shared = new DefaultGpu(platform);
-  async function similarityMatrix(
+  async function compare(
     a: Vectors,
     b?: Vectors,
     options: SimilarityOptions = {},
   ): Promise<SimilarityMatrix & SimilarityTopK> {
     checkOptions('similarityMatrix', 'options', options, SIMILARITY_OPTIONS);
     const gpu = await shared.get();
-    const result: SimilarityMatrix | SimilarityTopK = await similarityMatrixOn(gpu, a, b, options, platform);
+    const result: SimilarityMatrix | SimilarityTopK = await similarityMatrix(gpu, a, b, options, platform);
     return result as SimilarityMatrix & SimilarityTopK; // which of the two, the overloads of `Metrics` say
   }
   return {
-    similarityMatrix,
+    similarityMatrix: compare,
     async modalityGap(images, texts, options = {}) {
       checkOptions('modalityGap', 'options', options, GAP_OPTIONS);
-      return modalityGapOn(await shared.get(), images, texts, options, platform);
+      return modalityGap(await shared.get(), images, texts, options, platform);
     },
     async tsne(x, options = {}) {
       checkOptions('tsne', 'options', options, TSNE_OPTIONS);
-      return tsneOn(await shared.get(), x, options);
+      return tsne(await shared.get(), x, options);
     },
     async tsneTransform(map, points, options = {}) {
       checkOptions('tsneTransform', 'options', options, TRANSFORM_OPTIONS);
-      return tsneTransformOn(await shared.get(), map, points, options);
+      return tsneTransform(await shared.get(), map, points, options);
     },
     releaseGpu: () => shared.release(),
   };

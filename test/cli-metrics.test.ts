@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
-import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
-import { similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
+import { modalityGap } from '../src/metrics/gap/modality-gap.ts';
+import { similarityMatrix } from '../src/metrics/similarity/similarity.ts';
 import { planTiles, tileLimits } from '../src/metrics/similarity/tiles.ts';
 import { floatText } from '../src/node/commands/table-file.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
@@ -49,7 +49,7 @@ describe('similarity', () => {
   test('a matrix to .npy, by default of cosines of a with itself; JSON and nothing else', async () => {
     const { code, stdout, stderr } = await run('similarity DIR/a.npy --out DIR/new/s.npy --json --quiet');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const { data } = await similarityMatrixOn(gpu, a);
+    const { data } = await similarityMatrix(gpu, a);
     expect(await readNpy(join(folder, 'new/s.npy'))).toEqual({ shape: [12, 12], data });
     expect(JSON.parse(stdout)).toEqual({
       out: join(folder, 'new/s.npy'),
@@ -69,7 +69,7 @@ describe('similarity', () => {
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(/^euclidean, 12 x 5, in [\d.]+ s: .*s\.csv\n$/);
-    const { data } = await similarityMatrixOn(gpu, a, other, { metric: 'euclidean' });
+    const { data } = await similarityMatrix(gpu, a, other, { metric: 'euclidean' });
     const lines = (await text('s.csv')).trimEnd().split('\n');
     expect(lines.map((line) => line.split(',').length)).toEqual(new Array(12).fill(5));
     expect(Float32Array.from(lines.flatMap((line) => line.split(',').map(Number)))).toEqual(data);
@@ -82,7 +82,7 @@ describe('similarity', () => {
     expect(planTiles({ rows, cols: rows, dim }, tileLimits(gpu), true).blocks).toBeGreaterThan(1);
     const { code, stderr } = await run('similarity DIR/many.npy --metric dot --out DIR/many-s.npy');
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    const { data } = await similarityMatrixOn(gpu, many, undefined, { metric: 'dot' });
+    const { data } = await similarityMatrix(gpu, many, undefined, { metric: 'dot' });
     const written = await readNpy(join(folder, 'many-s.npy'));
     expect(written.shape).toEqual([rows, rows]);
     expect(Buffer.compare(Buffer.from(written.data.buffer), Buffer.from(data.buffer))).toBe(0);
@@ -96,7 +96,7 @@ describe('similarity', () => {
       expect(code).toBe(0);
       expect(stdout).toContain('dot, the 2 best of 5 for 12 rows');
     }
-    const { indices, values } = await similarityMatrixOn(gpu, a, other, { metric: 'dot', topK: 2 });
+    const { indices, values } = await similarityMatrix(gpu, a, other, { metric: 'dot', topK: 2 });
     const { shape, data } = await readNpy(join(folder, 'k.npy'));
     expect(shape).toEqual([12, 2, 2]);
     expect(data.filter((_, i) => i % 2 === 0)).toEqual(Float32Array.from(indices));
@@ -110,8 +110,7 @@ describe('similarity', () => {
 
 describe('gap', () => {
   const options = '--resamples 20 --permutations 30 --seed 4 --logit-scale 15';
-  const measure = () =>
-    modalityGapOn(gpu, a, b, { resamples: 20, permutations: 30, seed: 4, logitScale: 15 });
+  const measure = () => modalityGap(gpu, a, b, { resamples: 20, permutations: 30, seed: 4, logitScale: 15 });
 
   test('all statistics as JSON', async () => {
     const { code, stdout, stderr } = await run(`gap DIR/a.npy DIR/b.npy ${options} --json --quiet`);

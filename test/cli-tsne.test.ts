@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tsneOn } from '../src/metrics/tsne/tsne.ts';
+import { tsne } from '../src/metrics/tsne/tsne.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli } from './support/cli-run.ts';
 import { testGpu } from './support/gpu.ts';
@@ -30,7 +30,7 @@ test('writes the map as .npy and says how good it is', async () => {
   expect(stderr).toBe('');
   expect(code).toBe(0);
   const gpu = await testGpu();
-  const map = await tsneOn(gpu, x, { perplexity: 5, maxIter: 300 });
+  const map = await tsne(gpu, x, { perplexity: 5, maxIter: 300 });
   gpu.destroy();
   expect(JSON.parse(stdout)).toMatchObject({
     out,

@@ -40,7 +40,7 @@ const interfaceOf = { params: { count: 'u32' }, bind: { x: 'read', y: 'write' } 
 const addOneKernel = defineKernel({ name: 'add-one', source: addOneSource, ...interfaceOf });
 
 function addOne(cmd: Commands, x: Tensor, kernel = addOneKernel, y = cmd.alloc(x.shape)): Tensor {
-  cmd.run(kernel, { bind: { x, y }, params: { count: x.size }, groups: Math.ceil(x.size / 8) });
+  cmd.dispatch(kernel, { bind: { x, y }, params: { count: x.size }, groups: Math.ceil(x.size / 8) });
   return y;
 }
 
@@ -142,7 +142,7 @@ describe('errors of WebGPU', () => {
     const program = await gpu.record('odd', (cmd) => {
       const x = cmd.input([8]);
       const y = cmd.alloc([8]);
-      cmd.run(addOneKernel, { bind: { x, y }, params: { count: 8 }, groups: [1, 70_000] });
+      cmd.dispatch(addOneKernel, { bind: { x, y }, params: { count: 8 }, groups: [1, 70_000] });
       return { inputs: { x }, outputs: { y } };
     });
     for (let i = 0; i < 2; i++) {
@@ -176,7 +176,7 @@ describe('errors of WebGPU', () => {
     });
     const refused = gpu.compute('refused', (cmd) => {
       const x = cmd.input([8]);
-      cmd.run(kernel, { bind: { x }, params: { count: 8 }, groups: 1 });
+      cmd.dispatch(kernel, { bind: { x }, params: { count: 8 }, groups: 1 });
       return { inputs: { x }, outputs: {} };
     });
     await expect(refused).rejects.toMatchObject({ name: 'GpuValidationError', step: 'lacks-y' });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeviceLostError } from '../src/device/errors.ts';
 import { UnreadableImageError } from '../src/image/errors.ts';
-import { Model } from '../src/model/biomedclip.ts';
+import { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { PROGRAM_BUDGET } from '../src/model/tower.ts';
 import {
   AbortedError,
@@ -42,7 +42,7 @@ const row = (data: Float32Array, i: number) => data.subarray(i * DIM, (i + 1) * 
 const norm = (vector: Float32Array) => Math.hypot(...vector);
 
 function counters(of: BiomedClip) {
-  if (!(of instanceof Model)) throw new Error('not the class that counts');
+  if (!(of instanceof BiomedClipModel)) throw new Error('not the class that counts');
   return of.counters;
 }
 

@@ -7,7 +7,7 @@ import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
 import { PANEL_GAP } from '../src/kernels/gemm/packed-matrix.ts';
 import { PairCountError, PairIdsError } from '../src/metrics/gap/errors.ts';
 import { type Estimate, type PairedEstimate, pValueText } from '../src/metrics/gap/estimate.ts';
-import { modalityGapOn } from '../src/metrics/gap/modality-gap.ts';
+import { modalityGap } from '../src/metrics/gap/modality-gap.ts';
 import type { GapOptions, GapReport } from '../src/metrics/gap/report.ts';
 import { modalityPurity } from '../src/metrics/gap/rows.ts';
 import { shiftModalities } from '../src/metrics/gap/shift.ts';
@@ -97,7 +97,7 @@ describe.each(golden.cases)('$name: $n x $dim', (of) => {
   let statistics: Record<string, Estimate | PairedEstimate>;
   beforeAll(async () => {
     const { resamples, permutations, seed, logitScale } = golden;
-    report = await modalityGapOn(gpu, ...inputs(of), { resamples, permutations, seed, logitScale });
+    report = await modalityGap(gpu, ...inputs(of), { resamples, permutations, seed, logitScale });
     statistics = flat(report);
   });
 
@@ -136,7 +136,7 @@ describe.each(golden.cases)('$name: $n x $dim', (of) => {
 test('the same seed gives the same report, another seed other intervals', async () => {
   const of = golden.cases[2] as Golden;
   const options = { resamples: 50, permutations: 50, logitScale: 10 };
-  const run = (seed: number) => modalityGapOn(gpu, ...inputs(of), { ...options, seed });
+  const run = (seed: number) => modalityGap(gpu, ...inputs(of), { ...options, seed });
   expect(await run(1)).toEqual(await run(1));
   const [one, two] = [await run(1), await run(2)];
   expect(one.centroidDistance.value).toBe(two.centroidDistance.value);
@@ -153,7 +153,7 @@ describe('degenerate inputs', () => {
 
   test('one pair: what is undefined is NaN, the rest is not', async () => {
     const [images, texts] = [rows(1, 1), rows(1, 2)];
-    const report = await modalityGapOn(gpu, images, texts, few);
+    const report = await modalityGap(gpu, images, texts, few);
     const nan = Object.entries(flat(report)).filter(([, { value }]) => Number.isNaN(value));
     expect(nan.map(([name]) => name).sort()).toEqual(
       [
@@ -176,7 +176,7 @@ describe('degenerate inputs', () => {
   });
 
   test('two pairs: everything is defined', async () => {
-    const report = await modalityGapOn(gpu, rows(2, 1), rows(2, 2), few);
+    const report = await modalityGap(gpu, rows(2, 1), rows(2, 2), few);
     for (const [name, { value, low, high }] of Object.entries(flat(report))) {
       expect(Number.isFinite(value) && low <= high, name).toBe(true);
     }
@@ -185,7 +185,7 @@ describe('degenerate inputs', () => {
 
   test('identical modalities have no gap', async () => {
     const x = rows(30, 3);
-    const report = await modalityGapOn(gpu, x, { ...x }, few);
+    const report = await modalityGap(gpu, x, { ...x }, few);
     expect(report.centroidDistance).toEqual({ value: 0, low: 0, high: 0, resamples: 20 });
     expect(report.distributionGap.value).toBeLessThan(1e-6);
     expect(report.relativeGap.value).toBeLessThan(1e-6);
@@ -198,7 +198,7 @@ describe('degenerate inputs', () => {
 
   test('rows that are all the same: ties go by index, under a random pairing to the middle', async () => {
     const same: Vectors = { data: new Float32Array(12 * 4).fill(0.5), rows: 12, dim: 4 };
-    const { retrieval, separability } = await modalityGapOn(gpu, same, { ...same }, few);
+    const { retrieval, separability } = await modalityGap(gpu, same, { ...same }, few);
     expect(retrieval.imageToText.meanRank.value).toBe(6.5);
     expect(retrieval.imageToText.recallAt1.value).toBeCloseTo(1 / 12, 12);
     expect(retrieval.imageToText.meanRank.baseline.mean).toBeCloseTo(6.5, 9);
@@ -222,19 +222,19 @@ describe('degenerate inputs', () => {
   test('the distribution gap is of shapes, whatever room they take: alignment of the centroids hardly moves it', async () => {
     const [images, texts] = inputs({ n: 60, dim: 8, noise: 0.5, offset: 1 });
     const options = { resamples: 0, permutations: 0 };
-    const raw = await modalityGapOn(gpu, images, texts, options);
+    const raw = await modalityGap(gpu, images, texts, options);
     const moved = shiftModalities(images, texts, 1);
-    const aligned = await modalityGapOn(gpu, moved.images, moved.texts, options);
+    const aligned = await modalityGap(gpu, moved.images, moved.texts, options);
     expect(aligned.squaredFrechet.value).toBeGreaterThan(1.5 * raw.squaredFrechet.value);
     expect(aligned.distributionGap.value).toBeLessThan(1.1 * raw.distributionGap.value);
     const apart = { rows: 2, dim: 4 };
     const [x, y] = [Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0), Float32Array.of(0, 0, 1, 0, 0, 0, 0, 1)];
-    const disjoint = await modalityGapOn(gpu, { ...apart, data: x }, { ...apart, data: y }, options);
+    const disjoint = await modalityGap(gpu, { ...apart, data: x }, { ...apart, data: y }, options);
     expect(disjoint.distributionGap.value).toBeCloseTo(1, 6);
   });
 
   test('without resamples and permutations there are values alone', async () => {
-    const report = await modalityGapOn(gpu, rows(5, 1), rows(5, 2), { resamples: 0, permutations: 0 });
+    const report = await modalityGap(gpu, rows(5, 1), rows(5, 2), { resamples: 0, permutations: 0 });
     expect(report.centroidDistance).toMatchObject({ low: Number.NaN, high: Number.NaN, resamples: 0 });
     expect(report.alignment.baseline).toMatchObject({ mean: Number.NaN, permutations: 0 });
     expect(report.centroidDistance.value).toBeGreaterThan(0);
@@ -256,21 +256,21 @@ describe('pairs by id', () => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
     const order = [3, 0, 5, 2, 4, 1];
     const shuffled = selectRows({ ...texts, ids }, order);
-    const judge = await modalityGapOn(gpu, images, texts, bare);
+    const judge = await modalityGap(gpu, images, texts, bare);
     expect(judge).toMatchObject({ pairedBy: 'rows', items: 6 });
-    const report = await modalityGapOn(gpu, { ...images, ids }, shuffled, bare);
+    const report = await modalityGap(gpu, { ...images, ids }, shuffled, bare);
     expect(report).toEqual({ ...judge, pairedBy: 'ids' });
     expect(report.retrieval.imageToText.recallAt1.value).toBe(1);
-    const wrong = await modalityGapOn(gpu, { ...images, ids }, shuffled, { ...bare, pairBy: 'rows' });
+    const wrong = await modalityGap(gpu, { ...images, ids }, shuffled, { ...bare, pairBy: 'rows' });
     expect(wrong.retrieval.imageToText.recallAt1.value).toBeLessThan(0.5);
     const others = { ...shuffled, ids: ids.map((id) => `text of ${id}`) };
-    expect((await modalityGapOn(gpu, { ...images, ids }, others, bare)).pairedBy).toBe('rows');
+    expect((await modalityGap(gpu, { ...images, ids }, others, bare)).pairedBy).toBe('rows');
   });
 
   test('several captions of an image are no misses of each other, and copies of an image count once', async () => {
     const images = of(['A', 'A', 'B', 'B'], 1, 0, 1, 0, 0, 1, 0, 1);
     const texts = of(['A', 'A', 'B', 'B'], 0.9, 0.1, 0.8, 0.2, 0.1, 0.9, 0.6, 0.4);
-    const { retrieval, items, pairs, mixedNdcgAt10 } = await modalityGapOn(gpu, images, texts, bare);
+    const { retrieval, items, pairs, mixedNdcgAt10 } = await modalityGap(gpu, images, texts, bare);
     expect({ items, pairs }).toEqual({ items: 2, pairs: 4 });
     expect(retrieval.imageToText.recallAt1.value).toBe(1);
     expect(retrieval.textToImage.recallAt1.value).toBe(0.75); // the last caption is nearer to A
@@ -278,13 +278,13 @@ describe('pairs by id', () => {
     expect(retrieval.imageToText.recallAt1.baseline.mean).toBeCloseTo(0.5, 1); // one item of two
     expect(mixedNdcgAt10.value).toBeGreaterThan(0.8);
     const once = of(['A', 'B'], 1, 0, 0, 1);
-    expect(await modalityGapOn(gpu, once, texts, bare)).toEqual(
-      await modalityGapOn(gpu, images, texts, bare), // an image is paired with each of its captions
+    expect(await modalityGap(gpu, once, texts, bare)).toEqual(
+      await modalityGap(gpu, images, texts, bare), // an image is paired with each of its captions
     );
   });
 
   test('ids of which only some correspond are an error that names them', async () => {
-    const run = (a: Vectors, b: Vectors) => modalityGapOn(gpu, a, b, bare);
+    const run = (a: Vectors, b: Vectors) => modalityGap(gpu, a, b, bare);
     const some = run(of(['a', 'b'], 1, 0, 0, 1), of(['b', 'c'], 1, 0, 0, 1));
     await expect(some).rejects.toThrow(new PairIdsError(['a'], ['c'], []));
     await expect(some).rejects.toThrow(
@@ -294,7 +294,7 @@ describe('pairs by id', () => {
       new PairIdsError([], [], ['a']),
     );
     const unnamed = { data: Float32Array.of(1, 0), rows: 1, dim: 2 };
-    await expect(modalityGapOn(gpu, unnamed, unnamed, { ...bare, pairBy: 'ids' })).rejects.toThrow(
+    await expect(modalityGap(gpu, unnamed, unnamed, { ...bare, pairBy: 'ids' })).rejects.toThrow(
       InvalidOptionError,
     );
   });
@@ -306,7 +306,7 @@ describe('errors', () => {
     rows: data.length / 2,
     dim: 2,
   });
-  const run = (images: Vectors, texts: Vectors, options = {}) => modalityGapOn(gpu, images, texts, options);
+  const run = (images: Vectors, texts: Vectors, options = {}) => modalityGap(gpu, images, texts, options);
 
   test('counts that differ, and none at all', async () => {
     await expect(run(rows(1, 2, 3, 4), rows(1, 2))).rejects.toThrow(new PairCountError(2, 1));
@@ -341,7 +341,7 @@ describe('errors', () => {
   test('more pairs than the host has memory for, before the first step', async () => {
     const x: Vectors = { data: new Float32Array(40_000).fill(1), rows: 10_000, dim: 4 };
     const before = { ...gpu.counters };
-    const measured = modalityGapOn(gpu, x, x, { resamples: 10 }, { availableMemory: () => 1e8 });
+    const measured = modalityGap(gpu, x, x, { resamples: 10 }, { availableMemory: () => 1e8 });
     await expect(measured).rejects.toThrow(HostMemoryError);
     await expect(measured).rejects.toThrow(
       'modalityGap: 10,000 pairs takes 0.2 GB, and 0.1 GB are free; measure a sample of the pairs, or ask for ' +
@@ -359,15 +359,15 @@ describe('errors', () => {
     const stages: string[] = [];
     const onProgress = ({ stage }: { stage: string }) => stages.push(stage);
     const options = { resamples: 10, permutations: 5, onProgress };
-    const measured = modalityGapOn(small, ...pairs(97), options);
+    const measured = modalityGap(small, ...pairs(97), options);
     await expect(measured).rejects.toThrow(
       'modalityGap (pairs) needs 97, the device allows 96; measure a sample of the pairs, or ask for fewer resamples and',
     );
     expect(stages).toEqual([]);
     const same = async (count: number, options: GapOptions) => {
       const [one, two] = [
-        await modalityGapOn(small, ...pairs(count), options),
-        await modalityGapOn(gpu, ...pairs(count), options),
+        await modalityGap(small, ...pairs(count), options),
+        await modalityGap(gpu, ...pairs(count), options),
       ];
       expect(one.retrieval).toEqual(two.retrieval);
       expect(one.centroidDistance).toEqual(two.centroidDistance);

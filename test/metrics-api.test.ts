@@ -3,8 +3,8 @@ import { totalmem } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
 import { DestroyedError } from '../src/errors.ts';
 import { MatrixTooLargeError } from '../src/metrics/similarity/errors.ts';
-import { similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
-import { metricsOn } from '../src/metrics-api.ts';
+import { similarityMatrix as similarityOnDevice } from '../src/metrics/similarity/similarity.ts';
+import { metricsFor } from '../src/metrics-api.ts';
 import { modalityGap, releaseGpu, similarityMatrix } from '../src/node/index.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { DefaultGpu } from '../src/platform/default-gpu.ts';
@@ -17,7 +17,7 @@ const x = { data: seededNormal(40, 1), rows: 10, dim: 4 };
 
 test('similarityMatrix and modalityGap open a device themselves, and again after releaseGpu', async () => {
   const gpu = await testGpu();
-  const judge = await similarityMatrixOn(gpu, x);
+  const judge = await similarityOnDevice(gpu, x);
   gpu.destroy();
   expect(await similarityMatrix(x)).toEqual(judge);
   await releaseGpu();
@@ -28,7 +28,7 @@ test('similarityMatrix and modalityGap open a device themselves, and again after
 });
 
 test('what the host has no memory for is refused', async () => {
-  const metrics = metricsOn({ ...nodePlatform, availableMemory: () => 399 });
+  const metrics = metricsFor({ ...nodePlatform, availableMemory: () => 399 });
   await expect(metrics.similarityMatrix(x)).rejects.toThrow(MatrixTooLargeError);
   expect((await metrics.similarityMatrix(x, undefined, { topK: 2 })).values).toHaveLength(20);
   await expect(metrics.modalityGap(x, x, { resamples: 0, permutations: 10 })).rejects.toThrow(

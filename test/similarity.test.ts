@@ -7,7 +7,7 @@ import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
 import { PANEL_GAP } from '../src/kernels/gemm/packed-matrix.ts';
 import { eachScoreBlock, eachTopKBlock } from '../src/metrics/similarity/blocks.ts';
 import { MatrixTooLargeError, ResultRangeError } from '../src/metrics/similarity/errors.ts';
-import { type SimilarityMetric, similarityMatrixOn } from '../src/metrics/similarity/similarity.ts';
+import { type SimilarityMetric, similarityMatrix } from '../src/metrics/similarity/similarity.ts';
 import { planTiles } from '../src/metrics/similarity/tiles.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/vectors.ts';
@@ -73,8 +73,8 @@ async function expectTopKSorted(
   metric: SimilarityMetric,
   k: number,
 ) {
-  const matrix = await similarityMatrixOn(gpu, a, b, { metric });
-  const best = await similarityMatrixOn(gpu, a, b, { metric, topK: k });
+  const matrix = await similarityMatrix(gpu, a, b, { metric });
+  const best = await similarityMatrix(gpu, a, b, { metric, topK: k });
   const judge = sorted(matrix, k, metric === 'euclidean' ? -1 : 1);
   expect(best).toMatchObject({ rows: a.rows, k });
   expect(best.indices).toEqual(judge.indices);
@@ -88,13 +88,13 @@ describe.each([
   test.each(cases)('equals NumPy: $metric, $n x $m x $dim', async (golden) => {
     const [a, b] = inputs(golden);
     const { metric, k, n, m, dim } = golden;
-    const { data, rows, cols } = await similarityMatrixOn(of(), a, b, { metric });
+    const { data, rows, cols } = await similarityMatrix(of(), a, b, { metric });
     expect([rows, cols]).toEqual([n, m]);
     // Products of 512 values reach 40, where 1e-5 is two steps of f32: relative there.
     const scale =
       metric === 'dot' ? Math.max(1, dim / 16) : metric === 'euclidean' ? Math.max(1, dim / 64) : 1;
     expect(maxAbsDiff(data, floatsFromBase64(golden.matrix)) / scale).toBeLessThan(1e-5);
-    const { indices } = await similarityMatrixOn(of(), a, b, { metric, topK: k });
+    const { indices } = await similarityMatrix(of(), a, b, { metric, topK: k });
     expect(indices).toEqual(new Uint32Array(floatsFromBase64(golden.order).buffer));
   });
 
@@ -126,7 +126,7 @@ describe.each([
 test('a row is at distance 0 from itself and from its copies, and near duplicates keep their distance', async () => {
   const base = seededNormal(512, 3).map((v) => v + 100); // |a|^2 is 5e6: 1e-3 would drown in it
   const near = Float32Array.from(base, (v, i) => (i === 7 ? v + 2 ** -10 : v));
-  const { data } = await similarityMatrixOn(
+  const { data } = await similarityMatrix(
     software,
     vectors(Float32Array.of(...base, ...base, ...near), 512),
     undefined,
@@ -139,11 +139,11 @@ test('a row is at distance 0 from itself and from its copies, and near duplicate
 
 test.each([1e-30, 1e30])('vectors of %d: no square overflows or vanishes', async (size) => {
   const x = vectors(Float32Array.of(3 * size, 0, 0, 4 * size), 2);
-  const cosine = await similarityMatrixOn(software, x);
+  const cosine = await similarityMatrix(software, x);
   expect(maxAbsDiff(cosine.data, [1, 0, 0, 1])).toBeLessThan(1e-6);
-  const { data } = await similarityMatrixOn(software, x, undefined, { metric: 'euclidean' });
+  const { data } = await similarityMatrix(software, x, undefined, { metric: 'euclidean' });
   expect(maxAbsDiff(data, [0, 5 * size, 5 * size, 0]) / size).toBeLessThan(1e-6);
-  const best = await similarityMatrixOn(software, x, undefined, { metric: 'euclidean', topK: 2 });
+  const best = await similarityMatrix(software, x, undefined, { metric: 'euclidean', topK: 2 });
   expect([...best.indices]).toEqual([0, 1, 1, 0]);
   expect(maxAbsDiff(best.values, [0, 5 * size, 0, 5 * size]) / size).toBeLessThan(1e-6);
 });
@@ -151,17 +151,17 @@ test.each([1e-30, 1e30])('vectors of %d: no square overflows or vanishes', async
 test('dot products of huge and tiny rows are right, or an error that names the rows', async () => {
   const huge = vectors(Float32Array.of(3e30, 0, 0, 4e30), 2);
   const small = vectors(Float32Array.of(2e-20, 1e-20, 1, 1), 2);
-  const { data } = await similarityMatrixOn(software, huge, small, { metric: 'dot' });
+  const { data } = await similarityMatrix(software, huge, small, { metric: 'dot' });
   for (const [i, wanted] of [6e10, 3e30, 4e10, 4e30].entries())
     expect((data[i] ?? 0) / wanted).toBeCloseTo(1, 6);
-  const best = await similarityMatrixOn(software, huge, small, { metric: 'dot', topK: 1 });
+  const best = await similarityMatrix(software, huge, small, { metric: 'dot', topK: 1 });
   expect([...best.indices]).toEqual([1, 1]);
   const overflow = new ResultRangeError(0, 0);
-  await expect(similarityMatrixOn(software, huge, undefined, { metric: 'dot' })).rejects.toThrow(overflow);
-  const listed = similarityMatrixOn(software, huge, undefined, { metric: 'dot', topK: 2 });
+  await expect(similarityMatrix(software, huge, undefined, { metric: 'dot' })).rejects.toThrow(overflow);
+  const listed = similarityMatrix(software, huge, undefined, { metric: 'dot', topK: 2 });
   await expect(listed).rejects.toThrow(overflow);
   const wide = vectors(Float32Array.of(3e38, 0, -3e38, 0), 2);
-  await expect(similarityMatrixOn(software, wide, undefined, { metric: 'euclidean' })).rejects.toThrow(
+  await expect(similarityMatrix(software, wide, undefined, { metric: 'euclidean' })).rejects.toThrow(
     new ResultRangeError(0, 1),
   );
 });
@@ -169,12 +169,12 @@ test('dot products of huge and tiny rows are right, or an error that names the r
 test('no rows give an empty matrix', async () => {
   const none = vectors(new Float32Array(), 3);
   const one = vectors(Float32Array.of(1, 2, 3), 3);
-  expect(await similarityMatrixOn(software, none, one)).toEqual({
+  expect(await similarityMatrix(software, none, one)).toEqual({
     data: new Float32Array(),
     rows: 0,
     cols: 1,
   });
-  expect(await similarityMatrixOn(software, one, none)).toEqual({
+  expect(await similarityMatrix(software, one, none)).toEqual({
     data: new Float32Array(),
     rows: 1,
     cols: 0,
@@ -194,7 +194,7 @@ describe('past the limits of buffers', () => {
       blocks: 4,
       colsPerTile: 64,
     });
-    const whole = await similarityMatrixOn(software, a, b, { topK: k });
+    const whole = await similarityMatrix(software, a, b, { topK: k });
     const indices = new Uint32Array(150 * k);
     const done: number[] = [];
     const onProgress = (rows: number) => done.push(rows);
@@ -211,7 +211,7 @@ describe('past the limits of buffers', () => {
       blocks: 10,
       colsPerTile: 64,
     });
-    const whole = await similarityMatrixOn(software, a, b, { metric });
+    const whole = await similarityMatrix(software, a, b, { metric });
     const data = new Float32Array(150 * 333);
     await eachScoreBlock(software, a, b, { metric, limits }, ({ firstRow, scores }) => {
       data.set(scores, firstRow * 333);
@@ -243,7 +243,7 @@ describe('past the limits of buffers', () => {
     const onProgress = () => {
       most = Math.max(most, software.counters.bytesAlive - before);
     };
-    const { indices, values } = await similarityMatrixOn(software, a, b, { topK: 10, onProgress });
+    const { indices, values } = await similarityMatrix(software, a, b, { topK: 10, onProgress });
     expect(wanted.map((_, row) => indices[row * 10])).toEqual(wanted);
     for (const row of wanted.keys()) {
       expect(values[row * 10]).toBeCloseTo(1, 5);
@@ -270,7 +270,7 @@ describe('past the limits of buffers', () => {
 
 describe('errors', () => {
   const good = vectors(Float32Array.of(1, 2, 3, 4), 2);
-  const run = (a: Vectors, b?: Vectors, options = {}) => similarityMatrixOn(software, a, b, options);
+  const run = (a: Vectors, b?: Vectors, options = {}) => similarityMatrix(software, a, b, options);
 
   test('a zero vector under cosine names input and row; other metrics take it', async () => {
     const zero = vectors(Float32Array.of(1, 2, 0, 0), 2);
@@ -317,7 +317,7 @@ describe('errors', () => {
     const host = { availableMemory: () => 6.2e9 };
     const many = vectors(new Float32Array(60_000).fill(1), 1);
     const before = { ...software.counters };
-    const whole = similarityMatrixOn(software, many, undefined, {}, host);
+    const whole = similarityMatrix(software, many, undefined, {}, host);
     await expect(whole).rejects.toMatchObject({
       name: 'MatrixTooLargeError',
       needed: 14.4e9,
@@ -327,14 +327,14 @@ describe('errors', () => {
       'a matrix of 60,000 x 60,000 takes 14.4 GB, and 6.2 GB are free; ask for the nearest of each row by topK, ' +
         'or compare some of the rows at a time',
     );
-    const half = similarityMatrixOn(software, many, undefined, { topK: 30_000 }, host);
+    const half = similarityMatrix(software, many, undefined, { topK: 30_000 }, host);
     await expect(half).rejects.toThrow(HostMemoryError);
     await expect(half).rejects.toThrow(
       'a list of the 30,000 nearest of each of 60,000 rows takes 14.4 GB, and 6.2 GB are free; ask for a smaller topK',
     );
     expect(software.counters).toEqual(before);
     const fits = { availableMemory: () => 16 };
-    expect((await similarityMatrixOn(software, good, undefined, {}, fits)).data).toHaveLength(4);
+    expect((await similarityMatrix(software, good, undefined, {}, fits)).data).toHaveLength(4);
   });
 
   test('rows that no tile has room for are a DeviceLimitError with the longest', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Model } from '../src/model/biomedclip.ts';
+import { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { PROGRAM_BUDGET } from '../src/model/tower.ts';
 import { BiomedClip } from '../src/node/index.ts';
 import { seededModel } from './support/seeded-model.ts';
@@ -32,7 +32,7 @@ const calls = Array.from({ length: 40 }, (_, i) => ({
 }));
 
 test('1,000 batches of changing shape: one submit each, and no memory once each shape was seen', async () => {
-  if (!(model instanceof Model)) throw new Error('not the class that counts');
+  if (!(model instanceof BiomedClipModel)) throw new Error('not the class that counts');
   const { counters } = model;
   let batches = 0;
   const options = { batchSize: 2, onProgress: () => batches++ };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/reference.ts';
 import type { GemmTile } from '../src/kernels/gemm/tile.ts';
 import type { TuningCache } from '../src/kernels/gemm/tuning.ts';
-import type { Model } from '../src/model/biomedclip.ts';
+import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
@@ -76,12 +76,16 @@ function preferring(family: GemmTile['family'], chosen: string[]): TuningCache {
   };
 }
 
-async function load(dtype: 'f32' | 'f16', family: GemmTile['family'], chosen: string[]): Promise<Model> {
+async function load(
+  dtype: 'f32' | 'f16',
+  family: GemmTile['family'],
+  chosen: string[],
+): Promise<BiomedClipModel> {
   const platform = { ...nodePlatform, gpu: asHardwareEntry, tuningCache: preferring(family, chosen) };
   return loadBiomedClip(platform, files.path, { dtype });
 }
 
-async function expectJudged(model: Model, least: number): Promise<void> {
+async function expectJudged(model: BiomedClipModel, least: number): Promise<void> {
   const { images, texts } = await model.embedBatch(inputs);
   model.destroy();
   expect(Math.min(...rowCosines(images.data, judged.images, dim))).toBeGreaterThan(least);

@@ -54,9 +54,9 @@ describe.each([
     const expected = [...keys.keys()].sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
     const sorted = await of().compute(
       'sort',
-      (commands) => {
-        const items = { keys: commands.input([n], 'u32'), order: commands.input([n], 'u32') };
-        radixSort(commands, items);
+      (cmd) => {
+        const items = { keys: cmd.input([n], 'u32'), order: cmd.input([n], 'u32') };
+        radixSort(cmd, items);
         return { inputs: items, outputs: items };
       },
       { keys, order: Uint32Array.from(keys.keys()) },
@@ -89,10 +89,10 @@ describe.each([
       schedule: held.upload(Float32Array.of(1, 0, -1, 0)), // the velocity becomes the gradient times the gain
       boxes: held.empty([boxCount(n), 4]),
     };
-    const { total, motion } = await gpu.compute('gradient', (commands) => {
-      const total = commands.alloc([2]);
-      moveMap(commands, state);
-      gradientStep(commands, state, affinities, { method: 'exact', angle: 0 }, total);
+    const { total, motion } = await gpu.compute('gradient', (cmd) => {
+      const total = cmd.alloc([2]);
+      moveMap(cmd, state);
+      gradientStep(cmd, state, affinities, { method: 'exact', angle: 0 }, total);
       return { inputs: {}, outputs: { total, motion: state.motion } };
     });
     expect(total[0]).toBeCloseTo(golden.klAtEmbedding, 3);

@@ -28,13 +28,13 @@ async function repulsion(gpu: Gpu, map: Float32Array, angle?: number): Promise<F
   const y = gpu.upload(map, [n, 2]);
   const { forces } = await gpu.compute(
     'repulsion',
-    (commands) => {
-      const motion = commands.input([n, 4]);
-      const boxes = commands.alloc([boxCount(n), 4]);
-      const forces = commands.alloc([n, 4]);
-      moveMap(commands, { y, motion, boxes, schedule: motion });
-      if (angle === undefined) exactRepulsion(commands, y, forces);
-      else barnesHutRepulsion(commands, y, boxes, angle, forces);
+    (cmd) => {
+      const motion = cmd.input([n, 4]);
+      const boxes = cmd.alloc([boxCount(n), 4]);
+      const forces = cmd.alloc([n, 4]);
+      moveMap(cmd, { y, motion, boxes, schedule: motion });
+      if (angle === undefined) exactRepulsion(cmd, y, forces);
+      else barnesHutRepulsion(cmd, y, boxes, angle, forces);
       return { inputs: { motion }, outputs: { forces } };
     },
     { motion: new Float32Array(4 * n) },

@@ -7,8 +7,8 @@ import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { nearestNeighbours } from '../src/metrics/tsne/neighbours.ts';
 import { centred, uploadParts } from '../src/metrics/tsne/points.ts';
 import { gramMatrix, startingMap } from '../src/metrics/tsne/start.ts';
-import { type TsneTransformOptions, tsneTransformOn } from '../src/metrics/tsne/transform.ts';
-import { affinitiesOf, type TsneOptions, tsneOn } from '../src/metrics/tsne/tsne.ts';
+import { type TsneTransformOptions, tsneTransform } from '../src/metrics/tsne/transform.ts';
+import { affinitiesOf, type TsneOptions, tsne } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { asHardware, testGpu, withLimits } from './support/gpu.ts';
 import { maxAbsDiff, seededNormal } from './support/numbers.ts';
@@ -114,7 +114,7 @@ describe.each([
     const x = points(150, 30);
     const options = { perplexity: 12, init: 'random', maxIter: 300, method } as const;
     const small = withLimits(of(), method === 'exact' ? 4 * 150 * 149 : 4 * 150 * 37);
-    expect(await tsneOn(small, x, options)).toEqual(await tsneOn(of(), x, options));
+    expect(await tsne(small, x, options)).toEqual(await tsne(of(), x, options));
     expect(small.counters.buffersAlive).toBe(1); // what stands in for bindings that are not read
   });
 
@@ -137,7 +137,7 @@ describe.each([
     const onProgress: TsneTransformOptions['onProgress'] = ({ stage, done, total }) => {
       if (done === total || stage === 'neighbours') seen.push(`${stage} ${done} of ${total}`);
     };
-    const placed = await tsneTransformOn(withLimits(of(), 2048), map, points(41, 6, 3), {
+    const placed = await tsneTransform(withLimits(of(), 2048), map, points(41, 6, 3), {
       ...options,
       onProgress,
     });
@@ -147,7 +147,7 @@ describe.each([
       'neighbours 41 of 41',
       'iterations 180 of 180',
     ]);
-    expect(placed).toEqual(await tsneTransformOn(of(), map, points(41, 6, 3), options));
+    expect(placed).toEqual(await tsneTransform(of(), map, points(41, 6, 3), options));
   });
 });
 
@@ -238,7 +238,7 @@ describe('what cannot be cut is refused before the first step, with numbers and 
     const before = { ...small.counters };
     const stages: string[] = [];
     const onProgress: TsneOptions['onProgress'] = ({ stage }) => stages.push(stage);
-    await expect(tsneOn(small, points(rows, dim), { ...options, onProgress })).rejects.toThrow(message);
+    await expect(tsne(small, points(rows, dim), { ...options, onProgress })).rejects.toThrow(message);
     expect([stages, small.counters]).toEqual([[], before]);
   });
 
@@ -261,7 +261,7 @@ describe('what cannot be cut is refused before the first step, with numbers and 
     const small = withLimits(software, 2048);
     const map = { x: points(mapped, dim), embedding: seededNormal(2 * mapped, 1) };
     const before = { ...small.counters };
-    await expect(tsneTransformOn(small, map, points(3, dim), { perplexity })).rejects.toThrow(message);
+    await expect(tsneTransform(small, map, points(3, dim), { perplexity })).rejects.toThrow(message);
     expect(small.counters).toEqual(before);
   });
 });

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
-import { type MappedPoints, tsneTransformOn } from '../src/metrics/tsne/transform.ts';
-import { tsneOn } from '../src/metrics/tsne/tsne.ts';
+import { type MappedPoints, tsneTransform } from '../src/metrics/tsne/transform.ts';
+import { tsne } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { asHardware, testGpu } from './support/gpu.ts';
 import { seededNormal } from './support/numbers.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   software = await testGpu();
   hardware = asHardware(software);
   const x = points(240, 1);
-  map = { x, embedding: (await tsneOn(software, x, { perplexity: 15, maxIter: 500 })).embedding };
+  map = { x, embedding: (await tsne(software, x, { perplexity: 15, maxIter: 500 })).embedding };
 });
 afterAll(() => software.destroy());
 
@@ -83,7 +83,7 @@ describe.each([
 ])('as on $variant', ({ of }) => {
   test.each(['euclidean', 'cosine'] as const)('new points land in their clusters: %s', async (metric) => {
     const fresh = points(41, 2);
-    const { embedding, rows } = await tsneTransformOn(of(), map, fresh, { perplexity: 10, metric });
+    const { embedding, rows } = await tsneTransform(of(), map, fresh, { perplexity: 10, metric });
     expect(rows).toBe(41);
     for (let i = 0; i < rows; i++) {
       expect(nearestInMap(place(embedding, i)) % CLUSTERS).toBe(i % CLUSTERS);
@@ -92,7 +92,7 @@ describe.each([
 
   test('each lies at a minimum of its divergence, lower than at its nearest neighbour', async () => {
     const fresh = points(12, 3);
-    const { embedding } = await tsneTransformOn(of(), map, fresh, { perplexity: 10, maxIter: 1000 });
+    const { embedding } = await tsneTransform(of(), map, fresh, { perplexity: 10, maxIter: 1000 });
     for (let i = 0; i < fresh.rows; i++) {
       const p = conditional(row(fresh, i), 10);
       const end = objective(p, place(embedding, i));
@@ -104,9 +104,9 @@ describe.each([
 
   test('a point’s place does not depend on what else is placed', async () => {
     const fresh = points(9, 4);
-    const all = await tsneTransformOn(of(), map, fresh, { perplexity: 10 });
+    const all = await tsneTransform(of(), map, fresh, { perplexity: 10 });
     const one = { data: Float32Array.from(row(fresh, 5)), rows: 1, dim: DIM };
-    const alone = await tsneTransformOn(of(), map, one, { perplexity: 10 });
+    const alone = await tsneTransform(of(), map, one, { perplexity: 10 });
     expect([...alone.embedding]).toEqual(place(all.embedding, 5));
   });
 });
@@ -114,10 +114,10 @@ describe.each([
 test('nothing to place gives an empty map, and memory is freed', async () => {
   const alive = software.counters.buffersAlive;
   const none = { data: new Float32Array(), rows: 0, dim: DIM };
-  expect(await tsneTransformOn(software, map, none)).toEqual({ embedding: new Float32Array(), rows: 0 });
-  await tsneTransformOn(software, map, points(3, 5));
+  expect(await tsneTransform(software, map, none)).toEqual({ embedding: new Float32Array(), rows: 0 });
+  await tsneTransform(software, map, points(3, 5));
   const signal = AbortSignal.abort();
-  await expect(tsneTransformOn(software, map, points(3, 5), { signal })).rejects.toThrow(AbortedError);
+  await expect(tsneTransform(software, map, points(3, 5), { signal })).rejects.toThrow(AbortedError);
   expect(software.counters.buffersAlive).toBe(alive);
 });
 
@@ -147,11 +147,11 @@ test.each([
     error: new InvalidOptionError('learningRate', 'above 0', 0),
   },
 ])('an error: $name', async ({ fresh, options, error }) => {
-  await expect(tsneTransformOn(software, map, fresh, options)).rejects.toThrow(error);
+  await expect(tsneTransform(software, map, fresh, options)).rejects.toThrow(error);
 });
 
 test('a map of another length is an error', async () => {
   const cut = { ...map, embedding: map.embedding.slice(2) };
-  const run = tsneTransformOn(software, cut, points(2, 6));
+  const run = tsneTransform(software, cut, points(2, 6));
   await expect(run).rejects.toThrow(new ShapeError('tsneTransform', 'embedding.data', '[240 * 2]', [478]));
 });

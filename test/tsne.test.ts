@@ -18,7 +18,7 @@ import {
   type TsneOptions,
   type TsneProgress,
   type TsneSnapshot,
-  tsneOn,
+  tsne,
 } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { NonFiniteVectorError, ZeroVectorError } from '../src/metrics/vectors.ts';
@@ -74,7 +74,7 @@ describe('as good a map as scikit-learn’s', () => {
     async ({ x, judge, step, options }) => {
       const points = x();
       const maxIter = judge.options.n_iter;
-      const map = await tsneOn(gpu, points, { ...NO_EARLY_STOP, ...options, maxIter });
+      const map = await tsne(gpu, points, { ...NO_EARLY_STOP, ...options, maxIter });
       expect(map.iterations).toBe(maxIter);
       expect(map.learningRate).toBeCloseTo(judge.learningRate, 10);
       expect(map.klDivergence).toBeLessThan(1.02 * judge.klDivergence);
@@ -95,7 +95,7 @@ test('the same seed gives the same map to the bit, another seed another', async 
   const x = threeClusters(150);
   const maps = [];
   for (const seed of [1, 1, 2]) {
-    maps.push(await tsneOn(gpu, x, { init: 'random', seed, maxIter: 300, perplexity: 10 }));
+    maps.push(await tsne(gpu, x, { init: 'random', seed, maxIter: 300, perplexity: 10 }));
   }
   expect(maps[1]?.embedding).toEqual(maps[0]?.embedding);
   expect(maps[2]?.embedding).not.toEqual(maps[0]?.embedding);
@@ -104,16 +104,16 @@ test('the same seed gives the same map to the bit, another seed another', async 
 test('two calls at once give what each gives alone', async () => {
   const [a, b] = [threeClusters(100), threeClusters(130)];
   const options = { maxIter: 250, perplexity: 8 };
-  const [one, two] = await Promise.all([tsneOn(gpu, a, options), tsneOn(gpu, b, options)]);
-  expect((await tsneOn(gpu, a, options)).embedding).toEqual(one.embedding);
-  expect((await tsneOn(gpu, b, options)).embedding).toEqual(two.embedding);
+  const [one, two] = await Promise.all([tsne(gpu, a, options), tsne(gpu, b, options)]);
+  expect((await tsne(gpu, a, options)).embedding).toEqual(one.embedding);
+  expect((await tsne(gpu, b, options)).embedding).toEqual(two.embedding);
 });
 
 test('clusters come apart, from every start', async () => {
   const x = threeClusters(90);
   const start = seededNormal(180, 3).map((v) => v * 1e-4);
   for (const init of ['pca', 'random', start] as const) {
-    const { embedding } = await tsneOn(gpu, x, { init, perplexity: 10, maxIter: 500 });
+    const { embedding } = await tsne(gpu, x, { init, perplexity: 10, maxIter: 500 });
     expect(nearestOfSameCluster(embedding)).toBe(1);
   }
 });
@@ -144,7 +144,7 @@ test('the learning rate auto grows with the points from 2,400 on, as scikit-lear
 test.each([2, 3, 4, 5, 9])('%d points', async (rows) => {
   const x = threeClusters(rows);
   for (const method of ['barnes_hut', 'exact'] as const) {
-    const map = await tsneOn(gpu, x, { perplexity: Math.min(3, rows - 1), maxIter: 250, method });
+    const map = await tsne(gpu, x, { perplexity: Math.min(3, rows - 1), maxIter: 250, method });
     expect(map.embedding.length).toBe(2 * rows);
     expect(map.embedding.every(Number.isFinite)).toBe(true);
     expect(map.klDivergence).toBeGreaterThan(-1e-6);
@@ -160,7 +160,7 @@ test('duplicates and points that are all the same have a map', async () => {
     [same, 'random'],
   ] as const) {
     for (const method of ['barnes_hut', 'exact'] as const) {
-      const map = await tsneOn(gpu, x, { perplexity: 5, maxIter: 300, init, method });
+      const map = await tsne(gpu, x, { perplexity: 5, maxIter: 300, init, method });
       expect(map.embedding.every(Number.isFinite)).toBe(true);
       expect(map.klDivergence).toBeGreaterThan(0);
     }
@@ -170,7 +170,7 @@ test('duplicates and points that are all the same have a map', async () => {
 test('callbacks come every 50 iterations and after the last, and progress runs through', async () => {
   const seen: TsneIteration[] = [];
   const progress: TsneProgress[] = [];
-  const map = await tsneOn(gpu, threeClusters(60), {
+  const map = await tsne(gpu, threeClusters(60), {
     perplexity: 5,
     maxIter: 320,
     ...NO_EARLY_STOP,
@@ -192,7 +192,7 @@ test('snapshots come as often as asked and after the last, and change nothing', 
   const x = threeClusters(60);
   const options = { perplexity: 5, maxIter: 320, ...NO_EARLY_STOP };
   const snapshots: TsneSnapshot[] = [];
-  const shown = await tsneOn(gpu, x, {
+  const shown = await tsne(gpu, x, {
     ...options,
     snapshotEvery: 70,
     onSnapshot: async (snapshot) => {
@@ -203,14 +203,14 @@ test('snapshots come as often as asked and after the last, and change nothing', 
   expect(snapshots.map(({ iteration }) => iteration)).toEqual([70, 140, 210, 280, 320]);
   expect(snapshots.at(-1)?.embedding).toEqual(shown.embedding);
   expect(snapshots[0]?.embedding).not.toEqual(snapshots[1]?.embedding);
-  expect(shown.embedding).toEqual((await tsneOn(gpu, x, options)).embedding);
+  expect(shown.embedding).toEqual((await tsne(gpu, x, options)).embedding);
 });
 
 test('a snapshot shows the map that a run of so many iterations ends with', async () => {
   const x = threeClusters(60);
   const iterations: number[] = [];
   let at260: Float32Array | undefined;
-  await tsneOn(gpu, x, {
+  await tsne(gpu, x, {
     perplexity: 5,
     maxIter: 300,
     ...NO_EARLY_STOP,
@@ -221,7 +221,7 @@ test('a snapshot shows the map that a run of so many iterations ends with', asyn
     },
   });
   expect(iterations).toEqual(Array.from({ length: 30 }, (_, i) => 10 * (i + 1)));
-  const shorter = await tsneOn(gpu, x, { perplexity: 5, maxIter: 260, ...NO_EARLY_STOP });
+  const shorter = await tsne(gpu, x, { perplexity: 5, maxIter: 260, ...NO_EARLY_STOP });
   expect(at260).toEqual(shorter.embedding);
 });
 
@@ -233,7 +233,7 @@ test.each(['onSnapshot', 'onIteration'] as const)('%s pauses the descent with it
   const seen: number[] = [];
   let done = 0;
   let atPause: Promise<number> | undefined;
-  const run = tsneOn(gpu, threeClusters(60), {
+  const run = tsne(gpu, threeClusters(60), {
     perplexity: 5,
     maxIter: 250,
     snapshotEvery: 50,
@@ -256,7 +256,7 @@ test.each(['onSnapshot', 'onIteration'] as const)('%s pauses the descent with it
 test('an abort ends the waiting of a paused descent', async () => {
   const alive = gpu.counters.buffersAlive;
   const controller = new AbortController();
-  const run = tsneOn(gpu, threeClusters(60), {
+  const run = tsne(gpu, threeClusters(60), {
     perplexity: 5,
     signal: controller.signal,
     onSnapshot: () => {
@@ -273,16 +273,16 @@ test('what a callback throws ends the descent', async () => {
   const onSnapshot = async () => {
     throw new RangeError('no room to draw');
   };
-  const run = tsneOn(gpu, threeClusters(60), { perplexity: 5, onSnapshot });
+  const run = tsne(gpu, threeClusters(60), { perplexity: 5, onSnapshot });
   await expect(run).rejects.toThrow('no room to draw');
   expect(gpu.counters.buffersAlive).toBe(alive);
 });
 
 test('ends early where the gradient is small, or nothing is gained', async () => {
   const x = threeClusters(60);
-  const still = await tsneOn(gpu, x, { perplexity: 5, minGradNorm: 1e9 });
+  const still = await tsne(gpu, x, { perplexity: 5, minGradNorm: 1e9 });
   expect(still.iterations).toBe(100); // the first check of either phase
-  const stuck = await tsneOn(gpu, x, { perplexity: 5, nIterWithoutProgress: 50, maxIter: 20_000 });
+  const stuck = await tsne(gpu, x, { perplexity: 5, nIterWithoutProgress: 50, maxIter: 20_000 });
   expect(stuck.iterations).toBeLessThan(20_000);
 });
 
@@ -290,7 +290,7 @@ test('nothing is allocated or read back between checks, and nothing stays', asyn
   const before = { ...gpu.counters };
   let first = before;
   let last = before;
-  await tsneOn(gpu, threeClusters(60), {
+  await tsne(gpu, threeClusters(60), {
     perplexity: 5,
     maxIter: 500,
     ...NO_EARLY_STOP,
@@ -307,7 +307,7 @@ test('nothing is allocated or read back between checks, and nothing stays', asyn
 test('an abort ends it, and frees what it held', async () => {
   const alive = gpu.counters.buffersAlive;
   const controller = new AbortController();
-  const run = tsneOn(gpu, threeClusters(60), {
+  const run = tsne(gpu, threeClusters(60), {
     perplexity: 5,
     signal: controller.signal,
     onIteration: () => controller.abort('enough'),
@@ -401,12 +401,12 @@ test.each<{ name: string; points: Vectors; options: TsneOptions; error: Error }>
   },
 ])('an error: $name', async ({ points, options, error }) => {
   const alive = gpu.counters.buffersAlive;
-  await expect(tsneOn(gpu, points, options)).rejects.toThrow(error);
+  await expect(tsne(gpu, points, options)).rejects.toThrow(error);
   expect(gpu.counters.buffersAlive).toBe(alive);
 });
 
 test('a map that leaves f32 is a DivergedError', async () => {
   const options = { perplexity: 5, learningRate: 1e29, earlyExaggeration: 1e29 };
-  const run = tsneOn(gpu, threeClusters(60), options);
+  const run = tsne(gpu, threeClusters(60), options);
   await expect(run).rejects.toThrow(DivergedError);
 });

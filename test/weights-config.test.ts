@@ -5,7 +5,7 @@ import { openCheckpoint } from '../weights/checkpoint.ts';
 import { loadConfig, type ModelConfig, parseConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
 import { checkTensors, expectedTensors } from '../weights/schema.ts';
-import type { Checkpoint, Dtype, TensorInfo } from '../weights/tensor-info.ts';
+import type { Checkpoint, TensorDtype, TensorInfo } from '../weights/tensor-info.ts';
 import { MemoryDirectory, rejection } from './support/memory-files.ts';
 
 const biomedClip = {
@@ -66,7 +66,7 @@ const config: ModelConfig = {
 function tensors(changes: Record<string, Partial<TensorInfo> | undefined> = {}) {
   const map = new Map<string, TensorInfo>();
   for (const { name, shape, dtypes } of expectedTensors(config)) {
-    const dtype: Dtype = dtypes[0] ?? 'F32';
+    const dtype: TensorDtype = dtypes[0] ?? 'F32';
     if (!(name in changes) || changes[name])
       map.set(name, { name, dtype, shape, byteLength: 0, ...changes[name] });
   }

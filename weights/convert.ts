@@ -1,7 +1,7 @@
 import { expectF16Range, f16FromFloats, isFloatDtype } from './floats.ts';
 import { safetensorsPieces, type TensorEntry } from './safetensors-writer.ts';
 import type { ByteSink } from './sinks.ts';
-import type { Checkpoint, Dtype, TensorInfo } from './tensor-info.ts';
+import type { Checkpoint, TensorDtype, TensorInfo } from './tensor-info.ts';
 import { bytePieces, floatPieces } from './tensor-pieces.ts';
 
 export interface ConvertOptions {
@@ -61,7 +61,7 @@ function convertedEntry(
   };
 }
 
-function targetDtype<T extends Dtype>(
+function targetDtype<T extends TensorDtype>(
   dtype: T,
   shape: readonly number[],
   wanted: ConvertOptions['dtype'],

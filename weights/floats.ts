@@ -1,5 +1,5 @@
 import { F16OverflowError, TensorDtypeError } from './errors.ts';
-import type { Dtype } from './tensor-info.ts';
+import type { TensorDtype } from './tensor-info.ts';
 
 // Bit layouts: IEEE 754 binary32 (8 exponent bits, 23 fraction bits), binary16 (5, 10), bfloat16 (8, 7).
 // Everything here, like WebGPU itself, counts on a little-endian machine.
@@ -8,8 +8,8 @@ import type { Dtype } from './tensor-info.ts';
 export const FLOAT_DTYPES = ['F32', 'F16', 'BF16'] as const;
 export type FloatDtype = (typeof FLOAT_DTYPES)[number];
 
-export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
-  return (FLOAT_DTYPES as readonly Dtype[]).includes(dtype);
+export function isFloatDtype(dtype: TensorDtype): dtype is FloatDtype {
+  return (FLOAT_DTYPES as readonly TensorDtype[]).includes(dtype);
 }
 
 /** The largest f32 that rounds to a finite f16: half way from 65504 to 65536 rounds to even, which is infinity. */
@@ -93,7 +93,7 @@ function allFinite(values: Float32Array): boolean {
 }
 
 /** @throws {TensorDtypeError} unless the tensor holds floats */
-export function expectFloatDtype(file: string, tensor: string, dtype: Dtype): FloatDtype {
+export function expectFloatDtype(file: string, tensor: string, dtype: TensorDtype): FloatDtype {
   if (isFloatDtype(dtype)) return dtype;
   throw new TensorDtypeError(file, [{ tensor, expected: FLOAT_DTYPES, actual: dtype }]);
 }

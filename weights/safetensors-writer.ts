@@ -1,11 +1,11 @@
 import { TensorDataLengthError } from './errors.ts';
 import type { ByteSink } from './sinks.ts';
-import { DTYPE_BYTES, type Dtype, elementCount } from './tensor-info.ts';
+import { DTYPE_BYTES, elementCount, type TensorDtype } from './tensor-info.ts';
 
 /** A tensor to be written: its data is asked for once, when its turn comes. */
 export interface TensorEntry {
   readonly name: string;
-  readonly dtype: Dtype;
+  readonly dtype: TensorDtype;
   readonly shape: readonly number[];
   /** The data in order, little-endian, in pieces of any size. */
   pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -7,13 +7,13 @@ import {
   TensorShapeError,
 } from './errors.ts';
 import { FLOAT_DTYPES } from './floats.ts';
-import type { Checkpoint, Dtype } from './tensor-info.ts';
+import type { Checkpoint, TensorDtype } from './tensor-info.ts';
 
 /** A tensor that a model of some configuration has. */
 export interface ExpectedTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtypes: readonly Dtype[];
+  readonly dtypes: readonly TensorDtype[];
   /** In the files of some library versions only, and not needed. */
   readonly optional: boolean;
 }

@@ -1,8 +1,8 @@
 /** Element types as safetensors names them; a torch storage type maps to the same names. */
-export type Dtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+export type TensorDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
 /** Bytes an element. */
-export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
+export const DTYPE_BYTES: Readonly<Record<TensorDtype, number>> = {
   F64: 8,
   F32: 4,
   F16: 2,
@@ -15,14 +15,14 @@ export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
   BOOL: 1,
 };
 
-export function isDtype(value: unknown): value is Dtype {
+export function isDtype(value: unknown): value is TensorDtype {
   return typeof value === 'string' && Object.hasOwn(DTYPE_BYTES, value);
 }
 
 /** What a checkpoint says of one tensor before any of its data is read. */
 export interface TensorInfo {
   readonly name: string;
-  readonly dtype: Dtype;
+  readonly dtype: TensorDtype;
   /** Empty for a scalar. */
   readonly shape: readonly number[];
   /** The tensor's data, contiguous, row-major, little-endian. */

@@ -9,9 +9,9 @@ import {
   type PickleValue,
   unpickle,
 } from './pickle.ts';
-import { DTYPE_BYTES, type Dtype, elementCount, type TensorInfo } from './tensor-info.ts';
+import { DTYPE_BYTES, elementCount, type TensorDtype, type TensorInfo } from './tensor-info.ts';
 
-const STORAGE_DTYPES: ReadonlyMap<string, Dtype> = new Map([
+const STORAGE_DTYPES: ReadonlyMap<string, TensorDtype> = new Map([
   ['torch.DoubleStorage', 'F64'],
   ['torch.FloatStorage', 'F32'],
   ['torch.HalfStorage', 'F16'],
@@ -31,7 +31,7 @@ const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
 class Storage {
   constructor(
     readonly key: string,
-    readonly dtype: Dtype,
+    readonly dtype: TensorDtype,
     readonly elements: number,
   ) {}
 }

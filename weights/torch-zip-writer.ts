@@ -1,9 +1,9 @@
 import { byteLengthOf, checkedPieces, type TensorEntry } from './safetensors-writer.ts';
 import type { ByteSink } from './sinks.ts';
-import { type Dtype, elementCount } from './tensor-info.ts';
+import { elementCount, type TensorDtype } from './tensor-info.ts';
 import { zipPieces } from './zip-writer.ts';
 
-const STORAGE_TYPES: Readonly<Record<Dtype, string>> = {
+const STORAGE_TYPES: Readonly<Record<TensorDtype, string>> = {
   F64: 'DoubleStorage',
   F32: 'FloatStorage',
   F16: 'HalfStorage',

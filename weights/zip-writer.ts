@@ -49,7 +49,7 @@ function localHeader(name: string, size: number, offset: number): Uint8Array {
   // At least an empty extra field of 4 bytes, stretched until the data is aligned.
   const unpadded = 30 + nameBytes.length + zip64 + 4;
   const padding = (ALIGNMENT - ((offset + unpadded) % ALIGNMENT)) % ALIGNMENT;
-  const record = new Record(unpadded + padding)
+  const record = new ZipRecord(unpadded + padding)
     .u32(0x04034b50)
     .u16(zip64 ? 45 : 20, FLAGS, 0, 0, 0) // version needed, flags, stored, time, date
     .u32(0, zip64 ? UINT32_MAX : 0, zip64 ? UINT32_MAX : 0)
@@ -61,8 +61,8 @@ function localHeader(name: string, size: number, offset: number): Uint8Array {
 
 function dataDescriptor(crc: number, size: number): Uint8Array {
   return size >= UINT32_MAX
-    ? new Record(24).u32(0x08074b50, crc).u64(size, size).done()
-    : new Record(16).u32(0x08074b50, crc, size, size).done();
+    ? new ZipRecord(24).u32(0x08074b50, crc).u64(size, size).done()
+    : new ZipRecord(16).u32(0x08074b50, crc, size, size).done();
 }
 
 /** The central directory at `offset` and the end records, the zip64 ones always, as torch does. */
@@ -70,7 +70,7 @@ export function zipDirectoryBytes(entries: readonly Written[], offset: number): 
   const directory = entries.map(directoryEntry);
   const size = directory.reduce((sum, entry) => sum + entry.length, 0);
   const small = (value: number, limit: number) => Math.min(value, limit);
-  const end = new Record(56 + 20 + 22)
+  const end = new ZipRecord(56 + 20 + 22)
     .u32(0x06064b50)
     .u64(44)
     .u16(45, 45)
@@ -84,7 +84,7 @@ export function zipDirectoryBytes(entries: readonly Written[], offset: number): 
     .u32(small(size, UINT32_MAX), small(offset, UINT32_MAX))
     .u16(0)
     .done();
-  const whole = new Record(size + end.length);
+  const whole = new ZipRecord(size + end.length);
   for (const part of [...directory, end]) whole.bytes(part);
   return whole.done();
 }
@@ -95,7 +95,7 @@ function directoryEntry({ name, size, crc, offset }: Written): Uint8Array {
   const bigOffset = offset >= UINT32_MAX;
   const wide = [...(bigSize ? [size, size] : []), ...(bigOffset ? [offset] : [])];
   const extra = wide.length > 0 ? 4 + 8 * wide.length : 0;
-  const record = new Record(46 + nameBytes.length + extra)
+  const record = new ZipRecord(46 + nameBytes.length + extra)
     .u32(0x02014b50)
     .u16(extra ? 45 : 20, extra ? 45 : 20, FLAGS, 0, 0, 0) // made by, needed, flags, stored, time, date
     .u32(crc, bigSize ? UINT32_MAX : size, bigSize ? UINT32_MAX : size)
@@ -107,7 +107,7 @@ function directoryEntry({ name, size, crc, offset }: Written): Uint8Array {
 }
 
 /** Little-endian fields, one after the other. */
-class Record {
+class ZipRecord {
   private readonly data: Uint8Array;
   private readonly view: DataView;
   private at = 0;

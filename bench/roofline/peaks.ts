@@ -51,9 +51,9 @@ async function matrixRate(gpu: Gpu): Promise<number | undefined> {
   const groups = gpu.info.software ? 64 : 16_384;
   const turns = gpu.info.software ? 256 : 1024;
   const factors = gpu.upload(Float32Array.of(0.01, 0.01));
-  const program = await gpu.record('matrix peak', (commands) => {
-    const y = commands.alloc([groups]);
-    commands.run(matrixKernel, {
+  const program = await gpu.record('matrix peak', (cmd) => {
+    const y = cmd.alloc([groups]);
+    cmd.dispatch(matrixKernel, {
       bind: { factors, y },
       params: { turns },
       groups,
@@ -76,9 +76,9 @@ async function fmaRate(gpu: Gpu): Promise<number> {
   const groups = gpu.info.software ? 64 : 8192;
   const turns = gpu.info.software ? 256 : 512;
   const factors = gpu.upload(Float32Array.of(0.999, 0.001));
-  const program = await gpu.record('fma peak', (commands) => {
-    const y = commands.alloc([groups * LANES_A_GROUP]);
-    commands.run(kernel, { bind: { factors, y }, params: { turns }, groups });
+  const program = await gpu.record('fma peak', (cmd) => {
+    const y = cmd.alloc([groups * LANES_A_GROUP]);
+    cmd.dispatch(kernel, { bind: { factors, y }, params: { turns }, groups });
     return { inputs: {}, outputs: { y } };
   });
   try {

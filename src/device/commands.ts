@@ -8,7 +8,7 @@ export interface Commands {
   /** Scratch memory; it goes back to the plan at the end of the surrounding `scope`. */
   alloc(shape: readonly number[], type?: ElementType): Tensor;
   /** Records one dispatch. */
-  run<P extends Record<string, ParamType>, B extends Record<string, Access>>(
+  dispatch<P extends Record<string, ParamType>, B extends Record<string, Access>>(
     kernel: Kernel<P, B>,
     dispatch: Dispatch<P, B>,
   ): void;

@@ -142,7 +142,7 @@ export class Gpu implements AsyncDisposable {
   /** Records `build`, to be run as often as wanted without allocating again. */
   record<R extends Recording>(
     label: string,
-    build: (commands: Recorder) => R,
+    build: (cmd: Recorder) => R,
     options?: RecordOptions,
   ): Promise<Program<R>> {
     return Program.record(this, label, build, options);
@@ -152,7 +152,7 @@ export class Gpu implements AsyncDisposable {
    * Compiles the kernels that `build` records. Its tensors need no memory, and get none.
    * @throws {ShaderError} @throws {GpuValidationError} @throws {GpuInternalError}
    */
-  async compile(build: (commands: Recorder) => unknown): Promise<void> {
+  async compile(build: (cmd: Recorder) => unknown): Promise<void> {
     const recorder = new ProgramRecorder(this);
     build(recorder);
     await Promise.all(recorder.steps.map(({ compiled }) => compiled.pipeline));
@@ -161,7 +161,7 @@ export class Gpu implements AsyncDisposable {
   /** Records, runs once, reads the outputs back and frees everything. */
   async compute<R extends Recording>(
     label: string,
-    build: (commands: Recorder) => R,
+    build: (cmd: Recorder) => R,
     inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {},
   ): Promise<Outputs<R>> {
     const program = await this.record(label, build);

@@ -64,7 +64,7 @@ export class Program<R extends Recording> {
   static async record<R extends Recording>(
     gpu: Gpu,
     label: string,
-    build: (commands: Recorder) => R,
+    build: (cmd: Recorder) => R,
     { inFlight = 1, advice }: RecordOptions = {},
   ): Promise<Program<R>> {
     gpu.check();

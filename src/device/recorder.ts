@@ -42,7 +42,7 @@ export class ProgramRecorder implements Recorder {
     return this.plan.scope(body);
   }
 
-  run<P extends Record<string, ParamType>, B extends Record<string, Access>>(
+  dispatch<P extends Record<string, ParamType>, B extends Record<string, Access>>(
     kernel: Kernel<P, B>,
     { bind, params, groups, detail, ...variant }: Dispatch<P, B>,
   ): void {

@@ -57,22 +57,22 @@ export function attentionTiles(
  * @param tiles `[count, 4]` from `attentionTiles`
  * @throws {ShapeError} unless the head width is a multiple of 4
  */
-export function attention(gpu: Commands, qkv: Tensor, tiles: Tensor, heads: number): Tensor {
+export function attention(cmd: Commands, qkv: Tensor, tiles: Tensor, heads: number): Tensor {
   const [tokens = 0, triple = 0] = qkv.shape;
   const width = triple / 3;
   const headWidth = width / heads;
   if (headWidth % 4 !== 0) {
     throw new ShapeError('attention', 'qkv', `[N, 3 * ${heads} heads * a multiple of 4]`, qkv.shape);
   }
-  const y = gpu.alloc([tokens, width]);
-  gpu.run(kernelFor(gpu.gpu, headWidth), {
+  const y = cmd.alloc([tokens, width]);
+  cmd.dispatch(kernelFor(cmd.gpu, headWidth), {
     bind: { qkv, tiles, y },
     params: { width },
     groups: [tiles.shape[0] ?? 0, heads],
     constants: {
       QUADS: headWidth / 4,
-      QUERIES: queriesPerGroup(gpu.gpu),
-      STAGED: !gpu.gpu.info.software,
+      QUERIES: queriesPerGroup(cmd.gpu),
+      STAGED: !cmd.gpu.info.software,
       KEYS: 16,
     },
   });

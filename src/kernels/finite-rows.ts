@@ -11,10 +11,10 @@ const kernel = defineKernel({
 });
 
 /** Records which rows of x `[..., C]` are finite throughout: 1 for those, 0 for a row with a NaN or an infinity. */
-export function finiteRows(gpu: Commands, x: Tensor): Tensor {
+export function finiteRows(cmd: Commands, x: Tensor): Tensor {
   const cols = x.shape.at(-1) ?? 1;
   const rows = x.size / cols;
-  const finite = gpu.alloc(x.shape.slice(0, -1));
-  gpu.run(kernel, { bind: { x, finite }, params: { rows, cols }, groups: Math.ceil(rows / 32) });
+  const finite = cmd.alloc(x.shape.slice(0, -1));
+  cmd.dispatch(kernel, { bind: { x, finite }, params: { rows, cols }, groups: Math.ceil(rows / 32) });
   return finite;
 }

@@ -11,10 +11,10 @@ const kernel = defineKernel({
 });
 
 /** Records `x / max(||x||, 1e-12)` over the last axis, as torch.nn.functional.normalize. */
-export function l2Normalize(gpu: Commands, x: Tensor): Tensor {
+export function l2Normalize(cmd: Commands, x: Tensor): Tensor {
   const cols = x.shape.at(-1) ?? 1;
   const rows = x.size / cols;
-  const y = gpu.alloc(x.shape);
-  gpu.run(kernel, { bind: { x, y }, params: { rows, cols }, groups: Math.ceil(rows / 32) });
+  const y = cmd.alloc(x.shape);
+  cmd.dispatch(kernel, { bind: { x, y }, params: { rows, cols }, groups: Math.ceil(rows / 32) });
   return y;
 }

@@ -23,21 +23,21 @@ export interface LayerNormWeights {
  * @throws {ShapeError} unless weight and bias are `[C]` and y is as x
  */
 export function layerNorm(
-  gpu: Commands,
+  cmd: Commands,
   x: Tensor,
   { weight, bias }: LayerNormWeights,
   eps: number,
-  y: Tensor = gpu.alloc(x.shape),
+  y: Tensor = cmd.alloc(x.shape),
 ): Tensor {
   const cols = x.shape.at(-1) ?? 1;
   const rows = x.size / cols;
   expectShape('layerNorm', { weight, bias }, [cols]);
   expectShape('layerNorm', { y }, x.shape);
-  gpu.run(kernel, {
+  cmd.dispatch(kernel, {
     bind: { x, weight, bias, y },
     params: { rows, cols, eps },
     groups: rows,
-    constants: { WORKGROUP: gpu.gpu.info.software ? 8 : 128 },
+    constants: { WORKGROUP: cmd.gpu.info.software ? 8 : 128 },
   });
   return y;
 }

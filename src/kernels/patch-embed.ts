@@ -53,7 +53,7 @@ export interface Normalization {
  * @throws {ShapeError} unless S is a multiple of the patch and the positions fit
  */
 export function patchEmbed(
-  gpu: Commands,
+  cmd: Commands,
   pixels: Tensor,
   { proj, cls, positions }: PatchEmbedWeights,
   patch: number,
@@ -66,10 +66,10 @@ export function patchEmbed(
     throw new ShapeError('patchEmbed', 'positions', `[${perImage}, C]`, positions.shape);
   const patches = images * (perImage - 1);
 
-  const x = gpu.alloc([images * perImage, width]);
-  gpu.scope(() => {
-    const rows = gpu.alloc([patches, 3 * patch * patch]);
-    gpu.run(patchifyKernel, {
+  const x = cmd.alloc([images * perImage, width]);
+  cmd.scope(() => {
+    const rows = cmd.alloc([patches, 3 * patch * patch]);
+    cmd.dispatch(patchifyKernel, {
       bind: { pixels, rows },
       params: {
         patches,
@@ -84,8 +84,8 @@ export function patchEmbed(
       },
       groups: patches,
     });
-    gpu.run(addPositionsKernel, {
-      bind: { patches: linear(gpu, rows, proj), cls, positions, x },
+    cmd.dispatch(addPositionsKernel, {
+      bind: { patches: linear(cmd, rows, proj), cls, positions, x },
       params: { tokens: images * perImage, perImage, width },
       groups: images * perImage,
     });

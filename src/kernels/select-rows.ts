@@ -11,9 +11,9 @@ const kernel = defineKernel({
 });
 
 /** Records `x[rows]`: x `[N, C]`, rows `[B]` (each below N) to `[B, C]`. */
-export function selectRows(gpu: Commands, x: Tensor, rows: Tensor): Tensor {
+export function selectRows(cmd: Commands, x: Tensor, rows: Tensor): Tensor {
   const width = x.shape.at(-1) ?? 1;
-  const y = gpu.alloc([rows.size, width]);
-  gpu.run(kernel, { bind: { x, rows, y }, params: { count: rows.size, width }, groups: rows.size });
+  const y = cmd.alloc([rows.size, width]);
+  cmd.dispatch(kernel, { bind: { x, rows, y }, params: { count: rows.size, width }, groups: rows.size });
   return y;
 }

@@ -27,14 +27,14 @@ export interface TokenEmbedWeights {
  * Face's BertEmbeddings before its LayerNorm. Ids must have been checked: the GPU does not.
  * @throws {ShapeError} unless C is a multiple of 4
  */
-export function tokenEmbed(gpu: Commands, ids: Tensor, weights: TokenEmbedWeights): Tensor {
+export function tokenEmbed(cmd: Commands, ids: Tensor, weights: TokenEmbedWeights): Tensor {
   const { words, storage, positions, tokenType } = weights;
   const [tokens = 0] = ids.shape;
   const width = positions.shape[1] ?? 0;
   if (width % 4 !== 0)
     throw new ShapeError('tokenEmbed', 'positions', '[P, a multiple of 4]', positions.shape);
-  const x = gpu.alloc([tokens, width]);
-  gpu.run(kernel, {
+  const x = cmd.alloc([tokens, width]);
+  cmd.dispatch(kernel, {
     bind: { ids, words, positions, tokenType, x },
     params: { tokens, width },
     groups: tokens,

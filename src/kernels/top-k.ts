@@ -17,8 +17,8 @@ export interface TopKLists {
   readonly spare: Tensor;
 }
 
-export function allocTopK(gpu: Commands, rows: number, k: number): TopKLists {
-  return { best: gpu.alloc([rows, k, 2], 'u32'), spare: gpu.alloc([rows, k, 2], 'u32') };
+export function allocTopK(cmd: Commands, rows: number, k: number): TopKLists {
+  return { best: cmd.alloc([rows, k, 2], 'u32'), spare: cmd.alloc([rows, k, 2], 'u32') };
 }
 
 export interface TopKTile {
@@ -32,17 +32,17 @@ export interface TopKTile {
  * Records the merging of a tile of scores `[rows, cols]` into the lists; the tile from column 0 begins them anew.
  * @throws {ShapeError} unless the lists are `[rows, k, 2]`
  */
-export function mergeTopK(gpu: Commands, scores: Tensor, lists: TopKLists, tile: TopKTile): void {
+export function mergeTopK(cmd: Commands, scores: Tensor, lists: TopKLists, tile: TopKTile): void {
   const [rows = 0, cols = 0] = scores.shape;
   const k = lists.best.shape[1] ?? 0;
   expectShape('mergeTopK', { best: lists.best, spare: lists.spare }, [rows, k, 2]);
   const { firstCol, smallest } = tile;
-  gpu.run(kernel, {
+  cmd.dispatch(kernel, {
     bind: { scores, ...lists },
     params: { rows, cols, k, firstCol, fresh: Number(firstCol === 0), smallest: Number(smallest) },
     groups: rows,
     detail: `${k} of ${cols}`,
-    constants: gpu.gpu.info.software ? { WORKGROUP: 8, CHUNK: 512 } : { WORKGROUP: 64, CHUNK: 1024 },
+    constants: cmd.gpu.info.software ? { WORKGROUP: 8, CHUNK: 512 } : { WORKGROUP: 64, CHUNK: 1024 },
   });
 }
 

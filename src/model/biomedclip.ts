@@ -23,7 +23,7 @@ interface Towers {
 }
 
 /** A loaded model on one GPU. Made by `loadBiomedClip`. */
-export class Model implements BiomedClip {
+export class BiomedClipModel implements BiomedClip {
   readonly #resizer: ImageResizer;
   #queue: Promise<unknown> = Promise.resolve();
   #destroyed = false;

@@ -27,11 +27,13 @@ export async function compileTowers(
   const bert = await uploadBert(shapes, 1, text.width);
   const output = { normalize: true, tokens: false };
   const recordings = [
-    ...COMPILED_AHEAD.images.map((images) => (to: Recorder) => recordImages(to, images, vit, image, output)),
+    ...COMPILED_AHEAD.images.map(
+      (images) => (cmd: Recorder) => recordImages(cmd, images, vit, image, output),
+    ),
     ...COMPILED_AHEAD.texts.map(
       ({ texts, rows }) =>
-        (to: Recorder) =>
-          recordTexts(to, { texts, rows }, bert, text, output),
+        (cmd: Recorder) =>
+          recordTexts(cmd, { texts, rows }, bert, text, output),
     ),
   ];
   await Promise.all([ImageResizer.compile(gpu), ...recordings.map((record) => gpu.compile(record))]);

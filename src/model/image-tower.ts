@@ -76,29 +76,29 @@ export class ImageTower {
   }
 
   #program(images: number, options: TowerOptions): Promise<TowerProgram<'pixels'>> {
-    const build = (commands: Recorder) => recordImages(commands, images, this.weights, this.config, options);
+    const build = (cmd: Recorder) => recordImages(cmd, images, this.weights, this.config, options);
     return this.#programs.get(`image tower, batch of ${images}`, options, build);
   }
 }
 
 /** Records the pass over B images: what `embedBatch` runs, and what is compiled before there are weights. */
 export function recordImages(
-  commands: Recorder,
+  cmd: Recorder,
   images: number,
   weights: VitWeights,
   config: ImageTowerConfig,
   options: TowerOptions,
 ): TowerProgram<'pixels'>['recording'] {
   const { size } = config;
-  const tiles = attentionTileCount(commands.gpu, images, images * tokensPerImage(config));
+  const tiles = attentionTileCount(cmd.gpu, images, images * tokensPerImage(config));
   const inputs = {
-    pixels: commands.input([images, size, size], 'u32'),
-    tiles: commands.input([tiles, 4], 'u32'),
-    clsRows: commands.input([images], 'u32'),
+    pixels: cmd.input([images, size, size], 'u32'),
+    tiles: cmd.input([tiles, 4], 'u32'),
+    clsRows: cmd.input([images], 'u32'),
   };
-  const { embedding, stream } = vitForward(commands, inputs, weights, config, options.tokens);
-  const tokens = stream && vitTokens(commands, stream, weights, config);
-  return { inputs, outputs: towerOutputs(commands, embedding, tokens, options) };
+  const { embedding, stream } = vitForward(cmd, inputs, weights, config, options.tokens);
+  const tokens = stream && vitTokens(cmd, stream, weights, config);
+  return { inputs, outputs: towerOutputs(cmd, embedding, tokens, options) };
 }
 
 /** T: the class token and one a patch. */

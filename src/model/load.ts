@@ -32,7 +32,7 @@ import { ClipTokenizer } from '../text/tokenizer.ts';
 import { readTokenizerFiles } from '../text/tokenizer-files.ts';
 import { uploadVit } from '../vit/weights.ts';
 import { tunedRows } from './batch-sizes.ts';
-import { Model } from './biomedclip.ts';
+import { BiomedClipModel } from './biomedclip.ts';
 import { compileTowers } from './compile-towers.ts';
 import { ImageTower, tokensPerImage } from './image-tower.ts';
 import { TextTower } from './text-tower.ts';
@@ -61,7 +61,7 @@ export async function loadBiomedClip<Source>(
   platform: Platform<Source>,
   source: Source | undefined,
   options: LoadOptions = {},
-): Promise<Model> {
+): Promise<BiomedClipModel> {
   checkOptions('load', 'options', options, OPTIONS);
   const { dtype = 'f32', signal, onWarning = warnOnConsole } = options;
   throwIfAborted(signal);
@@ -99,7 +99,7 @@ export async function loadBiomedClip<Source>(
         contextLength: config.text.contextLength,
         logitScale,
       };
-      return new Model(info, platform, gpu, tokenizer, towers, config);
+      return new BiomedClipModel(info, platform, gpu, tokenizer, towers, config);
     } catch (error) {
       gpu.destroy(); // of a caller's device, only what was made on it here
       throw error;

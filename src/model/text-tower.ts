@@ -72,7 +72,7 @@ export class TextTower {
   }
 
   #program(shape: TextBatchShape, options: TowerOptions): Promise<TowerProgram<'ids'>> {
-    const build = (commands: Recorder) => recordTexts(commands, shape, this.weights, this.config, options);
+    const build = (cmd: Recorder) => recordTexts(cmd, shape, this.weights, this.config, options);
     return this.#programs.get(`text tower, ${shape.texts} texts, ${shape.rows} tokens`, options, build);
   }
 }
@@ -86,19 +86,19 @@ export interface TextBatchShape {
 
 /** Records the pass over texts of so many rows of tokens: what `embedBatch` runs, and what is compiled ahead. */
 export function recordTexts(
-  commands: Recorder,
+  cmd: Recorder,
   { texts, rows }: TextBatchShape,
   weights: BertWeights,
   config: TextTowerConfig,
   options: TowerOptions,
 ): TowerProgram<'ids'>['recording'] {
   const inputs = {
-    ids: commands.input([rows, 2], 'u32'),
-    tiles: commands.input([attentionTileCount(commands.gpu, texts, rows), 4], 'u32'),
-    clsRows: commands.input([texts], 'u32'),
+    ids: cmd.input([rows, 2], 'u32'),
+    tiles: cmd.input([attentionTileCount(cmd.gpu, texts, rows), 4], 'u32'),
+    clsRows: cmd.input([texts], 'u32'),
   };
-  const { embedding, stream } = bertForward(commands, inputs, weights, config, options.tokens);
-  return { inputs, outputs: towerOutputs(commands, embedding, stream, options) };
+  const { embedding, stream } = bertForward(cmd, inputs, weights, config, options.tokens);
+  return { inputs, outputs: towerOutputs(cmd, embedding, stream, options) };
 }
 
 /**

@@ -23,15 +23,15 @@ export interface TowerOutput {
  * here, since normalisation may hide an infinity.
  */
 export function towerOutputs(
-  commands: Commands,
+  cmd: Commands,
   embedding: Tensor,
   tokens: Tensor | undefined,
   { normalize }: TowerOptions,
 ): Record<string, Tensor> {
   return {
-    embedding: normalize ? l2Normalize(commands, embedding) : embedding,
-    finite: finiteRows(commands, embedding),
-    ...(tokens && { tokens, finiteTokens: finiteRows(commands, tokens) }),
+    embedding: normalize ? l2Normalize(cmd, embedding) : embedding,
+    finite: finiteRows(cmd, embedding),
+    ...(tokens && { tokens, finiteTokens: finiteRows(cmd, tokens) }),
   };
 }
 
@@ -71,7 +71,7 @@ export class TowerPrograms<Input extends string> {
   get(
     shape: string,
     { normalize, tokens }: TowerOptions,
-    build: (commands: Recorder) => TowerProgram<Input>['recording'],
+    build: (cmd: Recorder) => TowerProgram<Input>['recording'],
   ): Promise<TowerProgram<Input>> {
     const key = `${shape} ${normalize} ${tokens}`;
     return this.#recorded.get(key, () => this.gpu.record(shape, build, RECORDING));

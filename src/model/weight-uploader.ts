@@ -114,8 +114,8 @@ export class WeightUploader implements WeightSource {
       this.gpu.write(staging, piece);
       const pieceRows = piece.length / cols;
       const at = { ...target, firstRow };
-      await this.gpu.compute('repack', (commands) => {
-        repack(commands, staging, pieceRows, cols, at);
+      await this.gpu.compute('repack', (cmd) => {
+        repack(cmd, staging, pieceRows, cols, at);
         return { inputs: {}, outputs: {} };
       });
       firstRow += pieceRows;

@@ -1,6 +1,6 @@
 /** The library in Node. */
 import type { LoadOptions, BiomedClip as Model } from '../api.ts';
-import { metricsOn } from '../metrics-api.ts';
+import { metricsFor } from '../metrics-api.ts';
 import { loadBiomedClip } from '../model/load.ts';
 import { nodePlatform } from './platform.ts';
 
@@ -21,4 +21,4 @@ export const BiomedClip = {
     loadBiomedClip(nodePlatform, source, options),
 };
 
-export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsOn(nodePlatform);
+export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsFor(nodePlatform);

@@ -29,56 +29,56 @@ export interface VitInputs {
  * last block leaves all but the class tokens out, which the embeddings come from.
  */
 export function vitForward(
-  gpu: Commands,
+  cmd: Commands,
   { pixels, tiles, clsRows }: VitInputs,
   w: VitWeights,
   cfg: VitConfig,
   wholeStream: boolean,
 ): { embedding: Tensor; stream: Tensor | undefined } {
-  const x = patchEmbed(gpu, pixels, w.patchEmbed, cfg.patch, cfg); // [B, S, S] -> [B * T, C], CLS first
+  const x = patchEmbed(cmd, pixels, w.patchEmbed, cfg.patch, cfg); // [B, S, S] -> [B * T, C], CLS first
   const blocks = wholeStream ? w.blocks : w.blocks.slice(0, -1);
-  for (const block of blocks) gpu.scope(() => addBlock(gpu, x, block, tiles, cfg));
+  for (const block of blocks) cmd.scope(() => addBlock(cmd, x, block, tiles, cfg));
   const last = wholeStream ? undefined : w.blocks.at(-1);
-  const cls = last ? lastBlock(gpu, x, last, tiles, clsRows, cfg) : selectRows(gpu, x, clsRows); // [B, C]
-  const embedding = linear(gpu, layerNorm(gpu, cls, w.norm, cfg.eps), w.head); // LayerNorm is per token
+  const cls = last ? lastBlock(cmd, x, last, tiles, clsRows, cfg) : selectRows(cmd, x, clsRows); // [B, C]
+  const embedding = linear(cmd, layerNorm(cmd, cls, w.norm, cfg.eps), w.head); // LayerNorm is per token
   return { embedding, stream: wholeStream ? x : undefined };
 }
 
 /** Every token's final state `[B * T, C]`: timm's `forward_features`. */
-export function vitTokens(gpu: Commands, stream: Tensor, w: VitWeights, cfg: VitConfig): Tensor {
-  return layerNorm(gpu, stream, w.norm, cfg.eps);
+export function vitTokens(cmd: Commands, stream: Tensor, w: VitWeights, cfg: VitConfig): Tensor {
+  return layerNorm(cmd, stream, w.norm, cfg.eps);
 }
 
 /** One encoder block, added to the residual stream x `[B * T, C]` in place. */
-function addBlock(gpu: Commands, x: Tensor, w: VitBlockWeights, tiles: Tensor, cfg: VitConfig): void {
-  const mixed = attended(gpu, x, w, tiles, cfg); // [B * T, C]
-  linear(gpu, mixed, w.attn.proj, { addTo: x }); // x += proj(mixed)
-  addMlp(gpu, x, w, cfg);
+function addBlock(cmd: Commands, x: Tensor, w: VitBlockWeights, tiles: Tensor, cfg: VitConfig): void {
+  const mixed = attended(cmd, x, w, tiles, cfg); // [B * T, C]
+  linear(cmd, mixed, w.attn.proj, { addTo: x }); // x += proj(mixed)
+  addMlp(cmd, x, w, cfg);
 }
 
 /** The last block's output for the class tokens alone, `[B, C]`: after attention each token is computed by itself. */
 function lastBlock(
-  gpu: Commands,
+  cmd: Commands,
   x: Tensor,
   w: VitBlockWeights,
   tiles: Tensor,
   clsRows: Tensor,
   cfg: VitConfig,
 ): Tensor {
-  const mixed = selectRows(gpu, attended(gpu, x, w, tiles, cfg), clsRows); // [B, C]
-  const cls = selectRows(gpu, x, clsRows);
-  linear(gpu, mixed, w.attn.proj, { addTo: cls });
-  addMlp(gpu, cls, w, cfg);
+  const mixed = selectRows(cmd, attended(cmd, x, w, tiles, cfg), clsRows); // [B, C]
+  const cls = selectRows(cmd, x, clsRows);
+  linear(cmd, mixed, w.attn.proj, { addTo: cls });
+  addMlp(cmd, cls, w, cfg);
   return cls;
 }
 
 /** Multi-head self-attention of the normalised tokens, before its projection: `[B * T, C]`. */
-function attended(gpu: Commands, x: Tensor, w: VitBlockWeights, tiles: Tensor, cfg: VitConfig): Tensor {
-  const qkv = linear(gpu, layerNorm(gpu, x, w.norm1, cfg.eps), w.attn.qkv); // [B * T, 3C]
-  return attention(gpu, qkv, tiles, cfg.heads);
+function attended(cmd: Commands, x: Tensor, w: VitBlockWeights, tiles: Tensor, cfg: VitConfig): Tensor {
+  const qkv = linear(cmd, layerNorm(cmd, x, w.norm1, cfg.eps), w.attn.qkv); // [B * T, 3C]
+  return attention(cmd, qkv, tiles, cfg.heads);
 }
 
-function addMlp(gpu: Commands, x: Tensor, w: VitBlockWeights, { eps }: VitConfig): void {
-  const hidden = linear(gpu, layerNorm(gpu, x, w.norm2, eps), w.mlp.fc1, { activation: 'gelu' }); // [.., 4C]
-  linear(gpu, hidden, w.mlp.fc2, { addTo: x }); // x += fc2(hidden)
+function addMlp(cmd: Commands, x: Tensor, w: VitBlockWeights, { eps }: VitConfig): void {
+  const hidden = linear(cmd, layerNorm(cmd, x, w.norm2, eps), w.mlp.fc1, { activation: 'gelu' }); // [.., 4C]
+  linear(cmd, hidden, w.mlp.fc2, { addTo: x }); // x += fc2(hidden)
 }

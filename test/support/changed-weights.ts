@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../weights/checkpoint.ts';
 import { safetensorsPieces } from '../../weights/safetensors-writer.ts';
-import type { Dtype } from '../../weights/tensor-info.ts';
+import type { TensorDtype } from '../../weights/tensor-info.ts';
 import { memoryDirectory } from './memory-directory.ts';
 
 export type Files = Map<string, Uint8Array>;
 
 export interface Stored {
-  dtype: Dtype;
+  dtype: TensorDtype;
   shape: readonly number[];
   data: Uint8Array;
 }

@@ -60,12 +60,12 @@ export interface Gemm {
 }
 
 /** Records the product in the tile that suits the adapter, and where K is split, the addition of its parts. */
-export function recordGemm(gpu: Commands, gemm: Gemm): void {
+export function recordGemm(cmd: Commands, gemm: Gemm): void {
   const { x, w, y, sum, epilogue, detail = '' } = gemm;
   const { rows: N, cols: K, storage } = w;
   const M = x.size / K;
-  const tile = gemm.tile ?? tunedTile(gpu.gpu, { M, N, K, storage, sum });
-  const bias = gemm.bias ?? gpu.gpu.nothing;
+  const tile = gemm.tile ?? tunedTile(cmd.gpu, { M, N, K, storage, sum });
+  const bias = gemm.bias ?? cmd.gpu.nothing;
   const ends = {
     hasBias: Number(gemm.bias !== undefined),
     gelu: Number(gemm.gelu ?? false),
@@ -74,7 +74,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
   const common = { params: { M, N, K, ...ends }, detail: `${detail}${M} x ${N} x ${K}` };
   const panels = Math.ceil(N / 4);
   if (tile.family === 'subgroup') {
-    gpu.run(subgroupKernel, {
+    cmd.dispatch(subgroupKernel, {
       ...common,
       bind: { x, w: w.words, bias, y },
       parts: [storagePart[storage], accumulatePart[sum], epilogue],
@@ -85,11 +85,11 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
   }
   const { splits } = tile;
   const rows = K % 4 === 0 ? rowsByQuads : rowsByScalars;
-  gpu.scope(() => {
-    const sums = splits > 1 ? gpu.alloc([splits, M, N]) : y;
+  cmd.scope(() => {
+    const sums = splits > 1 ? cmd.alloc([splits, M, N]) : y;
     const bind = { x, w: w.words, bias, y: sums };
     if (tile.family === 'matrix') {
-      gpu.run(matrixKernel, {
+      cmd.dispatch(matrixKernel, {
         ...common,
         bind,
         parts: [componentPart[tile.component], rows, storagePart[storage], epilogue],
@@ -98,7 +98,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       });
     } else {
       const { rows: ROWS, panels: PANELS, lanesM, lanesN, depth } = tile;
-      gpu.run(tileKernel, {
+      cmd.dispatch(tileKernel, {
         ...common,
         bind,
         parts: [rows, storagePart[storage], accumulatePart[sum], epilogue],
@@ -107,7 +107,7 @@ export function recordGemm(gpu: Commands, gemm: Gemm): void {
       });
     }
     if (splits === 1) return;
-    gpu.run(reduceKernel, {
+    cmd.dispatch(reduceKernel, {
       bind: { partial: sums, bias, y },
       params: { M, N, ...ends },
       groups: Math.ceil((M * panels) / 64),

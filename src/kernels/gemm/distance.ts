@@ -10,11 +10,11 @@ import type { PackedMatrix } from './packed-matrix.ts';
  * with squared differences in place of products. Equal rows are at distance 0 exactly.
  * @throws {ShapeError} unless x is `[M, K]`
  */
-export function distances(gpu: Commands, x: Tensor, w: PackedMatrix): Tensor {
+export function distances(cmd: Commands, x: Tensor, w: PackedMatrix): Tensor {
   const { rows: N, cols: K } = w;
   const [M = 0] = x.shape;
   if (x.shape.length !== 2 || x.shape[1] !== K) throw new ShapeError('distances', 'x', `[M, ${K}]`, x.shape);
-  const y = gpu.alloc([M, N]);
-  recordGemm(gpu, { x, w, y, sum: 'squared differences', epilogue, detail: 'distances ' });
+  const y = cmd.alloc([M, N]);
+  recordGemm(cmd, { x, w, y, sum: 'squared differences', epilogue, detail: 'distances ' });
   return y;
 }

@@ -27,7 +27,7 @@ export interface LinearOptions {
  * @throws {ShapeError} unless x ends in K, bias is `[N]` and addTo is `[..., N]`
  */
 export function linear(
-  gpu: Commands,
+  cmd: Commands,
   x: Tensor,
   { weight, bias }: Linear,
   { activation, addTo, tile }: LinearOptions = {},
@@ -38,8 +38,8 @@ export function linear(
   if (bias) expectShape('linear', { bias }, [N]);
   if (addTo) expectShape('linear', { addTo }, shape);
 
-  const y = addTo ?? gpu.alloc(shape);
-  recordGemm(gpu, {
+  const y = addTo ?? cmd.alloc(shape);
+  recordGemm(cmd, {
     x,
     w: weight,
     y,

@@ -22,11 +22,11 @@ export interface RepackTarget {
 }
 
 /** Records the storing of `rows` rows of a weight from `piece` `[rows, cols]`, f32; in `rows` order cols % 4 is 0. */
-export function repack(gpu: Commands, piece: Tensor, rows: number, cols: number, target: RepackTarget): void {
+export function repack(cmd: Commands, piece: Tensor, rows: number, cols: number, target: RepackTarget): void {
   const panels = target.order === 'panels';
   const quads = panels ? Math.ceil(rows / 4) * cols : (rows * cols) / 4;
   const firstQuad = (target.firstRow / 4) * (panels ? cols + PANEL_GAP : cols);
-  gpu.run(kernel, {
+  cmd.dispatch(kernel, {
     bind: { piece, words: target.words },
     params: { rows, cols, firstQuad },
     groups: Math.ceil(quads / 64),

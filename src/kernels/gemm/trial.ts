@@ -62,9 +62,9 @@ export function agrees(y: Float32Array, expected: Float32Array): boolean {
 }
 
 async function product(gpu: Gpu, { x, weight }: Factors, tile: GemmTile): Promise<Float32Array> {
-  const { y } = await gpu.compute('gemm trial', (commands) => ({
+  const { y } = await gpu.compute('gemm trial', (cmd) => ({
     inputs: {},
-    outputs: { y: linear(commands, x, { weight }, { tile }) },
+    outputs: { y: linear(cmd, x, { weight }, { tile }) },
   }));
   return y;
 }

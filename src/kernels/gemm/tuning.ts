@@ -75,9 +75,9 @@ async function fastest(gpu: Gpu, shape: GemmShape, candidates: readonly GemmTile
 async function measure(gpu: Gpu, { M, N, K, storage }: GemmShape, tile: GemmTile): Promise<number> {
   const rows = gpu.info.software ? Math.min(M, SOFTWARE_ROWS) : M;
   const words = gpu.empty([packedWords(N, K, storage)], 'u32', 'tuning weight');
-  const program = await gpu.record('gemm tuning', (commands) => {
-    const x = commands.input([rows, K]);
-    linear(commands, x, { weight: { rows: N, cols: K, storage, words } }, { tile });
+  const program = await gpu.record('gemm tuning', (cmd) => {
+    const x = cmd.input([rows, K]);
+    linear(cmd, x, { weight: { rows: N, cols: K, storage, words } }, { tile });
     return { inputs: { x }, outputs: {} };
   });
   try {

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { dot, transpose } from '../linear-algebra.ts';
-import { similarityMatrixOn } from '../similarity/similarity.ts';
+import { similarityMatrix } from '../similarity/similarity.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import { matchedCosines, type Pairs } from './pairing.ts';
 
@@ -150,7 +150,7 @@ export async function resampledSums(
   const weights = { data: counts, rows: resamples, dim: n };
   const sums = async (rows: Float64Array) => {
     const columns = { data: transpose(new Float32Array(rows), n, dim), rows: dim, dim: n };
-    return (await similarityMatrixOn(gpu, weights, columns, { metric: 'dot', signal })).data;
+    return (await similarityMatrix(gpu, weights, columns, { metric: 'dot', signal })).data;
   };
   const [images, texts] = [await sums(pairs.images), await sums(pairs.texts)];
   const cosines = matchedCosines(pairs);

@@ -41,7 +41,7 @@ import { spectrum } from './spectrum.ts';
  * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
  * @throws {InvalidOptionError} @throws {AbortedError}
  */
-export async function modalityGapOn(
+export async function modalityGap(
   gpu: Gpu,
   images: Vectors,
   texts: Vectors,

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { concatenate } from '../../platform/concatenate.ts';
 import { eachScoreBlock } from '../similarity/blocks.ts';
-import { similarityMatrixOn } from '../similarity/similarity.ts';
+import { similarityMatrix } from '../similarity/similarity.ts';
 import type { Vectors } from '../vectors.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
@@ -156,7 +156,7 @@ export class Uniformity {
     const { counts, n } = this;
     if (this.#resampled.length === 0 || kernel.length === 0) return;
     const rows = kernel.length / n;
-    const products = await similarityMatrixOn(
+    const products = await similarityMatrix(
       gpu,
       { data: counts, rows: this.#resampled.length, dim: n },
       { data: kernel, rows, dim: n },

@@ -51,10 +51,8 @@ export async function eachScoreBlock(
   await runBlocks(
     gpu,
     { a, b, units, whole: true, options },
-    (commands, x, tiles) =>
-      Object.fromEntries(
-        tiles.map((tile, i) => [String(i), scoreTile(commands, x, tile.matrix, options.metric)]),
-      ),
+    (cmd, x, tiles) =>
+      Object.fromEntries(tiles.map((tile, i) => [String(i), scoreTile(cmd, x, tile.matrix, options.metric)])),
     (outputs, tiles, firstRow, rows) => {
       block = joinTiles(outputs, tiles, rows, b.rows, block);
       const overflow = rescale(block, units.result);
@@ -100,12 +98,12 @@ export async function eachTopKBlock(
   await runBlocks(
     gpu,
     { a, b, units, whole: false, options },
-    (commands, x, tiles) => {
-      const lists = allocTopK(commands, x.shape[0] ?? 0, k);
+    (cmd, x, tiles) => {
+      const lists = allocTopK(cmd, x.shape[0] ?? 0, k);
       for (const { firstCol, matrix } of tiles) {
-        commands.scope(() => {
-          const scores = scoreTile(commands, x, matrix, options.metric);
-          mergeTopK(commands, scores, lists, { firstCol, smallest });
+        cmd.scope(() => {
+          const scores = scoreTile(cmd, x, matrix, options.metric);
+          mergeTopK(cmd, scores, lists, { firstCol, smallest });
         });
       }
       return { best: lists.best };
@@ -131,8 +129,8 @@ function rescale(results: Float32Array, unit: number): number | undefined {
   return overflow < 0 ? undefined : overflow;
 }
 
-function scoreTile(commands: Commands, x: Tensor, weight: PackedMatrix, metric: SimilarityMetric): Tensor {
-  return metric === 'euclidean' ? distances(commands, x, weight) : linear(commands, x, { weight });
+function scoreTile(cmd: Commands, x: Tensor, weight: PackedMatrix, metric: SimilarityMetric): Tensor {
+  return metric === 'euclidean' ? distances(cmd, x, weight) : linear(cmd, x, { weight });
 }
 
 interface BlockRun {
@@ -147,7 +145,7 @@ interface BlockRun {
 async function runBlocks(
   gpu: Gpu,
   { a, b, units, whole, options }: BlockRun,
-  build: (commands: Commands, x: Tensor, tiles: readonly ColumnTile[]) => Recording['outputs'],
+  build: (cmd: Commands, x: Tensor, tiles: readonly ColumnTile[]) => Recording['outputs'],
   take: (
     outputs: Readonly<Record<string, Float32Array>>,
     tiles: readonly ColumnTile[],
@@ -166,9 +164,9 @@ async function runBlocks(
   const tiles: ColumnTile[] = [];
   try {
     await packColumns(gpu, right, colsPerTile, tiles, signal);
-    const program = await gpu.record('similarity', (commands) => {
-      const x = commands.input([rowsPerBlock, left.dim]);
-      return { inputs: { x }, outputs: build(commands, x, tiles) };
+    const program = await gpu.record('similarity', (cmd) => {
+      const x = cmd.input([rowsPerBlock, left.dim]);
+      return { inputs: { x }, outputs: build(cmd, x, tiles) };
     });
     try {
       for (let firstRow = 0; firstRow < a.rows; firstRow += rowsPerBlock) {

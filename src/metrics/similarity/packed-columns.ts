@@ -34,8 +34,8 @@ export async function packColumns(
         throwIfAborted(signal);
         const count = Math.min(pieceRows, rows - firstRow);
         gpu.write(piece, b.read(firstCol + firstRow, count));
-        await gpu.compute('similarity: repack', (commands) => {
-          repack(commands, piece, count, b.dim, { words, storage: 'f32', order: 'panels', firstRow });
+        await gpu.compute('similarity: repack', (cmd) => {
+          repack(cmd, piece, count, b.dim, { words, storage: 'f32', order: 'panels', firstRow });
           return { inputs: {}, outputs: {} };
         });
       }

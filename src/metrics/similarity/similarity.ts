@@ -52,28 +52,28 @@ export interface SimilarityTopK {
  * @throws {ResultRangeError} where a product or distance is beyond the range of f32
  * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError}
  */
-export function similarityMatrixOn(
+export function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b: Vectors | undefined,
   options: SimilarityOptions & { readonly topK: number },
   host?: Host,
 ): Promise<SimilarityTopK>;
-export function similarityMatrixOn(
+export function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b?: Vectors,
   options?: SimilarityOptions & { readonly topK?: undefined },
   host?: Host,
 ): Promise<SimilarityMatrix>;
-export function similarityMatrixOn(
+export function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b: Vectors | undefined,
   options: SimilarityOptions,
   host?: Host,
 ): Promise<SimilarityMatrix | SimilarityTopK>;
-export async function similarityMatrixOn(
+export async function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b: Vectors = a,
@@ -87,7 +87,7 @@ export async function similarityMatrixOn(
 
 /**
  * The n x m matrix some rows at a time, in order, so that only those are in memory.
- * @throws what `similarityMatrixOn` throws, {MatrixTooLargeError} apart
+ * @throws what `similarityMatrix` throws, {MatrixTooLargeError} apart
  */
 export async function eachSimilarityBlock(
   gpu: Gpu,

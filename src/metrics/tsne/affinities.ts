@@ -62,12 +62,12 @@ export interface PerplexitySettings {
 
 /** Records the conditional probabilities of every row's neighbours, p `[n, k]`, whose perplexity is the one asked for. */
 export function fitPerplexity(
-  commands: Commands,
+  cmd: Commands,
   { n, k, distances }: Neighbours,
   p: Tensor,
   { perplexity, metric }: PerplexitySettings,
 ): void {
-  commands.run(perplexityKernel, {
+  cmd.dispatch(perplexityKernel, {
     bind: { squared: distances, p },
     params: { n, k, entropy: Math.log(perplexity), cosine: Number(metric === 'cosine') },
     groups: Math.ceil(n / 64),
@@ -91,13 +91,13 @@ export async function jointProbabilities(
   const p = await scratch.allocate(() => scratch.empty([n, k]));
   const lengths = scratch.upload(new Uint32Array(n).fill(k));
   const starts = held.empty([n + 1], 'u32');
-  const counted = await gpu.compute('tsne: perplexity', (commands) => {
-    fitPerplexity(commands, neighbours, p, settings);
+  const counted = await gpu.compute('tsne: perplexity', (cmd) => {
+    fitPerplexity(cmd, neighbours, p, settings);
     if (k < n - 1) {
       const groups = Math.ceil((n * k) / 64);
-      commands.run(countKernel, { bind: { ids, lengths }, params, groups });
+      cmd.dispatch(countKernel, { bind: { ids, lengths }, params, groups });
     }
-    scan(commands, lengths, starts);
+    scan(cmd, lengths, starts);
     return { inputs: {}, outputs: { starts } };
   });
   const bands = bandsOfRows(new Uint32Array(counted.starts.buffer), gpu.limits);
@@ -138,15 +138,15 @@ function symmetrize(
   filled: Tensor,
   { starts, bands }: Affinities,
 ): Promise<unknown> {
-  return gpu.compute('tsne: P', (commands) => {
+  return gpu.compute('tsne: P', (cmd) => {
     for (const { first, end, base, columns, values } of bands) {
       const params = { n, k, first, end, base };
       if (columns.size > (end - first) * k) {
         const bind = { ids, starts, filled, columns };
-        commands.run(fillKernel, { bind, params, groups: Math.ceil((n * k) / 64) });
+        cmd.dispatch(fillKernel, { bind, params, groups: Math.ceil((n * k) / 64) });
       }
       const bind = { ids, p, starts, columns, values };
-      commands.run(jointKernel, { bind, params, groups: Math.ceil((end - first) / 64) });
+      cmd.dispatch(jointKernel, { bind, params, groups: Math.ceil((end - first) / 64) });
     }
     return { inputs: {}, outputs: {} };
   });

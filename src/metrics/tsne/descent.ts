@@ -100,18 +100,18 @@ class Descent {
     const recorded: Program<Recording>[] = [];
     try {
       const state = await held.allocate(() => newState(held, start, n));
-      await gpu.compute('tsne: bounds', (commands) => {
-        moveMap(commands, state);
+      await gpu.compute('tsne: bounds', (cmd) => {
+        moveMap(cmd, state);
         return { inputs: {}, outputs: {} };
       });
-      const step = await gpu.record('tsne: iteration', (commands) => {
-        gradientStep(commands, state, affinities, settings);
+      const step = await gpu.record('tsne: iteration', (cmd) => {
+        gradientStep(cmd, state, affinities, settings);
         return { inputs: {}, outputs: {} };
       });
       recorded.push(step);
-      const check = await gpu.record('tsne: checked iteration', (commands) => {
-        const total = commands.alloc([2]);
-        gradientStep(commands, state, affinities, settings, total);
+      const check = await gpu.record('tsne: checked iteration', (cmd) => {
+        const total = cmd.alloc([2]);
+        gradientStep(cmd, state, affinities, settings, total);
         return { inputs: {}, outputs: { total } };
       });
       recorded.push(check);

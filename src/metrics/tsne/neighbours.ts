@@ -112,7 +112,7 @@ async function refine(
   { x, queries, squares, querySquares }: MeasuredSets,
   { k, ids, distances }: Neighbours,
 ): Promise<void> {
-  await gpu.compute('tsne: refine', (commands) => {
+  await gpu.compute('tsne: refine', (cmd) => {
     for (const asked of queries) {
       for (const part of x) {
         const params = {
@@ -124,7 +124,7 @@ async function refine(
           quads: part.x.size / part.rows / 4,
         };
         const bind = { x: part.x, squares, queries: asked.x, querySquares, ids, distances };
-        commands.run(refineKernel, { bind, params, groups: Math.ceil((asked.rows * k) / 64) });
+        cmd.dispatch(refineKernel, { bind, params, groups: Math.ceil((asked.rows * k) / 64) });
       }
     }
     return { inputs: {}, outputs: {} };
@@ -238,16 +238,16 @@ function recordBand(
   const WORKGROUP = gpu.info.software ? 8 : 64;
   const ordered = Number(keepsAll({ x, queries }, k));
   const variant = { constants: { WORKGROUP } };
-  return gpu.record('tsne: neighbours', (commands) => {
-    const first = commands.input([1], 'u32');
-    const weight = packRows(commands, part, first, chunk);
+  return gpu.record('tsne: neighbours', (cmd) => {
+    const first = cmd.input([1], 'u32');
+    const weight = packRows(cmd, part, first, chunk);
     for (const other of x.filter((candidate) => candidate.first < points)) {
-      commands.scope(() => {
+      cmd.scope(() => {
         const offset = other.first;
         const rows = Math.min(other.rows, points - offset);
         const some = makeTensor([rows, weight.cols], 'f32', other.x.storage);
-        const dots = linear(commands, some, { weight }); // [rows, R]
-        commands.run(kernel, {
+        const dots = linear(cmd, some, { weight }); // [rows, R]
+        cmd.dispatch(kernel, {
           bind: { dots, squares, querySquares, first, ids, distances },
           params: { offset, points: rows, queries: end, k, chunk, same: Number(queries === x), ordered },
           groups: Math.ceil(chunk / WORKGROUP),
@@ -255,7 +255,7 @@ function recordBand(
         });
         const earlier = queries === x ? Math.min(rows, before - offset) : 0;
         if (earlier <= 0) return;
-        commands.run(backKernel, {
+        cmd.dispatch(backKernel, {
           bind: { dots, squares, first, ids, distances },
           params: { offset, before: earlier, end, k, chunk, ordered },
           groups: Math.ceil(earlier / WORKGROUP),
@@ -275,8 +275,8 @@ async function sortNeighbours(
 ): Promise<void> {
   if (keepsAll(sets, k)) return;
   const WORKGROUP = gpu.info.software ? 8 : 64;
-  await gpu.compute('tsne: sorted neighbours', (commands) => {
-    commands.run(sortKernel, {
+  await gpu.compute('tsne: sorted neighbours', (cmd) => {
+    cmd.dispatch(sortKernel, {
       bind: { ids, distances },
       params: { rows: n, k },
       groups: Math.ceil(n / WORKGROUP),

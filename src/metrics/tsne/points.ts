@@ -106,11 +106,11 @@ const packKernel = defineKernel({
  * Records points of a part, from point `first` `[1]` on, as a matrix for the GEMM.
  * @param chunk how many, a multiple of 4; rows beyond the part are zeros
  */
-export function packRows(commands: Commands, part: PointPart, first: Tensor, chunk: number): PackedMatrix {
+export function packRows(cmd: Commands, part: PointPart, first: Tensor, chunk: number): PackedMatrix {
   const { x, rows, first: offset } = part;
   const cols = x.shape.at(-1) ?? 1;
-  const words = commands.alloc([packedWords(chunk, cols, 'f32')]);
-  commands.run(packKernel, {
+  const words = cmd.alloc([packedWords(chunk, cols, 'f32')]);
+  cmd.dispatch(packKernel, {
     bind: { x, first, w: words },
     params: { rows, cols, chunk, offset },
     groups: Math.ceil((chunk * cols) / 64),
@@ -134,16 +134,16 @@ export async function squaredNorms(
   const all = await held.allocate(() =>
     matrices.map((parts) => ({ parts, squares: held.empty([rowsOf(parts)]) })),
   );
-  await held.gpu.compute('tsne: squares', (commands) => {
-    for (const { parts, squares } of all) for (const part of parts) record(commands, part, squares);
+  await held.gpu.compute('tsne: squares', (cmd) => {
+    for (const { parts, squares } of all) for (const part of parts) record(cmd, part, squares);
     return { inputs: {}, outputs: {} };
   });
   return all.map(({ squares }) => squares);
 }
 
-function record(commands: Commands, { x, rows, first }: PointPart, squares: Tensor): void {
+function record(cmd: Commands, { x, rows, first }: PointPart, squares: Tensor): void {
   const params = { rows, quads: x.size / rows / 4, offset: first };
-  commands.run(squaresKernel, { bind: { x, squares }, params, groups: Math.ceil(rows / 64) });
+  cmd.dispatch(squaresKernel, { bind: { x, squares }, params, groups: Math.ceil(rows / 64) });
 }
 
 /** Columns go to the GPU in fours: zeros beyond the last change no product. */

@@ -31,22 +31,22 @@ const SHAPES = {
 };
 
 /** Records a stable sort by all 32 bits of the keys, in place; an even number of passes ends where it began. */
-export function radixSort(commands: Commands, items: KeyedOrder): void {
+export function radixSort(cmd: Commands, items: KeyedOrder): void {
   const n = items.keys.size;
-  const constants = commands.gpu.info.software ? SHAPES.software : SHAPES.hardware;
+  const constants = cmd.gpu.info.software ? SHAPES.software : SHAPES.hardware;
   const lanes = Math.ceil(n / constants.STRETCH);
   const groups = Math.ceil(lanes / 8);
-  commands.scope(() => {
-    const counts = commands.alloc([lanes << constants.DIGIT_BITS], 'u32');
-    const places = commands.alloc([counts.size + 1], 'u32');
+  cmd.scope(() => {
+    const counts = cmd.alloc([lanes << constants.DIGIT_BITS], 'u32');
+    const places = cmd.alloc([counts.size + 1], 'u32');
     let from = items;
-    let to: KeyedOrder = { keys: commands.alloc([n], 'u32'), order: commands.alloc([n], 'u32') };
+    let to: KeyedOrder = { keys: cmd.alloc([n], 'u32'), order: cmd.alloc([n], 'u32') };
     for (let shift = 0; shift < 32; shift += constants.DIGIT_BITS) {
       const params = { n, lanes, shift };
-      commands.run(countKernel, { bind: { keys: from.keys, counts }, params, groups, constants });
-      scan(commands, counts, places);
+      cmd.dispatch(countKernel, { bind: { keys: from.keys, counts }, params, groups, constants });
+      scan(cmd, counts, places);
       const bind = { ...from, places, sortedKeys: to.keys, sortedOrder: to.order };
-      commands.run(scatterKernel, { bind, params, groups, constants });
+      cmd.dispatch(scatterKernel, { bind, params, groups, constants });
       [from, to] = [to, from];
     }
   });
@@ -65,11 +65,11 @@ export function singleGroup({ gpu }: Commands): number {
 }
 
 /** Records the exclusive scan of counts `[n]`: `[n + 1]`, the total last. */
-export function scan(commands: Commands, counts: Tensor, sums: Tensor): void {
-  commands.run(kernel, {
+export function scan(cmd: Commands, counts: Tensor, sums: Tensor): void {
+  cmd.dispatch(kernel, {
     bind: { counts, sums },
     params: { n: counts.size },
     groups: 1,
-    constants: { WORKGROUP: singleGroup(commands) },
+    constants: { WORKGROUP: singleGroup(cmd) },
   });
 }

@@ -125,10 +125,10 @@ async function productOf(gpu: Gpu, data: Float32Array, rows: number, width: numb
     const x = await held.allocate(() => held.upload(data, [rows, width]));
     const { gram } = await gpu.compute(
       'tsne: pca',
-      (commands) => {
-        const first = commands.input([1], 'u32');
-        const weight = packRows(commands, { first: 0, rows, x }, first, padded(rows));
-        return { inputs: { first }, outputs: { gram: linear(commands, x, { weight }) } };
+      (cmd) => {
+        const first = cmd.input([1], 'u32');
+        const weight = packRows(cmd, { first: 0, rows, x }, first, padded(rows));
+        return { inputs: { first }, outputs: { gram: linear(cmd, x, { weight }) } };
       },
       { first: Uint32Array.of(0) },
     );

@@ -71,26 +71,26 @@ export interface StepOptions {
 
 /** Records one iteration of gradient descent. With `total` `[2]` it also gives the divergence and the squared norm. */
 export function gradientStep(
-  commands: Commands,
+  cmd: Commands,
   state: MapState,
   { n, starts, bands }: Affinities,
   { method, angle }: StepOptions,
   total?: Tensor,
 ): void {
   const { y, motion, schedule, boxes } = state;
-  const WORKGROUP = singleGroup(commands);
-  commands.scope(() => {
-    const repulsion = commands.alloc([n, 4]);
-    if (method === 'exact') exactRepulsion(commands, y, repulsion);
-    else barnesHutRepulsion(commands, y, boxes, angle, repulsion);
-    commands.run(normalizerKernel, {
+  const WORKGROUP = singleGroup(cmd);
+  cmd.scope(() => {
+    const repulsion = cmd.alloc([n, 4]);
+    if (method === 'exact') exactRepulsion(cmd, y, repulsion);
+    else barnesHutRepulsion(cmd, y, boxes, angle, repulsion);
+    cmd.dispatch(normalizerKernel, {
       bind: { repulsion, schedule },
       params: { n },
       groups: 1,
       constants: { WORKGROUP },
     });
     for (const { first, end, base, columns, values } of bands) {
-      commands.run(gradientKernel, {
+      cmd.dispatch(gradientKernel, {
         bind: { y, starts, columns, values, schedule, repulsion, motion },
         params: { first, end, base },
         groups: Math.ceil((end - first) / 64),
@@ -98,7 +98,7 @@ export function gradientStep(
       });
     }
     if (total) {
-      commands.run(sumChecksKernel, {
+      cmd.dispatch(sumChecksKernel, {
         bind: { checks: repulsion, total },
         params: { n },
         groups: 1,
@@ -106,16 +106,16 @@ export function gradientStep(
       });
     }
   });
-  moveMap(commands, state);
+  moveMap(cmd, state);
 }
 
 /** Records y += velocity, and the bounding boxes of where y is then. */
-export function moveMap(commands: Commands, { y, motion, boxes }: MapState): void {
+export function moveMap(cmd: Commands, { y, motion, boxes }: MapState): void {
   const n = y.size / 2;
-  commands.run(moveKernel, {
+  cmd.dispatch(moveKernel, {
     bind: { motion, y, boxes },
     params: { n, stretch: stretchOf(n) },
     groups: boxCount(n),
-    constants: { WORKGROUP: commands.gpu.info.software ? 8 : 256 },
+    constants: { WORKGROUP: cmd.gpu.info.software ? 8 : 256 },
   });
 }

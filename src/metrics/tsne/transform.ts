@@ -57,7 +57,7 @@ export interface TsneTransformResult {
  * @throws {DeviceLimitError} for a map or a perplexity of more than fits, before the first step
  * @throws {InvalidOptionError} @throws {PointScaleError} @throws {DivergedError} @throws {AbortedError}
  */
-export async function tsneTransformOn(
+export async function tsneTransform(
   gpu: Gpu,
   map: MappedPoints,
   points: Vectors,
@@ -197,14 +197,14 @@ async function placeNew(
   }));
   const bind = { y, ids, p, places, motion };
   const groups = Math.ceil(points / 64);
-  await gpu.compute('tsne: nearest places', (commands) => {
-    fitPerplexity(commands, neighbours, p, settings);
-    commands.run(nearestKernel, { bind, params: { points, k }, groups });
+  await gpu.compute('tsne: nearest places', (cmd) => {
+    fitPerplexity(cmd, neighbours, p, settings);
+    cmd.dispatch(nearestKernel, { bind, params: { points, k }, groups });
     return { inputs: {}, outputs: {} };
   });
-  const step = await gpu.record('tsne: place', (commands) => {
+  const step = await gpu.record('tsne: place', (cmd) => {
     const params = { points, n: y.size / 2, k, momentum: MOMENTUM, rate: learningRate };
-    commands.run(placeKernel, { bind, params, groups });
+    cmd.dispatch(placeKernel, { bind, params, groups });
     return { inputs: {}, outputs: { places } };
   });
   try {

@@ -61,35 +61,35 @@ const LARGEST = 1e9;
  * Records the tree over y `[n, 2]`.
  * @param boxes `[count, 4]`: bounding boxes that together hold all points
  */
-function buildTree(commands: Commands, y: Tensor, boxes: Tensor, angle: number): Tree {
+function buildTree(cmd: Commands, y: Tensor, boxes: Tensor, angle: number): Tree {
   const n = y.size / 2;
   const groups = Math.ceil(n / 64);
   const params = { n, boxes: boxes.size / 4 };
-  const codes = commands.alloc([n], 'u32');
-  const order = commands.alloc([n], 'u32');
-  const nodes = commands.alloc([2 * n - 1, 4]);
-  const links = commands.alloc([2 * n - 1, 2], 'u32');
-  commands.run(mortonKernel, { bind: { y, boxes, codes, order }, params, groups });
-  radixSort(commands, { keys: codes, order });
-  commands.scope(() => {
-    const sums = commands.alloc([n + 1, 4], 'u32');
-    commands.run(prefixKernel, {
+  const codes = cmd.alloc([n], 'u32');
+  const order = cmd.alloc([n], 'u32');
+  const nodes = cmd.alloc([2 * n - 1, 4]);
+  const links = cmd.alloc([2 * n - 1, 2], 'u32');
+  cmd.dispatch(mortonKernel, { bind: { y, boxes, codes, order }, params, groups });
+  radixSort(cmd, { keys: codes, order });
+  cmd.scope(() => {
+    const sums = cmd.alloc([n + 1, 4], 'u32');
+    cmd.dispatch(prefixKernel, {
       bind: { y, order, boxes, sums },
       params,
       groups: 1,
-      constants: { WORKGROUP: singleGroup(commands) },
+      constants: { WORKGROUP: singleGroup(cmd) },
     });
-    commands.run(treeKernel, {
+    cmd.dispatch(treeKernel, {
       bind: { codes, sums, boxes, nodes, links },
       params: { ...params, inverseAngle: Math.min(1 / angle, LARGEST) },
       groups: Math.ceil((2 * n - 1) / 64),
     });
   });
-  commands.scope(() => {
-    const entries = commands.alloc([2 * n - 1], 'u32');
-    commands.run(entriesKernel, { bind: { nodes, links, entries }, params: { n }, groups });
+  cmd.scope(() => {
+    const entries = cmd.alloc([2 * n - 1], 'u32');
+    cmd.dispatch(entriesKernel, { bind: { nodes, links, entries }, params: { n }, groups });
     const all = Math.ceil((2 * n - 1) / 64);
-    commands.run(shortcutsKernel, { bind: { nodes, entries, links }, params: { n }, groups: all });
+    cmd.dispatch(shortcutsKernel, { bind: { nodes, entries, links }, params: { n }, groups: all });
   });
   return { codes, order, nodes, links };
 }
@@ -120,17 +120,17 @@ const exactKernel = defineKernel({
  * sum of all q, the point's part of that sum, and nothing.
  */
 export function barnesHutRepulsion(
-  commands: Commands,
+  cmd: Commands,
   y: Tensor,
   boxes: Tensor,
   angle: number,
   repulsion: Tensor,
 ): void {
   const n = y.size / 2;
-  const WORKGROUP = commands.gpu.info.software ? 8 : 64;
-  commands.scope(() => {
-    const { codes, order, nodes, links } = buildTree(commands, y, boxes, angle);
-    commands.run(repulsionKernel, {
+  const WORKGROUP = cmd.gpu.info.software ? 8 : 64;
+  cmd.scope(() => {
+    const { codes, order, nodes, links } = buildTree(cmd, y, boxes, angle);
+    cmd.dispatch(repulsionKernel, {
       bind: { y, order, codes, nodes, links, boxes, repulsion },
       params: { n, boxes: boxes.size / 4 },
       groups: Math.ceil(n / WORKGROUP),
@@ -140,7 +140,7 @@ export function barnesHutRepulsion(
 }
 
 /** The same from every pair of points. */
-export function exactRepulsion(commands: Commands, y: Tensor, repulsion: Tensor): void {
+export function exactRepulsion(cmd: Commands, y: Tensor, repulsion: Tensor): void {
   const n = y.size / 2;
-  commands.run(exactKernel, { bind: { y, repulsion }, params: { n }, groups: Math.ceil(n / 64) });
+  cmd.dispatch(exactKernel, { bind: { y, repulsion }, params: { n }, groups: Math.ceil(n / 64) });
 }

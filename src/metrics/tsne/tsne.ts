@@ -53,7 +53,7 @@ export interface TsneResult {
  * @throws {DeviceLimitError} for more neighbours than fit, before the first step
  * @throws {AbortedError}
  */
-export async function tsneOn(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Promise<TsneResult> {
+export async function tsne(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Promise<TsneResult> {
   checkVectors('tsne', 'x', x);
   if (x.rows < 2) throw new TooFewPointsError(x.rows);
   const settings = tsneSettings(x.rows, options);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Embeddings } from '../../embeddings.ts';
-import { modalityGapOn } from '../../metrics/gap/modality-gap.ts';
+import { modalityGap } from '../../metrics/gap/modality-gap.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import type { GapOptions, GapReport } from '../../metrics/gap/report.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
@@ -68,7 +68,7 @@ async function gapCommand(
   const measured = { pairBy, logitScale, resamples, permutations, seed, signal, onProgress };
   try {
     await withGpu(options, async (gpu) => {
-      const measure = () => modalityGapOn(gpu, images, texts, measured, nodeHost);
+      const measure = () => modalityGap(gpu, images, texts, measured, nodeHost);
       const report = out === undefined ? await measure() : await measureInto(out, measure);
       const { gapVector, ...statistics } = report;
       output.result(

@@ -5,7 +5,7 @@ import {
   type SimilarityMetric,
   type SimilarityProgress,
   type SimilarityTopK,
-  similarityMatrixOn,
+  similarityMatrix,
 } from '../../metrics/similarity/similarity.ts';
 import { positiveInteger } from '../cli/number-options.ts';
 import { Output, type Session } from '../cli/session.ts';
@@ -65,7 +65,7 @@ async function similarityCommand(
       } else {
         const settings = { metric, topK, signal, onProgress };
         await writeTable(out, async () =>
-          nearestTable(await similarityMatrixOn(gpu, a, b, settings, nodeHost)),
+          nearestTable(await similarityMatrix(gpu, a, b, settings, nodeHost)),
         );
       }
       const seconds = (performance.now() - start) / 1000;

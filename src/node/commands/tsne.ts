@@ -8,7 +8,7 @@ import {
   type TsneProgress,
   tsneSettings,
 } from '../../metrics/tsne/options.ts';
-import { type TsneResult, tsneOn } from '../../metrics/tsne/tsne.ts';
+import { type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
 import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
@@ -80,7 +80,7 @@ async function tsneCommand(
       const start = performance.now();
       const onProgress = (progress: TsneProgress) => showProgress(output, progress);
       const { klDivergence, iterations, learningRate } = await writeTable(out, async () => {
-        const map = await tsneOn(gpu, x, { ...options, signal, onProgress });
+        const map = await tsne(gpu, x, { ...options, signal, onProgress });
         return { ...map, ...mapTable(map) };
       });
       const seconds = (performance.now() - start) / 1000;

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
-import { similarityMatrixOn } from '../../metrics/similarity/similarity.ts';
+import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 
 /** How each row lies to all rows of the other modality. */
 export interface MatchDistances {
@@ -46,7 +46,7 @@ export async function matchDistances(
   for (let first = 0; first < n; first += step) {
     const rows = Math.min(step, n - first);
     const data = from.data.subarray(first * from.dim, (first + rows) * from.dim);
-    const block = await similarityMatrixOn(gpu, { data, rows, dim: from.dim }, to, {
+    const block = await similarityMatrix(gpu, { data, rows, dim: from.dim }, to, {
       metric: 'euclidean',
       signal,
     });

@@ -1,11 +1,11 @@
 import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
-import { expectGapFits, modalityGapOn } from '../../metrics/gap/modality-gap.ts';
+import { expectGapFits, modalityGap } from '../../metrics/gap/modality-gap.ts';
 import type { GapReport } from '../../metrics/gap/report.ts';
-import { similarityMatrixOn } from '../../metrics/similarity/similarity.ts';
+import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 import { expectMapFits } from '../../metrics/tsne/memory.ts';
 import { type TsneSettings, tsneSettings } from '../../metrics/tsne/options.ts';
-import { type TsneMethod, type TsneResult, tsneOn } from '../../metrics/tsne/tsne.ts';
+import { type TsneMethod, type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
 import { selectRows } from '../../metrics/vectors.ts';
 import { concatenate } from '../../platform/concatenate.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
@@ -58,7 +58,7 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
   const imageToText = await ranked(images, texts, 'distances of images');
   const textToImage = await ranked(texts, images, 'distances of texts');
   const { logitScale } = set.manifest;
-  const gap = await modalityGapOn(
+  const gap = await modalityGap(
     gpu,
     images,
     texts,
@@ -73,11 +73,11 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
   );
   const moved = alignCentroids(images, texts);
   const bare = { logitScale, signal, resamples: 0, permutations: 0 };
-  const aligned = await modalityGapOn(gpu, moved.images, moved.texts, bare);
+  const aligned = await modalityGap(gpu, moved.images, moved.texts, bare);
   const sample = evenSample(images.rows, MATRIX_PAIRS);
   const sampled = stack(selectRows(images, sample), selectRows(texts, sample));
   const matrix = async (metric: 'cosine' | 'euclidean') =>
-    (await similarityMatrixOn(gpu, sampled, undefined, { metric, signal })).data;
+    (await similarityMatrix(gpu, sampled, undefined, { metric, signal })).data;
   const tsne = await mapOf(gpu, stack(images, texts), options);
   return {
     imageToText,
@@ -98,7 +98,7 @@ async function mapOf(
   { perplexity = defaultPerplexity(points.rows), maxIter, seed, signal, onProgress }: MeasureOptions,
 ): Promise<Measures['tsne']> {
   const method = methodFor(points.rows);
-  const result = await tsneOn(gpu, points, {
+  const result = await tsne(gpu, points, {
     perplexity,
     maxIter,
     seed,
