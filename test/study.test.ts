@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PairIdsError } from '../src/metrics/gap/errors.ts';
 import { BiomedClip } from '../src/node/index.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
-import { alignCentroids } from '../src/node/study/align-centroids.ts';
 import { readEmbeddingSet } from '../src/node/study/embedding-set.ts';
 import { defaultPerplexity, expectMeasurable } from '../src/node/study/measure.ts';
 import { shortCaptions } from '../src/node/study/pairs.ts';
@@ -432,13 +431,6 @@ describe('what cannot be studied', () => {
     expect([...set.texts.data]).toEqual([10, 20]);
     expect(set.pairs.map(({ caption }) => caption)).toEqual(['caption a', 'caption b']);
   });
-});
-
-test('centroids are aligned by moving each modality half the way', () => {
-  const make = (...data: number[]) => ({ data: Float32Array.from(data), rows: 2, dim: 2, ids: ['a', 'b'] });
-  const { images, texts } = alignCentroids(make(0, 0, 2, 0), make(4, 4, 6, 4));
-  expect([...images.data]).toEqual([2, 2, 4, 2]);
-  expect([...texts.data]).toEqual([2, 2, 4, 2]);
 });
 
 test('what all captions begin with is not repeated in pictures', () => {

@@ -2,6 +2,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { expectGapFits, modalityGap } from '../../metrics/gap/modality-gap.ts';
 import type { GapReport } from '../../metrics/gap/report.ts';
+import { shiftModalities } from '../../metrics/gap/shift.ts';
 import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 import { expectMapFits } from '../../metrics/tsne/memory.ts';
 import { type TsneSettings, tsneSettings } from '../../metrics/tsne/options.ts';
@@ -11,7 +12,6 @@ import { concatenate } from '../../platform/concatenate.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
 import { nodeHost } from '../host.ts';
-import { alignCentroids } from './align-centroids.ts';
 import { type MatchDistances, matchDistances } from './distances.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { classesOf } from './pairs.ts';
@@ -71,7 +71,7 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
     },
     nodeHost,
   );
-  const moved = alignCentroids(images, texts);
+  const moved = shiftModalities(images, texts, 1, { renormalize: false }); // modalityGap scales rows itself
   const bare = { logitScale, signal, resamples: 0, permutations: 0 };
   const aligned = await modalityGap(gpu, moved.images, moved.texts, bare);
   const sample = evenSample(images.rows, MATRIX_PAIRS);
