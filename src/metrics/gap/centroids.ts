@@ -1,16 +1,53 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { dot, transpose } from '../linear-algebra.ts';
 import { similarityMatrix } from '../similarity/similarity.ts';
-import { type Estimate, estimate } from './estimate.ts';
-import { matchedCosines, type Pairs } from './pairing.ts';
+import { type Estimate, estimate, withBaseline } from './estimate.ts';
+import type { Pairs } from './pairing.ts';
+
+/**
+ * The statistics that follow from sums of rows. A random pairing changes of them the matched cosine alone.
+ * @param counts `[resamples, n]`: how often each resample has each pair
+ * @param permutedCosines the mean cosine of matching pairs under each random pairing
+ */
+export async function centroidStatistics(
+  gpu: Gpu,
+  pairs: Pairs,
+  counts: Float32Array,
+  permutedCosines: Float64Array,
+  signal?: AbortSignal,
+) {
+  const sums = sumsOf(pairs);
+  const resampled = await resampledSums(gpu, pairs, counts, signal);
+  const whole = quadrantMeans(sums);
+  const replicates = resampled.map(quadrantMeans);
+  const of = (statistic: (quadrants: Quadrants) => number) =>
+    estimate(statistic(whole), replicates.map(statistic));
+  const paired = (statistic: (quadrants: Quadrants) => number, better: 'larger' | 'smaller') => {
+    const permuted = permutedCosines.map((matched) => statistic({ ...whole, matched }));
+    return withBaseline(of(statistic), permuted, better);
+  };
+  return {
+    gapVector: gapVector(sums),
+    centroidDistance: estimate(centroidDistance(sums), resampled.map(centroidDistance)),
+    gapDimensions: gapDimensions(sums, resampled),
+    meanCosine: {
+      imageImage: of(({ imageImage }) => imageImage),
+      textText: of(({ textText }) => textText),
+      matched: paired(({ matched }) => matched, 'larger'),
+      mismatched: of(({ mismatched }) => mismatched),
+    },
+    relativeGap: paired(relativeGap, 'smaller'),
+    alignment: paired(alignment, 'smaller'),
+  };
+}
 
 /** The gap vector of Liang et al. 2022, "Mind the Gap": centroid of the images minus that of the texts, `[dim]`. */
-export function gapVector({ images, texts, n }: SampleSums): Float64Array {
+function gapVector({ images, texts, n }: SampleSums): Float64Array {
   return Float64Array.from(images, (value, d) => (value - (texts[d] ?? 0)) / n);
 }
 
 /** || mean(images) - mean(texts) || of unit vectors, from 0 to 2 (Liang et al. 2022). */
-export function centroidDistance(sums: SampleSums): number {
+function centroidDistance(sums: SampleSums): number {
   return Math.sqrt(gapVector(sums).reduce((sum, value) => sum + value * value, 0));
 }
 
@@ -21,7 +58,7 @@ export function centroidDistance(sums: SampleSums): number {
  * W = 1/(2N(N-1)) (sum_{i != j} d(x_i, x_j) + sum_{i != j} d(y_i, y_j)).
  * The distance of matching pairs is weighed against the space that each modality uses.
  */
-export function relativeGap({ imageImage, textText, matched }: Quadrants): number {
+function relativeGap({ imageImage, textText, matched }: Quadrants): number {
   const matching = (1 - matched) / 2;
   const within = (1 - (imageImage + textText) / 2) / 2;
   return matching / (within + matching);
@@ -31,12 +68,12 @@ export function relativeGap({ imageImage, textText, matched }: Quadrants): numbe
  * Alignment of Wang and Isola 2020 with alpha = 2: the mean of ||x_i - y_i||^2 over matching pairs, which of unit
  * vectors is 2 - 2 cos. 0 is best, 2 is what unrelated vectors have.
  */
-export function alignment(meanMatchedCosine: number): number {
-  return 2 - 2 * meanMatchedCosine;
+function alignment({ matched }: Quadrants): number {
+  return 2 - 2 * matched;
 }
 
 /** Mean cosines of different rows, by quadrant of the matrix of all images and all texts. */
-export interface Quadrants {
+interface Quadrants {
   readonly imageImage: number;
   readonly textText: number;
   /** Of each image with its own text. */
@@ -46,7 +83,7 @@ export interface Quadrants {
 }
 
 /** NaN for a quadrant without a pair of different rows. */
-export function quadrantMeans({ n, squares, images, texts, matched, matchedSquares }: SampleSums): Quadrants {
+function quadrantMeans({ n, squares, images, texts, matched, matchedSquares }: SampleSums): Quadrants {
   const pairs = n * n - squares || Number.NaN; // drawn of different rows
   return {
     imageImage: (dot(images, images) - squares) / pairs,
@@ -68,7 +105,7 @@ export interface GapDimensions {
 
 const LISTED = 10;
 
-export function gapDimensions(sums: SampleSums, resampled: readonly SampleSums[]): GapDimensions {
+function gapDimensions(sums: SampleSums, resampled: readonly SampleSums[]): GapDimensions {
   const shares = gapShares(sums);
   const replicates = resampled.map(gapShares);
   const order = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0));
@@ -112,7 +149,7 @@ function dimensionsFor(shares: Float64Array, part: number): number {
  * a sum of rows, so no n x n matrix is needed. A pair drawn w times counts w times; a row with a copy of itself is not
  * a pair of different rows.
  */
-export interface SampleSums {
+interface SampleSums {
   /** Pairs drawn, copies included. */
   readonly n: number;
   /** sum of w^2 */
@@ -127,18 +164,21 @@ export interface SampleSums {
 }
 
 /** Of the pairs themselves, in double precision. */
-export function sumsOf(pairs: Pairs): SampleSums {
+function sumsOf(pairs: Pairs): SampleSums {
   const { n, dim } = pairs;
   const matched = matchedCosines(pairs).reduce((a, b) => a + b, 0);
   return {
-    ...{ n, squares: n, matched, matchedSquares: matched },
+    n,
+    squares: n,
     images: columnSums(pairs.images, dim),
     texts: columnSums(pairs.texts, dim),
+    matched,
+    matchedSquares: matched,
   };
 }
 
 /** Of each resample: two products of `[resamples, n]` counts with the rows, on the GPU. */
-export async function resampledSums(
+async function resampledSums(
   gpu: Gpu,
   pairs: Pairs,
   counts: Float32Array,
@@ -163,9 +203,12 @@ export async function resampledSums(
       matchedSquares += w * w * cosine;
     }
     return {
-      ...{ n, squares, matched, matchedSquares },
+      n,
+      squares,
       images: images.subarray(r * dim, (r + 1) * dim),
       texts: texts.subarray(r * dim, (r + 1) * dim),
+      matched,
+      matchedSquares,
     };
   });
 }
@@ -174,4 +217,12 @@ function columnSums(rows: Float64Array, dim: number): Float64Array {
   const sums = new Float64Array(dim);
   for (let i = 0; i < rows.length; i++) sums[i % dim] = (sums[i % dim] ?? 0) + (rows[i] ?? 0);
   return sums;
+}
+
+/** cos(image i, text i) of every pair. */
+function matchedCosines({ images, texts, n, dim }: Pairs): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => {
+    const [from, to] = [i * dim, (i + 1) * dim];
+    return dot(images.subarray(from, to), texts.subarray(from, to));
+  });
 }

@@ -10,22 +10,10 @@ import {
 import { bootstrapCounts, inversePairings, pairings } from '../random.ts';
 import { expectRowsFit, tileLimits } from '../similarity/tiles.ts';
 import type { Vectors } from '../vectors.ts';
-import {
-  alignment,
-  centroidDistance,
-  gapDimensions,
-  gapVector,
-  type Quadrants,
-  quadrantMeans,
-  relativeGap,
-  resampledSums,
-  sumsOf,
-} from './centroids.ts';
-import { estimate, meanEstimate, withBaseline } from './estimate.ts';
+import { centroidStatistics } from './centroids.ts';
 import { type Pairs, readPairs } from './pairing.ts';
 import type { GapOptions, GapReport } from './report.ts';
-import { ndcgOfRank, retrieval } from './retrieval.ts';
-import { cosinePass, ModalityRows } from './rows.ts';
+import { cosinePass, ModalityRows, rowStatistics } from './rows.ts';
 import { separability } from './separability.ts';
 import { spectrum } from './spectrum.ts';
 
@@ -60,16 +48,35 @@ export async function modalityGap(
     onProgress: (done, total) => onProgress?.({ stage: 'cosines', done, total }),
   });
   return {
-    ...{ pairs: pairs.n, pairedBy: pairs.pairedBy, items: pairs.itemCount, dim: pairs.dim },
-    ...{ seed, resamples, permutations },
-    ...(await ofSums(gpu, pairs, counts, rows[0].permuted.meanCosine, signal)),
-    ...ofRows(rows, counts, logitScale !== undefined),
-    separability: meanEstimate(separability(pairs), counts),
+    pairs: pairs.n,
+    pairedBy: pairs.pairedBy,
+    items: pairs.itemCount,
+    dim: pairs.dim,
+    seed,
+    resamples,
+    permutations,
+    ...(await centroidStatistics(gpu, pairs, counts, rows[0].permuted.meanCosine, signal)),
+    ...rowStatistics(rows, counts, logitScale !== undefined),
+    ...separability(pairs, counts),
     ...(await spectrum(pairs, counts, {
       signal,
       onProgress: (done, total) => onProgress?.({ stage: 'spectrum', done, total }),
     })),
   };
+}
+
+function readOptions(options: GapOptions) {
+  const { resamples = 1000, permutations = 1000, seed = 0, logitScale } = options;
+  for (const [name, value] of Object.entries({ resamples, permutations })) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new InvalidOptionError(name, 'an integer of at least 0', value);
+    }
+  }
+  if (!Number.isSafeInteger(seed)) throw new InvalidOptionError('seed', 'an integer', seed);
+  if (logitScale !== undefined && !(Number.isFinite(logitScale) && logitScale > 0)) {
+    throw new InvalidOptionError('logitScale', 'a positive number', logitScale);
+  }
+  return { resamples, permutations, seed, logitScale };
 }
 
 /**
@@ -118,81 +125,4 @@ function drawn(pairs: Pairs, settings: ReturnType<typeof readOptions>, host: Hos
     return { counts, rows };
   };
   return allocateOnHost(host, bytesOf(pairs, settings), draw, refusalOf(pairs, settings));
-}
-
-/** The statistics that follow from sums of rows. A random pairing changes of them the matched cosine alone. */
-async function ofSums(
-  gpu: Gpu,
-  pairs: Pairs,
-  counts: Float32Array,
-  permutedCosines: Float64Array,
-  signal: AbortSignal | undefined,
-) {
-  const sums = sumsOf(pairs);
-  const resampled = await resampledSums(gpu, pairs, counts, signal);
-  const whole = quadrantMeans(sums);
-  const replicates = resampled.map(quadrantMeans);
-  const of = (statistic: (quadrants: Quadrants) => number) =>
-    estimate(statistic(whole), replicates.map(statistic));
-  const permuted = (statistic: (quadrants: Quadrants) => number) =>
-    permutedCosines.map((matched) => statistic({ ...whole, matched }));
-  const matched = (quadrants: Quadrants) => quadrants.matched;
-  const aligned = (quadrants: Quadrants) => alignment(quadrants.matched);
-  return {
-    gapVector: gapVector(sums),
-    centroidDistance: estimate(centroidDistance(sums), resampled.map(centroidDistance)),
-    gapDimensions: gapDimensions(sums, resampled),
-    meanCosine: {
-      imageImage: of((quadrants) => quadrants.imageImage),
-      textText: of((quadrants) => quadrants.textText),
-      matched: withBaseline(of(matched), permuted(matched), 'larger'),
-      mismatched: of((quadrants) => quadrants.mismatched),
-    },
-    relativeGap: withBaseline(of(relativeGap), permuted(relativeGap), 'smaller'),
-    alignment: withBaseline(of(aligned), permuted(aligned), 'smaller'),
-  };
-}
-
-/** The statistics that are means over rows as queries. */
-function ofRows(
-  [images, texts]: readonly [ModalityRows, ModalityRows],
-  counts: Float32Array,
-  hasScale: boolean,
-) {
-  const both = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-    Float64Array.from(a, (value, i) => (value + (b[i] ?? 0)) / 2);
-  const ndcg = (rows: ModalityRows) => Float64Array.from(rows.mixedRanks, ndcgOfRank);
-  return {
-    retrieval: {
-      imageToText: retrieval(images.ranks, counts, images.permuted),
-      textToImage: retrieval(texts.ranks, counts, texts.permuted),
-    },
-    mixedNdcgAt10: withBaseline(
-      meanEstimate(both(ndcg(images), ndcg(texts)), counts),
-      both(images.permuted.ndcg, texts.permuted.ndcg),
-      'larger',
-    ),
-    modalityPurity: meanEstimate(both(images.purity, texts.purity), counts),
-    uniformity: { images: images.uniformity.estimate(), texts: texts.uniformity.estimate() },
-    logitEntropy: hasScale
-      ? {
-          imageToText: meanEstimate(images.entropy, counts),
-          textToImage: meanEstimate(texts.entropy, counts),
-        }
-      : undefined,
-  };
-}
-
-function readOptions(options: GapOptions) {
-  const { resamples = 1000, permutations = 1000, seed = 0, logitScale } = options;
-  for (const [name, value] of Object.entries({ resamples, permutations })) {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new InvalidOptionError(name, 'an integer of at least 0', value);
-    }
-  }
-  if (!Number.isSafeInteger(seed)) throw new InvalidOptionError('seed', 'an integer', seed);
-  if (logitScale !== undefined && !(Number.isFinite(logitScale) && logitScale > 0)) {
-    throw new InvalidOptionError('logitScale', 'a positive number', logitScale);
-  }
-  return { resamples, permutations, seed, logitScale };
 }

@@ -3,9 +3,39 @@ import { concatenate } from '../../platform/concatenate.ts';
 import { eachScoreBlock } from '../similarity/blocks.ts';
 import { similarityMatrix } from '../similarity/similarity.ts';
 import type { Vectors } from '../vectors.ts';
-import { type Estimate, estimate } from './estimate.ts';
+import { type Estimate, estimate, meanEstimate, withBaseline } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
-import { bestOfItems, ownBefore, PermutedRanks, rankOf } from './retrieval.ts';
+import { bestOfItems, ndcgOfRank, ownBefore, PermutedRanks, rankOf, retrieval } from './retrieval.ts';
+
+/** The statistics that are means over rows as queries. */
+export function rowStatistics(
+  [images, texts]: readonly [ModalityRows, ModalityRows],
+  counts: Float32Array,
+  hasScale: boolean,
+) {
+  const both = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Float64Array.from(a, (value, i) => (value + (b[i] ?? 0)) / 2);
+  const ndcg = (rows: ModalityRows) => Float64Array.from(rows.mixedRanks, ndcgOfRank);
+  return {
+    retrieval: {
+      imageToText: retrieval(images.ranks, counts, images.permuted),
+      textToImage: retrieval(texts.ranks, counts, texts.permuted),
+    },
+    mixedNdcgAt10: withBaseline(
+      meanEstimate(both(ndcg(images), ndcg(texts)), counts),
+      both(images.permuted.ndcg, texts.permuted.ndcg),
+      'larger',
+    ),
+    modalityPurity: meanEstimate(both(images.purity, texts.purity), counts),
+    uniformity: { images: images.uniformity.estimate(), texts: texts.uniformity.estimate() },
+    logitEntropy: hasScale
+      ? {
+          imageToText: meanEstimate(images.entropy, counts),
+          textToImage: meanEstimate(texts.entropy, counts),
+        }
+      : undefined,
+  };
+}
 
 /** What the rows of one modality, as queries, give: a value a row. */
 export class ModalityRows {
@@ -52,7 +82,7 @@ export class ModalityRows {
   }
 }
 
-export interface PassOptions {
+interface PassOptions {
   readonly signal?: AbortSignal;
   /** Rows of 2n. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -67,7 +97,8 @@ export async function cosinePass(
 ): Promise<void> {
   const all: Vectors = {
     data: concatenate([Float32Array.from(images), Float32Array.from(texts)]),
-    ...{ rows: 2 * n, dim },
+    rows: 2 * n,
+    dim,
   };
   const options = { metric: 'dot', signal, onProgress } as const;
   await eachScoreBlock(gpu, all, all, options, async ({ firstRow, rows, scores }) => {
@@ -114,7 +145,7 @@ export function modalityPurity(own: ArrayLike<number>, self: number, other: Arra
  * Entropy in nats of softmax(scale x cosines): 0 where the model is sure of one candidate, log n where it cannot tell.
  * @param scale the model's exp(logit_scale)
  */
-export function logitEntropy(cosines: ArrayLike<number>, scale: number): number {
+function logitEntropy(cosines: ArrayLike<number>, scale: number): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < cosines.length; i++) largest = Math.max(largest, cosines[i] ?? 0);
   let [sum, weighted] = [0, 0];
@@ -131,7 +162,7 @@ export function logitEntropy(cosines: ArrayLike<number>, scale: number): number 
  * Uniformity of Wang and Isola 2020 with t = 2, of one modality: log of the mean of exp(-t ||x_i - x_j||^2) over pairs
  * of different rows. 0 if all are equal; the lower, the more evenly they cover the sphere.
  */
-export class Uniformity {
+class Uniformity {
   #sum = 0;
   readonly #resampled: Float64Array;
 

@@ -1,5 +1,11 @@
 import { centredScatter, choleskyFactor, choleskySolve, trace, weightedMean } from '../linear-algebra.ts';
+import { meanEstimate } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
+
+/** @param counts `[resamples, n]` */
+export function separability(pairs: Pairs, counts: Float32Array) {
+  return { separability: meanEstimate(correctSides(pairs), counts) };
+}
 
 const FOLDS = 5;
 /** Of scikit-learn's LinearDiscriminantAnalysis(solver='lsqr', shrinkage=0.1). */
@@ -13,7 +19,7 @@ const NEGLIGIBLE = 1e-12;
  * linear discriminant analysis with the covariance of each class (biased) shrunk by 0.1 towards its mean variance, as
  * scikit-learn does it. Nothing in it is random. NaN of a single pair, which leaves nothing to train on.
  */
-export function separability(pairs: Pairs): Float64Array {
+function correctSides(pairs: Pairs): Float64Array {
   const { n, dim, images, texts } = pairs;
   const folds = Math.min(FOLDS, n);
   const correct = new Float64Array(n).fill(Number.NaN);

@@ -7,18 +7,8 @@ import {
   trace,
   transpose,
 } from '../linear-algebra.ts';
-import { centredEstimate, type Estimate } from './estimate.ts';
+import { centredEstimate } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
-
-export interface Spectrum {
-  readonly distributionGap: Estimate;
-  readonly squaredFrechet: Estimate;
-  readonly effectiveRank: { readonly images: Estimate; readonly texts: Estimate };
-}
-
-/** Multiplications that all resamples together may take: some ten seconds. */
-const WORK = 1e10;
-const FEWEST_RESAMPLES = 20;
 
 /**
  * The statistics that need eigenvalues. Their resamples cost the cube of the smaller side, so of large inputs fewer
@@ -28,46 +18,41 @@ export async function spectrum(
   pairs: Pairs,
   counts: Float32Array,
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
-): Promise<Spectrum> {
+) {
   const { n } = pairs;
   const resamples = Math.min(counts.length / n, affordable(pairs));
   const scatterFor = scatterOf(pairs);
-  const replicates = {
-    gap: [] as number[],
-    frechet: [] as number[],
-    images: [] as number[],
-    texts: [] as number[],
-  };
   const measure = (weights: ArrayLike<number>) => {
     const scatter = scatterFor(weights);
-    const { normalized, squaredFrechet } = shapeGap(scatter);
     return {
-      gap: normalized,
-      frechet: squaredFrechet,
+      ...shapeGap(scatter),
       images: effectiveRank(scatter.images, scatter.size),
       texts: effectiveRank(scatter.texts, scatter.size),
     };
   };
   const whole = measure(new Float64Array(n).fill(1));
+  const replicates: (typeof whole)[] = [];
   for (let r = 0; r < resamples; r++) {
     throwIfAborted(signal);
-    const replicate = measure(counts.subarray(r * n, (r + 1) * n));
-    replicates.gap.push(replicate.gap);
-    replicates.frechet.push(replicate.frechet);
-    replicates.images.push(replicate.images);
-    replicates.texts.push(replicate.texts);
+    replicates.push(measure(counts.subarray(r * n, (r + 1) * n)));
     onProgress?.(r + 1, resamples);
     await new Promise((resolve) => setTimeout(resolve)); // the host is not blocked for all of it
   }
+  const of = (name: keyof typeof whole) =>
+    centredEstimate(
+      whole[name],
+      replicates.map((replicate) => replicate[name]),
+    );
   return {
-    distributionGap: centredEstimate(whole.gap, replicates.gap),
-    squaredFrechet: centredEstimate(whole.frechet, replicates.frechet),
-    effectiveRank: {
-      images: centredEstimate(whole.images, replicates.images),
-      texts: centredEstimate(whole.texts, replicates.texts),
-    },
+    distributionGap: of('distributionGap'),
+    squaredFrechet: of('squaredFrechet'),
+    effectiveRank: { images: of('images'), texts: of('texts') },
   };
 }
+
+/** Multiplications that all resamples together may take: some ten seconds. */
+const WORK = 1e10;
+const FEWEST_RESAMPLES = 20;
 
 function affordable({ n, dim }: Pairs): number {
   const size = Math.min(n, dim);
@@ -80,7 +65,7 @@ function affordable({ n, dim }: Pairs): number {
  * centred rows of a modality. From 1, all on a line, to the number of dimensions, alike in all. NaN of no spread.
  * @param scatter `[size, size]`: X^T X of the centred rows, or X X^T, whose other eigenvalues are the same
  */
-export function effectiveRank(scatter: Float64Array, size: number): number {
+function effectiveRank(scatter: Float64Array, size: number): number {
   const singular = symmetricEigenvalues(scatter, size).map((value) => Math.sqrt(Math.max(value, 0)));
   const sum = singular.reduce((a, b) => a + b, 0);
   let entropy = 0;
@@ -92,7 +77,7 @@ export function effectiveRank(scatter: Float64Array, size: number): number {
 }
 
 /** How far apart two modalities are once their centroids lie on each other. NaN of a single pair. */
-export interface ShapeGap {
+interface ShapeGap {
   /**
    * The squared Frechet distance of Dowson and Landau 1982 between normal distributions of the modalities' covariances S
    * (divided by n - 1) and of equal means: tr(S_x + S_y - 2 (S_x S_y)^(1/2)), also known as the squared Bures distance.
@@ -100,23 +85,23 @@ export interface ShapeGap {
    */
   readonly squaredFrechet: number;
   /** That over tr(S_x + S_y): 0 for equal shapes, 1 for disjoint ones, whatever room they take. */
-  readonly normalized: number;
+  readonly distributionGap: number;
 }
 
 /** The trace of the root is the sum of the singular values of X Y^T / (n - 1), X and Y being the centred rows. */
-export function shapeGap({ images, texts, cross, size, n }: CentredScatter): ShapeGap {
+function shapeGap({ images, texts, cross, size, n }: CentredScatter): ShapeGap {
   const squares = symmetricEigenvalues(timesTransposed(cross, cross, size), size);
   const root = squares.reduce((sum, value) => sum + Math.sqrt(Math.max(value, 0)), 0);
   const spread = trace(images, size) + trace(texts, size);
   const distance = Math.max(0, spread - 2 * root);
   return {
     squaredFrechet: distance / (n - 1),
-    normalized: n > 1 && spread === 0 ? 0 : distance / spread, // two points are of one shape
+    distributionGap: n > 1 && spread === 0 ? 0 : distance / spread, // two points are of one shape
   };
 }
 
 /** The spread of a sample's centred rows X and Y, in whichever form is smaller. */
-export interface CentredScatter {
+interface CentredScatter {
   /** n or dim: the side of the matrices. */
   readonly size: number;
   /** X X^T `[n, n]`, or X^T X `[dim, dim]`: their eigenvalues other than 0 are the same. */
@@ -129,7 +114,7 @@ export interface CentredScatter {
 }
 
 /** Gives the scatter of a sample: of pair i, `weights[i]` copies. What all samples share is computed once. */
-export function scatterOf(pairs: Pairs): (weights: ArrayLike<number>) => CentredScatter {
+function scatterOf(pairs: Pairs): (weights: ArrayLike<number>) => CentredScatter {
   return pairs.n <= pairs.dim ? byRows(pairs) : byColumns(pairs);
 }
 
@@ -141,7 +126,8 @@ function byRows({ images, texts, n, dim }: Pairs): (weights: ArrayLike<number>) 
     cross: timesTransposed(images, texts, dim),
   };
   return (weights) => ({
-    ...{ size: n, n },
+    size: n,
+    n,
     images: centredProducts(products.images, n, weights),
     texts: centredProducts(products.texts, n, weights),
     cross: centredProducts(products.cross, n, weights),
