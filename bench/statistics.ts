@@ -1,3 +1,5 @@
+import { mean } from '../src/metrics/linear-algebra.ts';
+
 /** A peer's times over the rounds of a run. */
 export interface Spread {
   readonly median: number;
@@ -36,7 +38,7 @@ export function lowestCosine(a: Float32Array, b: Float32Array, dim: number): num
 /** The slope of log(time) over log(n) by least squares: p where the time grows as n^p; NaN of one size. */
 export function growthExponent(points: readonly (readonly [n: number, time: number])[]): number {
   const logs = points.map(([n, time]) => [Math.log(n), Math.log(time)] as const);
-  const meanOf = (axis: 0 | 1) => logs.reduce((sum, point) => sum + point[axis], 0) / logs.length;
+  const meanOf = (axis: 0 | 1) => mean(logs.map((point) => point[axis]));
   const [centreN, centreTime] = [meanOf(0), meanOf(1)];
   let [products, squares] = [0, 0];
   for (const [n, time] of logs) {

@@ -1,6 +1,7 @@
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
+import { mean } from '../src/metrics/linear-algebra.ts';
 import { tsne } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
@@ -115,13 +116,12 @@ async function compare(
       `${name}, seed ${seed}: KL ${ours.klDivergence.toFixed(4)} (scikit-learn ${peer.klDivergence.toFixed(4)})`,
     );
   }
-  const mean = (of: (run: (typeof runs)[number]) => number) =>
-    runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  const meanOf = (of: (run: (typeof runs)[number]) => number) => mean(runs.map(of));
   return {
     name,
     runs,
-    divergenceRatio: mean(({ ours }) => ours.klDivergence) / mean(({ sklearn }) => sklearn.klDivergence),
+    divergenceRatio: meanOf(({ ours }) => ours.klDivergence) / meanOf(({ sklearn }) => sklearn.klDivergence),
     trustworthinessGain:
-      mean(({ ours }) => ours.trustworthiness) - mean(({ sklearn }) => sklearn.trustworthiness),
+      meanOf(({ ours }) => ours.trustworthiness) - meanOf(({ sklearn }) => sklearn.trustworthiness),
   };
 }
