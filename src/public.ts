@@ -12,7 +12,14 @@ export type { GapDimensions } from './metrics/gap/centroids.ts';
 export * from './metrics/gap/errors.ts';
 export type { Baseline, Estimate, PairedEstimate } from './metrics/gap/estimate.ts';
 export type { PairBy } from './metrics/gap/pairing.ts';
-export type { GapOptions, GapProgress, GapReport } from './metrics/gap/report.ts';
+export {
+  GAP_STATISTICS,
+  type GapOptions,
+  type GapProgress,
+  type GapReport,
+  type GapStatistic,
+  type GapStatisticName,
+} from './metrics/gap/report.ts';
 export type { Retrieval } from './metrics/gap/retrieval.ts';
 export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';
 export * from './metrics/similarity/errors.ts';

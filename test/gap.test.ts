@@ -8,7 +8,7 @@ import { PANEL_GAP } from '../src/kernels/gemm/packed-matrix.ts';
 import { PairCountError, PairIdsError } from '../src/metrics/gap/errors.ts';
 import { type Estimate, type PairedEstimate, pValueText } from '../src/metrics/gap/estimate.ts';
 import { modalityGap } from '../src/metrics/gap/modality-gap.ts';
-import type { GapOptions, GapReport } from '../src/metrics/gap/report.ts';
+import { GAP_STATISTICS, type GapOptions, type GapReport } from '../src/metrics/gap/report.ts';
 import { modalityPurity } from '../src/metrics/gap/rows.ts';
 import { shiftModalities } from '../src/metrics/gap/shift.ts';
 import { symmetricEigenvalues } from '../src/metrics/linear-algebra.ts';
@@ -233,6 +233,15 @@ describe('degenerate inputs', () => {
     expect(disjoint.distributionGap.value).toBeCloseTo(1, 6);
   });
 
+  test('GAP_STATISTICS has every estimate of a report, by the name of its place', async () => {
+    const report = await modalityGap(gpu, rows(5, 1), rows(5, 2), few);
+    const listed = GAP_STATISTICS.map(({ name, of }) => [name, of(report)] as const);
+    expect(listed.toSorted(byName)).toEqual(estimatesIn(report).sort(byName));
+    const bare = { ...report, logitEntropy: undefined };
+    const absent = GAP_STATISTICS.filter(({ of }) => of(bare) === undefined).map(({ name }) => name);
+    expect(absent).toEqual(['logitEntropy.imageToText', 'logitEntropy.textToImage']);
+  });
+
   test('without resamples and permutations there are values alone', async () => {
     const report = await modalityGap(gpu, rows(5, 1), rows(5, 2), { resamples: 0, permutations: 0 });
     expect(report.centroidDistance).toMatchObject({ low: Number.NaN, high: Number.NaN, resamples: 0 });
@@ -241,6 +250,20 @@ describe('degenerate inputs', () => {
     expect(report.logitEntropy).toBeUndefined();
   });
 });
+
+/** Every estimate of a report with its place, such as `meanCosine.matched`; lists, which have no names, left out. */
+function estimatesIn(value: object, path = ''): [string, object][] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner) || ArrayBuffer.isView(inner))
+      return [];
+    if ('resamples' in inner) return [[`${path}${key}`, inner]];
+    return estimatesIn(inner, `${path}${key}.`);
+  });
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
 
 describe('pairs by id', () => {
   const of = (ids: readonly string[], ...data: number[]): Vectors => ({

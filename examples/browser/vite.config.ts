@@ -7,6 +7,8 @@ import { precache } from './build/precache.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+const library = here('../../src/');
+
 /** The page. Paths are relative, so that the build works from any folder of any static server. */
 export default defineConfig({
   root: here('.'),
@@ -33,8 +35,9 @@ export default defineConfig({
     emptyOutDir: true,
     chunkSizeWarningLimit: 1200, // deck.gl and echarts, each fetched when it is wanted
     rolldownOptions: {
-      // The page takes only the colours of the plots at once; echarts comes with the first picture that is saved.
-      treeshake: { moduleSideEffects: (id) => !id.includes('/src/plots/') },
+      // Of the library the page itself takes the plots' colours and the list of statistics; the rest is the worker's, and
+      // echarts comes with the first picture that is saved.
+      treeshake: { moduleSideEffects: (id) => !id.startsWith(library) },
       input: { index: here('index.html'), sw: here('service-worker/service-worker.ts') },
       output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
     },

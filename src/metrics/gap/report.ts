@@ -79,3 +79,238 @@ export interface GapReport {
   /** In nats, at the model's temperature; log n where the model cannot tell. */
   readonly logitEntropy: { readonly imageToText: Estimate; readonly textToImage: Estimate } | undefined;
 }
+
+/** The names of all estimates in a report: the places of their fields, such as `meanCosine.imageImage`. */
+export type GapStatisticName = EstimatesIn<GapReport>;
+
+type EstimatesIn<T> = {
+  [K in keyof T & string]: NonNullable<T[K]> extends Estimate
+    ? K
+    : NonNullable<T[K]> extends ArrayLike<unknown> | number
+      ? never
+      : `${K}.${EstimatesIn<NonNullable<T[K]>>}`;
+}[keyof T & string];
+
+/** What a statistic is called, how it is computed, and where a report has it. */
+export interface GapStatistic {
+  readonly name: GapStatisticName;
+  /** For a table. */
+  readonly title: string;
+  /** The same without terms of the field, where it has some. */
+  readonly plainTitle?: string;
+  /** 1 for plain numbers. */
+  readonly unit: string;
+  /** In signs or words, with its source: x_i image and y_i text of pair i, of length 1. */
+  readonly formula: string;
+  /** What it says, for readers who do not know the formula. */
+  readonly meaning?: string;
+  /** What an extreme value says, which the number alone does not. */
+  readonly remark?: { readonly at: number; readonly text: string };
+  /** Undefined where a report is without it. */
+  readonly of: (report: GapReport) => Estimate | PairedEstimate | undefined;
+}
+
+/** All statistics of a report, in the order that they are read in. */
+export const GAP_STATISTICS: readonly GapStatistic[] = [
+  {
+    name: 'centroidDistance',
+    title: 'distance of the centroids',
+    plainTitle: 'Distance of the centroids',
+    unit: '1',
+    formula: '||mean(x) - mean(y)||, from 0 to 2; Liang et al. 2022',
+    meaning: 'How far the middle of all images is from the middle of all texts. 0: no gap.',
+    of: (report) => report.centroidDistance,
+  },
+  {
+    name: 'distributionGap',
+    title: 'distribution gap (0 equal, 1 disjoint)',
+    plainTitle: 'Distribution gap',
+    unit: '1',
+    formula: 'squaredFrechet over tr(S_x + S_y), with S the covariances',
+    meaning: 'What is left once the centroids are aligned. 0: clouds of one shape, 1: disjoint ones.',
+    of: (report) => report.distributionGap,
+  },
+  {
+    name: 'squaredFrechet',
+    title: 'squared Fréchet distance of shapes',
+    unit: '1',
+    formula: 'tr(S_x + S_y - 2 (S_x S_y)^(1/2)), with S the covariances; Dowson and Landau 1982',
+    of: (report) => report.squaredFrechet,
+  },
+  {
+    name: 'relativeGap',
+    title: 'relative modality gap',
+    plainTitle: 'Relative gap',
+    unit: '1',
+    formula:
+      'M / (W + M), means of (1 - cos) / 2 over matching pairs and within modalities; Schrodi et al. 2025',
+    meaning: 'Distance within pairs, compared with distances within a modality; 0 to 1.',
+    of: (report) => report.relativeGap,
+  },
+  {
+    name: 'meanCosine.imageImage',
+    title: 'mean cosine, image-image',
+    plainTitle: 'Cosine among images',
+    unit: 'cosine',
+    formula: 'mean of x_i . x_j over i != j',
+    meaning: 'Mean over two different images. Higher than across: the modalities sit apart.',
+    of: (report) => report.meanCosine.imageImage,
+  },
+  {
+    name: 'meanCosine.textText',
+    title: 'mean cosine, text-text',
+    plainTitle: 'Cosine among texts',
+    unit: 'cosine',
+    formula: 'mean of y_i . y_j over i != j',
+    meaning: 'Mean over two different texts.',
+    of: (report) => report.meanCosine.textText,
+  },
+  {
+    name: 'meanCosine.matched',
+    title: 'mean cosine, matching pairs',
+    plainTitle: 'Cosine of matching pairs',
+    unit: 'cosine',
+    formula: 'mean of x_i . y_i',
+    meaning: 'Mean over all pairs of image and own text.',
+    of: (report) => report.meanCosine.matched,
+  },
+  {
+    name: 'meanCosine.mismatched',
+    title: 'mean cosine, other pairs',
+    plainTitle: 'Cosine of other pairs',
+    unit: 'cosine',
+    formula: 'mean of x_i . y_j over i != j',
+    meaning: 'Mean over images with texts that are not theirs.',
+    of: (report) => report.meanCosine.mismatched,
+  },
+  ...retrievalStatistics('imageToText', 'image to text'),
+  ...retrievalStatistics('textToImage', 'text to image'),
+  {
+    name: 'mixedNdcgAt10',
+    title: 'NDCG@10 among images and texts',
+    unit: '1',
+    formula:
+      'mean of 1 / log2(1 + rank), 0 beyond rank 10, of the match among all other rows; Järvelin and Kekäläinen 2002',
+    meaning:
+      'Finding the match among both kinds. 0: never in the first ten, so wholly apart; 1: always first.',
+    remark: { at: 0, text: 'no match is among the first ten of both kinds: wholly apart' },
+    of: (report) => report.mixedNdcgAt10,
+  },
+  {
+    name: 'modalityPurity',
+    title: 'own modality among the 10 nearest',
+    plainTitle: 'Own kind among the 10 nearest',
+    unit: 'share',
+    formula: 'mean share of the 10 rows of largest cosine that are of the own modality',
+    meaning: 'Share of a point’s ten nearest that are of its own modality. 0.5: mixed.',
+    remark: { at: 1, text: 'no near neighbour is of the other modality: wholly apart' },
+    of: (report) => report.modalityPurity,
+  },
+  {
+    name: 'alignment',
+    title: 'alignment (0 is best)',
+    unit: '1',
+    formula: 'mean of ||x_i - y_i||^2; Wang and Isola 2020, alpha = 2',
+    of: (report) => report.alignment,
+  },
+  {
+    name: 'uniformity.images',
+    title: 'uniformity, images',
+    unit: '1',
+    formula: 'log of the mean of exp(-2 ||x_i - x_j||^2) over i != j; Wang and Isola 2020, t = 2',
+    of: (report) => report.uniformity.images,
+  },
+  {
+    name: 'uniformity.texts',
+    title: 'uniformity, texts',
+    unit: '1',
+    formula: 'log of the mean of exp(-2 ||y_i - y_j||^2) over i != j; Wang and Isola 2020, t = 2',
+    of: (report) => report.uniformity.texts,
+  },
+  {
+    name: 'separability',
+    title: 'linear separability',
+    plainTitle: 'Separability',
+    unit: 'share',
+    formula: 'accuracy of linear discriminant analysis, shrinkage 0.1, over 5 folds; as scikit-learn',
+    meaning: 'How often a plane tells an image from a text. 0.5: it cannot, 1: always.',
+    remark: { at: 1, text: 'a plane parts the modalities without a mistake' },
+    of: (report) => report.separability,
+  },
+  {
+    name: 'gapDimensions.forHalf',
+    title: 'dimensions with half of the gap',
+    plainTitle: 'Dimensions with half of the gap',
+    unit: 'dimensions',
+    formula:
+      'the fewest d whose (mean(x) - mean(y))_d^2 make up 50 % of their sum; after Schrodi et al. 2025',
+    meaning: 'How few coordinates carry half of the squared distance of the centroids.',
+    of: (report) => report.gapDimensions.forHalf,
+  },
+  {
+    name: 'gapDimensions.for90Percent',
+    title: 'dimensions with 90 % of the gap',
+    unit: 'dimensions',
+    formula:
+      'the fewest d whose (mean(x) - mean(y))_d^2 make up 90 % of their sum; after Schrodi et al. 2025',
+    of: (report) => report.gapDimensions.for90Percent,
+  },
+  {
+    name: 'effectiveRank.images',
+    title: 'effective rank, images',
+    unit: 'dimensions',
+    formula: 'exp(entropy of s / sum(s)), s the singular values of x - mean(x); Roy and Vetterli 2007',
+    of: (report) => report.effectiveRank.images,
+  },
+  {
+    name: 'effectiveRank.texts',
+    title: 'effective rank, texts',
+    unit: 'dimensions',
+    formula: 'exp(entropy of s / sum(s)), s the singular values of y - mean(y); Roy and Vetterli 2007',
+    of: (report) => report.effectiveRank.texts,
+  },
+  {
+    name: 'logitEntropy.imageToText',
+    title: 'logit entropy, image to text',
+    unit: 'nats',
+    formula: 'mean over i of the entropy of softmax over j of exp(logit_scale) x_i . y_j',
+    of: (report) => report.logitEntropy?.imageToText,
+  },
+  {
+    name: 'logitEntropy.textToImage',
+    title: 'logit entropy, text to image',
+    unit: 'nats',
+    formula: 'mean over i of the entropy of softmax over j of exp(logit_scale) y_i . x_j',
+    of: (report) => report.logitEntropy?.textToImage,
+  },
+];
+
+/** The same five for either direction. */
+function retrievalStatistics(direction: keyof GapReport['retrieval'], title: string): GapStatistic[] {
+  const recall = (k: 1 | 5 | 10): GapStatistic => ({
+    name: `retrieval.${direction}.recallAt${k}`,
+    title: `${title}, recall@${k}`,
+    unit: 'share',
+    formula: `share of queries with rank <= ${k}, the place of the match by cosine, from 1 on`,
+    of: ({ retrieval }) => retrieval[direction][`recallAt${k}`],
+  });
+  return [
+    recall(1),
+    recall(5),
+    recall(10),
+    {
+      name: `retrieval.${direction}.meanRank`,
+      title: `${title}, mean rank`,
+      unit: 'rank',
+      formula: 'mean over queries of the place of the match by cosine, from 1 on',
+      of: ({ retrieval }) => retrieval[direction].meanRank,
+    },
+    {
+      name: `retrieval.${direction}.medianRank`,
+      title: `${title}, median rank`,
+      unit: 'rank',
+      formula: 'median over queries of the place of the match by cosine, from 1 on',
+      of: ({ retrieval }) => retrieval[direction].medianRank,
+    },
+  ];
+}

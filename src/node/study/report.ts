@@ -1,7 +1,7 @@
 import { pValueText } from '../../metrics/gap/estimate.ts';
 import type { Figure } from '../../plots/chart.ts';
 import { number } from '../../plots/number.ts';
-import { namedStatistics } from '../cli/gap-text.ts';
+import { measuredStatistics } from '../cli/gap-text.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import type { FigureName } from './figures.ts';
@@ -128,7 +128,7 @@ ${rows.join('\n')}
 }
 
 function statisticsTable({ gap }: Measures): string {
-  const rows = namedStatistics(gap).map(({ title, remark, estimate: { value, low, high, ...rest } }) => {
+  const rows = measuredStatistics(gap).map(({ title, remark, estimate: { value, low, high, ...rest } }) => {
     const random = 'baseline' in rest ? rest.baseline : undefined;
     const cells = [
       three(value),

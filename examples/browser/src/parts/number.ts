@@ -5,7 +5,8 @@ export function shown(value: number | undefined, decimals = 2): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
-export function percent(value: number, decimals = 0): string {
+export function percent(value: number | undefined, decimals = 0): string {
+  if (value === undefined || Number.isNaN(value)) return '–';
   return `${(100 * value).toFixed(decimals)} %`;
 }
 

@@ -1,8 +1,9 @@
+import type { GapStatistic } from 'biomedclip-webgpu';
 import { shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { gap, gapProgress, measureGap, shiftedGap } from '../state/gap.ts';
 import { shiftAmount } from '../state/shift-amount.ts';
-import { GAP_ROWS, type GapRow } from './gap-rows.ts';
+import { GAP_ROWS } from './gap-rows.ts';
 
 export function GapPanel() {
   const report = gap.value;
@@ -58,8 +59,8 @@ function GapTable() {
           </tr>
         </thead>
         <tbody>
-          {GAP_ROWS.map((row) => (
-            <GapLine key={row.name} row={row} />
+          {GAP_ROWS.map((statistic) => (
+            <GapLine key={statistic.name} statistic={statistic} />
           ))}
         </tbody>
       </table>
@@ -67,14 +68,15 @@ function GapTable() {
   );
 }
 
-function GapLine({ row: { name, meaning, of } }: { readonly row: GapRow }) {
+function GapLine({ statistic }: { readonly statistic: GapStatistic }) {
+  const { title, plainTitle = title, meaning, of } = statistic;
   const estimate = gap.value && of(gap.value);
   if (!estimate) return null;
   const decimals = Number.isInteger(estimate.value) && estimate.value > 1 ? 0 : 3;
   return (
     <tr>
       <th scope="row">
-        {name}
+        {plainTitle}
         <span class="meaning">{meaning}</span>
       </th>
       <td class="number">

@@ -54,21 +54,21 @@ function RecallTable() {
         </tr>
       </thead>
       <tbody>
-        {[1, 5, 10].map((k) => (
+        {RECALL_ROWS.map(({ k, recalls }) => (
           <tr key={k}>
             <th scope="row">
               {k} (recall@{k})
             </th>
-            {RECALL_ROWS.filter((row) => row.k === k).map(({ direction, of }) => (
-              <td key={direction} class="number">
-                {percent(of(before).value)}
+            {recalls.map(({ name, of }) => (
+              <td key={name} class="number">
+                {percent(of(before)?.value)}
                 {after && (
                   <>
                     <span class="arrow" aria-hidden="true">
                       {' → '}
                     </span>
                     <span class="only-heard">, shifted by {shiftAmount.value.toFixed(2)}: </span>
-                    <strong>{percent(of(after).value)}</strong>
+                    <strong>{percent(of(after)?.value)}</strong>
                   </>
                 )}
               </td>
