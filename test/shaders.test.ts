@@ -63,14 +63,18 @@ function combinations({ name, source }: Pick<Kernel, 'name' | 'source'>): Choice
     .map((chosen) => ({ chosen, code: assemble(kernel, { constants, parts: chosen.map(sourceOf) }) }));
 }
 
+/**
+ * Dawn without a driver: runs nothing, but checks every shader, and has all features. Kept as long as this module, since
+ * Dawn crashes when an instance is collected before what was made from it.
+ */
+const instance = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
 /** What the shaders enable. */
 const FEATURES = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix'];
 
 describe('every WGSL file compiles as it stands', () => {
   let device: GPUDevice;
   beforeAll(async () => {
-    // Dawn's adapter without a driver: it runs nothing, but checks every shader, and has all features.
-    const adapter = await create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']).requestAdapter();
+    const adapter = await instance.requestAdapter();
     if (!adapter) throw new Error('Dawn has no null adapter');
     device = await adapter.requestDevice({ requiredFeatures: FEATURES as GPUFeatureName[] });
   });
