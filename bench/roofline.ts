@@ -3,7 +3,7 @@ import type { KernelTime } from '../src/device/profile.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import { readConfig } from '../weights/read-config.ts';
+import { readConfig } from '../weights/config.ts';
 import { measurePeaks, type Peaks } from './roofline/peaks.ts';
 import { type ImagePass, workOf } from './roofline/work.ts';
 

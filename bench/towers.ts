@@ -7,7 +7,7 @@ import { driverOf } from '../src/node/vulkan.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import type { ModelConfig } from '../weights/config.ts';
-import { readConfig } from '../weights/read-config.ts';
+import { readConfig } from '../weights/config.ts';
 import { normalisePixels, referenceBert, referenceVit } from './onnx/reference.ts';
 import type { OnnxSession } from './onnx/session.ts';
 import { onnxVersion } from './onnx/version.ts';

@@ -55,6 +55,8 @@ describe('wrong usage ends with 2, with nothing on stdout', () => {
     ['embed IMAGE --out DIR/o --batch-size 0', 'It must be a positive integer.'],
     ['embed IMAGE --out DIR/o --batch-size 1.5', 'It must be a positive integer.'],
     ['embed IMAGE --out DIR/o --batch-size many', 'It must be a positive integer.'],
+    ['embed IMAGE --out DIR/o --batch-size 1e21', 'It must be a positive integer.'],
+    ['study DIR --out DIR/o --batch-size 1e21', 'It must be a positive integer.'],
     ['embed IMAGE --out DIR/o --dtype f8', 'Allowed choices are f32, f16.'],
     ['embed IMAGE --out DIR/o --on-error stop', 'Allowed choices are skip, fail.'],
     ['zero-shot --labels a', "error: missing required argument 'images'"],

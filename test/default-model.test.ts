@@ -6,7 +6,7 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import type { ModelConfig } from '../weights/config.ts';
-import { readConfig } from '../weights/read-config.ts';
+import { readConfig } from '../weights/config.ts';
 import { rowCosines } from './support/numbers.ts';
 import { syntheticImage } from './support/synthetic-inputs.ts';
 

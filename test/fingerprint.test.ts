@@ -6,7 +6,7 @@ import { CHECKPOINT_FILES } from '../src/node/checkpoint-identity.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
-import { loadConfig, type ModelConfig } from '../weights/config.ts';
+import { type ModelConfig, readConfig } from '../weights/config.ts';
 import { Fingerprint, fingerprintOf } from '../weights/fingerprint.ts';
 import { tensorNames } from '../weights/schema.ts';
 import type { Checkpoint } from '../weights/tensor-info.ts';
@@ -120,7 +120,7 @@ describe('each tensor by SHA-256, piece by piece', () => {
   beforeAll(async () => {
     const directory = memoryDirectory(files);
     const checkpoint = await openCheckpoint(directory);
-    config = await loadConfig(directory, checkpoint);
+    config = await readConfig(directory, checkpoint);
     tokenizer = await readTokenizerFiles(directory);
     // One tensor of more than two pieces; nothing here looks at its shape.
     const tensors = new Map(checkpoint.tensors);

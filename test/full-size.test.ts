@@ -4,7 +4,7 @@ import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/refe
 import { openLocalDirectory } from '../src/node/files.ts';
 import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
-import { readConfig } from '../weights/read-config.ts';
+import { readConfig } from '../weights/config.ts';
 import { rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
 import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';

@@ -8,7 +8,7 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
-import { readConfig } from '../weights/read-config.ts';
+import { readConfig } from '../weights/config.ts';
 import { rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
 import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';

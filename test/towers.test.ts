@@ -7,7 +7,7 @@ import { BiomedClip } from '../src/node/index.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import type { ModelConfig } from '../weights/config.ts';
-import { readConfig } from '../weights/read-config.ts';
+import { readConfig } from '../weights/config.ts';
 import { maxAbsDiff, rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
 import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';

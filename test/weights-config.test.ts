@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BiomedClipError } from '../src/errors.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
-import { loadConfig, type ModelConfig, parseConfig } from '../weights/config.ts';
+import { type ModelConfig, parseConfig, readConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
 import { checkTensors, expectedTensors } from '../weights/schema.ts';
 import type { Checkpoint, TensorDtype, TensorInfo } from '../weights/tensor-info.ts';
@@ -276,7 +276,7 @@ describe('configuration', () => {
       read: async () => new Uint8Array(),
       close: async () => {},
     };
-    expect(await rejection(loadConfig(directory, checkpoint))).toBeInstanceOf(errors.ConfigNotFoundError);
+    expect(await rejection(readConfig(directory, checkpoint))).toBeInstanceOf(errors.ConfigNotFoundError);
     const error = await rejection(openCheckpoint(directory));
     expect(error).toBeInstanceOf(errors.CheckpointNotFoundError);
     expect(String(error)).toContain('open_clip_model.safetensors nor open_clip_pytorch_model.bin');

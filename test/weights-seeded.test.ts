@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AbortedError } from '../src/errors.ts';
 import { localDirectorySink, openLocalDirectory } from '../src/node/files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
-import { loadConfig } from '../weights/config.ts';
+import { readConfig } from '../weights/config.ts';
 import { crc32 } from '../weights/crc32.ts';
 import { normalAt, streamKey } from '../weights/random.ts';
 import { checkTensors, expectedTensors, tensorNames } from '../weights/schema.ts';
@@ -37,7 +37,7 @@ test.each(['safetensors', 'bin'] as const)('tiny, %s: complete and loadable', as
     ].sort(),
   );
   const checkpoint = await openCheckpoint(directory);
-  const config = await loadConfig(directory, checkpoint);
+  const config = await readConfig(directory, checkpoint);
   expect(config).toMatchObject({ untrained: true, embedDim: 64 });
   expect(config.image).toMatchObject({ width: 128, depth: 2, heads: 2, patch: 16, size: 48, eps: 1e-6 });
   expect(config.text).toMatchObject({ width: 128, depth: 2, heads: 2, positions: 256, eps: 1e-12 });
@@ -64,7 +64,7 @@ test('the same seed gives the same bytes', async () => {
 
 test('every float tensor has a recipe', async () => {
   const directory = await tiny('safetensors');
-  const config = await loadConfig(directory, await openCheckpoint(directory));
+  const config = await readConfig(directory, await openCheckpoint(directory));
   expect([...seededRecipes(config, 0).keys()].sort()).toEqual([...tensorNames(config)].sort());
 });
 
@@ -108,7 +108,7 @@ describe('full size', () => {
   test('has the tensors of BiomedCLIP', async () => {
     const directory = await openLocalDirectory(path);
     const checkpoint = await openCheckpoint(directory);
-    const config = await loadConfig(directory, checkpoint);
+    const config = await readConfig(directory, checkpoint);
     expect(checkTensors(checkpoint, config)).toEqual({ unexpected: [] });
     expect(checkpoint.tensors.size).toBe(352);
     const floats = [...checkpoint.tensors.values()].filter(({ dtype }) => dtype === 'F32');

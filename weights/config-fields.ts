@@ -1,3 +1,4 @@
+import { isJsonObject } from '../src/arguments.ts';
 import { ConfigFieldError, ConfigJsonError } from './errors.ts';
 
 /** The smallest normal f32. */
@@ -18,7 +19,7 @@ export class Fields {
     } catch (cause) {
       throw new ConfigJsonError(file, { cause });
     }
-    if (!isObject(value)) throw new ConfigJsonError(file);
+    if (!isJsonObject(value)) throw new ConfigJsonError(file);
     return new Fields(file, '', value);
   }
 
@@ -43,7 +44,7 @@ export class Fields {
   }
 
   object(field: string, missing?: Readonly<Record<string, unknown>>): Fields {
-    const value = this.get(field, missing, 'an object', isObject);
+    const value = this.get(field, missing, 'an object', isJsonObject);
     return new Fields(this.file, `${this.path}${field}.`, value);
   }
 
@@ -87,8 +88,4 @@ export class Fields {
     if (!fits(value)) throw this.error(field, expected, value);
     return value;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

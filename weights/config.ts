@@ -1,5 +1,6 @@
 import { type FileDirectory, readText } from '../src/platform/files.ts';
 import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
+import { openCheckpoint } from './checkpoint.ts';
 import { Fields, LEAST_F32 } from './config-fields.ts';
 import {
   ConfigNotFoundError,
@@ -11,6 +12,7 @@ import {
 } from './errors.ts';
 import { expectComputed } from './open-clip-fields.ts';
 import type { Checkpoint } from './tensor-info.ts';
+import { TEXT, VISUAL } from './tensor-names.ts';
 
 export const CONFIG_FILE = 'open_clip_config.json';
 
@@ -99,6 +101,7 @@ const DEFAULT_STD = [0.26862954, 0.26130258, 0.27577711];
  * top-level `biomedclip_webgpu` block (`{ name, untrained, image: { depth, heads, eps }, text: { depth, heads, eps,
  * padding } }`) goes before the table of known models. Fields that are absent mean what open_clip takes them to
  * mean. The shapes themselves are checked by `checkTensors`.
+ * @param checkpoint by default the directory's, opened for this alone
  * @param onWarning told of fields that nobody knows, of names that do not go together, and of sizes that the model's
  *   name does not stand for
  * @throws {ConfigNotFoundError | ConfigJsonError}
@@ -106,17 +109,27 @@ const DEFAULT_STD = [0.26862954, 0.26130258, 0.27577711];
  * @throws {UnknownModelNameError} listing the known models
  * @throws {TooManyLayersError}
  */
-export async function loadConfig(
+export async function readConfig(
   directory: FileDirectory,
-  checkpoint: Checkpoint,
+  checkpoint?: Checkpoint,
   onWarning: OnWarning = warnOnConsole,
 ): Promise<ModelConfig> {
+  if (!checkpoint) return readConfigAlone(directory, onWarning);
   const json = await readText(directory, CONFIG_FILE);
   if (json === undefined) throw new ConfigNotFoundError(directory.name, CONFIG_FILE);
   return parseConfig(`${directory.name}/${CONFIG_FILE}`, json, checkpoint, onWarning);
 }
 
-/** {@link loadConfig} from the file's text; `file` is what error messages call it. */
+async function readConfigAlone(directory: FileDirectory, onWarning: OnWarning): Promise<ModelConfig> {
+  const checkpoint = await openCheckpoint(directory);
+  try {
+    return await readConfig(directory, checkpoint, onWarning);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** {@link readConfig} from the file's text; `file` is what error messages call it. */
 export function parseConfig(
   file: string,
   json: string,
@@ -159,15 +172,15 @@ function imageConfig(
 ): ImageTowerConfig {
   const axis = axisOf(checkpoint);
   const size = vision.integer('image_size', DEFAULT_IMAGE_SIZE);
-  const patch = axis('visual.trunk.patch_embed.proj.weight', 3);
+  const patch = axis(`${VISUAL.patchEmbed}.weight`, 3);
   // With no such tensor (a patch of 0) checkTensors has the better message.
   if (patch > 0 && size % patch !== 0) {
     throw vision.error('image_size', `a multiple of the checkpoint's patch of ${patch}`, size);
   }
   const found = {
-    width: axis('visual.trunk.pos_embed', 2),
-    depth: countLayers(checkpoint, 'visual.trunk.blocks.'),
-    mlpWidth: axis('visual.trunk.blocks.0.mlp.fc1.weight', 0),
+    width: axis(VISUAL.positions, 2),
+    depth: countLayers(checkpoint, VISUAL.blocks),
+    mlpWidth: axis(`${VISUAL.block(0)}.mlp.fc1.weight`, 0),
   };
   return {
     size,
@@ -191,26 +204,25 @@ function normalization(preprocess: Fields): Pick<ImageTowerConfig, 'mean' | 'std
 
 function textConfig(text: Fields, ours: Fields, checkpoint: Shapes, onWarning: OnWarning): TextTowerConfig {
   const axis = axisOf(checkpoint);
-  const bert = 'text.transformer.';
-  const positions = axis(`${bert}embeddings.position_embeddings.weight`, 0);
+  const positions = axis(TEXT.positions, 0);
   const contextLength = text.integer('context_length', DEFAULT_CONTEXT, 2);
   // With no such tensor (0 positions) checkTensors has the better message.
   if (positions > 0 && contextLength > positions) {
     throw text.error('context_length', `at most the checkpoint's ${positions} positions`, contextLength);
   }
   const found = {
-    width: axis(`${bert}embeddings.word_embeddings.weight`, 1),
-    depth: countLayers(checkpoint, `${bert}encoder.layer.`),
-    mlpWidth: axis(`${bert}encoder.layer.0.intermediate.dense.weight`, 0),
+    width: axis(TEXT.words, 1),
+    depth: countLayers(checkpoint, TEXT.layers),
+    mlpWidth: axis(`${TEXT.layer(0)}.intermediate.dense.weight`, 0),
   };
   return {
     ...towerFacts(text, 'hf_model_name', HF_MODELS, ours, found, onWarning),
     contextLength,
-    vocabularySize: axis(`${bert}embeddings.word_embeddings.weight`, 0),
+    vocabularySize: axis(TEXT.words, 0),
     positions,
-    tokenTypes: axis(`${bert}embeddings.token_type_embeddings.weight`, 0),
+    tokenTypes: axis(TEXT.tokenTypes, 0),
     padding: ours.integer('padding', HF_MODELS[text.text('hf_model_name')]?.padding ?? 0, 0),
-    projHidden: axis('text.proj.0.weight', 0),
+    projHidden: axis(`${TEXT.proj[0]}.weight`, 0),
   };
 }
 

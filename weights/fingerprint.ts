@@ -4,7 +4,7 @@ import type { FileDirectory } from '../src/platform/files.ts';
 import { hex, sha256 } from '../src/platform/sha256.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { loadConfig, type ModelConfig } from './config.ts';
+import { type ModelConfig, readConfig } from './config.ts';
 import { checkTensors, tensorNames } from './schema.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { PIECE_BYTES } from './tensor-pieces.ts';
@@ -78,7 +78,7 @@ export class Fingerprint {
 export async function fingerprintOf(directory: FileDirectory, signal?: AbortSignal): Promise<string> {
   const checkpoint = await openCheckpoint(directory);
   try {
-    const config = await loadConfig(directory, checkpoint, () => {}); // warnings are for whoever loads it
+    const config = await readConfig(directory, checkpoint, () => {}); // warnings are for whoever loads it
     checkTensors(checkpoint, config);
     return await new Fingerprint(checkpoint).finish(config, await readTokenizerFiles(directory), signal);
   } finally {

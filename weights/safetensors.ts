@@ -1,3 +1,4 @@
+import { isJsonObject } from '../src/arguments.ts';
 import { excerpt, shapeExcerpt } from '../src/excerpt.ts';
 import type { ByteSource } from '../src/platform/files.ts';
 import {
@@ -74,7 +75,7 @@ function parseHeader(file: string, bytes: Uint8Array): Placed[] {
     const reason = cause instanceof TypeError ? 'is not UTF-8' : 'is not JSON'; // or nested too deep to be read
     throw new HeaderFormatError(file, reason, { cause });
   }
-  if (!isObject(header)) throw new HeaderFormatError(file, 'is not an object');
+  if (!isJsonObject(header)) throw new HeaderFormatError(file, 'is not an object');
   return Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => parseEntry(file, name, entry))
@@ -85,7 +86,7 @@ function parseEntry(file: string, name: string, entry: unknown): Placed {
   const fail = (field: string, expected: string, actual: unknown) =>
     new TensorEntryError(file, name, field, expected, excerpt(actual));
 
-  if (!isObject(entry)) throw fail('its entry', 'an object', entry);
+  if (!isJsonObject(entry)) throw fail('its entry', 'an object', entry);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isDtype(dtype)) throw fail('dtype', `one of ${Object.keys(DTYPE_BYTES).join(', ')}`, dtype);
   if (!isSizes(shape)) throw fail('shape', 'an array of non-negative integers', shape);
@@ -110,10 +111,6 @@ function checkLayout(source: ByteSource, placed: readonly Placed[], dataStart: n
   const expected = dataStart + end;
   if (source.size < expected) throw new TruncatedFileError(source.name, expected, source.size);
   if (source.size > expected) throw new TrailingDataError(source.name, expected, source.size);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isSizes(value: unknown): value is number[] {

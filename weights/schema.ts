@@ -8,6 +8,7 @@ import {
 } from './errors.ts';
 import { FLOAT_DTYPES } from './floats.ts';
 import type { Checkpoint, TensorDtype } from './tensor-info.ts';
+import { LOGIT_SCALE, TEXT, VISUAL } from './tensor-names.ts';
 
 /** A tensor that a model of some configuration has. */
 export interface ExpectedTensor {
@@ -23,7 +24,7 @@ export interface ExpectedTensor {
  * that newer versions of transformers no longer save, is the only optional and the only integer one.
  */
 export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
-  return [float('logit_scale'), ...imageTensors(config), ...textTensors(config)];
+  return [float(LOGIT_SCALE), ...imageTensors(config), ...textTensors(config)];
 }
 
 /** The names of the float tensors that the engine uploads, in the order of {@link expectedTensors}. */
@@ -73,12 +74,12 @@ export function checkTensors(
 function imageTensors({ embedDim, image }: ModelConfig): ExpectedTensor[] {
   const { width: C, mlpWidth, patch, size, depth } = image;
   const tokens = (size / patch) ** 2 + 1;
-  const blocks = Array.from({ length: depth }, (_, i) => `visual.trunk.blocks.${i}`);
+  const blocks = Array.from({ length: depth }, (_, i) => VISUAL.block(i));
   return [
-    float('visual.trunk.cls_token', 1, 1, C),
-    float('visual.trunk.pos_embed', 1, tokens, C),
-    float('visual.trunk.patch_embed.proj.weight', C, 3, patch, patch),
-    float('visual.trunk.patch_embed.proj.bias', C),
+    float(VISUAL.clsToken, 1, 1, C),
+    float(VISUAL.positions, 1, tokens, C),
+    float(`${VISUAL.patchEmbed}.weight`, C, 3, patch, patch),
+    float(`${VISUAL.patchEmbed}.bias`, C),
     ...blocks.flatMap((block) => [
       ...norm(`${block}.norm1`, C),
       ...linear(`${block}.attn.qkv`, 3 * C, C),
@@ -87,22 +88,21 @@ function imageTensors({ embedDim, image }: ModelConfig): ExpectedTensor[] {
       ...linear(`${block}.mlp.fc1`, mlpWidth, C),
       ...linear(`${block}.mlp.fc2`, C, mlpWidth),
     ]),
-    ...norm('visual.trunk.norm', C),
-    float('visual.head.proj.weight', embedDim, C),
+    ...norm(VISUAL.norm, C),
+    float(`${VISUAL.head}.weight`, embedDim, C),
   ];
 }
 
 /** Hugging Face's BertModel without pooler under open_clip's HFTextEncoder. */
 function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {
   const { width: C, mlpWidth, depth, vocabularySize, positions, tokenTypes, projHidden } = text;
-  const embeddings = 'text.transformer.embeddings';
-  const layers = Array.from({ length: depth }, (_, i) => `text.transformer.encoder.layer.${i}`);
+  const layers = Array.from({ length: depth }, (_, i) => TEXT.layer(i));
   return [
-    { name: `${embeddings}.position_ids`, shape: [1, positions], dtypes: ['I64'], optional: true },
-    float(`${embeddings}.word_embeddings.weight`, vocabularySize, C),
-    float(`${embeddings}.position_embeddings.weight`, positions, C),
-    float(`${embeddings}.token_type_embeddings.weight`, tokenTypes, C),
-    ...norm(`${embeddings}.LayerNorm`, C),
+    { name: `${TEXT.embeddings}.position_ids`, shape: [1, positions], dtypes: ['I64'], optional: true },
+    float(TEXT.words, vocabularySize, C),
+    float(TEXT.positions, positions, C),
+    float(TEXT.tokenTypes, tokenTypes, C),
+    ...norm(TEXT.embeddingsNorm, C),
     ...layers.flatMap((layer) => [
       ...linear(`${layer}.attention.self.query`, C, C),
       ...linear(`${layer}.attention.self.key`, C, C),
@@ -113,8 +113,8 @@ function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {
       ...linear(`${layer}.output.dense`, C, mlpWidth),
       ...norm(`${layer}.output.LayerNorm`, C),
     ]),
-    float('text.proj.0.weight', projHidden, C),
-    float('text.proj.2.weight', embedDim, projHidden),
+    float(`${TEXT.proj[0]}.weight`, projHidden, C),
+    float(`${TEXT.proj[1]}.weight`, embedDim, projHidden),
   ];
 }
 

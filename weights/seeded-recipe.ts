@@ -1,5 +1,6 @@
 import type { ModelConfig } from './config.ts';
 import { streamKey } from './random.ts';
+import { LOGIT_SCALE, TEXT, VISUAL } from './tensor-names.ts';
 
 /**
  * How a seeded tensor is filled. With x normal, element [r, c] is `(mean + std x) * rows[r] * columns[c]`, plus
@@ -41,7 +42,7 @@ const MLP_GAIN = 1.4;
 
 /** Recipes for every float tensor of the model, by name. */
 export function seededRecipes(config: ModelConfig, seed: number): ReadonlyMap<string, Recipe> {
-  const recipes = new Map<string, Recipe>([['logit_scale', { mean: Math.log(50), std: 0 }]]);
+  const recipes = new Map<string, Recipe>([[LOGIT_SCALE, { mean: Math.log(50), std: 0 }]]);
   imageRecipes(recipes, config, seed);
   textRecipes(recipes, config, seed);
   return recipes;
@@ -55,16 +56,15 @@ function residualScale(depth: number): number {
 function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed: number): void {
   const { width, mlpWidth, patch, depth } = image;
   const channels = outlierChannels(width, streamKey(seed, 'image outliers'));
-  const trunk = 'visual.trunk';
-  recipes.set(`${trunk}.cls_token`, { std: EMBEDDING });
-  recipes.set(`${trunk}.pos_embed`, { std: EMBEDDING / 2 });
-  recipes.set(`${trunk}.patch_embed.proj.weight`, { std: EMBEDDING / Math.sqrt(3 * patch * patch) });
-  recipes.set(`${trunk}.patch_embed.proj.bias`, { std: EMBEDDING * BIAS });
+  recipes.set(VISUAL.clsToken, { std: EMBEDDING });
+  recipes.set(VISUAL.positions, { std: EMBEDDING / 2 });
+  recipes.set(`${VISUAL.patchEmbed}.weight`, { std: EMBEDDING / Math.sqrt(3 * patch * patch) });
+  recipes.set(`${VISUAL.patchEmbed}.bias`, { std: EMBEDDING * BIAS });
 
   const stream = new Float64Array(width).fill(EMBEDDING); // the residual stream's scale, by channel
   const even = new Float64Array(width).fill(1);
   for (let i = 0; i < depth; i++) {
-    const block = `${trunk}.blocks.${i}`;
+    const block = VISUAL.block(i);
     // Block 0: small before norm2, which so tests eps as well as norm1, and the outliers after it.
     const attention = i === 0 ? EMBEDDING : residualScale(depth);
     const mlp = i === 0 ? 1 : residualScale(depth);
@@ -79,8 +79,8 @@ function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed
     addTo(stream, mlp * MLP_GAIN);
     if (i === 0) setOutliers(stream, channels);
   }
-  setNorm(recipes, `${trunk}.norm`, stream, even);
-  recipes.set('visual.head.proj.weight', { std: 1 / Math.sqrt(width) });
+  setNorm(recipes, VISUAL.norm, stream, even);
+  recipes.set(`${VISUAL.head}.weight`, { std: 1 / Math.sqrt(width) });
 }
 
 function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: number): void {
@@ -89,16 +89,16 @@ function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: 
   const wide = new Float64Array(width).fill(1);
   wide[channels.wide] = WIDE; // a channel that every LayerNorm raises, as in trained BERTs
   const tame = wide.map((scale) => 1 / scale); // what reads the stream divides by it again
-  const embeddings = 'text.transformer.embeddings';
+  const { embeddings } = TEXT;
   const tables = { word_embeddings: 0.7, position_embeddings: 0.35, token_type_embeddings: 0.2 };
   for (const [table, share] of Object.entries(tables)) {
     recipes.set(`${embeddings}.${table}.weight`, { std: EMBEDDING * share, columns: wide });
   }
   const sum = EMBEDDING * Math.hypot(...Object.values(tables));
-  setNorm(recipes, `${embeddings}.LayerNorm`, scaled(wide, sum), wide);
+  setNorm(recipes, TEXT.embeddingsNorm, scaled(wide, sum), wide);
 
   for (let i = 0; i < depth; i++) {
-    const layer = `text.transformer.encoder.layer.${i}`;
+    const layer = TEXT.layer(i);
     const share = residualScale(depth);
     for (const [part, scale] of Object.entries({ query: QK, key: QK, value: 1 })) {
       setLinear(recipes, `${layer}.attention.self.${part}`, scale / Math.sqrt(width), { columns: tame });
@@ -123,11 +123,15 @@ function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: 
     setNorm(recipes, `${layer}.output.LayerNorm`, stream, wide);
   }
   // The projection has no biases: a large one of the last norm centres its GELU instead.
-  const last = `text.transformer.encoder.layer.${depth - 1}.output.LayerNorm.bias`;
+  const last = `${TEXT.layer(depth - 1)}.output.LayerNorm.bias`;
   recipes.set(last, { std: BIAS, shifts: new Map([[channels.steady, STEADY]]) });
   const centre = new Map([[channels.steady, GELU_CENTRE / STEADY]]);
-  recipes.set('text.proj.0.weight', { std: GELU_SPREAD / Math.sqrt(width), columns: tame, shifts: centre });
-  recipes.set('text.proj.2.weight', { std: 1 / gelus(projHidden) });
+  recipes.set(`${TEXT.proj[0]}.weight`, {
+    std: GELU_SPREAD / Math.sqrt(width),
+    columns: tame,
+    shifts: centre,
+  });
+  recipes.set(`${TEXT.proj[1]}.weight`, { std: 1 / gelus(projHidden) });
 }
 
 /** The standard deviation of a sum over that many GELUs. */

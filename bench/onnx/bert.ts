@@ -1,3 +1,4 @@
+import { TEXT } from '../../weights/tensor-names.ts';
 import { GraphBuilder, type OnnxModel, type Value } from './graph.ts';
 import {
   type AttentionForm,
@@ -24,7 +25,6 @@ export interface BertGraphConfig {
   readonly mutate?: BertMutation;
 }
 
-const EMBEDDINGS = 'text.transformer.embeddings';
 const FLOAT32_MIN = -3.4028234663852886e38;
 
 /**
@@ -41,9 +41,9 @@ export function bertModel(weights: WeightLookup, config: BertGraphConfig): OnnxM
   const ids = graph.input('input_ids', 'i64', ['B', 'T']);
   const mask = attentionMask(t, graph.input('attention_mask', 'i64', ['B', 'T']));
   let x = embed(t, ids); // [B, T, C]
-  for (let i = 0; i < depth; i++) x = layer(t, x, mask, `text.transformer.encoder.layer.${i}`);
-  const hidden = gelu(t, linear(t, pool(t, x), 'text.proj.0', { bias: false })); // [B, (C + D) / 2]
-  const embedding = linear(t, hidden, 'text.proj.2', { bias: false }); // [B, D]
+  for (let i = 0; i < depth; i++) x = layer(t, x, mask, TEXT.layer(i));
+  const hidden = gelu(t, linear(t, pool(t, x), TEXT.proj[0], { bias: false })); // [B, (C + D) / 2]
+  const embedding = linear(t, hidden, TEXT.proj[1], { bias: false }); // [B, D]
 
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', x, ['B', 'T', heads * 64]);
@@ -65,17 +65,17 @@ function attentionMask({ graph, attention, mutate }: Tower, mask: Value): Value 
 /** Word plus token type 0 plus position embeddings, then LayerNorm: [B, T] -> [B, T, C]. */
 function embed(t: Tower, ids: Value): Value {
   const { graph, mutate } = t;
-  let x = graph.op('Gather', [param(t, `${EMBEDDINGS}.word_embeddings.weight`), ids]);
+  let x = graph.op('Gather', [param(t, TEXT.words), ids]);
   if (mutate !== 'no-token-type') {
-    const types = param(t, `${EMBEDDINGS}.token_type_embeddings.weight`); // [2, C]
+    const types = param(t, TEXT.tokenTypes); // [2, C]
     x = graph.op('Add', [x, graph.op('Gather', [types, graph.index(0)])]);
   }
   if (mutate !== 'no-positions') {
     const length = graph.op('Shape', [ids], { start: { int: 1 }, end: { int: 2 } });
-    const positions = param(t, `${EMBEDDINGS}.position_embeddings.weight`); // [512, C]
+    const positions = param(t, TEXT.positions); // [512, C]
     x = graph.op('Add', [x, graph.op('Slice', [positions, graph.ints(0), length, graph.ints(0)])]);
   }
-  return layerNorm(t, x, `${EMBEDDINGS}.LayerNorm`);
+  return layerNorm(t, x, TEXT.embeddingsNorm);
 }
 
 /** norm(x + attention(x)), then norm(x + mlp(x)). */

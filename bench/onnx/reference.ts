@@ -1,6 +1,6 @@
 import type { FileDirectory } from '../../src/platform/files.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
-import { loadConfig, type ModelConfig } from '../../weights/config.ts';
+import { type ModelConfig, readConfig } from '../../weights/config.ts';
 import { elementCount } from '../../weights/tensor-info.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
 import { type BertGraphConfig, bertModel } from './bert.ts';
@@ -37,7 +37,7 @@ async function readTower(
 ): Promise<{ config: ModelConfig; lookup: WeightLookup }> {
   const checkpoint = await openCheckpoint(directory);
   try {
-    const config = await loadConfig(directory, checkpoint);
+    const config = await readConfig(directory, checkpoint);
     const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const { name, shape, dtype } of checkpoint.tensors.values()) {
       if (!name.startsWith(prefix) || dtype === 'I64') continue;

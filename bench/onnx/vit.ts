@@ -1,3 +1,4 @@
+import { VISUAL } from '../../weights/tensor-names.ts';
 import { GraphBuilder, type OnnxModel, type Value } from './graph.ts';
 import {
   type AttentionForm,
@@ -39,9 +40,9 @@ export function vitModel(weights: WeightLookup, config: VitGraphConfig): OnnxMod
 
   const pixels = graph.input('pixels', 'f32', ['B', 3, S, S]);
   let x = patchEmbed(t, pixels, patch); // [B, T, C]
-  for (let i = 0; i < depth; i++) x = block(t, x, `visual.trunk.blocks.${i}`);
-  const tokens = layerNorm(t, x, 'visual.trunk.norm'); // [B, T, C]
-  const embedding = linear(t, pool(t, tokens), 'visual.head.proj', { bias: false }); // [B, D]
+  for (let i = 0; i < depth; i++) x = block(t, x, VISUAL.block(i));
+  const tokens = layerNorm(t, x, VISUAL.norm); // [B, T, C]
+  const embedding = linear(t, pool(t, tokens), VISUAL.head, { bias: false }); // [B, D]
 
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', tokens, ['B', (S / patch) ** 2 + 1, heads * 64]);
@@ -51,18 +52,18 @@ export function vitModel(weights: WeightLookup, config: VitGraphConfig): OnnxMod
 /** [B, 3, S, S] -> [B, T, C]: patches in row-major order behind the class token, positions added to all. */
 function patchEmbed(t: Tower, pixels: Value, patch: number): Value {
   const { graph } = t;
-  const kernel = param(t, 'visual.trunk.patch_embed.proj.weight'); // [C, 3, P, P]
-  const bias = param(t, 'visual.trunk.patch_embed.proj.bias');
+  const kernel = param(t, `${VISUAL.patchEmbed}.weight`); // [C, 3, P, P]
+  const bias = param(t, `${VISUAL.patchEmbed}.bias`);
   const grid = graph.op('Conv', [pixels, kernel, bias], { strides: [patch, patch] }); // [B, C, S/P, S/P]
   const flat = graph.op('Reshape', [grid, graph.ints(0, 0, -1)]);
   const patches = graph.op('Transpose', [flat], { perm: [0, 2, 1] }); // [B, T - 1, C]
 
   const batch = graph.op('Shape', [pixels], { start: { int: 0 }, end: { int: 1 } });
   const expanded = graph.op('Concat', [batch, graph.ints(1, 1)], { axis: { int: 0 } });
-  const cls = graph.op('Expand', [param(t, 'visual.trunk.cls_token'), expanded]); // [B, 1, C]
+  const cls = graph.op('Expand', [param(t, VISUAL.clsToken), expanded]); // [B, 1, C]
   const tokens = graph.op('Concat', [cls, patches], { axis: { int: 1 } });
   if (t.mutate === 'no-positions') return tokens;
-  return graph.op('Add', [tokens, param(t, 'visual.trunk.pos_embed')]);
+  return graph.op('Add', [tokens, param(t, VISUAL.positions)]);
 }
 
 /** x + attn(norm1(x)), then x + mlp(norm2(x)). */

@@ -1,3 +1,4 @@
+import { TEXT } from '../../weights/tensor-names.ts';
 import type { Linear } from '../kernels/gemm/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { TokenEmbedWeights } from '../kernels/token-embed.ts';
@@ -23,19 +24,18 @@ export interface BertLayerWeights {
 
 /** Uploads the text tower by Hugging Face's names under `text.`. */
 export async function uploadBert(from: WeightSource, depth: number, width: number): Promise<BertWeights> {
-  const embeddings = 'text.transformer.embeddings';
   const tables = {
-    words: await from.table(`${embeddings}.word_embeddings.weight`, from.storage),
+    words: await from.table(TEXT.words, from.storage),
     storage: from.storage,
-    positions: await from.table(`${embeddings}.position_embeddings.weight`),
-    tokenType: await from.vector([`${embeddings}.token_type_embeddings.weight`], width),
+    positions: await from.table(TEXT.positions),
+    tokenType: await from.vector([TEXT.tokenTypes], width),
   };
-  const embeddingsNorm = await from.layerNorm(`${embeddings}.LayerNorm`);
+  const embeddingsNorm = await from.layerNorm(TEXT.embeddingsNorm);
   const layers: BertLayerWeights[] = [];
-  for (let i = 0; i < depth; i++) layers.push(await uploadLayer(from, `text.transformer.encoder.layer.${i}`));
+  for (let i = 0; i < depth; i++) layers.push(await uploadLayer(from, TEXT.layer(i)));
   const proj = [
-    await from.linear('text.proj.0', { bias: false }),
-    await from.linear('text.proj.2', { bias: false }),
+    await from.linear(TEXT.proj[0], { bias: false }),
+    await from.linear(TEXT.proj[1], { bias: false }),
   ] as const;
   return { embeddings: tables, embeddingsNorm, layers, proj };
 }

@@ -13,3 +13,19 @@ export function softwareSubgroup({
   if (!software || !features.has('subgroups') || subgroupMinSize !== subgroupMaxSize) return undefined;
   return subgroupMinSize === 4 || subgroupMinSize === 8 ? subgroupMinSize : undefined;
 }
+
+/** What differs on software adapters, which run a workgroup's invocations one after the other on a core. */
+export function forAdapter<T>(
+  { info }: { readonly info: Pick<DeviceInfo, 'software'> },
+  { software, hardware }: { readonly software: T; readonly hardware: T },
+): T {
+  return info.software ? software : hardware;
+}
+
+/** Invocations of a workgroup that shares work through barriers: a software adapter pays for each beyond a subgroup. */
+export function workgroupSize(
+  gpu: { readonly info: Pick<DeviceInfo, 'software'> },
+  hardware: number,
+): number {
+  return forAdapter(gpu, { software: 8, hardware });
+}

@@ -3,6 +3,7 @@ import { BufferUsage } from '../device/flags.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { defineKernel, packParams } from '../device/kernel.ts';
 import type { Prologue } from '../device/program.ts';
+import { workgroupSize } from '../device/software.ts';
 import { StagingRing } from '../device/staging-ring.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { DestroyedError, ShapeError } from '../errors.ts';
@@ -210,7 +211,7 @@ function fillBatch({ steps }: ResizeBatch, target: Uint8Array<ArrayBuffer>, size
 }
 
 function workgroupOf({ info }: Gpu): number {
-  return info.software ? 8 : 64;
+  return workgroupSize({ info }, 64);
 }
 
 function compiled(gpu: Gpu, entry: keyof typeof kernels) {

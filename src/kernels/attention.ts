@@ -3,7 +3,7 @@ import subgroupSource from '../../shaders/attention-subgroup.wgsl';
 import type { Commands } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { defineKernel } from '../device/kernel.ts';
-import { softwareSubgroup } from '../device/software.ts';
+import { softwareSubgroup, workgroupSize } from '../device/software.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
 
@@ -19,8 +19,7 @@ const SUBGROUP_HEAD = 64;
 
 /** Queries that a workgroup takes: a lane each. */
 function queriesPerGroup({ info }: Gpu): number {
-  if (!info.software) return 64;
-  return softwareSubgroup(info) ?? 8;
+  return softwareSubgroup(info) ?? workgroupSize({ info }, 64);
 }
 
 /** Rows of `attentionTiles` for B sequences of N tokens in all, however the tokens are spread over them. */

@@ -1,6 +1,7 @@
 import source from '../../shaders/layernorm.wgsl';
 import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
+import { workgroupSize } from '../device/software.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { expectShape } from '../device/tensor.ts';
 
@@ -37,7 +38,7 @@ export function layerNorm(
     bind: { x, weight, bias, y },
     params: { rows, cols, eps },
     groups: rows,
-    constants: { WORKGROUP: cmd.gpu.info.software ? 8 : 128 },
+    constants: { WORKGROUP: workgroupSize(cmd.gpu, 128) },
   });
   return y;
 }

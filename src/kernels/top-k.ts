@@ -1,6 +1,7 @@
 import source from '../../shaders/top-k.wgsl';
 import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
+import { forAdapter, workgroupSize } from '../device/software.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { expectShape } from '../device/tensor.ts';
 
@@ -42,7 +43,10 @@ export function mergeTopK(cmd: Commands, scores: Tensor, lists: TopKLists, tile:
     params: { rows, cols, k, firstCol, fresh: Number(firstCol === 0), smallest: Number(smallest) },
     groups: rows,
     detail: `${k} of ${cols}`,
-    constants: cmd.gpu.info.software ? { WORKGROUP: 8, CHUNK: 512 } : { WORKGROUP: 64, CHUNK: 1024 },
+    constants: {
+      WORKGROUP: workgroupSize(cmd.gpu, 64),
+      CHUNK: forAdapter(cmd.gpu, { software: 512, hardware: 1024 }),
+    },
   });
 }
 

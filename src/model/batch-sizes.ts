@@ -1,4 +1,5 @@
 import type { DeviceInfo } from '../device/adapter.ts';
+import { forAdapter } from '../device/software.ts';
 
 /** Images of a pass, unless the caller asks for other batches. */
 export const IMAGES_A_PASS = 8;
@@ -6,8 +7,8 @@ export const IMAGES_A_PASS = 8;
 /**
  * Tokens of texts in a pass that keep the adapter busy: with more a pass takes longer, and a token no less time.
  */
-export function usualTokens({ software }: Pick<DeviceInfo, 'software'>): number {
-  return software ? 512 : 2048;
+export function usualTokens(gpu: { readonly info: Pick<DeviceInfo, 'software'> }): number {
+  return forAdapter(gpu, { software: 512, hardware: 2048 });
 }
 
 /** Texts that are dealt over batches together: enough for these to come out even, few enough to tokenise ahead. */

@@ -1,10 +1,11 @@
+import type { ImageTowerConfig } from '../../weights/config.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
 import type { Prologue } from '../device/program.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
-import { type VitConfig, vitForward, vitTokens } from '../vit/vit.ts';
+import { vitForward, vitTokens } from '../vit/vit.ts';
 import type { VitWeights } from '../vit/weights.ts';
 import {
   maxTokens,
@@ -12,14 +13,8 @@ import {
   type TowerOptions,
   type TowerProgram,
   TowerPrograms,
-  type TowerWidths,
   towerOutputs,
 } from './tower.ts';
-
-export interface ImageTowerConfig extends VitConfig, TowerWidths {
-  /** S, pixels a side. */
-  readonly size: number;
-}
 
 /** Runs the image tower on batches of any size, one recorded program a batch size. */
 export class ImageTower {

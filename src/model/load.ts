@@ -1,11 +1,12 @@
 import { openCheckpoint } from '../../weights/checkpoint.ts';
-import { loadConfig, type ModelConfig } from '../../weights/config.ts';
+import { type ModelConfig, readConfig } from '../../weights/config.ts';
 import { LEAST_F32 } from '../../weights/config-fields.ts';
 import { LogitScaleError, UnexpectedTensorsError } from '../../weights/errors.ts';
 import { Fingerprint } from '../../weights/fingerprint.ts';
 import { weightReader } from '../../weights/reader.ts';
 import { checkTensors, tensorNames } from '../../weights/schema.ts';
 import type { Checkpoint } from '../../weights/tensor-info.ts';
+import { LOGIT_SCALE } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
 import type { LoadOptions } from '../api.ts';
 import {
@@ -38,8 +39,6 @@ import { ImageTower, tokensPerImage } from './image-tower.ts';
 import { TextTower } from './text-tower.ts';
 import { WeightUploader } from './weight-uploader.ts';
 
-const LOGIT_SCALE = 'logit_scale';
-
 const OPTIONS: Shape<LoadOptions> = {
   dtype: oneOf('f32', 'f16'),
   adapter: text,
@@ -69,7 +68,7 @@ export async function loadBiomedClip<Source>(
   const fingerprint = new Fingerprint(await openCheckpoint(directory));
   const { checkpoint } = fingerprint; // what is read through it is hashed by the way
   try {
-    const config = await loadConfig(directory, checkpoint, onWarning);
+    const config = await readConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     const tokenizerFiles = await readTokenizerFiles(directory);

@@ -1,5 +1,6 @@
+import type { TextTowerConfig } from '../../weights/config.ts';
 import type { AttendedTokens } from '../bert/attended-tokens.ts';
-import { type BertConfig, bertForward } from '../bert/bert.ts';
+import { bertForward } from '../bert/bert.ts';
 import type { BertWeights } from '../bert/weights.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
@@ -12,11 +13,8 @@ import {
   type TowerOutput,
   type TowerProgram,
   TowerPrograms,
-  type TowerWidths,
   towerOutputs,
 } from './tower.ts';
-
-export interface TextTowerConfig extends BertConfig, TowerWidths {}
 
 /** Runs the text tower on packed batches: no token is padded to the length of another text. */
 export class TextTower {
@@ -37,7 +35,7 @@ export class TextTower {
 
   /** Tokens that keep the adapter busy. */
   get usualTokens(): number {
-    return usualTokens(this.gpu.info);
+    return usualTokens(this.gpu);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isJsonObject } from '../arguments.ts';
 import type { WindowChoice } from '../image/source.ts';
 import { ManifestError, ManifestFieldError } from './errors.ts';
 import type { ImageIdentity } from './image-identity.ts';
@@ -79,7 +80,7 @@ const DIGEST: Rule = {
 };
 const STAMPS: Rule = {
   expected: 'an object of strings',
-  fits: (value) => isObject(value) && Object.values(value).every((stamp) => typeof stamp === 'string'),
+  fits: (value) => isJsonObject(value) && Object.values(value).every((stamp) => typeof stamp === 'string'),
 };
 const COUNT: Rule = {
   expected: 'an integer of at least 0',
@@ -93,11 +94,11 @@ const POSITIVE: Rule = {
 const WINDOW: Rule = {
   expected: '"auto" or low and high',
   fits: (value) =>
-    value === 'auto' || (isObject(value) && Number.isFinite(value.low) && Number.isFinite(value.high)),
+    value === 'auto' || (isJsonObject(value) && Number.isFinite(value.low) && Number.isFinite(value.high)),
 };
 const FILES: Rule = {
   expected: 'the SHA-256 of images and texts',
-  fits: (value) => isObject(value) && DIGEST.fits(value.images) && DIGEST.fits(value.texts),
+  fits: (value) => isJsonObject(value) && DIGEST.fits(value.images) && DIGEST.fits(value.texts),
 };
 
 // Every field has its rule: a field that is added to a manifest's type does not compile without.
@@ -146,7 +147,7 @@ function parse(path: string, text: string): unknown {
 }
 
 function isManifest(file: string, value: unknown): value is Manifest {
-  if (!isObject(value)) return false;
+  if (!isJsonObject(value)) return false;
   expectFields(file, '', value, MANIFEST);
   return true;
 }
@@ -157,7 +158,7 @@ function expectFields(file: string, path: string, value: Readonly<Record<string,
     if (!fits(actual)) throw new ManifestFieldError(file, field, expected, actual);
     if (!items || !Array.isArray(actual)) continue;
     for (const [i, item] of actual.entries()) {
-      if (!isObject(item)) throw new ManifestFieldError(file, `${field}[${i}]`, 'an object', item);
+      if (!isJsonObject(item)) throw new ManifestFieldError(file, `${field}[${i}]`, 'an object', item);
       expectFields(file, `${field}[${i}].`, item, items);
     }
   }
@@ -169,8 +170,4 @@ function optional({ expected, fits }: Rule): Rule {
 
 function listOf(items: Rules): Rule {
   return { expected: 'an array', fits: Array.isArray, items };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../arguments.ts';
 import { excerpt } from '../excerpt.ts';
 import { type FileDirectory, readText } from '../platform/files.ts';
 import { MissingTokenizerError, TokenizerFileError } from './errors.ts';
@@ -11,7 +12,7 @@ export const TOKENIZER_FILES = [
   'vocab.txt',
 ] as const;
 
-type JsonObject = Record<string, unknown>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a checkpoint directory says about its tokenizer. */
 export interface TokenizerFiles {
@@ -63,7 +64,7 @@ async function readJson(directory: FileDirectory, file: string): Promise<JsonObj
     const problem = `malformed JSON (${cause instanceof Error ? cause.message : String(cause)}); download it again`;
     throw new TokenizerFileError(directory.name, file, problem, { cause });
   }
-  if (!isObject(value)) throw new TokenizerFileError(directory.name, file, 'must be a JSON object');
+  if (!isJsonObject(value)) throw new TokenizerFileError(directory.name, file, 'must be a JSON object');
   return value;
 }
 
@@ -85,12 +86,12 @@ const MODEL_DEFAULTS = { unk_token: '[UNK]', continuing_subword_prefix: '##', ma
 function wordPieceModel(directory: FileDirectory, tokenizer: JsonObject): JsonObject {
   const fail = (problem: string) => new TokenizerFileError(directory.name, 'tokenizer.json', problem);
   const { model } = tokenizer;
-  if (!isObject(model)) throw fail('has no "model" object');
+  if (!isJsonObject(model)) throw fail('has no "model" object');
   // Files of before 2021 leave the type out; those have a vocabulary object and a subword prefix.
   const type =
     model.type ?? ('continuing_subword_prefix' in model && !('merges' in model) ? 'WordPiece' : undefined);
   if (type !== 'WordPiece') throw fail(`model.type must be "WordPiece", got ${excerpt(type)}`);
-  if (!isObject(model.vocab)) throw fail('model.vocab must be an object of tokens and their ids');
+  if (!isJsonObject(model.vocab)) throw fail('model.vocab must be an object of tokens and their ids');
   return { ...MODEL_DEFAULTS, ...model, type };
 }
 
@@ -110,14 +111,10 @@ const NORMALIZER_OPTIONS = {
 /** transformers' BertTokenizerFast lets `tokenizer_config.json` overrule the normalizer of `tokenizer.json`. */
 function withConfiguredNormalizer(tokenizer: JsonObject, config: JsonObject): JsonObject {
   const { normalizer } = tokenizer;
-  if (!isObject(normalizer) || normalizer.type !== 'BertNormalizer') return tokenizer;
+  if (!isJsonObject(normalizer) || normalizer.type !== 'BertNormalizer') return tokenizer;
   const configured = { ...normalizer };
   for (const [option, field] of Object.entries(NORMALIZER_OPTIONS)) {
     if (config[option] !== undefined) configured[field] = config[option];
   }
   return { ...tokenizer, normalizer: configured };
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import { isJsonObject } from '../arguments.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 import type { FileDirectory } from '../platform/files.ts';
@@ -13,7 +14,7 @@ import {
 import { finish } from './finish.ts';
 import { PieceLimit } from './piece-limit.ts';
 import { matchRustNormalizer } from './rust-normalizer.ts';
-import { isObject, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface ClipTokenizerOptions {
   /** The most tokens that a text may have, [CLS] and [SEP] included: `text_cfg.context_length`. */
@@ -90,7 +91,7 @@ export class ClipTokenizer {
     const { normalizer } = files.tokenizer;
     // One piece more than the context takes tells that the text is cut.
     const limit = tokenizer.model ? new PieceLimit(tokenizer.model, contextLength - 1) : undefined;
-    const options = isObject(normalizer) ? normalizer : {};
+    const options = isJsonObject(normalizer) ? normalizer : {};
     return new ClipTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), contextLength);
   }
 
@@ -143,9 +144,9 @@ function* slicesOf(caption: string): Generator<string, void> {
 /** Whether no token reaches across these cuts: BERT's words do not, an added token may. */
 function isSeparable({ tokenizer }: TokenizerFiles): boolean {
   const { normalizer, pre_tokenizer: words, added_tokens: added } = tokenizer;
-  if (!isObject(normalizer) || normalizer.type !== 'BertNormalizer' || !normalizer.handle_chinese_chars)
+  if (!isJsonObject(normalizer) || normalizer.type !== 'BertNormalizer' || !normalizer.handle_chinese_chars)
     return false;
-  if (!isObject(words) || words.type !== 'BertPreTokenizer') return false;
+  if (!isJsonObject(words) || words.type !== 'BertPreTokenizer') return false;
   return !(Array.isArray(added) && added.some((token) => /[\s\u4e00-\u9fff]/.test(nameOf(token) ?? '')));
 }
 
@@ -223,7 +224,7 @@ function specialTokenId(
 
 /** A token is written as a string or as `{ "content": string, ... }`. */
 function nameOf(token: unknown): string | undefined {
-  const name = isObject(token) ? token.content : token;
+  const name = isJsonObject(token) ? token.content : token;
   return typeof name === 'string' ? name : undefined;
 }
 

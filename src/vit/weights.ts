@@ -1,3 +1,4 @@
+import { VISUAL } from '../../weights/tensor-names.ts';
 import type { Linear } from '../kernels/gemm/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { PatchEmbedWeights } from '../kernels/patch-embed.ts';
@@ -20,16 +21,15 @@ export interface VitBlockWeights {
 
 /** Uploads the image tower by timm's names under `visual.`. */
 export async function uploadVit(from: WeightSource, depth: number): Promise<VitWeights> {
-  const trunk = 'visual.trunk';
   const patchEmbed = {
-    proj: await from.linear(`${trunk}.patch_embed.proj`),
-    cls: await from.vector([`${trunk}.cls_token`]),
-    positions: await from.table(`${trunk}.pos_embed`),
+    proj: await from.linear(VISUAL.patchEmbed),
+    cls: await from.vector([VISUAL.clsToken]),
+    positions: await from.table(VISUAL.positions),
   };
   const blocks: VitBlockWeights[] = [];
-  for (let i = 0; i < depth; i++) blocks.push(await uploadBlock(from, `${trunk}.blocks.${i}`));
-  const norm = await from.layerNorm(`${trunk}.norm`);
-  return { patchEmbed, blocks, norm, head: await from.linear('visual.head.proj', { bias: false }) };
+  for (let i = 0; i < depth; i++) blocks.push(await uploadBlock(from, VISUAL.block(i)));
+  const norm = await from.layerNorm(VISUAL.norm);
+  return { patchEmbed, blocks, norm, head: await from.linear(VISUAL.head, { bias: false }) };
 }
 
 async function uploadBlock(from: WeightSource, block: string): Promise<VitBlockWeights> {

@@ -1,5 +1,6 @@
 import { DeviceLimitError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
+import { forAdapter } from '../../device/software.ts';
 import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
 import { paddedDim } from './rows.ts';
 
@@ -28,7 +29,7 @@ export function tileLimits({ limits, info }: Gpu): TileLimits {
   return {
     bindingBytes,
     scoreBytes: Math.min(2 ** 26, bindingBytes),
-    work: info.software ? 2 ** 30 : 2 ** 35,
+    work: forAdapter({ info }, { software: 2 ** 30, hardware: 2 ** 35 }),
   };
 }
 

@@ -5,6 +5,7 @@ import refineSource from '../../../shaders/tsne/refine.wgsl';
 import type { Gpu } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Program } from '../../device/program.ts';
+import { forAdapter, workgroupSize } from '../../device/software.ts';
 import { makeTensor, type Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { linear } from '../../kernels/gemm/gemm.ts';
@@ -212,7 +213,7 @@ function bandOf(
   end: number,
   points: number,
 ): NeighbourBand {
-  const most = info.software ? DOTS.software : DOTS.hardware;
+  const most = forAdapter({ info }, DOTS);
   const atOnce = Math.min(points, x[0]?.rows ?? points); // the first part is the largest
   const affordable = Math.min(
     Math.min(most, limits.maxStorageBufferBindingSize / 4) / atOnce,
@@ -235,7 +236,7 @@ function recordBand(
   { k, ids, distances }: Neighbours,
   { part, first: before, end, points, chunk }: NeighbourBand,
 ): Promise<Program<BandRecording>> {
-  const WORKGROUP = gpu.info.software ? 8 : 64;
+  const WORKGROUP = workgroupSize(gpu, 64);
   const ordered = Number(keepsAll({ x, queries }, k));
   const variant = { constants: { WORKGROUP } };
   return gpu.record('tsne: neighbours', (cmd) => {
@@ -274,7 +275,7 @@ async function sortNeighbours(
   { n, k, ids, distances }: Neighbours,
 ): Promise<void> {
   if (keepsAll(sets, k)) return;
-  const WORKGROUP = gpu.info.software ? 8 : 64;
+  const WORKGROUP = workgroupSize(gpu, 64);
   await gpu.compute('tsne: sorted neighbours', (cmd) => {
     cmd.dispatch(sortKernel, {
       bind: { ids, distances },

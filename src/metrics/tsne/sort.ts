@@ -3,6 +3,7 @@ import scatterSource from '../../../shaders/tsne/radix-scatter.wgsl';
 import source from '../../../shaders/tsne/scan.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
+import { forAdapter } from '../../device/software.ts';
 import type { Tensor } from '../../device/tensor.ts';
 
 const countKernel = defineKernel({
@@ -33,7 +34,7 @@ const SHAPES = {
 /** Records a stable sort by all 32 bits of the keys, in place; an even number of passes ends where it began. */
 export function radixSort(cmd: Commands, items: KeyedOrder): void {
   const n = items.keys.size;
-  const constants = cmd.gpu.info.software ? SHAPES.software : SHAPES.hardware;
+  const constants = forAdapter(cmd.gpu, SHAPES);
   const lanes = Math.ceil(n / constants.STRETCH);
   const groups = Math.ceil(lanes / 8);
   cmd.scope(() => {
@@ -61,7 +62,7 @@ const kernel = defineKernel({
 
 /** Lanes of the kernels that are one workgroup. */
 export function singleGroup({ gpu }: Commands): number {
-  return gpu.info.software ? 64 : 256;
+  return forAdapter(gpu, { software: 64, hardware: 256 });
 }
 
 /** Records the exclusive scan of counts `[n]`: `[n + 1]`, the total last. */

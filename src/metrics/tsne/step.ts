@@ -4,6 +4,7 @@ import normalizerSource from '../../../shaders/tsne/normalizer.wgsl';
 import sumChecksSource from '../../../shaders/tsne/sum-checks.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
+import { workgroupSize } from '../../device/software.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import type { Affinities } from './affinities.ts';
 import type { TsneMethod } from './options.ts';
@@ -116,6 +117,6 @@ export function moveMap(cmd: Commands, { y, motion, boxes }: MapState): void {
     bind: { motion, y, boxes },
     params: { n, stretch: stretchOf(n) },
     groups: boxCount(n),
-    constants: { WORKGROUP: cmd.gpu.info.software ? 8 : 256 },
+    constants: { WORKGROUP: workgroupSize(cmd.gpu, 256) },
   });
 }

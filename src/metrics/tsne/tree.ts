@@ -7,6 +7,7 @@ import shortcutsSource from '../../../shaders/tsne/shortcuts.wgsl';
 import treeSource from '../../../shaders/tsne/tree.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
+import { workgroupSize } from '../../device/software.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { radixSort, singleGroup } from './sort.ts';
 
@@ -127,7 +128,7 @@ export function barnesHutRepulsion(
   repulsion: Tensor,
 ): void {
   const n = y.size / 2;
-  const WORKGROUP = cmd.gpu.info.software ? 8 : 64;
+  const WORKGROUP = workgroupSize(cmd.gpu, 64);
   cmd.scope(() => {
     const { codes, order, nodes, links } = buildTree(cmd, y, boxes, angle);
     cmd.dispatch(repulsionKernel, {

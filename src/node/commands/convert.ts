@@ -2,7 +2,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
-import { CONFIG_FILE, loadConfig } from '../../../weights/config.ts';
+import { CONFIG_FILE, readConfig } from '../../../weights/config.ts';
 import { convertCheckpoint } from '../../../weights/convert.ts';
 import { UnexpectedTensorsError } from '../../../weights/errors.ts';
 import { checkTensors } from '../../../weights/schema.ts';
@@ -59,7 +59,7 @@ async function convertCommand(
   const checkpoint = await openCheckpoint(directory);
   try {
     const onWarning = ({ message }: BiomedClipError) => output.warn(message);
-    const { unexpected } = checkTensors(checkpoint, await loadConfig(directory, checkpoint, onWarning));
+    const { unexpected } = checkTensors(checkpoint, await readConfig(directory, checkpoint, onWarning));
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     let bytes = 0;
     await writeTogether(options.out, async (write) => {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
+import { positiveInteger } from '../cli/number-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from '../cli/with-model.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
@@ -43,12 +44,6 @@ export function registerEmbed(program: Command, session: Session): void {
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) =>
     embedCommand(images, options, session),
   );
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a positive integer.');
-  return value;
 }
 
 /** Embeds images and captions into a directory: all of its three files, or none where it fails. */
