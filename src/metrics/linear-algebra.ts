@@ -287,7 +287,7 @@ function sweepQl(d: Float64Array, e: Float64Array, low: number, end: number): vo
   e[end] = 0;
 }
 
-export interface Eigenpair {
+interface Eigenpair {
   readonly value: number;
   /** `[m]`, of length 1 */
   readonly vector: Float64Array;

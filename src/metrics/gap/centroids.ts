@@ -48,7 +48,8 @@ function gapVector({ images, texts, n }: SampleSums): Float64Array {
 
 /** || mean(images) - mean(texts) || of unit vectors, from 0 to 2 (Liang et al. 2022). */
 function centroidDistance(sums: SampleSums): number {
-  return Math.sqrt(gapVector(sums).reduce((sum, value) => sum + value * value, 0));
+  const gap = gapVector(sums);
+  return Math.sqrt(dot(gap, gap));
 }
 
 /**

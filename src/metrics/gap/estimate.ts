@@ -30,17 +30,6 @@ export interface PairedEstimate extends Estimate {
   readonly baseline: Baseline;
 }
 
-const [LOW, HIGH] = [0.025, 0.975];
-/** Baselines come from cosines in f32: the real pairing, drawn again, may differ by that much. */
-const ROUNDING = 1e-6;
-
-/** As numpy.quantile: linear between neighbours. @param sorted ascending */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
-  const at = q * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN];
-  return below + (at - Math.floor(at)) * (above - below);
-}
-
 /** The percentile interval of the replicates that are defined. */
 export function estimate(value: number, replicates: ArrayLike<number>): Estimate {
   const sorted = Float64Array.from(replicates).filter(Number.isFinite).sort();
@@ -56,33 +45,6 @@ export function centredEstimate(value: number, replicates: ArrayLike<number>): E
   const defined = Float64Array.from(replicates).filter(Number.isFinite);
   const shift = value - mean(defined);
   return { ...spread, low: spread.low + shift, high: spread.high + shift };
-}
-
-/** @param better whether the statistic grows or shrinks as pairs fit better */
-export function withBaseline(
-  of: Estimate,
-  permuted: ArrayLike<number>,
-  better: 'larger' | 'smaller',
-): PairedEstimate {
-  const sorted = Float64Array.from(permuted).filter(Number.isFinite).sort();
-  const sign = better === 'larger' ? 1 : -1;
-  const asGood = sorted.filter((p) => sign * (p - of.value) >= -ROUNDING).length;
-  return {
-    ...of,
-    baseline: {
-      mean: mean(sorted),
-      low: quantile(sorted, LOW),
-      high: quantile(sorted, HIGH),
-      pValue: Number.isFinite(of.value) ? (1 + asGood) / (1 + sorted.length) : Number.NaN,
-      permutations: sorted.length,
-    },
-  };
-}
-
-/** What p is: `= 0.021`, or `<= 0.001` where no random pairing did as well: more of them could only lower it. */
-export function pValueText({ pValue, permutations }: Pick<Baseline, 'pValue' | 'permutations'>): string {
-  const isLeast = pValue <= 1 / (1 + permutations);
-  return `${isLeast ? '<=' : '='} ${Number(pValue.toPrecision(2))}`;
 }
 
 /** The mean of one value a pair, with its interval. @param counts `[resamples, n]` */
@@ -116,4 +78,43 @@ export function medianEstimate(values: ArrayLike<number>, counts: Float32Array):
     medians[r] = quantile(drawn, 0.5);
   }
   return estimate(quantile(Float64Array.from(values).sort(), 0.5), medians);
+}
+
+/** Baselines come from cosines in f32: the real pairing, drawn again, may differ by that much. */
+const ROUNDING = 1e-6;
+
+/** @param better whether the statistic grows or shrinks as pairs fit better */
+export function withBaseline(
+  of: Estimate,
+  permuted: ArrayLike<number>,
+  better: 'larger' | 'smaller',
+): PairedEstimate {
+  const sorted = Float64Array.from(permuted).filter(Number.isFinite).sort();
+  const sign = better === 'larger' ? 1 : -1;
+  const asGood = sorted.filter((p) => sign * (p - of.value) >= -ROUNDING).length;
+  return {
+    ...of,
+    baseline: {
+      mean: mean(sorted),
+      low: quantile(sorted, LOW),
+      high: quantile(sorted, HIGH),
+      pValue: Number.isFinite(of.value) ? (1 + asGood) / (1 + sorted.length) : Number.NaN,
+      permutations: sorted.length,
+    },
+  };
+}
+
+/** What p is: `= 0.021`, or `<= 0.001` where no random pairing did as well: more of them could only lower it. */
+export function pValueText({ pValue, permutations }: Pick<Baseline, 'pValue' | 'permutations'>): string {
+  const isLeast = pValue <= 1 / (1 + permutations);
+  return `${isLeast ? '<=' : '='} ${Number(pValue.toPrecision(2))}`;
+}
+
+const [LOW, HIGH] = [0.025, 0.975];
+
+/** As numpy.quantile: linear between neighbours. @param sorted ascending */
+function quantile(sorted: ArrayLike<number>, q: number): number {
+  const at = q * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN];
+  return below + (at - Math.floor(at)) * (above - below);
 }

@@ -65,7 +65,7 @@ export interface Pairing {
 export type PairBy = 'ids' | 'rows';
 
 /** Rows that may have ids, such as `Embeddings`. */
-export interface NamedRows {
+interface NamedRows {
   readonly rows: number;
   readonly ids?: readonly string[];
 }

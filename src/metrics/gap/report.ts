@@ -80,16 +80,14 @@ export interface GapReport {
   readonly logitEntropy: { readonly imageToText: Estimate; readonly textToImage: Estimate } | undefined;
 }
 
-/** The names of all estimates in a report: the places of their fields, such as `meanCosine.imageImage`. */
-export type GapStatisticName = EstimatesIn<GapReport>;
-
-type EstimatesIn<T> = {
-  [K in keyof T & string]: NonNullable<T[K]> extends Estimate
+/** The names of all estimates in a report, or in a part of one: the places of their fields, as `meanCosine.matched`. */
+export type GapStatisticName<Part = GapReport> = {
+  [K in keyof Part & string]: NonNullable<Part[K]> extends Estimate
     ? K
-    : NonNullable<T[K]> extends ArrayLike<unknown> | number
+    : NonNullable<Part[K]> extends ArrayLike<unknown> | number
       ? never
-      : `${K}.${EstimatesIn<NonNullable<T[K]>>}`;
-}[keyof T & string];
+      : `${K}.${GapStatisticName<NonNullable<Part[K]>>}`;
+}[keyof Part & string];
 
 /** What a statistic is called, how it is computed, and where a report has it. */
 export interface GapStatistic {

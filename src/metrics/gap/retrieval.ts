@@ -99,10 +99,12 @@ interface QueryCosines {
   readonly items: readonly number[];
 }
 
+type Sum = 'hit1' | 'hit5' | 'hit10' | 'rank' | 'ndcg' | 'cosine';
+
 /** What retrieval in one direction would give under random pairings; each array has a value a pairing. */
 export class PermutedRanks {
   /** Sums over the queries. */
-  readonly #sums: Readonly<Record<'hit1' | 'hit5' | 'hit10' | 'rank' | 'ndcg' | 'cosine', Float64Array>>;
+  readonly #sums: Readonly<Record<Sum, Float64Array>>;
   /** How often each rank came up: `[permutations, n]`. */
   readonly #histogram: Uint32Array;
 
@@ -171,7 +173,7 @@ export class PermutedRanks {
     return this.#mean('cosine');
   }
 
-  #mean(of: 'hit1' | 'hit5' | 'hit10' | 'rank' | 'ndcg' | 'cosine'): Float64Array {
+  #mean(of: Sum): Float64Array {
     return this.#sums[of].map((sum) => sum / this.n);
   }
 

@@ -1,5 +1,5 @@
 """Writes gap.json: every statistic of the modality gap by NumPy, SciPy and scikit-learn in double precision, from the
-definitions, with bootstrap intervals and permutation baselines from the same draws as src/metrics/gap/random.ts.
+definitions, with bootstrap intervals and permutation baselines from the same draws as src/metrics/random.ts.
 Run: /usr/bin/python3 test/golden/gap/gap.py"""
 
 import json
