@@ -3,15 +3,15 @@ import { registerBench } from '../bench/command.ts';
 import { EXIT } from '../src/node/cli/exit-codes.ts';
 import { runCli } from '../src/node/commands/run-cli.ts';
 
-// A reader such as `head` may go before everything is written; that is no failure. A full disk is, for the result.
+// A reader such as `head` may close the pipe early, which is no failure. A full disk is.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') return;
   process.stderr.write(`OutputWriteError: standard output: cannot be written: ${code ?? message}\n`);
   process.exit(EXIT.failed);
 });
-process.stderr.on('error', () => {}); // messages that nobody can be given
+process.stderr.on('error', () => {}); // stderr is closed: nothing to report to
 
-// The first Ctrl-C lets the command remove what it began; the second does not wait for that.
+// The first Ctrl-C lets the command clean up; the second exits at once.
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {

@@ -12,7 +12,7 @@ export interface LoadOptions {
   readonly dtype?: Dtype;
   /** `software`, `lavapipe`, `swiftshader` or a part of a GPU's name; by default the best there is. */
   readonly adapter?: string;
-  /** A device of the caller's own instead; it is not destroyed with the model. */
+  /** A device of the caller's, used instead of `adapter`; it is not destroyed with the model. */
   readonly device?: GPUDevice;
   /** Dawn features to switch on, or with a leading `-` off (Node only). */
   readonly toggles?: readonly Toggle[];
@@ -22,10 +22,10 @@ export interface LoadOptions {
   readonly cache?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
-   * Told what does not stop the load, but may make it other than what was wanted: a `NotCachedError` where nothing can
-   * be kept, an `UnknownFieldsError`, `UnusualModelError` or `UnexpectedTensorsError` of a checkpoint that open_clip
-   * would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the model's. By
-   * default a message on the console.
+   * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
+   * nothing can be kept, an `UnknownFieldsError`, `UnusualModelError` or `UnexpectedTensorsError` of a checkpoint that
+   * open_clip would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the
+   * model's. Default: a message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;
   readonly signal?: AbortSignal;
@@ -34,7 +34,7 @@ export interface LoadOptions {
 export interface LoadProgress {
   readonly stage: 'weights' | 'tuning';
   readonly done: number;
-  /** Bytes of weights, or kernels to measure. */
+  /** In bytes for weights, in kernels for tuning. */
   readonly total: number;
 }
 
@@ -57,8 +57,8 @@ export interface EmbedInputs {
 
 export interface EmbedOptions {
   /**
-   * Images or texts a GPU pass, at most. By default 8 images, and as many texts as have about 2,048 tokens together
-   * (512 on software adapters), which bounds a pass of texts in any case. Lowered where the device's buffers are too
+   * The most images or texts in one GPU pass. Default: 8 images, and texts of about 2,048 tokens together (512 on
+   * software adapters); the token limit holds whatever `batchSize` is. Lowered where the device's buffers are too
    * small.
    */
   readonly batchSize?: number;
@@ -67,14 +67,14 @@ export interface EmbedOptions {
   /** `tokens` gives each token's final state besides the embedding. Default `embedding`. */
   readonly output?: 'embedding' | 'tokens';
   /**
-   * What an input that cannot be read, or whose output is not finite, does: end the call (the default), or go to
-   * `skipped`.
+   * What happens to an input that cannot be read or whose output is not finite: `fail` (the default) ends the call,
+   * `skip` lists it in `skipped`.
    */
   readonly onError?: 'fail' | 'skip';
   readonly onProgress?: (progress: EmbedProgress) => void;
   /**
-   * Told what may make results other than what was wanted: an `UnusedBitsError` where 16-bit images come out nearly
-   * black. By default the console is.
+   * Called with what may spoil the results: an `UnusedBitsError` where 16-bit images come out nearly black. Default: a
+   * message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;
   readonly signal?: AbortSignal;

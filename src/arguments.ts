@@ -1,6 +1,6 @@
 import { InvalidOptionError, UnknownOptionError } from './errors.ts';
 
-/** What a value must be: in words for the message, and as a test. */
+/** What a value must be: the words for the message, and the test. */
 export interface Expected {
   readonly words: string;
   readonly holds: (value: unknown) => boolean;
@@ -13,8 +13,8 @@ export type Shape<T> = Readonly<Record<keyof T, Expected>>;
  * Checks an object of options, for callers without types: its keys, and what each holds. An undefined value counts as
  * not given.
  * @param name the argument, such as `options`, or where in one the object stands, such as `images[3]`
- * @throws {InvalidOptionError} for what is no object, and for a value of another kind
- * @throws {UnknownOptionError} for a key that it does not take, naming the nearest that it does
+ * @throws {InvalidOptionError} if it is no object, or a value is of the wrong kind
+ * @throws {UnknownOptionError} for an unknown key, naming the nearest known one
  */
 export function checkOptions<T extends object>(
   call: string,
@@ -45,7 +45,7 @@ export const callback: Expected = { words: 'a function', holds: (value) => typeo
 export const list: Expected = { words: 'an array', holds: Array.isArray };
 export const aNumber: Expected = { words: 'a number', holds: (value) => typeof value === 'number' };
 
-/** By what is used of it: a polyfill, or another realm's, is as good. */
+/** Tested by the members that are used, so that a polyfill's or another realm's signal passes. */
 export const abortSignal: Expected = {
   words: 'an AbortSignal',
   holds: (value) =>
@@ -59,7 +59,7 @@ export const gpuDevice: Expected = {
 
 export const floats: Expected = { words: 'a Float32Array', holds: isFloat32Array };
 
-/** Numbers by index, in whatever array. */
+/** An array or typed array of numbers. */
 export const numberArray: Expected = {
   words: 'an array of numbers',
   holds: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value),
@@ -100,12 +100,12 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return isObject(value) && !Array.isArray(value);
 }
 
-/** Whatever realm it is of: test runners and frames have constructors of their own. */
+/** Of any realm: test runners and frames have their own constructors, so `instanceof` is not enough. */
 export function isFloat32Array(value: unknown): value is Float32Array {
   return Object.prototype.toString.call(value) === '[object Float32Array]';
 }
 
-/** The known key that a mistyped one is likeliest to mean, if any is near. */
+/** The known key nearest to a mistyped one, if any is near. */
 function nearest(key: string, known: readonly string[]): string | undefined {
   const wanted = key.toLowerCase();
   const ranked = known
@@ -115,7 +115,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
   return best && best.edits <= Math.max(2, best.name.length / 3) ? best.name : undefined;
 }
 
-/** Levenshtein's, by one row of the table at a time. Only the start of a long key is compared. */
+/** Levenshtein distance, one row of the table at a time. Only the start of a long key is compared. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...a.slice(0, 64)].entries()) {

@@ -7,13 +7,13 @@ export interface Embeddings {
   readonly data: Float32Array;
   readonly rows: number;
   readonly dim: number;
-  /** One a row: the input's own id, else its index among the inputs. */
+  /** One per row: the input's id if it has one, else its index among the inputs. */
   readonly ids: readonly string[];
 }
 
 /**
- * Every token's final state, for those who read more than the pooled embedding. A [PAD] that a caption spells out is
- * masked, as in open_clip, and has no state: that text has a row less for each.
+ * Every token's final state, for uses beyond the pooled embedding. A [PAD] that a caption spells out is masked, as in
+ * open_clip, and has no row here.
  */
 export interface TokenStates {
   /** `[rows, dim]`: the tokens of all inputs one after the other, in the tower's own width. */
@@ -25,7 +25,7 @@ export interface TokenStates {
   readonly offsets: readonly number[];
 }
 
-/** Input i of `tokens` as `[tokens, dim]`. @throws {InvalidOptionError} for an index that is none */
+/** Input i of `tokens` as `[tokens, dim]`. @throws {InvalidOptionError} for an index out of range */
 export function tokensOf(states: TokenStates, index: number): Float32Array {
   if (!isObject(states) || !Array.isArray(states.offsets) || !isFloat32Array(states.data)) {
     throw new InvalidOptionError('states', 'the imageTokens or textTokens of a result', states);

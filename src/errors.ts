@@ -1,8 +1,8 @@
 import { cut, excerpt, shapeExcerpt } from './excerpt.ts';
 
-/** A message's characters, at most; what it quotes may be of any length. */
+/** The longest message, in characters: what it quotes may be of any length. */
 const LONGEST = 4000;
-/** Of a longer one, the end that is kept: it says what to do. */
+/** Characters kept of the end of a longer message, which says what to do. */
 const KEPT_END = 400;
 
 /**
@@ -47,14 +47,14 @@ export class InvalidOptionError extends BiomedClipError {
   }
 }
 
-/** A key that a call does not take: a misspelt option would do nothing, and say nothing. */
+/** A key that a call does not take. Silently ignored, a misspelt option would have no effect. */
 export class UnknownOptionError extends BiomedClipError {
   constructor(
     readonly call: string,
     /** The argument that has the key. */
     readonly argument: string,
     readonly option: string,
-    /** The known one that it is likeliest to mean. */
+    /** The known key that was probably meant. */
     readonly nearest: string | undefined,
     readonly known: readonly string[],
   ) {

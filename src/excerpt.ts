@@ -1,6 +1,6 @@
-/** Characters of a value that a message shows. */
+/** Characters of a value shown in a message. */
 const SHOWN = 100;
-/** Items of a list, axes of a shape. */
+/** Items of a list, or axes of a shape, shown in a message. */
 const ITEMS = 8;
 const DEPTH = 3;
 
@@ -14,7 +14,7 @@ export function shapeExcerpt(shape: readonly number[]): string {
   return `[${listed(shape.slice(0, ITEMS).map(String), shape.length).join(', ')}]`;
 }
 
-/** At most `length` characters: of a longer text its start, and how many more there are. */
+/** At most `length` characters: of a longer text the start and the number of characters left out. */
 export function cut(text: string, length = SHOWN): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length)}… (${(text.length - length).toLocaleString('en-US')} more characters)`;

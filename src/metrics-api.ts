@@ -18,13 +18,14 @@ import type { Vectors } from './metrics/vectors.ts';
 import { DefaultGpu } from './platform/default-gpu.ts';
 import type { Platform } from './platform/platform.ts';
 
-/** The analysis without a device at hand: one is opened at first use and shared. */
+/** The metrics on a shared device, which is opened at first use. */
 export interface Metrics {
   /**
    * Every row of a `[n, D]` with every row of b `[m, D]`, or with every row of a: the `[n, m]` matrix, or with `topK`
-   * the first k of each row, equal ones by index. In f32; equal rows are at distance 0 exactly.
+   * the best k of each row, ties by index. In f32; equal rows have distance 0 exactly.
    * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`
-   * @throws {MatrixTooLargeError} @throws {HostMemoryError} for more than the host has memory for, before the first step
+   * @throws {MatrixTooLargeError}
+   * @throws {HostMemoryError} for more than the host has memory for, before the first step
    * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError} @throws {NoAdapterError}
    */
   similarityMatrix(
@@ -68,7 +69,7 @@ export function metricsFor(platform: Pick<Platform, 'gpu' | 'availableMemory'>):
     checkOptions('similarityMatrix', 'options', options, SIMILARITY_OPTIONS);
     const gpu = await shared.get();
     const result: SimilarityMatrix | SimilarityTopK = await similarityMatrix(gpu, a, b, options, platform);
-    return result as SimilarityMatrix & SimilarityTopK; // which of the two, the overloads of `Metrics` say
+    return result as SimilarityMatrix & SimilarityTopK; // the overloads of `Metrics` say which
   }
   return {
     similarityMatrix: compare,
@@ -88,7 +89,7 @@ export function metricsFor(platform: Pick<Platform, 'gpu' | 'availableMemory'>):
   };
 }
 
-// Keys and callbacks; what the other values may be, each function says that uses them.
+// Checks keys and callbacks; the other values are checked by the functions that use them.
 const WATCHED = { signal: abortSignal, onProgress: callback };
 const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = { metric: anything, topK: anything, ...WATCHED };
 const GAP_OPTIONS: Shape<GapOptions> = {

@@ -4,7 +4,7 @@ declare module '*.wgsl' {
   export default source;
 }
 
-/** A peer's script of a benchmark, likewise. */
+/** A Python script of a benchmark, likewise. */
 declare module '*.py' {
   const source: string;
   export default source;

@@ -27,18 +27,18 @@ export class Fields {
     return this.values[field] !== undefined && this.values[field] !== null;
   }
 
-  /** The field as it stands in the file, undefined where it is absent. */
+  /** The field's value in the file; undefined if absent. */
   value(field: string): unknown {
     return this.values[field];
   }
 
-  /** The paths of the fields that are not among those. */
+  /** The paths of the fields not in the list. */
   unknown(known: readonly string[]): string[] {
     const strange = Object.keys(this.values).filter((field) => !known.includes(field));
     return strange.map((field) => `${this.path}${field}`);
   }
 
-  /** @param meaning what open_clip does for this value, where that is another thing than ours */
+  /** @param meaning what open_clip does for this value, if it differs from this engine */
   error(field: string, expected: string, actual: unknown, meaning?: string): ConfigFieldError {
     return new ConfigFieldError(this.file, `${this.path}${field}`, expected, actual, meaning);
   }
@@ -63,7 +63,7 @@ export class Fields {
     return this.get(field, missing, `an integer ${range}`, check);
   }
 
-  /** As an f32: what f32 would make 0 or a denormal, which GPUs may take for 0, is out of range too. */
+  /** A number in f32: values that become 0 or subnormal, which GPUs may flush to 0, are out of range too. */
   fraction(field: string, missing?: number): number {
     const check = (value: unknown): value is number =>
       typeof value === 'number' && Math.fround(value) >= LEAST_F32 && value < 1;

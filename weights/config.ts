@@ -16,7 +16,7 @@ import { TEXT, VISUAL } from './tensor-names.ts';
 
 export const CONFIG_FILE = 'open_clip_config.json';
 
-/** A BiomedCLIP as data: everything that the engine needs to know besides the weights. */
+/** A model as data: everything that the engine needs besides the weights. */
 export interface ModelConfig {
   readonly name: string;
   /** D, the width of an embedding. */
@@ -34,11 +34,11 @@ export interface ImageTowerConfig {
   readonly patch: number;
   readonly width: number;
   readonly depth: number;
-  /** Each of width / heads = 64. */
+  /** Each head is 64 wide. */
   readonly heads: number;
-  /** Of the MLP's hidden layer. */
+  /** Width of the MLP's hidden layer. */
   readonly mlpWidth: number;
-  /** Of every LayerNorm. */
+  /** Epsilon of every LayerNorm. */
   readonly eps: number;
   /** Per channel, of pixels in 0 to 1. */
   readonly mean: readonly [number, number, number];
@@ -59,7 +59,7 @@ export interface TextTowerConfig {
   /** Rows of the position embedding, at least contextLength. */
   readonly positions: number;
   readonly tokenTypes: number;
-  /** The id that pads a text. */
+  /** Id of the padding token. */
   readonly padding: number;
   /** Hidden width of the projection. */
   readonly projHidden: number;
@@ -86,9 +86,9 @@ const HF_MODELS: Readonly<Record<string, TowerFacts & { readonly padding: number
     padding: 0,
   },
 };
-/** In both towers, as in every ViT and BERT of this size. */
+/** Width of a head in both towers, as in every ViT and BERT of this size. */
 const HEAD_WIDTH = 64;
-/** Of a tower; no published one has a tenth of it. */
+/** The most layers of a tower; no published one has a tenth of that. */
 const MOST_LAYERS = 1000;
 // open_clip's defaults; the last two are its OPENAI_DATASET_MEAN and _STD.
 const DEFAULT_CONTEXT = 77;
@@ -99,11 +99,11 @@ const DEFAULT_STD = [0.26862954, 0.26130258, 0.27577711];
 /**
  * Reads `open_clip_config.json`, and from the tensors the sizes: widths, depths, vocabulary, positions, patch. A
  * top-level `biomedclip_webgpu` block (`{ name, untrained, image: { depth, heads, eps }, text: { depth, heads, eps,
- * padding } }`) goes before the table of known models. Fields that are absent mean what open_clip takes them to
- * mean. The shapes themselves are checked by `checkTensors`.
+ * padding } }`) takes precedence over the table of known models. Absent fields have open_clip's defaults. The shapes
+ * themselves are checked by `checkTensors`.
  * @param checkpoint by default the directory's, opened for this alone
- * @param onWarning told of fields that nobody knows, of names that do not go together, and of sizes that the model's
- *   name does not stand for
+ * @param onWarning called for unknown fields, for names that contradict each other, and for sizes that differ from the
+ *   named model's
  * @throws {ConfigNotFoundError | ConfigJsonError}
  * @throws {ConfigFieldError} for a field that is missing, malformed, or by which open_clip computes something else
  * @throws {UnknownModelNameError} listing the known models
@@ -173,7 +173,7 @@ function imageConfig(
   const axis = axisOf(checkpoint);
   const size = vision.integer('image_size', DEFAULT_IMAGE_SIZE);
   const patch = axis(`${VISUAL.patchEmbed}.weight`, 3);
-  // With no such tensor (a patch of 0) checkTensors has the better message.
+  // Without that tensor the patch is 0, and checkTensors gives the better message.
   if (patch > 0 && size % patch !== 0) {
     throw vision.error('image_size', `a multiple of the checkpoint's patch of ${patch}`, size);
   }
@@ -206,7 +206,7 @@ function textConfig(text: Fields, ours: Fields, checkpoint: Shapes, onWarning: O
   const axis = axisOf(checkpoint);
   const positions = axis(TEXT.positions, 0);
   const contextLength = text.integer('context_length', DEFAULT_CONTEXT, 2);
-  // With no such tensor (0 positions) checkTensors has the better message.
+  // Without that tensor there are 0 positions, and checkTensors gives the better message.
   if (positions > 0 && contextLength > positions) {
     throw text.error('context_length', `at most the checkpoint's ${positions} positions`, contextLength);
   }
@@ -227,8 +227,8 @@ function textConfig(text: Fields, ours: Fields, checkpoint: Shapes, onWarning: O
 }
 
 /**
- * The sizes that were found in the tensors; where one is missing (0), or fewer layers are there than our own block or
- * the model's name says, what should be: `checkTensors` then names what is missing.
+ * The sizes found in the tensors. If one is missing (0), or there are fewer layers than the `biomedclip_webgpu` block
+ * or the model's name says, the expected size, so that `checkTensors` names what is missing.
  */
 function towerFacts(
   cfg: Fields,
@@ -261,12 +261,12 @@ function towerFacts(
   return { ...facts, heads, eps: ours.fraction('eps', known?.eps) };
 }
 
-/** The size of a tensor's axis, or 0 where it is missing: that is for `checkTensors` to report. */
+/** The size of a tensor's axis, or 0 if the tensor is missing, which `checkTensors` reports. */
 function axisOf({ tensors }: Shapes) {
   return (tensor: string, axis: number) => tensors.get(tensor)?.shape[axis] ?? 0;
 }
 
-/** How many different layers there are: a gap among their numbers is for `checkTensors` to report. */
+/** The number of layers. A gap in their numbering is reported by `checkTensors`. */
 function countLayers({ file, tensors }: Shapes, prefix: string): number {
   const numbers = new Set(
     [...tensors.keys()]

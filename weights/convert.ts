@@ -6,9 +6,9 @@ import { bytePieces, floatPieces } from './tensor-pieces.ts';
 
 export interface ConvertOptions {
   /**
-   * What floats are stored as; undefined keeps each tensor's own dtype. With `f16`, tensors of two and more axes
-   * become F16, those of one or none (biases, norms, `logit_scale`) F32: they are where outliers and exactness
-   * matter most, and cost 0.5 MB of BiomedCLIP's 392.
+   * The dtype of floats; undefined keeps each tensor's own. With `f16`, tensors of two and more axes become F16, those
+   * of one or none (biases, norms, `logit_scale`) F32: these are where outliers and exactness matter most, and they
+   * take 0.5 MB of BiomedCLIP's 392.
    */
   readonly dtype?: 'f32' | 'f16';
   /** Bytes written so far, and how many there will be in all. */
@@ -17,8 +17,8 @@ export interface ConvertOptions {
 }
 
 /**
- * Writes a checkpoint anew as safetensors, piece by piece. F16 and BF16 become F32 exactly; F32 and BF16 become
- * F16 rounded to nearest, ties to even. Integers stay as they are. Every float is checked on the way.
+ * Rewrites a checkpoint as safetensors, piece by piece. F16 and BF16 become F32 exactly; F32 and BF16 become F16
+ * rounded to nearest, ties to even. Integers stay as they are. Every float is checked on the way.
  * @throws {NonFiniteWeightError} at a NaN or infinity
  * @throws {F16OverflowError} at a value that f16 cannot hold
  * @throws {AbortedError} if the signal fires
@@ -82,7 +82,7 @@ async function* convertedPieces(
   }
 }
 
-/** BF16 is only ever kept, never made, so its upper halves hold everything. */
+/** BF16 is kept but never made, so the upper halves hold every value exactly. */
 function bytesOf(values: Float32Array, target: 'F32' | 'F16' | 'BF16'): Uint8Array {
   if (target === 'F16') return new Uint8Array(f16FromFloats(values).buffer);
   if (target === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

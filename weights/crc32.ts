@@ -21,7 +21,7 @@ export function crc32(crc: number, bytes: Uint8Array): number {
   const whole = bytes.length & ~3;
   let c = ~crc;
   let i = 0;
-  // A byte or a table entry is always there: the indices are masked or below the length.
+  // Indices are masked or below the length, so bytes and table entries are always defined.
   for (; i < whole; i += 4) {
     c ^=
       (bytes[i] as number) |

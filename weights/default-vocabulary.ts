@@ -38,8 +38,8 @@ const PIECES = `
 
 /**
  * The vocabulary of the seeded test models: real WordPiece of a few hundred entries, special tokens first as in
- * PubMedBERT. It spells every word of ASCII letters and digits, and has the words of this project's example captions
- * whole.
+ * PubMedBERT. It can spell every word of ASCII letters and digits, and has the words of the example captions as single
+ * tokens.
  */
 export const DEFAULT_VOCABULARY: readonly string[] = [
   ...new Set([

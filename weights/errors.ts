@@ -24,7 +24,7 @@ export class CheckpointNotFoundError extends BiomedClipError {
   }
 }
 
-/** A file that is shorter than it says of itself. */
+/** A file shorter than its header says. */
 export class TruncatedFileError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -124,7 +124,7 @@ export class TrailingDataError extends BiomedClipError {
   }
 }
 
-/** A tensor handed to a writer does not bring the bytes that its shape says. */
+/** A tensor handed to a writer has more or fewer bytes than its shape says. */
 export class TensorDataLengthError extends BiomedClipError {
   constructor(
     readonly tensor: string,
@@ -239,7 +239,7 @@ export class StateDictError extends BiomedClipError {
   }
 }
 
-/** A tensor whose elements do not lie in row-major order. */
+/** A tensor that is not in row-major order. */
 export class NonContiguousTensorError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -293,7 +293,7 @@ export class ConfigFieldError extends BiomedClipError {
     readonly field: string,
     readonly expected: string,
     readonly actual: unknown,
-    /** What open_clip does for this value, where that is another thing than what is computed here. */
+    /** What open_clip does for this value, if it differs from this engine. */
     readonly meaning?: string,
   ) {
     const advice = meaning && `: ${meaning}; embed with open_clip, or correct the file if it is wrong`;
@@ -311,7 +311,7 @@ export class UnknownFieldsError extends BiomedClipError {
   }
 }
 
-/** A warning: a tokenizer of another name than the BERT's. The directory's files are used, whatever it is called. */
+/** A warning: the tokenizer's name differs from the BERT's. The directory's files are used anyway. */
 export class TokenizerNameError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -325,7 +325,7 @@ export class TokenizerNameError extends BiomedClipError {
   }
 }
 
-/** A warning: tensors of another size than the model's name stands for. They are computed as they are. */
+/** A warning: tensors of other sizes than the named model's. They are used as they are. */
 export class UnusualModelError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -357,7 +357,7 @@ export class UnknownModelNameError extends BiomedClipError {
 
 // The tensors as the model needs them
 
-/** Tensors that the model needs and the checkpoint has not: all of them in `tensors`. */
+/** Tensors that the checkpoint lacks: all of them in `tensors`. */
 export class MissingTensorError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -379,7 +379,7 @@ export class TooManyLayersError extends BiomedClipError {
   }
 }
 
-/** A warning: tensors that the model has no place for. They are ignored. */
+/** A warning: tensors that the model does not use. They are ignored. */
 export class UnexpectedTensorsError extends BiomedClipError {
   constructor(
     readonly file: string,

@@ -12,16 +12,16 @@ export interface RetrievalTest {
 /** Pictures that are to be told apart by captions: picture i belongs to caption `labels[i]`. */
 export interface ZeroShotTest extends RetrievalTest {
   readonly labels: readonly number[];
-  /** What the figures are also given by; the labels themselves if left out. */
+  /** Groups by which the figures are also given; the labels if left out. */
   readonly sources?: readonly string[];
   /** Sources that were looked at while the model was chosen. */
   readonly seenInValidation?: readonly string[];
 }
 
 export interface EvaluationSet {
-  /** Other drawings than those trained on, of things whose names were. */
+  /** Unseen drawings of names that were in training. */
   readonly drawings: RetrievalTest;
-  /** Things whose names and drawings were held out. */
+  /** Names and drawings that were held out. */
   readonly names: RetrievalTest;
   /** The nine example images of the study and their captions. */
   readonly examples: ZeroShotTest;
@@ -29,11 +29,11 @@ export interface EvaluationSet {
   readonly fresh: ZeroShotTest;
   /** Regions of real pictures that training did not use. */
   readonly crops: ZeroShotTest;
-  /** What the modality gap is measured on. */
+  /** The pairs for the modality gap. */
   readonly pairs: RetrievalTest;
 }
 
-/** A share from 0 to 1, and what guessing would give. */
+/** A share from 0 to 1, and the chance level. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
@@ -99,7 +99,7 @@ async function zeroShot(
   });
   const all = [...right.keys()];
   const top1 = share(`zero-shot top-1 of ${texts.rows}`, all);
-  if (all.length <= texts.rows) return [top1]; // one picture a class: nothing to split the figure by
+  if (all.length <= texts.rows) return [top1]; // one picture per class: no groups
   const { sources, seenInValidation } = test;
   const groupOf = (i: number) => sources?.[i] ?? test.captions[test.labels[i] ?? 0] ?? '';
   const groups = [...new Set(all.map(groupOf))];

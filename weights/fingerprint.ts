@@ -9,20 +9,20 @@ import { checkTensors, tensorNames } from './schema.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { PIECE_BYTES } from './tensor-pieces.ts';
 
-/** Of this arrangement: other bytes are hashed in a later one, so its fingerprints are not to be compared. */
+/** Version of the hashed layout: fingerprints of other versions are not comparable. */
 const HEAD = 'biomedclip-webgpu fingerprint 1';
-/** Bytes that are hashed as one, so that a tensor's digest is the same however it is read. */
+/** Bytes hashed as one piece, so that a tensor's digest does not depend on how it is read. */
 const PIECE = 1024 * 1024;
-/** Bytes that wait to be hashed, beyond which reading waits: hashing keeps up with all but the fastest disks. */
+/** Reading waits while more than this many bytes wait to be hashed; hashing keeps up with all but the fastest disks. */
 const MOST_WAITING = 16 * 1024 * 1024;
 
 /**
  * A SHA-256 of everything that embeddings depend on in a checkpoint, however it is stored: the tensors that the model
- * has (name, dtype, shape and data), the configuration, the tokenizer. Read a tensor through `checkpoint`, and it is
- * hashed by the way, on another thread. Neither file names nor the order in a file count.
+ * has (name, dtype, shape and data), the configuration, the tokenizer. Tensors read through `checkpoint` are hashed on
+ * another thread meanwhile. Neither file names nor the order in a file count.
  */
 export class Fingerprint {
-  /** The checkpoint that was given, to be read through. Whoever opened it closes it. */
+  /** A view of the given checkpoint that hashes what is read. The caller closes it. */
   readonly checkpoint: Checkpoint;
   readonly #tensors = new Map<string, TensorDigest>();
   readonly #queue = new HashQueue();
@@ -39,7 +39,7 @@ export class Fingerprint {
     };
   }
 
-  /** 64 hexadecimal digits. Reads what nobody has read yet. @throws {AbortedError} and what reading throws */
+  /** 64 hexadecimal digits. Reads the parts not read yet. @throws {AbortedError} and what reading throws */
   async finish(config: ModelConfig, tokenizer: TokenizerFiles, signal?: AbortSignal): Promise<string> {
     const { name: _, ...computed } = config; // a label
     const { tokenizer: model, config: settings, specialTokens } = tokenizer;
@@ -78,7 +78,7 @@ export class Fingerprint {
 export async function fingerprintOf(directory: FileDirectory, signal?: AbortSignal): Promise<string> {
   const checkpoint = await openCheckpoint(directory);
   try {
-    const config = await readConfig(directory, checkpoint, () => {}); // warnings are for whoever loads it
+    const config = await readConfig(directory, checkpoint, () => {}); // warnings are given on loading
     checkTensors(checkpoint, config);
     return await new Fingerprint(checkpoint).finish(config, await readTokenizerFiles(directory), signal);
   } finally {
@@ -86,17 +86,17 @@ export async function fingerprintOf(directory: FileDirectory, signal?: AbortSign
   }
 }
 
-/** SHA-256 of the digests of a tensor's pieces, one after the other: browsers' crypto hashes nothing step by step. */
+/** SHA-256 of the digests of a tensor's pieces, concatenated, since WebCrypto has no incremental hashing. */
 class TensorDigest {
   /** Bytes so far. */
   length = 0;
   readonly #pieces: Promise<Uint8Array>[] = [];
-  /** The start of the next piece, where the last read ended within one. */
+  /** The incomplete piece at the end of the last read. */
   #begun = new Uint8Array();
 
   constructor(private readonly queue: HashQueue) {}
 
-  /** The tensor's bytes from `offset`. What does not follow the bytes so far is left to be read again. */
+  /** The tensor's bytes from `offset`. Ignored unless it continues the bytes so far; then it is read again. */
   add(offset: number, bytes: Uint8Array): void {
     if (offset !== this.length) return;
     this.length += bytes.length;
@@ -135,7 +135,7 @@ class HashQueue {
     return digest;
   }
 
-  /** Resolves once few enough bytes wait. */
+  /** Resolves when few enough bytes wait to be hashed. */
   async room(): Promise<void> {
     while (this.#bytes > MOST_WAITING) await Promise.race(this.#running);
   }

@@ -2,7 +2,7 @@ import { F16OverflowError, TensorDtypeError } from './errors.ts';
 import type { TensorDtype } from './tensor-info.ts';
 
 // Bit layouts: IEEE 754 binary32 (8 exponent bits, 23 fraction bits), binary16 (5, 10), bfloat16 (8, 7).
-// Everything here, like WebGPU itself, counts on a little-endian machine.
+// Everything here, as WebGPU itself, assumes a little-endian machine.
 
 /** The float types that weights may be stored in. */
 export const FLOAT_DTYPES = ['F32', 'F16', 'BF16'] as const;
@@ -78,7 +78,7 @@ export function firstNonFinite(values: Float32Array): number {
   return -1;
 }
 
-/** By sums of 0 x value, which are 0 unless a value is not finite: three times as fast as looking at each. */
+/** Sums 0 x value, which is 0 unless a value is not finite: three times as fast as testing each value. */
 function allFinite(values: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = values.length & ~3;

@@ -9,7 +9,7 @@ interface Rule {
   /** Whether the engine computes what open_clip does for this value; undefined where the field is absent. */
   readonly computes: (value: unknown) => boolean;
   readonly expected: string;
-  /** What open_clip does for the others. */
+  /** What open_clip does for other values. */
   readonly otherwise: (value: unknown) => string;
 }
 
@@ -173,7 +173,7 @@ export interface OpenClipConfig {
 
 /**
  * Checks that open_clip would compute what this engine does.
- * @returns the paths of the fields that neither knows
+ * @returns the paths of fields unknown to both
  * @throws {ConfigFieldError} for the first field by which open_clip computes something else
  */
 export function expectComputed(config: OpenClipConfig): string[] {

@@ -1,6 +1,6 @@
 import { PickleFormatError, PickleGlobalError, PickleOpcodeError } from './errors.ts';
 
-/** What a pickle may be made of here. Containers are compared by identity and may hold themselves. */
+/** The values that a pickle may contain here. Containers are compared by identity and may hold themselves. */
 export type PickleValue =
   | null
   | boolean
@@ -22,16 +22,16 @@ export class PickleList {
 export class PickleDict {
   readonly entries = new Map<PickleValue, PickleValue>();
 }
-/** A permitted global; calling it means asking the host. */
+/** A permitted global; calls to it go to the host. */
 export class PickleGlobal {
   constructor(readonly name: string) {}
 }
-/** Something that the host made: the pickle machine never looks inside. */
+/** An object made by the host, opaque to the pickle machine. */
 export class PickleObject {
   constructor(readonly value: unknown) {}
 }
 
-/** Gives meaning to the names in a pickle. The machine itself knows none and executes nothing. */
+/** Resolves the names in a pickle. The machine itself knows none and executes nothing. */
 export interface PickleHost {
   /** Whether the pickle may mention `module.name`. */
   permits(global: string): boolean;
@@ -154,7 +154,7 @@ class Machine {
     const mark = this.stack.lastIndexOf(MARK);
     if (mark < 0) this.fail('no mark on the stack');
     const items = this.stack.splice(mark).slice(1);
-    return items as PickleValue[]; // the last mark is gone and there was none after it
+    return items as PickleValue[]; // no mark is left
   }
 
   put(index: number): void {

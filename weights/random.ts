@@ -1,8 +1,8 @@
 import { mix } from '../src/metrics/random.ts';
 
 /**
- * Random numbers by counter: value i of a stream depends on seed, stream and i alone, so that any piece of a
- * tensor can be made by itself. Integer arithmetic and one scaling, hence the same bits on every machine, which
+ * Counter-based random numbers: value i of a stream depends on seed, stream and i only, so that any piece of a tensor
+ * can be made independently. Integer arithmetic and one scaling, hence the same bits on every machine, which
  * Box-Muller's logarithm and cosine do not promise.
  */
 

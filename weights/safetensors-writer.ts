@@ -2,7 +2,7 @@ import { TensorDataLengthError } from './errors.ts';
 import type { ByteSink } from './sinks.ts';
 import { DTYPE_BYTES, elementCount, type TensorDtype } from './tensor-info.ts';
 
-/** A tensor to be written: its data is asked for once, when its turn comes. */
+/** A tensor to be written; its data is read once, in order. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: TensorDtype;

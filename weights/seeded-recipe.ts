@@ -88,7 +88,7 @@ function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: 
   const channels = outlierChannels(width, streamKey(seed, 'text outliers'));
   const wide = new Float64Array(width).fill(1);
   wide[channels.wide] = WIDE; // a channel that every LayerNorm raises, as in trained BERTs
-  const tame = wide.map((scale) => 1 / scale); // what reads the stream divides by it again
+  const tame = wide.map((scale) => 1 / scale); // weights that read the stream divide by it
   const { embeddings } = TEXT;
   const tables = { word_embeddings: 0.7, position_embeddings: 0.35, token_type_embeddings: 0.2 };
   for (const [table, share] of Object.entries(tables)) {
@@ -140,11 +140,11 @@ function gelus(width: number): number {
 }
 
 interface OutlierChannels {
-  /** Get the values of BIG. */
+  /** Channels with the values of BIG. */
   readonly big: readonly number[];
-  /** Has WIDE times the others' spread. */
+  /** The channel with WIDE times the others' spread. */
   readonly wide: number;
-  /** Has a large constant before the text projection. */
+  /** The channel with a large constant before the text projection. */
   readonly steady: number;
 }
 

@@ -43,7 +43,7 @@ export async function writeSeededModel(out: DirectorySink, options: SeededModelO
   else await out.write(SAFETENSORS_FILE, safetensorsPieces(entries));
 }
 
-/** BiomedCLIP's own vocabulary has 30,522 entries; places that ours does not fill are [unused]. */
+/** BiomedCLIP's own vocabulary has 30,522 entries; entries beyond ours are [unused]. */
 function vocabularyOf(preset: SeededModelOptions['preset']): readonly string[] {
   if (preset !== 'full') return DEFAULT_VOCABULARY;
   const unused = Array.from({ length: 30522 - DEFAULT_VOCABULARY.length }, (_, i) => `[unused${i}]`);
@@ -89,7 +89,7 @@ function configJson(
   const ours = {
     name,
     untrained: true,
-    // The full size has the names of the real model, which tell these.
+    // The full size has the real model's names, from which these follow.
     ...(!full && { image: { heads: image.heads, eps: image.eps, depth: image.depth } }),
     ...(!full && { text: { heads: text.heads, eps: text.eps, depth: text.depth, padding: text.padding } }),
   };

@@ -19,7 +19,7 @@ export function isDtype(value: unknown): value is TensorDtype {
   return typeof value === 'string' && Object.hasOwn(DTYPE_BYTES, value);
 }
 
-/** What a checkpoint says of one tensor before any of its data is read. */
+/** A tensor's description in a checkpoint's header. */
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: TensorDtype;
@@ -29,9 +29,9 @@ export interface TensorInfo {
   readonly byteLength: number;
 }
 
-/** An open weights file. Tensors are read by byte ranges, so that nobody has to hold one whole. */
+/** An open weights file. Tensors are read by byte ranges, so that none must be in memory whole. */
 export interface Checkpoint {
-  /** What error messages call it. */
+  /** Its name in error messages. */
   readonly file: string;
   readonly format: 'safetensors' | 'torch-zip';
   /** In the file's order. A `module.` prefix, as data-parallel training leaves it, is taken off. */

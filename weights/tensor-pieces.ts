@@ -13,8 +13,7 @@ export interface FloatPiece {
 }
 
 /**
- * A float tensor's values as f32, in order, a piece at a time: this is how weights get to a GPU without being
- * held whole.
+ * A float tensor's values as f32, in order, a piece at a time, so that no weight is in memory whole.
  * @param pieceBytes the most bytes asked of the file at once; a multiple of 4
  * @throws {UnknownTensorError | TensorDtypeError}
  * @throws {NonFiniteWeightError} at the first NaN or infinity

@@ -9,8 +9,8 @@ import { dataOffset, readZipDirectory, type ZipDirectory, type ZipEntry } from '
 const MAX_PICKLE_BYTES = 32 * 1024 * 1024;
 
 /**
- * Opens a file by `torch.save(state_dict)` (torch 1.6 and later): a zip of one top folder with `data.pkl` and a
- * stored entry a storage. The pickle is interpreted, never executed; tensors are read where they lie.
+ * Opens a file by `torch.save(state_dict)` (torch 1.6 and later): a zip of one top folder with `data.pkl` and a stored
+ * entry a storage. The pickle is interpreted, never executed; tensors are read in place.
  * @throws {NotTorchZipError} for a legacy torch file (the message says how to re-save it) or something else
  * @throws {TorchArchiveError | ZipFormatError | ZipEntryEncodingError} for an archive that torch.save did not write
  * @throws {BiomedClipError} what `readStateDict` throws for its pickle

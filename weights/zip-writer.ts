@@ -1,6 +1,6 @@
 import { crc32 } from './crc32.ts';
 
-/** A file to be stored. Its size is known beforehand, its bytes come when their turn does. */
+/** A file to be stored. Its size is known beforehand, its bytes are read in order. */
 export interface ZipInput {
   readonly name: string;
   readonly size: number;
@@ -134,7 +134,7 @@ class ZipRecord {
     return this;
   }
 
-  /** The record, with what is left of it filled. */
+  /** The record, the rest of it filled. */
   done(filler = 0): Uint8Array {
     return this.data.fill(filler, this.at);
   }

@@ -24,8 +24,8 @@ export interface BertInputs {
 
 /**
  * The text tower: Hugging Face's BertModel (Devlin et al. 2019; post-norm), [CLS] pooling, open_clip's MLP projection.
- * Gives embeddings `[B, D]`, not yet normalised, and the last hidden state `[N, C]` if all of it is wanted. Else the
- * last layer leaves all but the [CLS] tokens out, which the embeddings come from.
+ * Gives embeddings `[B, D]`, not yet normalised, and the last hidden state `[N, C]` if `wholeStream`. Without it the
+ * last layer computes the [CLS] rows only, which is all that the embeddings need.
  */
 export function bertForward(
   cmd: Commands,

@@ -15,10 +15,10 @@ export async function decodeDeepPng(
   { pillowMode }: ImageHeader,
   window?: WindowChoice,
 ): Promise<DecodedImage> {
-  const { decode } = await import('fast-png'); // for the pages that meet such an image
+  const { decode } = await import('fast-png'); // loaded only by pages that meet such an image
   const { width, height, channels, data } = decode(bytes, { checkCrc: true });
   if (!(data instanceof Uint16Array)) throw new TypeError('16-bit samples were expected');
   if (pillowMode === 'I;16') return { width, height, ...windowGrey(data, window) };
-  const mode = channels % 2 === 0 ? 'rgba' : 'rgb'; // grey or colours, with alpha where the count is even
+  const mode = channels % 2 === 0 ? 'rgba' : 'rgb'; // an even number of channels has alpha
   return { width, height, mode, data: toRgba(data, channels, 8) };
 }

@@ -23,8 +23,8 @@ import { withoutExif } from './without-exif.ts';
 /**
  * Decodes an image by the browser's own decoder, with orientation, colour management and premultiplication switched
  * off; PNGs of 16 bits a channel, which browsers round, by fast-png, and TIFFs, which most do not read, by tiff. What
- * those do not hand out unchanged (CMYK; 1-bit, turned, JPEG-compressed and premultiplied TIFFs) is refused rather than embedded
- * differently from Node.
+ * these decoders change (CMYK; 1-bit, rotated, JPEG-compressed and premultiplied TIFFs) is refused, since it would be
+ * embedded differently from Node.
  * @throws {UnreadableImageError} for a file that the browser cannot decode
  * @throws {UnsupportedImageError} for modes that would not be Node's pixels
  */
@@ -46,7 +46,7 @@ export async function decodeImage(source: ImageSource, window?: WindowChoice): P
   );
 }
 
-/** Undefined for what would not be Node's pixels. */
+/** Undefined if the pixels would differ from Node's. */
 async function decode(
   bytes: Uint8Array,
   header: ImageHeader,
@@ -72,7 +72,7 @@ async function decodeByBrowser(
   return { width, height, mode, data };
 }
 
-/** Palettes and single colours that are transparent: Pillow keeps that aside, and the pixels go without. */
+/** Drops the transparency of palettes and single colours, which Pillow does not put into the pixels. */
 function makeOpaque(rgba: Uint8Array): void {
   for (let i = 3; i < rgba.length; i += 4) rgba[i] = 255;
 }

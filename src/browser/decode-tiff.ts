@@ -17,8 +17,8 @@ const KNOWN: Partial<Record<PillowMode, readonly [samples: number, bits: number]
 };
 
 /**
- * The first page of a TIFF as Pillow gives it, or undefined for variants that `tiff` does not read, or not to the bit:
- * 1-bit, CMYK, JPEG inside, turned, multiplied by alpha. Throws for damaged files.
+ * The first page of a TIFF as Pillow gives it. Undefined for variants that `tiff` does not read to the bit: 1-bit,
+ * CMYK, JPEG inside, rotated, premultiplied. Throws for damaged files.
  */
 export async function decodeTiff(
   bytes: Uint8Array,
@@ -28,7 +28,7 @@ export async function decodeTiff(
   const page = await firstPage(bytes);
   const known = KNOWN[pillowMode];
   if (!page || page.samplesPerPixel !== known?.[0] || page.bitsPerSample !== known[1]) return undefined;
-  // `tiff` rounds where Pillow cuts when it divides by alpha, and takes planes that lie apart for pixels.
+  // Dividing by alpha, `tiff` rounds and Pillow truncates; `tiff` also misreads separate planes as pixels.
   if (page.associatedAlpha || page.planarConfiguration !== 1) return undefined;
   const { width, height, data } = page;
   if (data.length !== width * height * page.samplesPerPixel) throw new RangeError('it has too few pixels');
@@ -37,7 +37,7 @@ export async function decodeTiff(
 }
 
 async function firstPage(bytes: Uint8Array): Promise<TiffIfd | undefined> {
-  const { decode } = await import('tiff'); // for the pages that meet a TIFF
+  const { decode } = await import('tiff'); // loaded only by pages that meet a TIFF
   try {
     return decode(bytes, { pages: [0] })[0];
   } catch (error) {

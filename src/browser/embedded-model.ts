@@ -12,10 +12,10 @@ const FILES: Readonly<Record<string, URL>> = {
   'vocab.txt': new URL('../../weights/default/vocab.txt', import.meta.url),
 };
 
-/** What the package's own model is called. */
+/** The name of the embedded model. */
 export const EMBEDDED_NAME = 'biomedclip-webgpu/weights/default';
 
-/** Where a file of the package's own model lies; undefined for one that it does not have. */
+/** The URL of one of the embedded model's files; undefined for any other name. */
 export function embeddedFile(name: string): URL | undefined {
   return Object.hasOwn(FILES, name) ? FILES[name] : undefined;
 }

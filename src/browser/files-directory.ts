@@ -4,8 +4,8 @@ import type { FileDirectory } from '../platform/files.ts';
 import { fileSource } from './file-source.ts';
 
 /**
- * The checkpoint among files that the user gave. From a directory they come with the paths of everything below it, so
- * the files that count are those beside the weights; without paths they lie beside one another.
+ * The checkpoint among files that the user picked. A directory comes with everything below it, and only files beside
+ * the weights count; files without paths count as one directory.
  * @throws {SeveralCheckpointsError} for weights in more than one folder
  */
 export function filesDirectory(files: readonly File[]): FileDirectory {

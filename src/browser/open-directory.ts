@@ -40,7 +40,7 @@ async function openUrlDirectory(url: URL, options: LoadOptions): Promise<FileDir
   return { name: root.href, open: (file) => open(urlOf(root, file)) };
 }
 
-/** The package's own model, wherever a bundler put its files: it may have put a small one into the URL itself. */
+/** The embedded model, wherever a bundler put its files; a small file may have become a data: URL. */
 async function openEmbedded(options: LoadOptions): Promise<FileDirectory> {
   const open = await urlOpener(options);
   return {
@@ -52,7 +52,7 @@ async function openEmbedded(options: LoadOptions): Promise<FileDirectory> {
   };
 }
 
-/** Opens URLs: through the cache, unless that is switched off or cannot be had. */
+/** Opens URLs through the cache, unless it is switched off or unavailable. */
 async function urlOpener({
   cache = true,
   signal,

@@ -7,7 +7,7 @@ import { browserTuningCache } from './tuning-cache.ts';
 /** A browser: its own WebGPU and image decoders, and checkpoints by Range requests or from files. */
 export const browserPlatform: Platform<CheckpointSource> = {
   async gpu() {
-    // Typed as always there, but missing in browsers without WebGPU and on pages that are not secure.
+    // Missing without WebGPU and on insecure pages, although the type says otherwise.
     const gpu: GPU | undefined = navigator.gpu;
     if (gpu) return gpu;
     throw new NoAdapterError(
@@ -21,7 +21,7 @@ export const browserPlatform: Platform<CheckpointSource> = {
   availableMemory,
 };
 
-/** Chromium tells a machine's memory in GiB, of 8 and more only that; else an allocation that fails has to tell. */
+/** Chromium reports memory in GiB, capped at 8. Beyond that, and elsewhere, only a failed allocation tells. */
 function availableMemory(): number | undefined {
   const { deviceMemory } = navigator as Navigator & { readonly deviceMemory?: number };
   return deviceMemory !== undefined && deviceMemory < 8 ? deviceMemory * 2 ** 30 : undefined;

@@ -1,9 +1,9 @@
-/** Making a context takes longer than reading a picture, so one is kept; it holds nothing between pictures. */
+/** One context is kept, since making it takes longer than reading a picture. It holds nothing between pictures. */
 let shared: WebGL2RenderingContext | undefined;
 
 /**
- * A bitmap's pixels `[height, width, 4]` as they were decoded. Through WebGL, since a 2D canvas stores colours
- * multiplied by alpha and gives back something else.
+ * A bitmap's pixels `[height, width, 4]` as they were decoded. Read through WebGL, since a 2D canvas premultiplies
+ * colours and loses precision.
  */
 export function readBitmap(bitmap: ImageBitmap): Uint8Array {
   const { width, height } = bitmap;
@@ -18,7 +18,7 @@ export function readBitmap(bitmap: ImageBitmap): Uint8Array {
   gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
   gl.deleteFramebuffer(framebuffer);
   gl.deleteTexture(texture);
-  const error = gl.getError(); // a picture over the texture limit, no memory, or a context lost meanwhile
+  const error = gl.getError(); // over the texture limit, out of memory, or a lost context
   if (error !== gl.NO_ERROR) throw new Error(`WebGL could not read the pixels (error ${error})`);
   return pixels;
 }

@@ -3,7 +3,7 @@ import type { TuningCache } from '../kernels/gemm/tuning.ts';
 
 let opened: UseStore | undefined;
 
-/** Of the origin's IndexedDB; opened at first use, so that importing the library does nothing. */
+/** The origin's IndexedDB, opened at first use so that importing the library has no effect. */
 function database(): UseStore {
   opened ??= createStore('biomedclip-webgpu', 'tuning');
   return opened;
@@ -26,7 +26,7 @@ async function kept(key: string): Promise<string | undefined> {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Forgets what was measured on this machine, for the loads of the next page. */
+/** Forgets the measured choices; takes effect for the next page. */
 export async function clearTuning(): Promise<void> {
   await inDatabase((store) => clear(store));
 }

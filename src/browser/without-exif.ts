@@ -1,7 +1,7 @@
 /**
- * A copy of an image file in which no decoder finds the EXIF block, and with it the orientation: browsers turn the
- * picture by it and no longer let themselves be told not to, while open_clip's pipeline leaves it as it lies.
- * The block's name is overwritten in place, so that nothing else moves.
+ * A copy of an image file whose EXIF block, and with it the orientation, no decoder finds. Browsers rotate by it and
+ * cannot be told not to; open_clip's pipeline does not rotate. The block's name is overwritten in place, so that no
+ * offset changes.
  */
 export function withoutExif(bytes: Uint8Array, format: string): Uint8Array {
   const at = exifNameAt(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), format);

@@ -1,6 +1,6 @@
 /**
- * Decoded pixels before any resampling, with what decides how Pillow would resample them: palette and 1-bit
- * images go by nearest neighbour, alpha is multiplied in and divided out again, CMYK is converted to RGB last.
+ * Decoded pixels before resampling, with the mode by which Pillow would resample them: palette and 1-bit images by
+ * nearest neighbour, alpha premultiplied and divided out again, CMYK converted to RGB last.
  */
 export interface DecodedImage {
   readonly width: number;
@@ -10,8 +10,8 @@ export interface DecodedImage {
    * its window. `rgba`: `RGBA` and `LA`. `cmyk`: `CMYK`, 255 meaning full ink.
    */
   readonly mode: 'rgb' | 'rgba' | 'cmyk' | 'nearest';
-  /** Row-major `[height, width, 4]`, one byte a channel; the fourth is 255 where the mode has no use for it. */
+  /** Row-major `[height, width, 4]`, one byte a channel; the fourth is 255 in modes that do not use it. */
   readonly data: Uint8Array | Uint8ClampedArray;
-  /** Of 16-bit grey without a window, the bits above those that its values use. */
+  /** For 16-bit grey without a window: the number of high bits that no value uses. */
   readonly unusedBits?: number;
 }

@@ -1,7 +1,7 @@
 import { BiomedClipError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 
-/** An image that cannot be used; one bad image need not stop a batch, so callers may catch this class alone. */
+/** An image that cannot be used. The base class of image errors, for callers that go on with the other images. */
 export class ImageError extends BiomedClipError {
   constructor(
     /** The path, the URL, or a word for what was passed. */
@@ -35,7 +35,7 @@ export class UnreadableImageError extends ImageError {
 export class UnsupportedImageError extends ImageError {
   constructor(
     source: string,
-    /** What came, for instance `DICOM` or `TIFF with 32-bit samples`. */
+    /** The format that came, for instance `DICOM` or `TIFF with 32-bit samples`. */
     readonly format: string,
   ) {
     super(
@@ -45,7 +45,7 @@ export class UnsupportedImageError extends ImageError {
   }
 }
 
-/** More pixels than are decoded, as a guard against decompression bombs. */
+/** An image beyond the limit on pixels, a guard against decompression bombs. */
 export class ImageTooLargeError extends ImageError {
   constructor(
     source: string,
@@ -57,7 +57,7 @@ export class ImageTooLargeError extends ImageError {
   }
 }
 
-/** A file of more bytes than are read. */
+/** A file beyond the limit on bytes. */
 export class ImageFileSizeError extends ImageError {
   constructor(
     source: string,
@@ -75,7 +75,7 @@ export class ImageFileSizeError extends ImageError {
 /** A 16-bit grey image whose values use few of the bits. */
 export interface UnusedBits {
   readonly id: string;
-  /** Of 16. */
+  /** Of 16 bits, the number that no value uses. */
   readonly unused: number;
 }
 

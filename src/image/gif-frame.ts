@@ -1,8 +1,8 @@
 import type { GifFrame } from './headers/image-header.ts';
 
 /**
- * The file with its first frame's transparent index made an ordinary colour, as Pillow reads it; decoders
- * otherwise lose that colour. The bytes are copied where they change.
+ * The file with the transparency flag of its first frame cleared, since decoders otherwise lose that colour, which
+ * Pillow keeps. Changed bytes are copied.
  */
 export function withoutTransparency(bytes: Uint8Array, { transparencyFlagAt: at }: GifFrame): Uint8Array {
   if (at === undefined) return bytes;
@@ -11,7 +11,7 @@ export function withoutTransparency(bytes: Uint8Array, { transparencyFlagAt: at 
   return copy;
 }
 
-/** Paints what the first frame leaves free of the screen `[height, width, 4]` in Pillow's colour. */
+/** Paints the part of the screen `[height, width, 4]` outside the first frame in Pillow's colour. */
 export function paintOutside(rgba: Uint8Array, width: number, height: number, frame: GifFrame): void {
   const { left, top, outside } = frame;
   const right = left + frame.width;

@@ -3,7 +3,7 @@ import type { Gpu } from '../device/gpu.ts';
 
 const SMALLEST = 256;
 
-/** Buffers by name that grow to the largest use so far, in powers of two, and are reused from then on. */
+/** Reused buffers by name, as large as the largest use so far, rounded up to a power of two. */
 export class GrowingBuffers {
   readonly #buffers = new Map<string, GPUBuffer>();
 
@@ -12,7 +12,7 @@ export class GrowingBuffers {
     private readonly label: string,
   ) {}
 
-  /** At least `bytes` bytes, with whatever they held before. Work that is queued on a smaller one still runs. */
+  /** A buffer of at least `bytes` bytes with undefined contents. Work queued on a smaller predecessor still runs. */
   get(name: string, bytes: number, usage: number = BufferUsage.STORAGE): GPUBuffer {
     const known = this.#buffers.get(name);
     if (known && known.size >= bytes) return known;

@@ -36,7 +36,7 @@ const readers: Record<string, HeaderReader | undefined> = {
   gif: readGifHeader,
 };
 
-/** Byte strings at an offset, `?` for any byte. Names in capitals are recognised only to say so. */
+/** Byte strings at an offset, `?` for any byte. Formats in capitals are not read, only named in the error. */
 const signatures: readonly (readonly [name: string, offset: number, magic: string])[] = [
   ['jpeg', 0, '\xff\xd8\xff'],
   ['png', 0, '\x89PNG\r\n\x1a\n'],
@@ -65,7 +65,7 @@ function sniffFormat(bytes: Uint8Array): string | undefined {
   )?.[0];
 }
 
-/** A `DataView` throws RangeError past the file's end. */
+/** Turns the RangeError that a `DataView` throws past the file's end into an UnreadableImageError. */
 function withinFile<T>(source: string, read: () => T): T {
   try {
     return read();

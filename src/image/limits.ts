@@ -3,10 +3,10 @@ import { ImageFileSizeError, ImageTooLargeError, UnreadableImageError } from './
 /** Twice Pillow's `MAX_IMAGE_PIXELS`, where Pillow, too, refuses to decode; about 716 MB as RGBA. */
 export const maxPixels = 178_956_970;
 
-/** Of a file, before it is decoded; what has more is no picture for a model, or not one picture. */
+/** The largest file that is read, in bytes. */
 export const maxFileBytes = 1_073_741_824;
 
-/** The centre crop of anything longer holds nothing of the picture. */
+/** The longest side over the shortest; the centre crop of a longer image would hold almost nothing of it. */
 const maxAspect = 100_000;
 
 /**

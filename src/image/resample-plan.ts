@@ -10,7 +10,7 @@ export interface AxisPlan {
   readonly count: number;
   /** `[size, 2]`: the first tap, relative to `first`, and the number of taps. */
   readonly bounds: Int32Array<ArrayBuffer>;
-  /** `[size, taps]`, fixed point with `PRECISION_BITS`; what a row has no use for is 0. */
+  /** `[size, taps]`, fixed point with `PRECISION_BITS`; unused entries are 0. */
   readonly coefficients: Int32Array<ArrayBuffer>;
   readonly taps: number;
 }
@@ -20,14 +20,14 @@ export interface ResamplePlan {
   readonly size: number;
   readonly columns: AxisPlan;
   readonly rows: AxisPlan;
-  /** Colours are multiplied by alpha before and divided after. Pillow skips that where nothing is resized. */
+  /** Whether colours are premultiplied before and divided after. Pillow does not where nothing is resized. */
   readonly multiplyAlpha: boolean;
 }
 
 /**
  * open_clip's `Resize(size, BICUBIC)` of the shortest side and `CenterCrop(size)`, as torchvision computes the sizes
- * (long side truncated, crop offset rounded half to even) and Pillow the coefficients (in double precision, then
- * 22-bit fixed point). Only what the crop keeps is planned.
+ * (long side truncated, crop offset rounded half to even) and Pillow the coefficients (in double precision, then 22-bit
+ * fixed point). Covers only what the crop keeps.
  */
 export function planResample(
   { width, height, mode }: Pick<DecodedImage, 'width' | 'height' | 'mode'>,
@@ -51,7 +51,7 @@ interface Taps {
 
 function planAxis(input: number, output: number, size: number, filter: Filter): AxisPlan {
   const from = roundHalfToEven((output - size) / 2);
-  const passes = input === output ? unchangedTaps : filter; // Pillow leaves a pass out where the side stays
+  const passes = input === output ? unchangedTaps : filter; // Pillow skips a pass that keeps the size
   const rows = passes(input, output, from, from + size);
   const first = Math.min(...rows.map(({ start }) => start));
   const end = Math.max(...rows.map(({ start, weights }) => start + weights.length));
@@ -68,7 +68,7 @@ function unchangedTaps(_input: number, _output: number, from: number, to: number
   return range(from, to).map((i) => ({ start: i, weights: [1] }));
 }
 
-/** Pillow steps along the centres by repeated addition, and the rounding of that is part of the result. */
+/** Steps along the centres by repeated addition, as Pillow does, since its rounding errors are part of the result. */
 function nearestTaps(input: number, output: number, from: number, to: number): Taps[] {
   const step = input / output;
   const taps: Taps[] = [];

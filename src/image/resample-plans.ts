@@ -1,10 +1,10 @@
 import type { DecodedImage } from './decoded-image.ts';
 import { planResample, type ResamplePlan } from './resample-plan.ts';
 
-/** Enough for the sizes of a usual data set; a plan takes 10 to 100 KB. */
+/** Plans kept: enough for the image sizes of a usual data set. A plan takes 10 to 100 KB. */
 const KEPT = 64;
 
-/** Plans by image size, those last used: a plan takes half a millisecond, and many images have the same size. */
+/** A cache of the last used plans by image size: a plan takes half a millisecond to make, and sizes repeat. */
 export class ResamplePlans {
   readonly #plans = new Map<string, ResamplePlan>(); // oldest use first
 

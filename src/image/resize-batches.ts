@@ -9,18 +9,18 @@ export interface ResizeStep {
   readonly plan: ResamplePlan;
   readonly strip: Strip;
   readonly slot: number;
-  /** The image's last strip: what it became can be resampled along y. */
+  /** Whether it is the image's last strip, after which the image is resampled along y. */
   readonly last: boolean;
-  /** Where its parts lie in the upload buffer. */
+  /** Offsets of its parts in the upload buffer. */
   readonly at: Readonly<Record<UploadPart, number>>;
 }
 
 type UploadPart = 'pixels' | 'columns' | 'columnTable' | 'rows' | 'rowTable' | 'alongX' | 'alongY';
 
-/** Steps whose uploads lie side by side in one buffer. */
+/** Steps that share one upload buffer. */
 export interface ResizeBatch {
   readonly steps: ResizeStep[];
-  /** Of the upload buffer. */
+  /** Used bytes of the upload buffer. */
   bytes: number;
 }
 
@@ -29,13 +29,13 @@ export interface UploadLimits {
   readonly stripPixels: number;
   /** The most bytes of an upload, unless one step alone needs more. */
   readonly uploadBytes: number;
-  /** What every part's place is a multiple of. */
+  /** Alignment of every part's offset. */
   readonly alignment: number;
-  /** Of the kernel's parameters. */
+  /** Size of the kernel's parameters. */
   readonly paramBytes: number;
 }
 
-/** Cuts images into strips, and lays these into as few uploads as the limits allow; images keep their order. */
+/** Cuts images into strips and packs these into as few uploads as the limits allow, in the order of the images. */
 export function resizeBatches(
   images: readonly DecodedImage[],
   size: number,

@@ -34,21 +34,21 @@ const kernels = {
 
 const PARAM_BYTES = 4 * Object.keys(signature.params).length;
 
-/** 16 MiB: far below the binding limit whatever the image's size. */
+/** 16 MiB a strip, far below the binding limit. */
 const STRIP_PIXELS = 4 << 20;
-/** 64 MiB: ten images of 1.5 megapixels. What is over that goes up in a submit of its own. */
+/** 64 MiB, or ten images of 1.5 megapixels. Further strips are uploaded in a submit of their own. */
 const UPLOAD_BYTES = 64 << 20;
 
 export interface ResizerLimits {
-  /** The most pixels of a strip, into which images are cut. */
+  /** The most pixels of a strip; larger images are cut into several. */
   readonly stripPixels?: number;
-  /** The most bytes that go up before a submit. */
+  /** The most bytes of an upload. */
   readonly uploadBytes?: number;
 }
 
 /**
- * open_clip's resize and centre crop, to the bit as Pillow's. Images come in any size, so this runs in front of the
- * recorded programs, in the same submit, with buffers that grow to the largest batch so far and are then reused.
+ * open_clip's resize and centre crop, equal to Pillow's to the bit. Images have any size, so this cannot be part of a
+ * recorded program: it is a prologue in the same submit, with buffers as large as the largest batch so far.
  */
 export class ImageResizer implements Disposable {
   readonly #buffers: GrowingBuffers;
@@ -72,9 +72,9 @@ export class ImageResizer implements Disposable {
   }
 
   /**
-   * What records the resizing of images into `pixels[first]` and on, of a u32 tensor `[B, S, S]`: one pixel an
-   * element, R in the lowest byte, then G and B. It is to be called once; it reads the images then, and what it
-   * records must be submitted before another of this resizer is asked for.
+   * Returns a function that encodes the resizing of images into `pixels[first]` and on, a u32 tensor `[B, S, S]`: one
+   * pixel an element, R in the lowest byte, then G and B. Call that function once, since it reads the images then, and
+   * submit what it encodes before asking for the next.
    * @throws {ShapeError} unless pixels is a u32 tensor `[B, S, S]` with room for all images
    */
   async prologue(images: readonly DecodedImage[], pixels: Tensor, first = 0): Promise<Prologue> {
@@ -126,14 +126,14 @@ export class ImageResizer implements Disposable {
     this.destroy();
   }
 
-  /** How parts lie in the upload buffer, which is bound as storage and as uniform. */
+  /** Alignment of parts in the upload buffer, which is bound as storage and as uniform. */
   #layout() {
     const { minStorageBufferOffsetAlignment, minUniformBufferOffsetAlignment } = this.gpu.device.limits;
     const alignment = Math.max(minStorageBufferOffsetAlignment, minUniformBufferOffsetAlignment);
     return { alignment, paramBytes: PARAM_BYTES };
   }
 
-  /** The upload buffer, and one for what passes between the two kernels `[rows.count, size]`. */
+  /** The upload buffer, and the intermediate image `[rows.count, size]` between the two kernels. */
   #reserve(batches: readonly ResizeBatch[], size: number): [upload: GPUBuffer, narrow: GPUBuffer] {
     const tallest = Math.max(1, ...batches.flatMap(({ steps }) => steps.map(({ plan }) => plan.rows.count)));
     const largest = Math.max(...batches.map(({ bytes }) => bytes));
@@ -192,7 +192,7 @@ export class ImageResizer implements Disposable {
   }
 }
 
-/** Writes all that a batch uploads to where its parts lie. */
+/** Writes a batch's parts at their offsets. */
 function fillBatch({ steps }: ResizeBatch, target: Uint8Array<ArrayBuffer>, size: number): void {
   for (const { image, plan, strip, slot, at } of steps) {
     const { columns, rows } = plan;

@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../errors.ts';
 
 /**
  * What `embedBatch` takes as an image: a path (Node) or URL (`http:`, `https:`, `file:`, `data:`), the bytes of an
- * image file, whoever reads one when its turn comes, or pixels that are decoded already (RGBA, not multiplied by alpha).
+ * image file, a reader that is called shortly before its batch, or decoded pixels (RGBA, not premultiplied).
  */
 export type ImageSource =
   | string
@@ -17,12 +17,12 @@ export type ImageSource =
 
 /** An image file from wherever the caller has it, an archive or a store. It is read once, shortly before its batch. */
 export interface ImageReader {
-  /** What error messages call it. */
+  /** Its name in error messages. */
   readonly name: string;
   read(): Promise<Uint8Array>;
 }
 
-/** `ImageData`, or the like of it: row-major RGBA `[height, width, 4]`. */
+/** `ImageData` or a similar object: row-major RGBA `[height, width, 4]`. */
 export interface PixelSource {
   readonly width: number;
   readonly height: number;
@@ -39,10 +39,10 @@ export interface ImageWindow {
   readonly high: number;
 }
 
-/** `auto` is from an image's own least to its own greatest value, each image by itself. */
+/** `auto`: from the least to the greatest value of the image itself. */
 export type WindowChoice = ImageWindow | 'auto';
 
-/** What error messages call a source: the path or URL, or what kind of thing it is. */
+/** A source's name in error messages: its path or URL, or its kind. */
 export function nameOf(source: ImageSource): string {
   if (source instanceof URL) source = source.href;
   if (typeof source === 'string') return source.startsWith('data:') ? 'data: URL' : source;
@@ -65,14 +65,14 @@ export function isImageReader(source: ImageSource): source is ImageReader {
   );
 }
 
-/** @throws {InvalidOptionError} if it gives something else than bytes, and what it throws itself */
+/** @throws {InvalidOptionError} if it gives anything but bytes, and what `read` itself throws */
 export async function readFromReader(reader: ImageReader): Promise<Uint8Array> {
   const bytes: unknown = await reader.read();
   if (bytes instanceof Uint8Array) return bytes;
   throw new InvalidOptionError(`what read() of ${reader.name} resolves to`, 'a Uint8Array', bytes);
 }
 
-/** Whether these are pixels that are decoded already. */
+/** Whether the source is decoded pixels. */
 export function isPixelSource(source: ImageSource): source is PixelSource {
   return (
     typeof source === 'object' &&

@@ -1,7 +1,7 @@
 import type { DecodedImage } from './decoded-image.ts';
 import type { ResamplePlan } from './resample-plan.ts';
 
-/** Rows of the part of an image that a plan reads. */
+/** Some rows of the part of an image that a plan reads. */
 export interface Strip {
   /** Counted from `plan.rows.first`. */
   readonly firstRow: number;

@@ -28,7 +28,7 @@ export function trace(matrix: Float64Array, size: number): number {
   return sum;
 }
 
-/** Rows times rows, a b^T: a `[m, k]`, b `[n, k]` to `[m, n]`. Of a a^T half is computed. */
+/** Rows times rows, a b^T: a `[m, k]`, b `[n, k]` to `[m, n]`. For a a^T only half is computed. */
 export function timesTransposed(a: Float64Array, b: Float64Array, k: number): Float64Array<ArrayBuffer> {
   const [m, n] = [a.length / k, b.length / k];
   const out = new Float64Array(m * n);
@@ -40,7 +40,7 @@ export function timesTransposed(a: Float64Array, b: Float64Array, k: number): Fl
   return a === b ? mirrored(out, m) : out;
 }
 
-/** Row i of a with rows j to j + 3 of b, as many as `out` has room for: each value of a is loaded once for four. */
+/** Row i of a with rows j to j + 3 of b, so that each value of a is loaded once for four products. */
 function dotWithFour(
   a: Float64Array,
   i: number,
@@ -61,7 +61,7 @@ function dotWithFour(
     sum2 += value * (b[b2 + c] as number);
     sum3 += value * (b[b3 + c] as number);
   }
-  out[0] = sum0; // writes beyond the end are dropped
+  out[0] = sum0; // writes beyond the end of a typed array are ignored
   out[1] = sum1;
   out[2] = sum2;
   out[3] = sum3;
@@ -105,7 +105,9 @@ function weightedScatter(rows: Float64Array, dim: number, weights: ArrayLike<num
   return mirrored(out, dim);
 }
 
-/** Adds up to four rows' parts to the lower triangle: each of its values is loaded and stored once for four. */
+/**
+ * Adds the products of up to four rows to the lower triangle, so that each element is loaded and stored once for four.
+ */
 function addFour(
   out: Float64Array,
   rows: Float64Array,
@@ -140,8 +142,8 @@ function mirrored<T extends Float64Array>(matrix: T, size: number): T {
 }
 
 /**
- * The lower triangle L `[size, size]` with L L^T = the symmetric matrix, which may be singular: where nothing is left
- * on the diagonal, nothing is left in the column either, and L's column is zero.
+ * The lower triangle L `[size, size]` with L L^T = the symmetric matrix, which may be singular: where the pivot is
+ * zero, L's column is zero.
  */
 export function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
   const factor = new Float64Array(size * size);
@@ -242,7 +244,7 @@ function reflect(
 
 const MOST_SWEEPS = 60;
 
-/** QL sweeps until the element beside `low` is negligible: `diagonal[low]` is an eigenvalue then. */
+/** QL sweeps until the off-diagonal element at `low` is negligible: `diagonal[low]` is an eigenvalue then. */
 function chaseBelow(d: Float64Array, e: Float64Array, low: number, size: number): void {
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let end = low;
@@ -293,7 +295,7 @@ interface Eigenpair {
   readonly vector: Float64Array;
 }
 
-/** Vectors that are iterated for the two that are wanted: with more, the gap that sets the pace is wider. */
+/** Vectors that are iterated to find the leading two: more vectors widen the eigenvalue gap, and so the convergence. */
 const BLOCK = 8;
 const ITERATIONS = 200;
 /** The length of A v - value v, over the largest value, that is small enough: PCA is a start, rescaled to 1e-4. */
@@ -374,7 +376,7 @@ function rotate(a: number[][], v: number[][], p: number, q: number): void {
   for (const row of v) turn(row);
 }
 
-/** Gram-Schmidt, twice; a vector that is nothing but the others becomes zero. */
+/** Gram-Schmidt, twice; a linearly dependent vector becomes zero. */
 function orthonormalize(basis: readonly Float64Array[]): void {
   for (const [i, vector] of basis.entries()) {
     const before = Math.sqrt(dot(vector, vector));

@@ -6,7 +6,7 @@ export function mix(x: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Number `index` of a stream, uniform in [0, 1): by counter, so that it depends on nothing drawn before. */
+/** Number `index` of a stream, uniform in [0, 1): counter-based, so that it does not depend on earlier draws. */
 function uniformAt(seed: number, stream: number, index: number): number {
   const key = mix(seed + Math.imul(stream, 0x9e3779b9));
   return (mix(mix(index) + key) >>> 0) / 2 ** 32;
@@ -48,7 +48,7 @@ export function inversePairings(all: Uint32Array, n: number): Uint32Array {
   return inverse;
 }
 
-/** Repeatable numbers: a counter put through a 32-bit mixer, so that near seeds give unrelated sequences. */
+/** Reproducible uniform numbers: a hashed counter, so that neighbouring seeds give unrelated sequences. */
 function* uniforms(seed: number): Generator<number> {
   const start = lowBias(seed >>> 0) ^ lowBias(Math.floor(seed / 2 ** 32) >>> 0 || 1);
   for (let i = 0; ; i++) yield ((lowBias((start + Math.imul(i, 0x9e3779b9)) >>> 0) >>> 0) + 0.5) / 2 ** 32;
@@ -61,7 +61,7 @@ function lowBias(value: number): number {
   return (t ^ (t >>> 16)) >>> 0;
 }
 
-/** So many standard normal numbers, times `scale` (Box and Muller 1958). */
+/** `count` standard normal numbers times `scale` (Box and Muller 1958). */
 export function seededNormals(count: number, seed: number, scale: number): Float32Array<ArrayBuffer> {
   const source = uniforms(seed);
   const next = () => Number(source.next().value);

@@ -2,7 +2,7 @@ import { isFloat32Array, isObject } from '../arguments.ts';
 import type { Embeddings } from '../embeddings.ts';
 import { BiomedClipError, InvalidOptionError, ShapeError } from '../errors.ts';
 
-/** A vector with a NaN or an infinity, which would spread over a whole row and column of results. */
+/** A vector with a NaN or an infinity, which would spoil a whole row and column of results. */
 export class NonFiniteVectorError extends BiomedClipError {
   constructor(
     readonly input: string,
@@ -14,7 +14,7 @@ export class NonFiniteVectorError extends BiomedClipError {
   }
 }
 
-/** A vector of length 0, which has no direction and so no cosine. */
+/** A vector of length 0, which has no cosine. */
 export class ZeroVectorError extends BiomedClipError {
   constructor(
     readonly input: string,
@@ -30,8 +30,8 @@ export class ZeroVectorError extends BiomedClipError {
 export type Vectors = Pick<Embeddings, 'data' | 'rows' | 'dim'> & Partial<Pick<Embeddings, 'ids'>>;
 
 /**
- * @param name what messages call them
- * @throws {InvalidOptionError} for what are no vectors
+ * @param name the argument's name in messages
+ * @throws {InvalidOptionError} if they are no vectors
  * @throws {ShapeError} unless the data is `[rows, dim]` with dim of at least 1
  * @throws {NonFiniteVectorError} naming the row and column
  */
@@ -51,13 +51,13 @@ export function checkVectors(operation: string, name: string, vectors: Vectors):
   }
 }
 
-/** @param name what messages call b @throws {ShapeError} unless its vectors are as long as those of a */
+/** @param name b's name in messages @throws {ShapeError} unless its vectors are as long as those of a */
 export function checkSameDim(operation: string, name: string, a: Vectors, b: Vectors): void {
   if (a.dim !== b.dim) throw new ShapeError(operation, name, `[rows, ${a.dim}]`, [b.rows, b.dim]);
 }
 
 /**
- * 1 / ||row|| of every row, in double precision, in which no square of an f32 overflows or vanishes.
+ * 1 / ||row|| of every row, in double precision, where no square of an f32 overflows or underflows.
  * @throws {ZeroVectorError} naming the row
  */
 export function inverseNorms(name: string, { data, rows, dim }: Vectors): Float64Array {

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * The address that this machine's apt takes Debian's packages from, a mirror's where it uses one; undefined where none
- * is named. Reads the one-line format (`*.list`) and deb822 (`*.sources`), as sources.list(5) describes them.
+ * The address of Debian's archive in this machine's apt sources, possibly a mirror; undefined if there is none. Reads
+ * the one-line format (`*.list`) and deb822 (`*.sources`), as sources.list(5) describes them.
  */
 export async function debianMirror(folder = '/etc/apt'): Promise<string | undefined> {
   const parts = join(folder, 'sources.list.d');
@@ -32,7 +32,7 @@ function oneLineSources(text: string): AptSource[] {
   );
 }
 
-/** Stanzas of `Field: value`, with blank lines between them; a line that starts with a space goes on with the field. */
+/** Stanzas of `Field: value`, with blank lines between them; a line that starts with a space continues the field. */
 function deb822Sources(text: string): AptSource[] {
   const stanzas = text.replace(/^#.*\n?/gm, '').split(/\n\s*\n/);
   return stanzas.flatMap((stanza) => {

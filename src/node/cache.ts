@@ -5,15 +5,17 @@ import { isAbsolute, join } from 'node:path';
 import { CacheFolderError } from './errors.ts';
 
 /**
- * Where this library keeps what it unpacks, makes and measures: `$XDG_CACHE_HOME/biomedclip-webgpu`. As the XDG
- * specification has it, a path that is empty or relative counts as none.
+ * The cache folder: `$XDG_CACHE_HOME/biomedclip-webgpu`. An empty or relative path counts as unset, as the XDG
+ * specification says.
  */
 export function cacheDirectory(): string {
   const named = process.env.XDG_CACHE_HOME ?? '';
   return join(isAbsolute(named) ? named : join(homeFolder(), '.cache'), 'biomedclip-webgpu');
 }
 
-/** A user who is in no list of users, as in a container, may have no home: then one that cannot be. */
+/**
+ * A user without an entry in the user database, as in a container, may have no home: gives a path that cannot exist.
+ */
 function homeFolder(): string {
   try {
     return homedir();
@@ -23,9 +25,9 @@ function homeFolder(): string {
 }
 
 /**
- * A folder of the cache, filled on first use, or again where it is not `intact`. Where the cache cannot be written,
- * or others could have written it, the folder is in a private one that lasts as long as the process.
- * @throws {CacheFolderError} where neither can be written, and what `fill` throws
+ * A folder of the cache, filled on first use and again if it is not `intact`. If the cache is not writable, or writable
+ * by others, the folder is in a private temporary one that is removed with the process.
+ * @throws {CacheFolderError} if neither can be written, and what `fill` throws
  */
 export async function cachedFolder(
   name: string,
@@ -44,7 +46,7 @@ export async function cachedFolder(
   }
 }
 
-/** It is filled beside its place and then renamed, so that two processes at once cannot see half of it. */
+/** Filled under a temporary name and then renamed, so that no other process sees it incomplete. */
 async function folderIn(
   parent: string,
   name: string,
@@ -67,14 +69,17 @@ async function folderIn(
   return folder;
 }
 
-/** What others could write is not loaded into the process. @throws {CacheFolderError} */
+/** Refuses a folder that others can write, since code is loaded from it. @throws {CacheFolderError} */
 async function ownFolder(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (!(await isOwn(folder))) throw new CacheFolderError([folder]);
   return folder;
 }
 
-/** Belongs to this user or root, and nobody else may write it. Windows has other rights, which Node does not show. */
+/**
+ * Whether it belongs to this user or root and nobody else can write it. Not checked on Windows, whose permissions Node
+ * does not show.
+ */
 async function isOwn(folder: string): Promise<boolean> {
   if (process.platform === 'win32') return true;
   const { uid, mode } = await lstat(folder);
@@ -92,7 +97,7 @@ function privateFolder(): Promise<string> {
 }
 
 async function makePrivateFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'biomedclip-webgpu-')); // for its owner alone, as mkdtemp has it
+  const folder = await mkdtemp(join(tmpdir(), 'biomedclip-webgpu-')); // mkdtemp makes it accessible to its owner only
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

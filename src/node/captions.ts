@@ -8,17 +8,17 @@ export interface Caption {
   /** The CSV's `image` or `id`, as written there; in a text file the index of the line, from 0. */
   readonly id: string;
   readonly text: string;
-  /** The path or URL of the image that a CSV with the column `image` names. */
+  /** The path or URL in the CSV's column `image`. */
   readonly image?: string;
-  /** What a CSV's column `label` says: the class that the pair belongs to. */
+  /** The pair's class, from the CSV's column `label`. */
   readonly label?: string;
 }
 
 /**
- * Reads captions: a CSV with the header `image,caption` or `id,caption` (of further columns only `label` is read, images lie
- * relative to the CSV, empty lines are no rows), or a `.txt` with one caption a line, where an empty line is the
- * empty caption. UTF-8, with or without a byte order mark; lines end in LF or CRLF.
- * @throws {CaptionsFormatError} for another ending of the file's name
+ * Reads captions: a CSV with the header `image,caption` or `id,caption` (of further columns only `label` is read,
+ * images lie relative to the CSV, empty lines are no rows), or a `.txt` with one caption a line, where an empty line is
+ * the empty caption. UTF-8, with or without a byte order mark; lines end in LF or CRLF.
+ * @throws {CaptionsFormatError} for another file extension
  * @throws {TextFileReadError | TextEncodingError}
  * @throws {CaptionsHeaderError | CaptionsRowError} naming the line
  * @throws {NoCaptionsError} for a file without any

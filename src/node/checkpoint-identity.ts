@@ -8,17 +8,17 @@ import { TOKENIZER_FILES } from '../text/tokenizer-files.ts';
 import { fileStamp } from './file-stamp.ts';
 import { openDirectory } from './platform.ts';
 
-/** What a checkpoint was when it was loaded. */
+/** Identifies the checkpoint that was loaded. */
 export interface CheckpointIdentity {
   readonly fingerprint: string;
-  /** Of each file that was there, as `fileStamp` has it: while all are the same, so is the fingerprint. */
+  /** The `fileStamp` of each file: while all are equal, so is the fingerprint. */
   readonly stamps?: Readonly<Record<string, string>>;
 }
 
 /** Every file that loading opens. */
 export const CHECKPOINT_FILES = [CONFIG_FILE, SAFETENSORS_FILE, TORCH_FILE, ...TOKENIZER_FILES];
 
-/** The stamps of a checkpoint's files, or undefined where one has none, and behind a URL. */
+/** The stamps of a checkpoint's files; undefined if a file has none, or for a URL. */
 export async function checkpointStamps(source: string): Promise<Record<string, string> | undefined> {
   if (/^https?:/.test(source)) return undefined;
   const directory = source.startsWith('file:') ? fileURLToPath(source) : source;
@@ -34,7 +34,7 @@ export async function checkpointStamps(source: string): Promise<Record<string, s
 }
 
 /**
- * Whether a checkpoint is what it was: by its files' stamps, else by its content, for which all of it is read.
+ * Whether a checkpoint is unchanged: by its files' stamps, else by its content, which means reading all of it.
  * @throws {BiomedClipError} what loading it would throw, where it cannot be read
  */
 export async function isSameCheckpoint(

@@ -58,7 +58,7 @@ async function decode(bytes: Uint8Array, header: ImageHeader, window?: WindowCho
 
 function open(bytes: Uint8Array, { orientation = 1 }: ImageHeader): Sharp {
   return sharp(bytes, {
-    failOn: 'error', // damage that both libraries see past, such as a flipped bit in a JPEG's scan, is no error
+    failOn: 'error', // damage that both libraries ignore, such as a flipped bit in a JPEG's scan, is no error
     ignoreIcc: true,
     autoOrient: orientation !== 1,
     pages: 1,
@@ -66,7 +66,7 @@ function open(bytes: Uint8Array, { orientation = 1 }: ImageHeader): Sharp {
   });
 }
 
-/** Four bytes a pixel: RGBA with the alpha where Pillow has one and 255 elsewhere, or CMYK untouched. */
+/** Four bytes a pixel: RGBA, with alpha 255 in modes without alpha, or CMYK unchanged. */
 function inMode(image: Sharp, { pillowMode }: ImageHeader): Sharp {
   if (pillowMode === 'CMYK') return image.pipelineColourspace('cmyk').toColourspace('cmyk');
   const alpha = pillowMode === 'RGBA' || pillowMode === 'LA';

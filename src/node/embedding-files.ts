@@ -4,10 +4,10 @@ import { MANIFEST_FILE, type Manifest, type RowsFile } from './manifest.ts';
 import { npyPieces } from './npy.ts';
 import type { WriteFile } from './staged-files.ts';
 
-/** What a directory of embeddings holds. */
+/** The files of a directory of embeddings. */
 export const EMBEDDING_FILES = ['images.npy', 'texts.npy', MANIFEST_FILE] as const;
 
-/** Writes them. @returns the manifest as it is written: with the SHA-256 by which it knows its files again */
+/** Writes them. @returns the manifest as it is written, with the SHA-256 of both files */
 export async function writeEmbeddings(
   write: WriteFile,
   rows: Readonly<Record<RowsFile, Embeddings>>,

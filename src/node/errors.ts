@@ -15,7 +15,7 @@ export class OutputWriteError extends BiomedClipError {
   }
 }
 
-/** Folders that could hold what is unpacked or made, of which none is to be had. `cause` is the system's error. */
+/** None of the possible cache folders can be written. `cause` is the system's error. */
 export class CacheFolderError extends BiomedClipError {
   constructor(
     readonly folders: readonly string[],
@@ -29,14 +29,14 @@ export class CacheFolderError extends BiomedClipError {
   }
 }
 
-/** A bundled driver that is not the one that was tried: another version, or damaged. */
+/** A bundled driver whose hash is wrong: another version, or damaged. */
 export class DamagedDriverError extends BiomedClipError {
   constructor(readonly file: string) {
     super(`${file}: is not the SwiftShader that this library knows; install the package again`);
   }
 }
 
-/** An output directory that holds something already, where that could be lost. */
+/** An output directory that is not empty, so that files could be lost. */
 export class OutputNotEmptyError extends BiomedClipError {
   constructor(readonly directory: string) {
     super(`${directory}: is not empty; name another directory, or pass --force to write into it`);
@@ -104,7 +104,7 @@ export class TextEncodingError extends BiomedClipError {
   }
 }
 
-/** A captions file of neither kind. */
+/** A captions file that is neither `.csv` nor `.txt`. */
 export class CaptionsFormatError extends BiomedClipError {
   constructor(readonly file: string) {
     super(`${file}: a captions file must end in .csv or .txt`);
@@ -118,7 +118,7 @@ export class NoCaptionsError extends BiomedClipError {
   }
 }
 
-/** A CSV whose header is not the one that is read. */
+/** A CSV with an unknown header. */
 export class CaptionsHeaderError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -211,7 +211,7 @@ export class ManifestError extends BiomedClipError {
 export class ManifestFieldError extends BiomedClipError {
   constructor(
     readonly file: string,
-    /** As in `images[3].path`. */
+    /** Such as `images[3].path`. */
     readonly field: string,
     readonly expected: string,
     readonly actual: unknown,

@@ -1,12 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 
-/** Clocks of file systems are as coarse as this, or finer. */
+/** The coarsest resolution of file times, in milliseconds. */
 const SETTLED_MS = 2_000;
 
 /**
- * A file's device, inode, size and times in nanoseconds. The system sets the ctime at every write and rename, and
- * nobody can set it back, so an equal stamp means equal content. Undefined for what is no regular file, and for one that
- * changed a moment ago: it could change again without another ctime.
+ * A file's device, inode, size and times in nanoseconds. The system sets the ctime at every write and rename, and it
+ * cannot be set back, so an equal stamp means equal content. Undefined if it is no regular file, or changed a moment
+ * ago, when it could change again within the same ctime.
  */
 export function fileStamp(stats: BigIntStats): string | undefined {
   const { dev, ino, size, mtimeNs, ctimeNs } = stats;

@@ -11,7 +11,7 @@ export interface ImageFile {
   readonly path: string;
 }
 
-/** The endings by which images are found in a directory. A file that is named itself may have any. */
+/** Extensions of images in a directory. A file named explicitly may have any. */
 const IMAGE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
 
 /** Whether this is a URL of an image, and not a path. */
@@ -20,21 +20,21 @@ export function isImageUrl(path: string): boolean {
 }
 
 export interface ListOptions {
-  /** What a file that does not exist does: `fail` here, or stay in the list for the reader to report. */
+  /** For a file that does not exist: `fail` throws here, `keep` leaves it for the reader to report. */
   readonly missing?: 'fail' | 'keep';
-  /** Directories inside directories too. Their files are told apart by their paths. */
+  /** Lists subdirectories too; their files are identified by path. */
   readonly recursive?: boolean;
 }
 
 export interface ListedImages {
   readonly files: readonly ImageFile[];
-  /** What directories hold besides, and was left out. */
+  /** What was left out of directories. */
   readonly notes: readonly string[];
 }
 
 /**
- * Files as they are given, and in a directory's place its images, sorted by name as people count (2 before 10; else by
- * code units, so the same everywhere). Hidden files and directories are left out.
+ * The given files, with each directory replaced by its images, sorted by name with numbers in numeric order (2 before
+ * 10; else by code units, so the same everywhere). Hidden files and directories are left out.
  * @throws {ImageNotFoundError} if a path is neither file nor directory
  * @throws {NoImagesError} for a directory without images
  * @throws {DirectoryReadError}
@@ -69,11 +69,14 @@ interface Contents {
   readonly images: string[];
   /** Files of other kinds. */
   readonly others: string[];
-  /** That were not looked into. */
+  /** Subdirectories that were not listed. */
   readonly directories: string[];
 }
 
-/** @param contents gets what there is: one list for all folders, since there may be more files than a call has arguments */
+/**
+ * @param contents filled with the result: one list for all folders, since spreading a long list into a call overflows
+ *   the stack
+ */
 async function contentsOf(
   directory: string,
   recursive: boolean,
@@ -90,7 +93,7 @@ async function contentsOf(
     if (!(await isDirectory(entry, path))) {
       contents[extensions.includes(extname(path).toLowerCase()) ? 'images' : 'others'].push(path);
     } else if (recursive && !entry.isSymbolicLink()) {
-      // Not through links, which may lead round in circles.
+      // Links are not followed: they may form a cycle.
       await contentsOf(path, recursive, contents);
     } else contents.directories.push(path);
   }

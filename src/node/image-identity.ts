@@ -4,15 +4,15 @@ import { hex, sha256 } from '../platform/sha256.ts';
 import { fileStamp } from './file-stamp.ts';
 import { localPath, readImageBytes, readImageFile } from './image-bytes.ts';
 
-/** What an image was when it was read. Without a digest: it could not be read. */
+/** Identifies an image as it was read. No digest: it could not be read. */
 export interface ImageIdentity {
   /** SHA-256 of the bytes that were decoded, 64 hexadecimal digits. */
   readonly sha256?: string;
-  /** Of a file, as `fileStamp` has it: while it is the same, nobody need read the file to know its digest. */
+  /** The file's `fileStamp`: while it is equal, the digest is known without reading. */
   readonly stamp?: string;
 }
 
-/** The bytes of an image at a path or URL, and what they are. @throws {ImageError} as `readImageBytes` */
+/** The bytes of an image at a path or URL, and their identity. @throws {ImageError} as `readImageBytes` */
 export async function readIdentified(
   image: string,
 ): Promise<{ readonly bytes: Uint8Array; readonly identity: ImageIdentity }> {
@@ -22,7 +22,10 @@ export async function readIdentified(
   return { bytes, identity: { sha256: hex(await sha256(bytes)), ...(stamp ? { stamp } : {}) } };
 }
 
-/** Whether an image is what it was: by its stamp, else by its content. What could not be read still must not be. */
+/**
+ * Whether an image is unchanged: by its stamp, else by its content. One that could not be read must still be
+ * unreadable.
+ */
 export async function isUnchanged(image: string, before: ImageIdentity): Promise<boolean> {
   const path = localPath(image);
   if (path !== undefined && before.stamp !== undefined) {
@@ -33,11 +36,11 @@ export async function isUnchanged(image: string, before: ImageIdentity): Promise
   return now?.identity.sha256 === before.sha256;
 }
 
-/** Images for `embedBatch`, each read when its turn comes, and what those were that were embedded. */
+/** Image readers for `embedBatch` that record the identity of each image. */
 export class IdentifiedImages {
   readonly #identities = new Map<number, ImageIdentity>();
 
-  /** @param index by which `identityOf` is asked */
+  /** @param index the key for `identityOf` */
   source(index: number, image: string): ImageReader {
     return {
       name: nameOf(image),

@@ -4,25 +4,27 @@ import type { WindowChoice } from '../image/source.ts';
 import { ManifestError, ManifestFieldError } from './errors.ts';
 import type { ImageIdentity } from './image-identity.ts';
 
-/** What `manifest.json` says of the rows of the .npy files beside it. `embed` and `study` write it. */
+/**
+ * The content of `manifest.json`, which describes the rows of the .npy files beside it. Written by `embed` and `study`.
+ */
 export interface Manifest {
   /** The checkpoint's directory or URL. */
   readonly model: string;
-  /** Of the checkpoint's content, as `model.info` has it. Earlier versions wrote none. */
+  /** `model.info.fingerprint`. Not written by earlier versions. */
   readonly fingerprint?: string;
-  /** Of the checkpoint's files when they were read, as `fileStamp` has it. */
+  /** The `fileStamp` of the checkpoint's files when they were read. */
   readonly stamps?: Readonly<Record<string, string>>;
-  /** `REVISION` of the version that embedded. */
+  /** `REVISION` of the version that wrote it. */
   readonly revision?: number;
-  /** There only where it is true. */
+  /** Present only if true. */
   readonly untrained?: boolean;
   readonly dtype: string;
   readonly adapter: string;
   /** exp(logit_scale) of the model. */
   readonly logitScale?: number;
-  /** What 16-bit grey was shown through; absent: 0 to 65,535. */
+  /** The window for 16-bit grey; absent: 0 to 65,535. */
   readonly window?: WindowChoice;
-  /** How many rows of both files correspond: the first. Earlier versions wrote none. */
+  /** The first so many rows of both files correspond. Not written by earlier versions. */
   readonly pairs?: number;
   /** The SHA-256 of each file. */
   readonly files?: Readonly<Record<RowsFile, string>>;
@@ -46,7 +48,7 @@ export interface ManifestText {
   readonly caption: string;
 }
 
-/** An input without a row. An image has its identity here too: it may be mended. */
+/** An input without a row. With the image's identity, since the file may be repaired later. */
 export interface ManifestSkipped extends ImageIdentity {
   readonly id: string;
   readonly error: string;
@@ -57,16 +59,16 @@ export type RowsFile = 'images' | 'texts';
 
 export const MANIFEST_FILE = 'manifest.json';
 /**
- * Raised when the same inputs and the same checkpoint give other embeddings than before, by more than rounding: then
- * earlier ones are not used again.
+ * Increased when the same inputs and checkpoint give different embeddings, beyond rounding, so that earlier ones are
+ * not reused.
  */
 export const REVISION = 1;
 
-/** What a field must be. */
+/** The rule for a field. */
 interface Rule {
   readonly expected: string;
   readonly fits: (value: unknown) => boolean;
-  /** Of an array: the rules of each item. */
+  /** For an array: the rules of each item. */
   readonly items?: Rules;
 }
 type Rules<T = Readonly<Record<string, unknown>>> = Readonly<Record<keyof T, Rule>>;
@@ -101,7 +103,7 @@ const FILES: Rule = {
   fits: (value) => isJsonObject(value) && DIGEST.fits(value.images) && DIGEST.fits(value.texts),
 };
 
-// Every field has its rule: a field that is added to a manifest's type does not compile without.
+// Typed so that a field added to the manifest does not compile without a rule.
 const IDENTITY: Rules<Required<ImageIdentity>> = { sha256: optional(DIGEST), stamp: optional(TEXT) };
 const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT, ...IDENTITY };
 const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT };
@@ -125,7 +127,7 @@ const MANIFEST: Rules<Required<Manifest>> = {
 };
 
 /**
- * Reads a manifest, and checks each of its fields. Fields that it does not know are left alone.
+ * Reads a manifest, and checks each of its fields. Unknown fields are ignored.
  * @throws {ManifestError} if it cannot be read, or is no JSON
  * @throws {ManifestFieldError} for the first field that is missing or of another type
  */

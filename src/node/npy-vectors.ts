@@ -9,7 +9,7 @@ import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './man
 import { readNpy } from './npy.ts';
 
 /**
- * Vectors from a .npy file, one a row, with their ids where a manifest beside it is of this file.
+ * Vectors from a .npy file, one a row, with their ids if the manifest beside it describes this file.
  * @throws {NpyShapeError} unless it has two axes
  * @throws {FileReadError} @throws {NpyFormatError} @throws {NpyLayoutError} @throws {NpyLengthError}
  * @throws {ManifestError} @throws {ManifestFieldError}
@@ -36,7 +36,7 @@ async function idsBeside(path: string): Promise<string[] | undefined> {
   return kind && manifest[kind].map(({ id }) => id);
 }
 
-/** By content: a file that was written over is not what the manifest names. Earlier manifests go by the name. */
+/** Compares by content, since the file may have been overwritten. Manifests of earlier versions are matched by name. */
 async function kindOf(path: string, { files }: Manifest): Promise<RowsFile | undefined> {
   const kinds = ['images', 'texts'] as const;
   if (!files) return kinds.find((kind) => basename(path) === `${kind}.npy`);

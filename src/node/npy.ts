@@ -14,7 +14,7 @@ export interface NpyArray {
 const MAGIC = '\x93NUMPY';
 /** Magic, version 1.0 and the header's length. */
 const PREFIX_BYTES = 10;
-/** The data starts at a multiple of this, so that it can be mapped into memory. */
+/** Alignment of the data, so that it can be memory-mapped. */
 const ALIGNMENT = 64;
 const PIECE_BYTES = 1 << 26;
 
@@ -33,7 +33,7 @@ export function* npyPieces({ shape, data }: NpyArray): Generator<Uint8Array> {
   }
 }
 
-/** What stands before the data. */
+/** The bytes before the data. */
 export function npyHeader(shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${tuple}), }`;
@@ -54,7 +54,7 @@ export async function writeNpy(path: string, array: NpyArray): Promise<void> {
 /**
  * Reads a .npy file, version 1.0, of any number of axes.
  * @throws {FileReadError} if there is no such file
- * @throws {NpyFormatError} if it is none
+ * @throws {NpyFormatError} if it is no .npy file
  * @throws {NpyLayoutError} for other element types, big-endian data and Fortran order
  * @throws {NpyLengthError} if it is too short or too long for its shape
  */

@@ -1,4 +1,4 @@
-/** The library as it is built, by URL, for processes that are started to be measured. */
+/** URL of the built library, for processes whose start-up is measured. */
 export const BUILT_ENTRY = packageFile('dist/node/index.js').href;
 
 export const PACKAGE_JSON = packageFile('package.json');

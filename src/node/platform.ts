@@ -20,7 +20,7 @@ export const nodePlatform: Platform = {
   ...nodeHost,
 };
 
-/** A checkpoint directory by path or URL, or the package's own. @throws {InvalidOptionError} for what is neither */
+/** A checkpoint directory by path or URL, or the embedded model's. @throws {InvalidOptionError} for any other source */
 export async function openDirectory(
   source: string | URL | undefined,
   { signal }: LoadOptions,
@@ -35,7 +35,7 @@ export async function openDirectory(
   return openLocalDirectory(pathOf(text));
 }
 
-/** A file: URL may name another host, which no path can. */
+/** A file: URL may name another host, which has no path. */
 function pathOf(url: string): string {
   try {
     return fileURLToPath(url);

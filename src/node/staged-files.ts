@@ -9,11 +9,10 @@ import { OutputWriteError } from './errors.ts';
 export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) => Promise<void>;
 
 /**
- * Writes several files into a directory so that all of them appear, or none: each is written under another name,
- * and renamed once `fill` is done. Where that fails or is aborted, what was begun is removed, a directory that was
- * made goes too, and files that were there before stay as they were. The directory is made first, so that a job
- * which could not be saved ends before its work. A device or a pipe is written to as it is: a rename would put a file
- * in its place.
+ * Writes several files into a directory so that all of them appear, or none: each is written under another name, and
+ * renamed once `fill` is done. After a failure or abort, temporary files and a newly made directory are removed, and
+ * existing files stay unchanged. The directory is made first, so that an unwritable output fails before the work.
+ * Devices and pipes are written directly, since a rename would replace them by a file.
  * @returns what `fill` returns
  * @throws {OutputWriteError} for whatever the system refuses, and what `fill` throws
  */
@@ -42,8 +41,8 @@ export async function writeTogether<T>(
 }
 
 /**
- * Finds out before a long job whether its files can be written: that the directory is there or can be made, and takes a
- * file, and that no directory has a file's name. Leaves nothing behind.
+ * Checks before a long job that its files can be written: that the directory exists or can be made, is writable, and
+ * has no directory of a file's name. Leaves nothing behind.
  * @throws {OutputWriteError} naming the file or the directory
  */
 export async function expectWritable(directory: string, names: readonly string[]): Promise<void> {
@@ -53,7 +52,7 @@ export async function expectWritable(directory: string, names: readonly string[]
     if (found?.isDirectory()) throw new OutputWriteError(path, 'a directory has that name');
     if (!found || found.isFile()) continue;
     await system(path, () => access(path, constants.W_OK));
-    return; // a device or a pipe, beside which nothing is written
+    return; // devices and pipes are written directly
   }
   const [first = ''] = names;
   const probe = `probe-${first}`;
@@ -67,12 +66,12 @@ export async function expectWritable(directory: string, names: readonly string[]
   }
 }
 
-/** Of a file on its way: hidden, and with the machine and the process whose it is. */
+/** The temporary name of a file: hidden, with the machine and process that write it. */
 function partialName(name: string, pid: number): string {
   return `.${name}.${hostname()}.${pid}.part`;
 }
 
-/** Removes what killed processes of this machine left of a file. One whose process is alive is left alone. */
+/** Removes temporary files left by killed processes of this machine, but not those of running processes. */
 async function sweep(directory: string, name: string): Promise<void> {
   const [before, after] = [`.${name}.${hostname()}.`, '.part'];
   for (const entry of await readdir(directory).catch(() => [])) {
@@ -84,7 +83,7 @@ async function sweep(directory: string, name: string): Promise<void> {
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0); // asks, and sends nothing
+    process.kill(pid, 0); // signal 0 only checks that the process exists
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
@@ -96,7 +95,7 @@ async function isSpecial(path: string): Promise<boolean> {
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
-/** @param name what messages call the file: not its name on the way */
+/** @param name the file's final name, for messages */
 async function writeThrough(
   path: string,
   name: string,
@@ -111,8 +110,7 @@ async function writeThrough(
 }
 
 /**
- * Makes a directory with those above it, one by one: Node's own way never ends where the system refuses without a word,
- * as in /proc.
+ * Makes a directory and its parents, one by one: Node's recursive mkdir never returns in places such as /proc.
  * @returns the first that was made
  */
 async function makeDirectory(directory: string): Promise<string | undefined> {
@@ -120,7 +118,7 @@ async function makeDirectory(directory: string): Promise<string | undefined> {
   for (let at = resolve(directory); !(await exists(at)); at = dirname(at)) missing.unshift(at);
   for (const path of missing) {
     await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error; // another process was quicker
+      if (error.code !== 'EEXIST') throw error; // another process made it
     });
   }
   if (missing.length === 0) await mkdir(directory, { recursive: true }); // an error where it is a file

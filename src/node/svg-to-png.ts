@@ -4,12 +4,12 @@ import { FIGURE_WIDTH } from '../plots/chart.ts';
 
 const { resolve } = createRequire(import.meta.url);
 
-/** A machine without any font still shows text: Inter (SIL Open Font Licence) comes with the package. */
+/** Inter (SIL Open Font Licence) comes with the package, so that machines without fonts show text. */
 const FONT_FILES = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].map((file) =>
   resolve(`@expo-google-fonts/inter/${file}`),
 );
 
-/** Inter has these: Latin, Greek, Cyrillic and signs. Captions in other scripts need the system's fonts, where it has any. */
+/** Characters outside Inter, which has Latin, Greek, Cyrillic and symbols: they need the system's fonts. */
 const BEYOND_INTER = /[\u0530-\u1dff\u2c00-\ufaff\ufb07-\u{10ffff}]/u;
 
 /**

@@ -17,7 +17,7 @@ export interface BundledVulkan {
   readonly loader: string;
 }
 
-/** SHA-256 of what is loaded, in the version that package.json pins. */
+/** SHA-256 of the loaded files, in the version that package.json pins. */
 const SHA256: Readonly<Record<string, string>> = {
   'libvk_swiftshader.so': '5b9e8591c7c2d1c9618c3ad485d0cdffb81f5f1ffd6a982fdb6578c2d8d3213e',
   'libvulkan.so.1': 'fe17a77c1f2df38d3b6a935140f746fd80aac564bb44eb3e4f6b75a504295a41',
@@ -38,7 +38,7 @@ export async function unpackSwiftShader(): Promise<BundledVulkan | undefined> {
   return { icd: join(folder, 'vk_swiftshader_icd.json'), loader: join(folder, 'libvulkan.so.1') };
 }
 
-/** For this user alone: the archive's owners and rights are those of whoever packed it. */
+/** Sets owner and permissions to this user's: those in the archive are its packer's. */
 async function unpack(archive: string, folder: string): Promise<void> {
   const { geteuid, getegid } = process;
   await pipeline(

@@ -37,7 +37,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** No byte of a multi-byte character is a line feed, so lines can be told apart before decoding. */
+/** No byte of a multi-byte UTF-8 character is a line feed, so lines can be split before decoding. */
 function firstBadLine(bytes: Uint8Array): number {
   for (let line = 1, start = 0; start < bytes.length; line++) {
     const end = bytes.indexOf(0x0a, start);

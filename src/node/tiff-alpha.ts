@@ -1,7 +1,7 @@
 /**
- * TIFF may store colours multiplied by alpha. libvips divides them in floating point, which lands one too low where
- * the quotient is whole; Pillow gives trunc(255 c / alpha). The stored c is still certain, being the only integer
- * whose quotient falls there, so it is found again and divided exactly, in place.
+ * TIFF may store premultiplied colours. Dividing in floating point, libvips is one too low where the quotient is an
+ * integer; Pillow gives trunc(255 c / alpha). The stored c can be recovered uniquely, so it is divided again exactly,
+ * in place.
  */
 export function redivideByAlpha(rgba: Uint8Array): void {
   for (let i = 0; i < rgba.length; i += 4) {

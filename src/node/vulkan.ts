@@ -14,8 +14,8 @@ const SWIFTSHADER = /^swiftshader$/i;
 const CHROMIUM_SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
- * Every WebGPU instance of this process, for ever: Dawn crashes when one is collected before what was made from it,
- * and JavaScript gives no order of collection. An idle instance does not keep the process alive.
+ * Keeps every WebGPU instance alive: Dawn crashes if one is garbage-collected before the objects made from it. An idle
+ * instance does not keep the process running.
  */
 const instances: GPU[] = [];
 
@@ -23,8 +23,8 @@ const instances: GPU[] = [];
 const DEFAULT_TOGGLES = ['allow_unsafe_apis'] as const;
 
 /**
- * The WebGPU entry point for this machine. With no wish, a GPU's driver where there is one, else Mesa's lavapipe
- * (3 to 5 times the speed of the next), else SwiftShader from npm. No environment variable has to be set.
+ * The WebGPU entry point for this machine. By default a GPU's driver if there is one, else Mesa's lavapipe (3 to 5
+ * times as fast as SwiftShader), else SwiftShader from npm. No environment variable has to be set.
  * @param adapter `software`, `lavapipe`, `swiftshader`, or a part of a GPU's name
  * @throws {NoAdapterError} saying what to install
  */
@@ -55,15 +55,18 @@ export async function openWebGpu(adapter?: string, toggles: readonly string[] = 
 
 const icdOf = new WeakMap<GPU, string | undefined>();
 
-/** The manifest of the Vulkan driver behind `entry`, so that a peer can be given the same; undefined: the system's choice. */
+/**
+ * The manifest of the Vulkan driver behind `entry`, to give a benchmark's peer the same one; undefined: the system's
+ * choice.
+ */
 export function driverOf(entry: GPU): string | undefined {
   return icdOf.get(entry);
 }
 
 interface Driver {
   /**
-   * Finds or unpacks the manifest that the Vulkan loader is told to use alone; without it the system chooses. Asked
-   * for only when it is this driver's turn.
+   * Finds or unpacks the only manifest that the Vulkan loader shall use; without it the system chooses. Called only
+   * when this driver is tried.
    */
   readonly manifest?: () => Promise<string>;
   /** Part of the adapter's name. */
@@ -73,7 +76,7 @@ interface Driver {
 async function candidates(adapter: string | undefined): Promise<Driver[]> {
   const lavapipe = (await lavapipeManifests()).map((icd) => ({ manifest: async () => icd }));
   const swiftshader = swiftShaderDrivers();
-  const installed = (await listVulkanDrivers()).length > 0 ? [{}] : []; // asking in vain prints warnings
+  const installed = (await listVulkanDrivers()).length > 0 ? [{}] : []; // asking without any driver prints warnings
   if (adapter === undefined) return [...installed, ...lavapipe, ...swiftshader];
   if (adapter === 'software') return [...lavapipe, ...swiftshader];
   if (LAVAPIPE.test(adapter)) return lavapipe;
@@ -98,10 +101,10 @@ async function lavapipeManifests(): Promise<string[]> {
   return drivers.filter((path) => /^lvp_icd.*\.json$/.test(basename(path)));
 }
 
-// Newer loaders read the first, older ones the second; the first one set wins.
+// Newer loaders read the first, older ones the second.
 const DRIVER_VARIABLES = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 
-/** The Vulkan loader reads its variables when the instance is made, so they are set for that long only. */
+/** The Vulkan loader reads its variables when an instance is made, so they are set only during that time. */
 function withDriver<T>(icd: string | undefined, make: () => T): T {
   if (!icd) return make();
   const before = DRIVER_VARIABLES.map((name) => process.env[name]);
@@ -116,15 +119,15 @@ function withDriver<T>(icd: string | undefined, make: () => T): T {
   }
 }
 
-/** dlopen's flags: resolve now, for all to see, and stay loaded though Node closes what is no addon of its own. */
+/** dlopen flags: resolve now, globally, and stay loaded although Node closes a library that is no addon. */
 const RTLD_NODELETE = 0x1000; // glibc's, which os.constants leaves out
 const DLOPEN_FLAGS = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
 
 let loaderFound = false;
 
 /**
- * Dawn opens `libvulkan.so.1` by that name. On a system without one, loading the bundled file first puts the name
- * into the process.
+ * Dawn opens `libvulkan.so.1` by name. On a system without one, the bundled loader is loaded first, so that the name
+ * resolves.
  */
 async function ensureVulkanLoader(): Promise<void> {
   loaderFound ||= preload('libvulkan.so.1');
@@ -133,7 +136,7 @@ async function ensureVulkanLoader(): Promise<void> {
   loaderFound = bundled !== undefined && preload(bundled.loader);
 }
 
-/** `process.dlopen` complains that it is no Node addon, after it has loaded it. */
+/** `process.dlopen` throws, since it is no Node addon, but has loaded it by then. */
 function preload(file: string): boolean {
   try {
     process.dlopen({ exports: {} }, file, DLOPEN_FLAGS);

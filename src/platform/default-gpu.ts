@@ -2,7 +2,7 @@ import { requestGpu } from '../device/adapter.ts';
 import type { Gpu } from '../device/gpu.ts';
 import type { Platform } from './platform.ts';
 
-/** The device that functions without a model share. Opened at first use, and again after it was lost or released. */
+/** The device shared by functions without a model. Opened at first use and again after it was lost or released. */
 export class DefaultGpu {
   #gpu: Promise<Gpu> | undefined;
 
@@ -28,7 +28,7 @@ export class DefaultGpu {
     gpu?.destroy();
   }
 
-  /** Unless another call has done so. */
+  /** Does nothing if another call has done so. */
   #forget(pending: Promise<Gpu>): void {
     if (this.#gpu === pending) this.#gpu = undefined;
   }

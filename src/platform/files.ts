@@ -1,17 +1,17 @@
 /** A file of known size that is read in pieces: a file on disk, a `Blob`, or a URL that takes Range requests. */
 export interface ByteSource {
-  /** What error messages call it: a path or URL. */
+  /** Its name in error messages: a path or URL. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`. The result is the caller's to keep. */
+  /** Exactly `length` bytes from `offset`. The caller owns the result. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** A checkpoint directory, wherever it lies. */
+/** A checkpoint directory on disk, behind a URL or in a browser. */
 export interface FileDirectory {
-  /** What error messages call it. */
+  /** Its name in error messages. */
   readonly name: string;
   /** The file of that name inside the directory, or undefined where there is none. */
   open(file: string): Promise<ByteSource | undefined>;

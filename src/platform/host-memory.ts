@@ -1,8 +1,8 @@
 import { BiomedClipError } from '../errors.ts';
 
-/** What is known of the memory around the GPU. */
+/** The host's memory. */
 export interface Host {
-  /** Bytes that can still be taken, where that is known. */
+  /** Bytes that can still be allocated, if known. */
   availableMemory?(): number | undefined;
 }
 
@@ -12,7 +12,7 @@ export class HostMemoryError extends BiomedClipError {
     readonly what: string,
     /** Bytes. */
     readonly needed: number,
-    /** Bytes; undefined where the host only said that it has not so many. */
+    /** Bytes; undefined if an allocation failed without telling. */
     readonly available: number | undefined,
     advice: string,
     options?: ErrorOptions,
@@ -27,16 +27,16 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} GB`;
 }
 
-/** The error for so many bytes that are free. */
+/** Makes the error, given the bytes that are free. */
 export type Refusal = (available: number | undefined, options?: ErrorOptions) => HostMemoryError;
 
-/** Systems promise more memory than they have, and end the process that fills it: so it is asked for first. */
+/** Operating systems overcommit memory and kill the process that uses it, so the free memory is checked first. */
 export function expectHostMemory({ availableMemory }: Host, bytes: number, refusal: Refusal): void {
   const available = availableMemory?.();
   if (available !== undefined && bytes > available) throw refusal(available);
 }
 
-/** What `make` gives, which takes so many bytes. @throws {HostMemoryError} */
+/** Runs `make`, which allocates so many bytes. @throws {HostMemoryError} */
 export function allocateOnHost<T>(host: Host, bytes: number, make: () => T, refusal: Refusal): T {
   expectHostMemory(host, bytes, refusal);
   try {

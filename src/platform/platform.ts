@@ -6,19 +6,19 @@ import type { FileDirectory } from './files.ts';
 import type { Host } from './host-memory.ts';
 
 /**
- * What the core needs from where it runs. Node and the browser each provide one; the core imports neither.
- * `Source` is what a checkpoint directory can be given as.
+ * What the core needs from its environment. Node and the browser each implement it; the core imports neither. `Source`
+ * is the type of a checkpoint's location.
  */
 export interface Platform<Source = string | URL> extends Host {
   /** The WebGPU entry point; `toggles` are Dawn features, which only Node can switch. */
   gpu(options: { adapter?: string; toggles: readonly string[] }): Promise<GPU>;
   /**
-   * The package's own model where `source` is undefined.
+   * Opens a checkpoint directory; the embedded model if `source` is undefined.
    * @throws {BiomedClipError} if there is no such directory
    */
   openDirectory(source: Source | undefined, options: LoadOptions): Promise<FileDirectory>;
   /** @throws {ImageError} naming the source */
   decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage>;
-  /** Where measured kernel choices are kept between runs. */
+  /** Keeps measured kernel choices between runs. */
   readonly tuningCache: TuningCache;
 }

@@ -1,6 +1,6 @@
-/** SHA-256 by the platform's own code, on another thread. The bytes may be changed once this was called. */
+/** SHA-256 by WebCrypto, on another thread. The bytes may be changed once this has been called. */
 export async function sha256(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  // No bytes here lie in shared memory, which is all that the type of a view leaves open.
+  // No bytes here are in shared memory, the only case that the type does not exclude.
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
 }
 

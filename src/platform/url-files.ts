@@ -8,7 +8,7 @@ import {
 } from './errors.ts';
 import type { ByteSource, FileDirectory } from './files.ts';
 
-/** Small files (configuration, tokenizer) are taken whole from a server without Range requests. */
+/** Files up to this size (configuration, tokenizer) are downloaded whole from a server without Range requests. */
 const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 
 export interface UrlDirectoryOptions {
@@ -19,7 +19,7 @@ export interface UrlDirectoryOptions {
 
 /** A file behind a URL. */
 export interface UrlFile extends ByteSource {
-  /** What changes when the file does: its ETag or else its date, undefined where the server tells neither. */
+  /** Changes when the file does: the ETag, else the date; undefined if the server sends neither. */
   readonly tag: string | undefined;
 }
 
@@ -33,14 +33,14 @@ export function urlDirectory(base: string | URL, options: UrlDirectoryOptions = 
   return { name: root.href, open: (file) => openUrl(urlOf(root, file), options) };
 }
 
-/** The URL of a directory, with the slash that makes it one. */
+/** The URL of a directory, with a trailing slash. */
 export function rootOf(base: string | URL): URL {
   const root = new URL(base);
   if (!root.pathname.endsWith('/')) root.pathname += '/';
   return root;
 }
 
-/** The URL of a file in it; a query, as a token may be one, goes along. */
+/** The URL of a file in it, with the directory URL's query, which may hold a token. */
 export function urlOf(root: URL, file: string): string {
   return new URL(`${file}${root.search}`, root).href;
 }
@@ -93,9 +93,9 @@ function rangeSource(
   };
 }
 
-/** A server that ignored the Range header and sends everything. */
+/** The source for a server that ignores the Range header and sends the whole file. */
 async function wholeSource(url: string, response: Response): Promise<UrlFile> {
-  const unsaid = url.startsWith('data:') ? 0 : Number.POSITIVE_INFINITY; // a data: URL holds it all already
+  const unsaid = url.startsWith('data:') ? 0 : Number.POSITIVE_INFINITY; // a data: URL is already in memory
   const length = Number(response.headers.get('content-length') ?? unsaid);
   if (length > MAX_WHOLE_BYTES) {
     await response.body?.cancel();
@@ -121,7 +121,7 @@ function tagOf({ headers }: Response): string | undefined {
   return headers.get('etag') ?? headers.get('last-modified') ?? undefined;
 }
 
-/** The total from `Content-Range: bytes 0-0/total`, where the browser lets us see it. */
+/** The total in `Content-Range: bytes 0-0/total`, if CORS exposes it. */
 function sizeOf(response: Response): number | undefined {
   const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
   return total === undefined ? undefined : Number(total);

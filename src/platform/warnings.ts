@@ -1,7 +1,7 @@
 import type { BiomedClipError } from '../errors.ts';
 
-/** Told what does not stop the work, but may make its results other than what was wanted. */
+/** Called with what does not stop the work but may spoil its results. */
 export type OnWarning = (warning: BiomedClipError) => void;
 
-/** Where the caller gives no handler, so that nothing is wrong in silence. */
+/** The default handler, so that warnings are never lost. */
 export const warnOnConsole: OnWarning = ({ message }) => console.warn(message);

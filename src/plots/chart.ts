@@ -9,12 +9,12 @@ use([LineChart, LinesChart, ScatterChart, GraphicComponent, GridComponent, SVGRe
 /** A drawn plot. Its colours are CSS variables (`theme.ts`), its width is `FIGURE_WIDTH` unless stretched. */
 export interface Figure {
   readonly svg: string;
-  /** What is seen, in a sentence with its numbers: also the text for those who do not see it. */
+  /** What the figure shows, in a sentence with numbers; also its text alternative. */
   readonly title: string;
   readonly height: number;
 }
 
-/** Units of every figure's width. Narrow, so that 12-unit letters stay legible on a phone. */
+/** Width of every figure in units. Narrow, so that 12-unit letters are legible on a phone. */
 export const FIGURE_WIDTH = 480;
 export const MARGIN = 12;
 
@@ -26,7 +26,7 @@ export function drawChart(title: string, height: number, option: EChartsCoreOpti
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: FIGURE_WIDTH, height });
   try {
     chart.setOption({ animation: false, backgroundColor: colour('paper'), ...option });
-    // The style sheet that is left out holds only what happens under a pointer.
+    // Drops ECharts' style sheet, which holds hover effects only.
     const svg = chart.renderToSVGString({ useViewBox: true }).replace(/<style[\s\S]*?<\/style>/g, '');
     return { svg: accessible(svg, title), title, height };
   } finally {

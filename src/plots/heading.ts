@@ -5,7 +5,7 @@ import { wrapText } from './wrap-text.ts';
 const TITLE = { size: 14, line: 18, bold: true };
 const SUBTITLE = { size: 12, line: 16, bold: false };
 
-/** A title and a subtitle over the figure's whole width, and the y at which they end. */
+/** A title and a subtitle over the full width, and the y below them. */
 export function heading(title: string, subtitle: string): { marks: Mark[]; bottom: number } {
   const width = FIGURE_WIDTH - 2 * MARGIN;
   const marks: Mark[] = [];

@@ -12,15 +12,15 @@ import { shorten } from './wrap-text.ts';
 export interface HeatmapInput {
   /** `[2n, 2n]`, row-major: cosines of n images and then of their n texts. */
   readonly cosines: Float32Array;
-  /** n names each, shown where there is room. */
+  /** n labels each, shown if there is room. */
   readonly imageLabels: readonly string[];
   readonly textLabels: readonly string[];
-  /** How many pairs there are in all, where the matrix is of a sample. */
+  /** Number of all pairs, of which the matrix may be a sample. */
   readonly pairsInAll: number;
 }
 
 const LABEL_SIZE = 11;
-/** Rows lower than this have no label: letters would touch. */
+/** Rows lower than this have no label, since letters would touch. */
 const MIN_LABELLED_ROW = 12;
 const LABEL_WIDTH = 152;
 const GROUP_WIDTH = 18;
@@ -138,7 +138,7 @@ function cross({ left, top, side }: Box): Mark[] {
   ];
 }
 
-/** Each quadrant is named at its outer edge, so that no cell is covered. */
+/** Names each quadrant at its outer edge, so that no cell is covered. */
 function quadrantLabels(means: Means, { left, top, side }: Box, labelled: boolean): Mark[] {
   const gap = HEAD_ROW / 2 + (labelled ? HEAD_ROW : 0);
   const at = (name: string, value: number, x: number, y: number) =>
@@ -164,7 +164,7 @@ function groupLabels({ top, side }: Box): Mark[] {
   return [at('images', 0.25), at('texts', 0.75)];
 }
 
-/** Names at the left, and the same rows' numbers above and below. */
+/** Labels at the left, and their numbers above and below. */
 function rowLabels({ imageLabels, textLabels }: HeatmapInput, { left, top, side }: Box): Mark[] {
   const rows = imageLabels.length + textLabels.length;
   return [...imageLabels, ...textLabels].flatMap((text, i) => {

@@ -11,7 +11,7 @@ export interface HistogramInput {
   readonly metric: 'cosine' | 'euclidean';
   readonly values: Readonly<Record<Quadrant, ArrayLike<number>>>;
   readonly pairs: number;
-  /** How many pairs there are in all, where the values are of a sample. */
+  /** Number of all pairs, of which the values may be a sample. */
   readonly pairsInAll: number;
 }
 

@@ -6,7 +6,7 @@ const LINE = 16;
 const SWATCH = 9;
 const WIDTH = FIGURE_WIDTH - 2 * MARGIN;
 
-/** Colours with their names in columns, read downwards; in one column where two would cut names short. */
+/** Colours with their names in two columns, read downwards; in one column if two would truncate names. */
 export function legend(
   entries: readonly { readonly colour: string; readonly name: string }[],
   top: number,

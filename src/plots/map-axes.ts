@@ -9,7 +9,7 @@ interface Axis {
   readonly max: number;
 }
 
-/** Where points of a map lie in a figure. */
+/** The axes of a map in a figure. */
 export interface Axes {
   readonly x: Axis;
   readonly y: Axis;
@@ -42,7 +42,7 @@ function range(points: Float32Array, offset: number): { middle: number; half: nu
   return { middle: (low + high) / 2, half: (high - low) / 2 };
 }
 
-/** Where a point of the map lies in the figure, whose part `box` the axes span. */
+/** The position of a map's point in the figure, in which the axes span `box`. */
 export function place(
   [px, py]: readonly [number, number],
   { x, y }: Axes,

@@ -5,7 +5,7 @@ export interface MapNeighbours {
   readonly ownPartner: number;
   /** Share of points whose nearest neighbour is of their own class, and of any two points; where classes are known. */
   readonly sameClass?: { readonly share: number; readonly chance: number };
-  /** How many points were asked for their nearest neighbour. */
+  /** Number of points whose nearest neighbour was searched. */
   readonly asked: number;
 }
 
@@ -13,7 +13,7 @@ export interface MapNeighbours {
 const MAX_ASKED = 4_000;
 
 /**
- * What the nearest neighbour of a point in a map is.
+ * Shares of nearest neighbours in a map by kind.
  * @param points `[2n, 2]`: n images, then their n texts
  * @param classes n
  */
@@ -41,7 +41,7 @@ export function nearestInMap(
   };
 }
 
-/** How often two different ones of 2n points, two a pair, are of one class. */
+/** Probability that two different points of 2n, two per pair, are of the same class. */
 function classChance(classes: readonly string[]): number {
   const sizes = new Map<string, number>();
   for (const name of classes) sizes.set(name, (sizes.get(name) ?? 0) + 2);

@@ -2,7 +2,7 @@ import { number } from './number.ts';
 import { HUES } from './theme.ts';
 import { viridisCss } from './viridis.ts';
 
-/** Pairs that share a colour, and what the legend says of them. */
+/** Pairs that share a colour, and their name in the legend. */
 export interface ColourGroup {
   readonly colour: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ColourGroup {
 const OTHER = '#8a929d';
 const DISTANCE_STEPS = 6;
 
-/** Viridis without its ends, which cannot be seen on dark or on light paper. */
+/** Viridis without its ends, which are invisible on a dark or a light background. */
 const VISIBLE = { from: 0.12, to: 0.86 };
 
 /**

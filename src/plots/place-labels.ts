@@ -3,7 +3,7 @@ export interface Labelled {
   readonly x: number;
   readonly y: number;
   readonly text: string;
-  /** Where a line from the marker leads, which the text is rather not to lie on. */
+  /** The end of a line from the marker, which the text should avoid. */
   readonly line?: { readonly x: number; readonly y: number };
 }
 
@@ -27,10 +27,10 @@ const SIDES = [
 ] as const;
 
 /**
- * Sets texts beside their markers so that none covers a marker or another text. A text that has no room is left out.
+ * Places texts beside their markers so that none covers a marker or another text. Texts without room are left out.
  * @param marker the markers' size
  * @param width of a text
- * @param within where texts may lie
+ * @param within the area for texts
  * @returns the centres of the texts that have room
  */
 export function placeLabels(

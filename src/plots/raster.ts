@@ -1,10 +1,10 @@
 import { encode } from 'fast-png';
 import { viridis } from './viridis.ts';
 
-/** Colours of a raster. Steps this small cannot be seen, and the file is half the size of one with 256. */
+/** Colours of a raster: the steps are invisible, and the file has half the size of one with 256. */
 const LEVELS = 64;
 
-/** A raster has at least this side, so that viewers which smooth an enlarged picture leave the cells sharp. */
+/** The least side of a raster, so that cells stay sharp in viewers that smooth enlarged pictures. */
 const MIN_SIDE = 512;
 
 /**

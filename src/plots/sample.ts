@@ -1,11 +1,10 @@
-/** Its multiples, less their whole parts, fall as evenly as those of any number, and with no period. */
+/** The golden ratio's fraction: its multiples mod 1 are a low-discrepancy sequence without a period. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
- * At most `limit` of `count` indices, evenly spread and in order: the same every time, and all where they fit.
- * Rows that follow each other are often alike, so evenly spread ones stand for the whole better than the first. One of
- * each stretch of equal length is taken, each time at another place in it: with a fixed step, rows that come in turns
- * (nine subjects, one after the other) could all be of one.
+ * At most `limit` of `count` indices, evenly spread, in order and deterministic. Stratified: one index from each of
+ * `limit` equal intervals, at a position in it given by a low-discrepancy sequence. A fixed step could alias with
+ * periodic data, such as nine subjects in turn.
  */
 export function evenSample(count: number, limit: number): number[] {
   if (count <= limit) return Array.from({ length: count }, (_, i) => i);

@@ -1,4 +1,4 @@
-/** Colours of the plots. Charts are drawn once with the names; `paint` or a page's style sheet gives the values. */
+/** Colours of the plots. Charts are drawn with variable names; `paint` or a page's style sheet sets the values. */
 const COLOURS = {
   paper: { light: '#ffffff', dark: '#15181d' },
   ink: { light: '#1c2128', dark: '#e6e9ee' },
@@ -19,14 +19,14 @@ export function colour(name: ColourName): string {
   return `var(--plot-${name})`;
 }
 
-/** Declarations of all colours of a theme, for a rule of the page that holds plots. */
+/** CSS declarations of a theme's colours, for a rule on the plots' container. */
 export function themeDeclarations(theme: Theme): string {
   return Object.entries(COLOURS)
     .map(([name, values]) => `--plot-${name}:${values[theme]}`)
     .join(';');
 }
 
-/** An SVG that stands alone: the colours of one theme in place of their names. */
+/** A standalone SVG, with a theme's colours in place of the variables. */
 export function paint(svg: string, theme: Theme): string {
   return svg.replaceAll(/var\(--plot-(\w+)\)/g, (whole, name: string) =>
     name in COLOURS ? COLOURS[name as ColourName][theme] : whole,
@@ -49,5 +49,5 @@ export const HUES: readonly string[] = [
   '#86b82f',
 ];
 
-/** Inter where it is installed or handed over, else what systems have that is about as wide. */
+/** Inter if available, else system fonts of similar width. */
 export const FONT = 'Inter, Roboto, Helvetica Neue, Arial, Liberation Sans, Noto Sans, system-ui, sans-serif';

@@ -24,14 +24,14 @@ export interface TsneMapInput {
   readonly klDivergence: number;
 }
 
-/** Of more pairs than this, those drawn last would hide the others. */
+/** The most pairs drawn; with more, the last would hide the others. */
 const MAX_DRAWN = 2_500;
-/** More lines than this hide the points. */
+/** The most links drawn; more would hide the points. */
 const MAX_LINKS = 250;
-/** Shares from which modalities count as separate, and up to which as mixed: by chance it is a half. */
+/** From this share on modalities count as separate, up to the other as mixed; chance is a half. */
 const SEPARATE = 0.75;
 const MIXED = 0.6;
-/** Of markers in a hue of their own. */
+/** Size of markers with their own hue. */
 const OWN_SIZE = 11;
 const NUMBER_SIZE = 11;
 
@@ -155,7 +155,7 @@ function markerSeries(
   });
 }
 
-/** Images are filled, texts hollow: told apart where markers are too small for their shapes. */
+/** Images are filled and texts hollow, to distinguish markers too small for their shapes. */
 function markerStyle(kind: 'image' | 'text', own: string, numbered: boolean) {
   if (kind === 'image') return { color: own, opacity: numbered ? 1 : 0.8 };
   const fill = numbered ? colour('paper') : 'transparent';

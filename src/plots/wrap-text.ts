@@ -10,12 +10,12 @@ const INTER = (
 
 const FIRST_CODE = 32;
 const OTHER_LETTER = 650;
-/** A letter of Chinese, Japanese or Korean is as wide as it is high. */
+/** Chinese, Japanese and Korean characters, which are as wide as high. */
 const WIDE = /[\u1100-\u11ff\u2e80-\ud7af\uf900-\ufaff\uff00-\uff60]/;
-/** By how much the widest of the fonts that may stand in for Inter, DejaVu Sans, is wider; its bold face more. */
+/** Width of DejaVu Sans, the widest fallback font, relative to Inter. */
 const STAND_IN = { regular: 1.13, bold: 1.25 };
 
-/** How wide a text may become, in units. */
+/** An upper bound on a text's width, in units. */
 export function textWidth(text: string, size: number, bold = false): number {
   let width = 0;
   for (const letter of text) {
@@ -24,7 +24,7 @@ export function textWidth(text: string, size: number, bold = false): number {
   return (width * size * (bold ? STAND_IN.bold : STAND_IN.regular)) / 1000;
 }
 
-/** Words in lines of at most `width` units; a word that is longer has a line of its own. */
+/** Wraps words into lines of at most `width` units; a longer word gets its own line. */
 export function wrapText(text: string, width: number, size: number, bold = false): string[] {
   const lines: string[] = [];
   let line = '';
@@ -39,7 +39,7 @@ export function wrapText(text: string, width: number, size: number, bold = false
   return lines;
 }
 
-/** The text, or as much of it as fits into `width` units before an ellipsis. */
+/** The text, truncated with an ellipsis to fit into `width` units. */
 export function shorten(text: string, width: number, size: number): string {
   if (textWidth(text, size) <= width) return text;
   const letters = [...text];

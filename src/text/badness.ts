@@ -1,22 +1,21 @@
 import { PYTHON_SPACE } from './white-space.ts';
 
 /**
- * Tells mojibake (text decoded in the wrong encoding) from text, as ftfy 6.3.1's `is_bad` does: the characters that
- * misread UTF-8 consists of fall into classes, and some neighbours of them hardly ever meet in real text. One such
- * pair makes a text suspect.
+ * Tells mojibake (text decoded in the wrong encoding) from text, as ftfy 6.3.1's `is_bad` does: characters of misread
+ * UTF-8 are classed, and some sequences of classes hardly occur in real text. One such sequence is enough.
  */
 const CLASSES = {
   /** Seen in good text and bad. */
   common: '\\xa0\\xad\\xb7\\xb4–—―…’',
   c1: '\\x80-\\x9f',
-  /** Hardly used outside mojibake. */
+  /** Rare outside mojibake. */
   bad: '¦¤¨¬¯¸ƒˆˇ˘˛˜†‡‰⌐◊\\ufffdªº',
   legal: '¶§',
   currency: '¢£¥₧€',
   opening: '¡«¿©\\u0384\\u0385‘‚“„•‹\\uf8ff',
   closing: '®»˝”›™',
   numeric: '²³¹±¼½¾×µ÷⁄∂∆∏∑√∞∩∫≈≠≡≤≥№',
-  /** Letters that serve as eyes and cheeks in kaomoji, hence seen in odd company. */
+  /** Letters used as eyes and cheeks in kaomoji, so they occur in unusual sequences. */
   face: 'Ò-ÖÙ-Üò-öø-üŐŌŪŲ°',
   upperAccented: 'À-ÑØÜÝĂĀĄĆČĎĐĘĚĒĖĞĢİĪĶĹĽŁĻŃŇŅŒŘŚŞŠŢŤŮŰŸŹŻŽҐ',
   lowerAccented: 'ßà-ñăąāćčďđęěēėğģįīķĺľłļœŕśşšťüźżžґﬁﬂ',
@@ -40,7 +39,7 @@ const BAD = any(['bad']);
 const WORD = '[\\p{L}\\p{N}_]';
 const ARABIC_PAIR = `[ØÙ]${any(['common', 'currency', 'bad', 'numeric', 'opening'], 'ŸŠ®°µ»')}`;
 
-/** What does not stand side by side in real text. Each is a sequence of characters. */
+/** Sequences of characters that do not occur in real text. */
 const BY_CLASS: readonly string[] = [
   any(['c1']),
   any(['bad', ...ACCENTED, ...SIGNS]) + BAD,
@@ -60,14 +59,14 @@ const BY_CLASS: readonly string[] = [
   any([...ACCENTED]) + any(['opening', 'closing']) + WORD,
 ];
 
-/** Misreadings by particular encodings which the classes let pass. */
+/** Misreadings by particular encodings that the classes do not detect. */
 const BY_ENCODING: readonly string[] = [
   // Windows-1252: œ before anything but a plain letter, then two-byte sequences.
   '[Œœ][^A-Za-z]',
   `${any(['upperAccented'])}°`,
   `[ÂÃÎÐ]${any(['opening', 'closing'], '€œŠš¢£Ÿž\\xa0\\xad®©°·»–—´')}`,
   '×[²³]',
-  // Windows-1252 of Arabic: common characters take part, so two pairs are asked for.
+  // Windows-1252 of Arabic: the characters are common, so two pairs are required.
   ARABIC_PAIR + ARABIC_PAIR,
   // Windows-1252 of South Asian scripts.
   'à[²µ¹¼½¾]',

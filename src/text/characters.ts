@@ -45,7 +45,7 @@ export function fixLineBreaks(text: string): string {
   return text.replace(/\r\n?|[\u2028\u2029\x85]/g, '\n');
 }
 
-/** U+FFFD for surrogates without a partner; pairs are one character in a JavaScript string anyway. */
+/** U+FFFD for unpaired surrogates. */
 export function fixSurrogates(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }

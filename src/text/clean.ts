@@ -4,7 +4,7 @@ import { PYTHON_SPACE } from './white-space.ts';
 
 const RUN = new RegExp(`${PYTHON_SPACE}+`, 'g');
 
-/** Characters that a part has at least. */
+/** Minimum length of a part, in characters. */
 const PART = 65_536;
 
 /**
@@ -18,8 +18,8 @@ export function cleanText(text: string): string {
 }
 
 /**
- * The cleaned text in parts that stand a blank apart, so that whoever needs but its beginning can stop. A caption has
- * one; a long text is parted at white space, which nothing that is replaced goes across. Empty parts are pauses.
+ * The cleaned text in parts to be joined by blanks, so that a caller who needs only the beginning can stop. A caption
+ * is one part; a long text is split at white space, which no replacement spans. Empty parts are pauses.
  */
 export function* cleanParts(text: string): Generator<string, void> {
   let waiting = '';

@@ -1,10 +1,10 @@
 /**
- * Combining marks in canonical order (UAX #15). Normalisation sorts them by insertion, which takes the square of a run's
- * length; here a longer run than any writing has (UAX #15's stream-safe format allows 30) is put in order first.
+ * Combining marks in canonical order (UAX #15). JavaScript's normalisation sorts them in quadratic time, so runs longer
+ * than in any script (UAX #15's stream-safe format allows 30) are sorted here first.
  */
 
 const LONG_RUN = /\p{M}{32,}/gu;
-// The least and the greatest combining class above 0: whatever changes places with one of them is no starter.
+// Marks of the lowest and highest combining class: what normalisation swaps with one of them is no starter.
 const FIRST = '\u0334';
 const LAST = '\u0345';
 
@@ -41,7 +41,10 @@ function sortBetweenStarters(marks: string, ranks: ReadonlyMap<string, number>):
   return sorted + ofRank.join('');
 }
 
-/** The order of the marks' combining classes, which JavaScript tells only by what it swaps; equal classes rank equal. */
+/**
+ * Ranks of the marks' combining classes, found by what normalisation swaps, since JavaScript does not expose the
+ * classes.
+ */
 function classRanks(marks: ReadonlySet<string>): Map<string, number> {
   const movable = [...marks].filter((mark) => swaps(mark, FIRST) || swaps(LAST, mark));
   movable.sort((a, b) => Number(swaps(a, b)) - Number(swaps(b, a)));

@@ -67,7 +67,7 @@ export class VocabularySizeError extends BiomedClipError {
   }
 }
 
-/** A text in which each repair bares the next, so often that the work would grow with the square of its length. */
+/** A text in which each repair reveals the next one, so often that the work would be quadratic in its length. */
 export class TextRepairError extends BiomedClipError {
   constructor(readonly length: number) {
     super(

@@ -1,4 +1,4 @@
-/** Runs what can be paused to its end, and gives what it returns. */
+/** Runs a generator to its end and gives its return value. */
 export function finish<T>(steps: Generator<unknown, T>): T {
   for (;;) {
     const { done, value } = steps.next();

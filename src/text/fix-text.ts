@@ -13,7 +13,7 @@ import { unescapeCompleteReferences } from './html-entities.ts';
 import { fixEncodingInSteps } from './mojibake.ts';
 import { RepairBudget } from './repair-budget.ts';
 
-/** What follows on the repair of mojibake. */
+/** The steps after the repair of mojibake. */
 const STEPS: readonly ((text: string) => string)[] = [
   readC1AsWindows1252,
   fixLatinLigatures,
@@ -29,16 +29,15 @@ const STEPS: readonly ((text: string) => string)[] = [
 // None of the steps touches other printable ASCII.
 const UNUSUAL = /[^\n\x20-%'-~]/;
 
-/** The most characters of a line that are repaired as one. */
+/** The longest segment of a line, in characters. */
 const LONGEST_SEGMENT = 1_000_000;
 
 /**
  * ftfy 6.3.1's `fix_text` with its default options: HTML references, mojibake, ligatures, character widths, quotes,
  * line breaks, surrogates, terminal escapes, control characters, NFC.
- *
  * Left out, since a caption has no use for it: the options other than the defaults, the explanation of what was
- * changed, `fix_file`, `guess_bytes` and `decode_escapes`. Time is linear in the length; where ftfy's would be
- * quadratic, see `RepairBudget`.
+ * changed, `fix_file`, `guess_bytes` and `decode_escapes`. Time is linear in the length; for input that takes ftfy
+ * quadratic time see `RepairBudget`.
  * @throws {TextRepairError}
  */
 export function fixText(text: string): string {
@@ -46,13 +45,13 @@ export function fixText(text: string): string {
 }
 
 /**
- * The same line by line, a line of over a million characters in pieces of so many. Between the repairs of one come empty
- * strings, for whoever has to be interruptible.
+ * The same line by line, a line of over a million characters in pieces of so many. Yields empty strings between the
+ * repairs of a segment, so that callers can be interrupted.
  */
 export function* fixedSegments(text: string): Generator<string, void> {
   const budget = new RepairBudget(text.length);
   let mayUnescape = true;
-  // Each line may have its own encoding. A "<" means HTML, whose references are wanted, from that line on.
+  // Each line may have its own encoding. From a line with "<" on, the text counts as HTML, whose references stay.
   for (const segment of segmentsOf(text)) {
     mayUnescape &&= !segment.includes('<');
     yield yield* fixSegment(segment, mayUnescape, budget);
@@ -80,7 +79,7 @@ function longestFrom(text: string, start: number): number {
   return end;
 }
 
-/** Repeats all steps until none changes anything: one repair may bare what another mends. */
+/** Repeats all steps until nothing changes, since one repair may enable another. */
 function* fixSegment(segment: string, mayUnescape: boolean, budget: RepairBudget): Generator<'', string> {
   if (!UNUSUAL.test(segment)) return segment;
   for (let current = segment; ; yield '') {

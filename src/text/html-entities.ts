@@ -7,7 +7,7 @@ const REFERENCE = /&(?:#(\d+);?|#[xX]([\da-fA-F]+);?|[^\t\n\f <&#;]{1,32};?)/gu;
 
 /**
  * Replaces HTML character references as Python's `html.unescape`: HTML 5 names, the old ones without a semicolon too,
- * and numbers. Numbers that no character has give U+FFFD or, for controls and non-characters, nothing.
+ * and numbers. Invalid numbers give U+FFFD, or nothing for controls and non-characters.
  */
 export function unescapeHtml(text: string): string {
   return text.replace(REFERENCE, (reference, decimal?: string, hex?: string) => {

@@ -21,7 +21,7 @@ const BLANKED_UTF8 = new RegExp(
 // "à" as a word of its own: the blank after it is kept, except in "às", "àquele", "àquela" and "àquilo".
 const A_GRAVE_WORD = /\xc3 (?! |quele|quela|quilo|s )/g;
 
-/** Puts the byte A0 back where a program took it for a blank inside a UTF-8 sequence. */
+/** Restores the byte A0 where a program replaced it by a blank inside a UTF-8 sequence. */
 export function restoreNoBreakSpaces(bytes: string): string {
   if (bytes.search(BLANKED_UTF8) < 0) return bytes;
   return bytes
@@ -98,8 +98,8 @@ const strict = [...continuation].filter((character) => !'–—―‘’‚“�
 const next = oneOf([' ', ...continuation]);
 
 /**
- * A run of characters that could be misread UTF-8 sequences, a blank taken for A0. Not right after what could itself
- * be the middle of one: repairing the end of a longer garble makes it worse.
+ * A run of characters that could be misread UTF-8 sequences, blanks counting as A0. Not directly after a character that
+ * could be inside such a sequence, since repairing only its end makes it worse.
  */
 export const MISREAD_RUN = new RegExp(
   `(?<!${oneOf(strict)})(?:` +

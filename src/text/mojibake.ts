@@ -5,8 +5,8 @@ import { decodeUtf8, MISREAD_RUN, replaceLossySequences, restoreNoBreakSpaces } 
 import { RepairBudget } from './repair-budget.ts';
 
 /**
- * Undoes UTF-8 that was read as a single-byte encoding, however often that happened, where the text gives itself away
- * as such; any other text comes back as it is. As ftfy 6.3.1's `fix_encoding`.
+ * Undoes UTF-8 that was read as a single-byte encoding, once or repeatedly, where the text shows signs of it; other
+ * text is unchanged. As ftfy 6.3.1's `fix_encoding`.
  * @throws {TextRepairError}
  */
 export function fixEncoding(text: string, budget = new RepairBudget(text.length)): string {
@@ -28,7 +28,7 @@ function fixOneReading(text: string, budget: RepairBudget): string {
   const reread = rereadAsUtf8(text);
   if (reread !== undefined) return reread;
   const patched = text.replace(MISREAD_RUN, (run) => {
-    // The whole text has just been tried; a run as long would recurse for ever.
+    // The whole text was tried before; a run of that length would recurse forever.
     return run.length < text.length && looksMisread(run) ? fixEncoding(run, budget) : run;
   });
   return patched !== text ? patched : readC1AsWindows1252(text);

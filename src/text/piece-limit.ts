@@ -3,8 +3,8 @@ import type { Tokenizer } from '@huggingface/tokenizers';
 type Model = NonNullable<Tokenizer['model']>;
 
 /**
- * Ends a tokenizer's model after the first pieces of a text: the rest would be cut off, and a word of a hundred letters
- * can cost thousands of look-ups.
+ * Stops a tokenizer's model after the pieces that fit the context: the rest would be truncated, and a word of a hundred
+ * letters can cost thousands of look-ups.
  */
 export class PieceLimit {
   #left = 0;

@@ -4,7 +4,7 @@ import { type FileDirectory, readText } from '../platform/files.ts';
 import { MissingTokenizerError, TokenizerFileError } from './errors.ts';
 import { wordPieceJson } from './wordpiece-json.ts';
 
-/** Every file that is looked for. */
+/** All tokenizer files. */
 export const TOKENIZER_FILES = [
   'tokenizer_config.json',
   'special_tokens_map.json',
@@ -17,7 +17,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 /** What a checkpoint directory says about its tokenizer. */
 export interface TokenizerFiles {
   readonly directory: string;
-  /** The file with the vocabulary, for messages. */
+  /** Name of the file with the vocabulary, for messages. */
   readonly file: 'tokenizer.json' | 'vocab.txt';
   /** The contents of `tokenizer.json`, or the equivalent made of `vocab.txt`. */
   readonly tokenizer: JsonObject;
@@ -68,7 +68,7 @@ async function readJson(directory: FileDirectory, file: string): Promise<JsonObj
   return value;
 }
 
-/** Options of transformers' that change what a text's tokens are, and are not computed here. */
+/** Options of transformers that change the tokens and are not supported; these are the supported values. */
 const USUAL = { truncation_side: 'right', split_special_tokens: false } as const;
 
 function expectUsual(directory: FileDirectory, config: JsonObject): void {
@@ -80,14 +80,14 @@ function expectUsual(directory: FileDirectory, config: JsonObject): void {
   }
 }
 
-// What the Rust library takes a WordPiece model to have where the file does not say.
+// The Rust library's defaults for a WordPiece model.
 const MODEL_DEFAULTS = { unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100 };
 
 function wordPieceModel(directory: FileDirectory, tokenizer: JsonObject): JsonObject {
   const fail = (problem: string) => new TokenizerFileError(directory.name, 'tokenizer.json', problem);
   const { model } = tokenizer;
   if (!isJsonObject(model)) throw fail('has no "model" object');
-  // Files of before 2021 leave the type out; those have a vocabulary object and a subword prefix.
+  // Files from before 2021 have no type; recognised by a vocabulary object and a subword prefix.
   const type =
     model.type ?? ('continuing_subword_prefix' in model && !('merges' in model) ? 'WordPiece' : undefined);
   if (type !== 'WordPiece') throw fail(`model.type must be "WordPiece", got ${excerpt(type)}`);
@@ -95,7 +95,7 @@ function wordPieceModel(directory: FileDirectory, tokenizer: JsonObject): JsonOb
   return { ...MODEL_DEFAULTS, ...model, type };
 }
 
-// Line i is the token with id i. A line is what stands before "\n", as in BERT; the last may lack it.
+// Line i is the token with id i. Lines end in "\n", as in BERT; the last may lack it.
 function linesOf(vocabulary: string): string[] {
   const lines = vocabulary.split('\n').map((line) => line.replace(/\r$/, ''));
   if (lines.at(-1) === '') lines.pop();

@@ -23,7 +23,7 @@ export interface ClipTokenizerOptions {
   readonly vocabularySize: number;
   /** The id that the text tower masks, which cannot be that of [CLS]: the embedding is read there. */
   readonly padding: number;
-  /** Told of a vocabulary smaller than the embeddings; by default a message on the console. */
+  /** Called for a vocabulary smaller than the embeddings. Default: a message on the console. */
   readonly onWarning?: OnWarning;
 }
 
@@ -89,7 +89,7 @@ export class ClipTokenizer {
       onWarning(new ShortVocabularyError(files.directory, files.file, tokens, vocabularySize));
     }
     const { normalizer } = files.tokenizer;
-    // One piece more than the context takes tells that the text is cut.
+    // One piece more than the context takes, to detect truncation.
     const limit = tokenizer.model ? new PieceLimit(tokenizer.model, contextLength - 1) : undefined;
     const options = isJsonObject(normalizer) ? normalizer : {};
     return new ClipTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), contextLength);
@@ -104,7 +104,7 @@ export class ClipTokenizer {
     return finish(this.encodeInSteps(caption));
   }
 
-  /** The same with a pause after each part of a long text, of which no more is read than the context takes. */
+  /** The same with a pause after each part of a long text. Reads no more of it than the context takes. */
   *encodeInSteps(caption: string): Generator<void, EncodedText> {
     if (typeof caption !== 'string') throw new InvalidOptionError('caption', 'a string', caption);
     let pieces: number[] = [];
@@ -123,7 +123,7 @@ export class ClipTokenizer {
   }
 }
 
-/** Characters of a cleaned text that are tokenised at a time, at least: those of a caption at once. */
+/** Minimum length of a slice of cleaned text: a caption is one slice. */
 const SLICE = 4096;
 
 /** The cleaned text, cut at blanks and before ideographs. */
@@ -141,7 +141,7 @@ function* slicesOf(caption: string): Generator<string, void> {
   }
 }
 
-/** Whether no token reaches across these cuts: BERT's words do not, an added token may. */
+/** Whether no token spans these cuts: BERT's words do not, an added token may. */
 function isSeparable({ tokenizer }: TokenizerFiles): boolean {
   const { normalizer, pre_tokenizer: words, added_tokens: added } = tokenizer;
   if (!isJsonObject(normalizer) || normalizer.type !== 'BertNormalizer' || !normalizer.handle_chinese_chars)
@@ -184,8 +184,8 @@ function expectIdsBelow(
 }
 
 /**
- * Hugging Face's tokenizer takes the tokens around a text from the `post_processor` of `tokenizer.json`, whatever the
- * other files name.
+ * Hugging Face's tokenizer takes [CLS] and [SEP] from the `post_processor` of `tokenizer.json`, whatever the other
+ * files say.
  */
 function expectSameEnds(cls: number, sep: number, tokenizer: Tokenizer, files: TokenizerFiles): void {
   if (files.file !== 'tokenizer.json') return;
@@ -208,7 +208,7 @@ function expectPadding(padding: number, tokenizer: Tokenizer, files: TokenizerFi
 
 const BERT_DEFAULTS = { cls_token: '[CLS]', sep_token: '[SEP]', unk_token: '[UNK]' } as const;
 
-/** The id of the token that the files give that role; BERT's spelling where they name none. */
+/** The id of the token with that role in the files; BERT's spelling if they name none. */
 function specialTokenId(
   role: keyof typeof BERT_DEFAULTS,
   tokenizer: Tokenizer,

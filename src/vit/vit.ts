@@ -13,7 +13,7 @@ export interface VitConfig extends Normalization {
   readonly eps: number;
 }
 
-/** What the dense batch looks like to the kernels; T = (S / P)^2 + 1. */
+/** A dense batch of B images; T = (S / P)^2 + 1 tokens each. */
 export interface VitInputs {
   /** `[B, S, S]` words of R, G, B bytes */
   readonly pixels: Tensor;
@@ -24,9 +24,9 @@ export interface VitInputs {
 }
 
 /**
- * The image tower: timm's VisionTransformer (Dosovitskiy et al. 2021; pre-norm) with open_clip's linear head.
- * Gives embeddings `[B, D]`, not yet normalised, and the residual stream `[B * T, C]` if all of it is wanted. Else the
- * last block leaves all but the class tokens out, which the embeddings come from.
+ * The image tower: timm's VisionTransformer (Dosovitskiy et al. 2021; pre-norm) with open_clip's linear head. Gives
+ * embeddings `[B, D]`, not yet normalised, and the residual stream `[B * T, C]` if `wholeStream`. Without it the last
+ * block computes the class tokens only, which is all that the embeddings need.
  */
 export function vitForward(
   cmd: Commands,

@@ -1,4 +1,4 @@
-// Every figure of weights/default/README.md, by the engine itself: f32 and f16, with what guessing would give.
+// Every figure of weights/default/README.md, computed by this engine in f32 and f16, with chance levels.
 import { fileURLToPath } from 'node:url';
 import { BiomedClip } from '../../src/node/index.ts';
 import { evaluateDefault, type Figure, type GapFigures } from '../evaluate-default.ts';

@@ -5,7 +5,7 @@ import { nameFor } from './seal.ts';
 export interface FileVersion {
   readonly missing: false;
   readonly size: number;
-  /** What changes when the file does. */
+  /** Changes when the file does: an ETag or a date. */
   readonly tag: string;
   readonly pieceBytes: number;
 }
@@ -22,10 +22,10 @@ export interface Pieces {
   put(index: number, bytes: Uint8Array): Promise<void>;
 }
 
-/** Of the text that says which version the server had last. */
+/** Name under which the server's last known version is stored. */
 const VERSION = 'version';
 
-/** What is kept of a URL. */
+/** The cached pieces of one URL. */
 export class CacheEntry {
   private constructor(
     readonly cache: PieceCache,
@@ -41,7 +41,7 @@ export class CacheEntry {
     return bytes && JSON.parse(new TextDecoder().decode(bytes));
   }
 
-  /** Pieces of any other version go. */
+  /** Removes the pieces of any other version. */
   async setVersion(version: FileVersion | NoFile): Promise<void> {
     const text = JSON.stringify(version);
     if (JSON.stringify(await this.version()) === text) return;
@@ -50,7 +50,7 @@ export class CacheEntry {
     await this.cache.put(this.folder, VERSION, new TextEncoder().encode(text));
   }
 
-  /** Under names that tell the version: another tab may still be at work on another. */
+  /** Piece names contain the version, since another tab may still be working on another version. */
   async pieces(version: FileVersion): Promise<Pieces> {
     const { cache, folder } = this;
     const prefix = await prefixFor(version);

@@ -1,10 +1,10 @@
 import type { Store } from './store.ts';
 
 const CACHE = 'biomedclip-webgpu';
-/** Cache Storage holds responses by URL, so folders and names are made into URLs, of a host that cannot exist. */
+/** Cache Storage is keyed by URL, so folders and names become URLs of a host that cannot exist. */
 const BASE = 'https://biomedclip-webgpu.invalid/';
 
-/** In Cache Storage. */
+/** A store in Cache Storage. */
 export async function cacheStorageStore(): Promise<Store> {
   let cache = await caches.open(CACHE);
   const url = (folder: string, name = '') => `${BASE}${folder}/${name}`;

@@ -2,10 +2,10 @@ import { FileRangeError } from '../../platform/errors.ts';
 import type { ByteSource } from '../../platform/files.ts';
 import type { Pieces } from './cache-entry.ts';
 
-/** Pieces held in memory: the ones around where a checkpoint is read, which is mostly in order. */
+/** Pieces held in memory. A checkpoint is read mostly in order, so few are enough. */
 const HELD = 4;
 
-/** A file that is read from kept pieces, and from the server where one is missing or damaged. */
+/** A file read from cached pieces, and from the server where a piece is missing or damaged. */
 export class CachedFile implements ByteSource {
   readonly #held = new Map<number, Promise<Uint8Array>>();
   #closed = false;
@@ -40,7 +40,7 @@ export class CachedFile implements ByteSource {
     this.#held.clear();
   }
 
-  /** So that the network works while the GPU takes this piece. A failure shows when the piece is read. */
+  /** Downloads the next piece while the GPU takes this one. A failure shows when that piece is read. */
   #readAhead(index: number): void {
     if (!this.#closed && index * this.pieces.pieceBytes < this.size) this.#piece(index).catch(() => {});
   }

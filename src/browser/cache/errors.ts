@@ -10,7 +10,7 @@ export class NotCachedError extends BiomedClipError {
   }
 }
 
-/** What is cached could not be removed, as while another tab writes to it. `cause` is the browser's error. */
+/** The cache could not be removed, for instance while another tab writes to it. `cause` is the browser's error. */
 export class CacheNotClearedError extends BiomedClipError {
   constructor(cause: unknown) {
     super(`the cache could not be cleared: ${cause instanceof Error ? cause.message : cause}; try again`, {

@@ -7,16 +7,16 @@ import { CachedFile } from './cached-file.ts';
 import type { PieceCache } from './piece-cache.ts';
 
 export interface OpenCachedOptions extends Pick<UrlDirectoryOptions, 'signal'> {
-  /** Bytes of a piece: so many that requests are few, so few that an interrupted one costs little. */
+  /** Bytes of a piece: enough to keep requests few, few enough that an interrupted one costs little. */
   readonly pieceBytes?: number;
 }
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Opens a file behind a URL, of which every piece that is read is kept; undefined where there is none. Its version is
- * asked for here, and pieces of another are not used; where the server cannot be reached, the version that it had last
- * is.
+ * Opens a file behind a URL and caches every piece that is read; undefined if there is no such file. The server is
+ * asked for the version, and pieces of another version are not used. If it cannot be reached, its last known version is
+ * taken.
  */
 export async function openCached(
   url: string,
@@ -36,7 +36,7 @@ export async function openCached(
   return openOnline(remote, entry, options);
 }
 
-/** The browser's HTTP cache would answer with an old version, and keep all weights a second time. */
+/** Bypasses the browser's HTTP cache, which could answer with an old version and would keep the weights twice. */
 function openFresh(url: string, { signal }: OpenCachedOptions): Promise<UrlFile | undefined> {
   return openUrl(url, { signal, fetch: (input, init) => fetch(input, { ...init, cache: 'no-store' }) });
 }
@@ -60,7 +60,7 @@ async function openOnline(
   return new CachedFile(name, size, await entry.pieces(version), async () => remote);
 }
 
-/** A piece that is missing is asked for even then: the server may be back. */
+/** A missing piece is requested even when offline: the server may be back. */
 async function openOffline(
   url: string,
   entry: CacheEntry,

@@ -3,8 +3,8 @@ import { seal, unseal } from './seal.ts';
 import type { Store } from './store.ts';
 
 /**
- * A store whose failures cost a download and nothing else: what cannot be read, or is not what was written, counts as
- * missing, and the first write that fails is the last. One warning says so.
+ * A store whose failures cost a download at most: a piece that cannot be read or is damaged counts as missing, and
+ * after the first failed write nothing more is written. One warning says so.
  */
 export class PieceCache {
   #full = false;
@@ -34,13 +34,13 @@ export class PieceCache {
     }
   }
 
-  /** Removes what of the folder is not to be kept. What cannot be removed only takes room. */
+  /** Removes what `keep` refuses. A failure is ignored: what stays only takes room. */
   async sweep(folder: string, keep: (name: string) => boolean): Promise<void> {
     const names = await this.store.names(folder).catch(() => []);
     for (const name of names) if (!keep(name)) await this.store.delete(folder, name).catch(() => {});
   }
 
-  /** Once, however many files or pieces there are. */
+  /** Warns once, however many files or pieces fail. */
   warn(reason: string, cause?: unknown): void {
     if (this.#warned) return;
     this.#warned = true;

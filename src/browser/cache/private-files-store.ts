@@ -2,9 +2,9 @@ import type { Store } from './store.ts';
 
 const ROOT = 'biomedclip-webgpu';
 
-/** In the origin's private file system (OPFS). A file appears whole, or stays as it was. */
+/** A store in the origin's private file system (OPFS). A file appears whole or stays as it was. */
 export async function privateFilesStore(): Promise<Store> {
-  const origin = await navigator.storage.getDirectory(); // rejects where the browser keeps nothing
+  const origin = await navigator.storage.getDirectory(); // rejects if the browser stores nothing for this page
   const open = async (folder: string) =>
     (await origin.getDirectoryHandle(ROOT, { create: true })).getDirectoryHandle(folder, { create: true });
   return {
@@ -23,7 +23,7 @@ export async function privateFilesStore(): Promise<Store> {
       try {
         await writable.write(bytes);
       } catch (error) {
-        await writable.abort().catch(() => {}); // it may have been closed by the failure
+        await writable.abort().catch(() => {}); // the failure may have closed it
         throw error;
       }
       await writable.close();

@@ -1,9 +1,9 @@
 import { hex, sha256 } from '../../platform/sha256.ts';
 
-/** Bytes of a SHA-256. */
+/** Length of a SHA-256 in bytes. */
 const DIGEST_BYTES = 32;
 
-/** The bytes behind their SHA-256, so that damage, or a write that was cut short, is seen when they are read. */
+/** Prefixes the bytes with their SHA-256, so that damage or an incomplete write is noticed on reading. */
 export async function seal(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const sealed = new Uint8Array(DIGEST_BYTES + bytes.length);
   sealed.set(bytes, DIGEST_BYTES);
@@ -11,7 +11,7 @@ export async function seal(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> 
   return sealed;
 }
 
-/** What was sealed, or undefined if this is not what was written. */
+/** The bytes that were sealed, or undefined if they are damaged. */
 export async function unseal(sealed: Uint8Array<ArrayBuffer>): Promise<Uint8Array | undefined> {
   if (sealed.length < DIGEST_BYTES) return undefined;
   const bytes = sealed.subarray(DIGEST_BYTES);
@@ -19,7 +19,7 @@ export async function unseal(sealed: Uint8Array<ArrayBuffer>): Promise<Uint8Arra
   return digest.every((byte, i) => byte === sealed[i]) ? bytes : undefined;
 }
 
-/** A name for a text of any length: 16 bytes of its SHA-256 in hexadecimal digits. */
+/** A file name for a text of any length: 16 bytes of its SHA-256 in hexadecimal. */
 export async function nameFor(text: string): Promise<string> {
   const digest = await sha256(new TextEncoder().encode(text));
   return hex(digest.subarray(0, 16));

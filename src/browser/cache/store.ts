@@ -2,11 +2,11 @@ import { cacheStorageStore } from './cache-storage-store.ts';
 import { CacheNotClearedError, NotCachedError } from './errors.ts';
 import { privateFilesStore } from './private-files-store.ts';
 
-/** Byte strings that outlive the page, by folder and name. Its methods reject with the browser's own errors. */
+/** Persistent byte strings by folder and name. Methods reject with the browser's own errors. */
 export interface Store {
   get(folder: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Of everything in the folder. */
+  /** The names of everything in the folder. */
   names(folder: string): Promise<string[]>;
   delete(folder: string, name: string): Promise<void>;
   /** Removes all folders. */
@@ -16,8 +16,7 @@ export interface Store {
 const STORES = [privateFilesStore, cacheStorageStore];
 
 /**
- * The origin's private file system, or Cache Storage where a browser has no such file system, as in some private
- * windows.
+ * The origin's private file system, or Cache Storage if the browser has none, as in some private windows.
  * @throws {NotCachedError} where there is neither
  */
 export async function openStore(): Promise<Store> {

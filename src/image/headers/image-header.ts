@@ -1,7 +1,7 @@
-/** The modes of Pillow that its readers give for the formats here. `I;16`: 16-bit grey, also Pillow's `I` for PNG. */
+/** Pillow's modes for the formats read here. `I;16`: 16-bit grey, also Pillow's `I` for PNG. */
 export type PillowMode = '1' | 'L' | 'LA' | 'P' | 'RGB' | 'RGBA' | 'CMYK' | 'I;16';
 
-/** What a file's first bytes say, and decoders do not pass on. */
+/** Facts of a file's header that decoders do not pass on. */
 export interface ImageHeader {
   readonly format: 'jpeg' | 'png' | 'webp' | 'tiff' | 'gif';
   readonly width: number;
@@ -16,15 +16,15 @@ export interface ImageHeader {
   readonly firstFrame?: GifFrame;
 }
 
-/** The first frame, of which Pillow resolves every pixel through the palette, transparent or not. */
+/** The first frame. Pillow resolves each of its pixels through the palette, transparent or not. */
 export interface GifFrame {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Where the bit that makes an index transparent stands, if it is set: cleared, decoders keep the colours. */
+  /** Offset of the transparency flag, if it is set; with it cleared, decoders keep the colours. */
   readonly transparencyFlagAt: number | undefined;
-  /** RGB that Pillow gives to pixels outside the frame: of the transparent index, or of index 0. */
+  /** RGB of pixels outside the frame, as in Pillow: the colour of the transparent index, or of index 0. */
   readonly outside: readonly [number, number, number];
 }
 

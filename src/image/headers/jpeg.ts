@@ -20,7 +20,7 @@ export function readJpegHeader(view: DataView): ImageHeader | string {
   return { format: 'jpeg', width: view.getUint16(at + 5), height: view.getUint16(at + 3), pillowMode };
 }
 
-/** C0 to CF, but for DHT (C4), JPG (C8) and DAC (CC). */
+/** C0 to CF except DHT (C4), JPG (C8) and DAC (CC). */
 function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }

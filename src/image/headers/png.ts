@@ -12,7 +12,7 @@ const modes: Record<
   6: { other: 'RGBA' },
 };
 
-/** A transparent colour (tRNS) does not change the mode: Pillow keeps it aside and never looks at it here. */
+/** A transparent colour (tRNS) does not change the mode: Pillow does not apply it. */
 export function readPngHeader(view: DataView): ImageHeader | string {
   const depth = view.getUint8(24);
   const colourType = view.getUint8(25);

@@ -74,11 +74,11 @@ function readDirectory(view: DataView): (tag: number) => number | undefined {
   return (tag) => values.get(tag);
 }
 
-/** Values of up to four bytes stand in the entry itself, longer ones at an offset. Only SHORT and LONG matter here. */
+/** Values of up to four bytes are in the entry itself, longer ones at an offset. Only SHORT and LONG are read. */
 function firstValue(view: DataView, entry: number, little: boolean): number {
   const long = view.getUint16(entry + 2, little) === 4;
   const bytes = view.getUint32(entry + 4, little) * (long ? 4 : 2);
   const at = bytes > 4 ? view.getUint32(entry + 8, little) : entry + 8;
-  if (at + 4 > view.byteLength) return 0; // another tag's, of a type and size not looked at
+  if (at + 4 > view.byteLength) return 0; // another type: no tag that is read has it
   return long ? view.getUint32(at, little) : view.getUint16(at, little);
 }

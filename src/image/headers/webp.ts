@@ -1,6 +1,6 @@
 import type { ImageHeader } from './image-header.ts';
 
-/** The first chunk says it all (RFC 9649): extended (`VP8X`), lossless (`VP8L`), or lossy without alpha (`VP8 `). */
+/** The first chunk tells the kind (RFC 9649): extended (`VP8X`), lossless (`VP8L`), or lossy without alpha (`VP8 `). */
 export function readWebpHeader(view: DataView): ImageHeader | string {
   const kind = String.fromCharCode(...[12, 13, 14, 15].map((at) => view.getUint8(at)));
   if (kind === 'VP8X') {

@@ -20,9 +20,8 @@ import { spectrum } from './spectrum.ts';
 /**
  * Measures the modality gap of n pairs of an image `[D]` and a text `[D]`, all scaled to length 1: of the same id, or
  * where there are none that correspond, of the same row. Pairs of one id are one item of retrieval, as an image with
- * several captions is: whichever of its rows is found, it is no miss. Products of all rows
- * run on the GPU in f32, the rest on the host in double precision. The same seed gives the same numbers on the same
- * adapter.
+ * several captions is: whichever of its rows is found, it is no miss. Products of all rows run on the GPU in f32, the
+ * rest on the host in double precision. The same seed gives the same numbers on the same adapter.
  * @throws {PairIdsError} where the ids of some rows correspond and those of others do not
  * @throws {PairCountError} unless there are as many texts as images, and at least one
  * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step

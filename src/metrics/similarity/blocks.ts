@@ -17,9 +17,9 @@ import { expectRowsFit, planTiles, type TileLimits, tileLimits } from './tiles.t
 export interface BlockOptions {
   readonly metric: SimilarityMetric;
   readonly signal?: AbortSignal;
-  /** Rows that are done, of all. */
+  /** Called with the rows done and all rows. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Instead of the device's own; for tests. */
+  /** Override the device's limits; for tests. */
   readonly limits?: TileLimits;
 }
 
@@ -64,7 +64,7 @@ export async function eachScoreBlock(
   );
 }
 
-/** A block's tiles side by side, in `into` where that is as long; one tile alone is the block as it is. */
+/** Joins a block's tiles side by side, into `into` if its length fits; a single tile is returned as it is. */
 function joinTiles(
   outputs: Readonly<Record<string, Float32Array>>,
   tiles: readonly ColumnTile[],
@@ -84,7 +84,7 @@ function joinTiles(
   return block;
 }
 
-/** Gives the k best of every row, some rows at a time, in order. Of the n x m matrix a tile at most is in memory. */
+/** Gives the k best of every row, some rows at a time, in order. At most one tile of the n x m matrix is in memory. */
 export async function eachTopKBlock(
   gpu: Gpu,
   a: Vectors,
@@ -121,7 +121,7 @@ export async function eachTopKBlock(
   );
 }
 
-/** Brings results back from their unit. @returns where one is beyond the range of f32 */
+/** Multiplies results by their unit, in place. @returns the index of a result beyond the range of f32 */
 function rescale(results: Float32Array, unit: number): number | undefined {
   if (unit === 1) return undefined;
   for (let i = 0; i < results.length; i++) results[i] = (results[i] ?? 0) * unit;
@@ -141,7 +141,7 @@ interface BlockRun {
   readonly options: BlockOptions;
 }
 
-/** Packs b once, records a block's pass once, and runs it for each block of rows of a. */
+/** Packs b once, records the program of a block once, and runs it for each block of rows of a. */
 async function runBlocks(
   gpu: Gpu,
   { a, b, units, whole, options }: BlockRun,

@@ -1,10 +1,10 @@
 import { BiomedClipError } from '../../errors.ts';
 import { HostMemoryError } from '../../platform/host-memory.ts';
 
-/** A dot product or distance that f32 cannot hold, of rows that it can. */
+/** A dot product or distance beyond the range of f32. */
 export class ResultRangeError extends BiomedClipError {
   constructor(
-    /** Of a and of b. */
+    /** Row of a, and column: the row of b. */
     readonly row: number,
     readonly column: number,
   ) {

@@ -4,16 +4,16 @@ import { type PackedMatrix, packedWords } from '../../kernels/gemm/packed-matrix
 import { repack } from '../../kernels/gemm/repack.ts';
 import type { PreparedRows } from './rows.ts';
 
-/** Values that go to the GPU at once: 8 MB. */
+/** Values uploaded at once: 8 MB. */
 const PIECE_VALUES = 2 * 1024 * 1024;
 
-/** A tile of columns of the result: rows of b in GPU memory, in the order that the GEMM reads. */
+/** Some columns of the result: rows of b in GPU memory, packed for the GEMM. */
 export interface ColumnTile {
   readonly firstCol: number;
   readonly matrix: PackedMatrix;
 }
 
-/** Brings b into GPU memory, tile by tile. The caller frees the tiles, as many as were made when it fails. */
+/** Uploads b tile by tile. The caller frees the tiles, also after a failure. */
 export async function packColumns(
   gpu: Gpu,
   b: PreparedRows,

@@ -1,15 +1,15 @@
 import { inverseNorms, type Vectors } from '../vectors.ts';
 import type { SimilarityMetric } from './similarity.ts';
 
-/** Columns go to the GPU in fours: zeros beyond change neither products nor differences. */
+/** Columns are padded with zeros to a multiple of 4, which changes neither products nor differences. */
 export function paddedDim(dim: number): number {
   return Math.ceil(dim / 4) * 4;
 }
 
-/** Within these the squares of f32 values, and their sums, neither overflow nor vanish. */
+/** Between these, squares of f32 values and their sums neither overflow nor underflow. */
 const [SMALLEST, LARGEST] = [2 ** -40, 2 ** 40];
 
-/** What rows are divided by before products or distances of them are computed, and what results then count in. */
+/** Scales by which rows are divided before products or distances, and the scale of the results. */
 export interface Units {
   readonly a: number;
   readonly b: number;
@@ -33,7 +33,7 @@ function unitOf(...inputs: readonly Vectors[]): number {
   return usual ? 1 : 2 ** Math.floor(Math.log2(largest));
 }
 
-/** Rows of a matrix as the GPU gets them: `[count, paddedDim]`, for cosines of unit length. */
+/** Rows of a matrix as uploaded: `[count, paddedDim]`, for cosines scaled to unit length. */
 export class PreparedRows {
   readonly dim: number;
   readonly #scale: (row: number) => number;

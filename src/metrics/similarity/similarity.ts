@@ -13,7 +13,7 @@ export type SimilarityMetric = (typeof SIMILARITY_METRICS)[number];
 export interface SimilarityOptions {
   /** Default `cosine`. */
   readonly metric?: SimilarityMetric;
-  /** Only the k best of each row, without the matrix ever being in memory. */
+  /** Only the k best of each row; the matrix is never in memory. */
   readonly topK?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SimilarityProgress) => void;
@@ -33,7 +33,7 @@ export interface SimilarityMatrix {
 }
 
 export interface SimilarityTopK {
-  /** `[rows, k]`: rows of b, the best first, equal ones by index. */
+  /** `[rows, k]`: rows of b, the best first, ties by index. */
   readonly indices: Uint32Array;
   /** `[rows, k]` */
   readonly values: Float32Array;
@@ -42,13 +42,14 @@ export interface SimilarityTopK {
 }
 
 /**
- * Every row of a `[n, D]` with every row of b `[m, D]`, or with every row of a, on the GPU, in f32. Cosines are of the
- * rows scaled to length 1 and not clipped: rounding may take one 1e-7 past 1. Distances are summed from differences,
- * so those of near-duplicates are as accurate as any, and equal rows are at 0. Without `topK` the n x m matrix; with
- * it the first k of each row as a stable sort would give them, the row itself included where b is a.
+ * Every row of a `[n, D]` with every row of b `[m, D]`, or with every row of a, on the GPU, in f32. Cosines are not
+ * clipped: rounding may give 1 + 1e-7. Distances are sums of squared differences, so they are accurate for
+ * near-duplicates too, and 0 for equal rows. Without `topK` the n x m matrix; with it the first k of each row in a
+ * stable sort, the row itself included if b is a.
  * @throws {ShapeError} unless both are `[rows, D]`
  * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`; both name the row
- * @throws {MatrixTooLargeError} @throws {HostMemoryError} before the first step, for more than the host has memory for
+ * @throws {MatrixTooLargeError}
+ * @throws {HostMemoryError} before the first step, for more than the host has memory for
  * @throws {ResultRangeError} where a product or distance is beyond the range of f32
  * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError}
  */
@@ -86,7 +87,7 @@ export async function similarityMatrix(
 }
 
 /**
- * The n x m matrix some rows at a time, in order, so that only those are in memory.
+ * Gives the n x m matrix some rows at a time, in order, with only those in memory.
  * @throws what `similarityMatrix` throws, {MatrixTooLargeError} apart
  */
 export async function eachSimilarityBlock(
@@ -99,7 +100,7 @@ export async function eachSimilarityBlock(
   await eachScoreBlock(gpu, a, b ?? a, blockOptions(a, b ?? a, options), use);
 }
 
-/** The options, once they and the vectors are known to be right. */
+/** Checks the options and the vectors. */
 function blockOptions(a: Vectors, b: Vectors, options: SimilarityOptions): BlockOptions {
   const { metric = 'cosine', signal, onProgress } = options;
   if (!SIMILARITY_METRICS.includes(metric)) {

@@ -4,24 +4,27 @@ import { forAdapter } from '../../device/software.ts';
 import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
 import { paddedDim } from './rows.ts';
 
-/** How an n x m result is cut: blocks of rows that run one after the other, each over all columns in tiles. */
+/** How an n x m result is cut: into blocks of rows, one after the other, each over all columns in tiles. */
 export interface SimilarityTiles {
-  /** Of a block, the last one included: it computes some rows in vain rather than record a pass of its own. */
+  /** Rows of every block. The last block computes surplus rows rather than need a program of its own. */
   readonly rowsPerBlock: number;
   readonly blocks: number;
   readonly colsPerTile: number;
 }
 
 export interface TileLimits {
-  /** Bytes a kernel can bind. */
+  /** The most bytes that a kernel can bind. */
   readonly bindingBytes: number;
-  /** Bytes of scores in memory at once. */
+  /** The most bytes of scores in memory at once. */
   readonly scoreBytes: number;
-  /** Multiplications and additions a submission: what a signal waits for, and a watchdog bears. */
+  /**
+   * Multiplications and additions of a submission: bounds the wait for an abort, and the time before a driver's
+   * watchdog.
+   */
   readonly work: number;
 }
 
-/** Rows and columns come in multiples of these, which the kernels' tiles divide. */
+/** Rows and columns are multiples of these, which are multiples of the kernels' tiles. */
 const [ROW_STEP, COL_STEP] = [16, 64];
 
 export function tileLimits({ limits, info }: Gpu): TileLimits {
@@ -34,7 +37,7 @@ export function tileLimits({ limits, info }: Gpu): TileLimits {
 }
 
 /**
- * Refuses rows so long that a tile of them has no room.
+ * Refuses rows too long for even the smallest tile.
  * @throws {DeviceLimitError}
  */
 export function expectRowsFit(what: string, dim: number, { bindingBytes }: TileLimits, advice: string): void {
@@ -42,7 +45,7 @@ export function expectRowsFit(what: string, dim: number, { bindingBytes }: TileL
   if (paddedDim(dim) > longest) throw new DeviceLimitError(what, dim, longest, advice);
 }
 
-/** @param whole whether all of a block's scores are wanted, or only one tile's at a time */
+/** @param whole whether all of a block's scores are kept, or only one tile's at a time */
 export function planTiles(
   shape: { readonly rows: number; readonly cols: number; readonly dim: number },
   { bindingBytes, scoreBytes, work }: TileLimits,

@@ -41,7 +41,7 @@ export interface Affinities {
   readonly n: number;
   /** `[n + 1]`: row i has the entries `starts[i]` to `starts[i + 1] - 1` */
   readonly starts: Tensor;
-  /** The entries, in as many tensors as a kernel can bind. */
+  /** The entries, split into tensors that a kernel can bind. */
   readonly bands: readonly AffinityBand[];
 }
 
@@ -49,7 +49,7 @@ export interface Affinities {
 export interface AffinityBand {
   readonly first: number;
   readonly end: number;
-  /** The first of these entries among all. */
+  /** Index of its first entry among all. */
   readonly base: number;
   readonly columns: Tensor;
   readonly values: Tensor;
@@ -60,7 +60,7 @@ export interface PerplexitySettings {
   readonly metric: TsneMetric;
 }
 
-/** Records the conditional probabilities of every row's neighbours, p `[n, k]`, whose perplexity is the one asked for. */
+/** Records the conditional probabilities of every row's neighbours, p `[n, k]`, of the requested perplexity. */
 export function fitPerplexity(
   cmd: Commands,
   { n, k, distances }: Neighbours,
@@ -75,9 +75,9 @@ export function fitPerplexity(
 }
 
 /**
- * P from the nearest neighbours: in each row the Gaussian whose perplexity is the one asked for, then (p + p^T) / 2n.
- * @param held gets the result's tensors
- * @param scratch gets the others
+ * P from the nearest neighbours: in each row a Gaussian of the requested perplexity, then (p + p^T) / 2n.
+ * @param held owns the result's tensors
+ * @param scratch owns the others
  */
 export async function jointProbabilities(
   held: HeldTensors,
@@ -116,7 +116,7 @@ export async function jointProbabilities(
   return joint;
 }
 
-/** Whole rows, as many at a time as have entries that a kernel can bind. @param starts `[n + 1]` */
+/** Splits the rows into bands whose entries a kernel can bind. @param starts `[n + 1]` */
 function bandsOfRows(starts: Uint32Array, { maxStorageBufferBindingSize }: MemoryLimits) {
   const most = maxStorageBufferBindingSize / 4;
   const bands: { first: number; end: number; base: number; entries: number }[] = [];

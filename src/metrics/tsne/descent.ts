@@ -9,9 +9,9 @@ import { HeldTensors } from './memory.ts';
 import type { TsneOptions, TsneSettings } from './options.ts';
 import { boxCount, gradientStep, type MapState, moveMap } from './step.ts';
 
-/** A stretch of iterations with one exaggeration and momentum; velocity and gains start anew in each. */
+/** Iterations with one exaggeration and momentum; velocity and gains are reset at the start of each phase. */
 export interface DescentPhase {
-  /** The iteration that it ends before. */
+  /** The iteration after its last. */
   readonly until: number;
   readonly exaggeration: number;
   readonly momentum: number;
@@ -144,7 +144,7 @@ class Descent {
     }
   }
 
-  /** The map as it is now, which is the last snapshot too. */
+  /** The current map, which is also the last snapshot. */
   async result(hooks: DescentHooks): Promise<Descended> {
     const iterations = this.#iterations;
     const embedding = await this.#map();
@@ -188,7 +188,7 @@ class Descent {
     return y;
   }
 
-  /** The gradient's norm; the divergence is kept. */
+  /** Runs an iteration with a convergence check: returns the gradient's norm, stores the divergence. */
   async #checkedStep(): Promise<number> {
     const { total } = await this.check.run();
     this.#iterations += 1;
@@ -216,17 +216,17 @@ function newState(held: HeldTensors, start: Float32Array, n: number): MapState {
   };
 }
 
-/** No velocity, and gains of 1. */
+/** Zero velocity and gains of 1. */
 function atRest(n: number): Float32Array {
   return Float32Array.from({ length: 4 * n }, (_, i) => (i % 4 < 2 ? 0 : 1));
 }
 
-/** About how long the GPU may work between two looks at the signal. */
+/** About how long a submission may take: an abort signal is checked between two. */
 const SUBMIT_MS = 100;
 
-/** Runs a program many times with nothing read back, in submissions short enough for an abort to be seen soon. */
+/** Runs a program many times without reading back, in submissions short enough to notice an abort soon. */
 export class Repeater<R extends Recording> {
-  /** Runs that one submission holds. */
+  /** Runs of the program in one submission. */
   #pace = 1;
 
   constructor(private readonly program: Program<R>) {}
@@ -247,7 +247,7 @@ export class Repeater<R extends Recording> {
   }
 }
 
-/** So many runs in one command buffer. */
+/** Submits `times` runs in one command buffer. */
 function submit({ gpu, label, steps }: Program<Recording>, times: number): Promise<void> {
   const { device, counters } = gpu;
   const encoder = device.createCommandEncoder({ label });

@@ -14,7 +14,7 @@ export class PointScaleError extends BiomedClipError {
   }
 }
 
-/** As scikit-learn: a point cannot have more neighbours than there are points. */
+/** A perplexity of as many points as there are, or more, which scikit-learn refuses too. */
 export class PerplexityError extends BiomedClipError {
   constructor(
     readonly perplexity: number,
@@ -24,14 +24,14 @@ export class PerplexityError extends BiomedClipError {
   }
 }
 
-/** Nothing to start from: PCA of points that are all the same, or that have a single dimension. */
+/** PCA gives no start: all points are equal, or have a single dimension. */
 export class PcaInitError extends BiomedClipError {
   constructor(readonly reason: string) {
     super(`tsne: init 'pca' has no two components: ${reason}; use init 'random' or an array`);
   }
 }
 
-/** The map left the numbers that f32 has, as a learning rate that is far too large makes it do. */
+/** The map left the range of f32, as with a learning rate that is far too large. */
 export class DivergedError extends BiomedClipError {
   constructor(
     readonly iteration: number,

@@ -6,7 +6,7 @@ import type { Vectors } from '../vectors.ts';
 import type { TsneSettings } from './options.ts';
 import { bindableRows, padded } from './points.ts';
 
-/** Three times the perplexity and one, as scikit-learn; the exact method takes all. */
+/** 3 perplexity + 1, as in scikit-learn; all others for the exact method. */
 export function neighbourCount(
   n: number,
   { perplexity, method }: Pick<TsneSettings, 'perplexity' | 'method'>,
@@ -15,9 +15,9 @@ export function neighbourCount(
 }
 
 /**
- * Refuses, before the first step, a map whose buffers a kernel could not bind. Points and P are cut into what it can;
- * these are not: the neighbours of all points, the tree, and PCA's matrix over the smaller side.
- * @throws {DeviceLimitError} with what is too large, and the way out
+ * Refuses, before the first step, a map whose buffers a kernel could not bind. Points and P are split to fit; the
+ * neighbours of all points, the tree, and PCA's matrix over the smaller side are not.
+ * @throws {DeviceLimitError} naming what is too large, and what to do
  */
 export function expectMapFits(
   gpu: Gpu,
@@ -58,7 +58,7 @@ export function expectBound({ limits }: Gpu, what: string, bytes: number, advice
   if (bytes > limit) throw new DeviceLimitError(what, bytes, limit, advice);
 }
 
-/** The tensors of a phase, which whoever began it frees all at once, also where something failed in between. */
+/** The tensors of a phase, freed together by its caller, also after a failure. */
 export class HeldTensors {
   readonly #tensors: Tensor[] = [];
 
@@ -67,7 +67,10 @@ export class HeldTensors {
     readonly label: string,
   ) {}
 
-  /** What `make` makes here. @throws {DeviceLimitError} @throws {GpuOutOfMemoryError} */
+  /**
+   * Runs `make` under `guard`, with this as owner of its tensors.
+   * @throws {DeviceLimitError} @throws {GpuOutOfMemoryError}
+   */
   allocate<T>(make: (held: this) => T): Promise<T> {
     return this.gpu.guard(this.label, () => make(this));
   }

@@ -35,7 +35,7 @@ const refineKernel = defineKernel({
 
 /** Every point's nearest others, or every query's nearest points. */
 export interface Neighbours {
-  /** Points, or queries. */
+  /** Number of points, or of queries. */
   readonly n: number;
   readonly k: number;
   /** `[n, k]`, ascending in each row */
@@ -52,7 +52,7 @@ export interface PhaseOptions {
 /** Points in GPU memory, and those whose neighbours among them are wanted. */
 export interface NeighbourSets {
   readonly x: readonly PointPart[];
-  /** x itself, unless it is given: then a point is no neighbour of its own. */
+  /** Default: x itself, in which case a point is no neighbour of itself. */
   readonly queries?: readonly PointPart[];
 }
 
@@ -63,9 +63,9 @@ export interface MeasuredSets extends Required<NeighbourSets> {
 }
 
 /**
- * The k nearest points of every query by brute force: dot products a chunk of queries at a time by the GEMM, each
- * followed by a selection.
- * @param held gets the result's tensors
+ * The k nearest points of every query by brute force: for a chunk of queries at a time, dot products by the GEMM, then
+ * a selection.
+ * @param held owns the result's tensors
  */
 export async function nearestNeighbours(
   held: HeldTensors,
@@ -166,29 +166,32 @@ const sortKernel = defineKernel({
   bind: { ids: 'write', distances: 'write' },
 });
 
-/** Queries that are compared with the same points, some at a time. */
+/** Queries that are compared with the same points, in chunks. */
 export interface NeighbourBand {
-  /** What they are part of. */
+  /** The part that holds the queries. */
   readonly part: PointPart;
   readonly first: number;
   readonly end: number;
-  /** Points from the first on: all, or where the queries are the points, those to the band's end. */
+  /** How many points, from the first on: all, or if the queries are the points, those up to the band's end. */
   readonly points: number;
-  /** Queries at a time, a multiple of 4. */
+  /** Queries of a chunk, a multiple of 4. */
   readonly chunk: number;
 }
 
-/** Dot products that are held at a time: little on software adapters, where cache is what counts. */
+/** Dot products held at once: few on software adapters, so that they stay in the CPU's cache. */
 const DOTS = { software: 1 << 22, hardware: 1 << 25 };
-/** Columns that every tile of the GEMM divides: what lies beyond a tile's last column is computed in vain. */
+/** A multiple of every GEMM tile's columns, so that no column is computed in vain. */
 const COLUMN_STEP = 64;
-/** With so many, 9 of 16 of all products are taken: each band's with what is before it and with itself. */
+/**
+ * Bands of points among themselves: each is multiplied with those before it and itself, so 9/16 of all products are
+ * computed.
+ */
 const BANDS = 8;
 const SHORTEST_BAND = 256;
 
 /**
- * Points among themselves are cut into bands, so that hardly any product is taken twice; other queries are one band.
- * No band is of two parts.
+ * Points among themselves are cut into bands, so that few products are computed twice; other queries are one band. A
+ * band never spans two parts.
  */
 function planBands(gpu: Gpu, sets: MeasuredSets): NeighbourBand[] {
   const { x, queries } = sets;
@@ -222,7 +225,7 @@ function bandOf(
   const step = affordable < COLUMN_STEP ? 4 : COLUMN_STEP;
   const fitting = Math.max(4, step * Math.floor(affordable / step));
   const rows = end - first;
-  const equal = Math.ceil(rows / Math.ceil(rows / fitting)); // chunks of one length, none of them nearly empty
+  const equal = Math.ceil(rows / Math.ceil(rows / fitting)); // chunks of equal length, none of them nearly empty
   const chunk = Math.min(4 * Math.ceil(rows / 4), step * Math.ceil(equal / step));
   return { part, first, end, points, chunk };
 }
@@ -268,7 +271,7 @@ function recordBand(
   });
 }
 
-/** Brings the neighbours that were selected into the order of their indices. */
+/** Sorts the selected neighbours by index. */
 async function sortNeighbours(
   gpu: Gpu,
   sets: MeasuredSets,
@@ -287,7 +290,7 @@ async function sortNeighbours(
   });
 }
 
-/** Whether every point is a neighbour of every query, so that their order is that of their indices as they come. */
+/** Whether every point is a neighbour of every query: they are in the order of their indices already. */
 function keepsAll({ x, queries }: Pick<MeasuredSets, 'x' | 'queries'>, k: number): boolean {
   return k === rowsOf(x) - Number(queries === x);
 }

@@ -11,27 +11,27 @@ export interface TsneOptions {
   readonly learningRate?: number | 'auto';
   /** Iterations at most; at least 250. Default 1000. */
   readonly maxIter?: number;
-  /** Ends the second phase when so many iterations brought no lower divergence, seen every 50. Default 300. */
+  /** Ends the second phase after so many iterations without a lower divergence, checked every 50. Default 300. */
   readonly nIterWithoutProgress?: number;
-  /** Ends a phase when the gradient's norm, seen every 50 iterations, is no larger. Default 1e-7. */
+  /** Ends a phase when the gradient's norm, checked every 50 iterations, is at most this. Default 1e-7. */
   readonly minGradNorm?: number;
   /** Default `euclidean`. */
   readonly metric?: TsneMetric;
   /** `pca` (the default), `random`, or where the points start, `[rows, 2]`. */
   readonly init?: TsneInit | Float32Array;
-  /** Of `random` starts; a whole number. Default 0. */
+  /** Seed of `random` starts; an integer. Default 0. */
   readonly seed?: number;
   /** `exact` takes time and memory that grow with the square of the points. Default `barnes_hut`. */
   readonly method?: TsneMethod;
   /** Barnes-Hut's trade of accuracy for speed, from 0 (every pair) to 1. Default 0.5. */
   readonly angle?: number;
-  /** Called every 50 iterations, and after the last. The descent waits for a promise. */
+  /** Called every 50 iterations and after the last. A returned promise is awaited. */
   readonly onIteration?: (state: TsneIteration) => unknown;
   /** Iterations from one snapshot to the next; a whole number from 1. Default 50. */
   readonly snapshotEvery?: number;
   /**
-   * Called with the map as it is every `snapshotEvery` iterations, and after the last. The descent waits for a promise,
-   * so that one that is still open pauses it; the signal ends the waiting too.
+   * Called with the current map every `snapshotEvery` iterations and after the last. A returned promise is awaited, so
+   * a pending one pauses the descent; an abort ends the wait.
    */
   readonly onSnapshot?: (snapshot: TsneSnapshot) => unknown;
   readonly onProgress?: (progress: TsneProgress) => void;
@@ -48,17 +48,17 @@ export type TsneMethod = (typeof METHODS)[number];
 export interface TsneIteration {
   /** Iterations done. */
   readonly iteration: number;
-  /** KL(P || Q) of the map that the iteration began with; without the exaggeration, in either phase. */
+  /** KL(P || Q) of the map at the start of the iteration, without the exaggeration in both phases. */
   readonly klDivergence: number;
-  /** Of the gradient times the gains, as scikit-learn's. */
+  /** Norm of the gradient times the gains, as in scikit-learn. */
   readonly gradientNorm: number;
 }
 
-/** The map under way. */
+/** The map during the descent. */
 export interface TsneSnapshot {
   /** Iterations done. */
   readonly iteration: number;
-  /** `[rows, 2]`, in the order of the points; the caller's to keep or to transfer */
+  /** `[rows, 2]`, in the order of the points; a copy, which the caller may transfer */
   readonly embedding: Float32Array;
 }
 
@@ -68,7 +68,7 @@ export interface TsneProgress {
   readonly total: number;
 }
 
-/** Every option with its value. */
+/** All options, with defaults filled in. */
 export interface TsneSettings
   extends Required<Omit<TsneOptions, 'onIteration' | 'onSnapshot' | 'onProgress' | 'signal'>> {
   readonly learningRate: number;
@@ -76,7 +76,7 @@ export interface TsneSettings
 
 /**
  * The settings for so many points.
- * @throws {InvalidOptionError} for what scikit-learn refuses too
+ * @throws {InvalidOptionError} for values that scikit-learn refuses
  * @throws {PerplexityError} for a perplexity of as many as there are points, or more
  */
 export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {

@@ -29,7 +29,7 @@ export function columnMeans({ data, rows, dim }: Vectors): Float64Array {
 }
 
 /**
- * The points about their mean: distances stay, and what is subtracted in |a|^2 + |b|^2 - 2 a.b becomes small.
+ * The points minus their mean: distances are unchanged, and |a|^2 + |b|^2 - 2 a.b cancels less.
  * @throws {PointScaleError}
  */
 export function centred(points: Vectors, means: Float64Array = columnMeans(points)): PaddedPoints {
@@ -48,7 +48,7 @@ export function centred(points: Vectors, means: Float64Array = columnMeans(point
   return { data: out, rows, width };
 }
 
-/** Every point over its length. @throws {ZeroVectorError} */
+/** The points scaled to length 1. @throws {ZeroVectorError} */
 export function unitLength(points: Vectors): PaddedPoints {
   const { data, rows, dim } = points;
   const width = Math.ceil(dim / 4) * 4;
@@ -59,7 +59,7 @@ export function unitLength(points: Vectors): PaddedPoints {
   return { data: out, rows, width };
 }
 
-/** Points in GPU memory from one of them on, as many as a kernel can bind. */
+/** Consecutive points in GPU memory, as many as a kernel can bind. */
 export interface PointPart {
   readonly first: number;
   readonly rows: number;
@@ -67,15 +67,15 @@ export interface PointPart {
   readonly x: Tensor;
 }
 
-/** Rows of a part come in multiples of this, which the GEMM's tiles divide. */
+/** Rows of a part are a multiple of this, which is a multiple of the GEMM's tiles. */
 const ROW_STEP = 64;
 
-/** Rows of K values that a kernel can bind as the GEMM's second matrix, panels and all. */
+/** The most rows of K values that a kernel can bind as the GEMM's packed matrix. */
 export function bindableRows(width: number, { maxStorageBufferBindingSize }: MemoryLimits): number {
   return Math.floor(maxStorageBufferBindingSize / (4 * (width + PANEL_GAP)));
 }
 
-/** Brings points into GPU memory. @param held gets the tensors */
+/** Uploads points. @param held owns the tensors */
 export function uploadParts(held: HeldTensors, { data, rows, width }: PaddedPoints): Promise<PointPart[]> {
   const bindable = bindableRows(width, held.gpu.limits);
   const step = bindable < ROW_STEP ? 1 : ROW_STEP;
@@ -90,7 +90,7 @@ export function uploadParts(held: HeldTensors, { data, rows, width }: PaddedPoin
   );
 }
 
-/** Of all parts. */
+/** The number of rows of all parts. */
 export function rowsOf(parts: readonly PointPart[]): number {
   return parts.reduce((sum, { rows }) => sum + rows, 0);
 }
@@ -126,7 +126,7 @@ const squaresKernel = defineKernel({
   bind: { x: 'read', squares: 'write' },
 });
 
-/** |point|^2 of every point of each matrix: `[n]` each. @param held gets them */
+/** |point|^2 of every point of each matrix: `[n]` each. @param held owns them */
 export async function squaredNorms(
   held: HeldTensors,
   matrices: readonly (readonly PointPart[])[],
@@ -146,7 +146,7 @@ function record(cmd: Commands, { x, rows, first }: PointPart, squares: Tensor): 
   cmd.dispatch(squaresKernel, { bind: { x, squares }, params, groups: Math.ceil(rows / 64) });
 }
 
-/** Columns go to the GPU in fours: zeros beyond the last change no product. */
+/** Columns are padded with zeros to a multiple of 4, which changes no product. */
 export function padded(count: number): number {
   return Math.ceil(count / 4) * 4;
 }

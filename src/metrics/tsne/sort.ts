@@ -19,19 +19,19 @@ const scatterKernel = defineKernel({
   bind: { keys: 'read', order: 'read', places: 'write', sortedKeys: 'write', sortedOrder: 'write' },
 });
 
-/** Keys, and what goes along with each; both `[n]`. */
+/** Keys, and the value that moves with each; both `[n]`. */
 export interface KeyedOrder {
   readonly keys: Tensor;
   readonly order: Tensor;
 }
 
-/** Few passes where a dispatch is dear beside a lane's work, many short stretches where lanes are many. */
+/** Software adapters: few passes, since a dispatch is expensive. GPUs: short runs per lane, since lanes are many. */
 const SHAPES = {
   software: { DIGIT_BITS: 8, STRETCH: 128 },
   hardware: { DIGIT_BITS: 4, STRETCH: 32 },
 };
 
-/** Records a stable sort by all 32 bits of the keys, in place; an even number of passes ends where it began. */
+/** Records a stable sort by all 32 bits of the keys, in place, since the number of passes is even. */
 export function radixSort(cmd: Commands, items: KeyedOrder): void {
   const n = items.keys.size;
   const constants = forAdapter(cmd.gpu, SHAPES);
@@ -60,7 +60,7 @@ const kernel = defineKernel({
   bind: { counts: 'read', sums: 'write' },
 });
 
-/** Lanes of the kernels that are one workgroup. */
+/** Workgroup size of kernels that run as a single workgroup. */
 export function singleGroup({ gpu }: Commands): number {
   return forAdapter(gpu, { software: 64, hardware: 256 });
 }

@@ -9,12 +9,12 @@ import { HeldTensors } from './memory.ts';
 import type { TsneSettings } from './options.ts';
 import { centred, columnMeans, type PaddedPoints, packRows, padded } from './points.ts';
 
-/** The standard deviation of a start; of its first component where it is PCA's. */
+/** Standard deviation of the start; for PCA, of its first component. */
 const DEVIATION = 1e-4;
 
 /**
- * Where the map begins, `[rows, 2]`.
- * @throws {PcaInitError} for PCA of points that do not have two components
+ * The initial map, `[rows, 2]`.
+ * @throws {PcaInitError} if the points have fewer than two principal components
  */
 export async function startingMap(
   gpu: Gpu,
@@ -27,8 +27,8 @@ export async function startingMap(
 
 /**
  * The first two principal components, over the first one's standard deviation, times 1e-4: as scikit-learn, with its
- * signs (the largest score of each component is positive). The product of the data with itself is the GPU's, its
- * eigenvectors are found here; it is taken over the points or over the dimensions, whichever are fewer.
+ * signs (the largest score of each component is positive). The Gram matrix is computed on the GPU, over the points or
+ * over the dimensions, whichever are fewer; its eigenvectors on the host.
  */
 async function pcaStart(gpu: Gpu, points: Vectors): Promise<Float32Array> {
   const { rows, dim } = points;
@@ -95,7 +95,7 @@ function withPositivePeak(scores: Float64Array): Float64Array {
   return peak < 0 ? scores.map((v) => -v) : scores;
 }
 
-/** A matrix of so many rows whose columns are made when they are wanted: `[rows, count]` from `first` on. */
+/** A matrix whose columns are made on demand: `[rows, count]` from `first` on. */
 export interface Columns {
   readonly rows: number;
   readonly length: number;

@@ -44,12 +44,15 @@ const moveKernel = defineKernel({
   bind: { motion: 'read', y: 'write', boxes: 'write' },
 });
 
-/** Points that a workgroup moves and whose bounding box it finds: so many that the boxes, read again by each lane of later kernels, stay few. */
+/**
+ * Points that a workgroup moves and computes the bounding box of: many, so that later kernels, each lane of which reads
+ * all boxes, have few to read.
+ */
 function stretchOf(n: number): number {
   return Math.max(1024, Math.ceil(n / 16));
 }
 
-/** What an iteration reads and leaves for the next. */
+/** The state that each iteration updates. */
 export interface MapState {
   /** `[n, 2]`: the map */
   readonly y: Tensor;

@@ -49,12 +49,12 @@ export interface TsneTransformResult {
 }
 
 /**
- * Places new points `[rows, dim]` into a map that stays as it is: each by its neighbours among the map's points, on its
- * own, so that its place does not depend on what else is placed. scikit-learn has no such function; the descent is
- * t-SNE's, of KL(p_i || q_i) for each new point, from the place of its nearest neighbour.
+ * Places new points `[rows, dim]` into a map that stays as it is: each by its neighbours among the map's points,
+ * independently of the other new points. scikit-learn has no such function; the descent is t-SNE's, of KL(p_i || q_i)
+ * for each new point, from the place of its nearest neighbour.
  * @throws {ShapeError} unless both have vectors of one length and the map is `[x.rows, 2]`
  * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under the cosine metric
- * @throws {DeviceLimitError} for a map or a perplexity of more than fits, before the first step
+ * @throws {DeviceLimitError} for a map or a perplexity that does not fit, before the first step
  * @throws {InvalidOptionError} @throws {PointScaleError} @throws {DivergedError} @throws {AbortedError}
  */
 export async function tsneTransform(
@@ -114,7 +114,7 @@ export async function tsneTransform(
   return { embedding: places, rows: points.rows };
 }
 
-/** New points that are placed together: what is kept of each is what a kernel can bind. @throws {DeviceLimitError} */
+/** The most new points placed at once, by what a kernel can bind. @throws {DeviceLimitError} */
 function mostAtOnce(gpu: Gpu, mapped: number, k: number): number {
   const bytes = 4 * Math.max(k, 4); // neighbours; velocity and gains
   expectBound(gpu, `tsneTransform: ${k} neighbours (bytes)`, bytes, 'lower the perplexity');
@@ -123,7 +123,7 @@ function mostAtOnce(gpu: Gpu, mapped: number, k: number): number {
   return Math.floor(gpu.limits.maxStorageBufferBindingSize / bytes);
 }
 
-/** Places new points, each on its own: `[rows, 2]`. */
+/** Places new points independently of each other: `[rows, 2]`. */
 async function place(
   gpu: Gpu,
   { parts, map }: { readonly parts: readonly PointPart[]; readonly map: Tensor },
@@ -146,7 +146,7 @@ async function place(
   }
 }
 
-/** Both as distances are computed from: about one mean, or of unit length. */
+/** Prepares both sets for distances: minus their common mean, or scaled to length 1. */
 function prepared(x: Vectors, points: Vectors, metric: TsneMetric): [PaddedPoints, PaddedPoints] {
   if (metric === 'cosine') return [unitLength(x), unitLength(points)];
   const means = columnMeans(x);
@@ -178,8 +178,8 @@ export interface PlacementSettings extends PerplexitySettings {
 const MOMENTUM = 0.8;
 
 /**
- * Where new points belong in the map y `[n, 2]`, by their neighbours among the map's points: `[points, 2]`.
- * @param scratch gets the tensors that this takes
+ * Places new points in the map y `[n, 2]` by their neighbours among the map's points: `[points, 2]`.
+ * @param scratch owns the temporary tensors
  */
 async function placeNew(
   scratch: HeldTensors,

@@ -55,7 +55,7 @@ export interface Tree {
   readonly links: Tensor;
 }
 
-/** Stands for 1 / 0: even the smallest cell, 2^-16 of the whole, reaches over everything then. */
+/** Stands for 1 / angle at angle 0: even the smallest cell, 2^-16 of the whole, is then opened for every point. */
 const LARGEST = 1e9;
 
 /**
@@ -117,8 +117,8 @@ const exactKernel = defineKernel({
 });
 
 /**
- * Records what drives every point of y `[n, 2]` away from the others: `[n, 4]`, the force before it is divided by the
- * sum of all q, the point's part of that sum, and nothing.
+ * Records the repulsion of every point of y `[n, 2]`: `[n, 4]`, the force before the division by the sum of all q, the
+ * point's part of that sum, and an unused value.
  */
 export function barnesHutRepulsion(
   cmd: Commands,
@@ -140,7 +140,7 @@ export function barnesHutRepulsion(
   });
 }
 
-/** The same from every pair of points. */
+/** The same, summed over every pair of points. */
 export function exactRepulsion(cmd: Commands, y: Tensor, repulsion: Tensor): void {
   const n = y.size / 2;
   cmd.dispatch(exactKernel, { bind: { y, repulsion }, params: { n }, groups: Math.ceil(n / 64) });

@@ -25,32 +25,29 @@ export interface TsneResult {
   /** `[rows, 2]`, in the order of the points */
   readonly embedding: Float32Array;
   readonly rows: number;
-  /** KL(P || Q) of the map that the last iteration began with, as scikit-learn's `kl_divergence_`. */
+  /** KL(P || Q) of the map before the last iteration, as scikit-learn's `kl_divergence_`. */
   readonly klDivergence: number;
   /** Iterations that were run. */
   readonly iterations: number;
-  /** The learning rate that `auto` stood for, or the one that was given. */
+  /** The learning rate: the given one, or the value of `auto`. */
   readonly learningRate: number;
 }
 
 /**
  * t-SNE (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014) of x `[rows, dim]` in two dimensions, on the
  * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`. The same input, options and adapter give the
- * same map.
- *
- * Each point's neighbours are the nearest 3 perplexity + 1, or all others where there are no more; from two points on,
- * with a perplexity below their number. Points that are all the same have no principal component, so they need another
- * start than PCA's; all p are equal then.
- *
- * Where it differs: duplicates repel their like as all points do (scikit-learn's tree leaves points within 1e-6 out);
- * the divergence is reported without the exaggeration in both phases; `seed` gives other random starts than NumPy's.
+ * same map. Each point's neighbours are the nearest 3 perplexity + 1, or all others if there are fewer. At least two
+ * points, and a perplexity below their number. Equal points have no principal component, so they need another start
+ * than PCA; all p are equal then. Differences: duplicates repel each other (scikit-learn's tree ignores points within
+ * 1e-6); the divergence is reported without the exaggeration in both phases; `seed` gives other random starts than
+ * NumPy's.
  * @throws {PerplexityError} for a perplexity of `rows` or more
  * @throws {TooFewPointsError} below two points
  * @throws {PcaInitError} for points that are all the same, or of one dimension, under `init: 'pca'`
  * @throws {ZeroVectorError} for a zero row under the cosine metric
  * @throws {NonFiniteVectorError} @throws {ShapeError} @throws {InvalidOptionError} @throws {PointScaleError}
  * @throws {DivergedError} where the learning rate is far too large
- * @throws {DeviceLimitError} for more neighbours than fit, before the first step
+ * @throws {DeviceLimitError} if the neighbours do not fit, before the first step
  * @throws {AbortedError}
  */
 export async function tsne(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Promise<TsneResult> {
@@ -80,7 +77,7 @@ export async function tsne(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Pro
   }
 }
 
-/** P of the points. @param held gets its tensors */
+/** P of the points. @param held owns its tensors */
 export async function affinitiesOf(
   held: HeldTensors,
   x: Vectors,

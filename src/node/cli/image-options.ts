@@ -19,8 +19,9 @@ export function addImageOptions(command: Command): Command {
 }
 
 /**
- * A captions file of somebody else's must not make this machine ask for what it names.
- * @param images paths and URLs @throws {UrlNotAllowedError}
+ * A captions file from elsewhere must not make this machine send requests.
+ * @param images paths and URLs
+ * @throws {UrlNotAllowedError}
  */
 export function expectNoUrls(images: readonly string[], { allowUrls = false }: ImageOptions): void {
   const url = images.find((image) => /^https?:/i.test(image));

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** For commander: each ends the command with wrong usage unless the text is such a number. */
+/** Parsers for commander: each ends the command with a usage error unless the text is such a number. */
 
 export function positiveInteger(text: string): number {
   return numberOf(text, 'a positive integer', (value) => Number.isSafeInteger(value) && value >= 1);

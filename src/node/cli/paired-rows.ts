@@ -4,7 +4,7 @@ import { selectRows } from '../../metrics/vectors.ts';
 import { someOf } from '../image-files.ts';
 import type { Output } from './session.ts';
 
-/** Ids that only one side has. */
+/** Ids without a partner. */
 export interface AloneIds {
   readonly images: readonly string[];
   readonly texts: readonly string[];
@@ -14,7 +14,7 @@ export interface AloneIds {
 export interface PairedRows {
   readonly images: Embeddings;
   readonly texts: Embeddings;
-  /** The row of each among those that were given. */
+  /** Index of each row in the input. */
   readonly rows: Pick<Pairing, 'images' | 'texts'>;
   /** What was left out. */
   readonly alone: AloneIds;
@@ -22,7 +22,7 @@ export interface PairedRows {
 
 /**
  * Pairs rows by their ids, in the images' order, and leaves out those that have no partner.
- * @throws {PairIdsError} where no id is on both sides, or one is of several images and another number of texts
+ * @throws {PairIdsError} where no id is on both sides, or an id has several images and a different number of texts
  */
 export function pairByIds(images: Embeddings, texts: Embeddings): PairedRows {
   const [imageIds, textIds] = [new Set(images.ids), new Set(texts.ids)];

@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 /** A terminal, or a file or pipe in its place. */
 export type MessageStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
-/** Shows how far something long has come. */
+/** Shows the progress of a long task. */
 export interface Progress {
   /** @param unit what is counted; `bytes` are shown as MB */
   update(label: string, done: number, total: number, unit?: 'bytes'): void;
@@ -14,7 +14,7 @@ export interface Progress {
 /** A file or pipe gets a line this often, in milliseconds. */
 const LINE_INTERVAL_MS = 5_000;
 
-/** A bar on a terminal; elsewhere a plain line now and then; nothing with `quiet`. */
+/** A bar on a terminal, a plain line every few seconds elsewhere, nothing with `quiet`. */
 export function createProgress(
   stream: MessageStream,
   { quiet = false, now = Date.now }: { quiet?: boolean; now?: () => number } = {},
@@ -53,7 +53,7 @@ class ProgressBar implements Progress {
   }
 }
 
-/** Nothing while it is not known: the bar's own words for that are NULL and INF. */
+/** Empty while unknown: cli-progress would print NULL or INF. */
 function timeLeft(seconds: unknown): string {
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return '';
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];

@@ -9,13 +9,13 @@ export interface Io {
 
 export type LoadModel = (source: string, options: LoadOptions) => Promise<BiomedClip>;
 
-/** What a command gets besides its own options. */
+/** The context of a command besides its own options. */
 export interface Session {
   readonly io: Io;
   /** Fires at Ctrl-C. */
   readonly signal: AbortSignal;
   readonly loadModel: LoadModel;
-  /** The directory of the model that is used where none is named. */
+  /** The directory of the default model. */
   readonly defaultModel: () => Promise<string>;
 }
 
@@ -27,7 +27,7 @@ export interface OutputOptions {
   readonly quiet?: boolean;
 }
 
-/** A command's own voice: its result, progress, notes and warnings. */
+/** A command's output: its result, progress, notes and warnings. */
 export class Output {
   readonly progress: Progress;
 

@@ -58,7 +58,7 @@ export async function withModel<T>(
   }
 }
 
-/** Said wherever results of seeded weights are shown. */
+/** Shown with all results of seeded weights. */
 export const UNTRAINED = 'this model is untrained, so its results mean nothing';
 
 function showLoading(output: Output, { stage, done, total }: LoadProgress): void {

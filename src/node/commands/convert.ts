@@ -21,7 +21,7 @@ export interface ConvertCommandOptions extends OutputOptions {
   readonly force?: boolean;
 }
 
-/** What a checkpoint directory holds besides its weights. The configuration must be there, the rest may be. */
+/** Files of a checkpoint directory besides its weights. The configuration is required, the others optional. */
 const COMPANIONS = [
   CONFIG_FILE,
   'tokenizer.json',
@@ -46,7 +46,7 @@ export function registerConvert(program: Command, session: Session): void {
   );
 }
 
-/** Converts a checkpoint directory: the whole of the new one appears, or nothing of it. */
+/** Converts a checkpoint directory; the new one appears complete or not at all. */
 async function convertCommand(
   source: string,
   options: ConvertCommandOptions,

@@ -1,9 +1,8 @@
 import type { AdapterReport } from './doctor-report.ts';
 
 /**
- * What to install for something better than `used`, the adapter that is used by default; nothing where that is
- * a GPU.
- * @param mirror where this machine gets Debian's packages from, if that is known
+ * What to install for a better adapter than `used`, the default one; empty if that is a GPU.
+ * @param mirror this machine's Debian mirror, if known
  */
 export function adviceFor(
   used: AdapterReport | undefined,

@@ -7,9 +7,9 @@ export const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
-/** An adapter that was tried: what it is, or why it cannot be used. */
+/** An adapter that was tried: its properties, or why it cannot be used. */
 export interface AdapterReport {
-  /** What `--adapter` takes; `default` is the one that is used without it. */
+  /** The value for `--adapter`; `default` is the adapter used without it. */
   readonly name: string;
   readonly error?: string;
   /** Whether this is the adapter that is used without `--adapter`. */
@@ -18,7 +18,7 @@ export interface AdapterReport {
   readonly architecture?: string;
   readonly description?: string;
   readonly software?: boolean;
-  /** Of the optional features, those that it has. */
+  /** The optional features that it has. */
   readonly features?: readonly string[];
   /** Smallest and largest. */
   readonly subgroupSizes?: readonly [number, number];
@@ -61,7 +61,7 @@ function adapterLines(adapter: AdapterReport, before: readonly AdapterReport[]):
   ];
 }
 
-/** WebGPU gives adapters no identity, so this goes by what it tells of them. */
+/** WebGPU gives adapters no identity, so their properties are compared. */
 export function isSameAdapter(
   a: Omit<AdapterReport, 'usedByDefault'>,
   b: Omit<AdapterReport, 'usedByDefault'>,

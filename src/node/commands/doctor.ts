@@ -27,7 +27,7 @@ export function registerDoctor(program: Command, session: Session): void {
 }
 
 /**
- * Tries every adapter that can be asked for, and prints what came of it.
+ * Tries every adapter that can be requested, and prints the results.
  * @throws {NoAdapterError} where not one works
  */
 export async function doctorCommand(

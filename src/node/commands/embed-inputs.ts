@@ -14,9 +14,9 @@ export interface EmbedCommandInputs {
   /** Each once. */
   readonly images: readonly ImageFile[];
   readonly texts: readonly Caption[];
-  /** Which belong together, in the order of the captions. */
+  /** Image and caption pairs, in the order of the captions. */
   readonly pairs: readonly InputPair[];
-  /** What was left out or taken for granted on the way, in words. */
+  /** What was left out or assumed, as sentences. */
   readonly notes: readonly string[];
 }
 
@@ -28,9 +28,9 @@ export interface InputPair {
 }
 
 /**
- * What `embed` is to embed, and what of it belongs together. Without paths, the images that the captions name, each
- * once. With paths, those; a row of a CSV belongs to the image that it means: the same file, else the only one of that
- * name with or without its ending. The lines of a text file belong to the images in their order, where there are as many.
+ * Collects the images and captions to embed, and pairs them. Without paths, the images are those that the captions
+ * name, each once. With paths, a CSV row's image is the same file, else the only one of that name with or without
+ * extension. A text file's lines are paired with the images in order, if there are as many.
  * @throws {UsageError} if there is neither an image nor a captions file
  */
 export async function gatherInputs(
@@ -53,7 +53,7 @@ export async function gatherInputs(
   return { images: withIdsOf(pairs, images), texts, pairs, notes: [...notes, ...alone] };
 }
 
-/** An image is called what the rows call it. */
+/** An image gets the id that the captions' rows give it. */
 function withIdsOf(pairs: readonly InputPair[], images: readonly ImageFile[]): ImageFile[] {
   const ids = new Map(pairs.map(({ image, id }) => [image, id]));
   return images.map((file, i) => ({ ...file, id: ids.get(i) ?? file.id }));
@@ -76,7 +76,7 @@ function byLine(file: string, { files, notes }: ListedImages, texts: readonly Ca
 
 function byName(images: readonly ImageFile[], texts: readonly Caption[]): InputPair[] {
   const find = finder(images);
-  const ids = new Map<number, string>(); // of an image that several rows name, the first name
+  const ids = new Map<number, string>(); // an image that several rows name gets the first name
   return texts.flatMap(({ id, image: named }, text) => {
     const image = find(named ?? id) ?? find(basename(id));
     if (image === undefined) return [];
@@ -86,7 +86,7 @@ function byName(images: readonly ImageFile[], texts: readonly Caption[]): InputP
   });
 }
 
-/** Finds the one image that a path or name means; a name that several images have means none of them. */
+/** Finds the image that a path or name refers to; an ambiguous name refers to none. */
 function finder(images: readonly ImageFile[]): (name: string) => number | undefined {
   const byName = new Map<string, number[]>();
   for (const [i, { path }] of images.entries()) {

@@ -46,7 +46,7 @@ export function registerEmbed(program: Command, session: Session): void {
   );
 }
 
-/** Embeds images and captions into a directory: all of its three files, or none where it fails. */
+/** Embeds images and captions into a directory: all three files, or none if it fails. */
 async function embedCommand(
   paths: readonly string[],
   options: EmbedCommandOptions,
@@ -103,17 +103,17 @@ function embedInputs(
   );
 }
 
-/** A result's rows as they are written. */
+/** A result's rows in the order in which they are written. */
 interface ArrangedRows {
   readonly images: Embeddings;
   readonly texts: Embeddings;
   /** The input of each row, by index. */
   readonly inputs: { readonly images: readonly number[]; readonly texts: readonly number[] };
-  /** How many rows correspond: the first of both. */
+  /** The first so many rows of both correspond. */
   readonly pairs: number;
 }
 
-/** Pairs first, so that row i of one belongs to row i of the other; then what has no partner, or lost it. */
+/** Pairs first, so that row i of one belongs to row i of the other; then rows without a partner. */
 function arrangedRows(
   { images, texts, pairs }: EmbedCommandInputs,
   { images: imageRows, texts: textRows, skipped }: EmbedResult,

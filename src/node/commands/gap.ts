@@ -81,7 +81,7 @@ async function gapCommand(
   }
 }
 
-/** The rows to measure: those with a partner, where ids tell; what is left out, or taken for granted, is said. */
+/** The rows to measure: those with a partner, if there are ids. Reports what is left out or assumed. */
 async function pairedVectors(
   imagesPath: string,
   textsPath: string,

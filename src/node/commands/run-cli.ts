@@ -17,7 +17,7 @@ import { registerZeroShot } from './zero-shot.ts';
 /** Adds one command to the program. */
 export type RegisterCommand = (program: Command, session: Session) => void;
 
-/** A command is a file in `commands/` and a line here. */
+/** One line per command; each is a file in `commands/`. */
 const REGISTER: readonly RegisterCommand[] = [
   registerEmbed,
   registerZeroShot,
@@ -29,7 +29,7 @@ const REGISTER: readonly RegisterCommand[] = [
   registerDoctor,
 ];
 
-/** What may be put in place of the real thing. */
+/** Replacements for parts of the command line, for tests and the benchmarks. */
 export interface CliParts {
   readonly signal?: AbortSignal;
   readonly loadModel?: LoadModel;
@@ -74,7 +74,7 @@ function createProgram(io: Io): Command {
     });
 }
 
-/** Says what went wrong, unless commander has done so. */
+/** Prints the error, unless commander has done so. */
 function exitCodeOf(error: unknown, { io, signal }: Session): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof AbortedError || signal.aborted) {

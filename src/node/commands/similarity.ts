@@ -40,7 +40,7 @@ export function registerSimilarity(program: Command, session: Session): void {
   );
 }
 
-/** Compares the rows of .npy files, and writes what came of it. */
+/** Compares the rows of .npy files and writes the result. */
 async function similarityCommand(
   pathA: string,
   pathB: string | undefined,

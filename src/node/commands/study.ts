@@ -34,7 +34,7 @@ export function registerStudy(program: Command, session: Session): void {
     .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
   addImageOptions(command);
   addModelOptions(command).action(async (source: string, options: StudyOptions) => {
-    // What measures and draws is loaded only where it is used.
+    // Imported here, so that other commands do not load the measures and plots.
     const { runStudy } = await import('../study/run-study.ts');
     await runStudy(source, options, session);
   });

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { type NpyArray, npyHeader, npyPieces } from '../npy.ts';
 import { expectWritable, writeTogether } from '../staged-files.ts';
 
-/** What an output file holds, in either format. */
+/** The content of an output file, in either format. */
 export interface TableContent {
   readonly array: NpyArray;
   /** The lines of the CSV, without their ends. */
@@ -11,7 +11,7 @@ export interface TableContent {
 }
 
 /**
- * Before the work that fills it.
+ * Checks an output file before the work.
  * @throws {UsageError} unless the name ends in .npy or .csv
  * @throws {OutputWriteError} where it cannot be written
  */

@@ -23,7 +23,7 @@ interface Classified {
   readonly labels: readonly LabelScore[];
 }
 
-/** How many labels the table shows of each image; JSON has all. */
+/** Labels per image in the table; JSON has all. */
 const TABLE_LABELS = 5;
 
 export function registerZeroShot(program: Command, session: Session): void {

@@ -2,17 +2,17 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 
-/** How each row lies to all rows of the other modality. */
+/** Distances of each row to the rows of the other modality. */
 export interface MatchDistances {
   /** `[n]`: Euclidean distance to its own partner. */
   readonly own: Float64Array;
   /** `[n]`: 1 + how many of other items are nearer than the nearest of its own. */
   readonly rank: Uint32Array;
-  /** `[n]`: which one is nearest, the partner itself where none of another item is nearer. */
+  /** `[n]`: the nearest row: the partner itself if no row of another item is nearer. */
   readonly nearest: Uint32Array;
   /** `[n]` */
   readonly nearestDistance: Float64Array;
-  /** Of all rows to all of other items; NaN where there is no other. */
+  /** Mean distance of all rows to the rows of other items; NaN if there are none. */
   readonly meanToOthers: number;
 }
 
@@ -21,12 +21,12 @@ export interface DistanceOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** Distances that are read back at once, 64 MB. */
+/** Distances read back at once: 64 MB. */
 const BLOCK = 1 << 24;
 
 /**
- * Distances of each row of `from` to all rows of `to`, where row i belongs to row i; never all of them in memory. Rows of
- * one id are one item, such as an image with several captions, and no rivals of each other.
+ * Distances of each row of `from` to all rows of `to`, where row i belongs to row i; in blocks, so that they are never
+ * all in memory. Rows of one id are one item, such as an image with several captions, and not compared with each other.
  */
 export async function matchDistances(
   gpu: Gpu,
@@ -61,7 +61,7 @@ export async function matchDistances(
   return { ...result, meanToOthers: sum / others };
 }
 
-/** Enters row i, and returns the sum of its distances to other items, and how many these are. */
+/** Enters row i. Returns the sum and number of its distances to other items. */
 function takeRow(
   distances: Float32Array,
   i: number,

@@ -12,19 +12,19 @@ export interface EmbedInPartsOptions extends ReuseOptions {
   readonly batchSize?: number;
   readonly onWarning?: OnWarning;
   readonly onProgress: (done: number, total: number) => void;
-  /** Told how many pairs an earlier, interrupted run has embedded. */
+  /** Called with the number of pairs that an interrupted run has embedded. */
   readonly onResume: (pairs: number) => void;
 }
 
-/** A part takes about so long, which is what an interruption can lose. */
+/** Target time of a part, which is what an interruption can lose. */
 const PART_SECONDS = 20;
 const FIRST_PART = 16;
 const LARGEST_PART = 1024;
 
 /**
- * Embeds pairs in parts, each of which is written to `folder` once it is done: interrupted, the next call goes on
- * after the last of them. The folder is the caller's to remove. Not used are parts of other pairs, of another checkpoint
- * or adapter, from the first image on that has changed, or that was left out where that is an error now.
+ * Embeds pairs in parts and writes each to `folder` when it is done, so that after an interruption the next call
+ * continues. The caller removes the folder. Parts of other pairs, another checkpoint or another adapter are not used,
+ * nor those from the first changed image on, or from an image left out that now is an error.
  * @throws {BiomedClipError} what `embedBatch` throws; parts stay
  */
 export async function embedInParts(

@@ -14,7 +14,7 @@ import type { Pair } from './pairs.ts';
 /** Embedded pairs: row i of the images belongs to row i of the texts. */
 export interface EmbeddingSet {
   readonly pairs: readonly Pair[];
-  /** What each pair's image was when it was embedded. Empty for one that an earlier version embedded. */
+  /** Identity of each pair's image when it was embedded. Empty if an earlier version embedded it. */
   readonly identities: readonly ImageIdentity[];
   readonly images: Embeddings;
   readonly texts: Embeddings;
@@ -37,10 +37,10 @@ export async function hasEmbeddings(directory: string): Promise<boolean> {
 }
 
 /**
- * The pairs in a directory that `embed` or `study` wrote: images and texts of the same id. What has no partner is left
- * out, and named.
+ * The pairs in a directory that `embed` or `study` wrote: images and texts of the same id. Rows without a partner are
+ * left out and listed.
  * @throws {ManifestError | ManifestFieldError}
- * @throws {PairIdsError} if no ids correspond, or some are of several images and other texts
+ * @throws {PairIdsError} if no ids correspond, or some id has several images and several texts that differ
  * @throws {StudyManifestError} if the files do not fit the manifest
  * @throws {NpyFormatError | NpyLayoutError | NpyLengthError | FileReadError}
  */

@@ -32,7 +32,7 @@ export interface Measures {
   readonly gap: GapReport;
   /** The same once both centroids lie on each other, without intervals. */
   readonly aligned: GapReport;
-  /** Which pairs the matrices are of: all, or an even sample. */
+  /** The pairs in the matrices: all, or an even sample. */
   readonly sample: readonly number[];
   /** `[2s, 2s]`: of the sample's images, then its texts. */
   readonly cosines: Float32Array;
@@ -42,11 +42,11 @@ export interface Measures {
   readonly map: MapNeighbours;
 }
 
-/** Pairs that matrices are drawn and written of, at most. */
+/** The most pairs in the matrices that are drawn and written. */
 export const MATRIX_PAIRS = 500;
-/** Up to so many points, every pair of them is cheap. */
+/** Up to this many points t-SNE runs exactly. */
 const EXACT_POINTS = 1_000;
-/** Of the gap's intervals and baselines. */
+/** Draws for the gap's intervals and baselines. */
 const DRAWS = { resamples: 1000, permutations: 1000 } as const;
 
 export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptions): Promise<Measures> {
@@ -122,7 +122,7 @@ export function checkMapOptions(
 }
 
 /**
- * Refuses so many pairs of so many dimensions where one of the measures has no room for them.
+ * Refuses pairs that one of the measures has no memory for.
  * @throws {DeviceLimitError} @throws {HostMemoryError} @throws {PerplexityError} @throws {InvalidOptionError}
  */
 export function expectMeasurable(

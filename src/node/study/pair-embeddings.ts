@@ -14,11 +14,11 @@ import { readPairsOf } from './pairs.ts';
 import { type Origin, reuse } from './reuse.ts';
 import type { StudyOptions } from './study-options.ts';
 
-/** Where parts of the embeddings are kept until all are there. */
+/** Folder of the parts until all are embedded. */
 const PARTS = 'embedding-parts';
 
 /**
- * The embeddings of a source: those that it holds itself, those in `out` where they are still right, or new ones, which
+ * The embeddings of a source: those in the source itself, those in `out` if they are still valid, or new ones, which
  * are written to `out`.
  * @throws {TooFewPairsError} @throws {BiomedClipError} what reading, loading and embedding throw
  */
@@ -53,7 +53,7 @@ async function embeddingsOf(
     pairs.map(({ path }) => path),
     options,
   );
-  expectPairs(source, pairs.length, 0); // both before the long part
+  expectPairs(source, pairs.length, 0); // both before embedding
   checkMapOptions(2 * pairs.length, options);
   const model = options.model ?? (await session.defaultModel());
   const origin = { model, dtype: options.dtype ?? 'f32', window: options.window, pairs };
@@ -65,7 +65,7 @@ async function isEmbeddingDirectory(source: string): Promise<boolean> {
   return info?.isDirectory() === true && (await hasEmbeddings(source));
 }
 
-/** The embeddings in `out`, if they are those of `origin`. Says whether they are. */
+/** The embeddings in `out`, if they are valid for `origin`; prints whether they are. */
 async function earlierEmbeddings(
   origin: Origin,
   { out, onError }: StudyOptions,
@@ -73,7 +73,7 @@ async function earlierEmbeddings(
   output: Output,
 ): Promise<EmbeddingSet | undefined> {
   if (!(await hasEmbeddings(out))) return undefined;
-  const set = await readEmbeddingSet(out).catch(() => undefined); // something else, which is written over
+  const set = await readEmbeddingSet(out).catch(() => undefined); // no embeddings: overwritten
   if (!set) return undefined;
   const found = await reuse(set, origin, {
     onError,
@@ -92,7 +92,7 @@ async function embed(origin: Origin, options: StudyOptions, session: Session): P
   const stamps = await checkpointStamps(origin.model);
   return withModel(options, session, async (model, output) => {
     const size = { rows: origin.pairs.length, dim: model.info.embedDim };
-    await withGpu(options, async (gpu) => expectMeasurable(gpu, size, options)); // hours before it is measured
+    await withGpu(options, async (gpu) => expectMeasurable(gpu, size, options)); // before hours of embedding
     const folder = join(options.out, PARTS);
     const loaded = sameStamps(stamps, await checkpointStamps(origin.model)) ? stamps : undefined;
     const set = await embedInParts(folder, model, origin, {

@@ -18,7 +18,7 @@ const CAPTIONS_FILE = 'captions.csv';
 
 /**
  * The pairs of a CSV with the header `image,caption`, or of a directory with such a `captions.csv`.
- * @param first only so many, from the first row on
+ * @param first only the first so many rows
  * @throws {UsageError} where there is no such file, or it names no images
  */
 export async function readPairsOf(source: string, first?: number): Promise<Pair[]> {
@@ -36,7 +36,7 @@ export async function readPairsOf(source: string, first?: number): Promise<Pair[
 
 async function captionsFile(source: string): Promise<string> {
   const info = await stat(source).catch(() => undefined);
-  if (!info?.isDirectory()) return source; // a missing file is reported by its reader
+  if (!info?.isDirectory()) return source; // the reader reports a missing file
   const file = join(source, CAPTIONS_FILE);
   if (await stat(file).catch(() => undefined)) return file;
   throw new UsageError(
@@ -44,7 +44,7 @@ async function captionsFile(source: string): Promise<string> {
   );
 }
 
-/** What pictures call the pairs: captions without the words that all of them begin with, as in "this is a photo of". */
+/** Labels of the pairs in pictures: captions without their common first words, such as "this is a photo of". */
 export function shortCaptions(captions: readonly string[]): string[] {
   const words = captions.map((caption) => caption.split(' '));
   let shared = captions.length > 1 ? Math.min(...words.map((list) => list.length - 1)) : 0;
@@ -58,7 +58,7 @@ function sameStart(a: readonly string[], b: readonly string[], length: number): 
   return true;
 }
 
-/** What pictures call the images: the file's name without its ending. */
+/** Labels of the images in pictures: the file name without extension. */
 export function imageName({ path }: Pair): string {
   return path.startsWith('data:') ? 'data' : basename(path, extname(path));
 }

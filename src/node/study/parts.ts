@@ -7,13 +7,13 @@ import { type ManifestSkipped, REVISION } from '../manifest.ts';
 import { readNpy, writeNpy } from '../npy.ts';
 import { changedImage, type Origin, type ReuseOptions } from './reuse.ts';
 
-/** What is known of a part besides its rows. */
+/** A part's description, besides its rows. */
 export interface Part {
   /** One past the last pair that it covers. */
   readonly end: number;
-  /** Indices of the pairs that it has rows of. */
+  /** Indices of the pairs that it has rows for. */
   readonly kept: readonly number[];
-  /** What the images of `kept` were. */
+  /** Identities of the images of `kept`. */
   readonly identities: readonly ImageIdentity[];
   readonly skipped: readonly (ManifestSkipped & { readonly index: number })[];
   readonly truncated: number;
@@ -26,7 +26,7 @@ export interface PartRows extends Part {
 
 const PLAN = 'plan.json';
 
-/** Writes a part that begins at a pair. Interrupted, it leaves nothing that `earlierParts` takes for one. */
+/** Writes a part that begins at a pair. An interrupted write leaves nothing that `earlierParts` accepts. */
 export async function writePart(
   folder: string,
   start: number,
@@ -35,7 +35,7 @@ export async function writePart(
 ): Promise<void> {
   const { about, data } = partFiles(folder, start);
   await writeText(about, JSON.stringify(part));
-  await writeNpy(data, { shape: [part.kept.length, 2 * dim], data: rows }); // its presence says: complete
+  await writeNpy(data, { shape: [part.kept.length, 2 * dim], data: rows }); // written last: marks the part as complete
 }
 
 function partFiles(folder: string, start: number) {
@@ -43,7 +43,7 @@ function partFiles(folder: string, start: number) {
   return { about: `${name}.json`, data: `${name}.npy` };
 }
 
-/** The parts of an interrupted run, as far as they follow each other and are still right. The others are removed. */
+/** The consecutive parts of an interrupted run that are still valid. The others are removed. */
 export async function earlierParts(
   folder: string,
   model: BiomedClip,
@@ -64,7 +64,7 @@ export async function earlierParts(
   return parts;
 }
 
-/** What parts must have in common to be put together. One adapter: their manifest names one. */
+/** What parts must have in common to be joined. Includes the adapter, since the manifest names one. */
 function planOf({ info }: BiomedClip, { pairs, window }: Origin): string {
   const { fingerprint, dtype, adapter } = info;
   const named = pairs.map(({ id, path, caption }) => ({ id, path, caption }));
@@ -84,7 +84,7 @@ async function isRight(
   return (await changedImage(images, { signal: options.signal })) === undefined;
 }
 
-/** The part that begins at a pair, or undefined where there is none, or not a whole one. */
+/** The part that begins at a pair, or undefined if there is none or it is incomplete. */
 async function readPart(folder: string, start: number, { info }: BiomedClip): Promise<PartRows | undefined> {
   const { about, data } = partFiles(folder, start);
   const [part, rows] = [await readJson<Part>(about), await readNpy(data).catch(() => undefined)];
@@ -101,7 +101,7 @@ async function removeAllBut(folder: string, parts: readonly Part[]): Promise<voi
   }
 }
 
-/** Undefined for what an interruption or a person left half written. */
+/** Undefined for an incomplete or damaged file. */
 async function readJson<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as T;

@@ -3,7 +3,7 @@ import { mean } from '../../metrics/linear-algebra.ts';
 import { number } from '../../plots/number.ts';
 import type { Measures } from './measure.ts';
 
-/** A question that a study asks, and what the measured numbers say to it. */
+/** A question of the study, and the answer by the measured numbers. */
 export interface Answer {
   readonly id: 'nearest' | 'quadrants' | 'tsne' | 'gap' | 'aligned';
   readonly question: string;
@@ -13,7 +13,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** From so large a share on, an answer is yes; over a half, mostly. */
+/** The answer is yes from this share on; over a half, mostly. */
 const YES = 0.9;
 const MOSTLY = 0.5;
 const SIGNIFICANT = 0.05;

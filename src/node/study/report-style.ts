@@ -1,6 +1,6 @@
 import { FONT, themeDeclarations } from '../../plots/theme.ts';
 
-/** The report's whole style sheet: one column on a phone, two pictures beside each other on a wide screen. */
+/** The report's style sheet: one column on a phone, pictures side by side on a wide screen. */
 export const REPORT_STYLE = `
 :root{color-scheme:light dark;${themeDeclarations('light')};--page:#f4f6f8}
 @media (prefers-color-scheme:dark){:root{${themeDeclarations('dark')};--page:#0e1115}}

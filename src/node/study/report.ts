@@ -10,18 +10,18 @@ import { type Answer, answerQuestions } from './questions.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
 export interface ReportInput {
-  /** What was studied, as the user named it. */
+  /** The source as the user named it. */
   readonly source: string;
   readonly set: EmbeddingSet;
   readonly measures: Measures;
   readonly figures: Readonly<Record<FigureName, Figure>>;
   /** Pictures of images as data URIs, by the index of the pair. */
   readonly thumbnails: ReadonlyMap<number, string>;
-  /** Indices of the pairs that the table of pairs lists. */
+  /** Indices of the pairs in the table. */
   readonly listed: readonly number[];
 }
 
-/** Which pictures stand below which answer. */
+/** The pictures below each answer. */
 const PICTURES: Readonly<Record<Answer['id'], readonly FigureName[]>> = {
   nearest: ['distances'],
   quadrants: ['heatmap', 'cosines'],
@@ -30,7 +30,7 @@ const PICTURES: Readonly<Record<Answer['id'], readonly FigureName[]>> = {
   aligned: [],
 };
 
-/** The report as one HTML file that needs no other: it asks, answers in words and numbers, and shows the pictures. */
+/** The report as one self-contained HTML file: questions, answers in words and numbers, and pictures. */
 export function reportHtml(input: ReportInput): string {
   const { source, set, measures } = input;
   const title = `Images and captions: ${measures.gap.pairs.toLocaleString('en')} pairs of ${source}`;

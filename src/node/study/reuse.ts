@@ -7,35 +7,35 @@ import { REVISION } from '../manifest.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import type { Pair } from './pairs.ts';
 
-/** What is to be embedded, and by what. */
+/** What is to be embedded, and with which model. */
 export interface Origin {
   /** The checkpoint's directory or URL. */
   readonly model: string;
   readonly dtype: string;
-  /** Of 16-bit grey images. */
+  /** Window for 16-bit grey images. */
   readonly window?: WindowChoice;
   readonly pairs: readonly Pair[];
 }
 
 export interface ReuseOptions {
-  /** With `fail`, embeddings without all pairs are not those that are wanted. */
+  /** With `fail`, embeddings that lack pairs are not reused. */
   readonly onError: 'fail' | 'skip';
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** An image, and what it was when it was embedded, or could not be. */
+/** An image, and its identity when it was read or failed to be. */
 export interface ReadImage {
   readonly path: string;
   readonly identity: ImageIdentity;
 }
 
-/** Files that are looked at together. */
+/** Files checked concurrently. */
 const AT_ONCE = 16;
 
 /**
- * The embeddings with the pairs of `origin`, or why they are not those: they must be of the same pairs and options, of
- * images and a checkpoint with the same content. The adapter may be another one, from which they differ by rounding.
+ * The embeddings with the pairs of `origin`, or the reason why they cannot be reused: pairs, options, and the content
+ * of images and checkpoint must be the same. The adapter may differ, which changes rounding only.
  * @throws {BiomedClipError} what loading the checkpoint would throw, where it cannot be read
  */
 export async function reuse(
@@ -57,8 +57,8 @@ export async function reuse(
 }
 
 /**
- * The wanted pairs that have a row, and the images of all: those that were left out may have been mended. Undefined
- * unless rows and what was left out are all, in their order.
+ * The wanted pairs that have a row, and the images of all, since a skipped image may have been repaired. Undefined
+ * unless rows and skipped inputs together are the wanted pairs, in order.
  */
 function findPairs(
   { pairs, identities, manifest }: EmbeddingSet,
@@ -79,7 +79,7 @@ function findPairs(
   return found.length === pairs.length ? { pairs: found, images } : undefined;
 }
 
-/** The path of the first image that is not what it was, or undefined where all are. */
+/** The path of the first changed image, or undefined if none changed. */
 export async function changedImage(
   images: readonly ReadImage[],
   { signal, onProgress }: Pick<ReuseOptions, 'signal' | 'onProgress'>,

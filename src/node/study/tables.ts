@@ -64,7 +64,7 @@ function mapTable(ids: readonly string[], { tsne }: Measures): string {
   return csv(['id', 'modality', 'x', 'y'], rows);
 }
 
-/** Seven digits, which is what an f32 holds; empty where there is no number. */
+/** Seven significant digits, the precision of f32; empty if there is no number. */
 function decimal(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? '' : String(Number(value.toPrecision(7)));
 }
@@ -73,10 +73,10 @@ function csv(header: readonly Cell[], rows: readonly (readonly Cell[])[]): strin
   return [header, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }
 
-/** What a spreadsheet would run as a formula; a number is none. */
+/** Text that a spreadsheet would run as a formula; numbers are not matched. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-/** As RFC 4180 has it. A text that would be a formula gets an apostrophe, which spreadsheets take for "this is text". */
+/** A field by RFC 4180. Text that would be a formula gets an apostrophe, which marks it as text. */
 function field(value: Cell): string {
   const plain = String(value ?? '');
   const text = FORMULA.test(plain) && !Number.isFinite(Number(plain)) ? `'${plain}` : plain;

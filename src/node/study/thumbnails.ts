@@ -8,10 +8,10 @@ import type { Pair } from './pairs.ts';
 
 /** Rows of the report's table of pairs, at most. */
 const MAX_LISTED = 40;
-/** Pixels; shown at half of it. */
+/** Side in pixels; shown at half the size. */
 const SIDE = 88;
 
-/** The pairs that the report lists: all, or those that lie furthest apart. */
+/** The pairs that the report lists: all, or those furthest apart. */
 export function listedPairs({ imageToText: { own } }: Measures): number[] {
   const all = Array.from(own, (_, i) => i);
   if (all.length <= MAX_LISTED) return all;
@@ -19,10 +19,9 @@ export function listedPairs({ imageToText: { own } }: Measures): number[] {
 }
 
 /**
- * Small pictures of images as data URIs. They are read as `embedBatch` reads them, so nothing else is ever drawn, and
- * nothing is fetched. One that is on the web, cannot be read, or is no longer what was embedded has none: the table is
- * whole without.
- * @param images what each was when it was embedded
+ * Small pictures of images as data URIs. They are read as `embedBatch` reads them, and nothing is fetched. An image at
+ * a URL, unreadable or changed since it was embedded has no thumbnail.
+ * @param images the identity of each when it was embedded
  */
 export async function thumbnails(
   pairs: readonly Pair[],
@@ -54,7 +53,7 @@ async function thumbnail(
     .toBuffer();
 }
 
-/** CMYK, where 255 is full ink, as opaque RGBA: what all inks leave of white. */
+/** CMYK, 255 meaning full ink, as opaque RGBA. */
 function withoutInk(cmyk: DecodedImage['data']): Uint8Array {
   const rgba = new Uint8Array(cmyk.length).fill(255);
   for (let at = 0; at < cmyk.length; at += 4) {

@@ -12,13 +12,13 @@ import { reportHtml } from './report.ts';
 import { studyTables } from './tables.ts';
 import { listedPairs, thumbnails } from './thumbnails.ts';
 
-/** Written whatever a study finds, besides tables. */
+/** Files that every study writes, besides tables. */
 export const STUDY_FILES = ['study.json', 'report.html', ...EMBEDDING_FILES];
 export const FIGURES = 'figures';
 
 const THEMES: readonly Theme[] = ['light', 'dark'];
 
-/** Draws and writes everything that a study leaves in `out` besides the embeddings. */
+/** Draws and writes all of a study's files except the embeddings. */
 export async function writeStudy(
   out: string,
   source: string,
@@ -46,11 +46,11 @@ export async function writeStudy(
       }
     }
   });
-  // What an earlier, smaller study left would contradict this one.
+  // Removes tables of an earlier, smaller study, which would contradict this one.
   for (const [name, content] of tables) if (content === undefined) await rm(join(out, name), { force: true });
 }
 
-/** The study's numbers, without the matrices. What is undefined for so few pairs is null. */
+/** The study's numbers, without the matrices; null where too few pairs leave a number undefined. */
 export function studyJson(source: string, { manifest }: EmbeddingSet, measures: Measures): object {
   const { gap, aligned, tsne, map, sample, imageToText, textToImage } = measures;
   return {
