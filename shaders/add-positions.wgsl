@@ -1,5 +1,5 @@
-// x[b, 0] = cls + pos[0];  x[b, 1 + p] = patches[b, p] + pos[1 + p]: the class token goes in front, then each token
-// gets its learned position, as timm's VisionTransformer._pos_embed.
+// x[b, 0] = cls + pos[0]; x[b, 1 + p] = patches[b, p] + pos[1 + p]: the class token first, and a learned position added
+// to each token, as timm's VisionTransformer._pos_embed.
 
 struct Params { tokens: u32, perImage: u32, width: u32 } // B * T, T, C
 @group(0) @binding(0) var<uniform> params: Params;
@@ -10,7 +10,7 @@ struct Params { tokens: u32, perImage: u32, width: u32 } // B * T, T, C
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let token = group.y * groups.x + group.x; // a workgroup a token
+  let token = group.y * groups.x + group.x; // one workgroup per token
   if (token >= params.tokens) { return; }
   let image = token / params.perImage;
   let t = token % params.perImage;

@@ -1,7 +1,7 @@
 // softmax(q k^T / sqrt(d)) v, as attention.wgsl, for software adapters and heads that are 64 wide. A load costs ten
-// times an FMA there, and an array indexed in a loop lives in memory. So a workgroup is one subgroup; its lanes load a
-// key's 16 quads between them and hand them round by broadcast; and a lane's query and sum are matrices, which stay in
-// registers: 64 values are four 4 x 4 matrices.
+// FMAs there, and an array indexed in a loop is kept in memory. So a workgroup is one subgroup, whose lanes share the
+// loads of a key's 16 quads and broadcast them; a lane's query and sum are four 4 x 4 matrices each, which stay in
+// registers.
 
 enable subgroups;
 
@@ -24,7 +24,7 @@ fn high(v: vec4f) -> mat4x4f {
   return mat4x4f(subgroupBroadcast(v, 4u), subgroupBroadcast(v, 5u), subgroupBroadcast(v, 6u), subgroupBroadcast(v, 7u));
 }
 
-// The 64 values from quad `row` on, for every lane; each lane loads its share.
+// Loads the 64 values from quad `row` on: each lane a share, broadcast to all.
 fn loadShared(row: u32, lane: u32) -> Head {
   let first = qkv[row + lane];
   let second = qkv[row + lane + QUERIES];
@@ -72,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let k = loadShared(kRow, lane);
     let partial = products(products(products(products(vec4f(), q.a, k.a), q.b, k.b), q.c, k.c), q.d, k.d);
     let score = (partial.x + partial.y + partial.z + partial.w) * 0.125; // 1 / sqrt(64)
-    if (score > highest) { // a new maximum: what was summed so far shrinks
+    if (score > highest) { // a new maximum: rescale the sums so far
       let shrink = exp(highest - score);
       total *= shrink;
       sum = Head(sum.a * shrink, sum.b * shrink, sum.c * shrink, sum.d * shrink);

@@ -1,11 +1,11 @@
 // y = softmax(q k^T / sqrt(d)) v for each head, over the tokens of the same sequence only.
 // Online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): a lane owns one query, walks the keys once and keeps a
-// running maximum, so no [T, T] matrix exists. Sequences lie one after the other without padding; a workgroup takes
-// QUERIES queries of one sequence and one head, as `tiles` says. Dense batches (ViT) are the case of equal lengths.
+// running maximum, so no [T, T] matrix exists. Sequences are concatenated without padding; a workgroup takes QUERIES
+// queries of one sequence and one head, as `tiles` says. A dense batch (ViT) has sequences of equal length.
 
 #constant QUADS = 16    // head width / 4
 #constant QUERIES = 8   // lanes
-#constant STAGED = true // keys go through workgroup memory, which pays on a GPU and costs on a software adapter
+#constant STAGED = true // stage keys in workgroup memory: faster on a GPU, slower on a software adapter
 #constant KEYS = 16     // at a time
 
 struct Params { width: u32 } // C = heads * QUADS * 4
@@ -56,7 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         products = fma(q[i], k, products);
       }
       let score = products.x + products.y + products.z + products.w;
-      if (score > highest) { // a new maximum: what was summed so far shrinks
+      if (score > highest) { // a new maximum: rescale the sums so far
         let shrink = exp(highest - score);
         total *= shrink;
         for (var i = 0u; i < QUADS; i++) { sum[i] *= shrink; }

@@ -1,5 +1,5 @@
 // finite[r] = 1 where every x[r, c] is finite, else 0. NaN and infinity are the values whose 8 exponent bits are all set.
-// Bits are compared, not values: a shader compiler may take it for granted that there is no NaN.
+// Bits are compared, not values, since a shader compiler may assume that there is no NaN.
 
 struct Params { rows: u32, cols: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -10,7 +10,7 @@ const EXPONENT = 0x7f800000u;
 
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  // A lane a row: rows are few and short, and this runs once a batch.
+  // One lane per row: rows are few and short, and this runs once per batch.
   let row = (group.y * groups.x + group.x) * 32u + lane;
   if (row >= params.rows) { return; }
   let start = row * params.cols;

@@ -4,7 +4,7 @@
 
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
-// Each subgroup works on a part of its own: uniform within it, which the analysis cannot tell.
+// Control flow is uniform within each subgroup, which the uniformity analysis cannot prove.
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 
 #constant MAT_M = 8       // a unit multiplies [MAT_M, MAT_K] by [MAT_K, MAT_N] at once
@@ -12,9 +12,9 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 #constant MAT_K = 8
 #constant TILES_M = 4     // matrices of sums of a subgroup
 #constant TILES_N = 4
-#constant SUBGROUPS_M = 2 // that share the tile
+#constant SUBGROUPS_M = 2 // subgroups that share the tile
 #constant SUBGROUPS_N = 2
-#constant SUBGROUP = 32   // the most lanes that a subgroup has
+#constant SUBGROUP = 32   // the largest subgroup size
 #constant BK = 32         // a multiple of MAT_K
 #constant SPLITS = 1      // of K
 #constant PANEL_GAP = 8   // quads between two panels
@@ -39,7 +39,7 @@ const SUBGROUPS = SUBGROUPS_M * SUBGROUPS_N;
 const LANES = SUBGROUPS * SUBGROUP;
 const BM = SUBGROUPS_M * TILES_M * MAT_M;
 const BN = SUBGROUPS_N * TILES_N * MAT_N;
-const STRIDE_X = BK + 8; // eight more than the row, so that rows start in different banks
+const STRIDE_X = BK + 8; // padded by eight, so that rows start in different banks
 const STRIDE_W = BN + 8;
 const SUM_QUADS = MAT_M * MAT_N / 4;
 var<workgroup> tileX: array<Component, BM * STRIDE_X>;            // [BM][BK]
@@ -56,7 +56,7 @@ fn main(
   let firstRow = group.y * BM;
   let firstPanel = group.x * (BN / 4u);
   let steps = stepsOf(group.z);
-  let working = subgroup < SUBGROUPS; // where subgroups come smaller than SUBGROUP, there are more than parts
+  let working = subgroup < SUBGROUPS; // smaller subgroups than SUBGROUP leave surplus ones
   let tileRow = subgroup / SUBGROUPS_N * TILES_M * MAT_M;
   let tileCol = subgroup % SUBGROUPS_N * TILES_N * MAT_N;
   var sums: array<Sum, TILES_M * TILES_N>;
@@ -98,7 +98,7 @@ fn main(
     workgroupBarrier();
   }
 
-  // Which lane holds which sum is the unit's secret, so they go through memory.
+  // WGSL does not define which lane holds which element, so the sums go through workgroup memory.
   for (var s = 0u; s < TILES_M * TILES_N; s++) {
     if (working) {
       subgroupMatrixStore<row_major>(&finished, subgroup * MAT_M * MAT_N, sums[s], MAT_N);

@@ -1,5 +1,5 @@
 // Y[M, N] = the sum over SPLITS of the partial sums that gemm.wgsl left where K was split, then the epilogue.
-// One lane four neighbouring columns of a row.
+// One lane per four neighbouring columns of a row.
 
 #constant SPLITS = 4
 #choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"

@@ -1,9 +1,9 @@
-// Y[M, N] = X[M, K] * W[N, K]^T, then the epilogue, as gemm.wgsl, for software adapters. Each value that they load costs
-// them about as much as five vector operations, workgroup memory is ruinous, and a subgroup broadcast is nearly free.
-// So a workgroup is one subgroup, whose lanes load the tile's values once between them: each lane two panels of four
-// columns of W, and its share of the rows of X, two k at a time, which it hands round by broadcast. A lane keeps
-// ROWS x 8 sums. All loads come first, then row by row, so that one row's sums and the columns fit in the registers of
-// a CPU, and the loop in its instruction cache. K is even (the wrapper takes gemm.wgsl otherwise).
+// Y[M, N] = X[M, K] * W[N, K]^T, then the epilogue, as gemm.wgsl, for software adapters. There a load costs about five
+// vector operations, workgroup memory is very slow, and a subgroup broadcast is nearly free. So a workgroup is one
+// subgroup, whose lanes share the tile's loads: each lane two panels of four columns of W, and a share of the rows of
+// X, two k at a time, which it broadcasts. A lane keeps ROWS x 8 sums. All loads come first, then the rows one by one,
+// so that a row's sums and the columns fit in a CPU's registers, and the loop in its instruction cache. K is even (the
+// wrapper takes gemm.wgsl otherwise).
 
 enable subgroups;
 
@@ -26,7 +26,7 @@ struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
 struct Rows { low: vec2f, high: vec2f }
 const HIGH = select(0u, 4u, SUBGROUP == 8u); // the lane of row 4
 
-// Where a lane reads its rows. Beyond the edge the last one is read again and not stored.
+// Offsets of a lane's rows. Beyond the edge the last row is read again and not stored.
 fn rowStarts(first: u32, lane: u32) -> vec2u {
   return min(vec2u(first + lane, first + lane + 4u), vec2u(params.M - 1u)) * (params.K / 2u);
 }
@@ -64,7 +64,7 @@ fn eightRows(sums: Sums, rows: Rows, columns: Columns) -> Sums {
 @compute @workgroup_size(SUBGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let lastPanel = (params.N + 3u) / 4u - 1u;
-  let panel = group.x * 2u * SUBGROUP + lane; // and the one SUBGROUP further; beyond the edge as with the rows
+  let panel = group.x * 2u * SUBGROUP + lane; // and the panel SUBGROUP further; beyond the edge the last one again
   let w0 = min(panel, lastPanel) * (params.K + PANEL_GAP);
   let w1 = min(panel + SUBGROUP, lastPanel) * (params.K + PANEL_GAP);
   let firstRow = group.y * ROWS;
@@ -92,8 +92,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (ROWS > 24u) { s3 = eightRows(s3, r3, columns); s4 = eightRows(s4, r4, columns); }
   }
 
-  // The bounds are not constants, so that no compiler unrolls this: it runs once, and compiling it ROWS times over
-  // took longer than a batch.
+  // The bounds are not constant, so that compilers do not unroll this: it runs once, and compiling ROWS copies took
+  // longer than a batch.
   var block = array<Sums, 5>(s0, s1, s2, s3, s4);
   let rows = min(ROWS, params.M - firstRow);
   for (var r = 0u; r < rows; r++) {

@@ -1,8 +1,8 @@
 // Y[M, N] = X[M, K] * W[N, K]^T, then the epilogue: torch.nn.functional.linear with bias, GELU or residual fused.
 // For GPUs: a workgroup takes a BM x BN tile of Y and walks K in steps of BK through workgroup memory; a lane keeps
 // ROWS x PANELS x 4 sums in registers, and reads four rows or four columns at one k with each load.
-// Where the tiles of Y are too few to fill a GPU, SPLITS workgroups share one, each with its part of K; they leave
-// partial sums, which gemm-reduce.wgsl adds up before the epilogue.
+// Where the tiles of Y are too few to fill a GPU, SPLITS workgroups share one, each with a part of K; gemm-reduce.wgsl
+// adds their partial sums and applies the epilogue.
 
 #constant ROWS = 8      // of a lane, a multiple of 4
 #constant PANELS = 2    // of a lane, of four columns each

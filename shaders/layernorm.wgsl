@@ -1,9 +1,9 @@
 // y[r, c] = (x[r, c] - mean(x[r])) / sqrt(var(x[r]) + eps) * weight[c] + bias[c]
 // Layer normalisation (Ba et al. 2016) over the last axis, as torch.nn.LayerNorm: biased variance.
-// One lane group a row, so the row's sums never leave workgroup memory. Two passes, mean first:
-// E[x^2] - E[x]^2 cancels to noise in f32 when |mean| >> std.
+// One workgroup per row, so the row's sums stay in workgroup memory. Two passes, mean first: E[x^2] - E[x]^2 cancels to
+// noise in f32 when |mean| >> std.
 
-#constant WORKGROUP = 8 // lanes a row, a power of two; few on software adapters, where barriers cost more than loads
+#constant WORKGROUP = 8 // lanes per row, a power of two; few on software adapters, where barriers cost more than loads
 
 struct Params { rows: u32, cols: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,7 +21,7 @@ fn sumOverRow(lane: u32, value: f32) -> f32 {
     if (lane < half) { partial[lane] += partial[lane + half]; }
   }
   let sum = workgroupUniformLoad(&partial[0]);
-  workgroupBarrier(); // nobody overwrites `partial` before all have read it
+  workgroupBarrier(); // no lane overwrites `partial` before all have read it
   return sum;
 }
 

@@ -12,7 +12,7 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let patchRow = group.y * groups.x + group.x; // a workgroup a patch
+  let patchRow = group.y * groups.x + group.x; // one workgroup per patch
   if (patchRow >= params.patches) { return; }
   let across = params.side / params.patchSize;
   let image = patchRow / (across * across);

@@ -1,12 +1,12 @@
-// Lays a piece of a weight matrix, given row by row as the checkpoint has it, in the order that kernels read:
-// PANELS: [ceil(R / 4), K + PANEL_GAP, 4], four rows side by side, for the GEMM; otherwise as it is, for tables.
+// Reorders a piece of a weight matrix, row-major as in the checkpoint, for the kernels:
+// PANELS: [ceil(R / 4), K + PANEL_GAP, 4], four rows side by side, for the GEMM; otherwise row-major, for tables.
 // Stores f32 or pairs of f16 (rounded by the GPU; the host has checked the range).
 
 #constant PANELS = true
 #constant HALF = true
 #constant PANEL_GAP = 8 // quads between two panels
 
-struct Params { rows: u32, cols: u32, firstQuad: u32 } // of the piece; firstQuad: where it goes in `words`
+struct Params { rows: u32, cols: u32, firstQuad: u32 } // of the piece; firstQuad: its offset in `words`
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> piece: array<f32>;        // [rows, cols]
 @group(0) @binding(2) var<storage, read_write> words: array<u32>;  // the whole weight, in 32-bit words
@@ -18,7 +18,7 @@ fn element(row: u32, col: u32) -> f32 {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 64u + lane; // a lane four values
+  let i = (group.y * groups.x + group.x) * 64u + lane; // one lane per four values
   var values: vec4f;
   var quad = params.firstQuad + i;
   if (PANELS) {

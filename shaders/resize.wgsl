@@ -1,9 +1,9 @@
 // Resizing and cropping of one decoded image to [size, size], in integers and to the bit as Pillow does it:
 // y[i] = clip((sum over t of coefficient[i, t] * x[start[i] + t] + half) >> 22), first along x, then along y, each
 // pass rounded to bytes. Coefficients, and so the filter (bicubic or nearest), come from the host.
-// Colours are multiplied by alpha before and divided after where the image has one; CMYK becomes RGB at the end.
-// A pixel is a u32: byte 0 is R (or C), byte 3 is A (or K). One lane a pixel: a tap is one load for four channels.
-// The sums stay in i32: the coefficients' magnitudes add up to less than 1.5 * 2^22.
+// With alpha, colours are premultiplied before and divided after; CMYK is converted to RGB at the end. A pixel is a
+// u32: byte 0 is R (or C), byte 3 is A (or K). One lane per pixel: a tap loads four channels at once. The sums stay in
+// i32: the coefficients' magnitudes add up to less than 1.5 * 2^22.
 
 #constant WORKGROUP = 8
 
@@ -12,7 +12,7 @@ const PRECISION_BITS = 22u;
 struct Params {
   width: u32,          // of the input: source columns in `columns`, size in `rows`
   rows: u32,           // to write: source rows of this strip in `columns`, size in `rows`
-  firstRow: u32,       // where they go: the strip's place in `columns`, index * size in `rows`
+  firstRow: u32,       // first row to write: the strip's in `columns`, index * size in `rows`
   size: u32,
   taps: u32,
   multiplyAlpha: u32,
@@ -43,7 +43,7 @@ fn roundToBytes(sum: vec4i) -> vec4i {
   return clamp(sum >> vec4u(PRECISION_BITS), vec4i(0), vec4i(255));
 }
 
-// source [rows, width] of this strip -> output [firstRow.., size], still multiplied by alpha
+// source [rows, width] of this strip -> output [firstRow.., size], still premultiplied
 @compute @workgroup_size(WORKGROUP)
 fn columns(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let x = group.x * WORKGROUP + lane;
@@ -73,7 +73,7 @@ fn rows(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   let pixel = roundToBytes(sum);
   var rgb = pixel.rgb;
-  if (params.multiplyAlpha != 0u && pixel.a != 0) { // Pillow leaves the colours alone where alpha is 0
+  if (params.multiplyAlpha != 0u && pixel.a != 0) { // Pillow keeps the colours where alpha is 0
     rgb = min(255 * rgb / pixel.a, vec3i(255));
   }
   if (params.cmyk != 0u) {

@@ -8,7 +8,7 @@ struct Params { count: u32, width: u32 } // B, C
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = group.y * groups.x + group.x; // a workgroup a row
+  let i = group.y * groups.x + group.x; // one workgroup per row
   if (i >= params.count) { return; }
   for (var c = lane; c < params.width; c += 64u) { y[i * params.width + c] = x[rows[i] * params.width + c]; }
 }

@@ -1,5 +1,5 @@
 // x[t] = words[ids[t]] + positions[position[t]] + tokenType: BERT's input embeddings before their LayerNorm, for the
-// tokens of a packed batch. Token types are always 0, so one row is all that is used of that table.
+// tokens of a packed batch. Token types are always 0, so only one row of that table is used.
 
 #choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
 
@@ -13,7 +13,7 @@ struct Params { tokens: u32, width: u32 } // N, C
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let token = group.y * groups.x + group.x; // a workgroup a token
+  let token = group.y * groups.x + group.x; // one workgroup per token
   if (token >= params.tokens) { return; }
   let quads = params.width / 4u;
   let id = ids[token];

@@ -1,11 +1,11 @@
-// best[r] = the k best of best[r] and of scores[r, :], in order; equal scores by column. Fed with one tile of columns
-// after another, it ends with what sorting the whole row would give, without the row ever being in memory.
-// A workgroup a row. Of the columns only those that beat the k-th so far become candidates, which soon are few: the
-// chunks double from one column a lane on, so that the first do not make everything one. Candidates and the old list
-// are merged by counting: an entry's place is the number of entries that come before it. No two are equal, since the
-// column is part of the order, so neither the lanes' order nor that of the atomics shows in the result.
+// best[r] = the k best of best[r] and of scores[r, :], in order, ties by column. Run on one tile of columns after
+// another, it gives the first k of the sorted row, without the whole row in memory. One workgroup per row. Only columns
+// that beat the k-th so far become candidates, soon few: chunks start at one column per lane and double, so that the
+// first chunk does not make every column a candidate. Candidates and the old list are merged by counting: an entry's
+// place is the number of entries before it. The column makes the order strict, so the result does not depend on the
+// order of lanes or atomics.
 
-#constant WORKGROUP = 8 // lanes a row
+#constant WORKGROUP = 8 // lanes per row
 #constant CHUNK = 512   // the most columns between two merges, 8 bytes of workgroup memory each
 
 struct Params { rows: u32, cols: u32, k: u32, firstCol: u32, fresh: u32, smallest: u32 }
@@ -21,7 +21,7 @@ var<workgroup> reserved: atomic<u32>;
 var<workgroup> count: u32;
 var<workgroup> limit: vec2u;
 
-// Comes first in the result: f32 as an unsigned number that grows as the score gets worse. -0 is 0.
+// Sort key: f32 as an unsigned number that grows as the score gets worse. -0 counts as 0.
 fn orderOf(score: f32) -> u32 {
   let bits = bitcast<u32>(select(score, 0.0, score == 0.0));
   let ascending = select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
@@ -39,7 +39,7 @@ fn place(flipped: bool, i: u32, value: vec2u) {
   if (flipped) { best[i] = value; } else { spare[i] = value; }
 }
 
-// Entries of the row's list, which is sorted, that come before `value`.
+// Number of entries of the row's sorted list before `value`.
 fn listedBefore(flipped: bool, start: u32, value: vec2u) -> u32 {
   var low = 0u;
   var high = params.k;

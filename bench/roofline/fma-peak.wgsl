@@ -1,10 +1,10 @@
-// The adapter's peak of fused multiply-adds, in f32: eight independent chains a lane, step by step in turn, so that
-// none waits for the one before, and nothing is loaded. 64 steps a turn, so that the loop costs next to nothing.
+// The adapter's peak of fused multiply-adds, in f32: eight independent chains per lane, interleaved to hide latency,
+// and no loads. 64 steps per turn make the loop's cost negligible.
 
 struct Params { turns: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> factors: array<f32>;      // [2]: the factor and the summand
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;      // [lanes]: read back, so that the end of the work is seen
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;      // [lanes]: read back, to wait for the work
 
 fn step(v: mat2x4f, b: vec4f, c: vec4f) -> mat2x4f { return mat2x4f(fma(v[0], b, c), fma(v[1], b, c)); }
 fn steps4(v: mat2x4f, b: vec4f, c: vec4f) -> mat2x4f { return step(step(step(step(v, b, c), b, c), b, c), b, c); }

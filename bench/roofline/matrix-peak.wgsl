@@ -1,4 +1,4 @@
-// The peak of the adapter's matrix units: eight independent chains a subgroup, step by step in turn, and nothing loaded.
+// The peak of the adapter's matrix units: eight independent chains per subgroup, interleaved, and no loads.
 
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
@@ -13,7 +13,7 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 struct Params { turns: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> factors: array<f32>;      // [2]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;      // [workgroups]: read back, so that the end is seen
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;      // [workgroups]: read back, to wait for the work
 
 alias Left = subgroup_matrix_left<Component, MAT_K, MAT_M>;
 alias Right = subgroup_matrix_right<Component, MAT_N, MAT_K>;

@@ -1,4 +1,4 @@
-// The bounding box of all points, and what places a point in it. For kernels that bind `boxes`, what tsne/move.wgsl
+// The bounding box of all points, and a point's position in it. For kernels that bind `boxes`, what tsne/move.wgsl
 // wrote, one for each stretch of points.
 
 struct Box { origin: vec2f, size: vec2f }
@@ -12,10 +12,10 @@ fn boundingBox(count: u32) -> Box {
   return Box(all.xy, all.zw - all.xy);
 }
 
-// Just under 2^32, so that rounding up does not leave 32 bits.
+// Just under 2^32, so that rounding up stays within 32 bits.
 const FULL = 4294963200.0;
 
-// A place in the box as fractions of it in 32 bits.
+// A point's position in the box as 32-bit fractions.
 fn fractions(place: vec2f, box: Box) -> vec2u {
   let scale = select(vec2f(), vec2f(FULL) / box.size, box.size > vec2f());
   return vec2u((place - box.origin) * scale);

@@ -1,9 +1,9 @@
-// What a workgroup's lanes have, combined in the order of the lanes, which is the same in every run. The kernel says what
-// a Partial is and how two are combined.
+// Combines the values of a workgroup's lanes in lane order, so that results are reproducible. The kernel defines
+// Partial and how two are combined.
 
 var<workgroup> partials: array<Partial, WORKGROUP>;
 
-// Gives all lanes' to the first lane, and the others their own.
+// Returns the combination of all lanes to the first lane, and to the others their own value.
 fn combineLanes(lane: u32, own: Partial) -> Partial {
   partials[lane] = own;
   workgroupBarrier();

@@ -1,5 +1,5 @@
-// What a GEMM does to a finished sum before it is stored: y = activation(sum + bias) or y += sum + bias.
-// Switched by uniforms, which cost nothing here: a pipeline for each combination would have to be compiled.
+// The GEMM's epilogue for a finished sum: y = activation(sum + bias) or y += sum + bias. Switched by uniforms, which
+// cost nothing here, instead of compiling a pipeline for each combination.
 
 // Exact GELU, x * Phi(x), as torch.nn.GELU(): 0.5 x erfc(-x / sqrt 2). erfc by Abramowitz and Stegun 7.1.26
 // (absolute error 1.5e-7). Taken from |x|, so that the negative tail does not cancel.

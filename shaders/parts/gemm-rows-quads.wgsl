@@ -1,4 +1,4 @@
-// X as the GEMM reads it where K is a multiple of 4: four k with one load.
+// Reads X for K a multiple of 4: four k per load.
 @group(0) @binding(1) var<storage, read> x: array<vec4f>; // [M, K / 4]
 fn rowQuad(row: u32, k: u32) -> vec4f {
   if (k >= params.K) { return vec4f(); }

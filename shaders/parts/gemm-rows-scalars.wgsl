@@ -1,4 +1,4 @@
-// X as the GEMM reads it where K is no multiple of 4.
+// Reads X for K not a multiple of 4.
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [M, K]
 fn rowQuad(row: u32, k: u32) -> vec4f {
   var values = vec4f();

@@ -1,5 +1,5 @@
-// A GEMM whose K may be split among SPLITS workgroups: the part of each, and what it does with its sums.
-// Of the kernel: BK and SPLITS; storeQuad, by its epilogue.
+// Split K: the part of each of SPLITS workgroups, and what becomes of its sums. Needs BK, SPLITS, and storeQuad of an
+// epilogue.
 
 // The first step of BK that the part takes, and the one after its last.
 fn stepsOf(part: u32) -> vec2u {
@@ -8,7 +8,7 @@ fn stepsOf(part: u32) -> vec2u {
   return min(vec2u(part * share, (part + 1u) * share), vec2u(steps));
 }
 
-// Four finished sums of a row: the epilogue, or where K is split, left for gemm-reduce.wgsl to add up.
+// Finishes four sums of a row: by the epilogue, or if K is split, stored for gemm-reduce.wgsl.
 fn finish(part: u32, row: u32, col: u32, sum: vec4f) {
   if (SPLITS == 1u) {
     storeQuad(row, col, sum);

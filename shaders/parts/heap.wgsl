@@ -1,7 +1,7 @@
 // Binary heaps in storage, which a kernel reads and writes by itemAt(i) and setItem(i, item), and heap sort. A heap begins
-// at base; no item below another comes after it, by the kernel's comesAfter(a, b), so the last of all is at the root.
+// at base; no item comes after its parent by the kernel's comesAfter(a, b), so the last of all is at the root.
 
-// Puts the item in at `root` and lets it sink.
+// Puts the item at `root` and sifts it down.
 fn sink(base: u32, root: u32, size: u32, item: Item) {
   var at = root;
   loop {

@@ -1,6 +1,6 @@
-// Selects rows of nearest neighbours as heaps in the output itself, `ids` and `distances` from base on: after the first
-// few hundred candidates almost every one fails one comparison. For kernels that bind both. Candidates come in the order
-// of their indices, so that among equals those of lower index stay.
+// Selects nearest neighbours with heaps in the output itself, `ids` and `distances` from base on: after a few hundred
+// candidates almost every one is rejected by one comparison. For kernels that bind both. Candidates come in index
+// order, so that among equals the lower index stays.
 
 #include "heap.wgsl"
 

@@ -1,4 +1,4 @@
-// Where a row's list of neighbours, in the order of their indices, has one of them. For kernels that bind `ids`.
+// Binary search in a row's list of neighbours, sorted by index. For kernels that bind `ids`.
 
 const ABSENT = 0xffffffffu;
 

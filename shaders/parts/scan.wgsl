@@ -1,7 +1,6 @@
 // The exclusive scan of n values by one workgroup: sums[i] = value 0 + .. + value i - 1, for i from 0 to n, so the total is
-// at the end. The kernel binds `sums`, and says what a Value is, plus(a, b) and valueAt(i).
-// A lane sums a stretch of its own, the first lane adds up the stretches. Two barriers in all, which is what software
-// adapters want, and the arrays are short beside the work that they order.
+// at the end. The kernel binds `sums` and defines Value, plus(a, b) and valueAt(i). Each lane sums a run of values, the
+// first lane adds up the runs. Two barriers in all, which suits software adapters; the arrays are short.
 
 var<workgroup> stretches: array<Value, WORKGROUP>;
 

@@ -2,6 +2,6 @@
 // subtree, which is END after the last.
 const END = 0xffffffffu;
 
-// A node is opened for points within its reach, its cell's width over the angle. SOLID in place of the squared reach marks
-// one that is never opened: a point, or points of one code, whose code is then in the place of the first child.
+// A node is opened for points within its reach: its cell's width divided by the angle. SOLID in place of the squared
+// reach marks a node that is never opened: a point, or points of equal code; the code then replaces the first child.
 const SOLID = -1.0;

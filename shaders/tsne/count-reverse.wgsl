@@ -1,5 +1,5 @@
 // lengths[j] += the rows i that have j for a neighbour without being a neighbour of j: what P + P^T adds to row j.
-// A count does not depend on the order of its additions.
+// Atomic: a count does not depend on the order of additions.
 
 #include "../parts/neighbour-search.wgsl"
 

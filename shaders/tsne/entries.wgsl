@@ -1,16 +1,16 @@
-// entries[u] = where a walk that comes to node u goes on: u itself, or its first child where u reaches about as far as
-// its parent does. The binary tree takes two steps for a quadtree's one from a square to its quarters, and the half
-// between is as wide as the whole. The walk comes to it because the whole was too near; so is the half, nearly always.
-// A quarter of all visits go, and no force gets less exact.
+// entries[u] = where a walk that reaches node u continues: at u, or at its first child if u's reach is about its
+// parent's. The binary tree takes two steps for a quadtree's one from a square to its quarters, and the half between is
+// as wide as the whole: if the whole was too near, so is the half, nearly always. Saves a quarter of all visits, and no
+// force becomes less exact.
 
-// Of the parent's squared reach: above that of a quarter, below that of a half, whose longer side is the whole's.
+// Share of the parent's squared reach: above a quarter's, below that of a half, whose longer side is the whole's.
 const AS_FAR = 0.6;
 
 struct Params { n: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> nodes: array<vec4f>;         // [2n - 1]: centre of mass, points, reach^2
 @group(0) @binding(2) var<storage, read> links: array<vec2u>;         // [2n - 1]: first child, or code; next
-@group(0) @binding(3) var<storage, read_write> entries: array<u32>;   // [2n - 1], of those that have a parent that opens
+@group(0) @binding(3) var<storage, read_write> entries: array<u32>;   // [2n - 1], for nodes whose parent is opened
 
 fn entryTo(child: u32, reach2: f32) -> u32 { return select(child, links[child].x, nodes[child].w >= AS_FAR * reach2); }
 

@@ -1,9 +1,9 @@
 // gradient_i = 4 (exaggeration sum_j P_ij q_ij (y_i - y_j) - repulsion_i / Z), then the step, as in scikit-learn:
 // gain += 0.2 where the gradient turned against the velocity, else *= 0.8, at least 0.01;
 // velocity = momentum velocity - rate gain gradient. move.wgsl adds it to y.
-// With CHECK what the convergence check needs takes the place of the repulsion, which no one else reads any more: the
-// row's part of KL(P || Q), unexaggerated, and |gain gradient|^2.
-// Of the rows from `first` to `end` - 1, whose entries of P from `base` on are here.
+// With CHECK the repulsion, no longer needed, is overwritten with the values for the convergence check: the row's part
+// of KL(P || Q), unexaggerated, and |gain gradient|^2. Of the rows from `first` to `end` - 1, whose entries of P from
+// `base` on are here.
 
 #constant CHECK = true
 

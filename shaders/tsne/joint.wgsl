@@ -1,7 +1,7 @@
-// P = (p + p^T) / 2n as compressed sparse rows: row i has its own k neighbours first, then the rows of which it is a
-// neighbour without having them for its own; both parts in the order of their indices, so that sums over a row come
-// out the same in every run. Of the rows from `first` to `end` - 1, whose entries from `base` on are here. (Each row of
-// p sums to 1, so 2n is the sum that scikit-learn divides by.)
+// P = (p + p^T) / 2n as compressed sparse rows: row i has its own k neighbours first, then the rows that have i as a
+// neighbour but are not neighbours of i; both sorted by index, so that sums over a row are reproducible. Of the rows
+// from `first` to `end` - 1, whose entries from `base` on are here. (Each row of p sums to 1, so 2n is the sum that
+// scikit-learn divides by.)
 
 #include "../parts/heap.wgsl"
 #include "../parts/neighbour-search.wgsl"

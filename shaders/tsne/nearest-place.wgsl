@@ -1,5 +1,5 @@
-// places[i] = where in the map the likeliest neighbour of new point i is: nearer to where it belongs than a mean over
-// neighbours, which may lie between clusters. Motion starts at rest.
+// places[i] = the map position of new point i's likeliest neighbour: a better start than the mean over neighbours,
+// which may lie between clusters. Velocity starts at 0.
 
 struct Params { points: u32, k: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,6 +1,6 @@
-// What a chunk's dots say the other way round: its queries, which are points, as candidates of the points before the
-// chunk's band, whose own chunks came before these points were looked at. So every product is taken once.
-// A point has seen all points before the chunk but itself. The dots are of the part of the points from `offset` on.
+// Uses a chunk's dot products in reverse: its queries, which are points, become candidates of the points before the
+// chunk's band, whose own chunks were processed earlier. So every product is computed once. A point has seen all points
+// before the chunk except itself. The dots are of the part of the points from `offset` on.
 
 #constant WORKGROUP = 8
 #include "../parts/nearest.wgsl"

@@ -1,5 +1,4 @@
-// Brings every row's neighbours from the order of a heap into that of their indices, so that they can be searched:
-// heap sort, in place.
+// Sorts every row's neighbours from heap order by index, for binary search: heap sort, in place.
 
 #constant WORKGROUP = 8
 #include "../parts/heap.wgsl"

@@ -1,7 +1,7 @@
 // p[i, s] = exp(-beta_i d[i, s]) / sum over s, with beta_i such that the entropy of row i is log(perplexity):
 // the conditional probabilities of van der Maaten and Hinton 2008, by scikit-learn's bisection (100 steps, until the
-// entropy is within 1e-5). Distances are taken from the row's smallest, which changes no probability and keeps
-// the sum from underflow in f32.
+// entropy is within 1e-5). The row's smallest distance is subtracted, which changes no probability and prevents
+// underflow of the sum in f32.
 
 struct Params { n: u32, k: u32, entropy: f32, cosine: u32 } // entropy: log(perplexity)
 @group(0) @binding(0) var<uniform> params: Params;
@@ -12,7 +12,7 @@ const STEPS = 100u;
 const TOLERANCE = 1e-5;
 const UNBOUNDED = 3e38;
 
-// What scikit-learn gives to the search: |a - b|^2, or (1 - cosine)^2, which is (|a - b|^2 / 2)^2 of unit vectors.
+// The input of scikit-learn's search: |a - b|^2, or (1 - cosine)^2, which is (|a - b|^2 / 2)^2 of unit vectors.
 fn distance(i: u32) -> f32 {
   let d = squared[i];
   return select(d, 0.25 * d * d, params.cosine != 0u);

@@ -1,7 +1,7 @@
-// One step of gradient descent for new points in a map that stays as it is: each minimises KL(p_i || q_i) of its own,
+// One step of gradient descent for new points in a map that stays as it is: each minimises its own KL(p_i || q_i),
 // q_ij = w_ij / sum_j w_ij, w_ij = 1 / (1 + |y_i - y_j|^2) over the map's points j:
 // gradient_i = 2 sum_j (p_ij - q_ij) w_ij (y_i - y_j), p over the k nearest of the data, q over all.
-// New points do not see each other, so the place of one does not depend on the others; a lane moves its own.
+// New points do not interact, so each position is independent of the others; one lane per point.
 // Velocity and gains as in gradient.wgsl.
 
 struct Params { points: u32, n: u32, k: u32, momentum: f32, rate: f32 } // new points, those of the map

@@ -1,6 +1,6 @@
-// sums[t] = the sum of the places of the first t points in Morton order, in 64-bit integers: (x low, x high, y low,
-// y high), places being 32-bit fractions of the bounding box. The difference of two entries is the sum over a node of
-// the tree, to the bit: no rounding, and no walk up the tree, which WGSL's relaxed atomics could not order between
+// sums[t] = the sum of the positions of the first t points in Morton order, in 64-bit integers: (x low, x high, y low,
+// y high), positions being 32-bit fractions of the bounding box. The difference of two entries is the sum over a node
+// of the tree, to the bit: no rounding, and no walk up the tree, which WGSL's relaxed atomics could not order between
 // workgroups.
 
 #constant WORKGROUP = 64

@@ -1,6 +1,5 @@
-// counts[d, lane] = how many keys of the lane's stretch have the digit d. First half of a pass of a radix sort from the
-// lowest digit up. A lane has a stretch of keys and a column of counts to itself: no atomics, no barriers, and the
-// order of equal keys is kept.
+// counts[d, lane] = how many keys of the lane's run have the digit d. First half of a pass of an LSD radix sort. Each
+// lane has its own run of keys and column of counts: no atomics, no barriers, and the sort is stable.
 
 #constant DIGIT_BITS = 8
 #constant STRETCH = 128 // keys a lane

@@ -1,4 +1,4 @@
-// Second half of a pass: moves each key, with what goes along with it, to where the scanned counts say.
+// Second half of a pass: moves each key and its value to the place given by the scanned counts.
 
 #constant DIGIT_BITS = 8
 #constant STRETCH = 128 // keys a lane

@@ -1,5 +1,5 @@
-// Distances of near neighbours, where |a|^2 + |b|^2 - 2 a.b cancels to noise, again from the differences:
-// sum (a - b)^2. Duplicates come out as exactly zero. The others stay, and so do those to points of another part than x.
+// Recomputes distances of near neighbours, where |a|^2 + |b|^2 - 2 a.b cancels to noise, from the differences: sum (a -
+// b)^2. Duplicates come out as exactly zero. Other distances, and those to points of another part than x, stay.
 
 struct Params { firstQuery: u32, queries: u32, firstPoint: u32, points: u32, k: u32, quads: u32 } // K / 4
 @group(0) @binding(0) var<uniform> params: Params;

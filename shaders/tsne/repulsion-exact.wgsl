@@ -1,5 +1,5 @@
 // repulsion[i] = (sum q^2 (y_i - y_j), sum q) over all j but i, q = 1 / (1 + |y_i - y_j|^2).
-// A lane a point; all lanes read the same y_j at the same time.
+// One lane per point; all lanes read the same y_j at the same time.
 
 struct Params { n: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,7 +1,7 @@
 // repulsion[i] = (sum q^2 (y_i - c), sum q), q = 1 / (1 + |y_i - c|^2): Barnes-Hut (Barnes and Hut 1986; van der
 // Maaten 2014). A cell of m points stands for them at their centre of mass c where width^2 / |y_i - c|^2 < angle^2,
 // as in scikit-learn. Points with the same 32 bits of place count as one cell, without the point itself.
-// A lane a point, in Morton order, so that neighbouring lanes walk nearly the same way through the tree.
+// One lane per point, in Morton order, so that neighbouring lanes take nearly the same path through the tree.
 
 #constant WORKGROUP = 8
 #include "../parts/bounding-box.wgsl"

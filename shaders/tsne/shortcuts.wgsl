@@ -1,4 +1,4 @@
-// links[u] = the entries of what it linked to: the walk passes over the nodes that entries.wgsl found needless.
+// links[u] = the entries of its targets, so that the walk skips the nodes that entries.wgsl found unnecessary.
 
 #include "../parts/tree-walk.wgsl"
 

@@ -1,8 +1,8 @@
 // The quadtree over the points in Morton order, every node on its own: a binary radix tree (Karras 2012), whose node
 // i of n - 1 begins or ends at point i; the leaves follow as nodes n - 1 to 2n - 2. A node stands for the smallest
-// cell that holds its points, so cells with a single occupied quarter take no room, as they take no decision.
-// Nodes are linked for a walk without a stack: to the first child, and to what comes after the whole subtree: that is
-// the right child which begins at the next point, which by Karras' numbering has that point's index.
+// cell that holds its points, so cells with a single occupied quarter have no node, since they need no decision. Nodes
+// are linked for a walk without a stack: to the first child, and to what comes after the whole subtree: that is the
+// right child which begins at the next point, which by Karras' numbering has that point's index.
 
 #include "../parts/bounding-box.wgsl"
 #include "../parts/tree-walk.wgsl"
@@ -19,7 +19,7 @@ struct Params { n: u32, boxes: u32, inverseAngle: f32 } // 1 / angle, or a large
 // at the same angle, cells count as a little wider than they are.
 const CAUTION = 1.05;
 
-// Leading bits that the keys of points i and j share; equal codes go on with the index, so that all keys differ.
+// Number of leading bits that the keys of points i and j share; the index extends the code, so that all keys differ.
 fn commonBits(i: u32, j: i32) -> i32 {
   if (j < 0 || j >= i32(params.n)) { return -1; }
   let difference = codes[i] ^ codes[u32(j)];
