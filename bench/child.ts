@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { BiomedClipError } from '../src/errors.ts';
 
-/** A process of its own could not do its part. */
+/** A measured child process failed. */
 export class BenchChildError extends BiomedClipError {
   constructor(
     readonly exitCode: number | null,

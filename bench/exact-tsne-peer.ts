@@ -1,7 +1,7 @@
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { PeerMissingError } from './peer-errors.ts';
 
-/** What another library made of the same points. */
+/** A peer's map of the same points. */
 export interface PeerMap {
   /** `[rows, 2]` */
   readonly embedding: Float32Array;

@@ -13,11 +13,11 @@ import { growthExponent } from './statistics.ts';
 
 export interface MetricsOptions {
   readonly adapter?: string;
-  /** Rows; 1,000, 3,000 and 10,000 by default. */
+  /** Numbers of rows; default 1,000, 3,000 and 10,000. */
   readonly sizes?: readonly number[];
-  /** Timed runs of each peer after the first, 3 by default; with 0 the first is timed. */
+  /** Timed runs of each peer after the first, default 3; with 0 the first is timed. */
   readonly rounds?: number;
-  /** Instead of n rows by themselves, so many of them by all n, and only the top 10. */
+  /** Compare this many rows with all n, top 10 only, instead of all with all. */
   readonly queries?: number;
   /** The most rows that NumPy is timed at; 30,000 by default. */
   readonly largestPeer?: number;
@@ -39,7 +39,7 @@ export interface MetricsReport {
   readonly rounds: number;
   readonly dim: number;
   readonly races: readonly MetricsRace[];
-  /** p where the time grows as n^p, over the sizes of a race's kind. */
+  /** The exponent p of the time's growth n^p, over the sizes of a race's kind. */
   readonly growth: readonly {
     readonly kind: MetricsRace['kind'];
     readonly peer: string;
@@ -53,7 +53,7 @@ export interface MetricsRace {
   /** Rows that are compared with all n. */
   readonly queries: number;
   readonly peers: readonly (RaceResult & { readonly gflops: number })[];
-  /** The most GPU memory that ours held, beside what it started with. */
+  /** The most GPU memory that ours held, minus what it held at the start. */
   readonly gpuBytes: number;
 }
 
@@ -61,7 +61,7 @@ const DIM = 512;
 const K = 10;
 /** Rows whose results are compared. */
 const SAMPLED = 16;
-/** Beyond it the matrix itself is left out: it takes 4 n^2 bytes in each peer. */
+/** The whole matrix is measured up to this size only: it takes 4 n^2 bytes in each peer. */
 export const LARGEST_MATRIX = 10_000;
 
 /** @throws {OnnxRuntimeMissingError} if onnxruntime-node is not installed */

@@ -10,7 +10,7 @@ import script from './numpy-peer.py';
 
 const PYTHON = '/usr/bin/python3';
 
-/** NumPy in a process of its own, which holds the rows between runs. */
+/** NumPy in a child process, which holds the rows between runs. */
 export class NumpyPeer {
   readonly #answers: AsyncIterator<string>;
 
@@ -21,7 +21,7 @@ export class NumpyPeer {
     this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Undefined where there is no Python with NumPy. @param sampled the rows whose results are read back */
+  /** Undefined if there is no Python with NumPy. @param sampled the rows whose results are read back */
   static async open(
     x: Vectors,
     sampled: readonly number[],
@@ -31,7 +31,7 @@ export class NumpyPeer {
     await writeNpy(file, { shape: [x.rows, x.dim], data: x.data });
     await writeNpy(join(folder, 'rows.npy'), { shape: [sampled.length], data: Float32Array.from(sampled) });
     const child = spawn(PYTHON, ['-c', script, file], { stdio: ['pipe', 'pipe', 'ignore'] });
-    child.on('error', () => {}); // no Python: its output ends at once, which `#answer` tells
+    child.on('error', () => {}); // no Python: its output ends at once, which `#answer` reports
     child.stdin.on('error', () => {});
     const peer = new NumpyPeer(folder, child);
     const version = await peer.#answer();

@@ -30,7 +30,7 @@ export interface PipelinePart {
   /** Milliseconds for all items. */
   readonly time: Spread;
   readonly batches: number;
-  /** Of one run, once every shape was seen. */
+  /** Counted in one run, after every shape was recorded. */
   readonly submits: number;
   readonly buffersCreated: number;
 }
@@ -52,8 +52,8 @@ interface Part {
 }
 
 /**
- * Host work by itself, GPU work by itself, and both together: where the host's work is hidden, together takes as long
- * as the longer of the two.
+ * Host work alone, GPU work alone, and both together: if the host's work is hidden, both take as long as the longer
+ * one.
  */
 export async function benchPipeline(options: PipelineOptions): Promise<PipelineReport> {
   const { model: path, adapter, rounds = 5, signal, onProgress = () => {} } = options;

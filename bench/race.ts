@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../src/errors.ts';
 import { lowestCosine, type Spread, spreadOf } from './statistics.ts';
 
-/** One way to do the work of a race; its result is `[rows, dim]`. */
+/** One competitor; its result is `[rows, dim]`. */
 export interface Peer {
   readonly name: string;
   run(): Promise<Float32Array>;
@@ -15,7 +15,7 @@ export interface RaceResult {
   readonly firstMs: number;
   /** Items a second at the median. */
   readonly perSecond: number;
-  /** The first peer's median over this one's: above 1 is faster than the first. */
+  /** The first peer's median divided by this one's: above 1 is faster than the first. */
   readonly speedup: number;
   /** The lowest cosine of a row with the judge's. */
   readonly parity: number;
@@ -27,7 +27,7 @@ export interface RaceOptions {
   /** Images or texts a run. */
   readonly items: number;
   readonly dim: number;
-  /** The peer whose results the others are checked against, or what the results should be. */
+  /** The peer that the others are compared with, or the expected results. */
   readonly judge: string | Float32Array;
   /** A pause before each run; 500 by default. */
   readonly settleMs?: number;
@@ -35,12 +35,12 @@ export interface RaceOptions {
   readonly onRun?: (peer: string, round: number) => void;
 }
 
-/** Between two runs: ONNX Runtime's threads go on spinning for a while when their work is done. */
+/** Pause between two runs, since ONNX Runtime's threads keep spinning for a while after a run. */
 const SETTLE_MS = 500;
 
 /**
- * Runs every peer once to warm up and to check parity, then all of them in turn for so many rounds, so that whatever
- * else the machine does meets them alike.
+ * Runs every peer once to warm up and to check parity, then all in turn for the given rounds, so that other load on the
+ * machine affects all alike.
  */
 export async function race(peers: readonly Peer[], options: RaceOptions): Promise<RaceResult[]> {
   const { rounds, items, dim, judge, settleMs = SETTLE_MS, signal, onRun } = options;

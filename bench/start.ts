@@ -12,14 +12,14 @@ export interface StartOptions {
   /** An image file. */
   readonly image: string;
   readonly adapter?: string;
-  /** A first-ever start and a later one each; 5 by default. */
+  /** Rounds of one first and one later start each; default 5. */
   readonly rounds?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
 }
 
 /**
- * The ends of a start's stages. `reading`: the adapter is open, the tokenizer read, GEMM tiles are chosen, and the
+ * The ends of the stages of a start. `reading`: the adapter is open, the tokenizer read, GEMM tiles are chosen, and the
  * first weights are on the GPU.
  */
 export const STAGES = ['imported', 'reading', 'loaded', 'firstImage', 'firstText'] as const;
@@ -64,8 +64,8 @@ model.destroy();
 `;
 
 /**
- * The time from the start of a process to its first embeddings, for first-ever starts and later ones. What the
- * operating system caches of files, it has cached in both.
+ * The time from the start of a process to its first embeddings, for first-ever starts and later ones. The operating
+ * system's file cache is warm in both.
  * @throws {BenchChildError}
  */
 export async function benchStart(options: StartOptions): Promise<StartReport> {
@@ -89,7 +89,7 @@ export async function benchStart(options: StartOptions): Promise<StartReport> {
   return { date: new Date().toISOString(), adapter, node: process.version, rounds, starts };
 }
 
-/** With caches of their own, empty at first. */
+/** Starts twice with a new, empty cache folder. */
 async function startTwice(options: StartOptions, model: string): Promise<Record<StartKind, Marks>> {
   const { entry, image, adapter = '', signal } = options;
   const cache = await mkdtemp(join(tmpdir(), 'biomedclip-start-'));

@@ -35,7 +35,7 @@ export function lowestCosine(a: Float32Array, b: Float32Array, dim: number): num
   return rowCosines(a, b, dim).reduce((lowest, c) => (Number.isNaN(lowest) || c >= lowest ? lowest : c), 1);
 }
 
-/** The slope of log(time) over log(n) by least squares: p where the time grows as n^p; NaN of one size. */
+/** The slope of log(time) over log(n) by least squares: the p of n^p; NaN for a single size. */
 export function growthExponent(points: readonly (readonly [n: number, time: number])[]): number {
   const logs = points.map(([n, time]) => [Math.log(n), Math.log(time)] as const);
   const meanOf = (axis: 0 | 1) => mean(logs.map((point) => point[axis]));

@@ -15,7 +15,7 @@ export interface TogglesOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-/** Dawn's defaults, each toggle by itself, and those that are left when they are all together. */
+/** Dawn's defaults, and each toggle alone. */
 export const SETTINGS: readonly { readonly name: string; readonly toggles: readonly Toggle[] }[] = [
   { name: 'defaults', toggles: [] },
   { name: 'disable_robustness', toggles: ['disable_robustness'] },
@@ -36,7 +36,7 @@ export interface ToggleResult {
   readonly name: string;
   readonly image: Spread;
   readonly text: Spread;
-  /** Time under Dawn's defaults over this one's, round by round: the median. Above 1 is faster. */
+  /** Time under Dawn's defaults divided by this one's: the median over the rounds. Above 1 is faster. */
   readonly imageGain: number;
   readonly textGain: number;
 }
@@ -83,8 +83,8 @@ model.destroy();
 `;
 
 /**
- * Each of Dawn's toggles that could matter, by itself, each time in a process of its own, since a toggle belongs to
- * an instance; the settings take turns.
+ * Measures each of Dawn's relevant toggles alone, each in a new process, since a toggle applies to an instance; the
+ * settings alternate.
  * @throws {BenchChildError}
  */
 export async function benchToggles(options: TogglesOptions): Promise<TogglesReport> {

@@ -71,7 +71,7 @@ async function timePeers(
   const sklearn = async () => {
     const map = await sklearnTsne(x, { random_state: 0, n_iter: iterations }, signal);
     versions.add(map.sklearn);
-    return iterations > 250 ? map : { ...map, klDivergence: undefined }; // it is not asked for in the early phase
+    return iterations > 250 ? map : { ...map, klDivergence: undefined }; // none in the early phase
   };
   type Run = () => Promise<{ embedding: Float32Array; seconds: number; klDivergence?: number }>;
   const runs: [TsnePeer, number, Run][] = [

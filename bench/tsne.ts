@@ -20,13 +20,13 @@ export interface TsneBenchOptions {
   readonly largestPeer?: number;
   /** The same of the exact method in JavaScript, whose time and memory grow as the square; 1,000 by default. */
   readonly largestExact?: number;
-  /** Of the maps that are timed; 1,000 by default. */
+  /** Iterations of the timed maps; default 1,000. */
   readonly iterations?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
 }
 
-/** Maps beside scikit-learn's: how good they are from the same number of random starts, and how long they take. */
+/** Maps beside scikit-learn's: quality over the same number of random starts, and time. */
 export interface TsneReport {
   readonly date: string;
   readonly adapter: string;
@@ -53,9 +53,9 @@ export interface TsneComparison {
     readonly ours: MapQuality;
     readonly sklearn: MapQuality;
   }[];
-  /** Our mean divergence over scikit-learn's. */
+  /** Our mean divergence divided by scikit-learn's. */
   readonly divergenceRatio: number;
-  /** Our mean trustworthiness less scikit-learn's. */
+  /** Our mean trustworthiness minus scikit-learn's. */
   readonly trustworthinessGain: number;
 }
 

@@ -23,8 +23,8 @@ interface UmapModule {
 
 /**
  * The UMAP of npm's embedding-atlas: WebAssembly, one thread, its own approximate neighbours and default options. Its
- * entry point wants a browser's packages around it (@uwdata/vgplot, svelte), which is why it is no dependency here, but
- * the UMAP is a file of its own that needs nothing.
+ * entry point needs browser packages (@uwdata/vgplot, svelte), so it is no dependency here; the UMAP is a separate file
+ * without dependencies.
  * @throws {PeerMissingError}
  */
 export async function embeddingAtlasUmap(x: Vectors): Promise<PeerMap> {

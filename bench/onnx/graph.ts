@@ -12,7 +12,7 @@ const IR_VERSION = 9;
 /** ONNX Runtime's own operators. */
 const MICROSOFT = 'com.microsoft';
 
-/** Larger initializers lie outside the protobuf: 350 MB of them are then neither encoded nor parsed. */
+/** Larger initializers are external data, so that 350 MB are neither encoded nor parsed as protobuf. */
 const EXTERNAL_FROM_BYTES = 1024;
 
 export interface Weight {

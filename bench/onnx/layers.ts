@@ -6,9 +6,9 @@ import type { BertMutation } from './mutations.ts';
 export type WeightLookup = (name: string) => Weight;
 
 /**
- * How the graph says attention: in standard operators, as exporters do, or as ONNX Runtime's MultiHeadAttention,
- * which its own model optimiser puts in. The latter is one kernel on GPUs, is no faster on the CPU, and takes
- * lavapipe half a minute to compile.
+ * How the graph expresses attention: in standard operators, as exporters do, or as ONNX Runtime's MultiHeadAttention,
+ * which its own model optimiser puts in. The latter is one kernel on GPUs, is no faster on the CPU, and takes lavapipe
+ * half a minute to compile.
  */
 export type AttentionForm = 'standard' | 'fused';
 

@@ -10,7 +10,7 @@ type TokenIds = readonly number[];
 
 interface Padding {
   readonly padTo?: number;
-  /** Masked, so its value matters to nothing but padding's own token states. */
+  /** Masked, so its value affects padding's own token states only. */
   readonly padId?: number;
   /** A token that is masked wherever a text has it, as open_clip masks [PAD]. */
   readonly masked?: number;
@@ -148,7 +148,7 @@ function sessionOptions(model: OnnxModel, options: OnnxSessionOptions): Inferenc
   return {
     executionProviders: [provider === 'webgpu' ? webgpu : 'cpu'],
     externalData: [...model.externalData],
-    // A node that webgpu hands to the CPU is a warning by default; which ones is a matter for the bench to say.
+    // Suppresses the warning for nodes that webgpu hands to the CPU: the bench lists them.
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
   };

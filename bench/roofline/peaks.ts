@@ -5,11 +5,11 @@ import { componentPart, matrixUnit, matrixUnitConstants } from '../../src/kernel
 import source from './fma-peak.wgsl';
 import matrixSource from './matrix-peak.wgsl';
 
-/** What an adapter can do at best, as measured. */
+/** An adapter's measured peaks. */
 export interface Peaks {
   /** Multiply-adds in f32, each counted as two operations, in GFLOP/s. */
   readonly gflops: number;
-  /** The same by the matrix units that f16 weights go to, where the adapter has them. */
+  /** The same by the matrix units used for f16 weights, if the adapter has them. */
   readonly matrixGflops?: number;
   /** A copy from buffer to buffer, bytes read and bytes written both counted, in GB/s. */
   readonly copyGBs: number;
@@ -35,7 +35,7 @@ const FMAS_A_TURN = 64 * 8;
 const RUNS = 20;
 const COPY_BYTES = 64 << 20;
 
-/** The best of several runs, since whatever else the machine does only ever takes away. */
+/** The best of several runs, since other load only lowers the result. */
 export async function measurePeaks(gpu: Gpu): Promise<Peaks> {
   const matrixGflops = await matrixRate(gpu);
   return {

@@ -1,22 +1,22 @@
 import { NoAdapterError } from './errors.ts';
 import { Gpu } from './gpu.ts';
 
-/** What is known of the adapter behind a device. */
+/** Properties of the adapter behind a device. */
 export interface DeviceInfo {
   readonly vendor: string;
   readonly architecture: string;
-  /** The name that a person would recognise, such as "llvmpipe (LLVM 19.1.7, 256 bits)". */
+  /** A readable name, such as "llvmpipe (LLVM 19.1.7, 256 bits)". */
   readonly description: string;
   readonly features: ReadonlySet<string>;
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
-  /** What the matrix units can do, the likeliest first; empty without the feature. */
+  /** Products that the matrix units offer, in the driver's order of preference; empty without the feature. */
   readonly subgroupMatrices: readonly SubgroupMatrix[];
-  /** Runs on the CPU: loads are dear, arithmetic and subgroup broadcasts cheap, workgroup memory slow. */
+  /** Runs on the CPU: loads and workgroup memory are slow, arithmetic and subgroup broadcasts fast. */
   readonly software: boolean;
 }
 
-/** A product that a matrix unit does at once: `[M, K]` by `[K, N]`, both of `componentType`. */
+/** One product of a matrix unit: `[M, K]` by `[K, N]`, both of `componentType`. */
 export interface SubgroupMatrix {
   readonly componentType: string;
   readonly resultComponentType: string;
@@ -28,14 +28,14 @@ export interface SubgroupMatrix {
 const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix';
 
 /**
- * Features that are used where they exist; each has a fallback. The last is Dawn's: Node's WebGPU offers it here, and
- * Chromium with `--enable-unsafe-webgpu`.
+ * Features that are used where available; each has a fallback. The last is Dawn's own, offered in Node, and in Chromium
+ * with `--enable-unsafe-webgpu`.
  */
 export const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', SUBGROUP_MATRIX] as const;
 export type OptionalFeature = (typeof OPTIONAL_FEATURES)[number];
 
 export interface DeviceOptions {
-  /** Features to do without although the adapter has them; for tests and for drivers with faults. */
+  /** Features not to request, for tests and for faulty drivers. */
   readonly withoutFeatures?: readonly OptionalFeature[];
 }
 
@@ -64,7 +64,7 @@ export async function requestGpu(entry: GPU, { withoutFeatures = [] }: DeviceOpt
   return new Gpu(device, describeDevice(device, adapter.info));
 }
 
-/** What can be told of a device, whoever made it. */
+/** The properties of any device, including a caller's. */
 export function describeDevice(device: GPUDevice, info: GPUAdapterInfo = device.adapterInfo): DeviceInfo {
   const { vendor, architecture, description, device: name } = info;
   return {
@@ -79,7 +79,7 @@ export function describeDevice(device: GPUDevice, info: GPUAdapterInfo = device.
   };
 }
 
-/** Dawn's addition to WebGPU, copied out of the objects that it gives. */
+/** Dawn's extension of `GPUAdapterInfo`, copied to plain objects. */
 function subgroupMatrices(info: GPUAdapterInfo & { subgroupMatrixConfigs?: readonly SubgroupMatrix[] }) {
   return (info.subgroupMatrixConfigs ?? []).map(({ componentType, resultComponentType, M, N, K }) => ({
     componentType,

@@ -2,10 +2,12 @@ import type { Gpu } from './gpu.ts';
 import type { Access, Dispatch, Kernel, ParamType } from './kernel.ts';
 import type { ElementType, Tensor } from './tensor.ts';
 
-/** What a model's forward pass is written against: it records work, nothing runs until the recording does. */
+/**
+ * The interface that forward passes are written against. It records dispatches; nothing runs until the program does.
+ */
 export interface Commands {
   readonly gpu: Gpu;
-  /** Scratch memory; it goes back to the plan at the end of the surrounding `scope`. */
+  /** Scratch memory, free for reuse after the surrounding `scope`. */
   alloc(shape: readonly number[], type?: ElementType): Tensor;
   /** Records one dispatch. */
   dispatch<P extends Record<string, ParamType>, B extends Record<string, Access>>(

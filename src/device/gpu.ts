@@ -15,7 +15,7 @@ import { type Outputs, Program, type Recording, type RecordOptions } from './pro
 import { ProgramRecorder } from './recorder.ts';
 import { BYTES_PER_ELEMENT, type ElementType, makeTensor, type Tensor, type TypedArray } from './tensor.ts';
 
-/** What the device did so far. In the steady state `buffersCreated` stands still. */
+/** What the device did so far. In the steady state `buffersCreated` does not grow. */
 export interface GpuCounters {
   buffersCreated: number;
   buffersAlive: number;
@@ -25,16 +25,16 @@ export interface GpuCounters {
   readBacks: number;
 }
 
-/** How large a buffer may be, and what a kernel sees of it. */
+/** The limits on a buffer's size and on the part that a kernel can bind. */
 export type MemoryLimits = Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
 
-/** What helps whatever the call is; those that have an option for it pass that. */
+/** Advice that fits any call; callers with an option to change pass their own. */
 const LESS_AT_ONCE = 'give it less at once, or use an adapter with more memory';
 
-/** How long the news of a lost device may come after the failures that it caused. */
+/** `device.lost` may resolve this long after the failures that the loss caused. */
 const LOSS_NOTICE_MS = 100;
 
-/** One WebGPU device: its memory, pipelines and errors. Everything above talks to the GPU through it. */
+/** One WebGPU device: its memory, pipelines and errors. All other code uses the GPU through it. */
 export class Gpu implements AsyncDisposable {
   readonly counters: GpuCounters = {
     buffersCreated: 0,
@@ -45,14 +45,14 @@ export class Gpu implements AsyncDisposable {
     readBacks: 0,
   };
   readonly pipelines: PipelineCache;
-  /** Stands in for a binding that a kernel has but does not read, such as the bias of a layer without one. */
+  /** Bound where a kernel declares a buffer that it does not read, such as the bias of a layer without one. */
   readonly nothing: Tensor;
   readonly #buffers = new Set<GPUBuffer>();
   #lost: DeviceLostError | undefined;
   #destroyed = false;
 
   /**
-   * @param ownsDevice whether `destroy` ends the device too, or only what was made on it here
+   * @param ownsDevice whether `destroy` also destroys the device, or only the buffers made here
    * @param limits the device's own, or lower ones
    */
   constructor(
@@ -74,7 +74,7 @@ export class Gpu implements AsyncDisposable {
     if (this.#destroyed) throw new DestroyedError('the GPU device');
   }
 
-  /** @throws {DeviceLimitError} before WebGPU itself would refuse */
+  /** @throws {DeviceLimitError} instead of WebGPU's validation error */
   createBuffer(label: string, size: number, usage: number, mappedAtCreation = false): GPUBuffer {
     this.check();
     const { maxBufferSize } = this.limits;
@@ -98,7 +98,7 @@ export class Gpu implements AsyncDisposable {
     buffer.destroy();
   }
 
-  /** A tensor with memory of its own, until `free`. @throws {DeviceLimitError} over the storage binding limit */
+  /** A tensor with its own memory, until `free`. @throws {DeviceLimitError} over the storage binding limit */
   empty(shape: readonly number[], type: ElementType = 'f32', label = 'tensor'): Tensor {
     const tensor = makeTensor(shape, type, { buffer: undefined });
     const bytes = tensor.size * BYTES_PER_ELEMENT;
@@ -139,7 +139,7 @@ export class Gpu implements AsyncDisposable {
     tensor.storage.buffer = undefined;
   }
 
-  /** Records `build`, to be run as often as wanted without allocating again. */
+  /** Records `build` as a program that can be run many times without allocating. */
   record<R extends Recording>(
     label: string,
     build: (cmd: Recorder) => R,
@@ -149,7 +149,7 @@ export class Gpu implements AsyncDisposable {
   }
 
   /**
-   * Compiles the kernels that `build` records. Its tensors need no memory, and get none.
+   * Compiles the kernels that `build` records; its tensors get no memory.
    * @throws {ShaderError} @throws {GpuValidationError} @throws {GpuInternalError}
    */
   async compile(build: (cmd: Recorder) => unknown): Promise<void> {
@@ -174,7 +174,7 @@ export class Gpu implements AsyncDisposable {
 
   /**
    * Runs `step` and turns what WebGPU reports about it into this library's errors.
-   * @param advice what to do when memory is out
+   * @param advice what to do when out of memory
    */
   async guard<T>(label: string, step: () => T | Promise<T>, advice = LESS_AT_ONCE): Promise<T> {
     this.check();
@@ -187,10 +187,10 @@ export class Gpu implements AsyncDisposable {
     try {
       pending = Promise.resolve(step());
     } finally {
-      // Popped before anything is awaited: scopes are a stack that the whole device shares.
+      // Popped before the first await, since the stack of scopes is shared by the whole device.
       scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()];
     }
-    pending.catch(() => {}); // awaited below, unless a scope has something better to say
+    pending.catch(() => {}); // awaited below, unless an error scope has the better error
     const [validation, memory, internal] = await this.finished(Promise.all(scopes)).catch(() => []);
     if (memory) throw new GpuOutOfMemoryError(label, memory.message, advice);
     if (validation) throw new GpuValidationError(label, validation.message);
@@ -198,12 +198,12 @@ export class Gpu implements AsyncDisposable {
     return this.orGone(this.finished(pending));
   }
 
-  /** What `pending` gives once the GPU is done; to be used wherever it is waited for. */
+  /** Awaits GPU work; every wait for the GPU must go through it, for `napUntil` on software adapters. */
   finished<T>(pending: Promise<T>): Promise<T> {
     return this.info.software ? napUntil(pending) : pending;
   }
 
-  /** What `pending` gives. A lost or destroyed device rejects whatever waits for it: that is said instead. */
+  /** Awaits `pending`. If it fails because the device was lost or destroyed, throws that error instead. */
   async orGone<T>(pending: Promise<T>): Promise<T> {
     try {
       return await pending;
@@ -214,7 +214,7 @@ export class Gpu implements AsyncDisposable {
     }
   }
 
-  /** Frees every buffer, and the device if it is not the caller's. Idempotent. */
+  /** Frees every buffer, and destroys the device unless it is the caller's. Idempotent. */
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
@@ -222,11 +222,11 @@ export class Gpu implements AsyncDisposable {
     if (this.ownsDevice) this.device.destroy();
   }
 
-  /** The same, and waits until nothing that was asked of the device is open any more. */
+  /** Destroys, and waits until the device has no pending operations. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.destroy();
     const { lost, queue } = this.device;
-    await (this.ownsDevice ? lost : queue.onSubmittedWorkDone().catch(() => {})); // the caller's may be lost
-    await new Promise((resolve) => setTimeout(resolve)); // what waited for the device ends too
+    await (this.ownsDevice ? lost : queue.onSubmittedWorkDone().catch(() => {})); // a caller's device may be lost
+    await new Promise((resolve) => setTimeout(resolve)); // lets promises that waited for the device settle
   }
 }

@@ -4,7 +4,7 @@ export type ParamType = 'u32' | 'i32' | 'f32';
 export type Access = 'read' | 'write';
 
 export interface KernelSpec<P extends Record<string, ParamType>, B extends Record<string, Access>> {
-  /** The WGSL file's name without its ending; also the label in captures and profiles. */
+  /** The WGSL file's name without extension; also the label in captures and profiles. */
   readonly name: string;
   readonly source: string;
   /** The uniform struct at binding 0, in declaration order. */
@@ -36,7 +36,7 @@ export interface Dispatch<P extends Record<string, ParamType>, B extends Record<
   extends Variant {
   readonly bind: { readonly [K in keyof B]: Tensor };
   readonly params: { readonly [K in keyof P]: number };
-  /** Workgroups; a plain number is spread over two axes where one axis is too short. */
+  /** Workgroups; a plain number beyond 65,535 is spread over two axes. */
   readonly groups: number | readonly [x: number, y: number, z?: number];
   /** Tells this dispatch from the kernel's others in profiles, such as a GEMM's shape. */
   readonly detail?: string;

@@ -6,21 +6,21 @@ interface Slot {
 }
 
 /**
- * Lays a recording's tensors over as few bytes as their lifetimes allow. A slot becomes one buffer of exactly the
- * largest tensor it ever holds. (One buffer for all would be tighter still, but WebGPU forbids a dispatch to read
- * and write the same buffer even at distinct offsets.)
+ * Assigns a recording's tensors to few slots by their lifetimes. A slot becomes one buffer as large as its largest
+ * tensor. (One buffer for all would be smaller, but WebGPU forbids a dispatch to read and write the same buffer, even
+ * at distinct offsets.)
  */
 export class MemoryPlan {
   readonly #slots: Slot[] = [];
   #free: Slot[] = [];
   readonly #scopes: Slot[][] = [[]];
 
-  /** Memory that nothing else will share. */
+  /** Memory that is never reused. */
   keep(shape: readonly number[], type: ElementType): Tensor {
     return this.#place(shape, type, []);
   }
 
-  /** Memory until the innermost scope ends. */
+  /** Memory that is free again when the innermost scope ends. */
   alloc(shape: readonly number[], type: ElementType): Tensor {
     return this.#place(shape, type, this.#free);
   }
@@ -38,7 +38,7 @@ export class MemoryPlan {
     return this.#slots;
   }
 
-  /** The smallest free slot that is large enough, else the largest, which grows, else a new one. */
+  /** The smallest free slot that is large enough; else the largest free one, enlarged; else a new one. */
   #place(shape: readonly number[], type: ElementType, free: Slot[]): Tensor {
     const tensor = makeTensor(shape, type, { buffer: undefined });
     const bytes = byteLength(tensor);

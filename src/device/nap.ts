@@ -1,4 +1,4 @@
-/** How long the thread sleeps between two looks at the GPU, in milliseconds. */
+/** Sleep between two polls of the GPU, in milliseconds. */
 const NAP_MS = 0.25;
 
 const nobody =
@@ -28,6 +28,6 @@ export async function napUntil<T>(pending: Promise<T>): Promise<T> {
 function nap(cell: Int32Array<SharedArrayBuffer>): void {
   napping = waiting > 0;
   if (!napping) return;
-  Atomics.wait(cell, 0, 0, NAP_MS); // nobody wakes it: it ends by its time
+  Atomics.wait(cell, 0, 0, NAP_MS); // nothing wakes it; it always times out
   setImmediate(nap, cell);
 }

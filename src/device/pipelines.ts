@@ -22,7 +22,7 @@ export class PipelineCache {
     if (known) return known;
     const layout = this.#layout(kernel);
     const compiled = { layout, pipeline: this.#compile(kernel, code, layout) };
-    compiled.pipeline.catch(() => this.#compiled.delete(key)); // whoever awaits it gets the error
+    compiled.pipeline.catch(() => this.#compiled.delete(key)); // the error reaches whoever awaits the pipeline
     this.#compiled.set(key, compiled);
     return compiled;
   }
@@ -44,7 +44,7 @@ export class PipelineCache {
   async #compile(kernel: Kernel, code: string, layout: GPUBindGroupLayout): Promise<GPUComputePipeline> {
     const { gpu } = this;
     const { device } = gpu;
-    device.pushErrorScope('validation'); // the messages below say more than the scope's
+    device.pushErrorScope('validation'); // the compilation messages below are better than the scope's
     const module = device.createShaderModule({ label: kernel.name, code });
     void device.popErrorScope().catch(() => null);
     const { messages } = await gpu.orGone(module.getCompilationInfo());

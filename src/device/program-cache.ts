@@ -1,13 +1,13 @@
 import type { Program, Recording } from './program.ts';
 
 /**
- * Recorded programs by batch shape. The least recently used go when together they hold too many bytes; one whose
- * outputs are not back yet goes after that.
+ * Recorded programs by batch shape. The least recently used are evicted when all together exceed the budget; one that
+ * is still running is freed when it is done.
  */
 export class ProgramCache<R extends Recording> {
   readonly #programs = new Map<string, Program<R>>(); // oldest use first
 
-  /** @param budget GPU bytes; the program in use may exceed it alone */
+  /** @param budget in GPU bytes; the program in use is kept even if it alone exceeds it */
   constructor(private readonly budget: number) {}
 
   async get(key: string, record: () => Promise<Program<R>>): Promise<Program<R>> {

@@ -1,9 +1,9 @@
 import { BufferUsage } from './flags.ts';
 import type { Gpu } from './gpu.ts';
 
-/** The mappable buffers of a program: one for each run that may be under way at once. */
+/** A program's mappable buffers: one for each run that may be in the queue at once. */
 export class ReadBacks {
-  /** All of them, for whoever frees them. */
+  /** All buffers, for the program to free. */
   readonly buffers: readonly GPUBuffer[];
   readonly #free: GPUBuffer[];
   readonly #waiting: ((buffer: GPUBuffer) => void)[] = [];
@@ -14,7 +14,7 @@ export class ReadBacks {
     this.#free = [...this.buffers];
   }
 
-  /** One that is free, at once where there is one, so that a run is submitted when it is called for. */
+  /** A free buffer: synchronously if there is one, so that a run is submitted in the same turn. */
   take(): GPUBuffer | Promise<GPUBuffer> {
     return this.#free.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
   }

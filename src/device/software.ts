@@ -1,8 +1,8 @@
 import type { DeviceInfo } from './adapter.ts';
 
 /**
- * The one subgroup size of a software adapter, for kernels in which a workgroup is a subgroup; undefined on GPUs,
- * without the feature, and where subgroups come in several sizes.
+ * A software adapter's subgroup size, for kernels whose workgroup is one subgroup. Undefined on GPUs, without the
+ * feature, and if the size varies.
  */
 export function softwareSubgroup({
   software,

@@ -5,11 +5,11 @@ import { IN_FLIGHT } from './program.ts';
 const SMALLEST = 256;
 
 /**
- * Mapped buffers for uploads, reused in turn. The caller writes into them directly, which is one copy of the data;
- * `writeBuffer` makes two, into memory that it has fresh from the system each time (2.6 times as long for 8 MB).
+ * Mapped buffers for uploads, reused in turn. Writing into them copies the data once; `writeBuffer` copies it twice,
+ * into newly allocated memory each time (2.6 times as long for 8 MB).
  */
 export class StagingRing {
-  /** In the order of their last use. They are as large as the largest upload so far, in powers of two. */
+  /** Least recently used first. Each is as large as the largest upload so far, rounded up to a power of two. */
   #idle: GPUBuffer[] = [];
   readonly #all = new Set<GPUBuffer>();
   #size = SMALLEST;
@@ -19,7 +19,7 @@ export class StagingRing {
     private readonly label: string,
   ) {}
 
-  /** One that is mapped for writing, for `give` once it is unmapped and what copies from it is recorded. */
+  /** A buffer mapped for writing. After unmapping it and recording the copy from it, hand it to `give`. */
   async take(bytes: number): Promise<GPUBuffer> {
     this.#size = Math.max(this.#size, 2 ** Math.ceil(Math.log2(bytes)));
     const outgrown = this.#idle.filter(({ size }) => size < this.#size);
@@ -33,7 +33,7 @@ export class StagingRing {
     return buffer;
   }
 
-  /** To be called before the next `take`, and what copies from it is to be submitted before that too. */
+  /** Returns a buffer. Call it, and submit the copy, before the next `take`. */
   give(buffer: GPUBuffer): void {
     this.#idle.push(buffer);
   }

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts';
 export type ElementType = 'f32' | 'u32';
 export type TypedArray = Float32Array | Uint32Array | Int32Array;
 
-/** GPU memory behind one or more tensors. A planned one gets its buffer when the recording is compiled. */
+/** GPU memory behind one or more tensors. In a recording the buffer is set when the program is made. */
 export interface TensorStorage {
   buffer: GPUBuffer | undefined;
 }
@@ -11,7 +11,7 @@ export interface TensorStorage {
 /** A dense row-major array in GPU memory, four bytes an element. */
 export interface Tensor {
   readonly shape: readonly number[];
-  /** Elements: the product of `shape`. */
+  /** Number of elements: the product of `shape`. */
   readonly size: number;
   readonly type: ElementType;
   readonly storage: TensorStorage;

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts';
 
-/** Dawn toggles that npm `webgpu` 0.6.2 knows and that matter here. Dawn itself ignores unknown names in silence. */
+/** Dawn toggles of npm `webgpu` 0.6.2 that matter here. Listed, because Dawn ignores unknown names silently. */
 const KNOWN_TOGGLES = [
   'allow_unsafe_apis',
   'use_vulkan_memory_model',
@@ -15,7 +15,7 @@ const KNOWN_TOGGLES = [
 /** The name of a Dawn toggle; `-name` switches it off. */
 export type Toggle = (typeof KNOWN_TOGGLES)[number] | `-${(typeof KNOWN_TOGGLES)[number]}`;
 
-/** Dawn's command line for toggles. @throws {InvalidOptionError} for a name that Dawn would ignore */
+/** The flags that switch toggles in Dawn. @throws {InvalidOptionError} for a name that Dawn would ignore */
 export function toggleFlags(toggles: readonly string[]): string[] {
   const known: readonly string[] = KNOWN_TOGGLES;
   for (const toggle of toggles) {

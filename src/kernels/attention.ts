@@ -17,20 +17,20 @@ const subgroupKernel = defineKernel({ name: 'attention-subgroup', source: subgro
 /** The head width that attention-subgroup.wgsl is written for. */
 const SUBGROUP_HEAD = 64;
 
-/** Queries that a workgroup takes: a lane each. */
+/** Queries of a workgroup, one per lane. */
 function queriesPerGroup({ info }: Gpu): number {
   return softwareSubgroup(info) ?? workgroupSize({ info }, 64);
 }
 
-/** Rows of `attentionTiles` for B sequences of N tokens in all, however the tokens are spread over them. */
+/** An upper bound on the rows of `attentionTiles` for B sequences of N tokens in all. */
 export function attentionTileCount(gpu: Gpu, sequences: number, tokens: number): number {
   return Math.ceil(tokens / queriesPerGroup(gpu)) + sequences;
 }
 
 /**
- * Which queries each workgroup takes, as `[count, 4]`: first token and end of the sequence, first query. Rows that are
- * left over are zero, and their workgroups do nothing.
- * @param lengths tokens of each sequence; they lie one after the other
+ * The queries of each workgroup, as `[count, 4]`: first token and end of the sequence, first query. Surplus rows are
+ * zero, and their workgroups do nothing.
+ * @param lengths tokens of each sequence, concatenated in this order
  */
 export function attentionTiles(
   gpu: Gpu,

@@ -10,7 +10,7 @@ const kernel = defineKernel({
   bind: { x: 'read', finite: 'write' },
 });
 
-/** Records which rows of x `[..., C]` are finite throughout: 1 for those, 0 for a row with a NaN or an infinity. */
+/** Records a check of the rows of x `[..., C]`: 1 if all values are finite, 0 for a row with a NaN or an infinity. */
 export function finiteRows(cmd: Commands, x: Tensor): Tensor {
   const cols = x.shape.at(-1) ?? 1;
   const rows = x.size / cols;

@@ -20,8 +20,8 @@ export interface LayerNormWeights {
 
 /**
  * Records `LayerNorm(x)` over the last axis of x `[..., C]`.
- * @param y where it goes, if not into new memory; not x itself
- * @throws {ShapeError} unless weight and bias are `[C]` and y is as x
+ * @param y the output, instead of new memory; must not be x
+ * @throws {ShapeError} unless weight and bias are `[C]` and y has the shape of x
  */
 export function layerNorm(
   cmd: Commands,

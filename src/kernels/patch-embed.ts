@@ -41,7 +41,7 @@ export interface PatchEmbedWeights {
 
 export type Rgb = readonly [r: number, g: number, b: number];
 
-/** How bytes become the tower's input: (byte / 255 - mean) / std. */
+/** Input normalisation: (byte / 255 - mean) / std. */
 export interface Normalization {
   readonly mean: Rgb;
   readonly std: Rgb;

@@ -24,7 +24,7 @@ export interface TokenEmbedWeights {
 
 /**
  * Records the sum of word, position and token type embeddings: ids `[N, 2]` (id, position) to `[N, C]`. As Hugging
- * Face's BertEmbeddings before its LayerNorm. Ids must have been checked: the GPU does not.
+ * Face's BertEmbeddings before its LayerNorm. Ids must be in range: the GPU does not check them.
  * @throws {ShapeError} unless C is a multiple of 4
  */
 export function tokenEmbed(cmd: Commands, ids: Tensor, weights: TokenEmbedWeights): Tensor {

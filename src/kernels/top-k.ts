@@ -12,7 +12,7 @@ const kernel = defineKernel({
   bind: { scores: 'read', best: 'write', spare: 'write' },
 });
 
-/** The running best of some rows: `[rows, k, 2]`, and the same again for merging. */
+/** The best k so far of some rows: `[rows, k, 2]`, twice, for merging from one into the other. */
 export interface TopKLists {
   readonly best: Tensor;
   readonly spare: Tensor;
@@ -23,14 +23,14 @@ export function allocTopK(cmd: Commands, rows: number, k: number): TopKLists {
 }
 
 export interface TopKTile {
-  /** The column of the whole that the tile's first is. */
+  /** Index of the tile's first column in the whole matrix. */
   readonly firstCol: number;
-  /** Whether small scores are the better ones, as of distances. */
+  /** Whether smaller scores are better, as for distances. */
   readonly smallest: boolean;
 }
 
 /**
- * Records the merging of a tile of scores `[rows, cols]` into the lists; the tile from column 0 begins them anew.
+ * Records the merging of a tile of scores `[rows, cols]` into the lists; the tile at column 0 resets them.
  * @throws {ShapeError} unless the lists are `[rows, k, 2]`
  */
 export function mergeTopK(cmd: Commands, scores: Tensor, lists: TopKLists, tile: TopKTile): void {
@@ -51,7 +51,7 @@ export function mergeTopK(cmd: Commands, scores: Tensor, lists: TopKLists, tile:
 }
 
 /**
- * The lists as they come back: each entry's column, and its score from the order that the shader made of it.
+ * Decodes the lists: each entry's column, and its score from the sortable bits that the shader stores.
  * @param bits `[rows, k, 2]`
  */
 export function readTopK(

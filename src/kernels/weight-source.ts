@@ -3,7 +3,7 @@ import type { Linear } from './gemm/gemm.ts';
 import type { WeightStorage } from './gemm/packed-matrix.ts';
 import type { LayerNormWeights } from './layernorm.ts';
 
-/** Where weights come from: a checkpoint whose shapes have been checked. */
+/** Reads weights from a checkpoint whose shapes have been checked. */
 export interface WeightReader {
   shapeOf(tensor: string): readonly number[];
   /**
@@ -13,9 +13,9 @@ export interface WeightReader {
   pieces(tensor: string, pieceValues: number, storage: WeightStorage): AsyncIterable<Float32Array>;
 }
 
-/** What a tower asks of whoever brings its weights. */
+/** What a tower needs to build its weights. */
 export interface WeightSource {
-  /** Of matrices and of the word table; vectors, and positions, stay f32. */
+  /** Storage of matrices and of the word table; vectors and positions stay f32. */
   readonly storage: WeightStorage;
   /** A layer's weight `[N, K]` (a convolution's further axes folded into K) and, if `bias`, its bias `[N]`. */
   linear(name: string, options?: { readonly bias?: boolean }): Promise<Linear>;
@@ -24,6 +24,6 @@ export interface WeightSource {
   layerNorm(name: string): Promise<LayerNormWeights>;
   /** A row-major table `[rows, cols]`, f32 unless `storage` says otherwise. */
   table(name: string, storage?: WeightStorage): Promise<Tensor>;
-  /** Vectors, one after the other, f32; only the first `length` values, if given. */
+  /** Vectors, concatenated, in f32; only the first `length` values, if given. */
   vector(names: readonly string[], length?: number): Promise<Tensor>;
 }

@@ -69,7 +69,7 @@ export class BiomedClipModel implements BiomedClip {
     await this.gpu[Symbol.asyncDispose]();
   }
 
-  /** What fails because the model was destroyed meanwhile says so, whatever the GPU made of it. */
+  /** Throws `DestroyedError` if the model was destroyed during the call, whatever error that caused on the GPU. */
   async #whileAlive<T>(call: () => Promise<T>): Promise<T> {
     try {
       if (!this.#destroyed) {
@@ -84,7 +84,7 @@ export class BiomedClipModel implements BiomedClip {
 
   #enqueue<T>(call: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(call);
-    this.#queue = result.catch(() => {}); // the next call runs whatever became of this one
+    this.#queue = result.catch(() => {}); // the next call runs even if this one fails
     return result;
   }
 

@@ -6,7 +6,7 @@ import type { Platform } from '../platform/platform.ts';
 export type ImageInput = NonNullable<EmbedInputs['images']>[number];
 
 export interface Decoded {
-  /** Among the inputs. */
+  /** Index among the inputs. */
   readonly index: number;
   readonly id: string;
   readonly image: DecodedImage;
@@ -17,26 +17,25 @@ export interface DecodedBatch {
   readonly failed: readonly SkippedInput[];
 }
 
-/** Decodes that run at once: twice the threads of Node's pool, so that these wait for no file. */
+/** Decodes at once: twice the threads of Node's pool, so that threads do not wait for file reads. */
 const AT_ONCE = 8;
-/** Decoded bytes beyond which no further decode begins: 134 megapixels, eight images of 16. */
+/** No further decode starts beyond this many decoded bytes: 134 megapixels, or eight images of 16. */
 const HELD_BYTES = 512 * 1024 * 1024;
 
 /**
- * Decodes images in their order while the GPU works: the batch that is being embedded and the next one, no more. Each
- * is decoded once and let go of when the batch after its own is asked for. Large images make small batches: what is
- * held stays below `HELD_BYTES` and the decodes that had begun.
+ * Decodes images in order while the GPU works, at most one batch ahead. An image is released when the next batch is
+ * asked for. Large images make small batches: memory stays below `HELD_BYTES` plus the decodes that were running.
  */
 export class DecodeAhead {
   readonly #started: Promise<Decoded | SkippedInput>[] = []; // in order, not yet taken
   #next = 0;
   #running = 0;
   #taken: Decoded[] = [];
-  /** Inputs of the batches that were let go of. */
+  /** Inputs of the released batches. */
   #gone = 0;
   #heldBytes = 0;
 
-  /** Decoding begins at once. @param size images of a batch, at most */
+  /** Starts decoding. @param size the most images of a batch */
   constructor(
     private readonly images: readonly ImageInput[],
     private readonly size: number,
@@ -46,14 +45,14 @@ export class DecodeAhead {
     this.#fill();
   }
 
-  /** The next `size` inputs, or fewer if these are all that may be held. Undefined after the last. */
+  /** The next `size` inputs, or fewer if the memory limit is reached. Undefined after the last. */
   async batch(): Promise<DecodedBatch | undefined> {
     this.#letGo();
     const images: Decoded[] = [];
     const failed: SkippedInput[] = [];
     while (images.length + failed.length < this.size) {
       const pending = this.#started.shift();
-      if (!pending) break; // all are decoded, or no more may be held
+      if (!pending) break; // all are decoded, or the memory limit is reached
       const result = await pending;
       if ('image' in result) images.push(result);
       else failed.push(result);
@@ -82,7 +81,7 @@ export class DecodeAhead {
     }
   }
 
-  /** Never rejects: a failure is a result, for whoever comes to it. */
+  /** Never rejects: a failure is a result, handled when its batch is taken. */
   async #decode(index: number): Promise<Decoded | SkippedInput> {
     const { id = String(index), source, window } = named(this.images[index]);
     this.#running += 1;

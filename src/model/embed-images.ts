@@ -71,7 +71,7 @@ export async function embedImages(
 }
 
 function darkened(id: string, { unusedBits = 0 }: DecodedImage): UnusedBits[] {
-  return unusedBits >= 2 && unusedBits < 16 ? [{ id, unused: unusedBits }] : []; // all black is black with any window
+  return unusedBits >= 2 && unusedBits < 16 ? [{ id, unused: unusedBits }] : []; // an all-black image is black with any window
 }
 
 function keepFailures({ failed }: DecodedBatch, skipped: SkippedInput[], { skipErrors }: EmbedSettings) {
@@ -80,7 +80,7 @@ function keepFailures({ failed }: DecodedBatch, skipped: SkippedInput[], { skipE
   skipped.push(...failed);
 }
 
-/** Undefined where no image of the batch can be read. */
+/** Undefined if no image of the batch could be read. */
 async function submit(
   { images }: DecodedBatch,
   settings: EmbedSettings,

@@ -17,7 +17,7 @@ import { type OnWarning, warnOnConsole } from '../platform/warnings.ts';
 
 /** `EmbedOptions` checked, with defaults filled in. */
 export interface EmbedSettings extends Pick<EmbedOptions, 'signal' | 'onProgress'> {
-  /** Undefined where the caller leaves the choice. */
+  /** Undefined if the caller gave none. */
   readonly batchSize: number | undefined;
   readonly normalize: boolean;
   readonly tokens: boolean;
@@ -59,12 +59,12 @@ export function readOptions(options: EmbedOptions): EmbedSettings {
 }
 
 const INPUTS: Shape<EmbedInputs> = { images: list, texts: list };
-// What an image or a text is made of is judged where it is read, so that one that is wrong can be skipped.
+// Images and texts themselves are checked when they are read, so that a bad one can be skipped.
 const NAMED_IMAGE: Shape<NamedImage> = { id: text, source: anything, window: anything };
 const NAMED_TEXT: Shape<NamedText> = { id: text, text: anything };
 const WINDOW: Shape<ImageWindow> = { low: anything, high: anything };
 
-/** What is to be embedded. @throws {InvalidOptionError} @throws {UnknownOptionError} */
+/** Checks the inputs. @throws {InvalidOptionError} @throws {UnknownOptionError} */
 export function readInputs(inputs: EmbedInputs): Required<EmbedInputs> {
   checkOptions('embedBatch', 'inputs', inputs, INPUTS);
   const { images = [], texts = [] } = inputs;

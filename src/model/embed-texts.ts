@@ -61,7 +61,7 @@ export async function embedTexts(
       const batch = indices.flatMap((index) => window[index] ?? []);
       const tokens = batch.map((text) => text.tokens);
       const { output } = await tower.submit(tokens, settings);
-      output.catch(() => {}); // awaited below, unless a text after it fails first
+      output.catch(() => {}); // awaited below, unless a later text fails first
       await encode(Math.ceil((TEXT_WINDOW * (i + 1)) / batches.length));
       await inFlight.add(async () => {
         const places = batch.map(({ row, index, id, tokens }) => ({
@@ -81,7 +81,7 @@ export async function embedTexts(
   };
 }
 
-/** As many texts as the caller wants of a batch, but no more tokens than make the GPU busy. */
+/** Limits of a batch: the caller's number of texts, and the tokens that keep the GPU busy. */
 function limitsOf({ usualTokens, maxTokens }: TextTower, { batchSize = TEXT_WINDOW }: EmbedSettings) {
   return { texts: batchSize, tokens: Math.min(usualTokens, maxTokens), mostTokens: maxTokens };
 }

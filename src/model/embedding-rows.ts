@@ -4,29 +4,29 @@ import { concatenate } from '../platform/concatenate.ts';
 import { NonFiniteOutputError } from './errors.ts';
 import type { TowerOutput } from './tower.ts';
 
-/** Where a batch's item belongs. */
+/** The place of a batch's item in the result. */
 export interface Place {
-  /** Its row in the result, as long as no input is left out. */
+  /** Its row in the result before rows are left out. */
   readonly row: number;
   /** Among the inputs. */
   readonly index: number;
   readonly id: string;
-  /** How many tokens it has. */
+  /** Its number of tokens. */
   readonly tokens: number;
 }
 
 interface Sizes {
-  /** The most rows that may come. */
+  /** The most rows that can be added. */
   readonly capacity: number;
-  /** Of an embedding. */
+  /** Width of an embedding. */
   readonly dim: number;
-  /** Of a token's state. */
+  /** Width of a token's state. */
   readonly width: number;
 }
 
 /**
- * Gathers a tower's batches into one result, each row at its place whatever the order of the batches. Rows that never
- * came, or are not finite, are left out at the end.
+ * Gathers a tower's batches into one result, each row at its place whatever the order of the batches. Rows that were
+ * not added, or are not finite, are left out at the end.
  */
 export class EmbeddingRows {
   /** Inputs whose output is not finite. */
@@ -105,7 +105,7 @@ function itemIsFinite(
   return finite[i] === 1 && tokens.every((flag) => flag === 1);
 }
 
-/** Without the holes of rows that never came. */
+/** Drops the holes of rows that were not added. */
 function present<T>(items: readonly T[]): T[] {
   return items.filter((item) => item !== undefined);
 }

@@ -20,10 +20,10 @@ interface Caption {
   readonly text: string;
 }
 
-/** After so long the event loop gets a turn, in which a signal can fire; in milliseconds. */
+/** The event loop gets a turn after so many milliseconds, so that an abort signal can fire. */
 const TURN = 50;
 
-/** Tokenises texts a few at a time, so that this fits in while the GPU works. */
+/** Tokenises some texts at a time, while the GPU works. */
 export class EncodeAhead {
   readonly skipped: SkippedInput[] = [];
   /** Indices of the texts that were cut, so far. */
@@ -50,7 +50,7 @@ export class EncodeAhead {
     }
   }
 
-  /** Texts that are not skipped so far: at most so many rows come. */
+  /** Texts not skipped so far: an upper bound on the rows. */
   get rows(): number {
     return this.#captions.length;
   }
@@ -97,7 +97,7 @@ export class EncodeAhead {
     this.#lastTurn = performance.now();
   }
 
-  /** What is tokenised and not yet taken. */
+  /** Takes the texts that are tokenised. */
   take(): Encoded[] {
     const encoded = this.#encoded;
     this.#encoded = [];

@@ -2,8 +2,8 @@ import { IN_FLIGHT } from '../device/program.ts';
 import { throwIfAborted } from '../errors.ts';
 
 /**
- * Batches between submission and result. The result of one is waited for only once the next is submitted, so that the
- * GPU finds its next batch when it is done with one.
+ * Batches between submission and result. A batch's result is awaited only after the next batch is submitted, so that
+ * the GPU does not wait for the host.
  */
 export class InFlight {
   readonly #collect: (() => Promise<void>)[] = [];

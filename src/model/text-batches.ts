@@ -1,16 +1,16 @@
 export interface BatchLimits {
   /** Texts of a batch. */
   readonly texts: number;
-  /** Tokens of a batch, unless its texts do not spread so evenly. */
+  /** Tokens of a batch to aim at; uneven texts may exceed it. */
   readonly tokens: number;
-  /** Tokens that a batch cannot have more of. */
+  /** The most tokens that a batch can have. */
   readonly mostTokens: number;
 }
 
 /**
- * Spreads texts over as few batches as the limits allow, all of about as many texts and as many tokens, so that they
- * share a recorded program. The longest are dealt out first, forth and back, and stand first in each batch: the
- * attention's longest workgroups then start first and none is left over at the end. Gives indices into `lengths`.
+ * Deals texts into as few batches as the limits allow, with about equal numbers of texts and tokens, so that they share
+ * a recorded program. The longest are dealt first, in alternating direction (1 2 3 3 2 1), and come first in each
+ * batch, so that the attention's longest workgroups start first. Gives indices into `lengths`.
  */
 export function textBatches(lengths: readonly number[], limits: BatchLimits): number[][] {
   if (lengths.length === 0) return [];
@@ -27,7 +27,7 @@ export function textBatches(lengths: readonly number[], limits: BatchLimits): nu
   return batches;
 }
 
-/** As a pack of cards, turning round at either end. */
+/** Deals like cards, reversing the direction after each round. */
 function deal(cards: readonly number[], hands: number): number[][] {
   const dealt = Array.from({ length: Math.min(hands, cards.length) }, (): number[] => []);
   for (const [i, card] of cards.entries()) {

@@ -4,7 +4,7 @@ import { type PackedMatrix, packedWords, type WeightStorage } from '../kernels/g
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { WeightSource } from '../kernels/weight-source.ts';
 
-/** Weights without values or memory: enough to record a tower, and so to compile its kernels before they are read. */
+/** Weights without values or memory: enough to record a tower, and so to compile its kernels ahead. */
 export class WeightShapes implements WeightSource {
   constructor(
     private readonly shapeOf: (tensor: string) => readonly number[],

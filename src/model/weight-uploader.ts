@@ -20,7 +20,7 @@ export class WeightUploader implements WeightSource {
   constructor(
     private readonly gpu: Gpu,
     private readonly reader: WeightReader,
-    /** Of matrices and of the word table; vectors, and positions, stay f32. */
+    /** Storage of matrices and of the word table; vectors and positions stay f32. */
     readonly storage: WeightStorage,
   ) {}
 
@@ -54,7 +54,7 @@ export class WeightUploader implements WeightSource {
     return words;
   }
 
-  /** Vectors, one after the other, f32; only the first `length` values, if given. */
+  /** Vectors, concatenated, in f32; only the first `length` values, if given. */
   async vector(names: readonly string[], length?: number): Promise<Tensor> {
     const parts: Float32Array[] = [];
     for (const name of names) {
@@ -66,7 +66,7 @@ export class WeightUploader implements WeightSource {
     return tensor;
   }
 
-  /** Frees what only loading needs. */
+  /** Frees the staging buffer. */
   finish(): void {
     if (this.#staging) this.gpu.free(this.#staging);
     this.#staging = undefined;
@@ -97,7 +97,7 @@ export class WeightUploader implements WeightSource {
     return { name, shape, rows, cols: sizeOf(shape) / rows };
   }
 
-  /** Under `guard`, so that a model that is too large for the GPU ends in a `GpuOutOfMemoryError`. */
+  /** Under `guard`, so that a model too large for the GPU throws a `GpuOutOfMemoryError`. */
   async #allocate(name: string, shape: readonly number[], type: ElementType = 'u32'): Promise<Tensor> {
     const advice = "use dtype 'f16' where it is 'f32', or free what else the GPU holds";
     const tensor = await this.gpu.guard(name, () => this.gpu.empty(shape, type, name), advice);

@@ -40,7 +40,7 @@ const accumulatePart: Readonly<Record<GemmSum, string>> = {
   'squared differences': differences,
 };
 
-/** One product of x `[M, K]` and w `[N, K]` into y `[M, N]`, whatever is summed and stored. */
+/** One product of x `[M, K]` and w `[N, K]` into y `[M, N]`; `sum` and `epilogue` say what is summed and stored. */
 export interface Gemm {
   readonly x: Tensor;
   readonly w: PackedMatrix;
@@ -53,13 +53,13 @@ export interface Gemm {
   readonly sum: GemmSum;
   /** The WGSL of `storeQuad`. */
   readonly epilogue: string;
-  /** In profiles, before the shape. */
+  /** A prefix of the shape in profiles. */
   readonly detail?: string;
   /** Overrides the tuned choice. */
   readonly tile?: GemmTile;
 }
 
-/** Records the product in the tile that suits the adapter, and where K is split, the addition of its parts. */
+/** Records the product with the tile tuned for the adapter and, if K is split, the sum of the parts. */
 export function recordGemm(cmd: Commands, gemm: Gemm): void {
   const { x, w, y, sum, epilogue, detail = '' } = gemm;
   const { rows: N, cols: K, storage } = w;

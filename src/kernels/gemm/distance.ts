@@ -7,7 +7,7 @@ import type { PackedMatrix } from './packed-matrix.ts';
 
 /**
  * Records the Euclidean distances of each row of x `[M, K]` to each row of w `[N, K]`, as `[M, N]`: the GEMM's tiles
- * with squared differences in place of products. Equal rows are at distance 0 exactly.
+ * with squared differences in place of products. Equal rows have distance 0 exactly.
  * @throws {ShapeError} unless x is `[M, K]`
  */
 export function distances(cmd: Commands, x: Tensor, w: PackedMatrix): Tensor {

@@ -3,9 +3,9 @@ import componentF32 from '../../../shaders/parts/component-f32.wgsl';
 import type { DeviceInfo } from '../../device/adapter.ts';
 import type { WeightStorage } from './packed-matrix.ts';
 
-/** A matrix unit: what it multiplies at once is `[unitM, unitK]` by `[unitK, unitN]`. */
+/** A matrix unit, which multiplies `[unitM, unitK]` by `[unitK, unitN]` at once. */
 export interface MatrixUnit {
-  /** Of the factors; sums are in f32 with either. */
+  /** Type of the factors; sums are in f32 with either. */
   readonly component: 'f16' | 'f32';
   readonly unitM: number;
   readonly unitN: number;
@@ -18,7 +18,7 @@ export const componentPart: Readonly<Record<MatrixUnit['component'], string>> = 
   f32: componentF32,
 };
 
-/** The constants that a kernel knows the unit by. */
+/** The unit's sizes as constants of the kernel. */
 export function matrixUnitConstants({ unitM, unitN, unitK }: MatrixUnit) {
   return { MAT_M: unitM, MAT_N: unitN, MAT_K: unitK };
 }
@@ -26,25 +26,25 @@ export function matrixUnitConstants({ unitM, unitN, unitK }: MatrixUnit) {
 /** A tile of the GEMM that runs on a GPU's matrix units. */
 export interface MatrixTile extends MatrixUnit {
   readonly family: 'matrix';
-  /** Matrices of sums that a subgroup keeps. */
+  /** Unit-sized matrices of sums that a subgroup keeps. */
   readonly tilesM: number;
   readonly tilesN: number;
   readonly subgroupsM: number;
   readonly subgroupsN: number;
-  /** The most lanes that a subgroup has. */
+  /** The largest subgroup size. */
   readonly subgroup: number;
   readonly depth: number;
   readonly splits: number;
 }
 
-/** The part of Y that a subgroup takes, in rows and columns. A workgroup has four. */
+/** Side of the square of Y that a subgroup computes. A workgroup has 2 x 2 subgroups. */
 const SIDES = [32, 64] as const;
 const SUBGROUPS = 2;
 const DEPTH = 32;
 
 /**
- * What the adapter's matrix units multiply for weights of this storage; undefined where it has no fitting ones. f32
- * weights are only multiplied in f32; f16 weights in f16 where the sums can be in f32, else in f32.
+ * The matrix unit to use for weights of this storage; undefined if the adapter has no fitting one. f32 weights are only
+ * multiplied in f32; f16 weights in f16 where the sums can be in f32, else in f32.
  */
 export function matrixUnit(
   { subgroupMatrices, features }: DeviceInfo,
@@ -76,17 +76,19 @@ export function matrixTiles(info: DeviceInfo, storage: WeightStorage): MatrixTil
   }));
 }
 
-/** Lanes of a workgroup. */
+/** Invocations of a workgroup. */
 export const matrixTileLanes = ({ subgroupsM, subgroupsN, subgroup }: MatrixTile): number =>
   subgroupsM * subgroupsN * subgroup;
 
-/** Rows and columns of Y that a workgroup takes. */
+/** Rows and columns of Y that a workgroup computes. */
 export const matrixTileRows = ({ subgroupsM, tilesM, unitM }: MatrixTile): number =>
   subgroupsM * tilesM * unitM;
 export const matrixTileColumns = ({ subgroupsN, tilesN, unitN }: MatrixTile): number =>
   subgroupsN * tilesN * unitN;
 
-/** Workgroup memory that it takes: both factors with the kernel's padding of eight, and a matrix of each subgroup. */
+/**
+ * Bytes of workgroup memory: both factors with the kernel's padding of eight, and one unit-sized matrix per subgroup.
+ */
 export function matrixTileBytes(tile: MatrixTile): number {
   const rows = matrixTileRows(tile);
   const columns = matrixTileColumns(tile);

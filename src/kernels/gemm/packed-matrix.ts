@@ -3,12 +3,12 @@ import storageF32 from '../../../shaders/parts/storage-f32.wgsl';
 import storagePacked16 from '../../../shaders/parts/storage-packed16.wgsl';
 import type { Tensor } from '../../device/tensor.ts';
 
-/** How a weight lies in GPU memory. `packed16` is f16 for adapters without the `shader-f16` feature. */
+/** The storage of a weight in GPU memory. `packed16` is f16 for adapters without the `shader-f16` feature. */
 export type WeightStorage = 'f32' | 'f16' | 'packed16';
 
 /**
- * Quads between two panels. Without them panels of 512 or 768 columns start a multiple of 4096 bytes apart, and those
- * that are read together push each other out of a CPU's first cache.
+ * Quads between two panels. Without them panels of 512 or 768 columns start at multiples of 4096 bytes, and those read
+ * together evict each other from a CPU's L1 cache.
  */
 export const PANEL_GAP = 8;
 
@@ -20,7 +20,7 @@ export interface PackedMatrix {
   readonly rows: number;
   readonly cols: number;
   readonly storage: WeightStorage;
-  /** Words of 32 bits, whatever the storage. */
+  /** u32 words in every storage. */
   readonly words: Tensor;
 }
 

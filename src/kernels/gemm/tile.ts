@@ -3,7 +3,7 @@ import { softwareSubgroup } from '../../device/software.ts';
 import { type MatrixTile, matrixTileBytes, matrixTileLanes, matrixTiles } from './matrix-tiles.ts';
 import type { WeightStorage } from './packed-matrix.ts';
 
-/** One way to lay a GEMM over the machine: which kernel, and how much of Y a lane keeps in registers. */
+/** A GEMM's kernel family and its sizes: how much of Y a lane keeps in registers, how many lanes share a tile. */
 export type GemmTile =
   | {
       readonly family: 'tile';
@@ -13,7 +13,7 @@ export type GemmTile =
       readonly lanesM: number;
       readonly lanesN: number;
       readonly depth: number;
-      /** Workgroups that share a tile, each with its part of K. */
+      /** Workgroups that share a tile, each with a part of K. */
       readonly splits: number;
     }
   | MatrixTile
@@ -38,17 +38,17 @@ const TILES: readonly TileOf<'tile'>[] = [
   { family: 'tile', rows: 4, panels: 1, lanesM: 8, lanesN: 8, depth: 16, splits: 1 }, // 32 x 32
 ];
 
-/** For products with so few tiles that a GPU would stand half idle. */
+/** Split-K tiles, for products with too few tiles to occupy a GPU. */
 const SPLIT_TILES: readonly TileOf<'tile'>[] = [
   { family: 'tile', rows: 8, panels: 2, lanesM: 8, lanesN: 8, depth: 16, splits: 4 },
   { family: 'tile', rows: 4, panels: 1, lanesM: 8, lanesN: 8, depth: 16, splits: 8 },
 ];
-/** Tiles of 32 x 32 below which a product is one of those: about two a core of a large GPU. */
+/** Split-K tiles are candidates below this number of 32 x 32 tiles: about two per core of a large GPU. */
 const FEW_TILES = 256;
 
 /**
- * The tiles worth considering on an adapter, the likeliest first. Few, since each costs a compilation. Software
- * adapters get the subgroup family, if every subgroup has the one size that a workgroup is made of.
+ * The candidate tiles on an adapter, the likeliest first. Few, since each costs a compilation. Software adapters get
+ * the subgroup family if their subgroup size is fixed.
  */
 export function gemmCandidates({ info, device }: Gpu, shape: GemmShape): readonly GemmTile[] {
   const { M, N, K, storage, sum = 'products' } = shape;
@@ -89,7 +89,7 @@ export function rememberTile(gpu: Gpu, shape: GemmShape, tile: GemmTile): void {
   tuned.set(gpu, tiles.set(shapeClass(shape), tile));
 }
 
-/** The measured choice for the shape's class; else what the number of rows tells, or the likeliest candidate. */
+/** The measured choice for the shape's class; else the cheapest by number of rows, or the likeliest candidate. */
 export function tunedTile(gpu: Gpu, shape: GemmShape): GemmTile {
   const candidates = gemmCandidates(gpu, shape);
   const tile = tuned.get(gpu)?.get(shapeClass(shape)) ?? cheapest(candidates, shape) ?? candidates[0];
@@ -100,16 +100,15 @@ export function tunedTile(gpu: Gpu, shape: GemmShape): GemmTile {
 type RowCosts = Readonly<Record<TileOf<'subgroup'>['rows'], number>>;
 
 /**
- * What a row costs in a tile of the subgroup family: its share of the loads falls with the rows that share them. Where
- * eight lanes unpack two weights from a word, the code of 40 rows is too long for the instruction cache.
+ * Relative cost of a row in a tile of the subgroup family: more rows share each load. With packed weights and eight
+ * lanes, the code of 40 rows exceeds the instruction cache.
  */
 const ROW_COSTS: RowCosts = { 8: 1.6, 16: 1.2, 24: 1.08, 40: 1 };
 const ROW_COSTS_UNPACKED: RowCosts = { 8: 1.35, 16: 1.1, 24: 1, 40: 1.13 };
 
 /**
- * The subgroup tile with the least work for M rows, those of the last tile that lie beyond M counted too. Nothing is
- * measured at run time: the costs were, on the two adapters that it is for, and to compile what is not used takes
- * them longer than a batch.
+ * The subgroup tile with the least work for M rows, including the last tile's rows beyond M. The costs were measured
+ * beforehand on lavapipe and SwiftShader, where compiling candidates takes longer than a batch.
  */
 function cheapest(candidates: readonly GemmTile[], { M, storage }: GemmShape): GemmTile | undefined {
   const costs = candidates.map((tile) => {
@@ -120,7 +119,7 @@ function cheapest(candidates: readonly GemmTile[], { M, storage }: GemmShape): G
   return candidates[costs.indexOf(Math.min(...costs))];
 }
 
-/** Whether measuring tells more than the number of rows does. */
+/** Whether the tile must be measured, rather than chosen by the number of rows. */
 export function worthTuning(gpu: Gpu, shape: GemmShape): boolean {
   return gemmCandidates(gpu, shape).some(({ family }) => family === 'tile');
 }

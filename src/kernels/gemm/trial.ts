@@ -5,17 +5,19 @@ import { linear } from './gemm.ts';
 import { type PackedMatrix, packedWords, type WeightStorage } from './packed-matrix.ts';
 import type { GemmShape, GemmTile } from './tile.ts';
 
-/** Rows of the trial: more than a workgroup's, and no multiple of them. */
+/** Rows of the trial: more than a workgroup's, and not a multiple. */
 const ROWS = 150;
-/** Words of noise, repeated where more are wanted. A prime, so that no two rows or panels are the same. */
+/** Words of noise, repeated as needed. A prime, so that no two rows or panels are equal. */
 const NOISE_WORDS = 65_521;
-/** f16 factors err by 2^-12 in the mean, a sum of them by about as much of the sums' RMS; a fault errs by all of it. */
+/**
+ * Rounding factors to f16 gives an error of about 2^-12 of the sums' RMS; a fault gives one of about the RMS itself.
+ */
 const TOLERANCE = 0.01;
 
 /**
- * The candidates without those of the matrix units that this adapter does not compile or gets wrong. Matrix units come
- * through an experimental feature of Dawn's and drivers that few have tried, and a wrong product would be a wrong
- * embedding without an error. The judge is the first candidate that needs no such feature.
+ * The candidates without the matrix tiles that do not compile or give wrong products. Matrix units are an experimental
+ * feature of Dawn and of little-used drivers, and a wrong product would be a wrong embedding without an error. The
+ * reference is the first candidate that does not use them.
  */
 export async function trustedTiles(
   gpu: Gpu,
@@ -55,7 +57,7 @@ async function isRight(gpu: Gpu, factors: Factors, tile: GemmTile, expected: Flo
   }
 }
 
-/** Whether no value is further from the expected one than rounding the factors to f16 explains. */
+/** Whether every value is as close to the expected one as f16 factors allow. */
 export function agrees(y: Float32Array, expected: Float32Array): boolean {
   const rms = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0) / expected.length);
   return y.every((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)) <= TOLERANCE * rms);
@@ -83,7 +85,7 @@ function fill(gpu: Gpu, tensor: Tensor, noise: Float32Array | Uint32Array): void
   }
 }
 
-/** Numbers of 0.25 to 0.5 with random signs, one to a word in f32, two in the others. */
+/** Numbers of 0.25 to 0.5 with random signs: one per word in f32, two per word in the 16-bit storages. */
 function noiseWords(storage: WeightStorage): Uint32Array {
   const [random, exponent] = storage === 'f32' ? [0x807f_ffff, 0x3e80_0000] : [0x83ff_83ff, 0x3400_3400];
   let state = 1;

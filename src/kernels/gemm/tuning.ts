@@ -23,15 +23,14 @@ export interface TuningOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Timed runs of each candidate, after one that compiles; the fastest counts, since noise only ever adds. */
+/** Timed runs of each candidate after a warm-up; the fastest counts, since noise only adds time. */
 const RUNS = 3;
-/** Rows that a measurement is cut to on software adapters, where one pass over full shapes takes seconds. */
+/** The most rows measured on software adapters, where a full pass takes seconds. */
 const SOFTWARE_ROWS = 64;
 
 /**
  * Chooses the tile of each shape class by measuring the candidates once on this adapter, and remembers the choice in
- * `cache`. One fixed tile reaches well under the best that each GPU can do, and no rule tells which. Shapes of which
- * the tile is known without measuring are passed over.
+ * `cache`. No fixed tile comes near the best on every GPU. Shapes whose tile a rule chooses are skipped.
  */
 export async function tuneGemm(
   gpu: Gpu,
@@ -56,7 +55,7 @@ export async function tuneGemm(
   }
 }
 
-/** The candidates are part of the key, so that a release with others measures again. */
+/** The candidates are part of the key, so that a release with other candidates measures again. */
 function cacheKey({ info }: Gpu, shape: GemmShape, candidates: readonly GemmTile[]): string {
   const tiles = candidates.map((tile) => Object.values(tile).join('.')).join(',');
   return `gemm ${info.vendor} ${info.architecture} ${info.description} | ${shapeClass(shape)} | ${tiles}`;
