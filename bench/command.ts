@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
 import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
 import { addOutputOptions } from '../src/node/cli/with-model.ts';
@@ -25,6 +25,11 @@ interface TowersCommandOptions extends BenchOptions {
 interface RooflineCommandOptions extends BenchOptions {
   readonly model?: string;
   readonly images: number;
+  readonly rounds: number;
+}
+
+interface KernelCommandOptions extends BenchOptions {
+  readonly dtype: 'f32' | 'f16';
   readonly rounds: number;
 }
 
@@ -65,6 +70,21 @@ export function registerBench(program: Command, session: Session): void {
     .option('--images-only', 'leave the texts out')
     .option('--no-ort-webgpu', 'leave ONNX Runtime’s WebGPU provider out')
     .action((options: TowersCommandOptions) => towersCommand(options, session));
+  addBenchOptions(bench.command('kernel'))
+    .description('One kernel by shape, held against double precision, then timed beside the adapter’s peaks.')
+    .argument(
+      '<kernel>',
+      'gemm, distances, attention, layernorm, token-embed, select-rows, l2-normalize, finite-rows or top-k',
+    )
+    .argument(
+      '<shape>',
+      'gemm: MxNxK, such as 1576x768x3072; attention: images x tokens x heads; top-k: rows x columns x k; else rows x width',
+    )
+    .addOption(new Option('--dtype <type>', 'of the weights').choices(['f32', 'f16']).default('f32'))
+    .option('--rounds <n>', 'timed runs', positiveInteger, 10)
+    .action((kernel: string, shape: string, options: KernelCommandOptions) =>
+      kernelCommand({ ...options, kernel, shape }, session),
+    );
   addBenchOptions(bench.command('roofline'))
     .description('The image tower’s kernels by timestamps, beside what the adapter could do at best.')
     .option('--model <dir>', 'checkpoint directory (default: a seeded one of full size, made on first use)')
@@ -142,6 +162,16 @@ async function towersCommand(options: TowersCommandOptions, session: Session): P
   const model = options.model ?? (await fullSizeModelDirectory());
   const settings = { model, adapter, rounds, images, texts, imagesOnly, withoutOrtWebGpu: !ortWebgpu };
   await report(options, session, (common) => benchTowers({ ...settings, ...common }), towersTable);
+}
+
+async function kernelCommand(
+  options: KernelCommandOptions & { readonly kernel: string; readonly shape: string },
+  session: Session,
+): Promise<void> {
+  const { kernel, shape, dtype, adapter, rounds } = options;
+  const { benchKernel, kernelTable } = await import('./kernel.ts');
+  const settings = { kernel, shape, dtype, adapter, rounds };
+  await report(options, session, (common) => benchKernel({ ...settings, ...common }), kernelTable);
 }
 
 async function rooflineCommand(options: RooflineCommandOptions, session: Session): Promise<void> {

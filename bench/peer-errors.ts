@@ -10,3 +10,15 @@ export class PeerMissingError extends BiomedClipError {
     super(`${peer} cannot be loaded; install it with: ${install}`, { cause });
   }
 }
+
+/** A kernel computes something else than its judge: a time of it would mean nothing. */
+export class ParityError extends BiomedClipError {
+  constructor(
+    readonly kernel: string,
+    /** The largest difference over the size of what was expected. */
+    readonly error: number,
+    readonly tolerance: number,
+  ) {
+    super(`${kernel}: differs from double precision by ${error}, of at most ${tolerance}; it is not timed`);
+  }
+}

@@ -5,7 +5,7 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { readConfig } from '../weights/config.ts';
 import { measurePeaks, type Peaks } from './roofline/peaks.ts';
-import { type ImagePass, workOf } from './roofline/work.ts';
+import { type ImagePass, type Work, workOf } from './roofline/work.ts';
 
 export interface RooflineOptions {
   /** A checkpoint directory. */
@@ -87,7 +87,9 @@ async function profilePass(
       const milliseconds = times.reduce((sum, time) => sum + time.milliseconds, 0);
       if (best && best.milliseconds <= milliseconds) continue;
       const kernels = times.map((time) => ({
-        ...time,
+        label: time.label,
+        dispatches: time.dispatches,
+        milliseconds: time.milliseconds,
         share: time.milliseconds / milliseconds,
         ...distance(time, pass, peaks),
       }));
@@ -100,12 +102,15 @@ async function profilePass(
   }
 }
 
-function distance({ label, dispatches, milliseconds }: KernelTime, pass: ImagePass, peaks: Peaks) {
-  const work = workOf(label, dispatches, pass);
-  if (!work) return {};
-  const { flops, bytes } = work;
-  const onUnits = label.startsWith('gemm-matrix') ? peaks.matrixGflops : undefined;
-  const least = 1000 * Math.max(flops / ((onUnits ?? peaks.gflops) * 1e9), bytes / (peaks.copyGBs * 1e9));
+function distance(time: KernelTime, pass: ImagePass, peaks: Peaks) {
+  const work = workOf(time, pass);
+  return work ? ofPeaks(work, time.milliseconds, peaks, time.kernel === 'gemm-matrix') : {};
+}
+
+/** Rates, and the time that the peaks allow over the time taken. */
+export function ofPeaks({ flops, bytes }: Work, milliseconds: number, peaks: Peaks, onUnits = false) {
+  const gflops = (onUnits ? peaks.matrixGflops : undefined) ?? peaks.gflops;
+  const least = 1000 * Math.max(flops / (gflops * 1e9), bytes / (peaks.copyGBs * 1e9));
   return {
     gflop: flops / 1e9,
     megabytes: bytes / 1e6,

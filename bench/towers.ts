@@ -12,6 +12,7 @@ import { normalisePixels, referenceBert, referenceVit } from './onnx/reference.t
 import type { OnnxSession } from './onnx/session.ts';
 import { onnxVersion } from './onnx/version.ts';
 import { type Peer, type RaceResult, race } from './race.ts';
+import { gemmSize } from './roofline/work.ts';
 
 export interface TowersOptions {
   /** A checkpoint directory. */
@@ -205,11 +206,12 @@ function environment(model: BiomedClipModel, path: string) {
   };
 }
 
-/** The rate of a GEMM's dispatches from its profile line `gemm... M x N x K`. */
-function gemmRate({ label, dispatches, milliseconds }: KernelTime): GemmRate[] {
-  const shape = /^gemm\S* (\d+) x (\d+) x (\d+)$/.exec(label);
-  if (!shape) return [];
-  const [M = 0, N = 0, K = 0] = shape.slice(1).map(Number);
+/** The rate of a GEMM's dispatches; none for another kernel. */
+function gemmRate(time: KernelTime): GemmRate[] {
+  const size = gemmSize(time);
+  if (!size) return [];
+  const { M, N, K } = size;
+  const { dispatches, milliseconds } = time;
   const gflops = (2 * M * N * K * dispatches) / milliseconds / 1e6;
   return [{ shape: `${M} x ${N} x ${K}`, dispatches, milliseconds, gflops }];
 }

@@ -1,3 +1,5 @@
+import type { KernelTime } from '../../src/device/profile.ts';
+
 /** What a kernel's dispatches of one pass have to do, whoever does it: operations, and bytes read and written once. */
 export interface Work {
   readonly flops: number;
@@ -21,18 +23,35 @@ const F32 = 4;
 const SOFTMAX_FLOPS = 5;
 const LAYER_NORM_FLOPS = 8;
 
+/** A GEMM of X `[M, K]` and W `[N, K]`. */
+export interface GemmSize {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+/** The size of a GEMM's line of the profile; undefined for another kernel, and for the sums of a split K. */
+export function gemmSize({ kernel, values }: Pick<KernelTime, 'kernel' | 'values'>): GemmSize | undefined {
+  const { M, N, K } = values;
+  if (!kernel.startsWith('gemm') || M === undefined || N === undefined || K === undefined) return undefined;
+  return { M, N, K };
+}
+
+/** @param weightBytes of a value of W; the others are f32 */
+export function gemmWork({ M, N, K }: GemmSize, weightBytes: number): Work {
+  return { flops: 2 * M * N * K, bytes: (M * K + M * N) * F32 + N * K * weightBytes };
+}
+
 /** The work of a line of the profile; undefined for a kernel that is not of the image tower. */
-export function workOf(label: string, dispatches: number, pass: ImagePass): Work | undefined {
+export function workOf({ kernel, values, dispatches }: KernelTime, pass: ImagePass): Work | undefined {
   const { B, T, C, H, P, depth, weightBytes } = pass;
-  const gemm = /^gemm\S* (\d+) x (\d+) x (\d+)$/.exec(label);
-  if (gemm) {
-    const [M = 0, N = 0, K = 0] = gemm.slice(1).map(Number);
-    return times({ flops: 2 * M * N * K, bytes: (M * K + M * N) * F32 + N * K * weightBytes }, dispatches);
-  }
+  const gemm = gemmSize({ kernel, values });
+  if (gemm) return times(gemmWork(gemm, weightBytes), dispatches);
   const stream = B * T * C;
   const patches = B * (T - 1);
-  switch (label.replace(/-(subgroup|tile)$/, '')) {
-    case 'attention': {
+  switch (kernel) {
+    case 'attention':
+    case 'attention-subgroup': {
       const scores = B * H * T * T;
       const flops = 4 * B * T * T * C + SOFTMAX_FLOPS * scores;
       return times({ flops, bytes: 4 * stream * F32 }, dispatches);

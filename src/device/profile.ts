@@ -1,11 +1,14 @@
 import { InvalidOptionError } from '../errors.ts';
 import { BufferUsage, MAP_MODE_READ } from './flags.ts';
-import { encodeStep, type Program, type Recording } from './program.ts';
+import { type BoundStep, encodeStep, type Program, type Recording } from './program.ts';
 
 /** GPU time of a kernel's dispatches in one run of a program. */
 export interface KernelTime {
   /** The kernel, and for a GEMM its M x N x K. */
   readonly label: string;
+  readonly kernel: string;
+  /** The parameters of its first dispatch, such as M, N and K of a GEMM. */
+  readonly values: Readonly<Record<string, number>>;
   readonly dispatches: number;
   readonly milliseconds: number;
 }
@@ -44,9 +47,7 @@ export async function profileProgram<R extends Recording>({ gpu, steps }: Progra
     device.queue.submit([encoder.finish()]);
     await gpu.finished(mapped.mapAsync(MAP_MODE_READ));
     const times = new BigUint64Array(mapped.getMappedRange());
-    return sumByLabel(
-      steps.slice(0, count).map((step, i) => ({ label: step.label, milliseconds: span(times, i) })),
-    );
+    return sumByLabel(steps.slice(0, count).map((step, i) => ({ step, milliseconds: span(times, i) })));
   } finally {
     querySet.destroy();
     gpu.destroyBuffer(resolved);
@@ -58,12 +59,13 @@ function span(nanoseconds: BigUint64Array, i: number): number {
   return Number((nanoseconds[2 * i + 1] ?? 0n) - (nanoseconds[2 * i] ?? 0n)) / 1e6;
 }
 
-function sumByLabel(steps: readonly { label: string; milliseconds: number }[]): KernelTime[] {
+function sumByLabel(timed: readonly { step: BoundStep; milliseconds: number }[]): KernelTime[] {
   const sums = new Map<string, KernelTime>();
-  for (const { label, milliseconds } of steps) {
-    const sum = sums.get(label) ?? { label, dispatches: 0, milliseconds: 0 };
+  for (const { step, milliseconds } of timed) {
+    const { label, kernel, values } = step;
+    const sum = sums.get(label) ?? { label, kernel, values, dispatches: 0, milliseconds: 0 };
     sums.set(label, {
-      label,
+      ...sum,
       dispatches: sum.dispatches + 1,
       milliseconds: sum.milliseconds + milliseconds,
     });

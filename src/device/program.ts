@@ -18,6 +18,8 @@ export type Outputs<R extends Recording> = { [K in keyof R['outputs']]: Float32A
 export interface BoundStep {
   /** The kernel, and what tells one of its dispatches from another. */
   readonly label: string;
+  readonly kernel: string;
+  readonly values: Readonly<Record<string, number>>;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly groups: readonly [number, number, number];
@@ -209,7 +211,7 @@ function writeParams(gpu: Gpu, steps: readonly RecordedStep[]): { buffer: GPUBuf
 
 function bindStep(
   gpu: Gpu,
-  { label, kernel, compiled, tensors, groups }: RecordedStep,
+  { label, kernel, values, compiled, tensors, groups }: RecordedStep,
   pipeline: GPUComputePipeline,
   params: { buffer: GPUBuffer; stride: number; index: number },
 ): BoundStep {
@@ -223,5 +225,5 @@ function bindStep(
     layout: compiled.layout,
     entries: [uniform, ...storages].map((resource, binding) => ({ binding, resource })),
   });
-  return { label, pipeline, bindGroup, groups };
+  return { label, kernel: kernel.name, values, pipeline, bindGroup, groups };
 }

@@ -19,6 +19,8 @@ export interface RecordedStep {
   readonly kernel: Kernel;
   readonly compiled: CompiledKernel;
   readonly tensors: readonly Tensor[];
+  /** The kernel's parameters, by name and as the uniform's bytes. */
+  readonly values: Readonly<Record<string, number>>;
   readonly params: ArrayBuffer;
   readonly groups: readonly [number, number, number];
 }
@@ -53,6 +55,7 @@ export class ProgramRecorder implements Recorder {
       kernel,
       compiled: this.gpu.pipelines.get(kernel, variant),
       tensors,
+      values: params,
       params: packParams(kernel, params),
       groups: spreadGroups(groups),
     });

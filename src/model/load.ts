@@ -118,7 +118,7 @@ async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): P
  * f16 weights are read natively where the adapter can, and unpacked from words where it cannot. Software adapters
  * pay for each load, not for its width: there two values to a word are the faster way (a GEMM on lavapipe by 8 %).
  */
-function storageFor({ info }: Gpu, dtype: 'f32' | 'f16'): WeightStorage {
+export function storageFor({ info }: Gpu, dtype: 'f32' | 'f16'): WeightStorage {
   if (dtype === 'f32') return 'f32';
   return info.features.has('shader-f16') && !info.software ? 'f16' : 'packed16';
 }

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { timed } from '../bench/kernel.ts';
+import { KERNEL_CASES } from '../bench/kernel-cases.ts';
+import { ParityError } from '../bench/peer-errors.ts';
+import type { Gpu } from '../src/device/gpu.ts';
+import { cli } from './support/cli-run.ts';
+import { testGpu } from './support/gpu.ts';
+
+// Judges: the formulas of each case in double precision, which are not the kernels'.
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await testGpu();
+});
+afterAll(() => gpu.destroy());
+
+const SHAPES: Readonly<Record<string, readonly number[]>> = {
+  gemm: [33, 50, 132],
+  distances: [33, 50, 132],
+  attention: [2, 37, 3],
+  'top-k': [9, 701, 6],
+};
+
+const options = { dtype: 'f32', rounds: 1, shape: '' } as const;
+
+test.each(Object.keys(KERNEL_CASES))('%s is what its judge computes, and is timed', async (kernel) => {
+  for (const storage of ['f32', 'packed16'] as const) {
+    const prepared = await KERNEL_CASES[kernel]?.prepare(gpu, SHAPES[kernel] ?? [37, 100], storage);
+    if (!prepared) throw new Error(`no case ${kernel}`);
+    const { checked, times } = await timed(gpu, prepared, { ...options, kernel });
+    expect(checked).toBeGreaterThan(30);
+    expect(times.flat().every(({ milliseconds }) => milliseconds >= 0)).toBe(true);
+    expect(prepared.work.bytes).toBeGreaterThan(0);
+  }
+});
+
+test('a kernel that computes something else is not timed', async () => {
+  const prepared = await KERNEL_CASES['l2-normalize']?.prepare(gpu, [37, 100], 'f32');
+  if (!prepared) throw new Error('no case');
+  const wrong = { ...prepared, expected: (i: number) => 1.001 * prepared.expected(i) };
+  await expect(timed(gpu, wrong, { ...options, kernel: 'l2-normalize' })).rejects.toThrow(ParityError);
+});
+
+test.each([
+  ['conv 3x3', 'kernel must be one of gemm, '],
+  ['gemm 5x5', 'shape must be MxNxK of gemm, such as 197x768x3072, got "5x5"'],
+  ['gemm 5x0x5', 'shape must be MxNxK'],
+  ['toString 5x5', 'kernel must be one of '],
+])('bench kernel %s is wrong usage', async (argv, message) => {
+  const { code, stderr } = await cli(['bench', 'kernel', ...argv.split(' ')]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+});
