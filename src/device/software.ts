@@ -22,7 +22,7 @@ export function forAdapter<T>(
   return info.software ? software : hardware;
 }
 
-/** Invocations of a workgroup that shares work through barriers: a software adapter pays for each beyond a subgroup. */
+/** Workgroup size of kernels with barriers: on software adapters each invocation beyond a subgroup costs time. */
 export function workgroupSize(
   gpu: { readonly info: Pick<DeviceInfo, 'software'> },
   hardware: number,

@@ -6,7 +6,7 @@ import type { Tensor } from '../device/tensor.ts';
 import { finiteRows } from '../kernels/finite-rows.ts';
 import { l2Normalize } from '../kernels/l2-normalize.ts';
 
-/** What a tower gives for a batch. */
+/** A tower's output for a batch. */
 export interface TowerOutput {
   /** `[B, D]` */
   readonly embedding: Float32Array;
@@ -42,7 +42,7 @@ export interface TowerOptions {
   readonly tokens: boolean;
 }
 
-/** A batch that the GPU has been given. In an object, since an async function would wait for a bare promise. */
+/** A submitted batch. Wrapped in an object, since an async function would await a bare promise. */
 export interface Submitted {
   readonly output: Promise<TowerOutput>;
 }
@@ -94,9 +94,9 @@ export class TowerPrograms<Input extends string> {
 }
 
 export interface SubmitOptions {
-  /** What is recorded in front of the pass. */
+  /** Encoded before the pass. */
   readonly prologue?: Prologue;
-  /** Makes what the caller gets of what the program gives, such as without the surplus rows. */
+  /** Converts the program's outputs for the caller, for instance drops surplus rows. */
   readonly read?: (output: TowerOutput) => TowerOutput;
 }
 

@@ -5,8 +5,8 @@ import { type Estimate, estimate, withBaseline } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
 
 /**
- * The statistics that follow from sums of rows. A random pairing changes of them the matched cosine alone.
- * @param counts `[resamples, n]`: how often each resample has each pair
+ * The statistics computed from sums of rows. Of these a random pairing changes the matched cosine only.
+ * @param counts `[resamples, n]`: how often each resample drew each pair
  * @param permutedCosines the mean cosine of matching pairs under each random pairing
  */
 export async function centroidStatistics(
@@ -53,11 +53,10 @@ function centroidDistance(sums: SampleSums): number {
 }
 
 /**
- * The relative modality gap of Schrodi et al. 2025 ("Two Effects, One Trigger"), from 0 to 1, with
- * d(a, b) = (1 - cos(a, b)) / 2 over N pairs (x_i, y_i):
- * RMG = M / (W + M), M = 1/N sum_i d(x_i, y_i),
- * W = 1/(2N(N-1)) (sum_{i != j} d(x_i, x_j) + sum_{i != j} d(y_i, y_j)).
- * The distance of matching pairs is weighed against the space that each modality uses.
+ * The relative modality gap of Schrodi et al. 2025 ("Two Effects, One Trigger"), from 0 to 1, with d(a, b) = (1 -
+ * cos(a, b)) / 2 over N pairs (x_i, y_i): RMG = M / (W + M), M = 1/N sum_i d(x_i, y_i), W = 1/(2N(N-1)) (sum_{i != j}
+ * d(x_i, x_j) + sum_{i != j} d(y_i, y_j)). Compares the distance of matching pairs with the spread within each
+ * modality.
  */
 function relativeGap({ imageImage, textText, matched }: Quadrants): number {
   const matching = (1 - matched) / 2;
@@ -67,25 +66,25 @@ function relativeGap({ imageImage, textText, matched }: Quadrants): number {
 
 /**
  * Alignment of Wang and Isola 2020 with alpha = 2: the mean of ||x_i - y_i||^2 over matching pairs, which of unit
- * vectors is 2 - 2 cos. 0 is best, 2 is what unrelated vectors have.
+ * vectors is 2 - 2 cos. 0 is best; unrelated vectors have 2.
  */
 function alignment({ matched }: Quadrants): number {
   return 2 - 2 * matched;
 }
 
-/** Mean cosines of different rows, by quadrant of the matrix of all images and all texts. */
+/** Mean cosines of different rows, by quadrant of the cosine matrix of all images and texts. */
 interface Quadrants {
   readonly imageImage: number;
   readonly textText: number;
-  /** Of each image with its own text. */
+  /** Mean cosine of each image with its own text. */
   readonly matched: number;
-  /** Of each image with the others' texts. */
+  /** Mean cosine of each image with other texts. */
   readonly mismatched: number;
 }
 
-/** NaN for a quadrant without a pair of different rows. */
+/** Mean cosines by quadrant; NaN for a quadrant without a pair of different rows. */
 function quadrantMeans({ n, squares, images, texts, matched, matchedSquares }: SampleSums): Quadrants {
-  const pairs = n * n - squares || Number.NaN; // drawn of different rows
+  const pairs = n * n - squares || Number.NaN; // pairs of different rows
   return {
     imageImage: (dot(images, images) - squares) / pairs,
     textText: (dot(texts, texts) - squares) / pairs,
@@ -94,7 +93,7 @@ function quadrantMeans({ n, squares, images, texts, matched, matchedSquares }: S
   };
 }
 
-/** Which dimensions of the embedding the gap vector lies in: a few, by Schrodi et al. 2025. */
+/** The dimensions of the embedding that make up the gap vector: few, according to Schrodi et al. 2025. */
 export interface GapDimensions {
   /** How many dimensions, the largest first, make up half of the squared gap. */
   readonly forHalf: Estimate;
@@ -128,7 +127,7 @@ function gapDimensions(sums: SampleSums, resampled: readonly SampleSums[]): GapD
   };
 }
 
-/** gap_d^2 / ||gap||^2; NaN where there is no gap. */
+/** gap_d^2 / ||gap||^2; NaN if the gap is zero. */
 function gapShares(sums: SampleSums): Float64Array {
   const squares = gapVector(sums).map((value) => value * value);
   const total = squares.reduce((a, b) => a + b, 0);
@@ -146,9 +145,9 @@ function dimensionsFor(shares: Float64Array, part: number): number {
 }
 
 /**
- * What centroids and mean cosines of a sample follow from: a mean over all pairs of rows of x_i . x_j is the square of
- * a sum of rows, so no n x n matrix is needed. A pair drawn w times counts w times; a row with a copy of itself is not
- * a pair of different rows.
+ * Sums from which centroids and mean cosines of a sample follow: the sum of x_i . x_j over all pairs of rows is the
+ * square of the sum of rows, so no n x n matrix is needed. A pair drawn w times counts w times; a row and its copy are
+ * not different rows.
  */
 interface SampleSums {
   /** Pairs drawn, copies included. */
@@ -164,7 +163,7 @@ interface SampleSums {
   readonly matchedSquares: number;
 }
 
-/** Of the pairs themselves, in double precision. */
+/** The sums of the pairs themselves, in double precision. */
 function sumsOf(pairs: Pairs): SampleSums {
   const { n, dim } = pairs;
   const matched = matchedCosines(pairs).reduce((a, b) => a + b, 0);
@@ -178,7 +177,7 @@ function sumsOf(pairs: Pairs): SampleSums {
   };
 }
 
-/** Of each resample: two products of `[resamples, n]` counts with the rows, on the GPU. */
+/** The sums of each resample: two products of `[resamples, n]` counts with the rows, on the GPU. */
 async function resampledSums(
   gpu: Gpu,
   pairs: Pairs,

@@ -1,7 +1,7 @@
 import { BiomedClipError } from '../../errors.ts';
 import { excerpt } from '../../excerpt.ts';
 
-/** Images and texts that do not form pairs: as many of one as of the other. */
+/** Images and texts paired by row must be equally many, and at least one. */
 export class PairCountError extends BiomedClipError {
   constructor(
     readonly images: number,
@@ -20,7 +20,7 @@ export class PairIdsError extends BiomedClipError {
     readonly images: readonly string[],
     /** Ids of texts that no image has. */
     readonly texts: readonly string[],
-    /** Ids of several images and several other texts: which belong together cannot be told. */
+    /** Ids of several images and several different texts, which cannot be paired. */
     readonly ambiguous: readonly string[],
   ) {
     const problems = [
@@ -41,7 +41,7 @@ function named(ids: readonly string[], what: string): string {
   return ids.length === 0 ? '' : `${ids.length === 1 ? 'the id' : 'the ids'} ${shown}${more} ${what}`;
 }
 
-/** A row that a shift along the gap vector takes to the origin, where it has no direction left. */
+/** A row that a shift along the gap vector moves to the origin, where it has no direction. */
 export class ShiftedToZeroError extends BiomedClipError {
   constructor(
     readonly input: string,

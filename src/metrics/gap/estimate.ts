@@ -7,7 +7,7 @@ export interface Estimate {
   readonly low: number;
   /** 97.5 % quantile over resamples. */
   readonly high: number;
-  /** How many resamples the interval is from. */
+  /** Number of resamples behind the interval. */
   readonly resamples: number;
 }
 
@@ -18,8 +18,8 @@ export interface Baseline {
   readonly low: number;
   readonly high: number;
   /**
-   * (1 + pairings that do at least as well as the real one) / (1 + pairings), after Phipson and Smyth 2010. Where none
-   * does, it is as small as so many pairings can tell, and the true one may be smaller.
+   * (1 + pairings that do at least as well as the real one) / (1 + pairings), after Phipson and Smyth 2010. If none
+   * does, this is the smallest value that so many pairings can give, and the true one may be smaller.
    */
   readonly pValue: number;
   readonly permutations: number;
@@ -47,7 +47,7 @@ export function centredEstimate(value: number, replicates: ArrayLike<number>): E
   return { ...spread, low: spread.low + shift, high: spread.high + shift };
 }
 
-/** The mean of one value a pair, with its interval. @param counts `[resamples, n]` */
+/** The mean of one value per pair, with its interval. @param counts `[resamples, n]` */
 export function meanEstimate(values: ArrayLike<number>, counts: Float32Array): Estimate {
   return estimate(mean(values), resampledMeans(values, counts));
 }
@@ -59,10 +59,10 @@ function resampledMeans(values: ArrayLike<number>, counts: Float32Array): Float6
     const resample = Math.floor(i / n);
     means[resample] = (means[resample] ?? 0) + (counts[i] ?? 0) * (values[i % n] ?? 0);
   }
-  return means.map((sum) => sum / n); // once, so that a mean of ones is 1
+  return means.map((sum) => sum / n); // divided once, so that a mean of ones is exactly 1
 }
 
-/** The median of one value a pair, with its interval. */
+/** The median of one value per pair, with its interval. */
 export function medianEstimate(values: ArrayLike<number>, counts: Float32Array): Estimate {
   const n = values.length;
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
@@ -80,7 +80,7 @@ export function medianEstimate(values: ArrayLike<number>, counts: Float32Array):
   return estimate(quantile(Float64Array.from(values).sort(), 0.5), medians);
 }
 
-/** Baselines come from cosines in f32: the real pairing, drawn again, may differ by that much. */
+/** Baselines come from cosines in f32, so the real pairing drawn at random may differ by this much. */
 const ROUNDING = 1e-6;
 
 /** @param better whether the statistic grows or shrinks as pairs fit better */
@@ -104,7 +104,7 @@ export function withBaseline(
   };
 }
 
-/** What p is: `= 0.021`, or `<= 0.001` where no random pairing did as well: more of them could only lower it. */
+/** p as text: `= 0.021`, or `<= 0.001` if no random pairing did as well, since more pairings could only lower it. */
 export function pValueText({ pValue, permutations }: Pick<Baseline, 'pValue' | 'permutations'>): string {
   const isLeast = pValue <= 1 / (1 + permutations);
   return `${isLeast ? '<=' : '='} ${Number(pValue.toPrecision(2))}`;

@@ -18,10 +18,10 @@ import { separability } from './separability.ts';
 import { spectrum } from './spectrum.ts';
 
 /**
- * Measures the modality gap of n pairs of an image `[D]` and a text `[D]`, all scaled to length 1: of the same id, or
- * where there are none that correspond, of the same row. Pairs of one id are one item of retrieval, as an image with
- * several captions is: whichever of its rows is found, it is no miss. Products of all rows run on the GPU in f32, the
- * rest on the host in double precision. The same seed gives the same numbers on the same adapter.
+ * Measures the modality gap of n pairs of an image `[D]` and a text `[D]`, all scaled to length 1: with the same id, or
+ * if no ids correspond, in the same row. Pairs of one id, such as an image with several captions, are one item of
+ * retrieval: finding any of its rows is a hit. Products of all rows run on the GPU in f32, the rest on the host in
+ * double precision. The same seed gives the same numbers on the same adapter.
  * @throws {PairIdsError} where the ids of some rows correspond and those of others do not
  * @throws {PairCountError} unless there are as many texts as images, and at least one
  * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
@@ -79,9 +79,9 @@ function readOptions(options: GapOptions) {
 }
 
 /**
- * Refuses more pairs than the measures have room for, before the first step.
- * @param advice what to do, where the call has not this one's options
- * @throws {DeviceLimitError} where a resample's counts, n in a row, are more than a tile takes
+ * Refuses pairs that do not fit in memory, before the first step.
+ * @param advice what to do, for callers with other options
+ * @throws {DeviceLimitError} if a resample's n counts exceed the longest row of a tile
  * @throws {HostMemoryError}
  */
 export function expectGapFits(
@@ -100,7 +100,7 @@ const FEWER_DRAWS = 'measure a sample of the pairs, or ask for fewer resamples a
 type GapSize = Pick<Pairs, 'n' | 'dim'>;
 type GapDraws = Pick<ReturnType<typeof readOptions>, 'resamples' | 'permutations'>;
 
-/** Of counts, of pairings and their histograms both ways, and of all rows as f32 twice. */
+/** Bytes of the counts, the pairings and their histograms in both directions, and all rows in f32 twice. */
 function bytesOf({ n, dim }: GapSize, { resamples, permutations }: GapDraws): number {
   return 4 * n * (resamples + 4 * permutations + 4 * dim);
 }
@@ -110,7 +110,7 @@ function refusalOf(size: GapSize, draws: GapDraws, advice = FEWER_DRAWS): Refusa
   return (available, cause) => new HostMemoryError(what, bytesOf(size, draws), available, advice, cause);
 }
 
-/** The resamples, the random pairings, and room for what the rows of both modalities give. */
+/** Draws the resamples and random pairings, and allocates the results per row of both modalities. */
 function drawn(pairs: Pairs, settings: ReturnType<typeof readOptions>, host: Host) {
   const { n } = pairs;
   const { resamples, permutations, seed, logitScale } = settings;

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../../errors.ts';
 import { checkSameDim, checkVectors, inverseNorms, type Vectors } from '../vectors.ts';
 import { PairCountError, PairIdsError } from './errors.ts';
 
-/** Image and text i belong together. Rows are of length 1: all statistics are of directions, as the model compares. */
+/** Image and text i belong together. Rows are of length 1, since the model compares directions. */
 export interface Pairs {
   /** `[n, dim]` */
   readonly images: Float64Array;
@@ -13,7 +13,7 @@ export interface Pairs {
   readonly pairedBy: PairBy;
   /** `[n]`: the item of each pair; pairs of the same id are of one item. */
   readonly items: readonly number[];
-  /** Of them, how many there are. */
+  /** Number of items. */
   readonly itemCount: number;
 }
 
@@ -49,7 +49,7 @@ function unitRows(name: string, vectors: Vectors, rows: readonly number[]): Floa
 
 /** Which rows of the images belong to which of the texts. */
 export interface Pairing {
-  /** What tells which belong together: the ids of both, or that they stand in the same row. */
+  /** How rows were paired: by ids, or by position. */
   readonly by: PairBy;
   /** The image row of each pair. */
   readonly images: readonly number[];
@@ -73,7 +73,7 @@ interface NamedRows {
 /**
  * Pairs images and texts by their ids, in the images' order; row by row where one side has no ids, or they have none in
  * common.
- * @param by the one way or the other, whatever the ids are
+ * @param by forces one way of pairing
  * @throws {PairIdsError} where some ids correspond and others do not
  * @throws {PairCountError} where rows are paired and there are more of one side, or none
  * @throws {InvalidOptionError} for `ids` where a side has none

@@ -4,9 +4,7 @@ import type { PairBy } from './pairing.ts';
 import type { Retrieval } from './retrieval.ts';
 
 export interface GapOptions {
-  /**
-   * What tells which image belongs to which text. By default `ids` where both have some that correspond, else `rows`.
-   */
+  /** How images and texts are paired. Default: `ids` if ids of both correspond, else `rows`. */
   readonly pairBy?: PairBy;
   /** The model's exp(logit_scale), such as `model.info.logitScale`; without it there is no `logitEntropy`. */
   readonly logitScale?: number;
@@ -28,14 +26,14 @@ export interface GapProgress {
 }
 
 /**
- * The modality gap, measured. Each statistic's formula stands with the function that computes it. Where a statistic
- * depends on the pairing, it has what a random pairing would give beside it; the others stay the same under any.
+ * The modality gap, measured. Each statistic's formula is documented at its function. Statistics that depend on the
+ * pairing come with the baseline of random pairings.
  */
 export interface GapReport {
   readonly pairs: number;
-  /** Whether their ids paired images and texts, or that they stand in the same row. */
+  /** Whether rows were paired by ids or by position. */
   readonly pairedBy: PairBy;
-  /** Fewer than pairs where an image has several captions, or a caption several images. */
+  /** Number of items: fewer than pairs if an image has several captions, or a caption several images. */
   readonly items: number;
   readonly dim: number;
   readonly seed: number;
@@ -46,15 +44,15 @@ export interface GapReport {
   readonly centroidDistance: Estimate;
   /**
    * What is left once the centroids are aligned: the squared Bures distance of the covariances over the sum of their
-   * traces, from 0 (equal shapes) to 1 (disjoint ones). Few pairs of one distribution have some too: about the
-   * dimensions they spread over, divided by their number.
+   * traces, from 0 (equal shapes) to 1 (disjoint ones). Also above 0 for few pairs of a single distribution: about the
+   * effective dimension divided by the number of pairs.
    */
   readonly distributionGap: Estimate;
-  /** The same, not divided: with the squared centroid distance it adds up to the squared Frechet distance. */
+  /** The same without the division: plus the squared centroid distance it is the full squared Frechet distance. */
   readonly squaredFrechet: Estimate;
   /** From 0 to 1, after Schrodi et al. 2025. */
   readonly relativeGap: PairedEstimate;
-  /** Of different rows, by quadrant. */
+  /** Mean cosines of different rows, by quadrant. */
   readonly meanCosine: {
     readonly imageImage: Estimate;
     readonly textText: Estimate;
@@ -63,8 +61,8 @@ export interface GapReport {
   };
   readonly retrieval: { readonly imageToText: Retrieval; readonly textToImage: Retrieval };
   /**
-   * Of finding the match among all other images and texts, over queries of both kinds. 0 where no match is among the
-   * first ten results: the modalities lie wholly apart.
+   * NDCG@10 of finding the match among all other images and texts, over queries of both kinds. 0 if no match is among
+   * the first ten results: the modalities are fully separated.
    */
   readonly mixedNdcgAt10: PairedEstimate;
   /** The share of the 10 nearest of a row that are of its own modality. */
@@ -76,7 +74,7 @@ export interface GapReport {
   readonly separability: Estimate;
   readonly gapDimensions: GapDimensions;
   readonly effectiveRank: { readonly images: Estimate; readonly texts: Estimate };
-  /** In nats, at the model's temperature; log n where the model cannot tell. */
+  /** In nats, at the model's temperature; log n if the model cannot decide. */
   readonly logitEntropy: { readonly imageToText: Estimate; readonly textToImage: Estimate } | undefined;
 }
 
@@ -89,26 +87,26 @@ export type GapStatisticName<Part = GapReport> = {
       : `${K}.${GapStatisticName<NonNullable<Part[K]>>}`;
 }[keyof Part & string];
 
-/** What a statistic is called, how it is computed, and where a report has it. */
+/** Name, formula and place in a report of one statistic. */
 export interface GapStatistic {
   readonly name: GapStatisticName;
   /** For a table. */
   readonly title: string;
-  /** The same without terms of the field, where it has some. */
+  /** The title without terms of the field, if it has any. */
   readonly plainTitle?: string;
   /** 1 for plain numbers. */
   readonly unit: string;
   /** In signs or words, with its source: x_i image and y_i text of pair i, of length 1. */
   readonly formula: string;
-  /** What it says, for readers who do not know the formula. */
+  /** Its meaning, for readers who do not know the formula. */
   readonly meaning?: string;
-  /** What an extreme value says, which the number alone does not. */
+  /** The meaning of an extreme value. */
   readonly remark?: { readonly at: number; readonly text: string };
-  /** Undefined where a report is without it. */
+  /** Undefined if the report lacks it. */
   readonly of: (report: GapReport) => Estimate | PairedEstimate | undefined;
 }
 
-/** All statistics of a report, in the order that they are read in. */
+/** All statistics of a report, in reading order. */
 export const GAP_STATISTICS: readonly GapStatistic[] = [
   {
     name: 'centroidDistance',

@@ -1,8 +1,8 @@
 import { meanEstimate, medianEstimate, type PairedEstimate, withBaseline } from './estimate.ts';
 
 /**
- * Where the matching item comes among those of the other modality, sorted by their best cosine, equal ones by index.
- * Intervals resample the queries; what is searched stays whole, since copies in it would only tie.
+ * The rank of the matching item among those of the other modality, sorted by their best cosine, ties by index.
+ * Intervals resample the queries only, since copies in the searched set would only tie.
  */
 export interface Retrieval {
   /** The share of queries whose match comes first. */
@@ -35,7 +35,7 @@ export function retrieval(ranks: Uint32Array, counts: Float32Array, permuted: Pe
 }
 
 /**
- * The best cosine of each item, whose rows stand for it together.
+ * The best cosine of each item over its rows.
  * @param items the item of each row, from 0 on
  */
 export function bestOfItems(
@@ -43,7 +43,7 @@ export function bestOfItems(
   items: readonly number[],
   itemCount: number,
 ): Float32Array {
-  if (itemCount === cosines.length) return cosines; // items are counted as they appear: row i is item i
+  if (itemCount === cosines.length) return cosines; // items are numbered in order of appearance: row i is item i
   const best = new Float32Array(itemCount).fill(Number.NEGATIVE_INFINITY);
   for (const [row, item] of items.entries()) best[item] = Math.max(best[item] ?? 0, cosines[row] ?? 0);
   return best;
@@ -101,14 +101,14 @@ interface QueryCosines {
 
 type Sum = 'hit1' | 'hit5' | 'hit10' | 'rank' | 'ndcg' | 'cosine';
 
-/** What retrieval in one direction would give under random pairings; each array has a value a pairing. */
+/** Retrieval in one direction under random pairings; each array has one value per pairing. */
 export class PermutedRanks {
   /** Sums over the queries. */
   readonly #sums: Readonly<Record<Sum, Float64Array>>;
-  /** How often each rank came up: `[permutations, n]`. */
+  /** Histogram of the ranks: `[permutations, n]`. */
   readonly #histogram: Uint32Array;
 
-  /** @param pairing `[permutations, n]`: whom query i belongs to */
+  /** @param pairing `[permutations, n]`: the partner of query i */
   constructor(
     private readonly pairing: Uint32Array,
     private readonly n: number,
@@ -118,7 +118,7 @@ export class PermutedRanks {
     this.#histogram = new Uint32Array(pairing.length);
   }
 
-  /** Adds a query. Equal cosines share their mean place. */
+  /** Adds a query. Ties share their mean rank. */
   add({ query, own, other, found, items }: QueryCosines): void {
     const { n, pairing } = this;
     if (pairing.length === 0) return;

@@ -37,11 +37,11 @@ export function rowStatistics(
   };
 }
 
-/** What the rows of one modality, as queries, give: a value a row. */
+/** Results of the rows of one modality as queries: one value per row. */
 export class ModalityRows {
-  /** Of the match among the items of the other modality. */
+  /** Rank of the match among the items of the other modality. */
   readonly ranks: Uint32Array;
-  /** Of the match among all other items of both. */
+  /** Rank of the match among all other items of both. */
   readonly mixedRanks: Uint32Array;
   readonly purity: Float64Array;
   readonly entropy: Float64Array;
@@ -67,7 +67,7 @@ export class ModalityRows {
   readonly #itemCount: number;
   readonly #logitScale: number | undefined;
 
-  /** Row i, by its cosines with its own modality and with the other; its kernel goes to `kernel` `[n]`. */
+  /** Adds row i, given its cosines with its own modality and with the other; writes its kernel to `kernel` `[n]`. */
   take(i: number, own: Float32Array, other: Float32Array, kernel: Float32Array): void {
     const item = this.#items[i] ?? i;
     const found = bestOfItems(other, this.#items, this.#itemCount);
@@ -84,11 +84,11 @@ export class ModalityRows {
 
 interface PassOptions {
   readonly signal?: AbortSignal;
-  /** Rows of 2n. */
+  /** Called with the rows done, of 2n. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Goes through the 2n x 2n matrix of cosines, images then texts, some rows at a time. */
+/** Computes the 2n x 2n matrix of cosines, images then texts, some rows at a time. */
 export async function cosinePass(
   gpu: Gpu,
   { images, texts, n, dim }: Pairs,
@@ -117,12 +117,12 @@ export async function cosinePass(
   });
 }
 
-/** Neighbours that the purity is of. */
+/** Neighbours counted for the purity. */
 const NEIGHBOURS = 10;
 
 /**
- * The share of a row's nearest neighbours, by cosine, that are of its own modality: 1 where modalities lie apart,
- * about 1/2 where they mix. Of 10 neighbours, or of all others where there are fewer.
+ * The share of a row's nearest neighbours, by cosine, that are of its own modality: 1 if the modalities are separated,
+ * about 1/2 if they mix. Over 10 neighbours, or all others if there are fewer.
  * @param own cosines with its own modality, itself at `self`, which is left out
  * @param other cosines with the other modality; of equal cosines the own modality's count first
  */
@@ -142,7 +142,7 @@ export function modalityPurity(own: ArrayLike<number>, self: number, other: Arra
 }
 
 /**
- * Entropy in nats of softmax(scale x cosines): 0 where the model is sure of one candidate, log n where it cannot tell.
+ * Entropy in nats of softmax(scale x cosines): 0 if the model is sure of one candidate, log n if it cannot decide.
  * @param scale the model's exp(logit_scale)
  */
 function logitEntropy(cosines: ArrayLike<number>, scale: number): number {

@@ -10,14 +10,14 @@ export function separability(pairs: Pairs, counts: Float32Array) {
 const FOLDS = 5;
 /** Of scikit-learn's LinearDiscriminantAnalysis(solver='lsqr', shrinkage=0.1). */
 const SHRINKAGE = 0.1;
-/** Of unit vectors, in double precision: rounding. */
+/** Below this, differences of unit vectors are rounding errors. */
 const NEGLIGIBLE = 1e-12;
 
 /**
- * How well a plane separates images from texts: for each pair, how many of its two rows are put on the right side, as
- * 0, 0.5 or 1; 0.5 in the mean is chance. Cross-validated over 5 folds (n, if fewer), pair i in fold i mod 5, by
- * linear discriminant analysis with the covariance of each class (biased) shrunk by 0.1 towards its mean variance, as
- * scikit-learn does it. Nothing in it is random. NaN of a single pair, which leaves nothing to train on.
+ * How well a plane separates images from texts: for each pair, the share of its two rows on the right side, 0, 0.5 or
+ * 1; chance is a mean of 0.5. Cross-validated over 5 folds (n, if fewer), pair i in fold i mod 5, by linear
+ * discriminant analysis with the covariance of each class (biased) shrunk by 0.1 towards its mean variance, as
+ * scikit-learn does it. Deterministic. NaN of a single pair, which leaves nothing to train on.
  */
 function correctSides(pairs: Pairs): Float64Array {
   const { n, dim, images, texts } = pairs;

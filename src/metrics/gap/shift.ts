@@ -4,11 +4,11 @@ import { checkVectors, inverseNorms, type Vectors } from '../vectors.ts';
 import { ShiftedToZeroError } from './errors.ts';
 
 export interface ShiftOptions {
-  /** Scale the shifted rows to length 1 again, as the model compares directions. Default true. */
+  /** Scale the shifted rows to length 1 again, since the model compares directions. Default true. */
   readonly renormalize?: boolean;
 }
 
-/** The two modalities after a shift, with whatever else the inputs had, such as `ids`. */
+/** The two modalities after a shift, with the inputs' other fields, such as `ids`. */
 export interface ShiftedModalities<I extends Vectors, T extends Vectors> {
   readonly images: I;
   readonly texts: T;
@@ -16,14 +16,14 @@ export interface ShiftedModalities<I extends Vectors, T extends Vectors> {
 
 const OPTIONS: Shape<ShiftOptions> = { renormalize: boolean };
 
-/** Shorter than this, a row in f32 is rounding rather than a direction. */
+/** A shorter row in f32 is rounding error, not a direction. */
 const NO_DIRECTION = 1e-6;
 
 /**
  * Moves images `[n, D]` and texts `[m, D]` together along the gap vector of Liang et al. 2022 ("Mind the Gap"): with
- * all rows of length 1 and gap = mean(images) - mean(texts), to image - amount / 2 gap and text + amount / 2 gap.
- * At amount 0 rows keep their directions, at 1 the centroids meet (before rows are scaled to length 1 again, which
- * leaves a little of the gap), and below 0 the modalities part. Rows need not be pairs. In double precision.
+ * all rows of length 1 and gap = mean(images) - mean(texts), to image - amount / 2 gap and text + amount / 2 gap. At
+ * amount 0 rows keep their directions, at 1 the centroids meet (before rows are scaled to length 1 again, which leaves
+ * a little of the gap), and below 0 the modalities part. Rows need not be pairs. In double precision.
  * @throws {InvalidOptionError} for an amount that is not finite, or a `renormalize` that is no boolean
  * @throws {ShapeError} unless both have rows, of one length
  * @throws {ShiftedToZeroError} for a row that the shift leaves without a direction

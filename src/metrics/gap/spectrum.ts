@@ -11,8 +11,8 @@ import { centredEstimate } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
 
 /**
- * The statistics that need eigenvalues. Their resamples cost the cube of the smaller side, so of large inputs fewer
- * are drawn, at least 20 of those that were asked for.
+ * The statistics that need eigenvalues. Their resamples cost the cube of the smaller side, so large inputs get fewer
+ * than requested, but at least 20.
  */
 export async function spectrum(
   pairs: Pairs,
@@ -36,7 +36,7 @@ export async function spectrum(
     throwIfAborted(signal);
     replicates.push(measure(counts.subarray(r * n, (r + 1) * n)));
     onProgress?.(r + 1, resamples);
-    await new Promise((resolve) => setTimeout(resolve)); // the host is not blocked for all of it
+    await new Promise((resolve) => setTimeout(resolve)); // yields to the event loop between resamples
   }
   const of = (name: keyof typeof whole) =>
     centredEstimate(
@@ -50,7 +50,7 @@ export async function spectrum(
   };
 }
 
-/** Multiplications that all resamples together may take: some ten seconds. */
+/** Budget of multiplications for all resamples: about ten seconds. */
 const WORK = 1e10;
 const FEWEST_RESAMPLES = 20;
 
@@ -76,7 +76,7 @@ function effectiveRank(scatter: Float64Array, size: number): number {
   return Math.exp(entropy);
 }
 
-/** How far apart two modalities are once their centroids lie on each other. NaN of a single pair. */
+/** The distance of two modalities with aligned centroids. NaN for a single pair. */
 interface ShapeGap {
   /**
    * The squared Frechet distance of Dowson and Landau 1982 between normal distributions of the modalities' covariances S
@@ -84,7 +84,7 @@ interface ShapeGap {
    * With the squared centroid distance it adds up to what is called FID.
    */
   readonly squaredFrechet: number;
-  /** That over tr(S_x + S_y): 0 for equal shapes, 1 for disjoint ones, whatever room they take. */
+  /** The same divided by tr(S_x + S_y): 0 for equal shapes, 1 for disjoint ones, independent of scale. */
   readonly distributionGap: number;
 }
 
@@ -96,7 +96,7 @@ function shapeGap({ images, texts, cross, size, n }: CentredScatter): ShapeGap {
   const distance = Math.max(0, spread - 2 * root);
   return {
     squaredFrechet: distance / (n - 1),
-    distributionGap: n > 1 && spread === 0 ? 0 : distance / spread, // two points are of one shape
+    distributionGap: n > 1 && spread === 0 ? 0 : distance / spread, // two points have the same shape
   };
 }
 
@@ -113,7 +113,9 @@ interface CentredScatter {
   readonly n: number;
 }
 
-/** Gives the scatter of a sample: of pair i, `weights[i]` copies. What all samples share is computed once. */
+/**
+ * Gives a function from a sample (`weights[i]` copies of pair i) to its scatter; what samples share is computed once.
+ */
 function scatterOf(pairs: Pairs): (weights: ArrayLike<number>) => CentredScatter {
   return pairs.n <= pairs.dim ? byRows(pairs) : byColumns(pairs);
 }

@@ -29,7 +29,7 @@ function shown(value: number): string {
   return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
 }
 
-/** The report as lines of CSV: one a statistic; what is undefined is empty. */
+/** The report as CSV lines, one per statistic; undefined values are empty. */
 export function gapCsv(report: GapReport): string[] {
   const cell = (value: number | undefined) =>
     value === undefined || Number.isNaN(value) ? '' : String(value);
@@ -45,7 +45,7 @@ export function gapCsv(report: GapReport): string[] {
   ];
 }
 
-/** The statistics that a report has, with the remark that belongs to the value. */
+/** The statistics of a report, with the remark for the value. */
 export function measuredStatistics(report: GapReport) {
   return GAP_STATISTICS.flatMap(({ name, title, remark, of }) => {
     const estimate = of(report);
