@@ -1,6 +1,6 @@
 import { BiomedClipError } from '../src/errors.ts';
 
-/** A package that results are compared with is not there; everything but its column can be measured without it. */
+/** A peer's package is missing; everything but its column can be measured. */
 export class PeerMissingError extends BiomedClipError {
   constructor(
     readonly peer: string,

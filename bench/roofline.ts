@@ -19,7 +19,7 @@ export interface RooflineOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-/** The image tower's kernels beside what the adapter could do at best. */
+/** The image tower's kernels beside the adapter's measured peaks. */
 export interface RooflineReport extends Peaks {
   readonly date: string;
   readonly adapter: string;
@@ -46,7 +46,7 @@ export interface RooflineKernel {
   readonly megabytes?: number;
   readonly gflops?: number;
   readonly gbs?: number;
-  /** The time that the peaks allow, over the time taken: 1 is the roof. */
+  /** The least time by the peaks divided by the time taken: 1 is the roof. */
   readonly ofRoof?: number;
 }
 

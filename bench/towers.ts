@@ -24,7 +24,7 @@ export interface TowersOptions {
   readonly images?: number;
   /** Texts a run; 8 by default. */
   readonly texts?: number;
-  /** Leave ONNX Runtime's WebGPU provider out: on software adapters it takes most of the time. */
+  /** Skip ONNX Runtime's WebGPU provider, which takes most of the time on software adapters. */
   readonly withoutOrtWebGpu?: boolean;
   /** Leave the texts out. */
   readonly imagesOnly?: boolean;
@@ -32,7 +32,7 @@ export interface TowersOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-/** The towers beside ONNX Runtime: same machine, adapter, weights, inputs and read-back, in turn. */
+/** The towers beside ONNX Runtime: same machine, adapter, weights, inputs and read-back, alternating. */
 export interface TowersReport {
   readonly date: string;
   readonly adapter: string;
@@ -189,7 +189,7 @@ async function runRace(
   }
 }
 
-/** ONNX Runtime's own Dawn reads the variable at its first session: the driver that ours was opened on. */
+/** ONNX Runtime's own Dawn reads this variable at its first session; gives it our driver. */
 async function shareDriver(adapter: string | undefined): Promise<void> {
   const icd = driverOf(await nodePlatform.gpu({ adapter, toggles: [] }));
   if (icd) process.env.VK_ICD_FILENAMES = icd;
@@ -226,7 +226,7 @@ function picture(size: number, i: number) {
   return { width: size, height: size, data };
 }
 
-/** A text of so many tokens, of words that every vocabulary here has. */
+/** A text of the given number of tokens, from words in every vocabulary used here. */
 function words(tokens: number, i: number): string {
   const list = ['this', 'is', 'a', 'photo', 'of', 'brain', 'chest', 'image'];
   return Array.from({ length: tokens - 2 }, (_, k) => list[(k * (i + 3) + (k >> 2)) % list.length]).join(' ');

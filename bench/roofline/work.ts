@@ -1,6 +1,6 @@
 import type { KernelTime } from '../../src/device/profile.ts';
 
-/** What a kernel's dispatches of one pass have to do, whoever does it: operations, and bytes read and written once. */
+/** The work of a kernel's dispatches in one pass: operations, and bytes if each is read and written once. */
 export interface Work {
   readonly flops: number;
   readonly bytes: number;
@@ -19,7 +19,7 @@ export interface ImagePass {
 }
 
 const F32 = 4;
-/** exp counted as one, with the scaling, the maximum and the sum: per score. */
+/** Per score: exp counted as one, the scaling, the maximum and the sum. */
 const SOFTMAX_FLOPS = 5;
 const LAYER_NORM_FLOPS = 8;
 

@@ -17,8 +17,8 @@ export interface KernelTime {
 const MAX_STEPS = 2048;
 
 /**
- * Times every dispatch of a program by `timestamp-query`, each in a pass of its own, on the inputs it holds.
- * The longest first.
+ * Times every dispatch of a program by `timestamp-query`, each in its own pass, on the inputs that the program holds.
+ * Sorted, longest first.
  * @throws {InvalidOptionError} without the feature
  */
 export async function profileProgram<R extends Recording>({ gpu, steps }: Program<R>): Promise<KernelTime[]> {

@@ -6,7 +6,7 @@ import { ReadBacks } from './read-backs.ts';
 import { ProgramRecorder, type RecordedStep } from './recorder.ts';
 import { byteLength, type Tensor, type TypedArray } from './tensor.ts';
 
-/** What a recording takes and gives, by name. */
+/** The inputs and outputs of a recording, by name. */
 export interface Recording {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -16,7 +16,7 @@ export type Outputs<R extends Recording> = { [K in keyof R['outputs']]: Float32A
 
 /** One dispatch, ready to be encoded. */
 export interface BoundStep {
-  /** The kernel, and what tells one of its dispatches from another. */
+  /** The kernel's name and the dispatch's `detail`. */
   readonly label: string;
   readonly kernel: string;
   readonly values: Readonly<Record<string, number>>;
@@ -25,24 +25,24 @@ export interface BoundStep {
   readonly groups: readonly [number, number, number];
 }
 
-/** Records passes and copies in front of a program's, in the same submit: they may write its inputs. */
+/** Encodes passes and copies before the program's, in the same submit; they may write its inputs. */
 export type Prologue = (encoder: GPUCommandEncoder) => void;
 
-/** Runs that a pipeline of batches has under way: the GPU finds the next when it is done with one. */
+/** Runs of a program that batches keep in the queue: the GPU has the next one when it is done with the first. */
 export const IN_FLIGHT = 2;
 
 export interface RecordOptions {
-  /** Runs that may be under way at once; one more waits. 1 by default. */
+  /** Runs that may be in the queue at once; further ones wait. Default 1. */
   readonly inFlight?: number;
   /** What to do when the GPU has not enough memory. */
   readonly advice?: string;
 }
 
 /**
- * A recorded pass for one batch shape: pipelines, bind groups, parameters and an exact-size set of buffers, all
- * made once. Running it writes the inputs, submits one command buffer and reads the outputs back; it allocates
- * nothing. With `inFlight` 2 the next run is submitted before the outputs of this one are back: the queue keeps
- * the order, so scratch and inputs are shared, and only the read-back is there twice.
+ * A recorded pass for one batch shape: pipelines, bind groups, parameters and buffers, all made once. Running it writes
+ * the inputs, submits one command buffer and reads the outputs back; it allocates nothing. With `inFlight` 2 the next
+ * run is submitted before the outputs of this one are back: the queue keeps the order, so scratch and inputs are
+ * shared, and only the read-back buffer exists twice.
  */
 export class Program<R extends Recording> {
   /** GPU bytes that this program holds. */
@@ -94,14 +94,14 @@ export class Program<R extends Recording> {
     }
   }
 
-  /** Mapping a buffer that nothing was copied to would not wait for the GPU. */
+  /** Without outputs there is no read-back to wait for: mapping an unused buffer does not wait for the GPU. */
   get #hasOutputs(): boolean {
     return Object.keys(this.recording.outputs).length > 0;
   }
 
   /**
-   * Runs once, to its end; submitted before this returns, unless `inFlight` runs are under way. Inputs that are left
-   * out keep what they hold, for those that the GPU itself has written.
+   * Runs once and resolves with the outputs. Submitted before this returns, unless `inFlight` runs are in the queue.
+   * Inputs that are left out keep their contents, such as those written on the GPU.
    */
   async run(
     inputs: Partial<Record<keyof R['inputs'], TypedArray>> = {},
@@ -122,20 +122,20 @@ export class Program<R extends Recording> {
       this.gpu.counters.readBacks += 1;
       return this.#copyOut(readBack);
     } finally {
-      readBack.unmap(); // after a failure too: a mapped buffer would refuse the next run
+      readBack.unmap(); // after a failure too: a mapped buffer cannot be used by the next run
       this.readBacks.give(readBack);
       this.#underWay -= 1;
       if (this.#retired) this.retire();
     }
   }
 
-  /** Frees its memory, now or once what is under way has come back. */
+  /** Frees its memory, now or when the runs in the queue are done. */
   retire(): void {
     this.#retired = true;
     if (this.#underWay === 0) this.destroy();
   }
 
-  /** Frees its memory now; what is under way fails. */
+  /** Frees its memory now; runs in the queue fail. */
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;

@@ -43,7 +43,7 @@ const OPTIONS: Shape<LoadOptions> = {
   dtype: oneOf('f32', 'f16'),
   adapter: text,
   device: gpuDevice,
-  toggles: listOf(text), // which there are, Dawn's part knows
+  toggles: listOf(text), // checked where Dawn is started
   withoutFeatures: listOf(oneOf(...OPTIONAL_FEATURES)),
   cache: boolean,
   onProgress: callback,
@@ -66,7 +66,7 @@ export async function loadBiomedClip<Source>(
   throwIfAborted(signal);
   const directory = await platform.openDirectory(source, options);
   const fingerprint = new Fingerprint(await openCheckpoint(directory));
-  const { checkpoint } = fingerprint; // what is read through it is hashed by the way
+  const { checkpoint } = fingerprint; // hashes everything that is read through it
   try {
     const config = await readConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
@@ -78,7 +78,7 @@ export async function loadBiomedClip<Source>(
     const gpu = await openGpu(platform, options);
     try {
       const storage = storageFor(gpu, dtype);
-      // Before the weights: the GPU is idle, and kernels with these tiles compile while weights are read.
+      // Before the weights are read: the GPU is idle now, and kernels with these tiles compile while they are read.
       await tuneGemm(gpu, gemmShapes(config, storage), platform.tuningCache, {
         signal,
         onProgress: (done, total) => options.onProgress?.({ stage: 'tuning', done, total }),
@@ -100,7 +100,7 @@ export async function loadBiomedClip<Source>(
       };
       return new BiomedClipModel(info, platform, gpu, tokenizer, towers, config);
     } catch (error) {
-      gpu.destroy(); // of a caller's device, only what was made on it here
+      gpu.destroy(); // a caller's device stays, without the buffers made here
       throw error;
     }
   } finally {
@@ -115,8 +115,8 @@ async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): P
 }
 
 /**
- * f16 weights are read natively where the adapter can, and unpacked from words where it cannot. Software adapters
- * pay for each load, not for its width: there two values to a word are the faster way (a GEMM on lavapipe by 8 %).
+ * f16 weights are read natively where the adapter can, and unpacked from words where it cannot. On software adapters a
+ * load costs the same whatever its width, so two values per word are faster (a GEMM on lavapipe by 8 %).
  */
 export function storageFor({ info }: Gpu, dtype: 'f32' | 'f16'): WeightStorage {
   if (dtype === 'f32') return 'f32';
@@ -127,7 +127,7 @@ function shapeOf(checkpoint: Checkpoint, tensor: string): readonly number[] {
   return checkpoint.tensors.get(tensor)?.shape ?? [];
 }
 
-/** Both towers at once: while the GPU repacks a piece of one, the next piece of the other is read and checked. */
+/** Uploads both towers at once: while the GPU repacks a piece of one, a piece of the other is read and checked. */
 async function uploadTowers(
   gpu: Gpu,
   checkpoint: Checkpoint,
