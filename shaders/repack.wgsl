@@ -1,19 +1,22 @@
-// Reorders a piece of a weight matrix, row-major as in the checkpoint, for the kernels:
+// Reorders rows of a matrix x [available, K], row-major, for the kernels; rows beyond x are zeros:
 // PANELS: [ceil(R / 4), K + PANEL_GAP, 4], four rows side by side, for the GEMM; otherwise row-major, for tables.
 // Stores f32 or pairs of f16 (rounded by the GPU; the host has checked the range).
+// The first row is first[0] - offset: on the GPU, so that one recorded program takes any of them.
 
 #constant PANELS = true
 #constant HALF = true
 #constant PANEL_GAP = 8 // quads between two panels
 
-struct Params { rows: u32, cols: u32, firstQuad: u32 } // of the piece; firstQuad: its offset in `words`
+struct Params { available: u32, cols: u32, rows: u32, offset: u32, firstQuad: u32 } // firstQuad: where they go in `words`
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> piece: array<f32>;        // [rows, cols]
-@group(0) @binding(2) var<storage, read_write> words: array<u32>;  // the whole weight, in 32-bit words
+@group(0) @binding(1) var<storage, read> x: array<f32>;            // [available, K]
+@group(0) @binding(2) var<storage, read> first: array<u32>;        // [1]
+@group(0) @binding(3) var<storage, read_write> words: array<u32>;  // the whole matrix, in 32-bit words
 
 fn element(row: u32, col: u32) -> f32 {
-  if (row >= params.rows || col >= params.cols) { return 0.0; } // the last panel's missing rows
-  return piece[row * params.cols + col];
+  let at = first[0] - params.offset + row;
+  if (row >= params.rows || at >= params.available) { return 0.0; } // the last panel's missing rows
+  return x[at * params.cols + col];
 }
 
 @compute @workgroup_size(64)

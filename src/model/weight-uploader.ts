@@ -3,7 +3,7 @@ import { type ElementType, sizeOf, type Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
 import type { Linear } from '../kernels/gemm/gemm.ts';
 import { type PackedMatrix, packedWords, type WeightStorage } from '../kernels/gemm/packed-matrix.ts';
-import { type RepackTarget, repack } from '../kernels/gemm/repack.ts';
+import { type RepackTarget, storeRows } from '../kernels/gemm/repack.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { WeightReader, WeightSource } from '../kernels/weight-source.ts';
 import { concatenate } from '../platform/concatenate.ts';
@@ -111,14 +111,8 @@ export class WeightUploader implements WeightSource {
     let { firstRow } = target;
     for await (const piece of this.reader.pieces(name, rowsPerPiece * cols, target.storage)) {
       const staging = this.#stagingFor(Math.min(rowsPerPiece, rows) * cols);
-      this.gpu.write(staging, piece);
-      const pieceRows = piece.length / cols;
-      const at = { ...target, firstRow };
-      await this.gpu.compute('repack', (cmd) => {
-        repack(cmd, staging, pieceRows, cols, at);
-        return { inputs: {}, outputs: {} };
-      });
-      firstRow += pieceRows;
+      await storeRows(this.gpu, staging, piece, cols, { ...target, firstRow });
+      firstRow += piece.length / cols;
     }
   }
 

@@ -1,5 +1,6 @@
 import source from '../../../shaders/repack.wgsl';
 import type { Commands } from '../../device/commands.ts';
+import type { Gpu } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { PANEL_GAP, type WeightStorage } from './packed-matrix.ts';
@@ -7,29 +8,59 @@ import { PANEL_GAP, type WeightStorage } from './packed-matrix.ts';
 const kernel = defineKernel({
   name: 'repack',
   source,
-  params: { rows: 'u32', cols: 'u32', firstQuad: 'u32' },
-  bind: { piece: 'read', words: 'write' },
+  params: { available: 'u32', cols: 'u32', rows: 'u32', offset: 'u32', firstQuad: 'u32' },
+  bind: { x: 'read', first: 'read', words: 'write' },
 });
+
+/** Rows of a row-major f32 matrix. */
+export interface RowSource {
+  /** `[available, cols]`, or longer. */
+  readonly x: Tensor;
+  readonly available: number;
+  readonly cols: number;
+  /** How many are taken; those beyond `available` are zeros. */
+  readonly rows: number;
+  /** `[1]`: the first row, plus `offset`. Row 0 by default. */
+  readonly first?: Tensor;
+  readonly offset?: number;
+}
 
 export interface RepackTarget {
   /** The whole weight. */
   readonly words: Tensor;
   readonly storage: WeightStorage;
-  /** `panels`: `[ceil(rows / 4), cols + gap, 4]` for the GEMM; `rows`: row-major, for tables. */
+  /** `panels`: `[ceil(rows / 4), cols + gap, 4]` for the GEMM; `rows`: row-major, for tables of cols % 4 = 0. */
   readonly order: 'panels' | 'rows';
-  /** The piece's first row within the weight; in `panels` a multiple of 4. */
+  /** Where the rows begin within the weight; in `panels` a multiple of 4. */
   readonly firstRow: number;
 }
 
-/** Records the storing of `rows` rows of a weight from `piece` `[rows, cols]`, f32; in `rows` order cols % 4 is 0. */
-export function repack(cmd: Commands, piece: Tensor, rows: number, cols: number, target: RepackTarget): void {
+/** Records the storing of rows as the kernels read them. */
+export function repack(cmd: Commands, source: RowSource, target: RepackTarget): void {
+  const { x, available, cols, rows, first = cmd.gpu.nothing, offset = 0 } = source;
   const panels = target.order === 'panels';
   const quads = panels ? Math.ceil(rows / 4) * cols : (rows * cols) / 4;
   const firstQuad = (target.firstRow / 4) * (panels ? cols + PANEL_GAP : cols);
   cmd.dispatch(kernel, {
-    bind: { piece, words: target.words },
-    params: { rows, cols, firstQuad },
+    bind: { x, first, words: target.words },
+    params: { available, cols, rows, offset, firstQuad },
     groups: Math.ceil(quads / 64),
     constants: { PANELS: panels, HALF: target.storage !== 'f32', PANEL_GAP },
+  });
+}
+
+/** Writes whole rows of `cols` values into `staging`, and stores them from there. */
+export async function storeRows(
+  gpu: Gpu,
+  staging: Tensor,
+  values: Float32Array,
+  cols: number,
+  target: RepackTarget,
+): Promise<void> {
+  const rows = values.length / cols;
+  gpu.write(staging, values);
+  await gpu.compute('repack', (cmd) => {
+    repack(cmd, { x: staging, available: rows, cols, rows }, target);
+    return { inputs: {}, outputs: {} };
   });
 }

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { type PackedMatrix, packedWords } from '../../kernels/gemm/packed-matrix.ts';
-import { repack } from '../../kernels/gemm/repack.ts';
+import { storeRows } from '../../kernels/gemm/repack.ts';
 import type { PreparedRows } from './rows.ts';
 
 /** Values uploaded at once: 8 MB. */
@@ -33,11 +33,8 @@ export async function packColumns(
       for (let firstRow = 0; firstRow < rows; firstRow += pieceRows) {
         throwIfAborted(signal);
         const count = Math.min(pieceRows, rows - firstRow);
-        gpu.write(piece, b.read(firstCol + firstRow, count));
-        await gpu.compute('similarity: repack', (cmd) => {
-          repack(cmd, piece, count, b.dim, { words, storage: 'f32', order: 'panels', firstRow });
-          return { inputs: {}, outputs: {} };
-        });
+        const target = { words, storage: 'f32', order: 'panels', firstRow } as const;
+        await storeRows(gpu, piece, b.read(firstCol + firstRow, count), b.dim, target);
       }
     }
   } finally {

@@ -1,10 +1,10 @@
-import packSource from '../../../shaders/tsne/pack.wgsl';
 import squaresSource from '../../../shaders/tsne/squares.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import type { MemoryLimits } from '../../device/gpu.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { PANEL_GAP, type PackedMatrix, packedWords } from '../../kernels/gemm/packed-matrix.ts';
+import { repack } from '../../kernels/gemm/repack.ts';
 import { inverseNorms, type Vectors } from '../vectors.ts';
 import { PointScaleError } from './errors.ts';
 import type { HeldTensors } from './memory.ts';
@@ -95,13 +95,6 @@ export function rowsOf(parts: readonly PointPart[]): number {
   return parts.reduce((sum, { rows }) => sum + rows, 0);
 }
 
-const packKernel = defineKernel({
-  name: 'tsne-pack',
-  source: packSource,
-  params: { rows: 'u32', cols: 'u32', chunk: 'u32', offset: 'u32' },
-  bind: { x: 'read', first: 'read', w: 'write' },
-});
-
 /**
  * Records points of a part, from point `first` `[1]` on, as a matrix for the GEMM.
  * @param chunk how many, a multiple of 4; rows beyond the part are zeros
@@ -110,12 +103,8 @@ export function packRows(cmd: Commands, part: PointPart, first: Tensor, chunk: n
   const { x, rows, first: offset } = part;
   const cols = x.shape.at(-1) ?? 1;
   const words = cmd.alloc([packedWords(chunk, cols, 'f32')]);
-  cmd.dispatch(packKernel, {
-    bind: { x, first, w: words },
-    params: { rows, cols, chunk, offset },
-    groups: Math.ceil((chunk * cols) / 64),
-    constants: { PANEL_GAP },
-  });
+  const target = { words, storage: 'f32', order: 'panels', firstRow: 0 } as const;
+  repack(cmd, { x, available: rows, cols, rows: chunk, first, offset }, target);
   return { rows: chunk, cols, storage: 'f32', words };
 }
 
