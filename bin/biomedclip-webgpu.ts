@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { registerBench } from '../bench/command.ts';
-import { EXIT } from '../src/node/cli/exit-codes.ts';
+import { EXIT } from '../src/node/cli/session.ts';
 import { runCli } from '../src/node/commands/run-cli.ts';
 
 // A reader such as `head` may close the pipe early, which is no failure. A full disk is.

@@ -5,8 +5,8 @@ import {
   PRECISION_BITS,
   planResample,
   type ResamplePlan,
+  ResamplePlans,
 } from '../src/image/resample-plan.ts';
-import { ResamplePlans } from '../src/image/resample-plans.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { expectedPixels, goldenImages, inputFile } from './support/golden-images.ts';
 

@@ -1,5 +1,7 @@
+import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
 import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
+import { SeveralCheckpointsError } from '../platform/errors.ts';
 import type { ByteSource, FileDirectory } from '../platform/files.ts';
 import { openUrl, rootOf, urlOf } from '../platform/url-files.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
@@ -8,8 +10,7 @@ import { openCached } from './cache/open-cached.ts';
 import { PieceCache } from './cache/piece-cache.ts';
 import { openStore } from './cache/store.ts';
 import { EMBEDDED_NAME, embeddedFile } from './embedded-model.ts';
-import { filesDirectory } from './files-directory.ts';
-import { handleDirectory } from './handle-directory.ts';
+import { fileReadError, fileSource } from './file-source.ts';
 
 /**
  * Where a checkpoint directory lies: behind a URL; on disk as `showDirectoryPicker` or a drop gives it; or the files
@@ -83,4 +84,51 @@ function isDirectoryHandle(source: unknown): source is FileSystemDirectoryHandle
 
 function isIterable(source: unknown): source is Iterable<File> {
   return typeof source === 'object' && source !== null && Symbol.iterator in source;
+}
+
+/**
+ * The checkpoint among files that the user picked. A directory comes with everything below it, and only files beside
+ * the weights count; files without paths count as one directory.
+ * @throws {SeveralCheckpointsError} for weights in more than one folder
+ */
+function filesDirectory(files: readonly File[]): FileDirectory {
+  const weights = files.filter(({ name }) => name === SAFETENSORS_FILE || name === TORCH_FILE);
+  const folders = [...new Set(weights.map(folderOf))];
+  if (folders.length > 1) throw new SeveralCheckpointsError(folders);
+  const folder = folders[0] ?? commonFolder(files);
+  const inside = files.filter((file) => folderOf(file) === folder);
+  const name = folder || 'the files';
+  return {
+    name,
+    async open(file) {
+      const found = inside.find((candidate) => candidate.name === file);
+      return found && fileSource(`${name}/${file}`, found);
+    },
+  };
+}
+
+/** The path before the file's name, as `webkitRelativePath` has it: empty for files that were picked one by one. */
+function folderOf({ webkitRelativePath, name }: File): string {
+  return webkitRelativePath.slice(0, -name.length - 1);
+}
+
+function commonFolder(files: readonly File[]): string {
+  return files[0]?.webkitRelativePath.split('/')[0] ?? '';
+}
+
+/** A directory on disk that the user let the page read. */
+function handleDirectory(handle: FileSystemDirectoryHandle): FileDirectory {
+  return {
+    name: handle.name,
+    async open(file) {
+      const name = `${handle.name}/${file}`;
+      try {
+        const entry = await handle.getFileHandle(file);
+        return fileSource(name, await entry.getFile());
+      } catch (cause) {
+        if (cause instanceof DOMException && cause.name === 'NotFoundError') return undefined;
+        throw fileReadError(name, cause); // a directory of that name, or no permission (any more)
+      }
+    },
+  };
 }

@@ -1,6 +1,5 @@
 import type { DecodedImage } from './decoded-image.ts';
-import type { ResamplePlan } from './resample-plan.ts';
-import type { ResamplePlans } from './resample-plans.ts';
+import type { ResamplePlan, ResamplePlans } from './resample-plan.ts';
 import { cutStrips, type Strip } from './strips.ts';
 
 /** One strip of one image on its way to `pixels[slot]`. */

@@ -9,7 +9,7 @@ import type { Tensor } from '../device/tensor.ts';
 import { DestroyedError, ShapeError } from '../errors.ts';
 import type { DecodedImage } from './decoded-image.ts';
 import { GrowingBuffers } from './growing-buffers.ts';
-import { ResamplePlans } from './resample-plans.ts';
+import { ResamplePlans } from './resample-plan.ts';
 import { type ResizeBatch, type ResizeStep, resizeBatches } from './resize-batches.ts';
 import { copyStrip } from './strips.ts';
 

@@ -3,6 +3,7 @@ import { GraphicComponent, GridComponent } from 'echarts/components';
 import { type EChartsCoreOption, format, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { colour, FONT } from './theme.ts';
+import { shorten, textWidth, wrapText } from './wrap-text.ts';
 
 use([LineChart, LinesChart, ScatterChart, GraphicComponent, GridComponent, SVGRenderer]);
 
@@ -72,4 +73,55 @@ export function straightLine(
   lineWidth = 1,
 ): Mark {
   return { type: 'line', silent: true, shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth } };
+}
+
+const TITLE = { size: 14, line: 18, bold: true };
+const SUBTITLE = { size: 12, line: 16, bold: false };
+
+/** A title and a subtitle over the full width, and the y below them. */
+export function heading(title: string, subtitle: string): { marks: Mark[]; bottom: number } {
+  const width = FIGURE_WIDTH - 2 * MARGIN;
+  const marks: Mark[] = [];
+  let y = MARGIN;
+  const add = (text: string, { size, line, bold }: typeof TITLE, fill: string) => {
+    for (const part of wrapText(text, width, size, bold)) {
+      marks.push(label(part, MARGIN, y + line / 2, { size, fill, bold }));
+      y += line;
+    }
+  };
+  add(title, TITLE, colour('ink'));
+  y += 3;
+  add(subtitle, SUBTITLE, colour('muted'));
+  return { marks, bottom: y };
+}
+
+const SIZE = 11;
+const LINE = 16;
+const SWATCH = 9;
+const WIDTH = FIGURE_WIDTH - 2 * MARGIN;
+
+/** Colours with their names in two columns, read downwards; in one column if two would truncate names. */
+export function legend(
+  entries: readonly { readonly colour: string; readonly name: string }[],
+  top: number,
+  wished: number,
+): { marks: Mark[]; bottom: number } {
+  const fits = entries.every(({ name }) => textWidth(name, SIZE) <= nameWidth(2));
+  const columns = wished === 2 && !fits ? 1 : wished;
+  const rows = Math.ceil(entries.length / columns);
+  const width = WIDTH / columns;
+  const marks = entries.flatMap(({ colour, name }, i) => {
+    const x = MARGIN + Math.floor(i / rows) * width;
+    const y = top + (i % rows) * LINE + LINE / 2;
+    const shape = { x, y: y - SWATCH / 2, width: SWATCH, height: SWATCH, r: 2 };
+    return [
+      { type: 'rect', silent: true, shape, style: { fill: colour } },
+      label(shorten(name, nameWidth(columns), SIZE), x + SWATCH + 5, y, { size: SIZE }),
+    ];
+  });
+  return { marks, bottom: top + rows * LINE };
+}
+
+function nameWidth(columns: number): number {
+  return WIDTH / columns - SWATCH - 12;
 }

@@ -1,7 +1,15 @@
 import { checkOptions, expectLength, floats, integerFrom, list, type Shape } from '../arguments.ts';
 import { mean } from '../metrics/linear-algebra.ts';
-import { drawChart, FIGURE_WIDTH, type Figure, label, MARGIN, type Mark, straightLine } from './chart.ts';
-import { heading } from './heading.ts';
+import {
+  drawChart,
+  FIGURE_WIDTH,
+  type Figure,
+  heading,
+  label,
+  MARGIN,
+  type Mark,
+  straightLine,
+} from './chart.ts';
 import { number } from './number.ts';
 import { quadrantValues } from './quadrants.ts';
 import { rasterUri } from './raster.ts';

@@ -1,7 +1,6 @@
 import { anything, checkOptions, integerFrom, numberArray, oneOf, type Shape } from '../arguments.ts';
 import { mean } from '../metrics/linear-algebra.ts';
-import { drawChart, FIGURE_WIDTH, type Figure, font, label, MARGIN, type Mark } from './chart.ts';
-import { heading } from './heading.ts';
+import { drawChart, FIGURE_WIDTH, type Figure, font, heading, label, MARGIN, type Mark } from './chart.ts';
 import { number } from './number.ts';
 import { QUADRANT_NAMES, QUADRANTS, type Quadrant } from './quadrants.ts';
 import { sampleText } from './sample.ts';

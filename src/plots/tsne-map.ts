@@ -1,7 +1,5 @@
 import { aNumber, checkOptions, expectLength, floats, list, numberArray, type Shape } from '../arguments.ts';
-import { drawChart, FIGURE_WIDTH, type Figure, label, MARGIN, type Mark } from './chart.ts';
-import { heading } from './heading.ts';
-import { legend } from './legend.ts';
+import { drawChart, FIGURE_WIDTH, type Figure, heading, label, legend, MARGIN, type Mark } from './chart.ts';
 import { type Axes, type Box, equalAxes, place, pointOf } from './map-axes.ts';
 import { type MapNeighbours, nearestInMap } from './nearest-in-map.ts';
 import { number } from './number.ts';

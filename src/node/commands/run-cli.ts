@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AbortedError } from '../../errors.ts';
-import { EXIT } from '../cli/exit-codes.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
+import { EXIT } from '../cli/session.ts';
 import { UsageError } from '../errors.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
 import { registerConvert } from './convert.ts';
