@@ -4,7 +4,7 @@
 #constant SPLITS = 4
 #choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 
-struct Params { M: u32, N: u32, hasBias: u32, gelu: u32, addTo: u32 }
+struct Params { M: u32, N: u32, hasBias: u32, activation: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> partial: array<f32>;      // [SPLITS, M, N]
 @group(0) @binding(2) var<storage, read> bias: array<f32>;         // [N], or unused

@@ -14,7 +14,7 @@ enable subgroups;
 #choice "parts/gemm-product.wgsl" "parts/gemm-difference.wgsl"
 #choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 
-struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
+struct Params { M: u32, N: u32, K: u32, hasBias: u32, activation: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec2f>;          // [M, K / 2]
 @group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K + PANEL_GAP] panels of 4 columns

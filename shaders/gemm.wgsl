@@ -17,7 +17,7 @@
 #choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 #include "parts/gemm-splits.wgsl"
 
-struct Params { M: u32, N: u32, K: u32, hasBias: u32, gelu: u32, addTo: u32 }
+struct Params { M: u32, N: u32, K: u32, hasBias: u32, activation: u32, addTo: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 // binding 1: x [M, K], by how its rows are read
 @group(0) @binding(2) var<storage, read> w: array<WeightQuad>;     // [ceil(N / 4), K + PANEL_GAP] panels of 4 columns

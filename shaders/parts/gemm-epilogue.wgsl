@@ -11,6 +11,14 @@ fn gelu(x: vec4f) -> vec4f {
   return select(tail, x - tail, x >= vec4f());
 }
 
+// By the codes of `ACTIVATIONS` in src/kernels/gemm/dispatch.ts; 0 is none.
+fn activated(x: vec4f) -> vec4f {
+  switch (params.activation) {
+    case 1u: { return gelu(x); }
+    default: { return x; }
+  }
+}
+
 // Four neighbouring columns of a row; columns beyond N are dropped.
 fn storeQuad(row: u32, col: u32, sum: vec4f) {
   let index = row * params.N + col;
@@ -19,7 +27,7 @@ fn storeQuad(row: u32, col: u32, sum: vec4f) {
   if (params.hasBias != 0u) {
     for (var i = 0u; i < columns; i++) { value[i] += bias[col + i]; }
   }
-  if (params.gelu != 0u) { value = gelu(value); }
+  value = activated(value);
   if (params.addTo != 0u) {
     for (var i = 0u; i < columns; i++) { value[i] += y[index + i]; }
   }

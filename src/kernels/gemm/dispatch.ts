@@ -19,7 +19,12 @@ import {
 import { PANEL_GAP, type PackedMatrix, storagePart } from './packed-matrix.ts';
 import { type GemmSum, type GemmTile, tunedTile } from './tile.ts';
 
-const epilogueParams = { hasBias: 'u32', gelu: 'u32', addTo: 'u32' } as const;
+/** What may follow a sum, with its code in gemm-epilogue.wgsl. */
+const ACTIVATIONS = { gelu: 1 } as const;
+
+export type Activation = keyof typeof ACTIVATIONS;
+
+const epilogueParams = { hasBias: 'u32', activation: 'u32', addTo: 'u32' } as const;
 const interfaceOf = {
   params: { M: 'u32', N: 'u32', K: 'u32', ...epilogueParams },
   bind: { x: 'read', w: 'read', bias: 'read', y: 'write' },
@@ -47,7 +52,7 @@ export interface Gemm {
   readonly y: Tensor;
   /** `[N]` */
   readonly bias?: Tensor;
-  readonly gelu?: boolean;
+  readonly activation?: Activation;
   /** Adds to what y holds. */
   readonly addTo?: boolean;
   readonly sum: GemmSum;
@@ -68,7 +73,7 @@ export function recordGemm(cmd: Commands, gemm: Gemm): void {
   const bias = gemm.bias ?? cmd.gpu.nothing;
   const ends = {
     hasBias: Number(gemm.bias !== undefined),
-    gelu: Number(gemm.gelu ?? false),
+    activation: gemm.activation ? ACTIVATIONS[gemm.activation] : 0,
     addTo: Number(gemm.addTo ?? false),
   };
   const common = { params: { M, N, K, ...ends }, detail: `${detail}${M} x ${N} x ${K}` };

@@ -3,7 +3,7 @@ import type { Commands } from '../../device/commands.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { expectShape } from '../../device/tensor.ts';
 import { ShapeError } from '../../errors.ts';
-import { recordGemm } from './dispatch.ts';
+import { type Activation, recordGemm } from './dispatch.ts';
 import type { PackedMatrix } from './packed-matrix.ts';
 import type { GemmTile } from './tile.ts';
 
@@ -14,7 +14,7 @@ export interface Linear {
 }
 
 export interface LinearOptions {
-  readonly activation?: 'gelu';
+  readonly activation?: Activation;
   /** Adds the result to this `[..., N]` in place instead of allocating. */
   readonly addTo?: Tensor;
   /** Overrides the tuned choice; for the tuner and for tests. */
@@ -22,7 +22,7 @@ export interface LinearOptions {
 }
 
 /**
- * Records `x W^T + bias` for x `[..., K]`, as torch.nn.functional.linear, with GELU or a residual addition fused.
+ * Records `x W^T + bias` for x `[..., K]`, as torch.nn.functional.linear, with an activation and a residual addition fused.
  * Gives `[..., N]`. Sums are in f32 whatever the weights' storage.
  * @throws {ShapeError} unless x ends in K, bias is `[N]` and addTo is `[..., N]`
  */
@@ -47,7 +47,7 @@ export function linear(
     tile,
     sum: 'products',
     epilogue,
-    gelu: activation === 'gelu',
+    activation,
     addTo: addTo !== undefined,
   });
   return y;
