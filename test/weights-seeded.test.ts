@@ -1,5 +1,5 @@
-// Judges: DESIGN.md's facts on BiomedCLIP (names, shapes, 352 tensors, 195,902,721 parameters); torch, where it is
-// installed, reads the .bin that is written here.
+// Judges: the published BiomedCLIP (names, shapes, 352 tensors, 195,902,721 parameters); torch, where it is installed,
+// reads the .bin that is written here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
