@@ -98,7 +98,9 @@ export class BiomedClipModel implements BiomedClip {
     const decoding = new DecodeAhead(wanted.images, size, platform); // while the texts are embedded
     const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
     const images = await embedImages(decoding, wanted.images.length, settings, {
-      ...{ tower: towers.image, resizer: this.#resizer, config },
+      tower: towers.image,
+      resizer: this.#resizer,
+      config,
     });
     return {
       images: images.embeddings,

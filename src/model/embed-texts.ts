@@ -65,7 +65,10 @@ export async function embedTexts(
       await encode(Math.ceil((TEXT_WINDOW * (i + 1)) / batches.length));
       await inFlight.add(async () => {
         const places = batch.map(({ row, index, id, tokens }) => ({
-          ...{ row, index, id, tokens: tokens.ids.length },
+          row,
+          index,
+          id,
+          tokens: tokens.ids.length,
         }));
         rows.add(places, await output);
         report(batch.length);

@@ -63,14 +63,6 @@ export class EmbeddingRows {
     this.#skip(strange);
   }
 
-  #skip(strange: readonly Place[]): void {
-    for (const { index, id } of strange.toSorted((a, b) => a.index - b.index)) {
-      const error = new NonFiniteOutputError(this.kind, index, id);
-      if (!this.skipErrors) throw error;
-      this.skipped.push({ kind: this.kind, index, id, error });
-    }
-  }
-
   embeddings(): Embeddings {
     const { dim } = this.sizes;
     const rows = [...this.#ids.keys()].filter((row) => this.#ids[row] !== undefined);
@@ -91,6 +83,14 @@ export class EmbeddingRows {
     for (const { length } of states) offsets.push((offsets.at(-1) ?? 0) + length / width);
     const rows = offsets.at(-1) ?? 0;
     return { data: concatenate(states), rows, dim: width, ids: present(this.#ids), offsets };
+  }
+
+  #skip(strange: readonly Place[]): void {
+    for (const { index, id } of strange.toSorted((a, b) => a.index - b.index)) {
+      const error = new NonFiniteOutputError(this.kind, index, id);
+      if (!this.skipErrors) throw error;
+      this.skipped.push({ kind: this.kind, index, id, error });
+    }
   }
 }
 

@@ -75,6 +75,13 @@ export class EncodeAhead {
     }
   }
 
+  /** Takes the texts that are tokenised. */
+  take(): Encoded[] {
+    const encoded = this.#encoded;
+    this.#encoded = [];
+    return encoded;
+  }
+
   async #encodeOne({ index, id, text }: Caption): Promise<EncodedText | undefined> {
     const steps = this.tokenizer.encodeInSteps(text);
     try {
@@ -95,13 +102,6 @@ export class EncodeAhead {
     await new Promise((resolve) => setTimeout(resolve));
     throwIfAborted(this.signal);
     this.#lastTurn = performance.now();
-  }
-
-  /** Takes the texts that are tokenised. */
-  take(): Encoded[] {
-    const encoded = this.#encoded;
-    this.#encoded = [];
-    return encoded;
   }
 
   #refuse(index: number, id: string, error: Error): void {

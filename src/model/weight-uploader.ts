@@ -66,12 +66,6 @@ export class WeightUploader implements WeightSource {
     return tensor;
   }
 
-  /** Frees the staging buffer. */
-  finish(): void {
-    if (this.#staging) this.gpu.free(this.#staging);
-    this.#staging = undefined;
-  }
-
   /** Matrices `[N_i, K]`, further axes folded into K, stacked. @throws {ShapeError} unless their rows fill panels */
   async matrix(names: readonly string[]): Promise<PackedMatrix> {
     const { storage } = this;
@@ -89,6 +83,12 @@ export class WeightUploader implements WeightSource {
       firstRow += part.rows;
     }
     return { rows, cols, storage, words };
+  }
+
+  /** Frees the staging buffer. */
+  finish(): void {
+    if (this.#staging) this.gpu.free(this.#staging);
+    this.#staging = undefined;
   }
 
   #matrixPart(name: string) {

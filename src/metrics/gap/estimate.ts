@@ -30,6 +30,9 @@ export interface PairedEstimate extends Estimate {
   readonly baseline: Baseline;
 }
 
+/** The quantiles that bound an interval of 95 %. */
+const [LOW, HIGH] = [0.025, 0.975];
+
 /** The percentile interval of the replicates that are defined. */
 export function estimate(value: number, replicates: ArrayLike<number>): Estimate {
   const sorted = Float64Array.from(replicates).filter(Number.isFinite).sort();
@@ -109,8 +112,6 @@ export function pValueText({ pValue, permutations }: Pick<Baseline, 'pValue' | '
   const isLeast = pValue <= 1 / (1 + permutations);
   return `${isLeast ? '<=' : '='} ${Number(pValue.toPrecision(2))}`;
 }
-
-const [LOW, HIGH] = [0.025, 0.975];
 
 /** As numpy.quantile: linear between neighbours. @param sorted ascending */
 function quantile(sorted: ArrayLike<number>, q: number): number {

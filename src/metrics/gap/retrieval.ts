@@ -132,8 +132,8 @@ export class PermutedRanks {
       let equal = 1;
       while (equal < upTo && others[upTo - 1 - equal] === cosine) equal++;
       const rank = 1 + (others.length - upTo) + (equal - 1) / 2;
-      const ownBefore = owns.length - countUpTo(owns, cosine) - Number(self > cosine);
-      this.#count(p, rank, rank + ownBefore, other[partner] ?? 0);
+      const before = owns.length - countUpTo(owns, cosine) - Number(self > cosine);
+      this.#count(p, rank, rank + before, other[partner] ?? 0);
     }
   }
 
@@ -173,16 +173,16 @@ export class PermutedRanks {
     return this.#mean('cosine');
   }
 
-  #mean(of: Sum): Float64Array {
-    return this.#sums[of].map((sum) => sum / this.n);
-  }
-
   get medianRank(): Float64Array {
     const { n } = this;
     return this.#sums.rank.map((_, p) => {
       const ranks = this.#histogram.subarray(p * n, (p + 1) * n);
       return (rankAt(ranks, Math.floor((n - 1) / 2)) + rankAt(ranks, Math.floor(n / 2))) / 2;
     });
+  }
+
+  #mean(of: Sum): Float64Array {
+    return this.#sums[of].map((sum) => sum / this.n);
   }
 }
 

@@ -47,6 +47,9 @@ export class ModalityRows {
   readonly entropy: Float64Array;
   readonly uniformity: Uniformity;
   readonly permuted: PermutedRanks;
+  readonly #items: readonly number[];
+  readonly #itemCount: number;
+  readonly #logitScale: number | undefined;
 
   constructor(
     { n, items, itemCount }: Pick<Pairs, 'n' | 'items' | 'itemCount'>,
@@ -63,9 +66,6 @@ export class ModalityRows {
     this.#itemCount = itemCount;
     this.#logitScale = logitScale;
   }
-  readonly #items: readonly number[];
-  readonly #itemCount: number;
-  readonly #logitScale: number | undefined;
 
   /** Adds row i, given its cosines with its own modality and with the other; writes its kernel to `kernel` `[n]`. */
   take(i: number, own: Float32Array, other: Float32Array, kernel: Float32Array): void {
