@@ -40,6 +40,7 @@ export interface Descended {
 const CHECK_EVERY = 50;
 /** The exaggerated iterations. */
 const EXPLORATION = 250;
+
 /** scikit-learn's two phases. */
 export function descentPhases({
   earlyExaggeration,

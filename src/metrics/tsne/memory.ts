@@ -46,8 +46,7 @@ export function expectMapFits(
 
 /** Four rows at least are multiplied at a time. @throws {DeviceLimitError} */
 export function expectRows(gpu: Gpu, operation: string, dim: number): void {
-  const width = Math.ceil(dim / 4) * 4;
-  if (bindableRows(width, gpu.limits) >= 4) return;
+  if (bindableRows(padded(dim), gpu.limits) >= 4) return;
   const { maxStorageBufferBindingSize } = gpu.limits;
   const what = `${operation}: four rows of ${dim.toLocaleString('en')} values (bytes)`;
   throw new DeviceLimitError(what, 16 * dim, maxStorageBufferBindingSize, 'map vectors of fewer dimensions');

@@ -1,4 +1,4 @@
-import source from '../../../shaders/tsne/neighbours.wgsl';
+import neighboursSource from '../../../shaders/tsne/neighbours.wgsl';
 import backSource from '../../../shaders/tsne/neighbours-back.wgsl';
 import sortSource from '../../../shaders/tsne/neighbours-sort.wgsl';
 import refineSource from '../../../shaders/tsne/refine.wgsl';
@@ -12,6 +12,39 @@ import { linear } from '../../kernels/gemm/gemm.ts';
 import type { HeldTensors } from './memory.ts';
 import { bindableRows, type PointPart, packRows, rowsOf, squaredNorms } from './points.ts';
 
+const neighboursKernel = defineKernel({
+  name: 'tsne-neighbours',
+  source: neighboursSource,
+  params: {
+    offset: 'u32',
+    points: 'u32',
+    queries: 'u32',
+    k: 'u32',
+    chunk: 'u32',
+    same: 'u32',
+    ordered: 'u32',
+  },
+  bind: {
+    dots: 'read',
+    squares: 'read',
+    querySquares: 'read',
+    first: 'read',
+    ids: 'write',
+    distances: 'write',
+  },
+});
+const backKernel = defineKernel({
+  name: 'tsne-neighbours-back',
+  source: backSource,
+  params: { offset: 'u32', before: 'u32', end: 'u32', k: 'u32', chunk: 'u32', ordered: 'u32' },
+  bind: { dots: 'read', squares: 'read', first: 'read', ids: 'write', distances: 'write' },
+});
+const sortKernel = defineKernel({
+  name: 'tsne-neighbours-sort',
+  source: sortSource,
+  params: { rows: 'u32', k: 'u32' },
+  bind: { ids: 'write', distances: 'write' },
+});
 const refineKernel = defineKernel({
   name: 'tsne-refine',
   source: refineSource,
@@ -108,64 +141,6 @@ async function measured(held: HeldTensors, { x, queries = x }: NeighbourSets): P
   return { x, queries, squares, querySquares: own ?? squares };
 }
 
-async function refine(
-  gpu: Gpu,
-  { x, queries, squares, querySquares }: MeasuredSets,
-  { k, ids, distances }: Neighbours,
-): Promise<void> {
-  await gpu.compute('tsne: refine', (cmd) => {
-    for (const asked of queries) {
-      for (const part of x) {
-        const params = {
-          firstQuery: asked.first,
-          queries: asked.rows,
-          firstPoint: part.first,
-          points: part.rows,
-          k,
-          quads: part.x.size / part.rows / 4,
-        };
-        const bind = { x: part.x, squares, queries: asked.x, querySquares, ids, distances };
-        cmd.dispatch(refineKernel, { bind, params, groups: Math.ceil((asked.rows * k) / 64) });
-      }
-    }
-    return { inputs: {}, outputs: {} };
-  });
-}
-
-const kernel = defineKernel({
-  name: 'tsne-neighbours',
-  source,
-  params: {
-    offset: 'u32',
-    points: 'u32',
-    queries: 'u32',
-    k: 'u32',
-    chunk: 'u32',
-    same: 'u32',
-    ordered: 'u32',
-  },
-  bind: {
-    dots: 'read',
-    squares: 'read',
-    querySquares: 'read',
-    first: 'read',
-    ids: 'write',
-    distances: 'write',
-  },
-});
-const backKernel = defineKernel({
-  name: 'tsne-neighbours-back',
-  source: backSource,
-  params: { offset: 'u32', before: 'u32', end: 'u32', k: 'u32', chunk: 'u32', ordered: 'u32' },
-  bind: { dots: 'read', squares: 'read', first: 'read', ids: 'write', distances: 'write' },
-});
-const sortKernel = defineKernel({
-  name: 'tsne-neighbours-sort',
-  source: sortSource,
-  params: { rows: 'u32', k: 'u32' },
-  bind: { ids: 'write', distances: 'write' },
-});
-
 /** Queries that are compared with the same points, in chunks. */
 export interface NeighbourBand {
   /** The part that holds the queries. */
@@ -251,7 +226,7 @@ function recordBand(
         const rows = Math.min(other.rows, points - offset);
         const some = makeTensor([rows, weight.cols], 'f32', other.x.storage);
         const dots = linear(cmd, some, { weight }); // [rows, R]
-        cmd.dispatch(kernel, {
+        cmd.dispatch(neighboursKernel, {
           bind: { dots, squares, querySquares, first, ids, distances },
           params: { offset, points: rows, queries: end, k, chunk, same: Number(queries === x), ordered },
           groups: Math.ceil(chunk / WORKGROUP),
@@ -286,6 +261,31 @@ async function sortNeighbours(
       groups: Math.ceil(n / WORKGROUP),
       constants: { WORKGROUP },
     });
+    return { inputs: {}, outputs: {} };
+  });
+}
+
+/** Recomputes the distances of near neighbours from the differences of the points. */
+async function refine(
+  gpu: Gpu,
+  { x, queries, squares, querySquares }: MeasuredSets,
+  { k, ids, distances }: Neighbours,
+): Promise<void> {
+  await gpu.compute('tsne: refine', (cmd) => {
+    for (const asked of queries) {
+      for (const part of x) {
+        const params = {
+          firstQuery: asked.first,
+          queries: asked.rows,
+          firstPoint: part.first,
+          points: part.rows,
+          k,
+          quads: part.x.size / part.rows / 4,
+        };
+        const bind = { x: part.x, squares, queries: asked.x, querySquares, ids, distances };
+        cmd.dispatch(refineKernel, { bind, params, groups: Math.ceil((asked.rows * k) / 64) });
+      }
+    }
     return { inputs: {}, outputs: {} };
   });
 }

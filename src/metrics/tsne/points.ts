@@ -34,7 +34,7 @@ export function columnMeans({ data, rows, dim }: Vectors): Float64Array {
  */
 export function centred(points: Vectors, means: Float64Array = columnMeans(points)): PaddedPoints {
   const { data, rows, dim } = points;
-  const width = Math.ceil(dim / 4) * 4;
+  const width = padded(dim);
   const out = new Float32Array(rows * width);
   for (let r = 0; r < rows; r++) {
     let squares = 0;
@@ -51,7 +51,7 @@ export function centred(points: Vectors, means: Float64Array = columnMeans(point
 /** The points scaled to length 1. @throws {ZeroVectorError} */
 export function unitLength(points: Vectors): PaddedPoints {
   const { data, rows, dim } = points;
-  const width = Math.ceil(dim / 4) * 4;
+  const width = padded(dim);
   const out = new Float32Array(rows * width);
   for (const [r, inverse] of inverseNorms('x', points).entries()) {
     for (let c = 0; c < dim; c++) out[r * width + c] = (data[r * dim + c] ?? 0) * inverse;

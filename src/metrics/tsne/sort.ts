@@ -1,6 +1,6 @@
 import countSource from '../../../shaders/tsne/radix-count.wgsl';
 import scatterSource from '../../../shaders/tsne/radix-scatter.wgsl';
-import source from '../../../shaders/tsne/scan.wgsl';
+import scanSource from '../../../shaders/tsne/scan.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import { forAdapter } from '../../device/software.ts';
@@ -17,6 +17,12 @@ const scatterKernel = defineKernel({
   source: scatterSource,
   params: { n: 'u32', lanes: 'u32', shift: 'u32' },
   bind: { keys: 'read', order: 'read', places: 'write', sortedKeys: 'write', sortedOrder: 'write' },
+});
+const scanKernel = defineKernel({
+  name: 'tsne-scan',
+  source: scanSource,
+  params: { n: 'u32' },
+  bind: { counts: 'read', sums: 'write' },
 });
 
 /** Keys, and the value that moves with each; both `[n]`. */
@@ -53,13 +59,6 @@ export function radixSort(cmd: Commands, items: KeyedOrder): void {
   });
 }
 
-const kernel = defineKernel({
-  name: 'tsne-scan',
-  source,
-  params: { n: 'u32' },
-  bind: { counts: 'read', sums: 'write' },
-});
-
 /** Workgroup size of kernels that run as a single workgroup. */
 export function singleGroup({ gpu }: Commands): number {
   return forAdapter(gpu, { software: 64, hardware: 256 });
@@ -67,7 +66,7 @@ export function singleGroup({ gpu }: Commands): number {
 
 /** Records the exclusive scan of counts `[n]`: `[n + 1]`, the total last. */
 export function scan(cmd: Commands, counts: Tensor, sums: Tensor): void {
-  cmd.dispatch(kernel, {
+  cmd.dispatch(scanKernel, {
     bind: { counts, sums },
     params: { n: counts.size },
     groups: 1,

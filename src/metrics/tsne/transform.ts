@@ -21,6 +21,19 @@ import {
   uploadParts,
 } from './points.ts';
 
+const nearestKernel = defineKernel({
+  name: 'tsne-nearest-place',
+  source: nearestSource,
+  params: { points: 'u32', k: 'u32' },
+  bind: { y: 'read', ids: 'read', p: 'read', places: 'write', motion: 'write' },
+});
+const placeKernel = defineKernel({
+  name: 'tsne-place',
+  source: placeSource,
+  params: { points: 'u32', n: 'u32', k: 'u32', momentum: 'f32', rate: 'f32' },
+  bind: { y: 'read', ids: 'read', p: 'read', places: 'write', motion: 'write' },
+});
+
 /** Points, and the map that t-SNE made of them. */
 export interface MappedPoints {
   readonly x: Vectors;
@@ -94,12 +107,12 @@ export async function tsneTransform(
   const held = new HeldTensors(gpu, 'tsne: the map');
   try {
     const parts = await uploadParts(held, mapped);
-    const map = await held.allocate(() => held.upload(embedding, [x.rows, 2]));
+    const y = await held.allocate(() => held.upload(embedding, [x.rows, 2]));
     for (let batch = 0; batch < batches; batch++) {
       const [first, end] = [batch * most, Math.min((batch + 1) * most, points.rows)];
       const { width } = fresh;
       const data = fresh.data.subarray(first * width, end * width);
-      const placed = await place(gpu, { parts, map }, { data, rows: end - first, width }, k, settings, {
+      const placed = await placeBatch(gpu, { parts, y }, { data, rows: end - first, width }, k, settings, {
         signal,
         neighbours: (done) => onProgress?.({ stage: 'neighbours', done: first + done, total: points.rows }),
         iterations: (done) =>
@@ -124,9 +137,9 @@ function mostAtOnce(gpu: Gpu, mapped: number, k: number): number {
 }
 
 /** Places new points independently of each other: `[rows, 2]`. */
-async function place(
+async function placeBatch(
   gpu: Gpu,
-  { parts, map }: { readonly parts: readonly PointPart[]; readonly map: Tensor },
+  { parts, y }: { readonly parts: readonly PointPart[]; readonly y: Tensor },
   fresh: PaddedPoints,
   k: number,
   settings: PlacementSettings,
@@ -140,7 +153,10 @@ async function place(
       signal,
       onProgress: hooks.neighbours,
     });
-    return await placeNew(scratch, map, neighbours, settings, { signal, onProgress: hooks.iterations });
+    return await placeByNeighbours(scratch, y, neighbours, settings, {
+      signal,
+      onProgress: hooks.iterations,
+    });
   } finally {
     scratch.free();
   }
@@ -157,19 +173,6 @@ function expectNumber(name: string, value: number, expected: string, fits: boole
   if (!(typeof value === 'number' && value > 0 && fits)) throw new InvalidOptionError(name, expected, value);
 }
 
-const nearestKernel = defineKernel({
-  name: 'tsne-nearest-place',
-  source: nearestSource,
-  params: { points: 'u32', k: 'u32' },
-  bind: { y: 'read', ids: 'read', p: 'read', places: 'write', motion: 'write' },
-});
-const placeKernel = defineKernel({
-  name: 'tsne-place',
-  source: placeSource,
-  params: { points: 'u32', n: 'u32', k: 'u32', momentum: 'f32', rate: 'f32' },
-  bind: { y: 'read', ids: 'read', p: 'read', places: 'write', motion: 'write' },
-});
-
 export interface PlacementSettings extends PerplexitySettings {
   readonly iterations: number;
   readonly learningRate: number;
@@ -181,7 +184,7 @@ const MOMENTUM = 0.8;
  * Places new points in the map y `[n, 2]` by their neighbours among the map's points: `[points, 2]`.
  * @param scratch owns the temporary tensors
  */
-async function placeNew(
+async function placeByNeighbours(
   scratch: HeldTensors,
   y: Tensor,
   neighbours: Neighbours,

@@ -29,7 +29,6 @@ const treeKernel = defineKernel({
   params: { n: 'u32', boxes: 'u32', inverseAngle: 'f32' },
   bind: { codes: 'read', sums: 'read', boxes: 'read', nodes: 'write', links: 'write' },
 });
-
 const entriesKernel = defineKernel({
   name: 'tsne-entries',
   source: entriesSource,
@@ -42,6 +41,56 @@ const shortcutsKernel = defineKernel({
   params: { n: 'u32' },
   bind: { nodes: 'read', entries: 'read', links: 'write' },
 });
+const repulsionKernel = defineKernel({
+  name: 'tsne-repulsion',
+  source: repulsionSource,
+  params: { n: 'u32', boxes: 'u32' },
+  bind: {
+    y: 'read',
+    order: 'read',
+    codes: 'read',
+    nodes: 'read',
+    links: 'read',
+    boxes: 'read',
+    repulsion: 'write',
+  },
+});
+const exactKernel = defineKernel({
+  name: 'tsne-repulsion-exact',
+  source: exactSource,
+  params: { n: 'u32' },
+  bind: { y: 'read', repulsion: 'write' },
+});
+
+/**
+ * Records the repulsion of every point of y `[n, 2]`: `[n, 4]`, the force before the division by the sum of all q, the
+ * point's part of that sum, and an unused value.
+ */
+export function barnesHutRepulsion(
+  cmd: Commands,
+  y: Tensor,
+  boxes: Tensor,
+  angle: number,
+  repulsion: Tensor,
+): void {
+  const n = y.size / 2;
+  const WORKGROUP = workgroupSize(cmd.gpu, 64);
+  cmd.scope(() => {
+    const { codes, order, nodes, links } = buildTree(cmd, y, boxes, angle);
+    cmd.dispatch(repulsionKernel, {
+      bind: { y, order, codes, nodes, links, boxes, repulsion },
+      params: { n, boxes: boxes.size / 4 },
+      groups: Math.ceil(n / WORKGROUP),
+      constants: { WORKGROUP },
+    });
+  });
+}
+
+/** The same, summed over every pair of points. */
+export function exactRepulsion(cmd: Commands, y: Tensor, repulsion: Tensor): void {
+  const n = y.size / 2;
+  cmd.dispatch(exactKernel, { bind: { y, repulsion }, params: { n }, groups: Math.ceil(n / 64) });
+}
 
 /** A quadtree over n points; see shaders/tsne/tree.wgsl. */
 export interface Tree {
@@ -93,55 +142,4 @@ function buildTree(cmd: Commands, y: Tensor, boxes: Tensor, angle: number): Tree
     cmd.dispatch(shortcutsKernel, { bind: { nodes, entries, links }, params: { n }, groups: all });
   });
   return { codes, order, nodes, links };
-}
-
-const repulsionKernel = defineKernel({
-  name: 'tsne-repulsion',
-  source: repulsionSource,
-  params: { n: 'u32', boxes: 'u32' },
-  bind: {
-    y: 'read',
-    order: 'read',
-    codes: 'read',
-    nodes: 'read',
-    links: 'read',
-    boxes: 'read',
-    repulsion: 'write',
-  },
-});
-const exactKernel = defineKernel({
-  name: 'tsne-repulsion-exact',
-  source: exactSource,
-  params: { n: 'u32' },
-  bind: { y: 'read', repulsion: 'write' },
-});
-
-/**
- * Records the repulsion of every point of y `[n, 2]`: `[n, 4]`, the force before the division by the sum of all q, the
- * point's part of that sum, and an unused value.
- */
-export function barnesHutRepulsion(
-  cmd: Commands,
-  y: Tensor,
-  boxes: Tensor,
-  angle: number,
-  repulsion: Tensor,
-): void {
-  const n = y.size / 2;
-  const WORKGROUP = workgroupSize(cmd.gpu, 64);
-  cmd.scope(() => {
-    const { codes, order, nodes, links } = buildTree(cmd, y, boxes, angle);
-    cmd.dispatch(repulsionKernel, {
-      bind: { y, order, codes, nodes, links, boxes, repulsion },
-      params: { n, boxes: boxes.size / 4 },
-      groups: Math.ceil(n / WORKGROUP),
-      constants: { WORKGROUP },
-    });
-  });
-}
-
-/** The same, summed over every pair of points. */
-export function exactRepulsion(cmd: Commands, y: Tensor, repulsion: Tensor): void {
-  const n = y.size / 2;
-  cmd.dispatch(exactKernel, { bind: { y, repulsion }, params: { n }, groups: Math.ceil(n / 64) });
 }
