@@ -45,7 +45,7 @@ export class Gpu implements AsyncDisposable {
     readBacks: 0,
   };
   readonly pipelines: PipelineCache;
-  /** Bound where a kernel declares a buffer that it does not read, such as the bias of a layer without one. */
+  /** `[1]`, a zero: bound for an optional buffer that is left out, such as the bias of a layer without one. */
   readonly nothing: Tensor;
   readonly #buffers = new Set<GPUBuffer>();
   #lost: DeviceLostError | undefined;
@@ -62,7 +62,7 @@ export class Gpu implements AsyncDisposable {
     readonly limits: MemoryLimits = device.limits,
   ) {
     this.pipelines = new PipelineCache(this);
-    this.nothing = this.empty([1], 'f32', 'nothing');
+    this.nothing = this.upload(new Float32Array(1), [1], 'nothing'); // Dawn can be told not to clear memory
     void device.lost.then(({ reason, message }) => {
       if (!this.#destroyed) this.#lost = new DeviceLostError(reason, message);
     });
