@@ -6,12 +6,6 @@ import { fileURLToPath } from 'node:url';
 
 const TEXT_FILE = /\.(wgsl|py)$/;
 
-/** The module that an import of a shader or a Python script gives: its default export is the text, parts and all. */
-function textModule(text: string, file: string, onPart?: (part: string) => void): string {
-  const whole = file.endsWith('.wgsl') ? withParts(text, file, onPart) : text;
-  return `export default ${JSON.stringify(whole)};`;
-}
-
 /** Makes `import source from './x.wgsl'` give the file's text in vitest, Vite and tsdown; Python scripts too. */
 export function textFiles() {
   return {
@@ -31,6 +25,12 @@ export const load: LoadHook = async (url, context, next) => {
   const source = textModule(await readFile(file, 'utf8'), file);
   return { format: 'module', source, shortCircuit: true };
 };
+
+/** The module that an import of a shader or a Python script gives: its default export is the text, parts and all. */
+function textModule(text: string, file: string, onPart?: (part: string) => void): string {
+  const whole = file.endsWith('.wgsl') ? withParts(text, file, onPart) : text;
+  return `export default ${JSON.stringify(whole)};`;
+}
 
 /**
  * The shader with `#include "part.wgsl"` replaced by that part, each part once, and the paths of

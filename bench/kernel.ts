@@ -48,6 +48,7 @@ export interface KernelReport extends Peaks {
   readonly ofRoof: number;
 }
 
+/** The most elements that are compared. */
 const CHECKED = 2048;
 /** In f32, of sums of some thousand terms. */
 const TOLERANCE = 1e-4;

@@ -8,7 +8,7 @@ type Graph = Map<string, Set<string>>;
 
 const FILE = new URL('imports.md', import.meta.url);
 const ROOTS = ['src', 'weights', 'bench', 'bin'];
-/** Folders in which a folder stands for itself; elsewhere everything below the first level is one. */
+/** Their subfolders are drawn one by one; those of other folders are part of the folder that holds them. */
 const NESTED = ['src/node', 'src/metrics', 'src/kernels', 'src/browser'];
 
 const graph = await folderGraph();

@@ -1,7 +1,8 @@
 /** Sleep between two polls of the GPU, in milliseconds. */
 const NAP_MS = 0.25;
 
-const nobody =
+/** Never notified: a wait on it ends by its timeout alone. Undefined where threads cannot share memory. */
+const sleepCell =
   typeof SharedArrayBuffer === 'undefined' ? undefined : new Int32Array(new SharedArrayBuffer(4));
 let waiting = 0;
 let napping = false;
@@ -12,11 +13,11 @@ let napping = false;
  * spaced by short sleeps. Browsers wait in another process and have no `setImmediate`; there it does nothing.
  */
 export async function napUntil<T>(pending: Promise<T>): Promise<T> {
-  if (!nobody || typeof setImmediate !== 'function') return pending;
+  if (!sleepCell || typeof setImmediate !== 'function') return pending;
   waiting += 1;
   if (!napping) {
     napping = true;
-    setImmediate(nap, nobody);
+    setImmediate(nap, sleepCell);
   }
   try {
     return await pending;
@@ -28,6 +29,6 @@ export async function napUntil<T>(pending: Promise<T>): Promise<T> {
 function nap(cell: Int32Array<SharedArrayBuffer>): void {
   napping = waiting > 0;
   if (!napping) return;
-  Atomics.wait(cell, 0, 0, NAP_MS); // nothing wakes it; it always times out
+  Atomics.wait(cell, 0, 0, NAP_MS);
   setImmediate(nap, cell);
 }
