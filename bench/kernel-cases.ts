@@ -13,7 +13,7 @@ import { tokenEmbed } from '../src/kernels/token-embed.ts';
 import { allocTopK, mergeTopK, readTopK } from '../src/kernels/top-k.ts';
 import { WeightUploader } from '../src/model/weight-uploader.ts';
 import { normalAt, streamKey } from '../weights/random.ts';
-import { gemmWork, type Work } from './roofline/work.ts';
+import { attentionWork, gemmWork, layerNormWork, type Work } from './roofline/work.ts';
 
 /** A kernel on seeded inputs of one shape, with its judge. */
 export interface PreparedKernel {
@@ -75,7 +75,7 @@ export const KERNEL_CASES: Readonly<Record<string, KernelCase>> = {
       return {
         record: (cmd) => attention(cmd, tensor, tileTensor, H),
         expected: (i) => attended(qkv, { T, C }, Math.floor(i / C), i % C),
-        work: { flops: 4 * B * T * T * C + 5 * B * H * T * T, bytes: 4 * B * T * C * F32 },
+        work: attentionWork({ B, T, C, H }),
       };
     },
   },
@@ -88,7 +88,7 @@ export const KERNEL_CASES: Readonly<Record<string, KernelCase>> = {
       return {
         record: (cmd) => layerNorm(cmd, tensor, weights, EPS),
         expected: (i) => normalized(x, i, C) * (weight[i % C] ?? 0) + (bias[i % C] ?? 0),
-        work: { flops: 8 * rows * C, bytes: 2 * rows * C * F32 },
+        work: layerNormWork(rows * C),
       };
     },
   },

@@ -42,24 +42,30 @@ export function gemmWork({ M, N, K }: GemmSize, weightBytes: number): Work {
   return { flops: 2 * M * N * K, bytes: (M * K + M * N) * F32 + N * K * weightBytes };
 }
 
+/** B sequences of T tokens. */
+export function attentionWork({ B, T, C, H }: Pick<ImagePass, 'B' | 'T' | 'C' | 'H'>): Work {
+  return { flops: 4 * B * T * T * C + SOFTMAX_FLOPS * B * H * T * T, bytes: 4 * B * T * C * F32 };
+}
+
+export function layerNormWork(values: number): Work {
+  return { flops: values * LAYER_NORM_FLOPS, bytes: values * 2 * F32 };
+}
+
 /** The work of a line of the profile; undefined for a kernel that is not of the image tower. */
 export function workOf({ kernel, values, dispatches }: KernelTime, pass: ImagePass): Work | undefined {
-  const { B, T, C, H, P, depth, weightBytes } = pass;
+  const { B, T, C, P, depth, weightBytes } = pass;
   const gemm = gemmSize({ kernel, values });
   if (gemm) return times(gemmWork(gemm, weightBytes), dispatches);
   const stream = B * T * C;
   const patches = B * (T - 1);
   switch (kernel) {
     case 'attention':
-    case 'attention-subgroup': {
-      const scores = B * H * T * T;
-      const flops = 4 * B * T * T * C + SOFTMAX_FLOPS * scores;
-      return times({ flops, bytes: 4 * stream * F32 }, dispatches);
-    }
+    case 'attention-subgroup':
+      return times(attentionWork(pass), dispatches);
     case 'layernorm': {
       // Two of each block over the stream, but the last block's second and the last one over the class tokens alone.
       const values = (2 * depth - 1) * stream + 2 * B * C;
-      return { flops: values * LAYER_NORM_FLOPS, bytes: values * 2 * F32 };
+      return layerNormWork(values);
     }
     case 'patchify':
       return { flops: 2 * patches * 3 * P * P, bytes: patches * P * P * (F32 + 3 * F32) };
