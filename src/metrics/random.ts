@@ -12,7 +12,7 @@ function uniformAt(seed: number, stream: number, index: number): number {
   return (mix(mix(index) + key) >>> 0) / 2 ** 32;
 }
 
-const [RESAMPLING, PAIRING] = [1, 2];
+const [RESAMPLING, PAIRING, SWAPPING] = [1, 2, 3];
 
 /**
  * How often each of n pairs was drawn in each bootstrap resample of n pairs with replacement (Efron 1979):
@@ -39,6 +39,11 @@ export function pairings(seed: number, permutations: number, n: number): Uint32A
     }
   }
   return all;
+}
+
+/** Which of n pairs change sides, each with probability 1/2: swap number `swap` of a seed, 1 or 0 a pair. */
+export function swappedPairs(seed: number, swap: number, n: number): Uint8Array {
+  return Uint8Array.from({ length: n }, (_, i) => Number(uniformAt(seed, SWAPPING, swap * n + i) < 0.5));
 }
 
 /** The texts' side of pairings: text i with image `[p * n + i]`. */

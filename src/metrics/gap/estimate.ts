@@ -11,21 +11,24 @@ export interface Estimate {
   readonly resamples: number;
 }
 
-/** What a statistic would be if images and texts were paired at random. */
+/**
+ * What a statistic would be by chance: if images and texts were paired at random, or for the distribution gap, if each pair
+ * had its image and text exchanged at random.
+ */
 export interface Baseline {
   readonly mean: number;
-  /** 2.5 % and 97.5 % quantiles over random pairings. */
+  /** 2.5 % and 97.5 % quantiles over these draws. */
   readonly low: number;
   readonly high: number;
   /**
-   * (1 + pairings that do at least as well as the real one) / (1 + pairings), after Phipson and Smyth 2010. If none
-   * does, this is the smallest value that so many pairings can give, and the true one may be smaller.
+   * (1 + draws that do at least as well as the real pairs) / (1 + draws), after Phipson and Smyth 2010. If none
+   * does, this is the smallest value that so many draws can give, and the true one may be smaller.
    */
   readonly pValue: number;
   readonly permutations: number;
 }
 
-/** A statistic that depends on which text belongs to which image. */
+/** A statistic with what chance gives beside it. */
 export interface PairedEstimate extends Estimate {
   readonly baseline: Baseline;
 }

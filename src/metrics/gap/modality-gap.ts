@@ -58,6 +58,8 @@ export async function modalityGap(
     ...rowStatistics(rows, counts, logitScale !== undefined),
     ...separability(pairs, counts),
     ...(await spectrum(pairs, counts, {
+      permutations,
+      seed,
       signal,
       onProgress: (done, total) => onProgress?.({ stage: 'spectrum', done, total }),
     })),

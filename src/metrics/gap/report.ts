@@ -27,7 +27,7 @@ export interface GapProgress {
 
 /**
  * The modality gap, measured. Each statistic's formula is documented at its function. Statistics that depend on the
- * pairing come with the baseline of random pairings.
+ * pairing come with the baseline of random pairings, the distribution gap with its floor.
  */
 export interface GapReport {
   readonly pairs: number;
@@ -44,10 +44,10 @@ export interface GapReport {
   readonly centroidDistance: Estimate;
   /**
    * What is left once the centroids are aligned: the squared Bures distance of the covariances over the sum of their
-   * traces, from 0 (equal shapes) to 1 (disjoint ones). Also above 0 for few pairs of a single distribution: about the
-   * effective dimension divided by the number of pairs.
+   * traces, from 0 (equal shapes) to 1 (disjoint ones). Few pairs of a single distribution have some too: the baseline is
+   * what is left once image and text are exchanged at random within the pairs, in up to 100 draws.
    */
-  readonly distributionGap: Estimate;
+  readonly distributionGap: PairedEstimate;
   /** The same without the division: plus the squared centroid distance it is the full squared Frechet distance. */
   readonly squaredFrechet: Estimate;
   /** From 0 to 1, after Schrodi et al. 2025. */
@@ -122,7 +122,8 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     title: 'distribution gap (0 equal, 1 disjoint)',
     plainTitle: 'Distribution gap',
     unit: '1',
-    formula: 'squaredFrechet over tr(S_x + S_y), with S the covariances',
+    formula:
+      'squaredFrechet over tr(S_x + S_y), with S the covariances; by chance: modalities swapped at random within pairs',
     meaning: 'What is left once the centroids are aligned. 0: clouds of one shape, 1: disjoint ones.',
     of: (report) => report.distributionGap,
   },

@@ -7,7 +7,8 @@ import {
   trace,
   transpose,
 } from '../linear-algebra.ts';
-import { centredEstimate } from './estimate.ts';
+import { swappedPairs } from '../random.ts';
+import { centredEstimate, withBaseline } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
 
 /**
@@ -17,10 +18,16 @@ import type { Pairs } from './pairing.ts';
 export async function spectrum(
   pairs: Pairs,
   counts: Float32Array,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
+  { permutations, seed, signal, onProgress }: SpectrumOptions,
 ) {
   const { n } = pairs;
   const resamples = Math.min(counts.length / n, affordable(pairs));
+  const swaps = Math.min(permutations, MOST_SWAPS, affordable(pairs));
+  const step = async (done: number) => {
+    onProgress?.(done, resamples + swaps);
+    await new Promise((resolve) => setTimeout(resolve)); // yields to the event loop
+    throwIfAborted(signal);
+  };
   const scatterFor = scatterOf(pairs);
   const measure = (weights: ArrayLike<number>) => {
     const scatter = scatterFor(weights);
@@ -33,10 +40,14 @@ export async function spectrum(
   const whole = measure(new Float64Array(n).fill(1));
   const replicates: (typeof whole)[] = [];
   for (let r = 0; r < resamples; r++) {
-    throwIfAborted(signal);
     replicates.push(measure(counts.subarray(r * n, (r + 1) * n)));
-    onProgress?.(r + 1, resamples);
-    await new Promise((resolve) => setTimeout(resolve)); // yields to the event loop between resamples
+    await step(r + 1);
+  }
+  const swapped: number[] = [];
+  for (let s = 0; s < swaps; s++) {
+    const sides = swapModalities(pairs, swappedPairs(seed, s, n));
+    swapped.push(shapeGap(scatterOf(sides)(new Float64Array(n).fill(1))).distributionGap);
+    await step(resamples + s + 1);
   }
   const of = (name: keyof typeof whole) =>
     centredEstimate(
@@ -44,15 +55,41 @@ export async function spectrum(
       replicates.map((replicate) => replicate[name]),
     );
   return {
-    distributionGap: of('distributionGap'),
+    distributionGap: withBaseline(of('distributionGap'), swapped, 'larger'),
     squaredFrechet: of('squaredFrechet'),
     effectiveRank: { images: of('images'), texts: of('texts') },
   };
 }
 
+type Rows = Pick<Pairs, 'images' | 'texts' | 'n' | 'dim'>;
+
+interface SpectrumOptions {
+  /** Swaps of the modalities that the distribution gap is held against. */
+  readonly permutations: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Pairs of which some have image and text exchanged: both sides then come from one distribution, and the gap left between
+ * them is what so few pairs have by chance.
+ */
+function swapModalities({ images, texts, n, dim }: Pairs, swapped: Uint8Array) {
+  const [left, right] = [Float64Array.from(images), Float64Array.from(texts)];
+  for (let i = 0; i < n; i++) {
+    if (!swapped[i]) continue;
+    left.set(texts.subarray(i * dim, (i + 1) * dim), i * dim);
+    right.set(images.subarray(i * dim, (i + 1) * dim), i * dim);
+  }
+  return { images: left, texts: right, n, dim };
+}
+
 /** Budget of multiplications for all resamples: about ten seconds. */
 const WORK = 1e10;
 const FEWEST_RESAMPLES = 20;
+/** Enough for the mean by chance, which varies little; each costs as much as a resample. */
+const MOST_SWAPS = 100;
 
 function affordable({ n, dim }: Pairs): number {
   const size = Math.min(n, dim);
@@ -116,12 +153,12 @@ interface CentredScatter {
 /**
  * Gives a function from a sample (`weights[i]` copies of pair i) to its scatter; what samples share is computed once.
  */
-function scatterOf(pairs: Pairs): (weights: ArrayLike<number>) => CentredScatter {
+function scatterOf(pairs: Rows): (weights: ArrayLike<number>) => CentredScatter {
   return pairs.n <= pairs.dim ? byRows(pairs) : byColumns(pairs);
 }
 
 /** Few pairs: inner products of all rows, centred for each sample. */
-function byRows({ images, texts, n, dim }: Pairs): (weights: ArrayLike<number>) => CentredScatter {
+function byRows({ images, texts, n, dim }: Rows): (weights: ArrayLike<number>) => CentredScatter {
   const products = {
     images: timesTransposed(images, images, dim),
     texts: timesTransposed(texts, texts, dim),
@@ -159,7 +196,7 @@ function centredProducts(products: Float64Array, n: number, weights: ArrayLike<n
 }
 
 /** Many pairs: sums of outer products. With L L^T = X^T X of each, L_x^T L_y has the singular values of X Y^T. */
-function byColumns({ images, texts, n, dim }: Pairs): (weights: ArrayLike<number>) => CentredScatter {
+function byColumns({ images, texts, n, dim }: Rows): (weights: ArrayLike<number>) => CentredScatter {
   return (weights) => {
     const [x, y] = [centredScatter(images, dim, weights, n), centredScatter(texts, dim, weights, n)];
     const [left, right] = [choleskyFactor(x, dim), choleskyFactor(y, dim)];

@@ -18,7 +18,7 @@ export function gapText(report: GapReport): string {
     .map(({ dimension, share }) => `${dimension} (${(100 * share.value).toFixed(1)} %)`);
   return [
     `${report.pairs} pairs of ${report.dim} dimensions`,
-    `${''.padEnd(38)}${'value'.padStart(9)}  ${'95 % interval'.padEnd(20)}  paired at random`,
+    `${''.padEnd(38)}${'value'.padStart(9)}  ${'95 % interval'.padEnd(20)}  by chance`,
     ...lines,
     `dimensions with the most of the gap: ${largest.join(', ')}`,
   ].join('\n');

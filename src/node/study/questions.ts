@@ -127,6 +127,8 @@ function remainder({ gap, aligned }: Measures): Answer {
   const centroids = gap.centroidDistance.value ** 2;
   const left = gap.squaredFrechet.value;
   const share = left / (left + centroids);
+  const floor = gap.distributionGap.baseline.mean;
+  const byChance = Number.isFinite(floor) ? `; so many pairs have ${number(floor, 3)} by chance` : '';
   const [before, after] = [
     gap.retrieval.imageToText.recallAt1.value,
     aligned.retrieval.imageToText.recallAt1.value,
@@ -141,7 +143,7 @@ function remainder({ gap, aligned }: Measures): Answer {
       Number.isFinite(left) &&
         `The squared Fréchet distance between images and texts is ${number(left + centroids, 3)}: ${number(centroids, 3)} from the centroids, and ${interval(gap.squaredFrechet, 3)} from differing shapes, which stays`,
       Number.isFinite(left) &&
-        `Set against the room that both take, the shapes differ by ${interval(gap.distributionGap, 3)}, from 0 (equal) to 1 (disjoint)`,
+        `Set against the room that both take, the shapes differ by ${interval(gap.distributionGap, 3)}, from 0 (equal) to 1 (disjoint)${byChance}`,
       `With the centroids on each other, ${percent(aligned.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality (before, ${percent(gap.modalityPurity.value)})`,
       `The matching caption is then the most similar for ${percent(after)} of images (before, ${percent(before)}), the mean cosine of matching pairs ${number(aligned.meanCosine.matched.value, 3)} (before, ${number(gap.meanCosine.matched.value, 3)})`,
     ),

@@ -141,7 +141,7 @@ function statisticsTable({ gap }: Measures): string {
     return `<tr><td>${escapeHtml(title)}${remark ? `<br><span class="muted">${escapeHtml(remark)}</span>` : ''}</td>${cells.map((text) => `<td class="number">${text}</td>`).join('')}</tr>`;
   });
   return `<section id="statistics"><details><summary>All statistics of the gap</summary><div class="scroll"><table>
-<tr><th>statistic</th><th class="number">value</th><th class="number">95 % interval</th><th class="number">paired at random</th><th class="number">p</th></tr>
+<tr><th>statistic</th><th class="number">value</th><th class="number">95 % interval</th><th class="number">by chance</th><th class="number">p</th></tr>
 ${rows.join('\n')}
 </table></div></details></section>`;
 }
