@@ -21,7 +21,7 @@ export interface GapOptions {
 export interface GapProgress {
   readonly stage: 'cosines' | 'spectrum';
   readonly done: number;
-  /** Rows of images and texts, or resamples. */
+  /** Rows of images and texts, or resamples and the swaps of the distribution gap's baseline. */
   readonly total: number;
 }
 

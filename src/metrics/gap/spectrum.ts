@@ -88,7 +88,7 @@ function swapModalities({ images, texts, n, dim }: Pairs, swapped: Uint8Array) {
 /** Budget of multiplications for all resamples: about ten seconds. */
 const WORK = 1e10;
 const FEWEST_RESAMPLES = 20;
-/** Enough for the mean by chance, which varies little; each costs as much as a resample. */
+/** Enough for the mean by chance, which varies little. A swap computes the inner products of all rows anew. */
 const MOST_SWAPS = 100;
 
 function affordable({ n, dim }: Pairs): number {
