@@ -15,40 +15,13 @@ import type { Pairs } from './pairing.ts';
  * The statistics that need eigenvalues. Their resamples cost the cube of the smaller side, so large inputs get fewer
  * than requested, but at least 20.
  */
-export async function spectrum(
-  pairs: Pairs,
-  counts: Float32Array,
-  { permutations, seed, signal, onProgress }: SpectrumOptions,
-) {
-  const { n } = pairs;
-  const resamples = Math.min(counts.length / n, affordable(pairs));
-  const swaps = Math.min(permutations, MOST_SWAPS, affordable(pairs));
-  const step = async (done: number) => {
-    onProgress?.(done, resamples + swaps);
-    await new Promise((resolve) => setTimeout(resolve)); // yields to the event loop
-    throwIfAborted(signal);
-  };
-  const scatterFor = scatterOf(pairs);
-  const measure = (weights: ArrayLike<number>) => {
-    const scatter = scatterFor(weights);
-    return {
-      ...shapeGap(scatter),
-      images: effectiveRank(scatter.images, scatter.size),
-      texts: effectiveRank(scatter.texts, scatter.size),
-    };
-  };
-  const whole = measure(new Float64Array(n).fill(1));
-  const replicates: (typeof whole)[] = [];
-  for (let r = 0; r < resamples; r++) {
-    replicates.push(measure(counts.subarray(r * n, (r + 1) * n)));
-    await step(r + 1);
-  }
-  const swapped: number[] = [];
-  for (let s = 0; s < swaps; s++) {
-    const sides = swapModalities(pairs, swappedPairs(seed, s, n));
-    swapped.push(shapeGap(scatterOf(sides)(new Float64Array(n).fill(1))).distributionGap);
-    await step(resamples + s + 1);
-  }
+export async function spectrum(pairs: Rows, counts: Float32Array, options: SpectrumOptions) {
+  const measure = (scatter: CentredScatter) => ({
+    ...shapeGap(scatter),
+    images: effectiveRank(scatter.images, scatter.size),
+    texts: effectiveRank(scatter.texts, scatter.size),
+  });
+  const { whole, replicates, swapped } = await drawScatters(pairs, counts, options, measure);
   const of = (name: keyof typeof whole) =>
     centredEstimate(
       whole[name],
@@ -61,6 +34,37 @@ export async function spectrum(
   };
 }
 
+/** What `measure` gives of the pairs and of each resample, and the distribution gap of each swap of the modalities. */
+async function drawScatters<T>(
+  pairs: Rows,
+  counts: Float32Array,
+  { permutations, seed, signal, onProgress }: SpectrumOptions,
+  measure: (scatter: CentredScatter) => T,
+) {
+  const { n } = pairs;
+  const resamples = Math.min(counts.length / n, affordable(pairs));
+  const swaps = Math.min(permutations, MOST_SWAPS, affordable(pairs));
+  const step = async (done: number) => {
+    onProgress?.(done, resamples + swaps);
+    await new Promise((resolve) => setTimeout(resolve)); // yields to the event loop
+    throwIfAborted(signal);
+  };
+  const scatters = scattersOf(pairs);
+  const ones = new Float64Array(n).fill(1);
+  const whole = measure(scatters.of(ones));
+  const replicates: T[] = [];
+  for (let r = 0; r < resamples; r++) {
+    replicates.push(measure(scatters.of(counts.subarray(r * n, (r + 1) * n))));
+    await step(r + 1);
+  }
+  const swapped: number[] = [];
+  for (let s = 0; s < swaps; s++) {
+    swapped.push(shapeGap(scatters.swapped(swappedPairs(seed, s, n)).of(ones)).distributionGap);
+    await step(resamples + s + 1);
+  }
+  return { whole, replicates, swapped };
+}
+
 type Rows = Pick<Pairs, 'images' | 'texts' | 'n' | 'dim'>;
 
 interface SpectrumOptions {
@@ -71,27 +75,14 @@ interface SpectrumOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/**
- * Pairs of which some have image and text exchanged: both sides then come from one distribution, and the gap left between
- * them is what so few pairs have by chance.
- */
-function swapModalities({ images, texts, n, dim }: Pairs, swapped: Uint8Array) {
-  const [left, right] = [Float64Array.from(images), Float64Array.from(texts)];
-  for (let i = 0; i < n; i++) {
-    if (!swapped[i]) continue;
-    left.set(texts.subarray(i * dim, (i + 1) * dim), i * dim);
-    right.set(images.subarray(i * dim, (i + 1) * dim), i * dim);
-  }
-  return { images: left, texts: right, n, dim };
-}
-
-/** Budget of multiplications for all resamples: about ten seconds. */
+/** Budget of multiplications for all resamples, and again for all swaps: about ten seconds. */
 const WORK = 1e10;
 const FEWEST_RESAMPLES = 20;
-/** Enough for the mean by chance, which varies little. A swap computes the inner products of all rows anew. */
+/** Enough for the mean by chance, which varies little. */
 const MOST_SWAPS = 100;
 
-function affordable({ n, dim }: Pairs): number {
+/** How many resamples, or swaps: a swap takes the same eigenvalues, and no products of rows but those of a resample. */
+function affordable({ n, dim }: Rows): number {
   const size = Math.min(n, dim);
   const cost = 5 * size ** 3 + (n > dim ? n * dim * dim : 0);
   return Math.max(FEWEST_RESAMPLES, Math.floor(WORK / cost));
@@ -150,43 +141,89 @@ interface CentredScatter {
   readonly n: number;
 }
 
-/**
- * Gives a function from a sample (`weights[i]` copies of pair i) to its scatter; what samples share is computed once.
- */
-function scatterOf(pairs: Rows): (weights: ArrayLike<number>) => CentredScatter {
-  return pairs.n <= pairs.dim ? byRows(pairs) : byColumns(pairs);
+/** The scatter of each sample of the pairs; what samples share is computed once. */
+interface Scatters {
+  /** @param weights how often the sample has each pair */
+  of(weights: ArrayLike<number>): CentredScatter;
+  /**
+   * The same of pairs of which those marked have image and text exchanged: both sides then come from one distribution,
+   * and the gap left between them is what so few pairs have by chance.
+   */
+  swapped(marked: Uint8Array): Scatters;
 }
 
-/** Few pairs: inner products of all rows, centred for each sample. */
-function byRows({ images, texts, n, dim }: Rows): (weights: ArrayLike<number>) => CentredScatter {
-  const products = {
+function scattersOf(pairs: Rows): Scatters {
+  return pairs.n <= pairs.dim ? byRows(pairs.n, productsOf(pairs)) : byColumns(pairs);
+}
+
+/** Inner products of all rows, `[n, n]` each: x_i . x_j, y_i . y_j and x_i . y_j. */
+type Products = Readonly<Record<'images' | 'texts' | 'cross', Float64Array>>;
+
+function productsOf({ images, texts, dim }: Rows): Products {
+  return {
     images: timesTransposed(images, images, dim),
     texts: timesTransposed(texts, texts, dim),
     cross: timesTransposed(images, texts, dim),
   };
-  return (weights) => ({
-    size: n,
-    n,
-    images: centredProducts(products.images, n, weights),
-    texts: centredProducts(products.texts, n, weights),
-    cross: centredProducts(products.cross, n, weights),
-  });
+}
+
+/** Few pairs: inner products of all rows, centred for each sample. */
+function byRows(n: number, products: Products): Scatters {
+  return {
+    of: (weights) => {
+      const total = sumOf(weights);
+      return {
+        size: n,
+        n: total,
+        images: centredProducts(products.images, n, weights, total),
+        texts: centredProducts(products.texts, n, weights, total),
+        cross: centredProducts(products.cross, n, weights, total),
+      };
+    },
+    swapped: (marked) => byRows(n, swappedProducts(products, n, marked)),
+  };
+}
+
+/** The products after a swap are the same numbers in other places, so no row is multiplied again. */
+function swappedProducts({ images, texts, cross }: Products, n: number, marked: Uint8Array): Products {
+  const swapped = {
+    images: new Float64Array(n * n),
+    texts: new Float64Array(n * n),
+    cross: new Float64Array(n * n),
+  };
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const at = i * n + j;
+      const [xx, yy, xy] = [images[at] as number, texts[at] as number, cross[at] as number];
+      const yx = cross[j * n + i] as number;
+      const [left, right] = [marked[i] === 1, marked[j] === 1];
+      swapped.images[at] = left ? (right ? yy : yx) : right ? xy : xx;
+      swapped.texts[at] = left ? (right ? xx : xy) : right ? yx : yy;
+      swapped.cross[at] = left ? (right ? yx : yy) : right ? xx : xy;
+    }
+  }
+  return swapped;
 }
 
 /**
  * sqrt(w_i w_j) (x_i - mean) . (y_j - mean): as many copies of a row as its weight have the singular values of the row
  * once, scaled by the root of the weight.
  */
-function centredProducts(products: Float64Array, n: number, weights: ArrayLike<number>): Float64Array {
+function centredProducts(
+  products: Float64Array,
+  n: number,
+  weights: ArrayLike<number>,
+  total: number,
+): Float64Array {
   const [rowMeans, colMeans] = [new Float64Array(n), new Float64Array(n)];
   let all = 0;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
       const value = products[i * n + j] as number;
-      rowMeans[i] = (rowMeans[i] as number) + (value * (weights[j] ?? 0)) / n;
-      colMeans[j] = (colMeans[j] as number) + (value * (weights[i] ?? 0)) / n;
+      rowMeans[i] = (rowMeans[i] as number) + (value * (weights[j] ?? 0)) / total;
+      colMeans[j] = (colMeans[j] as number) + (value * (weights[i] ?? 0)) / total;
     }
-    all += ((rowMeans[i] as number) * (weights[i] ?? 0)) / n;
+    all += ((rowMeans[i] as number) * (weights[i] ?? 0)) / total;
   }
   return products.map((value, at) => {
     const [i, j] = [Math.floor(at / n), at % n];
@@ -196,11 +233,35 @@ function centredProducts(products: Float64Array, n: number, weights: ArrayLike<n
 }
 
 /** Many pairs: sums of outer products. With L L^T = X^T X of each, L_x^T L_y has the singular values of X Y^T. */
-function byColumns({ images, texts, n, dim }: Rows): (weights: ArrayLike<number>) => CentredScatter {
-  return (weights) => {
-    const [x, y] = [centredScatter(images, dim, weights, n), centredScatter(texts, dim, weights, n)];
-    const [left, right] = [choleskyFactor(x, dim), choleskyFactor(y, dim)];
-    const cross = timesTransposed(transpose(left, dim, dim), transpose(right, dim, dim), dim);
-    return { size: dim, n, images: x, texts: y, cross };
+function byColumns(rows: Rows): Scatters {
+  const { images, texts, dim } = rows;
+  return {
+    of: (weights) => {
+      const total = sumOf(weights);
+      const [x, y] = [
+        centredScatter(images, dim, weights, total),
+        centredScatter(texts, dim, weights, total),
+      ];
+      const [left, right] = [choleskyFactor(x, dim), choleskyFactor(y, dim)];
+      const cross = timesTransposed(transpose(left, dim, dim), transpose(right, dim, dim), dim);
+      return { size: dim, n: total, images: x, texts: y, cross };
+    },
+    swapped: (marked) => byColumns(swapRows(rows, marked)),
   };
+}
+
+function swapRows({ images, texts, n, dim }: Rows, marked: Uint8Array): Rows {
+  const [left, right] = [Float64Array.from(images), Float64Array.from(texts)];
+  for (let i = 0; i < n; i++) {
+    if (!marked[i]) continue;
+    left.set(texts.subarray(i * dim, (i + 1) * dim), i * dim);
+    right.set(images.subarray(i * dim, (i + 1) * dim), i * dim);
+  }
+  return { images: left, texts: right, n, dim };
+}
+
+function sumOf(weights: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i] ?? 0;
+  return sum;
 }
