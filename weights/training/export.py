@@ -1,6 +1,6 @@
 """Writes a trained seed as a checkpoint directory in BiomedCLIP's layout, matrices in float16.
 
-    /usr/bin/python3 weights/training/export.py --seed 0 [--out weights/default]
+    /usr/bin/python3 weights/training/export.py --seed 0 [--name modgap-seed] [--out weights/default]
 """
 import argparse
 import json
@@ -71,11 +71,12 @@ def safetensors(tensors: dict[str, np.ndarray]) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--name", default="seed", help="as train.py's")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--out", type=Path, default=HERE.parent / "default")
     options = parser.parse_args()
     vocabulary = (options.cache / "vocab.txt").read_text().splitlines()
-    state = torch.load(options.cache / f"seed-{options.seed}.pt")["model"]
+    state = torch.load(options.cache / f"{options.name}-{options.seed}.pt")["model"]
     tensors = {name: stored(value) for name, value in state.items()}
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "open_clip_model.safetensors").write_bytes(safetensors(tensors))

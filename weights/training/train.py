@@ -1,9 +1,11 @@
 """Trains one seed of the default model.
 
     /usr/bin/python3 weights/training/train.py --seed 0 [--until 700]
+    /usr/bin/python3 weights/training/train.py --seed 0 --name modgap-seed --scale 10 --loss modgap
 
 Reads .cache/training (see weights/default/README.md), writes checkpoints there (a later call goes on from the
-newest), and the log to weights/training/logs/seed-N.csv. The batch of each step depends on the seed and the step only.
+newest), and the log to weights/training/logs/NAME-N.csv. The batch of each step depends on the seed and the step only.
+The second command is the same recipe with a loss that keeps the modality gap small (modgap.py).
 """
 import argparse
 import csv
@@ -16,6 +18,7 @@ import torch
 from torch.nn import functional as F
 
 import data
+import modgap
 import validation
 from model import LOGIT_SCALE, Clip, Config, normalise_pixels
 from wordpiece import WordPiece
@@ -75,8 +78,9 @@ def optimiser_of(model: Clip) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98), eps=1e-6, foreach=True)
 
 
-def scale_at(step: int) -> float:
-    return SCALE_FROM * (LOGIT_SCALE / SCALE_FROM) ** min(1, step / SCALE_RAMP)
+def scale_at(step: int, scale: float) -> float:
+    """A scale below CLIP's first one is held from the start."""
+    return scale if scale <= SCALE_FROM else SCALE_FROM * (scale / SCALE_FROM) ** min(1, step / SCALE_RAMP)
 
 
 def clip_loss(images: torch.Tensor, texts: torch.Tensor, scale: float, excluded: torch.Tensor) -> torch.Tensor:
@@ -88,18 +92,24 @@ def clip_loss(images: torch.Tensor, texts: torch.Tensor, scale: float, excluded:
 
 
 class Run:
-    def __init__(self, seed: int, steps: int, cache: Path, log: Path) -> None:
-        self.seed, self.steps, self.cache, self.log = seed, steps, cache, log
-        torch.manual_seed(seed)
-        self.tokenizer = WordPiece.load(cache / "vocab.txt")
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.seed, self.steps, self.cache = options.seed, options.steps, options.cache
+        self.scale, self.loss = options.scale, options.loss
+        name = f"{options.name}-{options.seed}"
+        self.log = options.logs / f"{name}.csv"
+        torch.manual_seed(self.seed)
+        self.tokenizer = WordPiece.load(self.cache / "vocab.txt")
         self.model = Clip(Config(vocabulary=len(self.tokenizer.vocabulary)))
+        if self.scale != LOGIT_SCALE:
+            self.model.logit_scale.data.fill_(math.log(self.scale))
         self.optimiser = optimiser_of(self.model)
         self.sources = {
-            name: data.IconSource(cache) if name == "icons" else data.PictureSource(cache, name) for name in shares_at(0)
+            source: data.IconSource(self.cache) if source == "icons" else data.PictureSource(self.cache, source)
+            for source in shares_at(0)
         }
         self.step = 0
         self.seconds = 0.0
-        self.checkpoint = cache / f"seed-{seed}.pt"
+        self.checkpoint = self.cache / f"{name}.pt"
         if self.checkpoint.exists():
             state = torch.load(self.checkpoint)
             self.model.load_state_dict(state["model"])
@@ -123,7 +133,10 @@ class Run:
             keep = torch.rand(len(batch.captions), 36).argsort(1)[:, :KEEP_PATCHES]
         images = self.model.visual(normalise_pixels(batch.pixels), torch.bfloat16, keep)
         texts = self.model.text([self.tokenizer.encode(c) for c in batch.captions], torch.bfloat16)
-        loss = clip_loss(images, texts, scale_at(self.step), data.not_negatives(batch))
+        excluded = data.not_negatives(batch)
+        loss = clip_loss(images, texts, scale_at(self.step, self.scale), excluded)
+        if self.loss == "modgap":
+            loss = loss + modgap.penalty(F.normalize(images), F.normalize(texts), excluded, self.step / self.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.step, self.steps)
         self.optimiser.zero_grad(set_to_none=True)
@@ -164,10 +177,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--logs", type=Path, default=HERE / "logs")
+    parser.add_argument("--name", default="seed", help="of the checkpoint and the log, before the seed's number")
+    parser.add_argument("--scale", type=float, default=LOGIT_SCALE, help="the logit scale that is held")
+    parser.add_argument("--loss", choices=("clip", "modgap"), default="clip")
     options = parser.parse_args()
+    if options.name == "seed" and (options.loss != "clip" or options.scale != LOGIT_SCALE):
+        parser.error("--loss and --scale need another --name: seed-N are the shipped recipe's files")
     torch.set_num_threads(1)
-    run = Run(options.seed, options.steps, options.cache, options.logs / f"seed-{options.seed}.csv")
-    run.train(min(options.until or options.steps, options.steps))
+    Run(options).train(min(options.until or options.steps, options.steps))
 
 
 if __name__ == "__main__":
