@@ -1,8 +1,8 @@
 import type { Gpu } from '../src/device/gpu.ts';
+import { HeldTensors } from '../src/device/held-tensors.ts';
 import { type KernelTime, profileProgram } from '../src/device/profile.ts';
 import type { Affinities } from '../src/metrics/tsne/affinities.ts';
 import { descend, descentPhases } from '../src/metrics/tsne/descent.ts';
-import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { type TsneSettings, tsneSettings } from '../src/metrics/tsne/options.ts';
 import { startingMap } from '../src/metrics/tsne/start.ts';
 import { boxCount, gradientStep, type MapState, moveMap } from '../src/metrics/tsne/step.ts';

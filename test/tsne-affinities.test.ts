@@ -1,8 +1,8 @@
 // Judges: scikit-learn's joint probabilities (golden/tsne/tsne.py), and the definition of the neighbours.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
+import { HeldTensors } from '../src/device/held-tensors.ts';
 import type { Tensor } from '../src/device/tensor.ts';
-import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { nearestNeighbours } from '../src/metrics/tsne/neighbours.ts';
 import { centred, uploadParts } from '../src/metrics/tsne/points.ts';
 import { affinitiesOf } from '../src/metrics/tsne/tsne.ts';

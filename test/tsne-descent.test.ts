@@ -1,9 +1,9 @@
 // Judges: scikit-learn's PCA and gradient descent, step by step (golden/tsne/tsne.py); an exact sort.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
+import { HeldTensors } from '../src/device/held-tensors.ts';
 import { descend } from '../src/metrics/tsne/descent.ts';
 import { PcaInitError } from '../src/metrics/tsne/errors.ts';
-import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { radixSort } from '../src/metrics/tsne/sort.ts';
 import { startingMap } from '../src/metrics/tsne/start.ts';
 import { boxCount, gradientStep, moveMap } from '../src/metrics/tsne/step.ts';

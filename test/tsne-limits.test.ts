@@ -2,8 +2,8 @@
 // bit, and in double precision where sums are taken in another order.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
+import { HeldTensors } from '../src/device/held-tensors.ts';
 import type { Affinities } from '../src/metrics/tsne/affinities.ts';
-import { HeldTensors } from '../src/metrics/tsne/memory.ts';
 import { nearestNeighbours } from '../src/metrics/tsne/neighbours.ts';
 import { centred, uploadParts } from '../src/metrics/tsne/points.ts';
 import { gramMatrix, startingMap } from '../src/metrics/tsne/start.ts';

@@ -1,6 +1,5 @@
 import { DeviceLimitError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
-import type { ElementType, Tensor, TypedArray } from '../../device/tensor.ts';
 import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
 import type { Vectors } from '../vectors.ts';
 import type { TsneSettings } from './options.ts';
@@ -55,40 +54,4 @@ export function expectRows(gpu: Gpu, operation: string, dim: number): void {
 export function expectBound({ limits }: Gpu, what: string, bytes: number, advice: string): void {
   const limit = limits.maxStorageBufferBindingSize;
   if (bytes > limit) throw new DeviceLimitError(what, bytes, limit, advice);
-}
-
-/** The tensors of a phase, freed together by its caller, also after a failure. */
-export class HeldTensors {
-  readonly #tensors: Tensor[] = [];
-
-  constructor(
-    readonly gpu: Gpu,
-    readonly label: string,
-  ) {}
-
-  /**
-   * Runs `make` under `guard`, with this as owner of its tensors.
-   * @throws {DeviceLimitError} @throws {GpuOutOfMemoryError}
-   */
-  allocate<T>(make: (held: this) => T): Promise<T> {
-    return this.gpu.guard(this.label, () => make(this));
-  }
-
-  empty(shape: readonly number[], type: ElementType = 'f32'): Tensor {
-    return this.#hold(this.gpu.empty(shape, type, this.label));
-  }
-
-  upload(data: TypedArray, shape?: readonly number[]): Tensor {
-    return this.#hold(this.gpu.upload(data, shape, this.label));
-  }
-
-  /** Idempotent. */
-  free(): void {
-    for (const tensor of this.#tensors.splice(0)) this.gpu.free(tensor);
-  }
-
-  #hold(tensor: Tensor): Tensor {
-    this.#tensors.push(tensor);
-    return tensor;
-  }
 }

@@ -3,13 +3,13 @@ import backSource from '../../../shaders/tsne/neighbours-back.wgsl';
 import sortSource from '../../../shaders/tsne/neighbours-sort.wgsl';
 import refineSource from '../../../shaders/tsne/refine.wgsl';
 import type { Gpu } from '../../device/gpu.ts';
+import type { HeldTensors } from '../../device/held-tensors.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Program } from '../../device/program.ts';
 import { forAdapter, workgroupSize } from '../../device/software.ts';
 import { makeTensor, type Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { linear } from '../../kernels/gemm/gemm.ts';
-import type { HeldTensors } from './memory.ts';
 import { bindableRows, type PointPart, packRows, rowsOf, squaredNorms } from './points.ts';
 
 const neighboursKernel = defineKernel({

@@ -1,13 +1,13 @@
 import squaresSource from '../../../shaders/tsne/squares.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import type { MemoryLimits } from '../../device/gpu.ts';
+import type { HeldTensors } from '../../device/held-tensors.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { PANEL_GAP, type PackedMatrix, packedWords } from '../../kernels/gemm/packed-matrix.ts';
 import { repack } from '../../kernels/gemm/repack.ts';
 import { inverseNorms, type Vectors } from '../vectors.ts';
 import { PointScaleError } from './errors.ts';
-import type { HeldTensors } from './memory.ts';
 
 /** Points as the GPU reads them: rows padded with zeros to whole vectors of four. */
 export interface PaddedPoints {

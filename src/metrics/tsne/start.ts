@@ -1,11 +1,11 @@
 import type { Gpu } from '../../device/gpu.ts';
+import { HeldTensors } from '../../device/held-tensors.ts';
 import { linear } from '../../kernels/gemm/gemm.ts';
 import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
 import { leadingEigenpairs } from '../linear-algebra.ts';
 import { seededNormals } from '../random.ts';
 import type { Vectors } from '../vectors.ts';
 import { PcaInitError } from './errors.ts';
-import { HeldTensors } from './memory.ts';
 import type { TsneSettings } from './options.ts';
 import { centred, columnMeans, type PaddedPoints, packRows, padded } from './points.ts';
 

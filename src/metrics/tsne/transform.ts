@@ -2,14 +2,15 @@ import nearestSource from '../../../shaders/tsne/nearest-place.wgsl';
 import placeSource from '../../../shaders/tsne/place.wgsl';
 import { isObject } from '../../arguments.ts';
 import type { Gpu } from '../../device/gpu.ts';
+import { HeldTensors } from '../../device/held-tensors.ts';
 import { defineKernel } from '../../device/kernel.ts';
+import { Repeater } from '../../device/repeater.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { InvalidOptionError, throwIfAborted } from '../../errors.ts';
 import { checkSameDim, checkVectors, type Vectors } from '../vectors.ts';
 import { fitPerplexity, type PerplexitySettings } from './affinities.ts';
-import { Repeater } from './descent.ts';
 import { DivergedError } from './errors.ts';
-import { expectBound, expectRows, HeldTensors } from './memory.ts';
+import { expectBound, expectRows } from './memory.ts';
 import { type Neighbours, nearestNeighbours, type PhaseOptions } from './neighbours.ts';
 import { METRICS, type TsneMetric, type TsneOptions } from './options.ts';
 import {

@@ -1,10 +1,11 @@
 import type { Gpu } from '../../device/gpu.ts';
+import { HeldTensors } from '../../device/held-tensors.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { checkVectors, type Vectors } from '../vectors.ts';
 import { type Affinities, jointProbabilities } from './affinities.ts';
 import { descend, descentPhases } from './descent.ts';
 import { TooFewPointsError } from './errors.ts';
-import { expectMapFits, HeldTensors, neighbourCount } from './memory.ts';
+import { expectMapFits, neighbourCount } from './memory.ts';
 import { nearestNeighbours } from './neighbours.ts';
 import { type TsneOptions, type TsneSettings, tsneSettings } from './options.ts';
 import { centred, unitLength, uploadParts } from './points.ts';
