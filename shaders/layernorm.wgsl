@@ -4,6 +4,7 @@
 // noise in f32 when |mean| >> std.
 
 #constant WORKGROUP = 8 // lanes per row, a power of two; few on software adapters, where barriers cost more than loads
+#include "parts/sum-lanes.wgsl"
 
 struct Params { rows: u32, cols: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -12,19 +13,6 @@ struct Params { rows: u32, cols: u32, eps: f32 }
 @group(0) @binding(3) var<storage, read> bias: array<f32>;         // [cols]
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;      // [rows, cols]
 
-var<workgroup> partial: array<f32, WORKGROUP>;
-
-fn sumOverRow(lane: u32, value: f32) -> f32 {
-  partial[lane] = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-  }
-  let sum = workgroupUniformLoad(&partial[0]);
-  workgroupBarrier(); // no lane overwrites `partial` before all have read it
-  return sum;
-}
-
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -32,20 +20,20 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let row = group.y * groups.x + group.x; // two axes: one axis stops at 65,535 rows
-  if (row >= params.rows) { return; }     // uniform, so the barriers above stay legal
+  if (row >= params.rows) { return; }     // uniform, so the barriers below stay legal
   let start = row * params.cols;
   let count = f32(params.cols);
 
   var sum = 0.0;
   for (var c = lane; c < params.cols; c += WORKGROUP) { sum += x[start + c]; }
-  let mean = sumOverRow(lane, sum) / count;
+  let mean = sumOverLanes(lane, sum) / count;
 
   var squares = 0.0;
   for (var c = lane; c < params.cols; c += WORKGROUP) {
     let centred = x[start + c] - mean;
     squares += centred * centred;
   }
-  let scale = inverseSqrt(sumOverRow(lane, squares) / count + params.eps);
+  let scale = inverseSqrt(sumOverLanes(lane, squares) / count + params.eps);
 
   for (var c = lane; c < params.cols; c += WORKGROUP) {
     y[start + c] = (x[start + c] - mean) * scale * weight[c] + bias[c];
