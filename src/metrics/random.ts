@@ -12,7 +12,7 @@ function uniformAt(seed: number, stream: number, index: number): number {
   return (mix(mix(index) + key) >>> 0) / 2 ** 32;
 }
 
-const [RESAMPLING, PAIRING, SWAPPING] = [1, 2, 3];
+const [RESAMPLING, PAIRING, SWAPPING, BATCHES] = [1, 2, 3, 4];
 
 /**
  * How often each of n pairs was drawn in each bootstrap resample of n pairs with replacement (Efron 1979):
@@ -30,15 +30,25 @@ export function bootstrapCounts(seed: number, resamples: number, n: number): Flo
 /** Random pairings, uniform over all n! (Fisher and Yates): image i with text `[p * n + i]`. */
 export function pairings(seed: number, permutations: number, n: number): Uint32Array {
   const all = new Uint32Array(permutations * n);
-  for (let p = 0; p < permutations; p++) {
-    const order = all.subarray(p * n, (p + 1) * n);
-    for (let i = 0; i < n; i++) order[i] = i;
-    for (let i = n - 1; i > 0; i--) {
-      const other = Math.floor(uniformAt(seed, PAIRING, p * n + i) * (i + 1));
-      [order[i], order[other]] = [order[other] ?? 0, order[i] ?? 0];
-    }
-  }
+  for (let p = 0; p < permutations; p++) shuffle(all.subarray(p * n, (p + 1) * n), seed, PAIRING, p);
   return all;
+}
+
+/** The n pairs in the order in which a training takes them in its epoch number `epoch`. */
+export function epochOrder(seed: number, epoch: number, n: number): Uint32Array {
+  const order = new Uint32Array(n);
+  shuffle(order, seed, BATCHES, epoch);
+  return order;
+}
+
+/** Writes permutation `index` of a stream. */
+function shuffle(order: Uint32Array, seed: number, stream: number, index: number): void {
+  const n = order.length;
+  for (let i = 0; i < n; i++) order[i] = i;
+  for (let i = n - 1; i > 0; i--) {
+    const other = Math.floor(uniformAt(seed, stream, index * n + i) * (i + 1));
+    [order[i], order[other]] = [order[other] ?? 0, order[i] ?? 0];
+  }
 }
 
 /** Which of n pairs change sides, each with probability 1/2: swap number `swap` of a seed, 1 or 0 a pair. */
