@@ -1,6 +1,9 @@
 import { abortSignal, anything, callback, checkOptions, oneOf, type Shape } from './arguments.ts';
 import { modalityGap } from './metrics/gap/modality-gap.ts';
 import type { GapOptions, GapReport } from './metrics/gap/report.ts';
+import { embeddingQuality } from './metrics/quality/embedding-quality.ts';
+import type { JudgedRows } from './metrics/quality/judged-rows.ts';
+import type { QualityOptions, QualityReport } from './metrics/quality/report.ts';
 import {
   type SimilarityMatrix,
   type SimilarityOptions,
@@ -47,6 +50,16 @@ export interface Metrics {
    * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
    */
   modalityGap(images: Vectors, texts: Vectors, options?: GapOptions): Promise<GapReport>;
+  /**
+   * How good a joint embedding of n pairs is: the gap that it has, and what search, classification and clustering make of
+   * it, with bootstrap intervals; `compareQuality` compares two of the same pairs.
+   * @throws {EntryCountError} naming the field that does not fit the images
+   * @throws {LabelWithoutPromptError}
+   * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
+   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+   * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
+   */
+  embeddingQuality(rows: JudgedRows, options?: QualityOptions): Promise<QualityReport>;
   /** t-SNE of x `[n, D]` in two dimensions, with scikit-learn's parameters and defaults: see `tsne` of src/metrics/tsne. */
   tsne(x: Vectors, options?: TsneOptions): Promise<TsneResult>;
   /** Places new points into a map that stays as it is: see `tsneTransform` of src/metrics/tsne. */
@@ -77,6 +90,11 @@ export function metricsFor(platform: Pick<Platform, 'gpu' | 'availableMemory'>):
       checkOptions('modalityGap', 'options', options, GAP_OPTIONS);
       return modalityGap(await shared.get(), images, texts, options, platform);
     },
+    async embeddingQuality(rows, options = {}) {
+      checkOptions('embeddingQuality', 'rows', rows, JUDGED_ROWS, ['images', 'texts']);
+      checkOptions('embeddingQuality', 'options', options, QUALITY_OPTIONS);
+      return embeddingQuality(await shared.get(), rows, options, platform);
+    },
     async tsne(x, options = {}) {
       checkOptions('tsne', 'options', options, TSNE_OPTIONS);
       return tsne(await shared.get(), x, options);
@@ -98,6 +116,26 @@ const GAP_OPTIONS: Shape<GapOptions> = {
   resamples: anything,
   permutations: anything,
   seed: anything,
+  ...WATCHED,
+};
+const VECTORS = { ...anything, words: 'vectors: { data, rows, dim }' };
+const JUDGED_ROWS: Shape<JudgedRows> = {
+  images: VECTORS,
+  texts: VECTORS,
+  items: anything,
+  labels: anything,
+  groups: anything,
+  queries: anything,
+  prompts: anything,
+  disturbed: anything,
+  logitScale: anything,
+};
+const QUALITY_OPTIONS: Shape<QualityOptions> = {
+  seed: anything,
+  resamples: anything,
+  swaps: anything,
+  sample: anything,
+  noise: anything,
   ...WATCHED,
 };
 const TRANSFORM_OPTIONS: Shape<TsneTransformOptions> = {

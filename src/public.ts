@@ -22,6 +22,20 @@ export {
 } from './metrics/gap/report.ts';
 export type { Retrieval } from './metrics/gap/retrieval.ts';
 export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';
+export { compareQuality, type QualityDifference } from './metrics/quality/compare.ts';
+export * from './metrics/quality/errors.ts';
+export type { JudgedRows, RowLabel } from './metrics/quality/judged-rows.ts';
+export {
+  QUALITY_MEASURES,
+  type QualityEstimate,
+  type QualityMeasure,
+  type QualityMeasureName,
+  type QualityOptions,
+  type QualityProgress,
+  type QualityRecall,
+  type QualityReport,
+} from './metrics/quality/report.ts';
+export { disturbedRows } from './metrics/quality/zero-shot.ts';
 export * from './metrics/similarity/errors.ts';
 export type {
   SimilarityMatrix,

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   BiomedClip,
   BiomedClipError,
+  compareQuality,
+  disturbedRows,
+  embeddingQuality,
   modalityGap,
   releaseGpu,
   shiftModalities,
@@ -69,6 +72,16 @@ const CALLS: Record<string, { call: () => Call; args: () => readonly unknown[]; 
   },
   similarityMatrix: { call: () => similarityMatrix as Call, args: () => [x, x, {}], options: true },
   modalityGap: { call: () => modalityGap as Call, args: () => [x, x, {}], options: true },
+  embeddingQuality: {
+    call: () => embeddingQuality as Call,
+    args: () => [
+      { images: x, texts: x },
+      { resamples: 0, swaps: 0 },
+    ],
+    options: true,
+  },
+  compareQuality: { call: () => compareQuality as Call, args: () => [{}, {}], options: false },
+  disturbedRows: { call: () => disturbedRows as Call, args: () => [x], options: false },
   tsne: { call: () => tsne as Call, args: () => [x, { perplexity: 1 }], options: true },
   tsneTransform: {
     call: () => tsneTransform as Call,
@@ -86,7 +99,15 @@ const CALLS: Record<string, { call: () => Call; args: () => readonly unknown[]; 
   quadrantHistograms: { call: () => quadrantHistograms as Call, args: () => [histogram], options: true },
 };
 /** Calls that return a promise must reject it, not throw. */
-const PROMISING = ['load', 'embedBatch', 'similarityMatrix', 'modalityGap', 'tsne', 'tsneTransform'];
+const PROMISING = [
+  'load',
+  'embedBatch',
+  'similarityMatrix',
+  'modalityGap',
+  'embeddingQuality',
+  'tsne',
+  'tsneTransform',
+];
 
 async function failureOf(name: string, args: readonly unknown[]): Promise<unknown> {
   const call = CALLS[name]?.call();
@@ -216,6 +237,14 @@ test.each([
     const [, ...rest] = CALLS[name]?.args() ?? [];
     expect(await failureOf(name, [bad, ...rest]), name).toBeInstanceOf(BiomedClipError);
   }
+  for (const field of ['images', 'texts', 'queries', 'disturbed']) {
+    const rows = { images: x, texts: x, [field]: bad };
+    expect(await failureOf('embeddingQuality', [rows]), field).toBeInstanceOf(BiomedClipError);
+  }
+  const prompts = { vectors: bad, labels: [1, 2, 3] };
+  expect(
+    await failureOf('embeddingQuality', [{ images: x, texts: x, labels: [1, 2, 3], prompts }]),
+  ).toBeInstanceOf(BiomedClipError);
   expect(await failureOf('tsneTransform', [{ x: bad, embedding: map.embedding }, x])).toBeInstanceOf(
     BiomedClipError,
   );

@@ -12,7 +12,7 @@ function uniformAt(seed: number, stream: number, index: number): number {
   return (mix(mix(index) + key) >>> 0) / 2 ** 32;
 }
 
-const [RESAMPLING, PAIRING, SWAPPING, BATCHES] = [1, 2, 3, 4];
+const [RESAMPLING, PAIRING, SWAPPING, BATCHES, SAMPLING] = [1, 2, 3, 4, 5];
 
 /**
  * How often each of n pairs was drawn in each bootstrap resample of n pairs with replacement (Efron 1979):
@@ -56,6 +56,17 @@ export function swappedPairs(seed: number, swap: number, n: number): Uint8Array 
   return Uint8Array.from({ length: n }, (_, i) => Number(uniformAt(seed, SWAPPING, swap * n + i) < 0.5));
 }
 
+/** `count` of the numbers below n, each set of them equally likely, ascending. All of them if there are no more. */
+export function sampleOf(seed: number, count: number, n: number): Uint32Array {
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  if (count >= n) return order;
+  for (let i = 0; i < count; i++) {
+    const other = i + Math.floor(uniformAt(seed, SAMPLING, i) * (n - i));
+    [order[i], order[other]] = [order[other] ?? 0, order[i] ?? 0];
+  }
+  return order.slice(0, count).sort();
+}
+
 /** The texts' side of pairings: text i with image `[p * n + i]`. */
 export function inversePairings(all: Uint32Array, n: number): Uint32Array {
   const inverse = new Uint32Array(all.length);
@@ -64,7 +75,7 @@ export function inversePairings(all: Uint32Array, n: number): Uint32Array {
 }
 
 /** Reproducible uniform numbers: a hashed counter, so that neighbouring seeds give unrelated sequences. */
-function* uniforms(seed: number): Generator<number> {
+export function* uniforms(seed: number): Generator<number> {
   const start = lowBias(seed >>> 0) ^ lowBias(Math.floor(seed / 2 ** 32) >>> 0 || 1);
   for (let i = 0; ; i++) yield ((lowBias((start + Math.imul(i, 0x9e3779b9)) >>> 0) >>> 0) + 0.5) / 2 ** 32;
 }

@@ -21,4 +21,5 @@ export const BiomedClip = {
     loadBiomedClip(nodePlatform, source, options),
 };
 
-export const { similarityMatrix, modalityGap, tsne, tsneTransform, releaseGpu } = metricsFor(nodePlatform);
+export const { similarityMatrix, modalityGap, embeddingQuality, tsne, tsneTransform, releaseGpu } =
+  metricsFor(nodePlatform);

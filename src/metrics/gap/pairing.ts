@@ -37,11 +37,21 @@ export function readPairs(images: Vectors, texts: Vectors, pairBy?: PairBy): Pai
   };
 }
 
-function unitRows(name: string, vectors: Vectors, rows: readonly number[]): Float64Array {
+/**
+ * Rows scaled to length 1, in double precision.
+ * @param rows which, in what order; default: all
+ * @throws {ZeroVectorError}
+ */
+export function unitRows(
+  name: string,
+  vectors: Vectors,
+  rows: ArrayLike<number> = Array.from({ length: vectors.rows }, (_, row) => row),
+): Float64Array {
   const inverse = inverseNorms(name, vectors);
   const { data, dim } = vectors;
   const unit = new Float64Array(rows.length * dim);
-  for (const [i, row] of rows.entries()) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0;
     for (let d = 0; d < dim; d++) unit[i * dim + d] = (data[row * dim + d] ?? 0) * (inverse[row] ?? 0);
   }
   return unit;
@@ -147,8 +157,9 @@ function rowsById(ids: readonly string[]): Map<string, number[]> {
   return found;
 }
 
-function itemsOf(ids: readonly string[]): number[] {
-  const numbers = new Map<string, number>();
+/** The item of each id, counted from 0 in order of appearance. */
+export function itemsOf(ids: readonly (string | number)[]): number[] {
+  const numbers = new Map<string | number, number>();
   return ids.map((id) => {
     const known = numbers.get(id) ?? numbers.size;
     numbers.set(id, known);

@@ -145,7 +145,7 @@ export function modalityPurity(own: ArrayLike<number>, self: number, other: Arra
  * Entropy in nats of softmax(scale x cosines): 0 if the model is sure of one candidate, log n if it cannot decide.
  * @param scale the model's exp(logit_scale)
  */
-function logitEntropy(cosines: ArrayLike<number>, scale: number): number {
+export function logitEntropy(cosines: ArrayLike<number>, scale: number): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < cosines.length; i++) largest = Math.max(largest, cosines[i] ?? 0);
   let [sum, weighted] = [0, 0];

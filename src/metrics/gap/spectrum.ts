@@ -34,6 +34,13 @@ export async function spectrum(pairs: Rows, counts: Float32Array, options: Spect
   };
 }
 
+/** The distribution gap alone, with the value of each resample, and of each swap of the modalities. */
+export async function distributionGapDraws(pairs: Rows, counts: Float32Array, options: SpectrumOptions) {
+  const measure = (scatter: CentredScatter) => shapeGap(scatter).distributionGap;
+  const { whole, replicates, swapped } = await drawScatters(pairs, counts, options, measure);
+  return { value: whole, replicates: Float64Array.from(replicates), swapped };
+}
+
 /** What `measure` gives of the pairs and of each resample, and the distribution gap of each swap of the modalities. */
 async function drawScatters<T>(
   pairs: Rows,
