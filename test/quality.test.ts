@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
+import { shiftModalities } from '../src/metrics/gap/shift.ts';
 import { agreement } from '../src/metrics/quality/agreement.ts';
 import { averagePrecision } from '../src/metrics/quality/average-precision.ts';
 import { compareQuality } from '../src/metrics/quality/compare.ts';
@@ -366,6 +367,20 @@ describe('paired differences', () => {
     const back = new Map(compareQuality(after, before).map((each) => [each.name, each])).get('mixedNdcgAt10');
     expect(back?.high).toBeCloseTo(-low, 12);
     expect(back?.low).toBeCloseTo(-high, 12);
+  });
+
+  test('a centroid distance that vanishes: the difference lies in its interval, which is below 0', async () => {
+    const rows = inputs(of);
+    const before = await embeddingQuality(gpu, rows, options);
+    const after = await embeddingQuality(
+      gpu,
+      { ...rows, ...shiftModalities(rows.images, rows.texts, 1) },
+      options,
+    );
+    const change = compareQuality(before, after).find(({ name }) => name === 'centroidDistance');
+    expect(change?.low).toBeLessThan(change?.difference ?? Number.NaN);
+    expect(change?.high).toBeGreaterThan(change?.difference ?? Number.NaN);
+    expect(change?.high).toBeLessThan(0);
   });
 
   test('a change that is noise has an interval over 0', async () => {
