@@ -58,12 +58,8 @@ export function swappedPairs(seed: number, swap: number, n: number): Uint8Array 
 
 /** `count` of the numbers below n, each set of them equally likely, ascending. All of them if there are no more. */
 export function sampleOf(seed: number, count: number, n: number): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  if (count >= n) return order;
-  for (let i = 0; i < count; i++) {
-    const other = i + Math.floor(uniformAt(seed, SAMPLING, i) * (n - i));
-    [order[i], order[other]] = [order[other] ?? 0, order[i] ?? 0];
-  }
+  const order = new Uint32Array(n);
+  shuffle(order, seed, SAMPLING, 0);
   return order.slice(0, count).sort();
 }
 

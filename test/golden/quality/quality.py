@@ -19,7 +19,7 @@ CASES = [
     # captions: pairs of an item; the same image stands in each
     {"name": "fewer pairs than dimensions", "n": 20, "dim": 32, "classes": 3, "captions": 1, "sample": 2000},
     {"name": "more pairs than dimensions", "n": 60, "dim": 12, "classes": 5, "captions": 1, "sample": 2000},
-    {"name": "a sample for classes", "n": 60, "dim": 12, "classes": 4, "captions": 1, "sample": 25},
+    {"name": "a sample for classes", "n": 60, "dim": 12, "classes": 4, "captions": 1, "sample": 30},
     {"name": "three captions of each image", "n": 45, "dim": 16, "classes": 3, "captions": 3, "sample": 2000},
     {"name": "groups of five pairs", "n": 50, "dim": 16, "classes": 4, "captions": 1, "sample": 2000, "groups": 5},
 ]
@@ -57,10 +57,8 @@ def normals(count):
 
 def sample_of(count, n):
     order = np.arange(n)
-    if count >= n:
-        return order
-    for i in range(count):
-        other = i + int(uniform(5, i) * (n - i))
+    for i in range(n - 1, 0, -1):
+        other = int(uniform(5, i) * (i + 1))
         order[[i, other]] = order[[other, i]]
     return np.sort(order[:count])
 
