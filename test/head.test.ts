@@ -97,6 +97,8 @@ describe.each(VARIANTS)('gradients on $variant are those of finite differences',
 
 interface GoldenCase {
   readonly name: string;
+  readonly dim: number;
+  readonly size: number;
   readonly steps: number;
   readonly start: number;
   readonly end: number;
@@ -109,16 +111,15 @@ interface GoldenCase {
 }
 interface Golden {
   readonly n: number;
-  readonly dim: number;
-  readonly batch: number;
   readonly seed: number;
   readonly cases: readonly GoldenCase[];
 }
 const golden: Golden = JSON.parse(readFileSync(new URL('./golden/head.json', import.meta.url), 'utf8'));
 
 describe.each(VARIANTS)('training on $variant is PyTorch’s', ({ of }) => {
-  test.each(golden.cases)('$name, $steps steps', async (expected) => {
-    const { n: rows, dim, batch, seed } = golden;
+  test.each(golden.cases)('$name, D $dim, $steps steps', async (expected) => {
+    const { n: rows, seed } = golden;
+    const { dim, size: batch } = expected;
     const images = seededUniform(rows * dim, 1);
     const noise = seededUniform(rows * dim, 2);
     const texts = images.map((x, i) => 0.5 * x + 0.5 * at0(noise, i) + 0.3);

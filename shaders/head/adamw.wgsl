@@ -1,16 +1,17 @@
 // AdamW (Loshchilov and Hutter 2019), as torch.optim.AdamW: decay first, then the step by the corrected moments,
 // value -= learningRate * first' / (sqrt(second') + eps).
 
+#choice "../parts/values-quads.wgsl" "../parts/values-scalars.wgsl"
 #include "../parts/head-step.wgsl"
 
-struct Params { count: u32, beta1: f32, beta2: f32, eps: f32, decay: f32 }
+struct Params { count: u32, beta1: f32, beta2: f32, eps: f32, decay: f32 } // of Values
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;     // [count]
+@group(0) @binding(1) var<storage, read> gradient: array<Value>;     // [count]
 @group(0) @binding(2) var<storage, read> schedule: array<Step>;    // [steps]
 @group(0) @binding(3) var<storage, read> clock: array<u32>;        // [1]: the step
-@group(0) @binding(4) var<storage, read_write> value: array<f32>;  // [count]
-@group(0) @binding(5) var<storage, read_write> first: array<f32>;  // [count]: moving mean of the gradient
-@group(0) @binding(6) var<storage, read_write> second: array<f32>; // [count]: of its square
+@group(0) @binding(4) var<storage, read_write> value: array<Value>;  // [count]
+@group(0) @binding(5) var<storage, read_write> first: array<Value>;  // [count]: moving mean of the gradient
+@group(0) @binding(6) var<storage, read_write> second: array<Value>; // [count]: of its square
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {

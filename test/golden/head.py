@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from seeded import seeded_uniform
 
 torch.set_default_dtype(torch.float64)
-N, DIM, BATCH, SEED = 80, 33, 37, 3
+N, SEED = 80, 3
 MASK = 0xFFFFFFFF
 
 
@@ -36,10 +36,10 @@ def epoch_order(epoch: int) -> list[int]:
     return order
 
 
-def rows() -> tuple[torch.Tensor, torch.Tensor]:
-    x = seeded_uniform(N * DIM, 1).astype(np.float64)
-    y = (0.5 * x + 0.5 * seeded_uniform(N * DIM, 2) + 0.3).astype(np.float32)
-    return tuple(F.normalize(torch.tensor(v.astype(np.float64)).reshape(N, DIM), dim=1) for v in (x, y))
+def rows(dim: int) -> tuple[torch.Tensor, torch.Tensor]:
+    x = seeded_uniform(N * dim, 1).astype(np.float64)
+    y = (0.5 * x + 0.5 * seeded_uniform(N * dim, 2) + 0.3).astype(np.float32)
+    return tuple(F.normalize(torch.tensor(v.astype(np.float64)).reshape(N, dim), dim=1) for v in (x, y))
 
 
 def pair_loss(x, y, scale, mod_gap):
@@ -53,24 +53,24 @@ def pair_loss(x, y, scale, mod_gap):
     return loss
 
 
-def train(steps, start, end, identity, mod_gap, decay, rate=1e-3):
-    data = rows()
-    maps = [torch.nn.Linear(DIM, DIM) for _ in data]
+def train(dim, size, steps, start, end, identity, mod_gap, decay, rate=1e-3):
+    data = rows(dim)
+    maps = [torch.nn.Linear(dim, dim) for _ in data]
     for head, x in zip(maps, data):
         torch.nn.init.eye_(head.weight)
         head.bias.data = -x.mean(dim=0)
     parameters = [p for head in maps for p in head.parameters()]
     adamw = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.98), eps=1e-8, weight_decay=decay)
-    warm, each, losses = min(20, steps), N // BATCH, []
+    warm, each, losses = min(20, steps), N // size, []
     for step in range(steps):
         after = 0.5 * (1 + math.cos(math.pi * (step - warm) / max(steps - warm, 1)))
         adamw.param_groups[0]['lr'] = rate * ((step + 1) / warm if step < warm else after)
         falling = 0.5 * (1 + math.cos(math.pi * step / max(steps - 1, 1)))
-        first = step % each * BATCH
-        batch = epoch_order(step // each)[first : first + BATCH]
+        first = step % each * size
+        batch = epoch_order(step // each)[first : first + size]
         x, y = (F.normalize(head(v[batch]), dim=1) for head, v in zip(maps, data))
         loss = pair_loss(x, y, end * (start / end) ** falling, mod_gap)
-        loss = loss + identity * sum((head.weight - torch.eye(DIM)).pow(2).sum() for head in maps)
+        loss = loss + identity * sum((head.weight - torch.eye(dim)).pow(2).sum() for head in maps)
         losses.append(loss.item())
         adamw.zero_grad()
         loss.backward()
@@ -85,13 +85,15 @@ def encoded(tensor: torch.Tensor) -> str:
 def main() -> None:
     plain = dict(start=10, end=10, identity=0, mod_gap=0, decay=0)
     every = dict(start=20, end=5, identity=0.1, mod_gap=0.7, decay=0.05)
+    odd, even = dict(dim=33, size=37), dict(dim=34, size=38)
+    runs = [('CLIP alone', plain | odd, (1, 20)), ('every term', every | odd, (1,)), ('every term', every | even, (20, 30))]
     cases = []
-    for name, options in (('CLIP alone', plain), ('every term', every)):
-        for steps in (1, 20, 30):
-            losses, maps = train(steps, **options)
+    for name, options, lengths in runs:
+        for steps in lengths:
+            losses, maps = train(steps=steps, **options)
             heads = [{'weight': encoded(m.weight), 'bias': encoded(m.bias)} for m in maps]
             cases.append(dict(name=name, steps=steps, **options, losses=losses, image=heads[0], text=heads[1]))
-    result = {'torch': torch.__version__, 'n': N, 'dim': DIM, 'batch': BATCH, 'seed': SEED, 'cases': cases}
+    result = {'torch': torch.__version__, 'n': N, 'seed': SEED, 'cases': cases}
     Path(__file__).with_suffix('.json').write_text(json.dumps(result, indent=1) + '\n')
 
 

@@ -1,4 +1,6 @@
 import source from '../../../shaders/head/adamw.wgsl';
+import quads from '../../../shaders/parts/values-quads.wgsl';
+import scalars from '../../../shaders/parts/values-scalars.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
@@ -38,9 +40,12 @@ export function adamw(
   { schedule, clock }: StepTensors,
   decay: number,
 ): void {
+  const width = value.size % 4 === 0 ? 4 : 1;
+  const count = value.size / width;
   cmd.dispatch(kernel, {
     bind: { gradient, schedule, clock, value, first, second },
-    params: { count: value.size, beta1: BETA1, beta2: BETA2, eps: EPS, decay },
-    groups: Math.ceil(value.size / 64),
+    params: { count, beta1: BETA1, beta2: BETA2, eps: EPS, decay },
+    parts: [width === 4 ? quads : scalars],
+    groups: Math.ceil(count / 64),
   });
 }

@@ -1,0 +1,2 @@
+// Elementwise kernels: one value a lane.
+alias Value = f32;
