@@ -52,6 +52,14 @@ interface TsneCommandOptions extends BenchOptions {
   readonly iterations: number;
 }
 
+interface ClosingCommandOptions extends BenchOptions {
+  readonly dims?: readonly number[];
+  readonly pairs: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly rounds: number;
+}
+
 interface ChildCommandOptions extends BenchOptions {
   readonly model?: string;
   readonly rounds: number;
@@ -118,6 +126,16 @@ export function registerBench(program: Command, session: Session): void {
     .option('--largest-exact <n>', 'most points for the exact t-SNE in JavaScript', naturalNumber, 1000)
     .option('--iterations <n>', 'of the maps that are timed, 250 or more', positiveInteger, 1000)
     .action((options: TsneCommandOptions) => tsneCommand(options, session));
+  addBenchOptions(bench.command('closing'))
+    .description(
+      'Training heads that close the modality gap beside PyTorch on the CPU, in turn, parity checked.',
+    )
+    .option('--dims <d...>', 'dimensions (default: 192 512)', collectPositive)
+    .option('--pairs <n>', 'pairs of an image and a text', positiveInteger, 10_000)
+    .option('--batch <n>', 'pairs a step', positiveInteger, 256)
+    .option('--steps <n>', 'steps', positiveInteger, 250)
+    .option('--rounds <n>', 'timed trainings of each after the first', positiveInteger, 3)
+    .action((options: ClosingCommandOptions) => closingCommand(options, session));
   addBenchOptions(bench.command('start'))
     .description(
       'Time from the start of a process to its first embeddings, with empty caches and with full ones.',
@@ -215,6 +233,14 @@ async function tsneCommand(options: TsneCommandOptions, session: Session): Promi
     sizes: large ? [...sizes, 100_000] : sizes,
   };
   await report(options, session, (common) => benchTsne({ ...settings, ...common }), tsneTable);
+}
+
+async function closingCommand(options: ClosingCommandOptions, session: Session): Promise<void> {
+  const { adapter, dims, pairs, batch, steps, rounds } = options;
+  const { benchClosing } = await import('./closing.ts');
+  const { closingTable } = await import('./closing-table.ts');
+  const settings = { adapter, dims, pairs, batch, steps, rounds };
+  await report(options, session, (common) => benchClosing({ ...settings, ...common }), closingTable);
 }
 
 async function startCommand(options: ChildCommandOptions, session: Session): Promise<void> {

@@ -5,13 +5,16 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { trainHead } from '../src/closing/head/train-head.ts';
+import type { Vectors } from '../src/metrics/vectors.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { localDirectorySink } from '../src/node/files.ts';
 import { BiomedClip, releaseGpu, similarityMatrix } from '../src/node/index.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
 import { CHROMIUM, Chromium } from './support/chromium.ts';
 import { goldenImages, inputFile } from './support/golden-images.ts';
-import { maxAbsDiff, rowCosines } from './support/numbers.ts';
+import { testGpu } from './support/gpu.ts';
+import { maxAbsDiff, rowCosines, seededUniform } from './support/numbers.ts';
 
 // The same library in a real browser. Judge: the same library in Node, on the same files.
 
@@ -102,6 +105,27 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     await using embedded = await BiomedClip.load(undefined, { adapter: process.env.BIOMEDCLIP_ADAPTER });
     const { texts } = await embedded.embedBatch({ texts: TEXTS });
     expect(Math.min(...rowCosines(texts.data, theirs.texts, texts.dim))).toBeGreaterThan(0.99999);
+  });
+
+  test('a head that closes the gap is trained as in Node', async () => {
+    const [dim, rows, steps] = [18, 60, 60];
+    const images = seededUniform(rows * dim, 1);
+    const texts = seededUniform(rows * dim, 2).map((noise, i) => (images[i] ?? 0) + 1.5 * noise + 0.4);
+    const theirs = await page.evaluate((given) => window.asked.trainHead(...given), [
+      dim,
+      [...images],
+      [...texts],
+      steps,
+    ] as const);
+    const gpu = await testGpu();
+    const [x, y] = [images, texts].map((data) => ({ data, rows, dim })) as [Vectors, Vectors];
+    const ours = await trainHead(gpu, x, y, { steps, batch: 24 });
+    gpu.destroy();
+    const losses = ours.losses.map(({ loss }) => loss);
+    expect(maxAbsDiff(theirs.losses, losses)).toBeLessThan(1e-4);
+    expect(maxAbsDiff(theirs.weight, ours.image.weight)).toBeLessThan(1e-4); // of steps of up to 1e-3
+    const identity = theirs.weight.map((_, i) => Number(i % (dim + 1) === 0));
+    expect(maxAbsDiff(theirs.weight, identity)).toBeGreaterThan(0.01);
   });
 
   test('the same in a worker, and the analysis', async () => {

@@ -1,6 +1,9 @@
 import { decodeImage } from '../../src/browser/decode-image.ts';
+import { trainHead } from '../../src/closing/head/train-head.ts';
+import { requestGpu } from '../../src/device/adapter.ts';
 import type { ImageReader, ImageWindow } from '../../src/image/source.ts';
 import { BiomedClip, type CheckpointSource } from '../../src/index.ts';
+import type { Vectors } from '../../src/metrics/vectors.ts';
 import type { WorkerResult, WorkerTask } from './worker.ts';
 
 /** What a page gives the test: plain numbers, which cross over. */
@@ -50,6 +53,20 @@ const asked = {
   async embedFromInput(text: string): Promise<PageResult> {
     const input = document.querySelector('input');
     return asked.embed(input?.files ?? [], [], [text]);
+  },
+
+  /** A head on a device of its own: the losses, and the image map's weights. */
+  async trainHead(dim: number, images: readonly number[], texts: readonly number[], steps: number) {
+    const gpu = await requestGpu(navigator.gpu);
+    try {
+      const [x, y] = [images, texts].map((values) => {
+        return { data: Float32Array.from(values), rows: values.length / dim, dim };
+      }) as [Vectors, Vectors];
+      const { losses, image } = await trainHead(gpu, x, y, { steps, batch: 24 });
+      return { losses: losses.map(({ loss }) => loss), weight: [...image.weight] };
+    } finally {
+      gpu.destroy();
+    }
   },
 
   /** In a dedicated worker. */

@@ -70,24 +70,6 @@ export function headSettings(options: HeadOptions, pairs: number): HeadSettings 
   };
 }
 
-const WARM_UP = 20;
-
-/** The learning rate of a step, from 0 on. */
-export function learningRateAt({ learningRate, steps }: HeadSettings, step: number): number {
-  const warm = Math.min(WARM_UP, steps);
-  if (step < warm) return (learningRate * (step + 1)) / warm;
-  return learningRate * falling((step - warm) / (steps - warm));
-}
-
-/** The logit scale of a step, from 0 on. */
-export function scaleAt({ scale, steps }: HeadSettings, step: number): number {
-  if (typeof scale === 'number') return scale;
-  return scale.to * (scale.from / scale.to) ** falling(step / Math.max(steps - 1, 1));
-}
-
-/** Half a cosine, from 1 at 0 to 0 at 1. */
-const falling = (done: number) => 0.5 * (1 + Math.cos(Math.PI * done));
-
 function numberWhere(words: string, fits: (value: number) => boolean): Expected {
   return { words, holds: (value) => typeof value === 'number' && Number.isFinite(value) && fits(value) };
 }

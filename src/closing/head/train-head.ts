@@ -4,10 +4,9 @@ import type { Program, Recording } from '../../device/program.ts';
 import { Repeater } from '../../device/repeater.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { epochOrder } from '../../metrics/random.ts';
 import { checkSameDim, checkVectors, inverseNorms, type Vectors } from '../../metrics/vectors.ts';
 import { untilAborted } from '../../platform/until-aborted.ts';
-import { adamw, BETA1, BETA2 } from './adamw.ts';
+import { adamw } from './adamw.ts';
 import {
   EqualRowsError,
   HeadDivergedError,
@@ -17,7 +16,8 @@ import {
 } from './errors.ts';
 import { headGradient, type Pair } from './gradient.ts';
 import { recordLoss, type StepTensors } from './loss.ts';
-import { type HeadOptions, type HeadSettings, headSettings, learningRateAt, scaleAt } from './options.ts';
+import { type HeadOptions, type HeadSettings, headSettings } from './options.ts';
+import { batchesOf, scheduleOf } from './schedule.ts';
 import {
   checkState,
   type HeadState,
@@ -227,36 +227,6 @@ function newSteps(held: HeldTensors, { batch, steps }: HeadSettings): StepTensor
     order: held.empty([count, batch], 'u32'),
     losses: held.empty([count]),
   };
-}
-
-/** `[count, 4]`, as `Step` in shaders/parts/head-step.wgsl. */
-function scheduleOf(settings: HeadSettings, first: number, count: number): Float32Array {
-  const schedule = Array.from({ length: count }, (_, i) => {
-    const step = first + i;
-    return [
-      learningRateAt(settings, step),
-      scaleAt(settings, step),
-      1 / (1 - BETA1 ** (step + 1)),
-      1 / (1 - BETA2 ** (step + 1)),
-    ];
-  });
-  return Float32Array.from(schedule.flat());
-}
-
-/**
- * The rows of the batches `[count, B]` of the steps from `first` on. Each epoch has its own permutation; the rest of it that
- * fills no batch is left out.
- */
-function batchesOf({ batch, seed }: HeadSettings, pairs: number, first: number, count: number): Uint32Array {
-  const batches = new Uint32Array(count * batch);
-  const each = Math.floor(pairs / batch);
-  let order: Uint32Array = new Uint32Array();
-  for (let i = 0; i < count; i++) {
-    const place = (first + i) % each;
-    if (i === 0 || place === 0) order = epochOrder(seed, Math.floor((first + i) / each), pairs);
-    batches.set(order.subarray(place * batch, (place + 1) * batch), i * batch);
-  }
-  return batches;
 }
 
 function nextMultiple(of: number, after: number): number {
