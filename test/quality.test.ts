@@ -283,6 +283,44 @@ describe('special inputs', () => {
     }
   });
 
+  test('of more than ten relevant results ten are ideal', async () => {
+    const [image, near] = [
+      Array(12).fill([1, 0]).flat(),
+      Array.from({ length: 12 }, (_, i) => [1, 0.01 * (i + 1)]).flat(),
+    ];
+    const of = (data: number[]): Vectors => ({ data: Float32Array.from([...data, 0, 1]), rows: 13, dim: 2 });
+    const items = [...Array(12).fill('a'), 'b'];
+    const { mixedSearch } = await embeddingQuality(
+      gpu,
+      { images: of(image), texts: of(near), queries: of(image), items },
+      { resamples: 0, swaps: 0 },
+    );
+    expect(mixedSearch?.imagesInTop10.value).toBeCloseTo((12 * 0.1 + 0.1) / 13, 12); // the image once, and nine of its texts
+    expect(mixedSearch?.ndcgAt10.value).toBeCloseTo(1, 12);
+  });
+
+  test('a resample without a pair of the sample says nothing of it', async () => {
+    const report = await embeddingQuality(gpu, everything(3), { resamples: 200, swaps: 0, sample: 1 });
+    const { meanAveragePrecision, clusters, zeroShot } = report;
+    expect(zeroShot?.accuracy.resamples).toBe(200);
+    expect(meanAveragePrecision?.resamples).toBeLessThan(180); // (2 / 3)^3 of them
+    expect(meanAveragePrecision).toMatchObject({ value: 1, low: 1, high: 1 });
+    expect(clusters?.vMeasure.resamples).toBe(meanAveragePrecision?.resamples);
+  });
+
+  test('progress counts every stage to its end', async () => {
+    const last = new Map<string, number[]>();
+    await embeddingQuality(gpu, everything(6), {
+      ...few,
+      onProgress: ({ stage, done, total }) => last.set(stage, [done, total]),
+    });
+    expect([...last]).toEqual([
+      ['cosines', [12, 12]],
+      ['clusters', [3, 3]],
+      ['spectrum', [25, 25]],
+    ]);
+  });
+
   test('what the rows do not tell is undefined, and absent from comparisons', async () => {
     const bare = await embeddingQuality(gpu, { images: random(9, 1), texts: random(9, 2) }, few);
     const absent = QUALITY_MEASURES.filter(({ of }) => of(bare) === undefined).map(
@@ -408,7 +446,7 @@ describe('paired differences', () => {
       new UnpairedReportsError('resamples', 20, 10),
     );
     const labels = [0, 0, 0, 1, 1, 1, 2, 2, 2];
-    await expect(against({ ...everything(9), labels })).rejects.toThrow(UnpairedReportsError);
+    await expect(against({ ...everything(9), labels })).rejects.toThrow('items, groups or labels differ');
   });
 });
 

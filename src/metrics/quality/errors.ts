@@ -40,8 +40,11 @@ export class UnpairedReportsError extends BiomedClipError {
     readonly after: unknown,
   ) {
     super(
-      `compareQuality: both reports must be of the same pairs and draws, but ${field} is ${before} before and ` +
-        `${after} after; judge both with the same items, groups, labels and options`,
+      'compareQuality: both reports must be of the same pairs and draws, but ' +
+        (field === 'key'
+          ? 'items, groups or labels differ'
+          : `${field} is ${before} before and ${after} after`) +
+        '; judge both with the same items, groups, labels and options',
     );
   }
 }
