@@ -1,10 +1,9 @@
 import source from '../../../shaders/head/adamw.wgsl';
-import quads from '../../../shaders/parts/values-quads.wgsl';
-import scalars from '../../../shaders/parts/values-scalars.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import type { StepTensors } from './loss.ts';
+import { valuesOf } from './values.ts';
 
 const kernel = defineKernel({
   name: 'head-adamw',
@@ -40,12 +39,11 @@ export function adamw(
   { schedule, clock }: StepTensors,
   decay: number,
 ): void {
-  const width = value.size % 4 === 0 ? 4 : 1;
-  const count = value.size / width;
+  const { width: count, parts } = valuesOf(value.size);
   cmd.dispatch(kernel, {
     bind: { gradient, schedule, clock, value, first, second },
     params: { count, beta1: BETA1, beta2: BETA2, eps: EPS, decay },
-    parts: [width === 4 ? quads : scalars],
+    parts,
     groups: Math.ceil(count / 64),
   });
 }

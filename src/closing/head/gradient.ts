@@ -9,11 +9,12 @@ import { linear } from '../../kernels/gemm/gemm.ts';
 import { packColumns, packRows } from '../../kernels/gemm/pack-columns.ts';
 import { type LossWeights, type PairLoss, pairLoss, type StepTensors } from './loss.ts';
 import { type UnitRows, unitGradient, unitRows } from './normalise.ts';
+import { valuesOf } from './values.ts';
 
 const batchRowsKernel = defineKernel({
   name: 'head-batch-rows',
   source: batchRowsSource,
-  params: { batch: 'u32', dim: 'u32' },
+  params: { batch: 'u32', width: 'u32' },
   bind: { x: 'read', order: 'read', clock: 'read', y: 'write' },
 });
 const identityKernel = defineKernel({
@@ -88,9 +89,11 @@ function forward(
 ): Mapped {
   const [batch, dim] = [order.shape[1] ?? 0, data.shape[1] ?? 0];
   const x = cmd.alloc([batch, dim]);
+  const { width, parts } = valuesOf(dim);
   cmd.dispatch(batchRowsKernel, {
     bind: { x: data, order, clock, y: x },
-    params: { batch, dim },
+    params: { batch, width },
+    parts,
     groups: batch,
   });
   const u = linear(cmd, x, { weight: packRows(cmd, weight), bias });

@@ -4,17 +4,18 @@ import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import { workgroupSize } from '../../device/software.ts';
 import { expectShape, type Tensor } from '../../device/tensor.ts';
+import { valuesOf } from './values.ts';
 
 const unitKernel = defineKernel({
   name: 'head-unit',
   source: unitSource,
-  params: { dim: 'u32', both: 'u32' },
+  params: { width: 'u32', both: 'u32' },
   bind: { a: 'read', b: 'read', z: 'write', inverse: 'write' },
 });
 const gradientKernel = defineKernel({
   name: 'head-unit-gradient',
   source: gradientSource,
-  params: { dim: 'u32', both: 'u32', rowStride: 'u32', columnStride: 'u32' },
+  params: { width: 'u32', both: 'u32', rowStride: 'u32', columnStride: 'u32' },
   bind: { dz: 'read', more: 'read', z: 'read', inverse: 'read', du: 'write' },
 });
 
@@ -32,9 +33,11 @@ export function unitRows(cmd: Commands, a: Tensor, b?: Tensor): UnitRows {
   if (b) expectShape('unitRows', { b }, a.shape);
   const z = cmd.alloc(a.shape);
   const inverse = cmd.alloc([batch]);
+  const { width, parts } = valuesOf(dim);
   cmd.dispatch(unitKernel, {
-    bind: { a, b: b ?? cmd.gpu.nothing, z, inverse },
-    params: { dim, both: Number(b !== undefined) },
+    bind: { a, b: b ?? a, z, inverse },
+    params: { width, both: Number(b !== undefined) },
+    parts,
     groups: batch,
     constants: { WORKGROUP: workgroupSize(cmd.gpu, 64) },
   });
@@ -53,11 +56,13 @@ export function unitGradient(
 ): Tensor {
   const [batch = 0, dim = 0] = z.shape;
   expectShape('unitGradient', { dz, more: more ?? dz }, z.shape);
+  const { width, parts } = valuesOf(dim);
   const du = cmd.alloc(transposed ? [dim, batch] : [batch, dim]);
   cmd.dispatch(gradientKernel, {
-    bind: { dz, more: more ?? cmd.gpu.nothing, z, inverse, du },
+    bind: { dz, more: more ?? dz, z, inverse, du },
+    parts,
     params: {
-      dim,
+      width,
       both: Number(more !== undefined),
       rowStride: transposed ? 1 : dim,
       columnStride: transposed ? batch : 1,

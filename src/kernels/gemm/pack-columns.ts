@@ -1,4 +1,6 @@
 import source from '../../../shaders/pack-columns.wgsl';
+import rowsByQuads from '../../../shaders/parts/gemm-rows-quads.wgsl';
+import rowsByScalars from '../../../shaders/parts/gemm-rows-scalars.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
@@ -9,17 +11,18 @@ import { repack } from './repack.ts';
 const kernel = defineKernel({
   name: 'pack-columns',
   source,
-  params: { rows: 'u32', cols: 'u32' },
+  params: { M: 'u32', K: 'u32' },
   bind: { x: 'read', quads: 'write' },
 });
 
-/** Records x `[K, N]` as the weight `[N, K]` of `linear`, which then multiplies by x itself. @throws {ShapeError} */
+/** Records x `[M, K]` as the weight `[K, M]` of `linear`, which then multiplies by x itself. @throws {ShapeError} */
 export function packColumns(cmd: Commands, x: Tensor): PackedMatrix {
   const [rows, cols] = matrixShape('packColumns', x);
   const words = cmd.alloc([packedWords(cols, rows, 'f32')], 'u32');
   cmd.dispatch(kernel, {
     bind: { x, quads: words },
-    params: { rows, cols },
+    params: { M: rows, K: cols },
+    parts: [cols % 4 === 0 ? rowsByQuads : rowsByScalars],
     groups: Math.ceil((rows * Math.ceil(cols / 4)) / 64),
     constants: { PANEL_GAP },
   });
