@@ -22,22 +22,27 @@ export async function writeSafetensors(sink: ByteSink, entries: readonly TensorE
 }
 
 /** The bytes that {@link writeSafetensors} writes. */
-export async function* safetensorsPieces(entries: readonly TensorEntry[]): AsyncGenerator<Uint8Array> {
+export async function* safetensorsPieces(
+  entries: readonly TensorEntry[],
+  metadata?: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array> {
   const ordered = [...entries].sort(
     (a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype] || (a.name < b.name ? -1 : Number(a.name > b.name)),
   );
-  yield headerOf(ordered);
+  yield headerOf(ordered, metadata);
   for (const entry of ordered) yield* checkedPieces(entry);
 }
 
-function headerOf(entries: readonly TensorEntry[]): Uint8Array {
+function headerOf(entries: readonly TensorEntry[], metadata?: Readonly<Record<string, string>>): Uint8Array {
   let end = 0;
-  const header = entries.map((entry) => {
+  const header: [string, unknown][] = entries.map((entry) => {
     const start = end;
     end += byteLengthOf(entry);
     return [entry.name, { dtype: entry.dtype, shape: entry.shape, data_offsets: [start, end] }];
   });
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const json = new TextEncoder().encode(
+    JSON.stringify(Object.fromEntries(metadata ? [['__metadata__', metadata], ...header] : header)),
+  );
   const padded = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(8 + padded).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);

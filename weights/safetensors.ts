@@ -30,14 +30,15 @@ interface Placed extends TensorInfo {
 /**
  * Opens a safetensors file: 8 bytes of header length (u64, little-endian), a JSON header, the data.
  * Reads the header only. As strict as the safetensors library: the tensors must cover the data section
- * without overlap or hole. `__metadata__` is skipped.
+ * without overlap or hole.
  * @throws {TruncatedFileError | HeaderLengthError | HeaderFormatError | TensorEntryError | TensorOffsetsError |
  * TrailingDataError}
  */
 export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
   const headerLength = await readHeaderLength(source);
   const dataStart = 8 + headerLength;
-  const placed = parseHeader(source.name, await source.read(8, headerLength));
+  const header = parseHeader(source.name, await source.read(8, headerLength));
+  const placed = placedTensors(source.name, header);
   checkLayout(source, placed, dataStart);
   const tensors = withoutModulePrefix(placed);
 
@@ -45,6 +46,7 @@ export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
     file: source.name,
     format: 'safetensors',
     tensors,
+    metadata: stringsOf(header.__metadata__),
     async read(name, offset, length) {
       const tensor = tensorForRange(source.name, tensors, name, offset, length);
       return source.read(dataStart + tensor.start + offset, length);
@@ -66,8 +68,7 @@ async function readHeaderLength(source: ByteSource): Promise<number> {
   return Number(length);
 }
 
-/** In the order of the data. */
-function parseHeader(file: string, bytes: Uint8Array): Placed[] {
+function parseHeader(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -76,6 +77,19 @@ function parseHeader(file: string, bytes: Uint8Array): Placed[] {
     throw new HeaderFormatError(file, reason, { cause });
   }
   if (!isJsonObject(header)) throw new HeaderFormatError(file, 'is not an object');
+  return header;
+}
+
+/** What is not a string is left out. */
+function stringsOf(metadata: unknown): Readonly<Record<string, string>> {
+  const entries = isJsonObject(metadata) ? Object.entries(metadata) : [];
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** In the order of the data. */
+function placedTensors(file: string, header: Readonly<Record<string, unknown>>): Placed[] {
   return Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => parseEntry(file, name, entry))

@@ -36,6 +36,8 @@ export interface Checkpoint {
   readonly format: 'safetensors' | 'torch-zip';
   /** In the file's order. A `module.` prefix, as data-parallel training leaves it, is taken off. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** A safetensors file's `__metadata__`. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /**
    * `length` bytes of a tensor's data from byte `offset` of it.
    * @throws {UnknownTensorError} if there is no such tensor

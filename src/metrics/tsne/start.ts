@@ -1,13 +1,11 @@
 import type { Gpu } from '../../device/gpu.ts';
-import { HeldTensors } from '../../device/held-tensors.ts';
-import { linear } from '../../kernels/gemm/gemm.ts';
-import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
 import { leadingEigenpairs } from '../linear-algebra.ts';
 import { seededNormals } from '../random.ts';
 import type { Vectors } from '../vectors.ts';
 import { PcaInitError } from './errors.ts';
+import { type Columns, gramMatrix } from './gram-matrix.ts';
 import type { TsneSettings } from './options.ts';
-import { centred, columnMeans, type PaddedPoints, packRows, padded } from './points.ts';
+import { centred, columnMeans, type PaddedPoints } from './points.ts';
 
 /** Standard deviation of the start; for PCA, of its first component. */
 const DEVIATION = 1e-4;
@@ -93,47 +91,4 @@ function rowsAsColumns({ data, rows, width }: PaddedPoints, dim: number): Column
 function withPositivePeak(scores: Float64Array): Float64Array {
   const peak = scores.reduce((max, v) => (Math.abs(v) > Math.abs(max) ? v : max), 0);
   return peak < 0 ? scores.map((v) => -v) : scores;
-}
-
-/** A matrix whose columns are made on demand: `[rows, count]` from `first` on. */
-export interface Columns {
-  readonly rows: number;
-  readonly length: number;
-  read(first: number, count: number): Float32Array;
-}
-
-/** A A^T, as `[rows, rows]`, by the GEMM: summed over as many columns at a time as a kernel can bind. */
-export async function gramMatrix(gpu: Gpu, a: Columns): Promise<Float32Array> {
-  const { rows, length } = a;
-  const values = Math.floor(gpu.limits.maxStorageBufferBindingSize / (4 * padded(rows)));
-  const most = 4 * Math.floor((values - PANEL_GAP) / 4);
-  const gram = new Float32Array(rows * rows);
-  for (let first = 0; first < length; first += most) {
-    const width = padded(Math.min(most, length - first));
-    const part = await productOf(gpu, a.read(first, width), rows, width);
-    for (let i = 0; i < gram.length; i++) {
-      gram[i] = (gram[i] ?? 0) + (part[Math.floor(i / rows) * padded(rows) + (i % rows)] ?? 0);
-    }
-  }
-  return gram;
-}
-
-/** A A^T of A `[rows, width]`, as `[rows, padded(rows)]`. */
-async function productOf(gpu: Gpu, data: Float32Array, rows: number, width: number): Promise<Float32Array> {
-  const held = new HeldTensors(gpu, 'tsne: pca');
-  try {
-    const x = await held.allocate(() => held.upload(data, [rows, width]));
-    const { gram } = await gpu.compute(
-      'tsne: pca',
-      (cmd) => {
-        const first = cmd.input([1], 'u32');
-        const weight = packRows(cmd, { first: 0, rows, x }, first, padded(rows));
-        return { inputs: { first }, outputs: { gram: linear(cmd, x, { weight }) } };
-      },
-      { first: Uint32Array.of(0) },
-    );
-    return gram;
-  } finally {
-    held.free();
-  }
 }

@@ -1,0 +1,68 @@
+import { BiomedClipError } from '../errors.ts';
+
+/** A row that a closing maps to the origin, where it has no direction. */
+export class ClosedToZeroError extends BiomedClipError {
+  constructor(
+    readonly input: string,
+    readonly row: number,
+  ) {
+    super(
+      `closing: row ${row} of the ${input} is zero after the map, so it has no direction; leave it out, or fit on more rows`,
+    );
+  }
+}
+
+/** Too few rows to fit anything on. */
+export class FewRowsError extends BiomedClipError {
+  constructor(
+    readonly method: string,
+    readonly input: string,
+    readonly rows: number,
+    readonly needed: number,
+  ) {
+    super(`fitGapClosing: ${method} needs at least ${needed} ${input}, got ${rows}`);
+  }
+}
+
+/** Rows that are all the same have no covariance, and nothing to fit a map to. */
+export class NoSpreadError extends BiomedClipError {
+  constructor(readonly input: string) {
+    super(`fitGapClosing: all rows of the ${input} point the same way; give rows that differ`);
+  }
+}
+
+/** A method that learns from pairs was given rows that are none. */
+export class UnpairedRowsError extends BiomedClipError {
+  constructor(
+    readonly method: string,
+    readonly images: number,
+    readonly texts: number,
+  ) {
+    super(
+      `fitGapClosing: ${method} learns from pairs, image i with text i, but there are ${images} images and ${texts} texts; ` +
+        "give as many texts as images, or use method 'center' or 'transport', which need no pairs",
+    );
+  }
+}
+
+/** A file that is no closing, or a damaged one. */
+export class ClosingFileError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly problem: string,
+  ) {
+    super(`${file}: ${problem}; give a file that close-gap or GapClosing.save wrote`);
+  }
+}
+
+/** A closing that was fitted on another checkpoint's embeddings. */
+export class ClosingMismatchError extends BiomedClipError {
+  constructor(
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      `closing: was fitted on embeddings of the checkpoint ${expected}, these are of ${actual}; fit one on this model's embeddings`,
+    );
+  }
+}

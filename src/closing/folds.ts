@@ -1,0 +1,31 @@
+import { pairings } from '../metrics/random.ts';
+
+/** Rows to fit on and rows to judge by. */
+export interface Fold {
+  readonly fit: readonly number[];
+  readonly judged: readonly number[];
+}
+
+/**
+ * Folds in which all rows of a group are on one side: groups in a seeded random order, each to the fold with the fewest
+ * rows so far. As many as asked for, or as there are groups.
+ * @param groups one a row; rows without groups are each their own
+ */
+export function foldsOf(groups: readonly unknown[], count: number, seed: number): Fold[] {
+  const rowsOf = new Map<unknown, number[]>();
+  for (const [row, group] of groups.entries()) {
+    const rows = rowsOf.get(group);
+    if (rows) rows.push(row);
+    else rowsOf.set(group, [row]);
+  }
+  const members = [...rowsOf.values()];
+  const folds: number[][] = Array.from({ length: Math.min(count, members.length) }, () => []);
+  for (const at of pairings(seed, 1, members.length)) {
+    const smallest = folds.reduce((a, b) => (b.length < a.length ? b : a));
+    smallest.push(...(members[at] ?? []));
+  }
+  return folds.map((judged) => {
+    const held = new Set(judged);
+    return { fit: [...groups.keys()].filter((row) => !held.has(row)), judged: judged.sort((a, b) => a - b) };
+  });
+}

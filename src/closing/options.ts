@@ -1,0 +1,96 @@
+import {
+  abortSignal,
+  callback,
+  checkOptions,
+  type Expected,
+  expectLength,
+  integerFrom,
+  isObject,
+  oneOf,
+  type Shape,
+} from '../arguments.ts';
+import { InvalidOptionError } from '../errors.ts';
+import type { PairBy } from '../metrics/gap/pairing.ts';
+import type { Vectors } from '../metrics/vectors.ts';
+import { type ClosingMethod, METHODS } from './methods.ts';
+
+/** Rows of one model: images `[n, D]` and texts `[m, D]`, as `embedBatch` gives them. */
+export interface ClosingRows {
+  readonly images: Vectors;
+  readonly texts: Vectors;
+}
+
+export interface ClosingOptions {
+  /** Default `auto`: what folds of these rows recommend, told in the report. */
+  readonly method?: ClosingMethod | 'auto';
+  /**
+   * How far to go, for `shift` the share of the gap vector (default 1), for `transport` from 0, centring, to 1, both
+   * covariances at their midpoint (default 0.25).
+   */
+  readonly strength?: number;
+  /**
+   * One an image: its class, patient or concept. Folds never part a group, so that held-out figures are of groups never
+   * seen: without groups they are of new captions of what was seen, which looks better than new subjects will be.
+   */
+  readonly groups?: readonly (string | number)[];
+  /** One an image: what a search should find and clusters should be. Default: the groups. */
+  readonly labels?: readonly (string | number)[];
+  /** As in `modalityGap`; 'none' for rows that are no pairs. Default: by ids, by position, or if neither fits not. */
+  readonly pairBy?: PairBy | 'none';
+  /** The model that made the rows, such as `model.info`: its fingerprint is kept, and other models' rows refused. */
+  readonly model?: { readonly fingerprint: string; readonly logitScale?: number };
+  /** Folds of the held-out figures. Default 5; 0 for none. */
+  readonly folds?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ClosingProgress) => void;
+}
+
+export interface ClosingProgress {
+  readonly stage: 'fitting' | 'judging';
+  readonly done: number;
+  readonly total: number;
+}
+
+const labelList: Expected = {
+  words: 'an array of strings or numbers, one an image',
+  holds: (value) =>
+    Array.isArray(value) && value.every((label) => typeof label === 'string' || Number.isFinite(label)),
+};
+
+const SHAPE: Shape<ClosingOptions> = {
+  method: oneOf('auto', ...Object.keys(METHODS)),
+  strength: { words: 'a number', holds: Number.isFinite },
+  groups: labelList,
+  labels: labelList,
+  pairBy: oneOf('ids', 'rows', 'none'),
+  model: {
+    words: 'an object with the fingerprint of a checkpoint, such as model.info',
+    holds: (value) => isObject(value) && typeof value.fingerprint === 'string',
+  },
+  folds: {
+    words: '0, or an integer of at least 2',
+    holds: (value) => value === 0 || integerFrom(2).holds(value),
+  },
+  seed: { words: 'an integer', holds: Number.isSafeInteger },
+  signal: abortSignal,
+  onProgress: callback,
+};
+
+/** @throws {InvalidOptionError} @throws {UnknownOptionError} */
+export function checkClosingOptions(options: ClosingOptions, images: number): void {
+  checkOptions('fitGapClosing', 'options', options, SHAPE);
+  if (options.groups) expectLength('groups', options.groups, images);
+  if (options.labels) expectLength('labels', options.labels, images);
+  if (options.strength !== undefined) strengthOf(options.method ?? 'auto', options.strength);
+}
+
+/** The strength to fit a method with. @throws {InvalidOptionError} for a method without, or beyond its range */
+export function strengthOf(method: ClosingMethod | 'auto', given: number | undefined): number | undefined {
+  const range = method === 'auto' ? undefined : METHODS[method].strength;
+  if (given === undefined) return range?.default;
+  if (!range) throw new InvalidOptionError('strength', `left out for method '${method}'`, given);
+  if (given >= 0 && given <= range.most) return given;
+  throw new InvalidOptionError('strength', `from 0 to ${range.most} for method '${method}'`, given);
+}

@@ -1,0 +1,64 @@
+import type { PairBy } from '../metrics/gap/pairing.ts';
+import type { ClosingMethod } from './methods.ts';
+
+/** What was fitted, on what, and what it is worth on rows that it did not see. Plain data, kept in the file. */
+export interface ClosingReport {
+  readonly method: ClosingMethod;
+  /** Why this method, where `auto` chose it. */
+  readonly reason?: string;
+  /** Of methods that have one. */
+  readonly strength?: number;
+  readonly seed: number;
+  readonly rows: { readonly images: number; readonly texts: number };
+  /** How rows were paired; undefined if they were not. */
+  readonly pairedBy?: PairBy;
+  /** Different groups among the rows, if groups were given. */
+  readonly groups?: number;
+  /** D, the length of a row before. */
+  readonly dim: number;
+  /** The length of a row after. */
+  readonly outDim: number;
+  /** The shares of the scaled identity in the covariances of images and texts (Ledoit and Wolf 2004). */
+  readonly shrinkage?: { readonly images: number; readonly texts: number };
+  /** What speaks against trusting it, in sentences. */
+  readonly warnings: readonly string[];
+  /** What it does for rows that it was not fitted on. */
+  readonly heldOut?: HeldOutReport;
+  /**
+   * exp(logit_scale) for closed rows: probabilities at the model's own are wrong after a map. Of least cross-entropy of
+   * CLIP's loss on held-out pairs.
+   */
+  readonly logitScale?: number;
+  /** SHA-256 of the checkpoint that made the rows, `model.info.fingerprint`. */
+  readonly fingerprint?: string;
+  /** This package's version. */
+  readonly version: string;
+}
+
+/** Cross-validated: each fold is judged by maps fitted on the others. */
+export interface HeldOutReport {
+  readonly folds: number;
+  /** Whether folds kept groups whole, so that the figures are of groups never seen. */
+  readonly byGroup: boolean;
+  /** Pairs that were judged. */
+  readonly pairs: number;
+  /** One for each measure that the rows allow. */
+  readonly measures: readonly HeldOutMeasure[];
+  /** False where so few rows were judged that no claim follows from the figures. */
+  readonly supportsClaims: boolean;
+}
+
+/** Means over folds. */
+export interface HeldOutMeasure {
+  /** As in `QUALITY_MEASURES`. */
+  readonly name: string;
+  /** Of the rows as the model gives them. */
+  readonly before: number;
+  readonly after: number;
+  /** after - before, with the 95 % interval of a paired bootstrap. */
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+  /** What remains by chance at this number of rows, for measures that have a floor. */
+  readonly floor?: number;
+}
