@@ -48,8 +48,9 @@ describe.each(golden)('$fit pairs of $dim dimensions', ({ rows, fit, dim, shrink
       ];
       // f32 products of covariances whose condition is up to 1e3
       expect(maxAbsDiff(cosinesOf(closed, maps.images.outDim), cosines)).toBeLessThan(1e-4);
-      expect(maps.shrinkage.images).toBeCloseTo(shrinkage.images, 5);
-      expect(maps.shrinkage.texts).toBeCloseTo(shrinkage.texts, 5);
+      if (method === 'center' || method === 'shift') return; // fitted without covariances
+      expect(maps.shrinkage?.images).toBeCloseTo(shrinkage.images, 5);
+      expect(maps.shrinkage?.texts).toBeCloseTo(shrinkage.texts, 5);
     },
   );
 });

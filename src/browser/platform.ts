@@ -1,5 +1,9 @@
 import { NoAdapterError } from '../device/errors.ts';
+import { InvalidOptionError } from '../errors.ts';
+import { FileReadError } from '../platform/errors.ts';
+import type { ByteSource } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
+import { openUrl } from '../platform/url-files.ts';
 import { decodeImage } from './decode-image.ts';
 import { type CheckpointSource, openDirectory } from './open-directory.ts';
 import { browserTuningCache } from './tuning-cache.ts';
@@ -16,10 +20,24 @@ export const browserPlatform: Platform<CheckpointSource> = {
     );
   },
   openDirectory,
+  openFile,
+  async writeFile(path) {
+    throw new InvalidOptionError('path', 'left to the page: a browser has no files, so keep toBytes()', path);
+  },
   decodeImage,
   tuningCache: browserTuningCache(),
   availableMemory,
 };
+
+/** A string is a URL, relative to the page or the worker. */
+async function openFile(source: string | URL): Promise<ByteSource> {
+  const base = globalThis.location?.href;
+  if (!URL.canParse(String(source), base)) throw new InvalidOptionError('source', 'a URL', source);
+  const { href } = new URL(source, base);
+  const file = await openUrl(href);
+  if (!file) throw new FileReadError(href, 'there is no such file');
+  return file;
+}
 
 /** Chromium reports memory in GiB, capped at 8. Beyond that, and elsewhere, only a failed allocation tells. */
 function availableMemory(): number | undefined {

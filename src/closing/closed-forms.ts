@@ -1,4 +1,4 @@
-import { choleskyFactor, trace, transpose } from '../metrics/linear-algebra.ts';
+import { choleskyFactor, timesTransposed, trace, transpose } from '../metrics/linear-algebra.ts';
 import { centredMap, type LinearMap, translation } from './affine-map.ts';
 import { NoSpreadError } from './errors.ts';
 import {
@@ -20,11 +20,17 @@ export interface LinearMaps {
   readonly means?: 'as they come' | Float64Array<ArrayBuffer>;
 }
 
+/** Each modality's mean `[D]`. */
+interface Means {
+  readonly images: Pick<Moments, 'mean'>;
+  readonly texts: Pick<Moments, 'mean'>;
+}
+
 /**
  * Moves both along the gap vector of Liang et al. 2022 ("Mind the Gap"), gap = mean(x) - mean(y): images by -amount / 2
  * of it, texts by + amount / 2. The common mean stays.
  */
-export function shift({ images, texts }: RowMoments, amount: number): LinearMaps {
+export function shift({ images, texts }: Means, amount: number): LinearMaps {
   const gap = images.mean.map((value, d) => value - (texts.mean[d] as number));
   return {
     images: translation(gap.map((value) => (-amount / 2) * value)),
@@ -34,7 +40,7 @@ export function shift({ images, texts }: RowMoments, amount: number): LinearMaps
 }
 
 /** Takes each modality's own mean out: x - mean(x). GR-CLIP's calibration (Li et al. 2025). */
-export function center({ images, texts }: RowMoments): LinearMaps {
+export function center({ images, texts }: Means): LinearMaps {
   return {
     images: translation(images.mean.map((value) => -value)),
     texts: translation(texts.mean.map((value) => -value)),
@@ -102,12 +108,10 @@ function transportMatrices({ images, texts, dim }: RowMoments) {
   };
   const half = solveLowerTransposed(lower, dim, scaled(1 / 4));
   const halfInverse = product(lower, scaled(-1 / 4), dim);
-  return { forward: product(half, transpose(half, dim, dim), dim), backward: gramOf(halfInverse, dim) };
-}
-
-/** a a^T for a `[size, size]` */
-function gramOf(a: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> {
-  return product(a, transpose(a, size, size), size);
+  return {
+    forward: timesTransposed(half, half, dim),
+    backward: timesTransposed(halfInverse, halfInverse, dim),
+  };
 }
 
 /** Of CCA: the share of the mean variance that is added to every variance, and the power of the weights. */
@@ -123,20 +127,14 @@ export function cca(moments: PairedMoments): LinearMaps {
   const [lowerX, lowerY] = [ridgeFactor('images', images, dim), ridgeFactor('texts', texts, dim)];
   const half = solveLower(lowerX, dim, cross);
   const whitened = transpose(solveLower(lowerY, dim, transpose(half, dim, dim)), dim, dim);
-  const { values, vectors } = eigenpairs(gramOf(whitened, dim), dim);
+  const { values, vectors } = eigenpairs(timesTransposed(whitened, whitened, dim), dim);
   const kept = [...values.keys()]
     .reverse()
     .filter((i) => (values[i] as number) > NEGLIGIBLE * (values.at(-1) as number));
-  const left = new Float64Array(kept.length * dim); // rows: d u
-  const right = new Float64Array(kept.length * dim); // rows: d v = K^T u
-  for (const [at, i] of kept.entries()) {
-    const u = vectors.subarray(i * dim, (i + 1) * dim);
-    left.set(
-      u.map((value) => value * Math.sqrt(values[i] as number)),
-      at * dim,
-    );
-    right.set(product(Float64Array.from(u), whitened, dim), at * dim);
-  }
+  const left = new Float64Array(kept.length * dim);
+  for (const [at, i] of kept.entries()) left.set(vectors.subarray(i * dim, (i + 1) * dim), at * dim);
+  const right = product(left, whitened, dim); // row i is d_i v_i
+  for (const [at, i] of kept.entries()) scaleRow(left, dim, at, Math.sqrt(values[i] as number));
   const mapOf = (rows: Float64Array<ArrayBuffer>, lower: Float64Array, mean: Float64Array) => {
     const columns = transpose(rows, kept.length, dim);
     return centredMap(transpose(solveLowerTransposed(lower, dim, columns), dim, kept.length), mean);

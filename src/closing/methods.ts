@@ -12,7 +12,14 @@ import {
   transport,
 } from './closed-forms.ts';
 import { FewRowsError, UnpairedRowsError } from './errors.ts';
-import { type PairedMoments, pairedMoments, type RowMoments, rowMoments, type Sample } from './sample.ts';
+import {
+  meanOf,
+  type PairedMoments,
+  pairedMoments,
+  type RowMoments,
+  rowMoments,
+  type Sample,
+} from './sample.ts';
 
 /** How a closing is fitted. The last four are baselines that others are better than, for comparison. */
 export type ClosingMethod =
@@ -50,7 +57,7 @@ export interface FittedMaps {
   readonly images: AffineMap;
   readonly texts: AffineMap;
   /** The shares of the identity in the covariances, after Ledoit and Wolf. */
-  readonly shrinkage: { readonly images: number; readonly texts: number };
+  readonly shrinkage?: { readonly images: number; readonly texts: number };
 }
 
 /** Two rows are the fewest that differ. */
@@ -67,13 +74,19 @@ export async function fitMaps(
   strength: number,
 ): Promise<FittedMaps> {
   expectRows(method, sample);
+  if (method === 'center') return placed(gpu, center(meansOf(sample)), sample);
+  if (method === 'shift') return placed(gpu, shift(meansOf(sample), strength), sample);
   const { moments, maps } = METHODS[method].paired
     ? await fromPairs(gpu, method, sample)
     : await fromRows(gpu, method, sample, strength);
-  const { images, texts } = await placed(gpu, maps, sample);
   const shrinkage = { images: moments.images.shrinkage, texts: moments.texts.shrinkage };
-  return { images, texts, shrinkage };
+  return { ...(await placed(gpu, maps, sample)), shrinkage };
 }
+
+const meansOf = ({ images, texts }: Sample) => ({
+  images: { mean: meanOf(images) },
+  texts: { mean: meanOf(texts) },
+});
 
 function expectRows(method: ClosingMethod, { images, texts, paired }: Sample): void {
   if (images.rows < FEWEST) throw new FewRowsError(method, 'images', images.rows, FEWEST);
@@ -95,7 +108,7 @@ const PAIRED = { cca, procrustes, ridge } satisfies Partial<
   Record<ClosingMethod, (moments: PairedMoments) => LinearMaps>
 >;
 
-const UNPAIRED = { shift, center, standardise, realign, transport } satisfies Partial<
+const UNPAIRED = { standardise, realign, transport } satisfies Partial<
   Record<ClosingMethod, (moments: RowMoments, strength: number) => LinearMaps>
 >;
 

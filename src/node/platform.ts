@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
-import type { FileDirectory } from '../platform/files.ts';
+import { FileReadError } from '../platform/errors.ts';
+import type { ByteSource, FileDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
-import { urlDirectory } from '../platform/url-files.ts';
+import { openUrl, urlDirectory } from '../platform/url-files.ts';
 import { decodeImage } from './decode-image.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
-import { openLocalDirectory } from './files.ts';
+import { openLocalDirectory, openLocalFile, writeLocalFile } from './files.ts';
 import { nodeHost } from './host.ts';
 import { diskTuningCache } from './tuning-cache.ts';
 import { openWebGpu } from './vulkan.ts';
@@ -15,6 +16,8 @@ import { openWebGpu } from './vulkan.ts';
 export const nodePlatform: Platform = {
   gpu: ({ adapter, toggles }) => openWebGpu(adapter, toggles),
   openDirectory,
+  openFile,
+  writeFile: (path, bytes) => writeLocalFile(path, (sink) => sink.write(bytes)),
   decodeImage,
   tuningCache: diskTuningCache(),
   ...nodeHost,
@@ -33,6 +36,15 @@ export async function openDirectory(
   if (!URL.canParse(text)) throw noDirectory(source);
   if (!text.startsWith('file:')) return urlDirectory(text, { signal });
   return openLocalDirectory(pathOf(text));
+}
+
+async function openFile(source: string | URL): Promise<ByteSource> {
+  const text = String(source);
+  const isUrl = URL.canParse(text) && /^(https?|file):/.test(text);
+  const path = text.startsWith('file:') ? pathOf(text) : text;
+  const file = isUrl && path === text ? await openUrl(text) : await openLocalFile(path);
+  if (!file) throw new FileReadError(text, 'there is no such file');
+  return file;
 }
 
 /** A file: URL may name another host, which has no path. */

@@ -2,7 +2,7 @@ import type { LoadOptions } from '../api.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
 import type { ImageSource, WindowChoice } from '../image/source.ts';
 import type { TuningCache } from '../kernels/gemm/tuning.ts';
-import type { FileDirectory } from './files.ts';
+import type { ByteSource, FileDirectory } from './files.ts';
 import type { Host } from './host-memory.ts';
 
 /**
@@ -19,6 +19,13 @@ export interface Platform<Source = string | URL> extends Host {
   openDirectory(source: Source | undefined, options: LoadOptions): Promise<FileDirectory>;
   /** @throws {ImageError} naming the source */
   decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage>;
+  /**
+   * A single file: by path in Node, behind a URL in either.
+   * @throws {FileReadError} if there is none @throws {InvalidOptionError} for what is neither
+   */
+  openFile(source: string | URL): Promise<ByteSource>;
+  /** Writes a whole file; one that was there before stays if that fails. Node only. @throws {BiomedClipError} */
+  writeFile(path: string, bytes: Uint8Array): Promise<void>;
   /** Keeps measured kernel choices between runs. */
   readonly tuningCache: TuningCache;
 }

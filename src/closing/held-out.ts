@@ -1,0 +1,176 @@
+import type { Gpu } from '../device/gpu.ts';
+import { throwIfAborted } from '../errors.ts';
+import { estimate } from '../metrics/gap/estimate.ts';
+import { embeddingQuality } from '../metrics/quality/embedding-quality.ts';
+import type { Label } from '../metrics/quality/judged-rows.ts';
+import { QUALITY_MEASURES, type QualityReport } from '../metrics/quality/report.ts';
+import { applyMap, type ClosingMaps } from './affine-map.ts';
+import { type Fold, foldsOf } from './folds.ts';
+import type { HeldOutMeasure, HeldOutReport } from './report.ts';
+import { type Sample, take } from './sample.ts';
+
+/** Pairs with what is known about them. */
+export interface JudgedSample extends Sample {
+  /** One a pair; folds keep them whole. Pairs of one item are never parted either. */
+  readonly groups: readonly Label[] | undefined;
+  readonly labels: readonly Label[] | undefined;
+  readonly items: readonly number[];
+}
+
+export interface JudgingOptions {
+  readonly folds: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly onFold?: (done: number, total: number) => void;
+}
+
+/** The pairs of one fold that were not fitted on, as the model gives them and closed. */
+interface JudgedFold {
+  readonly before: QualityReport;
+  readonly after: QualityReport;
+  readonly images: Float32Array;
+  readonly texts: Float32Array;
+  readonly rows: number;
+}
+
+/** Fewer held-out pairs leave intervals so wide that nothing can be said. */
+const FEWEST_FOR_CLAIMS = 50;
+
+/**
+ * Cross-validation: fits on all folds but one, judges by that one, for each. Figures are means over folds, weighted by their
+ * pairs; intervals are of the paired bootstrap within folds.
+ * @param fit a closing of the pairs it is given
+ */
+export async function judgeHeldOut(
+  gpu: Gpu,
+  sample: JudgedSample,
+  fit: (sample: Sample) => Promise<ClosingMaps>,
+  options: JudgingOptions,
+): Promise<{ report: HeldOutReport; logitScale: number } | undefined> {
+  const { groups, items } = sample;
+  const folds = foldsOf(groups ?? items, options.folds, options.seed);
+  if (folds.length < 2 || folds.some((fold) => fold.fit.length < 2 || fold.judged.length < 2)) return undefined;
+  const judged: JudgedFold[] = [];
+  for (const [i, fold] of folds.entries()) {
+    throwIfAborted(options.signal);
+    judged.push(await judgeFold(gpu, sample, fold, fit, { ...options, seed: options.seed + i }));
+    options.onFold?.(i + 1, folds.length);
+  }
+  const pairs = judged.reduce((sum, { rows }) => sum + rows, 0);
+  const measures = QUALITY_MEASURES.flatMap((measure) => combined(measure, judged) ?? []);
+  return {
+    report: {
+      folds: folds.length,
+      byGroup: groups !== undefined,
+      pairs,
+      measures,
+      supportsClaims: pairs >= FEWEST_FOR_CLAIMS,
+    },
+    logitScale: fittedLogitScale(judged),
+  };
+}
+
+async function judgeFold(
+  gpu: Gpu,
+  sample: JudgedSample,
+  { fit, judged }: Fold,
+  fitMaps: (sample: Sample) => Promise<ClosingMaps>,
+  { seed, signal }: JudgingOptions,
+): Promise<JudgedFold> {
+  const part = (rows: readonly number[]) => ({
+    images: take(sample.images, rows),
+    texts: take(sample.texts, rows),
+    paired: true,
+  });
+  const maps = await fitMaps(part(fit));
+  const { images, texts } = part(judged);
+  const closed = {
+    images: { ...images, data: await applyMap(gpu, 'images', maps.images, images), dim: maps.images.outDim },
+    texts: { ...texts, data: await applyMap(gpu, 'texts', maps.texts, texts), dim: maps.texts.outDim },
+  };
+  const known = {
+    items: judged.map((row) => sample.items[row] as number),
+    labels: sample.labels && judged.map((row) => sample.labels?.[row] as Label),
+  };
+  const options = { seed, resamples: RESAMPLES, swaps: SWAPS, sample: MOST_JUDGED, signal };
+  return {
+    before: await embeddingQuality(gpu, { images, texts, ...known }, options),
+    after: await embeddingQuality(gpu, { ...closed, ...known }, options),
+    images: closed.images.data,
+    texts: closed.texts.data,
+    rows: judged.length,
+  };
+}
+
+const RESAMPLES = 200;
+const SWAPS = 10;
+/** Pairs of a fold that rankings of the whole corpus are judged by. */
+const MOST_JUDGED = 500;
+
+/** The mean over folds of one measure, where all folds have it. */
+function combined(
+  { name, of }: (typeof QUALITY_MEASURES)[number],
+  folds: readonly JudgedFold[],
+): HeldOutMeasure | undefined {
+  const parts = folds.map(({ before, after, rows }) => ({ before: of(before), after: of(after), rows }));
+  const pairs = folds.reduce((sum, { rows }) => sum + rows, 0);
+  const mean = (value: (part: (typeof parts)[number]) => number | undefined) =>
+    parts.reduce((sum, part) => sum + ((value(part) ?? Number.NaN) * part.rows) / pairs, 0);
+  const [before, after] = [mean((part) => part.before?.value), mean((part) => part.after?.value)];
+  if (!(Number.isFinite(before) && Number.isFinite(after))) return undefined;
+  const draws = Math.min(...parts.flatMap((part) => [part.before, part.after]).map((e) => e?.replicates.length ?? 0));
+  const changes = Float64Array.from({ length: draws }, (_, r) =>
+    mean((part) => (part.after?.replicates[r] ?? Number.NaN) - (part.before?.replicates[r] ?? Number.NaN)),
+  );
+  const { low, high } = estimate(after - before, changes);
+  const floor = name === 'distributionGap' ? mean((part) => floorOf(part.after)) : undefined;
+  return { name, before, after, difference: after - before, low, high, ...(floor !== undefined && { floor }) };
+}
+
+const floorOf = (of: object | undefined) =>
+  (of as QualityReport['distributionGap'] | undefined)?.baseline.mean ?? Number.NaN;
+
+/**
+ * The logit scale of least cross-entropy (CLIP's loss, Radford et al. 2021) over the held-out pairs of all folds, by
+ * golden-section search on its logarithm; the loss is convex in the scale.
+ */
+function fittedLogitScale(folds: readonly JudgedFold[]): number {
+  const cosines = folds.map(({ images, texts, rows }) => cosinesOf(images, texts, Math.min(rows, MOST_JUDGED), rows));
+  const loss = (log: number) => cosines.reduce((sum, part) => sum + clipLoss(part, Math.exp(log)), 0);
+  let [low, high] = [Math.log(0.1), Math.log(1000)];
+  for (let i = 0; i < 40; i++) {
+    const [a, b] = [high - (high - low) / GOLDEN, low + (high - low) / GOLDEN];
+    if (loss(a) < loss(b)) high = b;
+    else low = a;
+  }
+  return Math.exp((low + high) / 2);
+}
+
+const GOLDEN = (1 + Math.sqrt(5)) / 2;
+
+/** Of the first `count` pairs: `[count, count]` */
+function cosinesOf(images: Float32Array, texts: Float32Array, count: number, rows: number): Float64Array {
+  const dim = images.length / rows;
+  return Float64Array.from({ length: count * count }, (_, at) => {
+    const [i, j] = [Math.floor(at / count) * dim, (at % count) * dim];
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += (images[i + d] as number) * (texts[j + d] as number);
+    return sum;
+  });
+}
+
+/** The sum over both directions of -log of the probability of the own pair. */
+function clipLoss(cosines: Float64Array, scale: number): number {
+  const n = Math.sqrt(cosines.length);
+  const [rows, cols] = [new Float64Array(n), new Float64Array(n)];
+  let matched = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const weight = Math.exp(scale * ((cosines[i * n + j] as number) - 1)); // at most 1
+      rows[i] = (rows[i] as number) + weight;
+      cols[j] = (cols[j] as number) + weight;
+    }
+    matched += scale * ((cosines[i * n + i] as number) - 1);
+  }
+  return rows.reduce((sum, row, i) => sum + Math.log(row) + Math.log(cols[i] as number), -2 * matched);
+}

@@ -1,0 +1,50 @@
+import type { ClosingMethod } from './methods.ts';
+import { METHODS } from './methods.ts';
+
+interface Known {
+  readonly method: ClosingMethod;
+  readonly strength: number | undefined;
+  /** Of the modality with fewer. */
+  readonly rows: number;
+  readonly dim: number;
+  /** Undefined if no groups were given. */
+  readonly groups: number | undefined;
+}
+
+/** Fewer rows give no covariance worth a step along it. */
+const FEWEST_FOR_A_STEP = 30;
+/** Fewer classes, patients or concepts are learned by heart: on others the map does harm. */
+const FEWEST_GROUPS = 100;
+
+/**
+ * What speaks against a closing, by rows and groups. The limits are measured on the default model
+ * (docs/closing-the-gap.md).
+ */
+export function closingWarnings({ method, strength = 1, rows, dim, groups }: Known): string[] {
+  const warnings: string[] = [];
+  const shapes = method !== 'center' && method !== 'shift' && method !== 'realign';
+  if (rows < FEWEST_FOR_A_STEP) {
+    warnings.push(
+      `${rows} rows tell no more than the means, and nothing can be claimed from so few; use method 'center', or at least ${FEWEST_FOR_A_STEP} rows`,
+    );
+  } else if (METHODS[method].paired && rows < dim / 2) {
+    warnings.push(
+      `'${method}' does harm below D / 2 = ${dim / 2} pairs, and there are ${rows}; use method 'transport' at 0.25`,
+    );
+  } else if (METHODS[method].paired && rows < 5 * dim) {
+    warnings.push(`'${method}' is better than 'transport' from about 5 D = ${5 * dim} pairs on, and there are ${rows}`);
+  } else if (method === 'transport' && strength > 0.5 && rows < dim / 2) {
+    warnings.push(`transport at ${strength} needs about D / 2 = ${dim / 2} rows, and there are ${rows}; use 0.25`);
+  }
+  if (!shapes || (method === 'transport' && strength <= 0.25)) return warnings;
+  if (groups === undefined) {
+    warnings.push(
+      'no groups were given, so the held-out figures are of subjects that the fit has seen; on new ones it may do harm',
+    );
+  } else if (groups < FEWEST_GROUPS) {
+    warnings.push(
+      `${groups} groups are few: a map learns them, and subjects it has not seen lose; read the figures by group`,
+    );
+  }
+  return warnings;
+}
