@@ -114,6 +114,27 @@ function transportMatrices({ images, texts, dim }: RowMoments) {
   };
 }
 
+/**
+ * Reciprocal transport: W_x = A^(s/2) and W_y = A^(-s/2), with the A of `transport` between the covariances *within
+ * groups*. Since W_x^T W_y = I, no inner product of a centred image with a centred text changes: what is taken away is
+ * scatter within a modality that says nothing about the other. At strength 1 both covariances are the same, and A makes
+ * tr(A S_x) + tr(A^-1 S_y) least; at 0 it is centring. What groups differ in is left out of the covariances, since a map learns a
+ * few of them by heart.
+ */
+export function reciprocal({ images, texts }: Means, within: RowMoments, strength: number): LinearMaps {
+  const { dim } = within;
+  const { values, vectors } = eigenpairs(transportMatrices(within).forward, dim);
+  const power = (exponent: number) => {
+    const scaled = vectors.slice();
+    for (let i = 0; i < dim; i++) scaleRow(scaled, dim, i, (values[i] as number) ** exponent);
+    return product(transpose(vectors, dim, dim), scaled, dim);
+  };
+  return {
+    images: centredMap(power(strength / 2), images.mean),
+    texts: centredMap(power(-strength / 2), texts.mean),
+  };
+}
+
 /** Of CCA: the share of the mean variance that is added to every variance, and the power of the weights. */
 const RIDGE = 0.1;
 

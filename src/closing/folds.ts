@@ -1,4 +1,5 @@
 import { pairings } from '../metrics/random.ts';
+import { rowsOfGroups } from './sample.ts';
 
 /** Rows to fit on and rows to judge by. */
 export interface Fold {
@@ -12,13 +13,7 @@ export interface Fold {
  * @param groups one a row; rows without groups are each their own
  */
 export function foldsOf(groups: readonly unknown[], count: number, seed: number): Fold[] {
-  const rowsOf = new Map<unknown, number[]>();
-  for (const [row, group] of groups.entries()) {
-    const rows = rowsOf.get(group);
-    if (rows) rows.push(row);
-    else rowsOf.set(group, [row]);
-  }
-  const members = [...rowsOf.values()];
+  const members = rowsOfGroups(groups);
   const folds: number[][] = Array.from({ length: Math.min(count, members.length) }, () => []);
   for (const at of pairings(seed, 1, members.length)) {
     const smallest = folds.reduce((a, b) => (b.length < a.length ? b : a));

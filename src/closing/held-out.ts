@@ -49,7 +49,8 @@ export async function judgeHeldOut(
 ): Promise<{ report: HeldOutReport; logitScale: number } | undefined> {
   const { groups, items } = sample;
   const folds = foldsOf(groups ?? items, options.folds, options.seed);
-  if (folds.length < 2 || folds.some((fold) => fold.fit.length < 2 || fold.judged.length < 2)) return undefined;
+  if (folds.length < 2 || folds.some((fold) => fold.fit.length < 2 || fold.judged.length < 2))
+    return undefined;
   const judged: JudgedFold[] = [];
   for (const [i, fold] of folds.entries()) {
     throwIfAborted(options.signal);
@@ -81,6 +82,7 @@ async function judgeFold(
     images: take(sample.images, rows),
     texts: take(sample.texts, rows),
     paired: true,
+    groups: sample.groups && rows.map((row) => sample.groups?.[row] as Label),
   });
   const maps = await fitMaps(part(fit));
   const { images, texts } = part(judged);
@@ -118,13 +120,23 @@ function combined(
     parts.reduce((sum, part) => sum + ((value(part) ?? Number.NaN) * part.rows) / pairs, 0);
   const [before, after] = [mean((part) => part.before?.value), mean((part) => part.after?.value)];
   if (!(Number.isFinite(before) && Number.isFinite(after))) return undefined;
-  const draws = Math.min(...parts.flatMap((part) => [part.before, part.after]).map((e) => e?.replicates.length ?? 0));
+  const draws = Math.min(
+    ...parts.flatMap((part) => [part.before, part.after]).map((e) => e?.replicates.length ?? 0),
+  );
   const changes = Float64Array.from({ length: draws }, (_, r) =>
     mean((part) => (part.after?.replicates[r] ?? Number.NaN) - (part.before?.replicates[r] ?? Number.NaN)),
   );
   const { low, high } = estimate(after - before, changes);
   const floor = name === 'distributionGap' ? mean((part) => floorOf(part.after)) : undefined;
-  return { name, before, after, difference: after - before, low, high, ...(floor !== undefined && { floor }) };
+  return {
+    name,
+    before,
+    after,
+    difference: after - before,
+    low,
+    high,
+    ...(floor !== undefined && { floor }),
+  };
 }
 
 const floorOf = (of: object | undefined) =>
@@ -135,7 +147,9 @@ const floorOf = (of: object | undefined) =>
  * golden-section search on its logarithm; the loss is convex in the scale.
  */
 function fittedLogitScale(folds: readonly JudgedFold[]): number {
-  const cosines = folds.map(({ images, texts, rows }) => cosinesOf(images, texts, Math.min(rows, MOST_JUDGED), rows));
+  const cosines = folds.map(({ images, texts, rows }) =>
+    cosinesOf(images, texts, Math.min(rows, MOST_JUDGED), rows),
+  );
   const loss = (log: number) => cosines.reduce((sum, part) => sum + clipLoss(part, Math.exp(log)), 0);
   let [low, high] = [Math.log(0.1), Math.log(1000)];
   for (let i = 0; i < 40; i++) {

@@ -6,12 +6,15 @@ import {
   type LinearMaps,
   procrustes,
   realign,
+  reciprocal,
   ridge,
   shift,
   standardise,
   transport,
 } from './closed-forms.ts';
-import { FewRowsError, UnpairedRowsError } from './errors.ts';
+import { FewRowsError, NoSpreadError, UnpairedRowsError } from './errors.ts';
+import type { HeadOptions } from './head/options.ts';
+import { trainHead } from './head/train-head.ts';
 import {
   meanOf,
   type PairedMoments,
@@ -19,6 +22,7 @@ import {
   type RowMoments,
   rowMoments,
   type Sample,
+  withinGroups,
 } from './sample.ts';
 
 /** How a closing is fitted. The last four are baselines that others are better than, for comparison. */
@@ -26,6 +30,7 @@ export type ClosingMethod =
   | 'shift'
   | 'center'
   | 'transport'
+  | 'reciprocal'
   | 'cca'
   | 'head'
   | 'standardise'
@@ -44,6 +49,7 @@ export const METHODS: Readonly<Record<ClosingMethod, MethodFacts>> = {
   shift: { paired: false, strength: { default: 1, most: 2 } },
   center: { paired: false },
   transport: { paired: false, strength: { default: 0.25, most: 1 } },
+  reciprocal: { paired: false, strength: { default: 0.5, most: 1 } },
   cca: { paired: true },
   head: { paired: true },
   standardise: { paired: false },
@@ -69,11 +75,12 @@ const FEWEST = 2;
  */
 export async function fitMaps(
   gpu: Gpu,
-  method: Exclude<ClosingMethod, 'head'>,
   sample: Sample,
-  strength: number,
+  { method, strength = METHODS[method].strength?.default ?? 0 }: FittedMethod,
+  options: HeadFitOptions = {},
 ): Promise<FittedMaps> {
   expectRows(method, sample);
+  if (method === 'head') return placed(gpu, await trainedMaps(gpu, sample, options), sample);
   if (method === 'center') return placed(gpu, center(meansOf(sample)), sample);
   if (method === 'shift') return placed(gpu, shift(meansOf(sample), strength), sample);
   const { moments, maps } = METHODS[method].paired
@@ -81,6 +88,28 @@ export async function fitMaps(
     : await fromRows(gpu, method, sample, strength);
   const shrinkage = { images: moments.images.shrinkage, texts: moments.texts.shrinkage };
   return { ...(await placed(gpu, maps, sample)), shrinkage };
+}
+
+export interface FittedMethod {
+  readonly method: ClosingMethod;
+  readonly strength?: number;
+}
+
+/** What only a head takes. */
+export interface HeadFitOptions {
+  readonly head?: Omit<HeadOptions, 'signal' | 'resume' | 'onProgress'>;
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+async function trainedMaps(
+  gpu: Gpu,
+  { images, texts }: Sample,
+  { head, seed, signal }: HeadFitOptions,
+): Promise<LinearMaps> {
+  const { image, text } = await trainHead(gpu, images, texts, { seed, ...head, signal });
+  const sizes = { dim: images.dim, outDim: images.dim };
+  return { images: { ...image, ...sizes }, texts: { ...text, ...sizes } };
 }
 
 const meansOf = ({ images, texts }: Sample) => ({
@@ -94,12 +123,30 @@ function expectRows(method: ClosingMethod, { images, texts, paired }: Sample): v
   if (METHODS[method].paired && !paired) throw new UnpairedRowsError(method, images.rows, texts.rows);
 }
 
+/** @throws {FewRowsError} @throws {NoSpreadError} for a modality whose rows are all the same */
+export function expectSpread({ images, texts }: Sample): void {
+  for (const [name, rows] of Object.entries({ images, texts })) {
+    if (rows.rows < FEWEST) throw new FewRowsError('a closing', name, rows.rows, FEWEST);
+    const first = rows.data.subarray(0, rows.dim);
+    if (rows.data.every((value, i) => Math.abs(value - (first[i % rows.dim] as number)) < SAME)) {
+      throw new NoSpreadError(name);
+    }
+  }
+}
+
+/** Values of rows of length 1 that differ less are equal but for rounding. */
+const SAME = 1e-6;
+
 async function fromPairs(gpu: Gpu, method: ClosingMethod, sample: Sample) {
   const moments = await pairedMoments(gpu, sample);
   return { moments, maps: PAIRED[method as keyof typeof PAIRED](moments) };
 }
 
 async function fromRows(gpu: Gpu, method: ClosingMethod, sample: Sample, strength: number) {
+  if (method === 'reciprocal') {
+    const within = await rowMoments(gpu, withinGroups(sample));
+    return { moments: within, maps: reciprocal(meansOf(sample), within, strength) };
+  }
   const moments = await rowMoments(gpu, sample);
   return { moments, maps: UNPAIRED[method as keyof typeof UNPAIRED](moments, strength) };
 }

@@ -12,7 +12,7 @@ import {
 import { InvalidOptionError } from '../errors.ts';
 import type { PairBy } from '../metrics/gap/pairing.ts';
 import type { Vectors } from '../metrics/vectors.ts';
-import { type ClosingMethod, METHODS } from './methods.ts';
+import { type ClosingMethod, type HeadFitOptions, METHODS } from './methods.ts';
 
 /** Rows of one model: images `[n, D]` and texts `[m, D]`, as `embedBatch` gives them. */
 export interface ClosingRows {
@@ -28,6 +28,8 @@ export interface ClosingOptions {
    * covariances at their midpoint (default 0.25).
    */
   readonly strength?: number;
+  /** Of method `head`. */
+  readonly head?: HeadFitOptions['head'];
   /**
    * One an image: its class, patient or concept. Folds never part a group, so that held-out figures are of groups never
    * seen: without groups they are of new captions of what was seen, which looks better than new subjects will be.
@@ -62,6 +64,7 @@ const labelList: Expected = {
 const SHAPE: Shape<ClosingOptions> = {
   method: oneOf('auto', ...Object.keys(METHODS)),
   strength: { words: 'a number', holds: Number.isFinite },
+  head: { words: 'an object with the options of a head', holds: isObject }, // checked where it is trained
   groups: labelList,
   labels: labelList,
   pairBy: oneOf('ids', 'rows', 'none'),

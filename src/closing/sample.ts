@@ -8,6 +8,8 @@ export interface Sample {
   readonly texts: Vectors;
   /** Image i belongs to text i. */
   readonly paired: boolean;
+  /** Of pairs: what each is of. */
+  readonly groups?: readonly (string | number)[] | undefined;
 }
 
 /** Rows scaled to length 1, in f32. @throws {ZeroVectorError} */
@@ -18,6 +20,17 @@ export function unitRows(name: string, rows: Vectors): Vectors {
     for (let i = row * dim; i < (row + 1) * dim; i++) out[i] = (data[i] as number) * inverse;
   }
   return { ...rows, data: out };
+}
+
+/** The rows of each group. */
+export function rowsOfGroups(groups: readonly unknown[]): number[][] {
+  const rowsOf = new Map<unknown, number[]>();
+  for (const [row, group] of groups.entries()) {
+    const rows = rowsOf.get(group);
+    if (rows) rows.push(row);
+    else rowsOf.set(group, [row]);
+  }
+  return [...rowsOf.values()];
 }
 
 /** The rows of those indices. */
@@ -37,6 +50,23 @@ export function meanOf({ data, rows, dim }: Vectors): Float64Array<ArrayBuffer> 
     for (let d = 0; d < dim; d++) mean[d] = (mean[d] as number) + (data[row * dim + d] as number);
   }
   return mean.map((sum) => sum / rows);
+}
+
+/** Each row minus the mean of its group in its modality; minus the mean of all where there are no groups. */
+export function withinGroups({ images, texts, groups, paired }: Sample): Sample {
+  const residuals = (rows: Vectors): Vectors => {
+    const { data, dim } = rows;
+    const out = data.slice();
+    for (const members of rowsOfGroups(groups ?? new Array(rows.rows).fill(0))) {
+      const mean = meanOf(take(rows, members));
+      for (const row of members) {
+        for (let d = 0; d < dim; d++)
+          out[row * dim + d] = (data[row * dim + d] as number) - (mean[d] as number);
+      }
+    }
+    return { data: out, rows: rows.rows, dim };
+  };
+  return { images: residuals(images), texts: residuals(texts), paired };
 }
 
 /** A modality's mean and covariance. */

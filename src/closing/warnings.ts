@@ -3,7 +3,7 @@ import { METHODS } from './methods.ts';
 
 interface Known {
   readonly method: ClosingMethod;
-  readonly strength: number | undefined;
+  readonly strength?: number;
   /** Of the modality with fewer. */
   readonly rows: number;
   readonly dim: number;
@@ -32,9 +32,13 @@ export function closingWarnings({ method, strength = 1, rows, dim, groups }: Kno
       `'${method}' does harm below D / 2 = ${dim / 2} pairs, and there are ${rows}; use method 'transport' at 0.25`,
     );
   } else if (METHODS[method].paired && rows < 5 * dim) {
-    warnings.push(`'${method}' is better than 'transport' from about 5 D = ${5 * dim} pairs on, and there are ${rows}`);
+    warnings.push(
+      `'${method}' is better than 'transport' from about 5 D = ${5 * dim} pairs on, and there are ${rows}`,
+    );
   } else if (method === 'transport' && strength > 0.5 && rows < dim / 2) {
-    warnings.push(`transport at ${strength} needs about D / 2 = ${dim / 2} rows, and there are ${rows}; use 0.25`);
+    warnings.push(
+      `transport at ${strength} needs about D / 2 = ${dim / 2} rows, and there are ${rows}; use 0.25`,
+    );
   }
   if (!shapes || (method === 'transport' && strength <= 0.25)) return warnings;
   if (groups === undefined) {

@@ -9,9 +9,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy.linalg import orthogonal_procrustes, sqrtm
+from scipy.linalg import fractional_matrix_power, orthogonal_procrustes, sqrtm
 from sklearn.covariance import LedoitWolf
 
+GROUPS = 4  # row i is of group i % 4
 CASES = [{"rows": 40, "fit": 30, "dim": 7}, {"rows": 28, "fit": 18, "dim": 24}]
 
 
@@ -28,8 +29,8 @@ def data(case, seed):
     return np.round(images, 5), np.round(texts, 5)
 
 
-def covariance(x):
-    fitted = LedoitWolf().fit(x)
+def covariance(x, centred=False):
+    fitted = LedoitWolf(assume_centered=centred).fit(x)
     return fitted.covariance_, fitted.shrinkage_
 
 
@@ -41,9 +42,16 @@ def inverse_root(s):
     return np.linalg.inv(np.real(sqrtm(s)))
 
 
+def monge(sx, sy):
+    root = np.real(sqrtm(sx))
+    inverse = np.linalg.inv(root)
+    return inverse @ np.real(sqrtm(root @ sy @ root)) @ inverse
+
+
 def maps(method, strength, x, y):
     """Two functions of rows of length 1, before the means are placed, and where they are placed."""
     mx, my = x.mean(0), y.mean(0)
+    groups = np.arange(len(x)) % GROUPS
     sx, sy = covariance(x)[0], covariance(y)[0]
     cross = (x - mx).T @ (y - my) / len(x)
     eye = np.eye(x.shape[1])
@@ -56,10 +64,12 @@ def maps(method, strength, x, y):
     if method == "standardise":
         wx, wy = np.diag(1 / np.sqrt(np.diag(sx))), np.diag(1 / np.sqrt(np.diag(sy)))
     elif method == "transport":
-        root = np.real(sqrtm(sx))
-        inverse = np.linalg.inv(root)
-        a = inverse @ np.real(sqrtm(root @ sy @ root)) @ inverse
+        a = monge(sx, sy)
         wx, wy = (1 - strength / 2) * eye + strength / 2 * a, (1 - strength / 2) * eye + strength / 2 * np.linalg.inv(a)
+    elif method == "reciprocal":
+        group_means = lambda r: np.stack([r[groups == g].mean(0) for g in groups])
+        a = monge(covariance(x - group_means(x), True)[0], covariance(y - group_means(y), True)[0])
+        wx, wy = fractional_matrix_power(a, strength / 2), fractional_matrix_power(a, -strength / 2)
     elif method == "cca":
         hx, hy = inverse_root(ridged(sx)), inverse_root(ridged(sy))
         u, d, vt = np.linalg.svd(hx @ cross @ hy)
@@ -85,7 +95,7 @@ def closed(method, strength, images, texts, fit):
     return unit(a - a[:fit].mean(0)), unit(b - b[:fit].mean(0))
 
 
-METHODS = [("shift", 1.0), ("shift", 0.4), ("center", 0), ("standardise", 0), ("realign", 0), ("transport", 0.25),
+METHODS = [("reciprocal", 0.5), ("reciprocal", 1.0), ("shift", 1.0), ("shift", 0.4), ("center", 0), ("standardise", 0), ("realign", 0), ("transport", 0.25),
            ("transport", 1.0), ("cca", 0), ("procrustes", 0), ("ridge", 0)]
 
 

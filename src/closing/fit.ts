@@ -1,0 +1,84 @@
+import { version } from '../../package.json';
+import { throwIfAborted } from '../errors.ts';
+import type { Label } from '../metrics/quality/judged-rows.ts';
+import { checkSameDim, checkVectors } from '../metrics/vectors.ts';
+import { chooseMethod } from './choose-method.ts';
+import { type ClosingHost, GapClosing } from './gap-closing.ts';
+import { type JudgedSample, judgeHeldOut } from './held-out.ts';
+import { expectSpread, fitMaps } from './methods.ts';
+import { type ClosingOptions, type ClosingRows, checkClosingOptions } from './options.ts';
+import { type Matched, matchRows } from './pairing.ts';
+import type { ClosingReport } from './report.ts';
+import type { Sample } from './sample.ts';
+import { closingWarnings } from './warnings.ts';
+
+const FOLDS = 5;
+
+/**
+ * Fits maps that close the modality gap between images `[n, D]` and texts `[m, D]` of one model, and judges them by folds
+ * that they were not fitted on. Rows need not be pairs for `shift`, `center` and `transport`; held-out figures need pairs.
+ * Products of all rows run on the GPU in f32, the decompositions on the host in double precision.
+ * @throws {FewRowsError} @throws {NoSpreadError} @throws {UnpairedRowsError} @throws {ClosedToZeroError}
+ * @throws {PairIdsError} where the ids of some rows correspond and those of others do not
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {HeadDivergedError} @throws {AbortedError}
+ */
+export async function fitGapClosing(
+  host: ClosingHost,
+  { images, texts }: ClosingRows,
+  options: ClosingOptions = {},
+): Promise<GapClosing> {
+  checkVectors('fitGapClosing', 'images', images);
+  checkVectors('fitGapClosing', 'texts', texts);
+  checkSameDim('fitGapClosing', 'texts', images, texts);
+  checkClosingOptions(options, images.rows);
+  const { seed = 0, folds = FOLDS, signal, onProgress } = options;
+  throwIfAborted(signal);
+  const matched = matchRows(images, texts, options.pairBy);
+  expectSpread(matched);
+  const gpu = await host.gpu();
+  const sample = judgedSample(matched, options);
+  const chosen = await chooseMethod(gpu, sample, options);
+  const fit = (rows: Sample) => fitMaps(gpu, rows, chosen, { ...options, seed });
+  onProgress?.({ stage: 'fitting', done: 0, total: 1 });
+  const maps = await fit(matched);
+  onProgress?.({ stage: 'fitting', done: 1, total: 1 });
+  const heldOut =
+    matched.paired && folds > 0
+      ? await judgeHeldOut(gpu, sample, fit, {
+          folds,
+          seed,
+          signal,
+          onFold: (done, total) => onProgress?.({ stage: 'judging', done, total }),
+        })
+      : undefined;
+  const groups = options.groups && new Set(options.groups).size;
+  const report: ClosingReport = {
+    ...chosen,
+    seed,
+    rows: { images: images.rows, texts: texts.rows },
+    pairedBy: matched.pairedBy,
+    groups,
+    dim: images.dim,
+    outDim: maps.images.outDim,
+    shrinkage: maps.shrinkage,
+    warnings: closingWarnings({
+      ...chosen,
+      rows: Math.min(matched.images.rows, matched.texts.rows),
+      dim: images.dim,
+      groups,
+    }),
+    heldOut: heldOut?.report,
+    logitScale: heldOut?.logitScale,
+    fingerprint: options.model?.fingerprint,
+    version,
+  };
+  return new GapClosing({ images: maps.images, texts: maps.texts }, report, host);
+}
+
+/** Groups and labels are given one an image, and are needed one a pair. */
+function judgedSample(matched: Matched, { groups, labels = groups }: ClosingOptions): JudgedSample {
+  const ofPairs = (values: readonly Label[] | undefined) =>
+    matched.paired && values ? matched.imageRows.map((row) => values[row] as Label) : undefined;
+  return { ...matched, groups: ofPairs(groups), labels: ofPairs(labels) };
+}
