@@ -1,3 +1,4 @@
+import type { ClosingMaps, ClosingMethod, ClosingReport } from './closing-data.ts';
 import type { OptionalFeature } from './device/adapter.ts';
 import type { Toggle } from './device/toggles.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
@@ -20,6 +21,11 @@ export interface LoadOptions {
   readonly withoutFeatures?: readonly OptionalFeature[];
   /** Keep what is downloaded for the next load (browsers only). Default true. */
   readonly cache?: boolean;
+  /**
+   * Closes the modality gap of all embeddings, fitted by `fitGapClosing` on embeddings of this checkpoint. Rows have length 1 then,
+   * and `info` says what it is.
+   */
+  readonly closing?: { readonly maps: ClosingMaps; readonly report: ClosingReport };
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
@@ -120,13 +126,15 @@ export interface ModelInfo {
   readonly dtype: Dtype;
   /** The adapter's name. */
   readonly adapter: string;
+  /** How the gap of the embeddings was closed; undefined for embeddings as the checkpoint gives them. */
+  readonly closing?: { readonly method: ClosingMethod; readonly strength?: number };
   /** D, the length of an embedding. */
   readonly embedDim: number;
   /** S, the side of the square that the image tower sees, in pixels. */
   readonly imageSize: number;
   /** Tokens a text may have, [CLS] and [SEP] included. */
   readonly contextLength: number;
-  /** exp(logit_scale): probabilities are softmax(logitScale x cosine). */
+  /** Probabilities are softmax(logitScale x cosine): exp(logit_scale), or with a closing the scale that was fitted with it. */
   readonly logitScale: number;
 }
 

@@ -27,8 +27,16 @@ export const BiomedClip = {
     loadBiomedClip(browserPlatform, source, options),
 };
 
-export const { similarityMatrix, modalityGap, embeddingQuality, tsne, tsneTransform, releaseGpu } =
-  metricsFor(browserPlatform);
+export const {
+  similarityMatrix,
+  modalityGap,
+  embeddingQuality,
+  fitGapClosing,
+  loadGapClosing,
+  tsne,
+  tsneTransform,
+  releaseGpu,
+} = metricsFor(browserPlatform);
 
 /**
  * Removes everything that loads have kept: weights, and the kernel choices measured on this machine.

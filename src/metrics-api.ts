@@ -1,4 +1,8 @@
 import { abortSignal, anything, callback, checkOptions, oneOf, type Shape } from './arguments.ts';
+import { fitGapClosing } from './closing/fit.ts';
+import type { GapClosing } from './closing/gap-closing.ts';
+import { loadGapClosing } from './closing/load.ts';
+import type { ClosingOptions, ClosingRows } from './closing/options.ts';
 import { modalityGap } from './metrics/gap/modality-gap.ts';
 import type { GapOptions, GapReport } from './metrics/gap/report.ts';
 import { embeddingQuality } from './metrics/quality/embedding-quality.ts';
@@ -60,6 +64,19 @@ export interface Metrics {
    * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
    */
   embeddingQuality(rows: JudgedRows, options?: QualityOptions): Promise<QualityReport>;
+  /**
+   * Fits maps that close the modality gap between images and texts of one model, and judges them by folds that they
+   * were not fitted on. The same as `fitGapClosing` of src/closing.
+   * @throws {FewRowsError} @throws {NoSpreadError} @throws {UnpairedRowsError} for a method that learns from pairs
+   * @throws {PairIdsError} @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+   * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {AbortedError} @throws {NoAdapterError}
+   */
+  fitGapClosing(rows: ClosingRows, options?: ClosingOptions): Promise<GapClosing>;
+  /**
+   * Reads what `GapClosing.save` or `close-gap fit` wrote: a path (Node), a URL, or the file's bytes.
+   * @throws {ClosingFileError} @throws {FileReadError} @throws {BiomedClipError} for what is no safetensors file
+   */
+  loadGapClosing(source: string | URL | Blob | Uint8Array): Promise<GapClosing>;
   /** t-SNE of x `[n, D]` in two dimensions, with scikit-learn's parameters and defaults: see `tsne` of src/metrics/tsne. */
   tsne(x: Vectors, options?: TsneOptions): Promise<TsneResult>;
   /** Places new points into a map that stays as it is: see `tsneTransform` of src/metrics/tsne. */
@@ -72,8 +89,15 @@ export interface Metrics {
   releaseGpu(): Promise<void>;
 }
 
-export function metricsFor(platform: Pick<Platform, 'gpu' | 'availableMemory'>): Metrics {
+export function metricsFor(
+  platform: Pick<Platform, 'gpu' | 'availableMemory' | 'openFile' | 'writeFile'>,
+): Metrics {
   const shared = new DefaultGpu(platform);
+  const host = {
+    gpu: () => shared.get(),
+    writeFile: platform.writeFile,
+    availableMemory: platform.availableMemory,
+  };
   async function compare(
     a: Vectors,
     b?: Vectors,
@@ -95,6 +119,8 @@ export function metricsFor(platform: Pick<Platform, 'gpu' | 'availableMemory'>):
       checkOptions('embeddingQuality', 'options', options, QUALITY_OPTIONS);
       return embeddingQuality(await shared.get(), rows, options, platform);
     },
+    fitGapClosing: (rows, options) => fitGapClosing(host, rows, options),
+    loadGapClosing: (source) => loadGapClosing(host, platform, source),
     async tsne(x, options = {}) {
       checkOptions('tsne', 'options', options, TSNE_OPTIONS);
       return tsne(await shared.get(), x, options);

@@ -1,6 +1,12 @@
 /** What both entries, Node's and the browser's, export besides `BiomedClip`. */
 
 export * from '../weights/errors.ts';
+export * from './closing/errors.ts';
+export type { GapClosing } from './closing/gap-closing.ts';
+export * from './closing/head/errors.ts';
+export type { HeadOptions, HeadScale } from './closing/head/options.ts';
+export type { ClosingOptions, ClosingProgress, ClosingRows } from './closing/options.ts';
+export type { ClosingMethod, ClosingReport, HeldOutMeasure, HeldOutReport } from './closing-data.ts';
 export type { DeviceInfo, OptionalFeature, SubgroupMatrix } from './device/adapter.ts';
 export * from './device/errors.ts';
 export type { Toggle } from './device/toggles.ts';

@@ -1,9 +1,11 @@
 // The judges are NumPy, SciPy and scikit-learn (golden/closing/closed-forms.py).
+
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyMap } from '../src/closing/affine-map.ts';
-import { type ClosingMethod, fitMaps } from '../src/closing/methods.ts';
+import { fitMaps } from '../src/closing/methods.ts';
 import { take, unitRows } from '../src/closing/sample.ts';
+import type { ClosingMethod } from '../src/closing-data.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { dot } from '../src/metrics/linear-algebra.ts';
 import { testGpu } from './support/gpu.ts';

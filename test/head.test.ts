@@ -1,13 +1,8 @@
 // Judges: finite differences of the loss in double precision; PyTorch's training (golden/head.py).
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  EqualRowsError,
-  HeadDivergedError,
-  PairCountError,
-  StateTooLateError,
-  TooFewPairsError,
-} from '../src/closing/head/errors.ts';
+import { FewRowsError, NoSpreadError, UnpairedRowsError } from '../src/closing/errors.ts';
+import { HeadDivergedError, StateTooLateError } from '../src/closing/head/errors.ts';
 import { headGradient } from '../src/closing/head/gradient.ts';
 import { type LossWeights, recordLoss } from '../src/closing/head/loss.ts';
 import type { HeadOptions } from '../src/closing/head/options.ts';
@@ -251,11 +246,11 @@ describe('a training', () => {
     const equal = { ...texts, data: texts.data.map((_, i) => at0(texts.data, i % dim)) };
     const zero = { ...texts, data: texts.data.map((v, i) => (i >= dim && i < 2 * dim ? 0 : v)) };
     const cases = [
-      [images, firstRows(texts, 299), new PairCountError(300, 299)],
-      [one(images), one(texts), new TooFewPairsError(1)],
+      [images, firstRows(texts, 299), new UnpairedRowsError('head', 300, 299)],
+      [one(images), one(texts), new FewRowsError('head', 'pairs', 1, 2)],
       [images, with0(3, Number.NaN), new NonFiniteVectorError('texts', 2, 3, Number.NaN)],
       [images, zero, new ZeroVectorError('texts', 1)],
-      [images, equal, new EqualRowsError('texts')],
+      [images, equal, new NoSpreadError('texts')],
       [
         images,
         { ...texts, dim: 12, rows: 600 },

@@ -1,31 +1,11 @@
+import type { AffineMap, LinearMap } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { ShapeError } from '../errors.ts';
 import { linear } from '../kernels/gemm/gemm.ts';
 import { bindableRows, packRows, padded } from '../metrics/tsne/points.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { ClosedToZeroError } from './errors.ts';
-
-/** What one modality goes through: x of length 1 to unit(unit(W x + b) - c). */
-export interface AffineMap extends LinearMap {
-  /** c `[outDim]`: the mean of what was fitted. Scaling to length 1 brings a part of the gap back, this takes it out. */
-  readonly recentre: Float32Array;
-}
-
-/** The two maps of a closing. */
-export interface ClosingMaps {
-  readonly images: AffineMap;
-  readonly texts: AffineMap;
-}
-
-/** x `[dim]` to W x + b `[outDim]`. */
-export interface LinearMap {
-  /** W `[outDim, dim]` */
-  readonly weight: Float32Array;
-  /** b `[outDim]` */
-  readonly bias: Float32Array;
-  readonly dim: number;
-  readonly outDim: number;
-}
+import { unitRows } from './sample.ts';
 
 /** A direction shorter than this is rounding error in f32. */
 const NO_DIRECTION = 1e-6;
@@ -93,6 +73,16 @@ export async function applyMap(
     if (before < NO_DIRECTION || scaleToLength1(y) < NO_DIRECTION) throw new ClosedToZeroError(name, row);
   }
   return out;
+}
+
+/** Rows of any length, with what else they have, such as ids. @throws {ShapeError} @throws {ClosedToZeroError} */
+export async function closeRows<V extends Vectors>(
+  gpu: Gpu,
+  name: string,
+  map: AffineMap,
+  rows: V,
+): Promise<V> {
+  return { ...rows, data: await applyMap(gpu, name, map, unitRows(name, rows)), dim: map.outDim };
 }
 
 /** @returns the length before */

@@ -1,6 +1,6 @@
+import type { ClosingMethod } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import type { JudgedSample } from './held-out.ts';
-import type { ClosingMethod } from './methods.ts';
 import { type ClosingOptions, strengthOf } from './options.ts';
 
 /** A method with its strength, and why it was chosen. */

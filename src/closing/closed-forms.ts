@@ -1,5 +1,6 @@
+import type { LinearMap } from '../closing-data.ts';
 import { choleskyFactor, timesTransposed, trace, transpose } from '../metrics/linear-algebra.ts';
-import { centredMap, type LinearMap, translation } from './affine-map.ts';
+import { centredMap, translation } from './affine-map.ts';
 import { NoSpreadError } from './errors.ts';
 import {
   eigenpairs,

@@ -2,13 +2,12 @@ import { floatsFromBytes } from '../../weights/floats.ts';
 import { openSafetensors } from '../../weights/safetensors.ts';
 import { safetensorsPieces, type TensorEntry } from '../../weights/safetensors-writer.ts';
 import { isJsonObject } from '../arguments.ts';
+import type { AffineMap, ClosingMaps, ClosingReport } from '../closing-data.ts';
 import { excerpt, shapeExcerpt } from '../excerpt.ts';
 import { concatenateBytes } from '../platform/concatenate.ts';
 import type { ByteSource } from '../platform/files.ts';
-import type { AffineMap, ClosingMaps } from './affine-map.ts';
 import { ClosingFileError } from './errors.ts';
 import { METHODS } from './methods.ts';
-import type { ClosingReport } from './report.ts';
 
 /** In the metadata, so that a reader knows what it has. */
 const FORMAT = 'biomedclip-webgpu gap closing 1';

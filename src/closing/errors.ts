@@ -66,3 +66,21 @@ export class ClosingMismatchError extends BiomedClipError {
     );
   }
 }
+
+/** A warning: whether a closing was fitted on this checkpoint's embeddings is not known. */
+export class ClosingUnknownModelError extends BiomedClipError {
+  constructor() {
+    super(
+      'closing: does not say which checkpoint it was fitted on; fit it with { model: model.info } to have that checked',
+    );
+  }
+}
+
+/** A warning: probabilities use the checkpoint's logit scale, which does not fit closed rows. */
+export class ClosingLogitScaleError extends BiomedClipError {
+  constructor() {
+    super(
+      'closing: has no logit scale, which takes held-out pairs to fit, so probabilities use the checkpoint’s and are too sharp or too flat; ranks are right',
+    );
+  }
+}

@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
+import type { ClosingReport } from '../closing-data.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { Label } from '../metrics/quality/judged-rows.ts';
+import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import { checkSameDim, checkVectors } from '../metrics/vectors.ts';
 import { chooseMethod } from './choose-method.ts';
 import { type ClosingHost, GapClosing } from './gap-closing.ts';
@@ -8,7 +9,6 @@ import { type JudgedSample, judgeHeldOut } from './held-out.ts';
 import { expectSpread, fitMaps } from './methods.ts';
 import { type ClosingOptions, type ClosingRows, checkClosingOptions } from './options.ts';
 import { type Matched, matchRows } from './pairing.ts';
-import type { ClosingReport } from './report.ts';
 import type { Sample } from './sample.ts';
 import { closingWarnings } from './warnings.ts';
 
@@ -39,13 +39,13 @@ export async function fitGapClosing(
   const gpu = await host.gpu();
   const sample = judgedSample(matched, options);
   const chosen = await chooseMethod(gpu, sample, options);
-  const fit = (rows: Sample) => fitMaps(gpu, rows, chosen, { ...options, seed });
+  const fitted = (rows: Sample) => fitMaps(gpu, rows, chosen, { ...options, seed });
   onProgress?.({ stage: 'fitting', done: 0, total: 1 });
-  const maps = await fit(matched);
+  const maps = await fitted(matched);
   onProgress?.({ stage: 'fitting', done: 1, total: 1 });
   const heldOut =
     matched.paired && folds > 0
-      ? await judgeHeldOut(gpu, sample, fit, {
+      ? await judgeHeldOut(gpu, sample, fitted, {
           folds,
           seed,
           signal,
@@ -78,7 +78,7 @@ export async function fitGapClosing(
 
 /** Groups and labels are given one an image, and are needed one a pair. */
 function judgedSample(matched: Matched, { groups, labels = groups }: ClosingOptions): JudgedSample {
-  const ofPairs = (values: readonly Label[] | undefined) =>
-    matched.paired && values ? matched.imageRows.map((row) => values[row] as Label) : undefined;
+  const ofPairs = (values: readonly RowLabel[] | undefined) =>
+    matched.paired && values ? matched.imageRows.map((row) => values[row] as RowLabel) : undefined;
   return { ...matched, groups: ofPairs(groups), labels: ofPairs(labels) };
 }

@@ -1,12 +1,12 @@
+import type { ClosingMaps, ClosingReport } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { checkVectors, type Vectors } from '../metrics/vectors.ts';
-import { applyMap, type ClosingMaps } from './affine-map.ts';
+import type { Host } from '../platform/host-memory.ts';
+import { closeRows } from './affine-map.ts';
 import { encodeClosing } from './closing-file.ts';
-import type { ClosingReport } from './report.ts';
-import { unitRows } from './sample.ts';
 
 /** What a closing asks of its surroundings. */
-export interface ClosingHost {
+export interface ClosingHost extends Host {
   gpu(): Promise<Gpu>;
   /** @throws {BiomedClipError} where a file cannot be written */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
@@ -49,8 +49,6 @@ export class GapClosing {
 
   async #close<V extends Vectors>(name: 'images' | 'texts', rows: V): Promise<V> {
     checkVectors('closing', name, rows);
-    const map = this.maps[name];
-    const data = await applyMap(await this.host.gpu(), name, map, unitRows(name, rows));
-    return { ...rows, data, dim: map.outDim };
+    return closeRows(await this.host.gpu(), name, this.maps[name], rows);
   }
 }

@@ -1,19 +1,19 @@
+import type { ClosingMaps, HeldOutMeasure, HeldOutReport } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { throwIfAborted } from '../errors.ts';
 import { estimate } from '../metrics/gap/estimate.ts';
 import { embeddingQuality } from '../metrics/quality/embedding-quality.ts';
-import type { Label } from '../metrics/quality/judged-rows.ts';
+import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import { QUALITY_MEASURES, type QualityReport } from '../metrics/quality/report.ts';
-import { applyMap, type ClosingMaps } from './affine-map.ts';
+import { applyMap } from './affine-map.ts';
 import { type Fold, foldsOf } from './folds.ts';
-import type { HeldOutMeasure, HeldOutReport } from './report.ts';
 import { type Sample, take } from './sample.ts';
 
 /** Pairs with what is known about them. */
 export interface JudgedSample extends Sample {
   /** One a pair; folds keep them whole. Pairs of one item are never parted either. */
-  readonly groups: readonly Label[] | undefined;
-  readonly labels: readonly Label[] | undefined;
+  readonly groups: readonly RowLabel[] | undefined;
+  readonly labels: readonly RowLabel[] | undefined;
   readonly items: readonly number[];
 }
 
@@ -48,7 +48,8 @@ export async function judgeHeldOut(
   options: JudgingOptions,
 ): Promise<{ report: HeldOutReport; logitScale: number } | undefined> {
   const { groups, items } = sample;
-  const folds = foldsOf(groups ?? items, options.folds, options.seed);
+  const most = Math.min(options.folds, Math.floor(items.length / 2));
+  const folds = foldsOf(groups ?? items, most, options.seed);
   if (folds.length < 2 || folds.some((fold) => fold.fit.length < 2 || fold.judged.length < 2))
     return undefined;
   const judged: JudgedFold[] = [];
@@ -82,7 +83,7 @@ async function judgeFold(
     images: take(sample.images, rows),
     texts: take(sample.texts, rows),
     paired: true,
-    groups: sample.groups && rows.map((row) => sample.groups?.[row] as Label),
+    groups: sample.groups && rows.map((row) => sample.groups?.[row] as RowLabel),
   });
   const maps = await fitMaps(part(fit));
   const { images, texts } = part(judged);
@@ -92,7 +93,7 @@ async function judgeFold(
   };
   const known = {
     items: judged.map((row) => sample.items[row] as number),
-    labels: sample.labels && judged.map((row) => sample.labels?.[row] as Label),
+    labels: sample.labels && judged.map((row) => sample.labels?.[row] as RowLabel),
   };
   const options = { seed, resamples: RESAMPLES, swaps: SWAPS, sample: MOST_JUDGED, signal };
   return {

@@ -1,5 +1,6 @@
+import type { AffineMap, ClosingMethod } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
-import { type AffineMap, notRecentred, recentred } from './affine-map.ts';
+import { notRecentred, recentred } from './affine-map.ts';
 import {
   cca,
   center,
@@ -24,19 +25,6 @@ import {
   type Sample,
   withinGroups,
 } from './sample.ts';
-
-/** How a closing is fitted. The last four are baselines that others are better than, for comparison. */
-export type ClosingMethod =
-  | 'shift'
-  | 'center'
-  | 'transport'
-  | 'reciprocal'
-  | 'cca'
-  | 'head'
-  | 'standardise'
-  | 'realign'
-  | 'procrustes'
-  | 'ridge';
 
 interface MethodFacts {
   /** Learns from pairs, so it needs image i to belong to text i. */
@@ -160,7 +148,7 @@ const UNPAIRED = { standardise, realign, transport } satisfies Partial<
 >;
 
 /** With the means where the method wants them once rows have length 1 again. */
-export async function placed(gpu: Gpu, { images, texts, means }: LinearMaps, sample: Sample) {
+async function placed(gpu: Gpu, { images, texts, means }: LinearMaps, sample: Sample) {
   if (means === 'as they come') return { images: notRecentred(images), texts: notRecentred(texts) };
   return {
     images: means ? notRecentred(images) : await recentred(gpu, 'images', images, sample.images),

@@ -9,10 +9,11 @@ import {
   oneOf,
   type Shape,
 } from '../arguments.ts';
+import type { ClosingMethod } from '../closing-data.ts';
 import { InvalidOptionError } from '../errors.ts';
 import type { PairBy } from '../metrics/gap/pairing.ts';
 import type { Vectors } from '../metrics/vectors.ts';
-import { type ClosingMethod, type HeadFitOptions, METHODS } from './methods.ts';
+import { type HeadFitOptions, METHODS } from './methods.ts';
 
 /** Rows of one model: images `[n, D]` and texts `[m, D]`, as `embedBatch` gives them. */
 export interface ClosingRows {

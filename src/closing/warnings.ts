@@ -1,4 +1,4 @@
-import type { ClosingMethod } from './methods.ts';
+import type { ClosingMethod } from '../closing-data.ts';
 import { METHODS } from './methods.ts';
 
 interface Known {

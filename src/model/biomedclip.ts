@@ -1,9 +1,11 @@
 import type { ModelConfig } from '../../weights/config.ts';
 import type { BiomedClip, EmbedInputs, EmbedOptions, EmbedTokensResult, ModelInfo } from '../api.ts';
+import { closeRows } from '../closing/affine-map.ts';
+import type { ClosingMaps } from '../closing-data.ts';
 import type { Gpu, GpuCounters } from '../device/gpu.ts';
 import type { KernelTime } from '../device/profile.ts';
 import type { Tensor } from '../device/tensor.ts';
-import { DestroyedError, throwIfAborted } from '../errors.ts';
+import { DestroyedError, InvalidOptionError, throwIfAborted } from '../errors.ts';
 import { ImageResizer } from '../image/resize.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ClipTokenizer } from '../text/tokenizer.ts';
@@ -22,6 +24,13 @@ interface Towers {
   readonly tensors: readonly Tensor[];
 }
 
+interface ModelParts {
+  readonly tokenizer: ClipTokenizer;
+  readonly towers: Towers;
+  readonly config: ModelConfig;
+  readonly closing?: { readonly maps: ClosingMaps };
+}
+
 /** A loaded model on one GPU. Made by `loadBiomedClip`. */
 export class BiomedClipModel implements BiomedClip {
   readonly #resizer: ImageResizer;
@@ -32,9 +41,7 @@ export class BiomedClipModel implements BiomedClip {
     readonly info: ModelInfo,
     private readonly platform: Pick<Platform, 'decodeImage'>,
     private readonly gpu: Gpu,
-    private readonly tokenizer: ClipTokenizer,
-    private readonly towers: Towers,
-    private readonly config: ModelConfig,
+    private readonly parts: ModelParts,
   ) {
     this.#resizer = new ImageResizer(gpu);
   }
@@ -50,16 +57,16 @@ export class BiomedClipModel implements BiomedClip {
 
   /** GPU time a kernel in the image tower's pass over B images, the longest first. Needs `timestamp-query`. */
   profile(images: number): Promise<KernelTime[]> {
-    return this.#enqueue(() => this.towers.image.profile(images));
+    return this.#enqueue(() => this.parts.towers.image.profile(images));
   }
 
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#resizer.destroy();
-    this.towers.image.destroy();
-    this.towers.text.destroy();
-    for (const tensor of this.towers.tensors) this.gpu.free(tensor);
+    this.parts.towers.image.destroy();
+    this.parts.towers.text.destroy();
+    for (const tensor of this.parts.towers.tensors) this.gpu.free(tensor);
     this.gpu.destroy();
   }
 
@@ -90,10 +97,14 @@ export class BiomedClipModel implements BiomedClip {
 
   async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbedTokensResult> {
     const settings = readOptions(options);
+    if (this.parts.closing && !settings.normalize) {
+      throw new InvalidOptionError('normalize', 'true for a model with a closing', false);
+    }
     const wanted = readInputs(inputs);
     throwIfAborted(settings.signal);
     this.gpu.check();
-    const { platform, towers, tokenizer, config } = this;
+    const { platform } = this;
+    const { towers, tokenizer, config, closing } = this.parts;
     const size = Math.min(settings.batchSize ?? IMAGES_A_PASS, towers.image.maxBatch);
     const decoding = new DecodeAhead(wanted.images, size, platform); // while the texts are embedded
     const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
@@ -103,8 +114,12 @@ export class BiomedClipModel implements BiomedClip {
       config,
     });
     return {
-      images: images.embeddings,
-      texts: texts.embeddings,
+      images: closing
+        ? await closeRows(this.gpu, 'images', closing.maps.images, images.embeddings)
+        : images.embeddings,
+      texts: closing
+        ? await closeRows(this.gpu, 'texts', closing.maps.texts, texts.embeddings)
+        : texts.embeddings,
       imageTokens: images.tokens,
       textTokens: texts.tokens,
       skipped: [...images.skipped, ...texts.skipped],

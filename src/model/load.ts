@@ -15,15 +15,18 @@ import {
   callback,
   checkOptions,
   gpuDevice,
+  isObject,
   listOf,
   oneOf,
   type Shape,
   text,
 } from '../arguments.ts';
 import { uploadBert } from '../bert/weights.ts';
+import { ClosingLogitScaleError, ClosingMismatchError, ClosingUnknownModelError } from '../closing/errors.ts';
+import type { ClosingReport } from '../closing-data.ts';
 import { describeDevice, OPTIONAL_FEATURES, requestGpu } from '../device/adapter.ts';
 import { Gpu } from '../device/gpu.ts';
-import { throwIfAborted } from '../errors.ts';
+import { type BiomedClipError, ShapeError, throwIfAborted } from '../errors.ts';
 import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
 import type { GemmShape } from '../kernels/gemm/tile.ts';
 import { tuneGemm } from '../kernels/gemm/tuning.ts';
@@ -46,6 +49,10 @@ const OPTIONS: Shape<LoadOptions> = {
   toggles: listOf(text), // checked where Dawn is started
   withoutFeatures: listOf(oneOf(...OPTIONAL_FEATURES)),
   cache: boolean,
+  closing: {
+    words: 'a closing from fitGapClosing or loadGapClosing',
+    holds: (value) => isObject(value) && isObject(value.maps) && isObject(value.report),
+  },
   onProgress: callback,
   onWarning: callback,
   signal: abortSignal,
@@ -87,18 +94,23 @@ export async function loadBiomedClip<Source>(
       compiled.catch(() => {}); // awaited once the weights are there
       const towers = await uploadTowers(gpu, checkpoint, config, storage, options);
       await compiled;
+      const id = await fingerprint.finish(config, tokenizerFiles, signal);
+      if (options.closing) expectClosingFits(options.closing.report, id, config.embedDim, onWarning);
+      const { report } = options.closing ?? {};
       const info = {
         name: directory.name,
-        fingerprint: await fingerprint.finish(config, tokenizerFiles, signal),
+        fingerprint: id,
         untrained: config.untrained,
         dtype,
         adapter: gpu.info.description,
-        embedDim: config.embedDim,
+        closing: report && { method: report.method, strength: report.strength },
+        embedDim: report?.outDim ?? config.embedDim,
         imageSize: config.image.size,
         contextLength: config.text.contextLength,
-        logitScale,
+        logitScale: report?.logitScale ?? logitScale,
       };
-      return new BiomedClipModel(info, platform, gpu, tokenizer, towers, config);
+      const { closing } = options;
+      return new BiomedClipModel(info, platform, gpu, { tokenizer, towers, config, closing });
     } catch (error) {
       gpu.destroy(); // a caller's device stays, without the buffers made here
       throw error;
@@ -106,6 +118,19 @@ export async function loadBiomedClip<Source>(
   } finally {
     await checkpoint.close();
   }
+}
+
+/** @throws {ClosingMismatchError} @throws {ShapeError} */
+function expectClosingFits(
+  { fingerprint, dim, logitScale }: ClosingReport,
+  actual: string,
+  embedDim: number,
+  onWarning: (warning: BiomedClipError) => void,
+): void {
+  if (dim !== embedDim) throw new ShapeError('load', 'closing', `of rows of ${embedDim}`, [dim]);
+  if (fingerprint === undefined) onWarning(new ClosingUnknownModelError());
+  else if (fingerprint !== actual) throw new ClosingMismatchError(fingerprint, actual);
+  if (logitScale === undefined) onWarning(new ClosingLogitScaleError());
 }
 
 async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): Promise<Gpu> {

@@ -21,5 +21,13 @@ export const BiomedClip = {
     loadBiomedClip(nodePlatform, source, options),
 };
 
-export const { similarityMatrix, modalityGap, embeddingQuality, tsne, tsneTransform, releaseGpu } =
-  metricsFor(nodePlatform);
+export const {
+  similarityMatrix,
+  modalityGap,
+  embeddingQuality,
+  fitGapClosing,
+  loadGapClosing,
+  tsne,
+  tsneTransform,
+  releaseGpu,
+} = metricsFor(nodePlatform);

@@ -6,14 +6,9 @@ import type { Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { checkSameDim, checkVectors, inverseNorms, type Vectors } from '../../metrics/vectors.ts';
 import { untilAborted } from '../../platform/until-aborted.ts';
+import { FewRowsError, NoSpreadError, UnpairedRowsError } from '../errors.ts';
 import { adamw } from './adamw.ts';
-import {
-  EqualRowsError,
-  HeadDivergedError,
-  PairCountError,
-  StateTooLateError,
-  TooFewPairsError,
-} from './errors.ts';
+import { HeadDivergedError, StateTooLateError } from './errors.ts';
 import { headGradient, type Pair } from './gradient.ts';
 import { recordLoss, type StepTensors } from './loss.ts';
 import { type HeadOptions, type HeadSettings, headSettings } from './options.ts';
@@ -49,7 +44,7 @@ export interface TrainedHead extends Pair<HeadValues> {
  * keeps it, with a pull towards W = I, and ModGap's terms (Grassucci et al. 2026) if asked for. The start is mean-centring.
  * @throws {InvalidOptionError} @throws {UnknownOptionError}
  * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
- * @throws {PairCountError} @throws {TooFewPairsError} @throws {EqualRowsError}
+ * @throws {UnpairedRowsError} @throws {FewRowsError} @throws {NoSpreadError}
  * @throws {HeadDivergedError} @throws {AbortedError}
  */
 export async function trainHead(
@@ -237,20 +232,20 @@ function checkPairs(images: Vectors, texts: Vectors): void {
   checkVectors('trainHead', 'images', images);
   checkVectors('trainHead', 'texts', texts);
   checkSameDim('trainHead', 'texts', images, texts);
-  if (images.rows !== texts.rows) throw new PairCountError(images.rows, texts.rows);
-  if (images.rows < 2) throw new TooFewPairsError(images.rows);
+  if (images.rows !== texts.rows) throw new UnpairedRowsError('head', images.rows, texts.rows);
+  if (images.rows < 2) throw new FewRowsError('head', 'pairs', images.rows, 2);
 }
 
 /** A cosine that far from 1 is no rounding error of f32 rows. */
 const EQUAL = 1e-6;
 
-/** The rows divided by their lengths. @throws {ZeroVectorError} @throws {EqualRowsError} */
+/** The rows divided by their lengths. @throws {ZeroVectorError} @throws {NoSpreadError} */
 function unitLength(name: string, vectors: Vectors): Vectors {
   const { data, rows, dim } = vectors;
   const inverse = inverseNorms(name, vectors);
   const unit = data.map((value, at) => value * (inverse[Math.floor(at / dim)] ?? 0));
   const differs = unit.some((value, at) => Math.abs(value - (unit[at % dim] ?? 0)) > EQUAL);
-  if (!differs) throw new EqualRowsError(name);
+  if (!differs) throw new NoSpreadError(name);
   return { data: unit, rows, dim };
 }
 

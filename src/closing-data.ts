@@ -1,5 +1,39 @@
-import type { PairBy } from '../metrics/gap/pairing.ts';
-import type { ClosingMethod } from './methods.ts';
+// A closing of the modality gap as plain data: what `src/closing` fits and `src/model` applies.
+
+/** What one modality goes through: x of length 1 to unit(unit(W x + b) - c). */
+export interface AffineMap extends LinearMap {
+  /** c `[outDim]`: the mean of what was fitted. Scaling to length 1 brings a part of the gap back, this takes it out. */
+  readonly recentre: Float32Array;
+}
+
+/** The two maps of a closing. */
+export interface ClosingMaps {
+  readonly images: AffineMap;
+  readonly texts: AffineMap;
+}
+
+/** x `[dim]` to W x + b `[outDim]`. */
+export interface LinearMap {
+  /** W `[outDim, dim]` */
+  readonly weight: Float32Array;
+  /** b `[outDim]` */
+  readonly bias: Float32Array;
+  readonly dim: number;
+  readonly outDim: number;
+}
+
+/** How a closing is fitted. The last four are baselines that others are better than, for comparison. */
+export type ClosingMethod =
+  | 'shift'
+  | 'center'
+  | 'transport'
+  | 'reciprocal'
+  | 'cca'
+  | 'head'
+  | 'standardise'
+  | 'realign'
+  | 'procrustes'
+  | 'ridge';
 
 /** What was fitted, on what, and what it is worth on rows that it did not see. Plain data, kept in the file. */
 export interface ClosingReport {
@@ -11,7 +45,7 @@ export interface ClosingReport {
   readonly seed: number;
   readonly rows: { readonly images: number; readonly texts: number };
   /** How rows were paired; undefined if they were not. */
-  readonly pairedBy?: PairBy;
+  readonly pairedBy?: 'ids' | 'rows';
   /** Different groups among the rows, if groups were given. */
   readonly groups?: number;
   /** D, the length of a row before. */
