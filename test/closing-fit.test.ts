@@ -107,6 +107,33 @@ test('reciprocal transport changes no inner product of an image with a text', as
   }
 });
 
+test('reciprocal transport takes the covariances within the groups', async () => {
+  const { images, texts, groups } = pairs(120);
+  const options = { method: 'reciprocal', folds: 0 } satisfies ClosingOptions;
+  const within = await fitGapClosing({ images, texts }, { ...options, groups });
+  const whole = await fitGapClosing({ images, texts }, options);
+  expect(maxAbsDiff(within.maps.images.weight, whole.maps.images.weight)).toBeGreaterThan(0.01);
+});
+
+test('a head tells the loss of each of its steps', async () => {
+  const losses: number[] = [];
+  const done: number[] = [];
+  await fitGapClosing(pairs(80), {
+    method: 'head',
+    head: { steps: 120 },
+    folds: 0,
+    onProgress: (progress) => {
+      if (progress.stage !== 'training') return;
+      done.push(progress.done);
+      losses.push(...(progress.losses ?? []));
+      expect(progress.total).toBe(120);
+    },
+  });
+  expect(done).toEqual([50, 100, 120]);
+  expect(losses).toHaveLength(120);
+  expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+});
+
 test('held-out figures come with a floor and intervals, and the gap is smaller than before', async () => {
   const { images, texts, groups } = pairs(300);
   const { report } = await closingOf({ images, texts }, { method: 'transport', strength: 1, groups });

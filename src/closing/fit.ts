@@ -6,7 +6,7 @@ import { checkSameDim, checkVectors } from '../metrics/vectors.ts';
 import { chooseMethod } from './choose-method.ts';
 import { type ClosingHost, GapClosing } from './gap-closing.ts';
 import { type JudgedSample, judgeHeldOut } from './held-out.ts';
-import { expectSpread, fitMaps } from './methods.ts';
+import { expectSpread, fitMaps, type HeadFitOptions } from './methods.ts';
 import { type ClosingOptions, type ClosingRows, checkClosingOptions } from './options.ts';
 import { type Matched, matchRows } from './pairing.ts';
 import type { Sample } from './sample.ts';
@@ -39,9 +39,13 @@ export async function fitGapClosing(
   const gpu = await host.gpu();
   const sample = judgedSample(matched, options);
   const chosen = await chooseMethod(gpu, sample, options);
-  const fitted = (rows: Sample) => fitMaps(gpu, rows, chosen, { ...options, seed });
+  const { head } = options;
+  const fitted = (rows: Sample, onTraining?: HeadFitOptions['onTraining']) =>
+    fitMaps(gpu, rows, chosen, { head, seed, signal, onTraining });
   onProgress?.({ stage: 'fitting', done: 0, total: 1 });
-  const maps = await fitted(matched);
+  const maps = await fitted(sample, ({ step: done, steps: total, losses }) =>
+    onProgress?.({ stage: 'training', done, total, losses }),
+  );
   onProgress?.({ stage: 'fitting', done: 1, total: 1 });
   const heldOut =
     matched.paired && folds > 0

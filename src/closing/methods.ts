@@ -88,14 +88,21 @@ export interface HeadFitOptions {
   readonly head?: Omit<HeadOptions, 'signal' | 'resume' | 'onProgress'>;
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** As `onProgress` of `trainHead`. */
+  readonly onTraining?: HeadOptions['onProgress'];
 }
 
 async function trainedMaps(
   gpu: Gpu,
   { images, texts }: Sample,
-  { head, seed, signal }: HeadFitOptions,
+  { head, seed, signal, onTraining }: HeadFitOptions,
 ): Promise<LinearMaps> {
-  const { image, text } = await trainHead(gpu, images, texts, { seed, ...head, signal });
+  const { image, text } = await trainHead(gpu, images, texts, {
+    seed,
+    ...head,
+    signal,
+    onProgress: onTraining,
+  });
   const sizes = { dim: images.dim, outDim: images.dim };
   return { images: { ...image, ...sizes }, texts: { ...text, ...sizes } };
 }

@@ -51,9 +51,12 @@ export interface ClosingOptions {
 }
 
 export interface ClosingProgress {
-  readonly stage: 'fitting' | 'judging';
+  readonly stage: 'fitting' | 'training' | 'judging';
   readonly done: number;
+  /** Fits, steps of a head, or folds. */
   readonly total: number;
+  /** Of `training`: the loss of each step since the last call, of its batch before the step. */
+  readonly losses?: readonly number[];
 }
 
 const labelList: Expected = {

@@ -30,6 +30,8 @@ export interface HeadProgress {
   readonly steps: number;
   /** Of the last step's batch, before the step. */
   readonly loss: number;
+  /** Of each step since the last call. */
+  readonly losses: readonly number[];
   /** Reads the state back as it is now, for `resume`; only while the training waits for this callback. */
   readonly state: () => Promise<HeadState>;
 }

@@ -134,8 +134,8 @@ class Training {
       this.#write(first, count);
       await repeater.run(count, signal);
       this.#step += count;
-      const loss = await this.#readLosses(first, count);
-      await this.#report(loss, { signal, onProgress });
+      const losses = await this.#readLosses(first, count);
+      await this.#report(losses, { signal, onProgress });
       throwIfAborted(signal);
     }
     const state = await this.#state();
@@ -157,18 +157,19 @@ class Training {
     gpu.write(order, batchesOf(this.settings, this.pairs, first, count));
   }
 
-  /** The last of the new losses. @throws {HeadDivergedError} naming the first that is not finite */
-  async #readLosses(first: number, count: number): Promise<number> {
-    const { losses } = await this.programs.losses.run();
-    for (const [i, loss] of losses.subarray(0, count).entries()) {
+  /** The new losses. @throws {HeadDivergedError} naming the first that is not finite */
+  async #readLosses(first: number, count: number): Promise<readonly number[]> {
+    const read = await this.programs.losses.run();
+    const losses = [...read.losses.subarray(0, count)];
+    for (const [i, loss] of losses.entries()) {
       const step = first + i + 1;
       if (!Number.isFinite(loss)) throw new HeadDivergedError(step, loss, this.settings.learningRate);
       this.#losses.push({ step, loss });
     }
-    return losses[count - 1] ?? Number.NaN;
+    return losses;
   }
 
-  async #report(loss: number, { signal, onProgress }: HeadOptions): Promise<void> {
+  async #report(losses: readonly number[], { signal, onProgress }: HeadOptions): Promise<void> {
     const [step, { steps }] = [this.#step, this.settings];
     let waiting = true;
     const state = async () => {
@@ -176,7 +177,10 @@ class Training {
       return this.#state();
     };
     try {
-      await untilAborted(onProgress?.({ step, steps, loss, state }), signal);
+      await untilAborted(
+        onProgress?.({ step, steps, loss: losses.at(-1) ?? Number.NaN, losses, state }),
+        signal,
+      );
     } finally {
       waiting = false;
     }
