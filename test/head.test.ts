@@ -8,12 +8,13 @@ import { type LossWeights, recordLoss } from '../src/closing/head/loss.ts';
 import type { HeadOptions } from '../src/closing/head/options.ts';
 import type { HeadState, HeadValues } from '../src/closing/head/state.ts';
 import { trainHead } from '../src/closing/head/train-head.ts';
+import { DeviceLimitError } from '../src/device/errors.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError, UnknownOptionError } from '../src/errors.ts';
 import { linear } from '../src/kernels/gemm/gemm.ts';
 import { packColumns, packRows } from '../src/kernels/gemm/pack-columns.ts';
 import { NonFiniteVectorError, type Vectors, ZeroVectorError } from '../src/metrics/vectors.ts';
-import { asHardware, testGpu } from './support/gpu.ts';
+import { asHardware, testGpu, withLimits } from './support/gpu.ts';
 import { floatsFromBase64, maxAbsDiff, seededNormal, seededUniform } from './support/numbers.ts';
 
 let software: Gpu;
@@ -225,6 +226,13 @@ describe('a training', () => {
     // Finite, but its rows' squares are not: each would become zero, with a loss that says nothing.
     const collapsed = trainHead(software, images, texts, { steps: 3, identity: 0, learningRate: 1e30 });
     await expect(collapsed).rejects.toThrow(HeadDivergedError);
+  });
+
+  test('says what to do when the rows are more than a kernel can bind', async () => {
+    const small = withLimits(software, 1 << 14);
+    const refused = trainHead(small, images, texts, options);
+    await expect(refused).rejects.toThrow(DeviceLimitError);
+    await expect(refused).rejects.toThrow(/rows of a modality .*28,?800.*train on a sample of the pairs/);
   });
 
   test('gives its state only while it waits', async () => {

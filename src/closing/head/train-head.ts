@@ -4,6 +4,7 @@ import type { Program, Recording } from '../../device/program.ts';
 import { Repeater } from '../../device/repeater.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
+import { expectBound } from '../../metrics/tsne/memory.ts';
 import { checkSameDim, checkVectors, inverseNorms, type Vectors } from '../../metrics/vectors.ts';
 import { untilAborted } from '../../platform/until-aborted.ts';
 import { FewRowsError, NoSpreadError, UnpairedRowsError } from '../errors.ts';
@@ -45,7 +46,7 @@ export interface TrainedHead extends Pair<HeadValues> {
  * @throws {InvalidOptionError} @throws {UnknownOptionError}
  * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
  * @throws {UnpairedRowsError} @throws {FewRowsError} @throws {NoSpreadError}
- * @throws {HeadDivergedError} @throws {AbortedError}
+ * @throws {DeviceLimitError} @throws {HeadDivergedError} @throws {AbortedError}
  */
 export async function trainHead(
   gpu: Gpu,
@@ -59,6 +60,8 @@ export async function trainHead(
   const state = options.resume ?? newState(rows);
   checkState(state, images.dim, settings.steps);
   throwIfAborted(options.signal);
+  const bytes = 4 * images.rows * images.dim;
+  expectBound(gpu, 'trainHead: the rows of a modality (bytes)', bytes, 'train on a sample of the pairs');
   const training = await Training.begin(gpu, rows, settings, state);
   try {
     return await training.run(options);
