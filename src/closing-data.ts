@@ -28,6 +28,7 @@ export type ClosingMethod =
   | 'center'
   | 'transport'
   | 'reciprocal'
+  | 'local'
   | 'cca'
   | 'head'
   | 'standardise'

@@ -157,6 +157,7 @@ const JUDGED_ROWS: Shape<JudgedRows> = {
   logitScale: anything,
 };
 const QUALITY_OPTIONS: Shape<QualityOptions> = {
+  shapeResamples: anything,
   seed: anything,
   resamples: anything,
   swaps: anything,

@@ -91,11 +91,8 @@ describe('shuffled pairs', () => {
 });
 
 test('reciprocal transport changes no inner product of an image with a text', async () => {
-  const { images, texts, groups } = pairs(200);
-  const { maps } = await closingOf(
-    { images, texts },
-    { method: 'reciprocal', strength: 1, groups, folds: 0 },
-  );
+  const { images, texts } = pairs(200);
+  const { maps } = await closingOf({ images, texts }, { method: 'reciprocal', folds: 0 });
   for (let i = 0; i < DIM; i++) {
     for (let j = 0; j < DIM; j++) {
       let sum = 0; // W_x^T W_y
@@ -276,5 +273,41 @@ describe('a model loaded with a closing', () => {
     const options = { closing: unknown, onWarning: ({ name }: Error) => warnings.push(name) };
     await using _ = await BiomedClip.load(undefined, options);
     expect(warnings).toEqual(['ClosingUnknownModelError', 'ClosingLogitScaleError']);
+  });
+});
+
+describe('auto', () => {
+  test('takes only the means out of few rows', async () => {
+    const { report } = await closingOf(pairs(9), { folds: 0 });
+    expect(report).toMatchObject({ method: 'center', reason: '9 rows tell the means and no more' });
+  });
+
+  test('takes a step that held elsewhere where no groups can be held out', async () => {
+    const { images, texts } = pairs(100);
+    const one = { method: 'local', strength: 0.5, reason: expect.stringContaining('without groups') };
+    expect((await closingOf({ images, texts }, { folds: 0 })).report).toMatchObject(one);
+    const groups = new Array(100).fill('same');
+    expect((await closingOf({ images, texts }, { folds: 0, groups })).report).toMatchObject(one);
+  });
+
+  test('goes as far as groups that it has not seen allow', async () => {
+    const many = pairs(300, { groups: 150 });
+    const { groups, ...rows } = many;
+    expect((await closingOf(rows, { groups, folds: 0 })).report).toMatchObject({
+      method: 'reciprocal',
+      strength: 1,
+      reason: expect.stringMatching(/the step that closes most .* 3 folds/),
+    });
+  });
+
+  test('stays nearer where a full step costs unseen groups their names', async () => {
+    const { images, texts, groups } = pairs(300, { groups: 6 });
+    // Each image group is stretched along an axis of its own, so what six groups teach misleads on others.
+    const data = images.data.map((value, at) => {
+      const [row, d] = [Math.floor(at / DIM), at % DIM];
+      return d % 6 === groups[row] ? 8 * value : value;
+    });
+    const { report } = await closingOf({ images: { ...images, data }, texts }, { groups, folds: 0 });
+    expect(report.method).not.toBe('reciprocal');
   });
 });

@@ -8,6 +8,7 @@ import { take, unitRows } from '../src/closing/sample.ts';
 import type { ClosingMethod } from '../src/closing-data.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { dot } from '../src/metrics/linear-algebra.ts';
+import { sampleOf } from '../src/metrics/random.ts';
 import { testGpu } from './support/gpu.ts';
 import { maxAbsDiff } from './support/numbers.ts';
 
@@ -38,8 +39,11 @@ describe.each(golden)('$fit pairs of $dim dimensions', ({ rows, fit, dim, shrink
   const images = unitRows('images', { data: Float32Array.from(data.images), rows, dim });
   const texts = unitRows('texts', { data: Float32Array.from(data.texts), rows, dim });
   const [fitted, others] = [indices(0, fit), indices(fit, rows)];
-  const groups = fitted.map((row) => row % 4);
-  const sample = { images: take(images, fitted), texts: take(texts, fitted), paired: true, groups };
+  const sample = { images: take(images, fitted), texts: take(texts, fitted), paired: true };
+
+  test('draws the anchors that the judge has', () => {
+    expect([...sampleOf(0, 2, fit)]).toEqual(fit === 30 ? [4, 18] : [4, 12]);
+  });
 
   test.each(methods)(
     '$method at strength $strength agrees with NumPy',
@@ -51,7 +55,7 @@ describe.each(golden)('$fit pairs of $dim dimensions', ({ rows, fit, dim, shrink
       ];
       // f32 products of covariances whose condition is up to 1e3
       expect(maxAbsDiff(cosinesOf(closed, maps.images.outDim), cosines)).toBeLessThan(1e-4);
-      if (['center', 'shift', 'reciprocal'].includes(method)) return; // fitted without these covariances
+      if (['center', 'shift', 'local'].includes(method)) return; // fitted without these covariances
       expect(maps.shrinkage?.images).toBeCloseTo(shrinkage.images, 5);
       expect(maps.shrinkage?.texts).toBeCloseTo(shrinkage.texts, 5);
     },

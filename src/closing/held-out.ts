@@ -83,7 +83,6 @@ async function judgeFold(
     images: take(sample.images, rows),
     texts: take(sample.texts, rows),
     paired: true,
-    groups: sample.groups && rows.map((row) => sample.groups?.[row] as RowLabel),
   });
   const maps = await fitMaps(part(fit));
   const { images, texts } = part(judged);
@@ -95,7 +94,8 @@ async function judgeFold(
     items: judged.map((row) => sample.items[row] as number),
     labels: sample.labels && judged.map((row) => sample.labels?.[row] as RowLabel),
   };
-  const options = { seed, resamples: RESAMPLES, swaps: SWAPS, sample: MOST_JUDGED, signal };
+  const shapeResamples = images.dim > WIDE ? 0 : RESAMPLES / 10;
+  const options = { seed, resamples: RESAMPLES, shapeResamples, swaps: SWAPS, sample: MOST_JUDGED, signal };
   return {
     before: await embeddingQuality(gpu, { images, texts, ...known }, options),
     after: await embeddingQuality(gpu, { ...closed, ...known }, options),
@@ -106,7 +106,9 @@ async function judgeFold(
 }
 
 const RESAMPLES = 200;
-const SWAPS = 10;
+const SWAPS = 5;
+/** Beyond these dimensions the eigenvalues for an interval of the distribution gap take too long. */
+const WIDE = 256;
 /** Pairs of a fold that rankings of the whole corpus are judged by. */
 const MOST_JUDGED = 500;
 

@@ -1,10 +1,12 @@
 import type { AffineMap, ClosingMethod } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { notRecentred, recentred } from './affine-map.ts';
+import { withinCells } from './cells.ts';
 import {
   cca,
   center,
   type LinearMaps,
+  local,
   procrustes,
   realign,
   reciprocal,
@@ -23,7 +25,6 @@ import {
   type RowMoments,
   rowMoments,
   type Sample,
-  withinGroups,
 } from './sample.ts';
 
 interface MethodFacts {
@@ -37,7 +38,8 @@ export const METHODS: Readonly<Record<ClosingMethod, MethodFacts>> = {
   shift: { paired: false, strength: { default: 1, most: 2 } },
   center: { paired: false },
   transport: { paired: false, strength: { default: 0.25, most: 1 } },
-  reciprocal: { paired: false, strength: { default: 0.5, most: 1 } },
+  reciprocal: { paired: false, strength: { default: 1, most: 1 } },
+  local: { paired: false, strength: { default: 0.5, most: 1 } },
   cca: { paired: true },
   head: { paired: true },
   standardise: { paired: false },
@@ -73,7 +75,7 @@ export async function fitMaps(
   if (method === 'shift') return placed(gpu, shift(meansOf(sample), strength), sample);
   const { moments, maps } = METHODS[method].paired
     ? await fromPairs(gpu, method, sample)
-    : await fromRows(gpu, method, sample, strength);
+    : await fromRows(gpu, method, sample, { strength, seed: options.seed ?? 0 });
   const shrinkage = { images: moments.images.shrinkage, texts: moments.texts.shrinkage };
   return { ...(await placed(gpu, maps, sample)), shrinkage };
 }
@@ -137,10 +139,15 @@ async function fromPairs(gpu: Gpu, method: ClosingMethod, sample: Sample) {
   return { moments, maps: PAIRED[method as keyof typeof PAIRED](moments) };
 }
 
-async function fromRows(gpu: Gpu, method: ClosingMethod, sample: Sample, strength: number) {
-  if (method === 'reciprocal') {
-    const within = await rowMoments(gpu, withinGroups(sample));
-    return { moments: within, maps: reciprocal(meansOf(sample), within, strength) };
+async function fromRows(
+  gpu: Gpu,
+  method: ClosingMethod,
+  sample: Sample,
+  { strength, seed }: { readonly strength: number; readonly seed: number },
+) {
+  if (method === 'local') {
+    const moments = await rowMoments(gpu, await withinCells(gpu, sample, seed));
+    return { moments, maps: local(meansOf(sample), moments, strength) };
   }
   const moments = await rowMoments(gpu, sample);
   return { moments, maps: UNPAIRED[method as keyof typeof UNPAIRED](moments, strength) };
@@ -150,7 +157,7 @@ const PAIRED = { cca, procrustes, ridge } satisfies Partial<
   Record<ClosingMethod, (moments: PairedMoments) => LinearMaps>
 >;
 
-const UNPAIRED = { standardise, realign, transport } satisfies Partial<
+const UNPAIRED = { standardise, realign, transport, reciprocal } satisfies Partial<
   Record<ClosingMethod, (moments: RowMoments, strength: number) => LinearMaps>
 >;
 

@@ -8,8 +8,6 @@ export interface Sample {
   readonly texts: Vectors;
   /** Image i belongs to text i. */
   readonly paired: boolean;
-  /** Of pairs: what each is of. */
-  readonly groups?: readonly (string | number)[] | undefined;
 }
 
 /** Rows scaled to length 1, in f32. @throws {ZeroVectorError} */
@@ -50,23 +48,6 @@ export function meanOf({ data, rows, dim }: Vectors): Float64Array<ArrayBuffer> 
     for (let d = 0; d < dim; d++) mean[d] = (mean[d] as number) + (data[row * dim + d] as number);
   }
   return mean.map((sum) => sum / rows);
-}
-
-/** Each row minus the mean of its group in its modality; minus the mean of all where there are no groups. */
-export function withinGroups({ images, texts, groups, paired }: Sample): Sample {
-  const residuals = (rows: Vectors): Vectors => {
-    const { data, dim } = rows;
-    const out = data.slice();
-    for (const members of rowsOfGroups(groups ?? new Array(rows.rows).fill(0))) {
-      const mean = meanOf(take(rows, members));
-      for (const row of members) {
-        for (let d = 0; d < dim; d++)
-          out[row * dim + d] = (data[row * dim + d] as number) - (mean[d] as number);
-      }
-    }
-    return { data: out, rows: rows.rows, dim };
-  };
-  return { images: residuals(images), texts: residuals(texts), paired };
 }
 
 /** A modality's mean and covariance. */

@@ -12,7 +12,7 @@ interface Known {
 }
 
 /** Fewer rows give no covariance worth a step along it. */
-const FEWEST_FOR_A_STEP = 30;
+export const FEWEST_FOR_A_STEP = 30;
 /** Fewer classes, patients or concepts are learned by heart: on others the map does harm. */
 const FEWEST_GROUPS = 100;
 
@@ -22,14 +22,13 @@ const FEWEST_GROUPS = 100;
  */
 export function closingWarnings({ method, strength = 1, rows, dim, groups }: Known): string[] {
   const warnings: string[] = [];
-  const shapes = method !== 'center' && method !== 'shift' && method !== 'realign';
   if (rows < FEWEST_FOR_A_STEP) {
     warnings.push(
       `${rows} rows tell no more than the means, and nothing can be claimed from so few; use method 'center', or at least ${FEWEST_FOR_A_STEP} rows`,
     );
   } else if (METHODS[method].paired && rows < dim / 2) {
     warnings.push(
-      `'${method}' does harm below D / 2 = ${dim / 2} pairs, and there are ${rows}; use method 'transport' at 0.25`,
+      `'${method}' does harm below D / 2 = ${dim / 2} pairs, and there are ${rows}; use method 'local'`,
     );
   } else if (METHODS[method].paired && rows < 5 * dim) {
     warnings.push(
@@ -40,15 +39,18 @@ export function closingWarnings({ method, strength = 1, rows, dim, groups }: Kno
       `transport at ${strength} needs about D / 2 = ${dim / 2} rows, and there are ${rows}; use 0.25`,
     );
   }
-  if (!shapes || (method === 'transport' && strength <= 0.25)) return warnings;
+  if (HOLDS_FOR_NEW.includes(method)) return warnings;
   if (groups === undefined) {
     warnings.push(
       'no groups were given, so the held-out figures are of subjects that the fit has seen; on new ones it may do harm',
     );
   } else if (groups < FEWEST_GROUPS) {
     warnings.push(
-      `${groups} groups are few: a map learns them, and subjects it has not seen lose; read the figures by group`,
+      `${groups} groups are few: '${method}' learns them, and subjects it has not seen lose; read the figures by group`,
     );
   }
   return warnings;
 }
+
+/** What costs subjects that were not seen nothing to speak of. */
+const HOLDS_FOR_NEW: readonly ClosingMethod[] = ['shift', 'center', 'realign', 'standardise', 'local'];

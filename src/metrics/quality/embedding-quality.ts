@@ -63,8 +63,17 @@ export async function embeddingQuality(
 type Settings = ReturnType<typeof readOptions>;
 
 function readOptions(options: QualityOptions) {
-  const { seed = 0, resamples = 1000, swaps = 100, sample = 2000, noise = 0.5, signal, onProgress } = options;
-  for (const [name, value] of Object.entries({ resamples, swaps })) {
+  const {
+    seed = 0,
+    resamples = 1000,
+    shapeResamples = resamples,
+    swaps = 100,
+    sample = 2000,
+    noise = 0.5,
+    signal,
+    onProgress,
+  } = options;
+  for (const [name, value] of Object.entries({ resamples, shapeResamples, swaps })) {
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new InvalidOptionError(name, 'an integer of at least 0', value);
     }
@@ -75,7 +84,7 @@ function readOptions(options: QualityOptions) {
   if (!Number.isSafeInteger(seed)) throw new InvalidOptionError('seed', 'an integer', seed);
   if (!(Number.isFinite(noise) && noise > 0))
     throw new InvalidOptionError('noise', 'a positive number', noise);
-  return { seed, resamples, swaps, sample, noise, signal, onProgress };
+  return { seed, resamples, shapeResamples, swaps, sample, noise, signal, onProgress };
 }
 
 /** @throws {HostMemoryError} @throws {DeviceLimitError} */
@@ -173,9 +182,10 @@ async function classified(
 async function distributionGap(
   judged: Judged,
   draws: Resamples,
-  { seed, swaps, signal, onProgress }: Settings,
+  { seed, shapeResamples, swaps, signal, onProgress }: Settings,
 ): Promise<QualityReport['distributionGap']> {
-  const { value, replicates, swapped } = await distributionGapDraws(judged, draws.counts, {
+  const counts = draws.counts.subarray(0, shapeResamples * judged.n);
+  const { value, replicates, swapped } = await distributionGapDraws(judged, counts, {
     permutations: swaps,
     seed,
     signal,

@@ -15,6 +15,8 @@ export interface QualityOptions {
   readonly seed?: number;
   /** Bootstrap resamples of whole items, or groups. Default 1000; 0 for no intervals. */
   readonly resamples?: number;
+  /** Of these, how many the distribution gap takes, since each costs eigenvalues. Default: all, within some ten seconds. */
+  readonly shapeResamples?: number;
   /** Swaps of the modalities behind the floor of the distribution gap, at most 100. Default 100; 0 for no floor. */
   readonly swaps?: number;
   /** Pairs at most for mean average precision and clusters, drawn at random where there are more. Default 2000. */

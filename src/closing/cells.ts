@@ -1,0 +1,36 @@
+import type { Gpu } from '../device/gpu.ts';
+import { sampleOf } from '../metrics/random.ts';
+import { similarityMatrix } from '../metrics/similarity/similarity.ts';
+import type { Vectors } from '../metrics/vectors.ts';
+import { meanOf, rowsOfGroups, type Sample, take } from './sample.ts';
+
+/** Rows a cell has on average. */
+const ROWS_A_CELL = 16;
+
+/**
+ * Each row minus the mean of its cell, in each modality by itself: what rows differ in from others that are nearly alike.
+ * A cell is all rows nearest to one of n / 16 rows drawn at random. Neither pairs nor labels are looked at.
+ */
+export async function withinCells(gpu: Gpu, sample: Sample, seed: number): Promise<Sample> {
+  return {
+    ...sample,
+    images: await residuals(gpu, sample.images, seed),
+    texts: await residuals(gpu, sample.texts, seed),
+  };
+}
+
+async function residuals(gpu: Gpu, rows: Vectors, seed: number): Promise<Vectors> {
+  const { data, dim } = rows;
+  const anchors = take(rows, sampleOf(seed, Math.ceil(rows.rows / ROWS_A_CELL), rows.rows));
+  const { indices } = await similarityMatrix(gpu, rows, anchors, { topK: 1 });
+  const out = data.slice();
+  for (const cell of rowsOfGroups([...indices])) {
+    const mean = meanOf(take(rows, cell));
+    for (const row of cell) {
+      for (let d = 0; d < dim; d++) {
+        out[row * dim + d] = (data[row * dim + d] as number) - (mean[d] as number);
+      }
+    }
+  }
+  return { data: out, rows: rows.rows, dim };
+}
