@@ -90,6 +90,21 @@ describe('shuffled pairs', () => {
   });
 });
 
+test('prompts closed by their own mean have none afterwards', async () => {
+  const closing = await closingOf(pairs(200), { method: 'local', folds: 0 });
+  const prompts = pairs(30, { seed: 9 }).texts;
+  const meanLength = ({ data, rows, dim }: Vectors) =>
+    Math.hypot(
+      ...Array.from({ length: dim }, (_, d) =>
+        data.reduce((sum, v, i) => sum + (i % dim === d ? v / rows : 0), 0),
+      ),
+    );
+  expect(meanLength(await closing.texts(prompts))).toBeGreaterThan(0.1);
+  expect(meanLength(await closing.texts(prompts, { mean: 'own' }))).toBeLessThan(0.06); // scaling brings a little back
+  const one = { data: prompts.data.slice(0, DIM), rows: 1, dim: DIM };
+  await expect(closing.texts(one, { mean: 'own' })).rejects.toThrow(FewRowsError);
+});
+
 test('reciprocal transport changes no inner product of an image with a text', async () => {
   const { images, texts } = pairs(200);
   const { maps } = await closingOf({ images, texts }, { method: 'reciprocal', folds: 0 });

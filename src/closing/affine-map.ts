@@ -5,7 +5,7 @@ import { linear } from '../kernels/gemm/gemm.ts';
 import { bindableRows, packRows, padded } from '../metrics/tsne/points.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { ClosedToZeroError } from './errors.ts';
-import { unitRows } from './sample.ts';
+import { meanOf, unitRows } from './sample.ts';
 
 /** A direction shorter than this is rounding error in f32. */
 const NO_DIRECTION = 1e-6;
@@ -44,6 +44,12 @@ export async function recentred(
     mean[i % map.outDim] = (mean[i % map.outDim] as number) + (moved[i] as number) / rows.rows;
   }
   return { ...map, recentre: Float32Array.from(mean) };
+}
+
+/** The same W about the mean of other rows `[n, dim]`: their mean is taken out before, and once more afterwards. */
+export async function withMeanOf(gpu: Gpu, map: AffineMap, rows: Vectors): Promise<AffineMap> {
+  const unit = unitRows('texts', rows);
+  return recentred(gpu, 'texts', centredMap(Float64Array.from(map.weight), meanOf(unit)), unit);
 }
 
 export function notRecentred(map: LinearMap): AffineMap {

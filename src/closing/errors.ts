@@ -20,7 +20,7 @@ export class FewRowsError extends BiomedClipError {
     readonly rows: number,
     readonly needed: number,
   ) {
-    super(`fitGapClosing: ${method} needs at least ${needed} ${input}, got ${rows}`);
+    super(`closing: ${method} needs at least ${needed} ${input}, got ${rows}`);
   }
 }
 

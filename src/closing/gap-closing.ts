@@ -1,9 +1,11 @@
+import { checkOptions, oneOf } from '../arguments.ts';
 import type { ClosingMaps, ClosingReport } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { checkVectors, type Vectors } from '../metrics/vectors.ts';
 import type { Host } from '../platform/host-memory.ts';
-import { closeRows } from './affine-map.ts';
+import { closeRows, withMeanOf } from './affine-map.ts';
 import { encodeClosing } from './closing-file.ts';
+import { FewRowsError } from './errors.ts';
 
 /** What a closing asks of its surroundings. */
 export interface ClosingHost extends Host {
@@ -32,9 +34,19 @@ export class GapClosing {
     return this.#close('images', rows);
   }
 
-  /** Text embeddings `[n, D]`, such as a search's queries, closed: `[n, D']`. Throws as `images`. */
-  texts<V extends Vectors>(rows: V): Promise<V> {
-    return this.#close('texts', rows);
+  /**
+   * Text embeddings `[n, D]`, such as a search's queries, closed: `[n, D']`. Throws as `images`.
+   * @param options.mean 'own' centres the rows by their own mean: for prompts and short queries, whose mean is not that of
+   * captions. They must be a set then, such as all prompts, and no single query.
+   * @throws {FewRowsError} for fewer than two rows and their own mean
+   */
+  async texts<V extends Vectors>(rows: V, options: { readonly mean?: 'fitted' | 'own' } = {}): Promise<V> {
+    checkOptions('texts', 'options', options, { mean: oneOf('fitted', 'own') });
+    if (options.mean !== 'own') return this.#close('texts', rows);
+    checkVectors('closing', 'texts', rows);
+    if (rows.rows < 2) throw new FewRowsError("mean: 'own'", 'texts', rows.rows, 2);
+    const gpu = await this.host.gpu();
+    return closeRows(gpu, 'texts', await withMeanOf(gpu, this.maps.texts, rows), rows);
   }
 
   /** A safetensors file with the maps, and the report in its metadata: what `save` writes. */

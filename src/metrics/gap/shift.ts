@@ -24,6 +24,9 @@ const NO_DIRECTION = 1e-6;
  * all rows of length 1 and gap = mean(images) - mean(texts), to image - amount / 2 gap and text + amount / 2 gap. At
  * amount 0 rows keep their directions, at 1 the centroids meet (before rows are scaled to length 1 again, which leaves
  * a little of the gap), and below 0 the modalities part. Rows need not be pairs. In double precision.
+ *
+ * The gap is taken from the rows that are moved, so figures of the result are of what was fitted. To fit on some rows and move
+ * others, use `fitGapClosing` with `method: 'shift'`.
  * @throws {InvalidOptionError} for an amount that is not finite, or a `renormalize` that is no boolean
  * @throws {ShapeError} unless both have rows, of one length
  * @throws {ShiftedToZeroError} for a row that the shift leaves without a direction
