@@ -119,14 +119,6 @@ test('reciprocal transport changes no inner product of an image with a text', as
   }
 });
 
-test('reciprocal transport takes the covariances within the groups', async () => {
-  const { images, texts, groups } = pairs(120);
-  const options = { method: 'reciprocal', folds: 0 } satisfies ClosingOptions;
-  const within = await fitGapClosing({ images, texts }, { ...options, groups });
-  const whole = await fitGapClosing({ images, texts }, options);
-  expect(maxAbsDiff(within.maps.images.weight, whole.maps.images.weight)).toBeGreaterThan(0.01);
-});
-
 test('a head tells the loss of each of its steps', async () => {
   const losses: number[] = [];
   const done: number[] = [];

@@ -42,7 +42,9 @@ describe.each(golden)('$fit pairs of $dim dimensions', ({ rows, fit, dim, shrink
   const sample = { images: take(images, fitted), texts: take(texts, fitted), paired: true };
 
   test('draws the anchors that the judge has', () => {
-    expect([...sampleOf(0, 2, fit)]).toEqual(fit === 30 ? [4, 18] : [4, 12]);
+    expect([...sampleOf(0, fit / 3, fit)]).toEqual(
+      fit === 30 ? [0, 3, 4, 8, 13, 16, 18, 20, 24, 28] : [2, 3, 4, 8, 12, 16],
+    );
   });
 
   test.each(methods)(

@@ -4,12 +4,12 @@ import { similarityMatrix } from '../metrics/similarity/similarity.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { meanOf, rowsOfGroups, type Sample, take } from './sample.ts';
 
-/** Rows a cell has on average. */
-const ROWS_A_CELL = 16;
+/** Rows a cell has on average. So few, since large cells of a small sample hold what subjects differ in. */
+const ROWS_A_CELL = 3;
 
 /**
  * Each row minus the mean of its cell, in each modality by itself: what rows differ in from others that are nearly alike.
- * A cell is all rows nearest to one of n / 16 rows drawn at random. Neither pairs nor labels are looked at.
+ * A cell is all rows nearest to one of n / 3 rows drawn at random. Neither pairs nor labels are looked at.
  */
 export async function withinCells(gpu: Gpu, sample: Sample, seed: number): Promise<Sample> {
   return {

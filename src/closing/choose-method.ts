@@ -25,8 +25,11 @@ const STEPS = [
   { method: 'local', strength: 0.5 },
   { method: 'local', strength: 0.25 },
 ] as const;
-/** What held for new subjects of the default model, without any groups to judge by (docs/closing-the-gap.md). */
-const SAFE = STEPS[2];
+/**
+ * What held for new subjects of the default model, without any groups to judge by (docs/closing-the-gap.md); with fewer rows
+ * than half the dimensions only the smallest step did.
+ */
+const safeStep = (rows: number, dim: number) => (rows < dim / 2 ? STEPS[3] : STEPS[2]);
 const CENTRING = { method: 'center' } as const;
 
 /** What recall and accuracy may lose against centring. */
@@ -52,7 +55,10 @@ export async function chooseMethod(
   }
   const folds = sample.groups ? foldsOf(sample.groups, FOLDS, seed) : [];
   if (folds.length < 2) {
-    return { ...SAFE, reason: 'without groups to judge by, a step that held for new subjects elsewhere' };
+    return {
+      ...safeStep(rows, sample.images.dim),
+      reason: 'without groups to judge by, a step that held for new subjects elsewhere',
+    };
   }
   const judge = (step: FittedMethod) => judgeStep(gpu, sample, folds, step, { seed, signal });
   const reference = await judge(CENTRING);
