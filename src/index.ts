@@ -33,6 +33,7 @@ export const {
   embeddingQuality,
   fitGapClosing,
   loadGapClosing,
+  sweepGapClosings,
   tsne,
   tsneTransform,
   releaseGpu,

@@ -3,6 +3,8 @@ import { fitGapClosing } from './closing/fit.ts';
 import type { GapClosing } from './closing/gap-closing.ts';
 import { loadGapClosing } from './closing/load.ts';
 import type { ClosingOptions, ClosingRows } from './closing/options.ts';
+import { type ClosingSweep, sweepClosings } from './closing/sweep.ts';
+import type { SweepOptions } from './closing/sweep-options.ts';
 import { modalityGap } from './metrics/gap/modality-gap.ts';
 import type { GapOptions, GapReport } from './metrics/gap/report.ts';
 import { embeddingQuality } from './metrics/quality/embedding-quality.ts';
@@ -77,6 +79,15 @@ export interface Metrics {
    * @throws {ClosingFileError} @throws {FileReadError} @throws {BiomedClipError} for what is no safetensors file
    */
   loadGapClosing(source: string | URL | Blob | Uint8Array): Promise<GapClosing>;
+  /**
+   * Fits and judges many closings of the same pairs by cross-validation, by new captions and by groups never seen: how far
+   * each closes the gap, and what it costs. The same as `sweepClosings` of src/closing.
+   * @throws {PairCountError} @throws {PairIdsError} where rows are no pairs
+   * @throws {FewRowsError} @throws {ClosedToZeroError} @throws {HeadDivergedError} @throws {LabelWithoutPromptError}
+   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+   * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {AbortedError} @throws {NoAdapterError}
+   */
+  sweepGapClosings(rows: ClosingRows, options?: SweepOptions): Promise<ClosingSweep>;
   /** t-SNE of x `[n, D]` in two dimensions, with scikit-learn's parameters and defaults: see `tsne` of src/metrics/tsne. */
   tsne(x: Vectors, options?: TsneOptions): Promise<TsneResult>;
   /** Places new points into a map that stays as it is: see `tsneTransform` of src/metrics/tsne. */
@@ -121,6 +132,7 @@ export function metricsFor(
     },
     fitGapClosing: (rows, options) => fitGapClosing(host, rows, options),
     loadGapClosing: (source) => loadGapClosing(host, platform, source),
+    sweepGapClosings: (rows, options) => sweepClosings(host, rows, options),
     async tsne(x, options = {}) {
       checkOptions('tsne', 'options', options, TSNE_OPTIONS);
       return tsne(await shared.get(), x, options);

@@ -59,7 +59,7 @@ export interface ClosingProgress {
   readonly losses?: readonly number[];
 }
 
-const labelList: Expected = {
+export const rowLabels: Expected = {
   words: 'an array of strings or numbers, one an image',
   holds: (value) =>
     Array.isArray(value) && value.every((label) => typeof label === 'string' || Number.isFinite(label)),
@@ -69,8 +69,8 @@ const SHAPE: Shape<ClosingOptions> = {
   method: oneOf('auto', ...Object.keys(METHODS)),
   strength: { words: 'a number', holds: Number.isFinite },
   head: { words: 'an object with the options of a head', holds: isObject }, // checked where it is trained
-  groups: labelList,
-  labels: labelList,
+  groups: rowLabels,
+  labels: rowLabels,
   pairBy: oneOf('ids', 'rows', 'none'),
   model: {
     words: 'an object with the fingerprint of a checkpoint, such as model.info',

@@ -27,6 +27,7 @@ export const {
   embeddingQuality,
   fitGapClosing,
   loadGapClosing,
+  sweepGapClosings,
   tsne,
   tsneTransform,
   releaseGpu,
