@@ -2,12 +2,11 @@ import { version } from '../../package.json';
 import type { ClosingReport } from '../closing-data.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { RowLabel } from '../metrics/quality/judged-rows.ts';
-import { checkSameDim, checkVectors } from '../metrics/vectors.ts';
 import { chooseMethod } from './choose-method.ts';
 import { type ClosingHost, GapClosing } from './gap-closing.ts';
 import { type JudgedSample, judgeHeldOut } from './held-out.ts';
 import { expectSpread, fitMaps, type HeadFitOptions } from './methods.ts';
-import { type ClosingOptions, type ClosingRows, checkClosingOptions } from './options.ts';
+import { type ClosingOptions, type ClosingRows, checkClosingOptions, checkClosingRows } from './options.ts';
 import { type Matched, matchRows } from './pairing.ts';
 import type { Sample } from './sample.ts';
 import { closingWarnings } from './warnings.ts';
@@ -25,12 +24,11 @@ const FOLDS = 5;
  */
 export async function fitGapClosing(
   host: ClosingHost,
-  { images, texts }: ClosingRows,
+  rows: ClosingRows,
   options: ClosingOptions = {},
 ): Promise<GapClosing> {
-  checkVectors('fitGapClosing', 'images', images);
-  checkVectors('fitGapClosing', 'texts', texts);
-  checkSameDim('fitGapClosing', 'texts', images, texts);
+  checkClosingRows('fitGapClosing', rows);
+  const { images, texts } = rows;
   checkClosingOptions(options, images.rows);
   const { seed = 0, folds = FOLDS, signal, onProgress } = options;
   throwIfAborted(signal);

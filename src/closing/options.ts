@@ -12,7 +12,7 @@ import {
 import type { ClosingMethod } from '../closing-data.ts';
 import { InvalidOptionError } from '../errors.ts';
 import type { PairBy } from '../metrics/gap/pairing.ts';
-import type { Vectors } from '../metrics/vectors.ts';
+import { checkSameDim, checkVectors, type Vectors } from '../metrics/vectors.ts';
 import { type HeadFitOptions, METHODS } from './methods.ts';
 
 /** Rows of one model: images `[n, D]` and texts `[m, D]`, as `embedBatch` gives them. */
@@ -84,6 +84,17 @@ const SHAPE: Shape<ClosingOptions> = {
   signal: abortSignal,
   onProgress: callback,
 };
+
+const VECTORS: Expected = { words: 'vectors: { data, rows, dim }', holds: isObject };
+const ROWS: Shape<ClosingRows> = { images: VECTORS, texts: VECTORS };
+
+/** @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {ShapeError} @throws {NonFiniteVectorError} */
+export function checkClosingRows(call: string, rows: ClosingRows): void {
+  checkOptions(call, 'rows', rows, ROWS, ['images', 'texts']);
+  checkVectors(call, 'images', rows.images);
+  checkVectors(call, 'texts', rows.texts);
+  checkSameDim(call, 'texts', rows.images, rows.texts);
+}
 
 /** @throws {InvalidOptionError} @throws {UnknownOptionError} */
 export function checkClosingOptions(options: ClosingOptions, images: number): void {

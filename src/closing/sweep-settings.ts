@@ -21,7 +21,7 @@ const SCALES = [85, 40, 20, 10, 5];
 export const DEFAULT_SETTINGS: readonly SweepSetting[] = [
   ...[0, ...STEPS].map((strength) => ({ method: 'shift' as const, strength })),
   { method: 'center' },
-  ...(['transport', 'reciprocal'] as const).flatMap((method) =>
+  ...(['transport', 'reciprocal', 'local'] as const).flatMap((method) =>
     STEPS.map((strength) => ({ method, strength })),
   ),
   { method: 'cca' },

@@ -5,13 +5,13 @@ import { embeddingQuality } from '../metrics/quality/embedding-quality.ts';
 import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import { QUALITY_MEASURES, type QualityMeasureName } from '../metrics/quality/report.ts';
 import { similarityMatrix } from '../metrics/similarity/similarity.ts';
-import { checkSameDim, checkVectors, type Vectors } from '../metrics/vectors.ts';
+import type { Vectors } from '../metrics/vectors.ts';
 import { applyMap, centredMap, recentred } from './affine-map.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import type { ClosingHost } from './gap-closing.ts';
 import type { JudgedSample } from './held-out.ts';
 import { type FittedMaps, fitMaps } from './methods.ts';
-import type { ClosingRows } from './options.ts';
+import { type ClosingRows, checkClosingRows } from './options.ts';
 import { matchRows } from './pairing.ts';
 import { meanOf, take, unitRows } from './sample.ts';
 import { checkSweepOptions, type SweepOptions } from './sweep-options.ts';
@@ -70,12 +70,11 @@ const FEWEST_TO_CENTRE = 10;
  */
 export async function sweepClosings(
   host: ClosingHost,
-  { images, texts }: ClosingRows,
+  rows: ClosingRows,
   options: SweepOptions = {},
 ): Promise<ClosingSweep> {
-  checkVectors(CALL, 'images', images);
-  checkVectors(CALL, 'texts', texts);
-  checkSameDim(CALL, 'texts', images, texts);
+  checkClosingRows(CALL, rows);
+  const { images, texts } = rows;
   checkSweepOptions(options, images);
   const { groups, labels = groups, settings = DEFAULT_SETTINGS, folds = FOLDS, seed = 0 } = options;
   const matched = matchRows(images, texts, options.pairBy);
@@ -141,7 +140,6 @@ async function judgeFold(work: Work, setting: SweepSetting, { fit, judged }: Fol
     images: take(sample.images, rows),
     texts: take(sample.texts, rows),
     paired: true,
-    groups: valuesAt(sample.groups, rows),
   });
   const maps = await fitMaps(gpu, part(fit), setting, { head: setting.head, seed, signal });
   const { images, texts } = part(judged);

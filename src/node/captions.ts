@@ -1,5 +1,5 @@
 import { dirname, extname, resolve } from 'node:path';
-import { CsvError, type Info, parse } from 'csv-parse/sync';
+import { csvRows } from './csv-rows.ts';
 import { CaptionsFormatError, CaptionsHeaderError, CaptionsRowError, NoCaptionsError } from './errors.ts';
 import { isImageUrl } from './image-files.ts';
 import { readTextFile, readTextLines } from './text-file.ts';
@@ -41,7 +41,11 @@ async function byEnding(path: string): Promise<Caption[]> {
 }
 
 function parseCsv(path: string, text: string): Caption[] {
-  const [header, ...rows] = csvRows(path, text);
+  const [header, ...rows] = csvRows(
+    text,
+    'put a caption with commas in double quotes',
+    (line, reason, options) => new CaptionsRowError(path, line, reason, options),
+  );
   if (!header) throw new NoCaptionsError(path);
   const names = header.record.map((name) => name.trim().toLowerCase());
   const captionColumn = names.indexOf('caption');
@@ -58,29 +62,4 @@ function parseCsv(path: string, text: string): Caption[] {
     if (imageColumn < 0) return caption;
     return { ...caption, image: isImageUrl(id) ? id : resolve(dirname(path), id) };
   });
-}
-
-interface CsvRow {
-  readonly record: string[];
-  readonly info: Info;
-}
-
-function csvRows(path: string, text: string): CsvRow[] {
-  try {
-    // Field types are not inferred, so every record is an array of strings.
-    return parse(text, {
-      info: true,
-      record_delimiter: ['\r\n', '\n'],
-      skip_empty_lines: true,
-    }) as unknown as CsvRow[];
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    throw new CaptionsRowError(path, Number(cause.lines ?? 1), csvReason(cause), { cause });
-  }
-}
-
-function csvReason(error: CsvError): string {
-  if (error.code !== 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') return error.message;
-  const fields = Array.isArray(error.record) ? error.record.length : 'another number of';
-  return `has ${fields} fields, not as many as the header; put a caption with commas in double quotes`;
 }

@@ -144,6 +144,45 @@ export class CaptionsRowError extends BiomedClipError {
   }
 }
 
+/** A file of groups or labels that does not give each row its value. */
+export class RowValuesError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    /** Undefined for what no single line is wrong in. */
+    readonly line: number | undefined,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}${line === undefined ? '' : `:${line}`}: ${reason}`, options);
+  }
+}
+
+// Closings
+
+/** Images and texts that different checkpoints made. */
+export class DifferentCheckpointsError extends BiomedClipError {
+  constructor(
+    readonly images: string,
+    readonly imagesFingerprint: string,
+    readonly texts: string,
+    readonly textsFingerprint: string,
+  ) {
+    super(
+      `${images} is of the checkpoint ${imagesFingerprint} and ${texts} of ${textsFingerprint}; embed both with one model`,
+    );
+  }
+}
+
+/** Rows that a closing was applied to, where rows as the model gives them are needed. */
+export class AlreadyClosedError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly method: string,
+  ) {
+    super(`${file}: its rows are closed already (${method}); give the embeddings as the model makes them`);
+  }
+}
+
 // NumPy files
 
 /** Bytes that are no .npy file, or a version of the format that is not read. */

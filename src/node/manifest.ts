@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isJsonObject } from '../arguments.ts';
+import type { ClosingMethod } from '../closing-data.ts';
 import type { WindowChoice } from '../image/source.ts';
 import { ManifestError, ManifestFieldError } from './errors.ts';
 import type { ImageIdentity } from './image-identity.ts';
@@ -20,10 +21,12 @@ export interface Manifest {
   readonly untrained?: boolean;
   readonly dtype: string;
   readonly adapter: string;
-  /** exp(logit_scale) of the model. */
+  /** exp(logit_scale) of the model, or of closed rows the scale that was fitted with the closing. */
   readonly logitScale?: number;
   /** The window for 16-bit grey; absent: 0 to 65,535. */
   readonly window?: WindowChoice;
+  /** How the gap of the rows was closed; absent: they are as the model makes them. */
+  readonly closing?: ManifestClosing;
   /** The first so many rows of both files correspond. Not written by earlier versions. */
   readonly pairs?: number;
   /** The SHA-256 of each file. */
@@ -35,6 +38,14 @@ export interface Manifest {
   readonly skipped: readonly ManifestSkipped[];
   /** How many captions were longer than the model's context, and cut. */
   readonly truncated?: number;
+}
+
+export interface ManifestClosing {
+  readonly method: ClosingMethod;
+  /** Of methods that have one. */
+  readonly strength?: number;
+  /** SHA-256 of the closing's file. */
+  readonly sha256: string;
 }
 
 export interface ManifestImage extends ImageIdentity {
@@ -98,6 +109,10 @@ const WINDOW: Rule = {
   fits: (value) =>
     value === 'auto' || (isJsonObject(value) && Number.isFinite(value.low) && Number.isFinite(value.high)),
 };
+const CLOSING: Rule = {
+  expected: 'an object with method and sha256',
+  fits: (value) => isJsonObject(value) && TEXT.fits(value.method) && DIGEST.fits(value.sha256),
+};
 const FILES: Rule = {
   expected: 'the SHA-256 of images and texts',
   fits: (value) => isJsonObject(value) && DIGEST.fits(value.images) && DIGEST.fits(value.texts),
@@ -118,6 +133,7 @@ const MANIFEST: Rules<Required<Manifest>> = {
   adapter: TEXT,
   logitScale: optional(POSITIVE),
   window: optional(WINDOW),
+  closing: optional(CLOSING),
   pairs: optional(COUNT),
   files: optional(FILES),
   images: listOf(IMAGE),

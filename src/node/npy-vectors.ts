@@ -15,16 +15,31 @@ import { readNpy } from './npy.ts';
  * @throws {ManifestError} @throws {ManifestFieldError}
  */
 export async function readNpyVectors(path: string): Promise<Vectors> {
+  return (await readNpyRows(path)).rows;
+}
+
+/** Vectors from a .npy file, and what the manifest beside it says of them. */
+export interface NpyRows {
+  readonly path: string;
+  readonly rows: Vectors;
+  /** Undefined unless a manifest describes this file. */
+  readonly origin?: { readonly manifest: Manifest; readonly kind: RowsFile; readonly file: string };
+}
+
+/** As `readNpyVectors`, with the manifest. */
+export async function readNpyRows(path: string): Promise<NpyRows> {
   const { shape, data } = await readNpy(path);
   const [rows, dim] = shape;
   if (shape.length !== 2 || rows === undefined || dim === undefined || dim < 1) {
     throw new NpyShapeError(path, shape);
   }
-  const ids = await idsBeside(path);
-  return { data, rows, dim, ...(ids?.length === rows ? { ids } : {}) };
+  const origin = await originOf(path);
+  if (origin?.manifest[origin.kind].length !== rows) return { path, rows: { data, rows, dim } };
+  const ids = origin.manifest[origin.kind].map(({ id }) => id);
+  return { path, rows: { data, rows, dim, ids }, origin };
 }
 
-async function idsBeside(path: string): Promise<string[] | undefined> {
+async function originOf(path: string): Promise<NpyRows['origin']> {
   const file = join(dirname(path), MANIFEST_FILE);
   const exists = await access(file).then(
     () => true,
@@ -33,7 +48,7 @@ async function idsBeside(path: string): Promise<string[] | undefined> {
   if (!exists) return undefined;
   const manifest = await readManifest(file);
   const kind = await kindOf(path, manifest);
-  return kind && manifest[kind].map(({ id }) => id);
+  return kind && { manifest, kind, file };
 }
 
 /** Compares by content, since the file may have been overwritten. Manifests of earlier versions are matched by name. */

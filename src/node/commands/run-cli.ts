@@ -5,6 +5,7 @@ import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { EXIT } from '../cli/session.ts';
 import { UsageError } from '../errors.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
+import { registerCloseGap } from './close-gap.ts';
 import { registerConvert } from './convert.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEmbed } from './embed.ts';
@@ -25,6 +26,7 @@ const REGISTER: readonly RegisterCommand[] = [
   registerSimilarity,
   registerTsne,
   registerGap,
+  registerCloseGap,
   registerConvert,
   registerDoctor,
 ];

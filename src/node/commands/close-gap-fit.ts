@@ -1,0 +1,107 @@
+import { basename, dirname } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { fitGapClosing } from '../../closing/fit.ts';
+import type { GapClosing } from '../../closing/gap-closing.ts';
+import { METHODS } from '../../closing/methods.ts';
+import type { ClosingMethod } from '../../closing-data.ts';
+import { closingText } from '../cli/closing-text.ts';
+import { integer } from '../cli/number-options.ts';
+import { Output, type Session } from '../cli/session.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
+import { closingHost } from '../closing-file.ts';
+import { expectWritable, writeTogether } from '../staged-files.ts';
+import { type ClosingRowsOptions, type ReadClosingRows, readClosingRows } from './closing-rows.ts';
+
+interface FitCommandOptions extends GpuOptions, ClosingRowsOptions {
+  readonly method: ClosingMethod | 'auto';
+  readonly strength?: number;
+  readonly folds?: number;
+  readonly seed: number;
+  readonly out: string;
+}
+
+export function registerFit(program: Command, session: Session): void {
+  const command = program
+    .command('fit')
+    .summary('fit a closing and judge it on held-out pairs')
+    .description(
+      'Fit a map for images and one for texts, judge them by folds that they were not fitted on, and write both to one ' +
+        'safetensors file. Rows are as the model makes them; ids and checkpoint come from the manifest beside them.',
+    )
+    .argument('<images.npy>', 'float32 vectors, one a row')
+    .argument('<texts.npy>', 'the texts’')
+    .option('--groups <file>', 'what each image is of, such as its patient: folds keep groups whole')
+    .option('--labels <file>', 'what a search should find (default: the groups)')
+    .addOption(
+      new Option('--method <name>', 'how to fit; auto: what held-out groups recommend')
+        .choices(['auto', ...Object.keys(METHODS)])
+        .default('auto'),
+    )
+    .option('--strength <s>', 'how far to go, of methods that have a strength', fromZero)
+    .option('--folds <n>', 'folds of the held-out figures; 0 for none (default: 5)', foldCount)
+    .addOption(
+      new Option(
+        '--pair-by <what>',
+        'what tells which belong together (default: ids, where there are any)',
+      ).choices(['ids', 'rows', 'none']),
+    )
+    .option('--seed <n>', 'of folds, cells and heads', integer, 0)
+    .requiredOption('--out <file>', '.safetensors file to write');
+  addGpuOptions(command).action((images: string, texts: string, options: FitCommandOptions) =>
+    fitCommand(images, texts, options, session),
+  );
+}
+
+async function fitCommand(
+  imagesPath: string,
+  textsPath: string,
+  options: FitCommandOptions,
+  { io, signal }: Session,
+): Promise<void> {
+  const output = new Output(io, options);
+  const { out } = options;
+  await expectWritable(dirname(out), [basename(out)]);
+  try {
+    const rows = await readClosingRows(imagesPath, textsPath, options, output);
+    await withGpu(options, async (gpu) => {
+      const closing = await writeTogether(dirname(out), async (write) => {
+        const fitted = await fitGapClosing(closingHost(gpu), rows, fitOptions(rows, options, output, signal));
+        const bytes = await fitted.toBytes();
+        await write(basename(out), (sink) => sink.write(bytes));
+        return fitted;
+      });
+      report(closing, out, gpu.info.description, output);
+    });
+  } finally {
+    output.progress.end();
+  }
+}
+
+function fitOptions(
+  { groups, labels, model }: ReadClosingRows,
+  { method, strength, folds, seed, pairBy }: FitCommandOptions,
+  output: Output,
+  signal: AbortSignal,
+) {
+  const onProgress = ({ stage, done, total }: { stage: string; done: number; total: number }) =>
+    output.progress.update(stage, done, total);
+  return { method, strength, groups, labels, model, folds, seed, pairBy, signal, onProgress };
+}
+
+function report({ report }: GapClosing, out: string, adapter: string, output: Output): void {
+  output.result({ out, ...report, adapter }, `${closingText(report)}\nwritten: ${out}`);
+}
+
+function fromZero(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(Number.isFinite(value) && value >= 0)) throw new InvalidArgumentError('It must be a number from 0.');
+  return value;
+}
+
+function foldCount(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || value === 1) {
+    throw new InvalidArgumentError('It must be 0, or an integer of at least 2.');
+  }
+  return value;
+}

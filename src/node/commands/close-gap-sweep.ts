@@ -1,0 +1,139 @@
+import { basename, dirname, extname } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type ClosingSweep, sweepClosings } from '../../closing/sweep.ts';
+import type { SweepOptions } from '../../closing/sweep-options.ts';
+import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
+import type { PairBy } from '../../metrics/gap/pairing.ts';
+import { integer } from '../cli/number-options.ts';
+import { Output, type Session } from '../cli/session.ts';
+import { sweepCsv, sweepText } from '../cli/sweep-text.ts';
+import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
+import { closingHost } from '../closing-file.ts';
+import { UsageError } from '../errors.ts';
+import { readNpyVectors } from '../npy-vectors.ts';
+import { readRowValues } from '../row-values.ts';
+import { expectWritable, writeTogether } from '../staged-files.ts';
+import { type ReadClosingRows, readClosingRows } from './closing-rows.ts';
+
+interface SweepCommandOptions extends GpuOptions {
+  readonly pairBy?: PairBy;
+  readonly groups?: string;
+  readonly labels?: string;
+  readonly prompts?: string;
+  readonly promptLabels?: string;
+  /** False with --no-heads. */
+  readonly heads: boolean;
+  readonly folds?: number;
+  readonly seed: number;
+  readonly out: string;
+}
+
+export function registerSweep(program: Command, session: Session): void {
+  const command = program
+    .command('sweep')
+    .summary('judge many closings beside each other')
+    .description(
+      'Judge shares of the gap vector, strengths of the maps, CCA, and heads over the logit scale by cross-validation: by ' +
+        'new captions, and with groups by groups never seen.',
+    )
+    .argument('<images.npy>', 'float32 vectors, one a row')
+    .argument('<texts.npy>', 'the matching ones')
+    .option('--groups <file>', 'what each image is of, such as its patient')
+    .option('--labels <file>', 'what a search should find (default: the groups)')
+    .option('--prompts <file>', 'texts as .npy, the nearest of which names an image’s label')
+    .option('--prompt-labels <file>', 'the label of each prompt')
+    .option('--no-heads', 'closed forms only: heads take most of the time')
+    .option('--folds <n>', 'folds of each split (default: 3)', foldCount)
+    .addOption(
+      new Option(
+        '--pair-by <what>',
+        'what tells which belong together (default: ids, where there are any)',
+      ).choices(['ids', 'rows']),
+    )
+    .option('--seed <n>', 'of folds, cells and heads', integer, 0)
+    .requiredOption('--out <file>', '.json or .csv file to write');
+  addGpuOptions(command).action((images: string, texts: string, options: SweepCommandOptions) =>
+    sweepCommand(images, texts, options, session),
+  );
+}
+
+async function sweepCommand(
+  imagesPath: string,
+  textsPath: string,
+  options: SweepCommandOptions,
+  { io, signal }: Session,
+): Promise<void> {
+  const output = new Output(io, options);
+  const { out } = options;
+  await checkOut(out);
+  try {
+    const rows = await readClosingRows(imagesPath, textsPath, options, output);
+    const settings = await sweepOptions(rows, options, output, signal);
+    await withGpu(options, async (gpu) => {
+      const sweep = await writeSweep(out, () => sweepClosings(closingHost(gpu), rows, settings));
+      output.result(
+        { out, ...sweep, adapter: gpu.info.description },
+        `${sweepText(sweep)}\n\nwritten: ${out}`,
+      );
+    });
+  } finally {
+    output.progress.end();
+  }
+}
+
+async function checkOut(out: string): Promise<void> {
+  if (!['.json', '.csv'].includes(extname(out))) {
+    throw new UsageError(`--out ${out}: the name must end in .json or .csv`);
+  }
+  await expectWritable(dirname(out), [basename(out)]);
+}
+
+async function sweepOptions(
+  { groups, labels }: ReadClosingRows,
+  { prompts, promptLabels, heads, folds, seed, pairBy }: SweepCommandOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<SweepOptions> {
+  return {
+    groups,
+    labels,
+    prompts: await readPrompts(prompts, promptLabels),
+    settings: heads ? undefined : DEFAULT_SETTINGS.filter(({ method }) => method !== 'head'),
+    folds,
+    seed,
+    pairBy,
+    signal,
+    onProgress: ({ done, total }) => output.progress.update('judging', done, total),
+  };
+}
+
+async function readPrompts(
+  path: string | undefined,
+  labelsFile: string | undefined,
+): Promise<SweepOptions['prompts']> {
+  if ((path === undefined) !== (labelsFile === undefined)) {
+    throw new UsageError('--prompts and --prompt-labels belong together: pass both, or neither');
+  }
+  if (path === undefined || labelsFile === undefined) return undefined;
+  const vectors = await readNpyVectors(path);
+  const { rows, ids } = vectors;
+  return { vectors, labels: await readRowValues(labelsFile, 'label', { name: path, rows, ids }) };
+}
+
+async function writeSweep(out: string, compute: () => Promise<ClosingSweep>): Promise<ClosingSweep> {
+  return writeTogether(dirname(out), async (write) => {
+    const sweep = await compute();
+    const text =
+      extname(out) === '.csv' ? `${sweepCsv(sweep).join('\n')}\n` : `${JSON.stringify(sweep, null, 2)}\n`;
+    await write(basename(out), (sink) => sink.write(new TextEncoder().encode(text)));
+    return sweep;
+  });
+}
+
+function foldCount(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isSafeInteger(value) || value < 2) {
+    throw new InvalidArgumentError('It must be an integer of at least 2.');
+  }
+  return value;
+}

@@ -1,0 +1,93 @@
+import type { Embeddings } from '../../embeddings.ts';
+import type { PairBy } from '../../metrics/gap/pairing.ts';
+import type { Vectors } from '../../metrics/vectors.ts';
+import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
+import type { Output } from '../cli/session.ts';
+import { AlreadyClosedError, DifferentCheckpointsError } from '../errors.ts';
+import { type NpyRows, readNpyRows } from '../npy-vectors.ts';
+import { readRowValues } from '../row-values.ts';
+
+export interface ClosingRowsOptions {
+  readonly pairBy?: PairBy | 'none';
+  readonly groups?: string;
+  readonly labels?: string;
+}
+
+/** What closings are fitted on: rows as the model gives them, and what is known of them. */
+export interface ReadClosingRows {
+  readonly images: Vectors;
+  readonly texts: Vectors;
+  /** One an image. */
+  readonly groups?: readonly string[];
+  readonly labels?: readonly string[];
+  /** The checkpoint that made them, where a manifest says which. */
+  readonly model?: { readonly fingerprint: string; readonly logitScale?: number };
+}
+
+/**
+ * Rows of two .npy files, with groups and labels. Where ids pair them, those without a partner are left out and named.
+ * @throws {AlreadyClosedError} @throws {DifferentCheckpointsError} @throws {RowValuesError} @throws {PairIdsError}
+ * @throws {BiomedClipError} what reading the files throws
+ */
+export async function readClosingRows(
+  imagesPath: string,
+  textsPath: string,
+  options: ClosingRowsOptions,
+  output: Output,
+): Promise<ReadClosingRows> {
+  const [images, texts] = [await readNpyRows(imagesPath), await readNpyRows(textsPath)];
+  expectOpen(images);
+  expectOpen(texts);
+  const fingerprint = sharedFingerprint(images, texts);
+  const { rows } = images;
+  const valued = { name: imagesPath, rows: rows.rows, ids: rows.ids };
+  const groups = options.groups && (await readRowValues(options.groups, 'group', valued));
+  const labels = options.labels && (await readRowValues(options.labels, 'label', valued));
+  const paired = pairedRows(images.rows, texts.rows, options.pairBy, output);
+  const ofImages = (values: readonly string[] | '' | undefined) =>
+    values ? (paired.imageRows?.map((row) => values[row] ?? '') ?? values) : undefined;
+  const logitScale = images.origin?.manifest.logitScale;
+  return {
+    images: paired.images,
+    texts: paired.texts,
+    groups: ofImages(groups),
+    labels: ofImages(labels),
+    model: fingerprint === undefined ? undefined : { fingerprint, logitScale },
+  };
+}
+
+/** @throws {AlreadyClosedError} */
+export function expectOpen({ path, origin }: NpyRows): void {
+  const closing = origin?.manifest.closing;
+  if (closing) throw new AlreadyClosedError(path, closing.method);
+}
+
+/** The checkpoint's that made both, if a manifest says so. @throws {DifferentCheckpointsError} */
+export function sharedFingerprint(images?: NpyRows, texts?: NpyRows): string | undefined {
+  const [a, b] = [images?.origin?.manifest.fingerprint, texts?.origin?.manifest.fingerprint];
+  if (images && texts && a !== undefined && b !== undefined && a !== b) {
+    throw new DifferentCheckpointsError(images.path, a, texts.path, b);
+  }
+  return a ?? b;
+}
+
+function pairedRows(images: Vectors, texts: Vectors, pairBy: PairBy | 'none' | undefined, output: Output) {
+  if (pairBy === 'none' || pairBy === 'rows') return { images, texts };
+  if (!hasIds(images) || !hasIds(texts)) {
+    if (pairBy === undefined) output.note(assumed(images, texts));
+    return { images, texts };
+  }
+  const paired = pairByIds(images, texts);
+  warnOfAlone(output, paired.alone);
+  return { images: paired.images, texts: paired.texts, imageRows: paired.rows.images };
+}
+
+function assumed(images: Vectors, texts: Vectors): string {
+  const no = 'no manifest gives the ids of both';
+  if (images.rows === texts.rows) return `${no}: row i is paired with row i`;
+  return `${no}, and there are ${images.rows} images and ${texts.rows} texts: rows are not paired`;
+}
+
+function hasIds(vectors: Vectors): vectors is Embeddings {
+  return vectors.ids !== undefined;
+}
