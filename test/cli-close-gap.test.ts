@@ -258,6 +258,22 @@ describe('apply', () => {
   });
 });
 
+describe('gap --closing', () => {
+  test('measures closed rows, and says so in text and JSON', async () => {
+    const GAP = 'gap DIR/named/images.npy DIR/named/texts.npy --resamples 0 --permutations 0';
+    const { code, stdout } = await run(`${GAP} --closing DIR/n.safetensors`);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^closed by reciprocal at 1, .*n\.safetensors\n120 pairs of 8 dimensions/);
+    const raw = JSON.parse((await run(`${GAP} --json`)).stdout);
+    const closed = JSON.parse((await run(`${GAP} --json --closing DIR/n.safetensors`)).stdout);
+    expect(raw.closing).toBeUndefined();
+    expect(closed.closing).toMatchObject({ method: 'reciprocal', file: join(folder, 'n.safetensors') });
+    expect(closed.centroidDistance.value).toBeLessThan(0.2 * raw.centroidDistance.value);
+    const foreign = 'gap DIR/foreign/images.npy DIR/foreign/texts.npy --closing DIR/n.safetensors';
+    expect(await run(foreign)).toMatchObject({ code: 1, stderr: expect.stringContaining('ClosingMismatch') });
+  });
+});
+
 describe('sweep', () => {
   const SWEEP = 'close-gap sweep DIR/images.npy DIR/texts.npy --no-heads --folds 2';
   beforeAll(async () => {

@@ -85,12 +85,9 @@ const SHAPE: Shape<ClosingOptions> = {
   onProgress: callback,
 };
 
-const VECTORS: Expected = { words: 'vectors: { data, rows, dim }', holds: isObject };
-const ROWS: Shape<ClosingRows> = { images: VECTORS, texts: VECTORS };
-
-/** @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {ShapeError} @throws {NonFiniteVectorError} */
+/** @throws {InvalidOptionError} @throws {ShapeError} @throws {NonFiniteVectorError} */
 export function checkClosingRows(call: string, rows: ClosingRows): void {
-  checkOptions(call, 'rows', rows, ROWS, ['images', 'texts']);
+  if (!isObject(rows)) throw new InvalidOptionError('rows', 'an object with images, texts', rows);
   checkVectors(call, 'images', rows.images);
   checkVectors(call, 'texts', rows.texts);
   checkSameDim(call, 'texts', rows.images, rows.texts);

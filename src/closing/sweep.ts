@@ -176,7 +176,7 @@ function valuesAt(values: readonly RowLabel[] | undefined, rows: readonly number
 }
 
 /** A head that nothing but the logit scale holds. */
-export function isFreeHead({ method, head }: SweepSetting): boolean {
+function isFreeHead({ method, head }: SweepSetting): boolean {
   return method === 'head' && head?.identity === 0;
 }
 

@@ -27,7 +27,7 @@ export function methodText({ method, strength }: Pick<ClosingReport, 'method' | 
 }
 
 /** How pairs were held out. */
-export function heldOutText({ folds, byGroup, pairs }: HeldOutReport): string {
+function heldOutText({ folds, byGroup, pairs }: HeldOutReport): string {
   const whole = byGroup ? 'whole groups held out' : 'pairs held out at random';
   return `${pairs.toLocaleString('en')} pairs in ${folds} folds, ${whole}`;
 }
@@ -62,7 +62,7 @@ const TOLD = [
 ];
 
 /** One sentence a measure; where so few pairs were judged that nothing follows, that alone. */
-export function heldOutSentences({ measures, supportsClaims, pairs, byGroup }: HeldOutReport): string[] {
+function heldOutSentences({ measures, supportsClaims, pairs, byGroup }: HeldOutReport): string[] {
   if (!supportsClaims) {
     return [`From ${pairs} held-out pairs nothing can be claimed: too few for a difference to show.`];
   }
@@ -74,7 +74,7 @@ export function heldOutSentences({ measures, supportsClaims, pairs, byGroup }: H
 }
 
 /** `The distribution gap falls from 0.270 to 0.010 (...).` */
-export function changeSentence(measure: Omit<HeldOutMeasure, 'floor'> & { readonly floor?: number }): string {
+function changeSentence(measure: Omit<HeldOutMeasure, 'floor'> & { readonly floor?: number }): string {
   const { name, before, after, difference, low, high, floor } = measure;
   const title = titleOf(name).replace(/ \(.*\)$/, '');
   const [from, to] = [number(before, 3), number(after, 3)];
@@ -88,7 +88,7 @@ export function changeSentence(measure: Omit<HeldOutMeasure, 'floor'> & { readon
   return `${capital(title)} ${difference > 0 ? 'rises' : 'falls'} from ${from} to ${to} ${change}${chance}.`;
 }
 
-export function titleOf(name: string): string {
+function titleOf(name: string): string {
   return QUALITY_MEASURES.find((measure) => measure.name === name)?.title ?? name;
 }
 

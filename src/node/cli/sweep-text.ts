@@ -53,7 +53,7 @@ function splitText({ of, folds }: SweptSplit): string {
 }
 
 /** `transport 0.25`, `head, scale 10, identity 0.1` */
-export function settingText({ method, strength, head }: SweepSetting): string {
+function settingText({ method, strength, head }: SweepSetting): string {
   if (head) return `head, scale ${JSON.stringify(head.scale ?? 10)}, identity ${head.identity ?? 0.1}`;
   return strength === undefined ? method : `${method} ${strength}`;
 }

@@ -4,13 +4,22 @@ import { modalityGap } from '../../metrics/gap/modality-gap.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import type { GapOptions, GapReport } from '../../metrics/gap/report.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
+import { methodText } from '../cli/closing-text.ts';
 import { gapCsv, gapText } from '../cli/gap-text.ts';
 import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts';
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
+import {
+  type ClosingFile,
+  closeBoth,
+  closingEntry,
+  expectSameCheckpoint,
+  readClosingFile,
+} from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
-import { readNpyVectors } from '../npy-vectors.ts';
+import { readNpyRows } from '../npy-vectors.ts';
+import { expectOpen, sharedFingerprint } from './closing-rows.ts';
 import { checkTable, writeTable } from './table-file.ts';
 
 export interface GapCommandOptions extends GpuOptions {
@@ -19,6 +28,7 @@ export interface GapCommandOptions extends GpuOptions {
   readonly resamples: number;
   readonly permutations: number;
   readonly seed: number;
+  readonly closing?: string;
   readonly out?: string;
 }
 
@@ -46,6 +56,7 @@ export function registerGap(program: Command, session: Session): void {
     .option('--resamples <n>', 'bootstrap resamples', naturalNumber, 1000)
     .option('--permutations <n>', 'random pairings', naturalNumber, 1000)
     .option('--seed <n>', 'of both', integer, 0)
+    .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote')
     .option('--out <file>', 'file to write: the statistics as .csv, or the gap vector as .npy');
   addGpuOptions(command).action((images: string, texts: string, options: GapCommandOptions) =>
     gapCommand(images, texts, options, session),
@@ -62,18 +73,30 @@ async function gapCommand(
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
   if (out !== undefined) await checkTable(out);
-  const { images, texts } = await pairedVectors(imagesPath, textsPath, pairBy, output);
+  const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
+  const raw = await pairedVectors(imagesPath, textsPath, { pairBy, closing }, output);
   const onProgress: GapOptions['onProgress'] = ({ stage, done, total }) =>
     output.progress.update(stage === 'cosines' ? 'comparing rows' : 'resampling', done, total);
   const measured = { pairBy, logitScale, resamples, permutations, seed, signal, onProgress };
   try {
     await withGpu(options, async (gpu) => {
+      const { images, texts } = closing ? await closeBoth(gpu, closing, raw) : raw;
       const measure = () => modalityGap(gpu, images, texts, measured, nodeHost);
       const report = out === undefined ? await measure() : await measureInto(out, measure);
       const { gapVector, ...statistics } = report;
       output.result(
-        { ...statistics, gapVector: [...gapVector], out: out ?? null, adapter: gpu.info.description },
-        out === undefined ? gapText(report) : `${gapText(report)}\nwritten: ${out}`,
+        {
+          ...statistics,
+          gapVector: [...gapVector],
+          ...(closing && { closing: { file: closing.file, ...closingEntry(closing) } }),
+          out: out ?? null,
+          adapter: gpu.info.description,
+        },
+        [
+          ...(closing ? [`closed by ${methodText(closing.report)}, ${closing.file}`] : []),
+          gapText(report),
+          ...(out === undefined ? [] : [`written: ${out}`]),
+        ].join('\n'),
       );
     });
   } finally {
@@ -85,10 +108,15 @@ async function gapCommand(
 async function pairedVectors(
   imagesPath: string,
   textsPath: string,
-  pairBy: PairBy | undefined,
+  { pairBy, closing }: { readonly pairBy: PairBy | undefined; readonly closing: ClosingFile | undefined },
   output: Output,
 ): Promise<{ images: Vectors; texts: Vectors }> {
-  const [images, texts] = [await readNpyVectors(imagesPath), await readNpyVectors(textsPath)];
+  const [ofImages, ofTexts] = [await readNpyRows(imagesPath), await readNpyRows(textsPath)];
+  if (closing) {
+    for (const rows of [ofImages, ofTexts]) expectOpen(rows);
+    expectSameCheckpoint(closing, sharedFingerprint(ofImages, ofTexts), (message) => output.warn(message));
+  }
+  const [images, texts] = [ofImages.rows, ofTexts.rows];
   if (pairBy === 'rows') return { images, texts };
   if (!hasIds(images) || !hasIds(texts)) {
     if (pairBy === undefined) output.note('no manifest gives the ids of both: row i is paired with row i');
