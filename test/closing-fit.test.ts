@@ -124,7 +124,7 @@ test('a head tells the loss of each of its steps', async () => {
   const done: number[] = [];
   await fitGapClosing(pairs(80), {
     method: 'head',
-    head: { steps: 120 },
+    head: { steps: 120, reportEvery: 40 },
     folds: 0,
     onProgress: (progress) => {
       if (progress.stage !== 'training') return;
@@ -133,7 +133,7 @@ test('a head tells the loss of each of its steps', async () => {
       expect(progress.total).toBe(120);
     },
   });
-  expect(done).toEqual([50, 100, 120]);
+  expect(done).toEqual([40, 80, 120]);
   expect(losses).toHaveLength(120);
   expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
 });

@@ -42,7 +42,7 @@ const lossKernel = defineKernel({
   },
 });
 
-/** What changes from step to step, for up to `CHECK_EVERY` steps, written before the first of them. */
+/** What changes from step to step, for up to `reportEvery` steps, written before the first of them. */
 export interface StepTensors {
   /** `[1]`: the step */
   readonly clock: Tensor;

@@ -32,7 +32,9 @@ export interface HeadOptions {
   readonly signal?: AbortSignal;
   /** Where to go on, with the same rows and options: the result is that of one run. */
   readonly resume?: HeadState;
-  /** Called at each 50th step and after the last. A returned promise is awaited, unless the signal fires. */
+  /** Steps from one look at the losses, and one call of `onProgress`, to the next. Default 50. */
+  readonly reportEvery?: number;
+  /** Called at each `reportEvery`th step and after the last. A returned promise is awaited, unless the signal fires. */
   readonly onProgress?: (progress: HeadProgress) => unknown;
 }
 
@@ -49,6 +51,7 @@ const SHAPE: Shape<HeadOptions> = {
   batch: integerFrom(2),
   learningRate: above,
   weightDecay: from0,
+  reportEvery: integerFrom(1),
   seed: { words: 'a whole number', holds: Number.isSafeInteger },
   signal: abortSignal,
   resume: { words: 'a state of a head', holds: isObject },
@@ -67,6 +70,7 @@ export function headSettings(options: HeadOptions, pairs: number): HeadSettings 
     learningRate: options.learningRate ?? 1e-3,
     weightDecay: options.weightDecay ?? 0,
     seed: options.seed ?? 0,
+    reportEvery: options.reportEvery ?? 50,
   };
 }
 

@@ -70,9 +70,6 @@ export async function trainHead(
   }
 }
 
-/** Steps from one read-back to the next. */
-const CHECK_EVERY = 50;
-
 /** The root of the largest f32, about. */
 const SQUARE_FITS = 2 ** 63;
 
@@ -129,11 +126,11 @@ class Training {
   }
 
   async run({ signal, onProgress }: HeadOptions): Promise<TrainedHead> {
-    const { steps } = this.settings;
+    const { steps, reportEvery } = this.settings;
     const repeater = new Repeater(this.programs.step);
     while (this.#step < steps) {
       const first = this.#step;
-      const count = Math.min(steps, nextMultiple(CHECK_EVERY, first)) - first;
+      const count = Math.min(steps, nextMultiple(reportEvery, first)) - first;
       this.#write(first, count);
       await repeater.run(count, signal);
       this.#step += count;
@@ -221,8 +218,8 @@ function recordStep(
   });
 }
 
-function newSteps(held: HeldTensors, { batch, steps }: HeadSettings): StepTensors {
-  const count = Math.min(steps, CHECK_EVERY);
+function newSteps(held: HeldTensors, { batch, steps, reportEvery }: HeadSettings): StepTensors {
+  const count = Math.min(steps, reportEvery);
   return {
     clock: held.empty([1], 'u32'),
     schedule: held.empty([count, 4]),
