@@ -67,6 +67,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
     await page.getByLabel('Image to classify').setInputFiles(examplePath('08-brain-mri.png'));
     await page.locator('.scores').waitFor();
     await page.getByText('Labels and template').click();
+    await page.getByLabel('Means', { exact: true }).focus();
+    await page.keyboard.press('End');
+    await page.getByRole('button', { name: 'Judge on held-out pairs' }).click();
+    await page.locator('.judgement').waitFor();
+    await page.getByRole('button', { name: 'Train a head' }).click();
+    await page.getByText(/step \d+ of 250/).waitFor();
+    await page.getByRole('button', { name: 'Stop training' }).click();
     await judge();
   });
 

@@ -40,7 +40,11 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     await using visitor = await visit(site);
     const { page, context } = visitor;
     await openNinePairs(page);
-    const map = await textOf(page.locator('.readout'));
+    await page.getByLabel('Means', { exact: true }).focus();
+    await page.keyboard.press('End');
+    const readout = () => textOf(page.locator('.map-controls .readout'));
+    await expect.poll(readout, { timeout: 30_000 }).toContain('iteration 300');
+    const map = await readout();
     const browser = await context.browser()?.newBrowserCDPSession();
     await browser?.send('Browser.crashGpuProcess');
     const alert = page.getByRole('alert');
@@ -51,7 +55,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     await page.locator('.task').waitFor({ state: 'detached' });
     expect(await textOf(page.locator('.notices'))).toBe('');
     await expect.poll(() => status(page)).toContain('9 pairs · default model');
-    expect(await textOf(page.locator('.readout'))).toContain(map.split(',')[0]);
+    expect(await readout()).toContain(map.split(',')[0]);
+    expect(await textOf(page.locator('.panel-heatmap .hint').first())).toContain('closed: means 1.00');
     await page.getByLabel('Text to search by').fill('pie chart');
     await page.keyboard.press('Enter');
     await page.locator('.search-head').waitFor();

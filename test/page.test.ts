@@ -160,20 +160,20 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     expect(await textOf(scores.first())).toContain('brain MRI');
   });
 
-  test('the shift closes the gap, and everything follows', async () => {
-    const slider = page.getByLabel('Shift', { exact: true });
+  test('the sliders close the gap, and everything follows', async () => {
+    const slider = page.getByLabel('Means', { exact: true });
     await slider.focus();
     await page.keyboard.press('End');
-    await expect.poll(() => text('.panel-heatmap .hint')).toContain('shifted by 1.00');
-    await page.locator('.gap-table th', { hasText: 'shifted by 1.00' }).waitFor();
-    const [before = 0, after = 1] = await gapRow('Distance of the centroids');
-    expect(after).toBeLessThan(before / 4);
-    expect(await text('.recall-table')).toContain('→');
+    await expect.poll(() => text('.panel-heatmap .hint')).toContain('closed: means 1.00, shapes 0.00');
+    const centroids = () => gapRow('Distance of the centroids');
+    await expect.poll(async () => Number.isNaN((await centroids())[1])).toBe(false);
+    const [before = 0, after = 1] = await centroids();
+    expect(after).toBeLessThan(before / 20);
     await mapIsDone(page);
     expect(await readout()).toMatch(/iteration 300/);
     await slider.focus();
     await page.keyboard.press('Home');
-    await expect.poll(() => text('.panel-heatmap .hint')).not.toContain('shifted');
+    await expect.poll(() => text('.panel-heatmap .hint')).not.toContain('closed');
     await mapIsDone(page);
   });
 

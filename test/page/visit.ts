@@ -42,7 +42,8 @@ export async function visit(
   return { page, context, errors, foreign, [Symbol.asyncDispose]: () => browser.close() };
 }
 
-const EXAMPLES = [
+/** Image and caption of nine pairs. */
+export const EXAMPLES = [
   ['01-squamous-cell-carcinoma.png', 'this is a photo of squamous cell carcinoma histopathology'],
   ['02-hematoxylin-and-eosin.png', 'this is a photo of hematoxylin and eosin histopathology'],
   ['03-bone-x-ray.png', 'this is a photo of bone X-ray'],
@@ -60,20 +61,32 @@ export function examplePath(file: string): string {
 }
 
 /** Gives the page nine pairs by its file input, and waits until everything of them is there. */
-export async function openNinePairs(page: Page): Promise<void> {
+export async function openNinePairs(page: Page, labels?: readonly string[]): Promise<void> {
+  const header = ['image', 'caption', ...(labels ? ['label'] : [])];
+  await openPairs(page, [
+    header,
+    ...EXAMPLES.map((row, i) => [...row, ...(labels ? [labels[i] ?? ''] : [])]),
+  ]);
+  await page.locator('.gap-table').waitFor();
+  await mapIsDone(page);
+}
+
+/** Gives the page pictures of the example set. @param rows of the captions file, with its header */
+export async function openPairs(page: Page, rows: readonly (readonly string[])[]): Promise<void> {
   const { readFile } = await import('node:fs/promises');
   const images = await Promise.all(
-    EXAMPLES.map(async ([name]) => ({
+    rows.slice(1).map(async ([name = '']) => ({
       name,
       mimeType: 'image/png',
       buffer: await readFile(examplePath(name)),
     })),
   );
-  const rows = ['image,caption', ...EXAMPLES.map((row) => row.join(','))];
-  const captions = { name: 'captions.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n')) };
+  const captions = {
+    name: 'captions.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(rows.map((row) => row.join(',')).join('\n')),
+  };
   await page.getByLabel('Images and captions').setInputFiles([...images, captions]);
-  await page.locator('.gap-table').waitFor();
-  await mapIsDone(page);
 }
 
 export async function mapIsDone(page: Page): Promise<void> {

@@ -2,12 +2,8 @@ import type { PairInput } from '../engine/types.ts';
 import { type Caption, readCaptions } from './captions-file.ts';
 import { labelOf } from './label-of.ts';
 
-export interface LabelledPair extends PairInput {
-  readonly label: string;
-}
-
 export interface PairedFiles {
-  readonly pairs: readonly LabelledPair[];
+  readonly pairs: readonly PairInput[];
   /** What people should know about how the files were paired. */
   readonly notes: readonly string[];
 }
@@ -55,6 +51,6 @@ function byOrder(images: readonly File[], captions: readonly Caption[], file: st
   return { pairs: images.map((image, i) => pairOf(image, captions[i]?.text ?? '')), notes: [] };
 }
 
-function pairOf(image: File, caption: string, label = labelOf(image.name)): LabelledPair {
+function pairOf(image: File, caption: string, label = labelOf(image.name)): PairInput {
   return { id: image.name, image, caption, label };
 }

@@ -1,39 +1,61 @@
 import {
   clearCache,
+  embeddingQuality,
   type GapReport,
   type ModelInfo,
   modalityGap,
+  QUALITY_MEASURES,
   similarityMatrix,
   tsneTransform,
 } from 'biomedclip-webgpu';
+import { ClosedSpace } from './closed-space.ts';
+import { Closings } from './closings.ts';
 import { MapRun } from './map-run.ts';
 import { ModelSession } from './model-session.ts';
 import { nearestOf } from './neighbours.ts';
 import { pairDistances, selectRows, stacked } from './rows.ts';
-import { ShiftedSpace } from './shifted-space.ts';
 import { Tasks } from './tasks.ts';
 import type {
+  ClosingReport,
   CosineMatrix,
   EmbeddedPairs,
+  Figures,
+  KeptClosing,
   LabelScore,
   MapOptions,
   MapStep,
   ModelSource,
   Neighbours,
   OnProgress,
+  OnTraining,
   OnWarning,
   PairInput,
   PairVectors,
   Query,
+  Shown,
 } from './types.ts';
 
-export type TaskKind = 'load' | 'embed' | 'map' | 'gap';
+/** The embeddings that something is measured on. */
+export type Measured = 'embedded' | 'shown';
+
+export type TaskKind =
+  | 'load'
+  | 'embed'
+  | 'map'
+  | 'train'
+  | 'judge'
+  | `gap ${Measured}`
+  | `figures ${Measured}`;
+
+/** Swaps behind the floor of the distribution gap: enough for its mean. */
+const SWAPS = 10;
 
 /** Everything that computes. Lives in a worker; the page calls it through comlink. */
 export class Engine {
   readonly #session = new ModelSession();
   readonly #tasks = new Tasks<TaskKind>();
-  #space: ShiftedSpace | undefined;
+  #space: ClosedSpace | undefined;
+  #closings: Closings | undefined;
   #map: MapRun | undefined;
 
   load(source: ModelSource, onProgress: OnProgress, onWarning: OnWarning): Promise<ModelInfo> {
@@ -54,20 +76,49 @@ export class Engine {
     const embedded = await this.#tasks.run('embed', (signal) =>
       this.#session.embedPairs(pairs, onProgress, signal),
     );
-    this.#space = new ShiftedSpace(embedded);
+    this.#open(embedded);
     return embedded;
   }
 
-  /** Takes up pairs that were embedded before, by an engine that is gone. */
-  restore(vectors: PairVectors, shift: number): void {
-    this.#space = new ShiftedSpace(vectors);
-    this.#space.shift(shift);
+  /** Takes up pairs that were embedded before, by an engine that is gone, with the file of the closing that it kept. */
+  async restore(vectors: PairVectors, shown: Shown, kept: Uint8Array | undefined): Promise<void> {
+    this.#open(vectors);
+    if (kept) await this.#closing.load(kept);
+    await this.show(shown);
   }
 
-  /** Moves the modalities together; everything after it sees them so. Euclidean distances within pairs: `[n]` */
-  shift(amount: number): Float32Array {
-    this.#pairs.shift(amount);
-    return pairDistances(this.#pairs.current);
+  /** Closes the gap, or opens it again; everything after it sees the pairs so. Euclidean distances within pairs: `[n]` */
+  async show(shown: Shown): Promise<Float32Array> {
+    const space = this.#pairs;
+    await space.show(await this.#closing.maps(shown));
+    return pairDistances(space.current);
+  }
+
+  trainHead(onTraining: OnTraining): Promise<KeptClosing> {
+    return this.#tasks.run('train', (signal) => this.#closing.train(onTraining, signal));
+  }
+
+  loadClosing(file: Blob): Promise<KeptClosing> {
+    return this.#closing.load(file);
+  }
+
+  closingFile(shown: Shown): Promise<Uint8Array> {
+    return this.#closing.file(shown);
+  }
+
+  /** What the closing that is shown does for pairs that it was not fitted on. */
+  judge(shown: Shown, onProgress: OnProgress): Promise<ClosingReport> {
+    return this.#tasks.run('judge', (signal) => this.#closing.judge(shown, onProgress, signal));
+  }
+
+  async figures(of: Measured): Promise<Figures> {
+    const { images, texts } = this.#measured(of);
+    const { labels } = this.#pairs.embedded;
+    const report = await this.#tasks.run(`figures ${of}`, (signal) =>
+      embeddingQuality({ images, texts, labels }, { resamples: 0, swaps: SWAPS, signal }),
+    );
+    const values = QUALITY_MEASURES.map((measure) => [measure.name, measure.of(report)?.value]);
+    return { values: Object.fromEntries(values), floor: report.distributionGap.baseline.mean };
   }
 
   /** Of the given pairs: their images, then their texts. */
@@ -78,9 +129,14 @@ export class Engine {
   }
 
   /** @param resamples of the intervals, and pairings of the baseline; 0 for the bare numbers */
-  gap(logitScale: number | undefined, resamples: number, onProgress: OnProgress): Promise<GapReport> {
-    const { images, texts } = this.#pairs.current;
-    return this.#tasks.run('gap', (signal) =>
+  gap(
+    of: Measured,
+    logitScale: number | undefined,
+    resamples: number,
+    onProgress: OnProgress,
+  ): Promise<GapReport> {
+    const { images, texts } = this.#measured(of);
+    return this.#tasks.run(`gap ${of}`, (signal) =>
       modalityGap(images, texts, { logitScale, resamples, permutations: resamples, signal, onProgress }),
     );
   }
@@ -115,7 +171,7 @@ export class Engine {
     map?: { embedding: Float32Array; perplexity: number },
   ): Promise<Neighbours & { place?: Float32Array }> {
     const space = this.#pairs;
-    const vector = space.moved(await this.#session.embedQuery(query), query.kind);
+    const vector = await space.moved(await this.#session.embedQuery(query), query.kind);
     const found = await nearestOf(space.current, vector, k);
     if (!map) return found;
     const { embedding, perplexity } = map;
@@ -127,8 +183,22 @@ export class Engine {
     return this.#session.zeroShot(image, name, labels, template);
   }
 
-  get #pairs(): ShiftedSpace {
+  #open(vectors: PairVectors): void {
+    this.#space = new ClosedSpace(vectors);
+    this.#closings = new Closings(vectors, this.#session.info, this.#closings);
+  }
+
+  #measured(of: Measured): PairVectors {
+    return of === 'embedded' ? this.#pairs.embedded : this.#pairs.current;
+  }
+
+  get #pairs(): ClosedSpace {
     if (!this.#space) throw new Error('no pairs are embedded');
     return this.#space;
+  }
+
+  get #closing(): Closings {
+    if (!this.#closings) throw new Error('no pairs are embedded');
+    return this.#closings;
   }
 }

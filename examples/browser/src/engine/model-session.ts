@@ -1,4 +1,5 @@
 import { BiomedClip, type CheckpointSource, type ModelInfo, type Vectors } from 'biomedclip-webgpu';
+import { knownLabels } from './known-labels.ts';
 import { selectRows } from './rows.ts';
 import type {
   EmbeddedPairs,
@@ -56,6 +57,7 @@ export class ModelSession {
     return {
       images: selectRows(images, rowsOf('image')),
       texts: selectRows(texts, rowsOf('text')),
+      labels: knownLabels(kept.map((i) => pairs[i]?.label ?? '')),
       kept,
       skipped: skipped.map(({ error }) => error.message),
       truncated: truncated.length,
@@ -87,6 +89,10 @@ export class ModelSession {
     return labels
       .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: (weights[i] ?? 0) / sum }))
       .sort((a, b) => b.probability - a.probability);
+  }
+
+  get info(): ModelInfo {
+    return this.#loaded.info;
   }
 
   get #loaded(): BiomedClip {

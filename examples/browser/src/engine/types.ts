@@ -1,4 +1,4 @@
-import type { GapReport, ModelInfo, Vectors } from 'biomedclip-webgpu';
+import type { ClosingReport, GapReport, ModelInfo, QualityMeasureName, Vectors } from 'biomedclip-webgpu';
 
 /** What the page and its engine, which lives in a worker, say to each other. Everything here can be cloned. */
 
@@ -23,12 +23,16 @@ export interface PairInput {
   readonly id: string;
   readonly image: Blob;
   readonly caption: string;
+  /** The class, from the captions file or the image's name. */
+  readonly label: string;
 }
 
 /** Embeddings of pairs: image i belongs to text i. Both `[n, D]`, of length 1. */
 export interface PairVectors {
   readonly images: Vectors;
   readonly texts: Vectors;
+  /** The class of each pair, where classes are known. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 export interface EmbeddedPairs extends PairVectors {
@@ -38,6 +42,34 @@ export interface EmbeddedPairs extends PairVectors {
   readonly skipped: readonly string[];
   /** How many captions were cut to the model's context. */
   readonly truncated: number;
+}
+
+/** How the embeddings are shown: as they are, closed as far as the sliders say, or closed by what was trained or loaded. */
+export type Shown =
+  | { readonly kind: 'raw' }
+  | { readonly kind: 'sliders'; readonly means: number; readonly shapes: number }
+  | { readonly kind: 'kept'; readonly name: string; readonly version: number };
+
+/** A closing that was trained or loaded, with its file. */
+export interface KeptClosing {
+  readonly report: ClosingReport;
+  readonly bytes: Uint8Array;
+}
+
+/** The steps of a head that are done, and the losses since the last news. */
+export interface TrainingProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly losses: readonly number[];
+}
+
+export type OnTraining = (progress: TrainingProgress) => void;
+
+/** Measures of `embeddingQuality`, without intervals. */
+export interface Figures {
+  readonly values: Partial<Record<QualityMeasureName, number>>;
+  /** Of the distribution gap: what so few pairs leave by chance. */
+  readonly floor: number;
 }
 
 /** Cosines of s images and then their s texts, `[2s, 2s]`. */
@@ -81,4 +113,4 @@ export interface LabelScore {
   readonly probability: number;
 }
 
-export type { GapReport, ModelInfo, Vectors };
+export type { ClosingReport, GapReport, ModelInfo, Vectors };

@@ -3,7 +3,7 @@ import { engine } from '../engine/client.ts';
 import type { Neighbours } from '../engine/types.ts';
 import { report } from './messages.ts';
 import { pairs } from './pairs.ts';
-import { shiftAmount } from './shift-amount.ts';
+import { shown } from './shown.ts';
 
 const NEIGHBOURS = 5;
 
@@ -14,11 +14,11 @@ export const hovered = signal<number | undefined>(undefined);
 /** Of the focused point. */
 export const neighbours = signal<Neighbours | undefined>(undefined);
 
-/** Keeps the neighbours those of the focused point, also after a shift. */
+/** Keeps the neighbours those of the focused point, however they are shown. */
 export function followFocus(): void {
   effect(() => {
     const point = focused.value;
-    void [pairs.value, shiftAmount.value];
+    void [pairs.value, shown.value];
     if (point === undefined) neighbours.value = undefined;
     else void findNeighbours(point);
   });

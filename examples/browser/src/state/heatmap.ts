@@ -4,7 +4,7 @@ import type { CosineMatrix } from '../engine/types.ts';
 import { report } from './messages.ts';
 import { pairs } from './pairs.ts';
 import { shownPairs } from './selection.ts';
-import { shiftAmount } from './shift-amount.ts';
+import { shown } from './shown.ts';
 
 /** More pairs than this have cells too small to see. */
 const MAX_PAIRS = 500;
@@ -13,11 +13,11 @@ export const cosines = signal<CosineMatrix | undefined>(undefined);
 
 let asked = 0;
 
-/** Keeps the matrix that of the pairs to show, as they are shifted. */
+/** Keeps the matrix that of the pairs to show, as they are shown. */
 export function followPairs(): void {
   effect(() => {
     const count = pairs.value.length;
-    void shiftAmount.value;
+    void shown.value;
     if (count === 0) cosines.value = undefined;
     else void findCosines(shownPairs('heatmap') ?? Array.from({ length: count }, (_, i) => i));
   });

@@ -1,22 +1,26 @@
 import { batch } from '@preact/signals';
 import { exampleFiles } from '../data/example-set.ts';
-import { type LabelledPair, pairFiles } from '../data/paired-files.ts';
+import { pairFiles } from '../data/paired-files.ts';
 import { engine } from '../engine/client.ts';
-import type { EmbeddedPairs } from '../engine/types.ts';
+import type { EmbeddedPairs, PairInput } from '../engine/types.ts';
+import { resetClosing } from './closing.ts';
 import { focused, hovered } from './focus.ts';
-import { gap, measureGap, shiftedGap } from './gap.ts';
+import { gap, measureGap } from './gap.ts';
+import { forgetTraining } from './head.ts';
+import { judged, stopJudging } from './held-out.ts';
+import { keptClosing } from './kept-closing.ts';
 import { chosenPerplexity, forgetMap, runMap, stopMap } from './map.ts';
+import { figuresBefore, forgetShownMeasures, measureEmbedded } from './measures.ts';
 import { message, report, say } from './messages.ts';
-import { ensureModel } from './model.ts';
+import { ensureModel, modelInfo } from './model.ts';
 import { distances, pairs, vectors } from './pairs.ts';
 import { searchResult } from './search.ts';
 import { clearSelection } from './selection.ts';
-import { wantedShift } from './shift.ts';
-import { shiftAmount } from './shift-amount.ts';
+import { RAW } from './shown.ts';
 import { task, underProgress } from './task.ts';
 
 /** Pairs whose images can be looked at; their URLs are ours to revoke. */
-let opened: readonly LabelledPair[] = [];
+let opened: readonly PairInput[] = [];
 
 export async function openExampleSet(): Promise<void> {
   const show = (done: number, total: number) => {
@@ -39,33 +43,38 @@ async function openFiles(files: readonly File[]): Promise<void> {
   await embed(found, notes);
 }
 
-async function embed(inputs: readonly LabelledPair[], notes: readonly string[]): Promise<void> {
+async function embed(inputs: readonly PairInput[], notes: readonly string[]): Promise<void> {
   await ensureModel();
   stopMap();
   const titles = { texts: 'Embedding captions', images: 'Embedding images' };
   const embedded = await underProgress('embed', titles, (onProgress) =>
     engine().embed(
-      inputs.map(({ id, image, caption }) => ({ id, image, caption })),
+      inputs.map(({ id, image, caption, label }) => ({ id, image, caption, label })),
       onProgress,
     ),
   );
   opened = inputs;
   show(inputs, embedded);
   tell([...notes, ...remarks(embedded)]);
-  distances.value = await engine().shift(0);
+  distances.value = await engine().show(RAW);
   void runMap();
+  void measureEmbedded();
   void measureGap();
 }
 
-function show(inputs: readonly LabelledPair[], embedded: EmbeddedPairs): void {
+function show(inputs: readonly PairInput[], embedded: EmbeddedPairs): void {
   batch(() => {
     for (const { url } of pairs.value) URL.revokeObjectURL(url);
     clearSelection();
     forgetMap();
     focused.value = hovered.value = searchResult.value = undefined;
-    gap.value = shiftedGap.value = chosenPerplexity.value = undefined;
-    shiftAmount.value = wantedShift.value = 0;
-    vectors.value = { images: embedded.images, texts: embedded.texts };
+    gap.value = figuresBefore.value = judged.value = chosenPerplexity.value = undefined;
+    forgetTraining();
+    forgetShownMeasures();
+    stopJudging();
+    if (keptClosing.value?.report.fingerprint !== modelInfo.value?.fingerprint) keptClosing.value = undefined;
+    resetClosing();
+    vectors.value = { images: embedded.images, texts: embedded.texts, labels: embedded.labels };
     distances.value = new Float32Array();
     pairs.value = embedded.kept.flatMap((i) => {
       const input = inputs[i];

@@ -17,7 +17,7 @@ export interface Pair {
 export const pairs = signal<readonly Pair[]>([]);
 /** As the model embedded them, kept to go on after the engine was lost. */
 export const vectors = signal<PairVectors | undefined>(undefined);
-/** Euclidean distance within each pair, as the modalities are shifted now: `[n]` */
+/** Euclidean distance within each pair, as the pairs are shown: `[n]` */
 export const distances = signal<Float32Array>(new Float32Array());
 
 export const pairCount = computed(() => pairs.value.length);

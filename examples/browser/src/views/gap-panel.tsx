@@ -1,8 +1,7 @@
 import type { GapStatistic } from 'biomedclip-webgpu';
 import { shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { gap, gapProgress, measureGap, shiftedGap } from '../state/gap.ts';
-import { shiftAmount } from '../state/shift-amount.ts';
+import { gap, gapProgress, measureGap, shownGap } from '../state/gap.ts';
 import { GAP_ROWS } from './gap-rows.ts';
 
 export function GapPanel() {
@@ -38,7 +37,6 @@ function GapWaiting() {
 }
 
 function GapTable() {
-  const isShifted = shiftedGap.value !== undefined;
   return (
     <div class="scroll">
       <table class="gap-table">
@@ -48,11 +46,9 @@ function GapTable() {
             <th scope="col" class="number">
               as embedded
             </th>
-            {isShifted && (
-              <th scope="col" class="number">
-                shifted by {shiftAmount.value.toFixed(2)}
-              </th>
-            )}
+            <th scope="col" class="number">
+              as shown
+            </th>
             <th scope="col" class="number baseline">
               random pairing
             </th>
@@ -85,7 +81,7 @@ function GapLine({ statistic }: { readonly statistic: GapStatistic }) {
           [{shown(estimate.low, decimals)}, {shown(estimate.high, decimals)}]
         </span>
       </td>
-      {shiftedGap.value && <td class="number">{shown(of(shiftedGap.value)?.value, decimals)}</td>}
+      <td class="number">{shownGap.value && shown(of(shownGap.value)?.value, decimals)}</td>
       <td class="number baseline">{'baseline' in estimate ? shown(estimate.baseline.mean, decimals) : ''}</td>
     </tr>
   );

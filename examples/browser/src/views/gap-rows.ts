@@ -15,12 +15,6 @@ export const GAP_ROWS = statistics(
   'gapDimensions.forHalf',
 );
 
-/** The recall at each k: image to text, then text to image. */
-export const RECALL_ROWS = ([1, 5, 10] as const).map((k) => ({
-  k,
-  recalls: statistics(`retrieval.imageToText.recallAt${k}`, `retrieval.textToImage.recallAt${k}`),
-}));
-
 function statistics(...names: GapStatisticName[]): GapStatistic[] {
   return names.flatMap((name) => GAP_STATISTICS.filter((statistic) => statistic.name === name));
 }

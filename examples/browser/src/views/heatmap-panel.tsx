@@ -4,7 +4,7 @@ import { Panel } from '../parts/panel.tsx';
 import { cosines } from '../state/heatmap.ts';
 import { pairCount } from '../state/pairs.ts';
 import { shownPairs } from '../state/selection.ts';
-import { shiftAmount } from '../state/shift-amount.ts';
+import { shownName } from '../state/shown.ts';
 import { ColourBar } from './colour-bar.tsx';
 import { HeatmapReadout } from './heatmap-readout.tsx';
 import { HeatmapSurface } from './heatmap-surface.tsx';
@@ -58,6 +58,6 @@ function subtitle(): string {
   const chosen = shownPairs('heatmap');
   const of = chosen ? `the selection: ${counted(chosen.length, 'pair')}` : counted(pairCount.value, 'pair');
   const sampled = count < (chosen?.length ?? pairCount.value) ? `, ${count} of them evenly sampled` : '';
-  const shifted = shiftAmount.value > 0 ? `, shifted by ${shiftAmount.value.toFixed(2)}` : '';
-  return `All images, then all texts, of ${of}${sampled}${shifted}.`;
+  const closed = shownName.value ? `; closed: ${shownName.value}` : '';
+  return `All images, then all texts, of ${of}${sampled}${closed}.`;
 }

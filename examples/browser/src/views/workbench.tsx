@@ -1,11 +1,12 @@
+import { ClosingPanel } from './closing-panel.tsx';
 import { ExportPanel } from './export-panel.tsx';
 import { GapPanel } from './gap-panel.tsx';
+import { HeadPanel } from './head-panel.tsx';
 import { HeatmapPanel } from './heatmap-panel.tsx';
 import { MapPanel } from './map-panel.tsx';
 import { PairsPanel } from './pairs-panel.tsx';
 import { PointPanel } from './point-panel.tsx';
 import { SearchPanel } from './search-panel.tsx';
-import { ShiftPanel } from './shift-panel.tsx';
 import { ZeroShotPanel } from './zero-shot-panel.tsx';
 
 /** Everything there is to see of the open pairs. */
@@ -15,10 +16,13 @@ export function Workbench() {
       <div class="pictures">
         <MapPanel />
         <HeatmapPanel />
-        <GapPanel />
-        <div class="stack">
-          <ShiftPanel />
+        <div class="column">
+          <GapPanel />
           <ZeroShotPanel />
+        </div>
+        <div class="stack">
+          <ClosingPanel />
+          <HeadPanel />
           <ExportPanel />
         </div>
       </div>

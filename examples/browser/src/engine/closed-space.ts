@@ -1,0 +1,51 @@
+import { row, stacked } from './rows.ts';
+import type { PairVectors, Vectors } from './types.ts';
+
+/** What moves the rows of each modality. */
+export interface RowMaps {
+  images(rows: Vectors): Promise<Vectors>;
+  texts(rows: Vectors): Promise<Vectors>;
+}
+
+/** Pairs as the model embedded them, and as they are shown. */
+export class ClosedSpace {
+  #maps: RowMaps | undefined;
+  #current: PairVectors;
+  #points: Vectors | undefined;
+
+  constructor(readonly embedded: PairVectors) {
+    this.#current = embedded;
+  }
+
+  get current(): PairVectors {
+    return this.#current;
+  }
+
+  /** Images, then texts: `[2n, D]` */
+  get points(): Vectors {
+    this.#points ??= stacked(this.#current);
+    return this.#points;
+  }
+
+  /** One of the points: `[1, D]` */
+  point(index: number): Vectors {
+    const { images, texts } = this.#current;
+    return index < images.rows ? row(images, index) : row(texts, index - images.rows);
+  }
+
+  /** Without maps, everything is as the model embedded it. */
+  async show(maps: RowMaps | undefined): Promise<void> {
+    const { images, texts } = this.embedded;
+    const shown = maps
+      ? { images: await maps.images(images), texts: await maps.texts(texts) }
+      : this.embedded;
+    this.#maps = maps;
+    this.#current = shown;
+    this.#points = undefined;
+  }
+
+  /** A new row `[1, D]`, moved as the rows of its modality were. */
+  async moved(query: Vectors, kind: 'image' | 'text'): Promise<Vectors> {
+    return this.#maps ? this.#maps[`${kind}s`](query) : query;
+  }
+}

@@ -1,0 +1,106 @@
+import { FileButton } from '../parts/file-button.tsx';
+import { counted } from '../parts/number.ts';
+import { Panel } from '../parts/panel.tsx';
+import { Segments } from '../parts/segments.tsx';
+import { choose, chosenView, enoughPairs, FEWEST_PAIRS, following, means, shapes } from '../state/closing.ts';
+import { loadClosing, saveClosing } from '../state/head.ts';
+import { keptClosing } from '../state/kept-closing.ts';
+import { measuring } from '../state/measures.ts';
+import { pairCount, pairs, vectors } from '../state/pairs.ts';
+import { shown } from '../state/shown.ts';
+import { ClosingSlider } from './closing-slider.tsx';
+import { FiguresTable } from './figures-table.tsx';
+import { HeldOut } from './held-out.tsx';
+
+/** Takes the modality gap away by maps of both modalities, as far as the sliders say. */
+export function ClosingPanel() {
+  return (
+    <Panel
+      id="closing"
+      title="Close the gap"
+      hint="Maps images and texts onto each other. The map, the heatmap, the neighbours and the measures follow."
+    >
+      {enoughPairs.value ? <Controls /> : <TooFewPairs />}
+    </Panel>
+  );
+}
+
+function TooFewPairs() {
+  return (
+    <p class="closing-note" role="status">
+      A mean and a shape take at least {FEWEST_PAIRS} pairs, and only {counted(pairCount.value, 'pair')} is
+      open. Open more to close the gap or to train a head.
+    </p>
+  );
+}
+
+function Controls() {
+  return (
+    <>
+      <Segments
+        legend="Show"
+        value={chosenView.value}
+        options={[
+          ['raw', 'embedded'],
+          ['sliders', 'means and shapes'],
+          ['kept', keptClosing.value && !keptClosing.value.trainedOn ? 'closing file' : 'trained head'],
+        ]}
+        disabled={keptClosing.value ? [] : ['kept']}
+        onChange={choose}
+      />
+      <ClosingSlider slider="means" value={means.value}>
+        How much of each modality’s own mean is taken out: 0 as embedded, 1 centred.
+      </ClosingSlider>
+      <ClosingSlider slider="shapes" value={shapes.value}>
+        {vectors.value?.labels
+          ? 'Strength of reciprocal transport: brings both covariances within the classes to one shape, and leaves the inner products of centred images with centred texts.'
+          : 'Strength of optimal transport: brings the covariances of both modalities to the shape half-way between them.'}
+      </ClosingSlider>
+      <p class="hint closing-status" role="status">
+        {statusLine()}
+      </p>
+      <FiguresTable />
+      <p class="hint">{whatFiguresAreOf()}</p>
+      <HeldOut />
+      <ClosingFiles />
+    </>
+  );
+}
+
+function statusLine(): string {
+  if (following.value) return 'Fitting…';
+  return measuring.value ? 'Measuring…' : '';
+}
+
+/** Figures of rows that were fitted on flatter; people should know which these are. */
+function whatFiguresAreOf(): string {
+  const kept = shown.value.kind === 'kept' ? keptClosing.value : undefined;
+  if (!kept || kept.trainedOn === pairs.value) {
+    return 'In-sample: the maps are fitted on these very pairs, so the figures flatter them.';
+  }
+  return kept.trainedOn
+    ? 'The head was trained on other pairs, so these figures are of pairs that it has not seen.'
+    : `In-sample if these pairs are among the ${kept.report.rows.images} that the file was fitted on.`;
+}
+
+function ClosingFiles() {
+  const how = shown.value;
+  const canSave = how.kind === 'kept' || (how.kind === 'sliders' && how.means === 1);
+  return (
+    <>
+      <div class="row">
+        <button type="button" disabled={!canSave} onClick={() => void saveClosing()}>
+          Save this closing
+        </button>
+        <FileButton
+          label="File of a closing"
+          accept=".safetensors"
+          onFiles={([file]) => file && void loadClosing(file)}
+        >
+          Load a closing…
+        </FileButton>
+      </div>
+      <p class="hint">A file has the means taken out wholly, so it can be saved with means at 1.00.</p>
+    </>
+  );
+}
