@@ -2,22 +2,11 @@ import type { AffineMap, ClosingMethod } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { notRecentred, recentred } from './affine-map.ts';
 import { withinCells } from './cells.ts';
-import {
-  cca,
-  center,
-  type LinearMaps,
-  local,
-  procrustes,
-  realign,
-  reciprocal,
-  ridge,
-  shift,
-  standardise,
-  transport,
-} from './closed-forms.ts';
+import { center, type LinearMaps, realign, shift, standardise } from './closed-forms.ts';
 import { FewRowsError, NoSpreadError, UnpairedRowsError } from './errors.ts';
 import type { HeadOptions } from './head/options.ts';
 import { trainHead } from './head/train-head.ts';
+import { cca, procrustes, ridge } from './paired-forms.ts';
 import {
   meanOf,
   type PairedMoments,
@@ -26,6 +15,7 @@ import {
   rowMoments,
   type Sample,
 } from './sample.ts';
+import { local, reciprocal, transport } from './transport.ts';
 
 interface MethodFacts {
   /** Learns from pairs, so it needs image i to belong to text i. */

@@ -1,6 +1,8 @@
 import type { Gpu } from '../device/gpu.ts';
+import { choleskyFactor, trace } from '../metrics/linear-algebra.ts';
 import { gramMatrix } from '../metrics/tsne/gram-matrix.ts';
 import { inverseNorms, type Vectors } from '../metrics/vectors.ts';
+import { NoSpreadError } from './errors.ts';
 
 /** What a closing is fitted on: rows of length 1. */
 export interface Sample {
@@ -147,4 +149,20 @@ function shrunk({ data, rows, dim, mean }: CentredRows, scatter: ArrayLike<numbe
     covariance[d * dim + d] = (covariance[d * dim + d] as number) + shrinkage * target;
   }
   return { mean, covariance, shrinkage };
+}
+
+/** The total variance. @throws {NoSpreadError} */
+export function spreadOf(name: string, { covariance }: Moments, dim: number): number {
+  const spread = trace(covariance, dim);
+  if (spread > LEAST_SPREAD) return spread;
+  throw new NoSpreadError(name);
+}
+
+/** Of rows of length 1 in f32: less is rounding error. */
+const LEAST_SPREAD = 1e-10;
+
+/** L with L L^T = S. */
+export function covarianceFactor(name: string, moments: Moments, dim: number): Float64Array<ArrayBuffer> {
+  spreadOf(name, moments, dim);
+  return Float64Array.from(choleskyFactor(moments.covariance, dim));
 }
