@@ -103,7 +103,7 @@ describe.skipIf(!existsSync(CHROMIUM))('closing the gap on the page', () => {
     const judgement = page.locator('.judgement');
     await judgement.waitFor({ timeout: 60_000 });
     const words = await textOf(judgement);
-    expect(words).toContain('Reciprocal at 1.00');
+    expect(words).toContain('Local at 1.00');
     expect(words).toContain('no claim follows');
     expect(words).toContain('of classes that the fit has not seen');
     expect(await judgement.locator('tbody tr').count()).toBeGreaterThan(5);

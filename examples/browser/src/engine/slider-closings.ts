@@ -33,11 +33,11 @@ export class SliderClosings {
     return { images: partly('images'), texts: partly('texts') };
   }
 
-  /** Within the classes, where they are known: what classes differ in is then left as it is. */
+  /** Groups are for held-out figures alone. */
   method(shapes: number): ClosingOptions {
     const { labels } = this.pairs;
     if (shapes === 0) return { method: 'center', groups: labels };
-    return { method: labels ? 'reciprocal' : 'transport', strength: shapes, groups: labels };
+    return { method: 'local', strength: shapes, groups: labels };
   }
 }
 

@@ -6,7 +6,7 @@ import { choose, chosenView, enoughPairs, FEWEST_PAIRS, following, means, shapes
 import { loadClosing, saveClosing } from '../state/head.ts';
 import { keptClosing } from '../state/kept-closing.ts';
 import { measuring } from '../state/measures.ts';
-import { pairCount, pairs, vectors } from '../state/pairs.ts';
+import { pairCount, pairs } from '../state/pairs.ts';
 import { shown } from '../state/shown.ts';
 import { ClosingSlider } from './closing-slider.tsx';
 import { FiguresTable } from './figures-table.tsx';
@@ -52,9 +52,8 @@ function Controls() {
         How much of each modality’s own mean is taken out: 0 as embedded, 1 centred.
       </ClosingSlider>
       <ClosingSlider slider="shapes" value={shapes.value}>
-        {vectors.value?.labels
-          ? 'Strength of reciprocal transport: brings both covariances within the classes to one shape, and leaves the inner products of centred images with centred texts.'
-          : 'Strength of optimal transport: brings the covariances of both modalities to the shape half-way between them.'}
+        Strength of local transport: brings what near neighbours differ in to one shape in both modalities,
+        and leaves what subjects differ in.
       </ClosingSlider>
       <p class="hint closing-status" role="status">
         {statusLine()}
