@@ -18,7 +18,13 @@ import {
   tsneTransform,
   UnknownOptionError,
 } from '../src/node/index.ts';
-import { cosineHeatmap, quadrantHistograms, tsneMap } from '../src/plots/index.ts';
+import {
+  closingFront,
+  cosineHeatmap,
+  quadrantHistograms,
+  temperatureSweep,
+  tsneMap,
+} from '../src/plots/index.ts';
 import { seededModel } from './support/seeded-model.ts';
 
 type Call = (...args: readonly unknown[]) => unknown;
@@ -115,6 +121,16 @@ const CALLS: Record<string, { call: () => Call; args: () => readonly unknown[]; 
     options: false,
   },
   cosineHeatmap: { call: () => cosineHeatmap as Call, args: () => [heatmap], options: true },
+  closingFront: {
+    call: () => closingFront as Call,
+    args: () => [{ kept: 'recall@10', panels: [] }],
+    options: true,
+  },
+  temperatureSweep: {
+    call: () => temperatureSweep as Call,
+    args: () => [{ captions: [], before: 0 }],
+    options: true,
+  },
   tsneMap: { call: () => tsneMap as Call, args: () => [points], options: true },
   quadrantHistograms: { call: () => quadrantHistograms as Call, args: () => [histogram], options: true },
 };
@@ -154,7 +170,8 @@ describe.each(Object.entries(CALLS))('%s', (name, { args, options }) => {
   const places = [0, 1, 2, 3].filter((at) => at < args().length);
 
   test.each(places)('argument %d of every wrong kind', async (at) => {
-    const isOptions = options && at === args().length - 1 && !name.match(/Heatmap|Map|Histograms/);
+    const isOptions =
+      options && at === args().length - 1 && !name.match(/Heatmap|Map|Histograms|Front|temperature/);
     for (const value of WRONG) {
       const accepted =
         (isOptions && (value instanceof Map || isEmptyObject(value))) ||

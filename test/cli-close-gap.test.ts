@@ -313,6 +313,15 @@ describe('sweep', () => {
     expect(lines[0]).toMatch(/^captions,shift,0,,,0\.\d+,/);
   });
 
+  test('a directory gets both tables and the picture of the front, light and dark', async () => {
+    const { code } = await run(`${SWEEP} --groups DIR/groups.txt --out DIR/swept`);
+    expect(code).toBe(0);
+    const files = ['front-dark.svg', 'front-light.svg', 'sweep.csv', 'sweep.json'];
+    expect((await readdir(join(folder, 'swept'))).sort()).toEqual(files);
+    const svg = await readFile(join(folder, 'swept/front-light.svg'), 'utf8');
+    expect(svg).toContain('New subjects, which the fit has not seen');
+  });
+
   test('a few steps of heads: the lower the scale, the smaller the gap, and each with its floor', async () => {
     const settings = [85, 5].map((scale) => ({
       method: 'head' as const,

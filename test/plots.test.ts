@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { svgToPng } from '../src/node/svg-to-png.ts';
 import { FIGURE_WIDTH } from '../src/plots/chart.ts';
+import { closingFront } from '../src/plots/closing-front.ts';
 import { cosineHeatmap } from '../src/plots/heatmap.ts';
 import { quadrantHistograms } from '../src/plots/histograms.ts';
 import { nearestInMap } from '../src/plots/nearest-in-map.ts';
@@ -13,6 +14,7 @@ import { pairColours } from '../src/plots/pair-colours.ts';
 import { placeLabels } from '../src/plots/place-labels.ts';
 import { quadrantValues } from '../src/plots/quadrants.ts';
 import { evenSample, sampleText } from '../src/plots/sample.ts';
+import { temperatureSweep } from '../src/plots/temperature-sweep.ts';
 import { HUES, paint } from '../src/plots/theme.ts';
 import { tsneMap } from '../src/plots/tsne-map.ts';
 import { viridis } from '../src/plots/viridis.ts';
@@ -336,5 +338,70 @@ describe('PNG', () => {
     expect(light + dark).not.toContain('var(');
     expect(light).toContain('fill="#ffffff"');
     expect(dark).not.toContain('fill="#ffffff"');
+  });
+});
+
+describe('front of closings', () => {
+  const points = [
+    { method: 'shift', strength: 0, precision: 0.5, kept: 0.9 },
+    { method: 'center', precision: 0.8, kept: 0.9 },
+    { method: 'transport', strength: 0.25, precision: 0.85, kept: 0.895 },
+    { method: 'transport', strength: 1, precision: 0.9, kept: 0.7 },
+    { method: 'head', scale: 5, identity: 0, precision: 0.87, kept: 0.6 },
+  ];
+  const front = closingFront({
+    kept: 'zero-shot accuracy',
+    panels: [
+      { of: 'captions', points: points.map((point) => ({ ...point, kept: 0.9 })) },
+      { of: 'groups', points },
+    ],
+  });
+
+  test('the title names what brings most for at most a point, of new subjects', () => {
+    expect(front.title).toBe(
+      'On new subjects, transport at 0.25 brings most for at most a point of zero-shot accuracy: mean average precision 0.850, centring 0.800',
+    );
+  });
+
+  test('both panels, and in the legend the families that there are', () => {
+    const all = texts(front.svg);
+    expect(all).toContain('New captions of what the fit has seen');
+    expect(all).toContain('New subjects, which the fit has not seen');
+    expect(all).toContain('free heads by logit scale');
+    expect(all).not.toContain('CCA');
+    expect(() => svgToPng(paint(front.svg, 'dark'))).not.toThrow();
+  });
+
+  test('where nothing is better than centring, it says so; a perfect value is drawn', () => {
+    const { title, svg } = closingFront({
+      kept: 'recall@10',
+      panels: [
+        { of: 'captions', points: [{ method: 'center', precision: 1, kept: 1 }, ...points.slice(0, 1)] },
+      ],
+    });
+    expect(title).toBe(
+      'On new captions, nothing brings more than centring 1.000 for at most a point of recall@10',
+    );
+    expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe('temperature sweep', () => {
+  const captions = [5, 85].map((scale) => ({ scale, distributionGap: scale / 100, floor: 0.01 }));
+
+  test('scales fall to the right, whatever their order, and the title has both ends', () => {
+    const { title, svg } = temperatureSweep({ captions, before: 0.3 });
+    expect(title).toBe('A lower logit scale leaves a smaller gap: 0.850 at 85, 0.050 at 5, by chance 0.010');
+    const all = texts(svg);
+    expect(all.indexOf('85')).toBeLessThan(all.indexOf('5'));
+    expect(all).not.toContain('new subjects');
+    expect(() => svgToPng(paint(svg, 'light'))).not.toThrow();
+  });
+
+  test('where the gap does not fall, the title does not say so', () => {
+    const even = captions.map((point) => ({ ...point, distributionGap: 0.2 }));
+    expect(temperatureSweep({ captions: even, groups: even, before: 0.3 }).title).toMatch(
+      /leaves no smaller gap/,
+    );
   });
 });

@@ -32,3 +32,8 @@ export const DEFAULT_SETTINGS: readonly SweepSetting[] = [
 function head(scale: number, identity: number): SweepSetting {
   return { method: 'head', head: { scale, identity } };
 }
+
+/** A head that nothing but the logit scale holds. */
+export function isFreeHead({ method, head }: SweepSetting): boolean {
+  return method === 'head' && head?.identity === 0;
+}

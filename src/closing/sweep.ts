@@ -15,7 +15,7 @@ import { type ClosingRows, checkClosingRows } from './options.ts';
 import { matchRows } from './pairing.ts';
 import { meanOf, take, unitRows } from './sample.ts';
 import { checkSweepOptions, type SweepOptions } from './sweep-options.ts';
-import { DEFAULT_SETTINGS, type SweepSetting } from './sweep-settings.ts';
+import { DEFAULT_SETTINGS, isFreeHead, type SweepSetting } from './sweep-settings.ts';
 
 /** Closings beside each other, each judged by folds that it was not fitted on. Plain data. */
 export interface ClosingSweep {
@@ -173,11 +173,6 @@ const sizeOf = ({ images }: FittedMaps, rows: number) => ({ rows, dim: images.ou
 
 function valuesAt(values: readonly RowLabel[] | undefined, rows: readonly number[]): RowLabel[] | undefined {
   return values && rows.map((row) => values[row] as RowLabel);
-}
-
-/** A head that nothing but the logit scale holds. */
-function isFreeHead({ method, head }: SweepSetting): boolean {
-  return method === 'head' && head?.identity === 0;
 }
 
 async function closedPrompts(gpu: Gpu, maps: FittedMaps, prompts: Vectors): Promise<Vectors> {

@@ -4,10 +4,12 @@ import { type ClosingSweep, sweepClosings } from '../../closing/sweep.ts';
 import type { SweepOptions } from '../../closing/sweep-options.ts';
 import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
+import { paint } from '../../plots/theme.ts';
 import { integer } from '../cli/number-options.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { sweepCsv, sweepText } from '../cli/sweep-text.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
+import { closingFigures } from '../closing-figures.ts';
 import { closingHost } from '../closing-file.ts';
 import { UsageError } from '../errors.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
@@ -51,7 +53,7 @@ export function registerSweep(program: Command, session: Session): void {
       ).choices(['ids', 'rows']),
     )
     .option('--seed <n>', 'of folds, cells and heads', integer, 0)
-    .requiredOption('--out <file>', '.json or .csv file to write');
+    .requiredOption('--out <file>', '.json or .csv file to write, or a directory for both and the pictures');
   addGpuOptions(command).action((images: string, texts: string, options: SweepCommandOptions) =>
     sweepCommand(images, texts, options, session),
   );
@@ -81,9 +83,15 @@ async function sweepCommand(
   }
 }
 
+const DIRECTORY_FILES = ['sweep.json', 'sweep.csv'];
+
+/** A name without an ending is a directory, which gets the pictures too. */
 async function checkOut(out: string): Promise<void> {
+  if (extname(out) === '') return expectWritable(out, DIRECTORY_FILES);
   if (!['.json', '.csv'].includes(extname(out))) {
-    throw new UsageError(`--out ${out}: the name must end in .json or .csv`);
+    throw new UsageError(
+      `--out ${out}: the name must end in .json or .csv, or be a directory's without an ending`,
+    );
   }
   await expectWritable(dirname(out), [basename(out)]);
 }
@@ -121,11 +129,25 @@ async function readPrompts(
 }
 
 async function writeSweep(out: string, compute: () => Promise<ClosingSweep>): Promise<ClosingSweep> {
-  return writeTogether(dirname(out), async (write) => {
+  const whole = extname(out) === '';
+  return writeTogether(whole ? out : dirname(out), async (write) => {
     const sweep = await compute();
-    const text =
-      extname(out) === '.csv' ? `${sweepCsv(sweep).join('\n')}\n` : `${JSON.stringify(sweep, null, 2)}\n`;
-    await write(basename(out), (sink) => sink.write(new TextEncoder().encode(text)));
+    const text = (name: string, content: string) =>
+      write(name, (sink) => sink.write(new TextEncoder().encode(content)));
+    const csv = `${sweepCsv(sweep).join('\n')}\n`;
+    const json = `${JSON.stringify(sweep, null, 2)}\n`;
+    if (!whole) {
+      await text(basename(out), extname(out) === '.csv' ? csv : json);
+      return sweep;
+    }
+    await text('sweep.json', json);
+    await text('sweep.csv', csv);
+    for (const [name, figure] of Object.entries(closingFigures(sweep))) {
+      if (!figure) continue;
+      for (const theme of ['light', 'dark'] as const) {
+        await text(`${name}-${theme}.svg`, paint(figure.svg, theme));
+      }
+    }
     return sweep;
   });
 }
