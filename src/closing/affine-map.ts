@@ -46,10 +46,12 @@ export async function recentred(
   return { ...map, recentre: Float32Array.from(mean) };
 }
 
-/** The same W about the mean of other rows `[n, dim]`: their mean is taken out before, and once more afterwards. */
-export async function withMeanOf(gpu: Gpu, map: AffineMap, rows: Vectors): Promise<AffineMap> {
-  const unit = unitRows('texts', rows);
-  return recentred(gpu, 'texts', centredMap(Float64Array.from(map.weight), meanOf(unit)), unit);
+/**
+ * The same W about the mean of other rows `[n, dim]`, of length 1, such as prompts, which are worded otherwise than captions:
+ * their mean is taken out before, and once more afterwards.
+ */
+export function withMeanOf(gpu: Gpu, name: string, map: AffineMap, rows: Vectors): Promise<AffineMap> {
+  return recentred(gpu, name, centredMap(Float64Array.from(map.weight), meanOf(rows)), rows);
 }
 
 export function notRecentred(map: LinearMap): AffineMap {

@@ -5,10 +5,10 @@ import { similarityMatrix } from '../metrics/similarity/similarity.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { closeRows } from './affine-map.ts';
 import { type Fold, foldsOf } from './folds.ts';
-import type { JudgedSample } from './held-out.ts';
 import { type FittedMaps, type FittedMethod, fitMaps } from './methods.ts';
 import { type ClosingOptions, strengthOf } from './options.ts';
-import { meanOf, rowsOfGroups, type Sample, take } from './sample.ts';
+import type { JudgedSample } from './pairing.ts';
+import { meanOf, pairsAt, rowsOfGroups, type Sample, take } from './sample.ts';
 import { FEWEST_FOR_A_STEP } from './warnings.ts';
 
 /** A method with its strength, and why it was chosen. */
@@ -94,9 +94,9 @@ async function judgeStep(
   let [recallAt10, accuracy] = [0, 0];
   for (const { fit, judged } of folds) {
     throwIfAborted(signal);
-    const maps = await fitMaps(gpu, part(sample, fit), step, { seed, signal });
+    const maps = await fitMaps(gpu, pairsAt(sample, fit), step, { seed, signal });
     const shown = judged.slice(0, MOST_JUDGED);
-    const { images, texts } = await closed(gpu, maps, part(sample, shown));
+    const { images, texts } = await closed(gpu, maps, pairsAt(sample, shown));
     const named = await closeRows(gpu, 'texts', maps.texts, prompts);
     recallAt10 += (await recall(gpu, images, texts, shown, sample)) / folds.length;
     const { indices } = await similarityMatrix(gpu, images, named, { topK: 1 });
@@ -105,12 +105,6 @@ async function judgeStep(
   }
   return { recallAt10, accuracy };
 }
-
-const part = (sample: JudgedSample, rows: readonly number[]): Sample => ({
-  images: take(sample.images, rows),
-  texts: take(sample.texts, rows),
-  paired: true,
-});
 
 const closed = async (gpu: Gpu, maps: FittedMaps, { images, texts }: Sample) => ({
   images: await closeRows(gpu, 'images', maps.images, images),

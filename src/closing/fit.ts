@@ -1,13 +1,12 @@
 import { version } from '../../package.json';
 import type { ClosingReport } from '../closing-data.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import { chooseMethod } from './choose-method.ts';
 import { type ClosingHost, GapClosing } from './gap-closing.ts';
-import { type JudgedSample, judgeHeldOut } from './held-out.ts';
+import { judgeHeldOut } from './held-out.ts';
 import { expectSpread, fitMaps, type HeadFitOptions } from './methods.ts';
 import { type ClosingOptions, type ClosingRows, checkClosingOptions, checkClosingRows } from './options.ts';
-import { type Matched, matchRows } from './pairing.ts';
+import { judgedSample, matchRows } from './pairing.ts';
 import type { Sample } from './sample.ts';
 import { closingWarnings } from './warnings.ts';
 
@@ -76,11 +75,4 @@ export async function fitGapClosing(
     version,
   };
   return new GapClosing({ images: maps.images, texts: maps.texts }, report, host);
-}
-
-/** Groups and labels are given one an image, and are needed one a pair. */
-function judgedSample(matched: Matched, { groups, labels = groups }: ClosingOptions): JudgedSample {
-  const ofPairs = (values: readonly RowLabel[] | undefined) =>
-    matched.paired && values ? matched.imageRows.map((row) => values[row] as RowLabel) : undefined;
-  return { ...matched, groups: ofPairs(groups), labels: ofPairs(labels) };
 }

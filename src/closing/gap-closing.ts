@@ -6,6 +6,7 @@ import type { Host } from '../platform/host-memory.ts';
 import { closeRows, withMeanOf } from './affine-map.ts';
 import { encodeClosing } from './closing-file.ts';
 import { FewRowsError } from './errors.ts';
+import { unitRows } from './sample.ts';
 
 /** What a closing asks of its surroundings. */
 export interface ClosingHost extends Host {
@@ -46,7 +47,8 @@ export class GapClosing {
     checkVectors('closing', 'texts', rows);
     if (rows.rows < 2) throw new FewRowsError("mean: 'own'", 'texts', rows.rows, 2);
     const gpu = await this.host.gpu();
-    return closeRows(gpu, 'texts', await withMeanOf(gpu, this.maps.texts, rows), rows);
+    const map = await withMeanOf(gpu, 'texts', this.maps.texts, unitRows('texts', rows));
+    return closeRows(gpu, 'texts', map, rows);
   }
 
   /** A safetensors file with the maps, and the report in its metadata: what `save` writes. */

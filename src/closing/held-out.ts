@@ -7,15 +7,9 @@ import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import { QUALITY_MEASURES, type QualityReport } from '../metrics/quality/report.ts';
 import { applyMap } from './affine-map.ts';
 import { type Fold, foldsOf } from './folds.ts';
-import { type Sample, take } from './sample.ts';
-
-/** Pairs with what is known about them. */
-export interface JudgedSample extends Sample {
-  /** One a pair; folds keep them whole. Pairs of one item are never parted either. */
-  readonly groups: readonly RowLabel[] | undefined;
-  readonly labels: readonly RowLabel[] | undefined;
-  readonly items: readonly number[];
-}
+import { type ClosedPairs, fittedLogitScale } from './logit-scale.ts';
+import type { JudgedSample } from './pairing.ts';
+import { pairsAt, type Sample } from './sample.ts';
 
 export interface JudgingOptions {
   readonly folds: number;
@@ -24,13 +18,10 @@ export interface JudgingOptions {
   readonly onFold?: (done: number, total: number) => void;
 }
 
-/** The pairs of one fold that were not fitted on, as the model gives them and closed. */
-interface JudgedFold {
+/** The pairs of one fold that were not fitted on: judged as the model gives them and closed, and their closed rows. */
+interface JudgedFold extends ClosedPairs {
   readonly before: QualityReport;
   readonly after: QualityReport;
-  readonly images: Float32Array;
-  readonly texts: Float32Array;
-  readonly rows: number;
 }
 
 /** Fewer held-out pairs leave intervals so wide that nothing can be said. */
@@ -68,7 +59,7 @@ export async function judgeHeldOut(
       measures,
       supportsClaims: pairs >= FEWEST_FOR_CLAIMS,
     },
-    logitScale: fittedLogitScale(judged),
+    logitScale: fittedLogitScale(judged, MOST_JUDGED),
   };
 }
 
@@ -79,13 +70,8 @@ async function judgeFold(
   fitMaps: (sample: Sample) => Promise<ClosingMaps>,
   { seed, signal }: JudgingOptions,
 ): Promise<JudgedFold> {
-  const part = (rows: readonly number[]) => ({
-    images: take(sample.images, rows),
-    texts: take(sample.texts, rows),
-    paired: true,
-  });
-  const maps = await fitMaps(part(fit));
-  const { images, texts } = part(judged);
+  const maps = await fitMaps(pairsAt(sample, fit));
+  const { images, texts } = pairsAt(sample, judged);
   const closed = {
     images: { ...images, data: await applyMap(gpu, 'images', maps.images, images), dim: maps.images.outDim },
     texts: { ...texts, data: await applyMap(gpu, 'texts', maps.texts, texts), dim: maps.texts.outDim },
@@ -144,50 +130,3 @@ function combined(
 
 const floorOf = (of: object | undefined) =>
   (of as QualityReport['distributionGap'] | undefined)?.baseline.mean ?? Number.NaN;
-
-/**
- * The logit scale of least cross-entropy (CLIP's loss, Radford et al. 2021) over the held-out pairs of all folds, by
- * golden-section search on its logarithm; the loss is convex in the scale.
- */
-function fittedLogitScale(folds: readonly JudgedFold[]): number {
-  const cosines = folds.map(({ images, texts, rows }) =>
-    cosinesOf(images, texts, Math.min(rows, MOST_JUDGED), rows),
-  );
-  const loss = (log: number) => cosines.reduce((sum, part) => sum + clipLoss(part, Math.exp(log)), 0);
-  let [low, high] = [Math.log(0.1), Math.log(1000)];
-  for (let i = 0; i < 40; i++) {
-    const [a, b] = [high - (high - low) / GOLDEN, low + (high - low) / GOLDEN];
-    if (loss(a) < loss(b)) high = b;
-    else low = a;
-  }
-  return Math.exp((low + high) / 2);
-}
-
-const GOLDEN = (1 + Math.sqrt(5)) / 2;
-
-/** Of the first `count` pairs: `[count, count]` */
-function cosinesOf(images: Float32Array, texts: Float32Array, count: number, rows: number): Float64Array {
-  const dim = images.length / rows;
-  return Float64Array.from({ length: count * count }, (_, at) => {
-    const [i, j] = [Math.floor(at / count) * dim, (at % count) * dim];
-    let sum = 0;
-    for (let d = 0; d < dim; d++) sum += (images[i + d] as number) * (texts[j + d] as number);
-    return sum;
-  });
-}
-
-/** The sum over both directions of -log of the probability of the own pair. */
-function clipLoss(cosines: Float64Array, scale: number): number {
-  const n = Math.sqrt(cosines.length);
-  const [rows, cols] = [new Float64Array(n), new Float64Array(n)];
-  let matched = 0;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      const weight = Math.exp(scale * ((cosines[i * n + j] as number) - 1)); // at most 1
-      rows[i] = (rows[i] as number) + weight;
-      cols[j] = (cols[j] as number) + weight;
-    }
-    matched += scale * ((cosines[i * n + i] as number) - 1);
-  }
-  return rows.reduce((sum, row, i) => sum + Math.log(row) + Math.log(cols[i] as number), -2 * matched);
-}

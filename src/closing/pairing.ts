@@ -1,5 +1,6 @@
 import { PairCountError } from '../metrics/gap/errors.ts';
 import { type PairBy, type Pairing, pairRows } from '../metrics/gap/pairing.ts';
+import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { type Sample, take, unitRows } from './sample.ts';
 
@@ -10,6 +11,27 @@ export interface Matched extends Sample {
   readonly imageRows: readonly number[];
   /** Of pairs: their items; pairs with the same id are one. */
   readonly items: readonly number[];
+}
+
+/** Pairs with what is known about them. */
+export interface JudgedSample extends Sample {
+  /** One a pair; folds keep them whole. Pairs of one item are never parted either. */
+  readonly groups: readonly RowLabel[] | undefined;
+  readonly labels: readonly RowLabel[] | undefined;
+  readonly items: readonly number[];
+}
+
+/** Groups and labels are given one an image, and are needed one a pair. Labels are the groups by default. */
+export function judgedSample(
+  matched: Matched,
+  {
+    groups,
+    labels = groups,
+  }: { readonly groups?: readonly RowLabel[]; readonly labels?: readonly RowLabel[] },
+): JudgedSample {
+  const ofPairs = (values: readonly RowLabel[] | undefined) =>
+    matched.paired && values ? matched.imageRows.map((row) => values[row] as RowLabel) : undefined;
+  return { ...matched, groups: ofPairs(groups), labels: ofPairs(labels) };
 }
 
 /**

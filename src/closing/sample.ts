@@ -43,6 +43,11 @@ export function take({ data, dim }: Vectors, indices: ArrayLike<number>): Vector
   return { data: out, rows: indices.length, dim };
 }
 
+/** Some pairs of a sample of pairs. */
+export function pairsAt({ images, texts }: Sample, rows: readonly number[]): Sample {
+  return { images: take(images, rows), texts: take(texts, rows), paired: true };
+}
+
 /** Mean `[dim]`, in double precision. */
 export function meanOf({ data, rows, dim }: Vectors): Float64Array<ArrayBuffer> {
   const mean = new Float64Array(dim);

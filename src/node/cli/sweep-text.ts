@@ -1,4 +1,5 @@
-import type { ClosingSweep, SweepMeasureName, SweepPoint, SweptSplit } from '../../closing/sweep.ts';
+import type { ClosingSweep, SweepPoint, SweptSplit } from '../../closing/sweep.ts';
+import type { SweepMeasureName } from '../../closing/sweep-fold.ts';
 import type { SweepSetting } from '../../closing/sweep-settings.ts';
 import { number } from '../../plots/number.ts';
 
