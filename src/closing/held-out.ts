@@ -25,7 +25,7 @@ interface JudgedFold extends ClosedPairs {
 }
 
 /** Fewer held-out pairs leave intervals so wide that nothing can be said. */
-const FEWEST_FOR_CLAIMS = 50;
+export const FEWEST_FOR_CLAIMS = 50;
 
 /**
  * Cross-validation: fits on all folds but one, judges by that one, for each. Figures are means over folds, weighted by their

@@ -27,7 +27,7 @@ export function methodText({ method, strength }: Pick<ClosingReport, 'method' | 
 }
 
 /** How pairs were held out. */
-function heldOutText({ folds, byGroup, pairs }: HeldOutReport): string {
+export function heldOutText({ folds, byGroup, pairs }: HeldOutReport): string {
   const whole = byGroup ? 'whole groups held out' : 'pairs held out at random';
   return `${pairs.toLocaleString('en')} pairs in ${folds} folds, ${whole}`;
 }
@@ -51,6 +51,9 @@ function tableLine({ name, before, after, difference, low, high, floor }: HeldOu
   return `${titleOf(name).padEnd(TITLE)}${figures}  ${interval.padEnd(18)}  ${chance}`.trimEnd();
 }
 
+/** Ten of so few are a large part of all, and more dimensions than pairs differ by chance. */
+const FEW_A_FOLD = 50;
+
 /** The measures that answer whether the gap was closed, and what it cost. */
 const TOLD = [
   'distributionGap',
@@ -62,19 +65,30 @@ const TOLD = [
 ];
 
 /** One sentence a measure; where so few pairs were judged that nothing follows, that alone. */
-function heldOutSentences({ measures, supportsClaims, pairs, byGroup }: HeldOutReport): string[] {
+export function heldOutSentences({
+  measures,
+  supportsClaims,
+  pairs,
+  folds,
+  byGroup,
+}: HeldOutReport): string[] {
   if (!supportsClaims) {
     return [`From ${pairs} held-out pairs nothing can be claimed: too few for a difference to show.`];
   }
   const told = TOLD.flatMap((name) => measures.find((measure) => measure.name === name) ?? []);
   return [
     ...told.map(changeSentence),
+    ...(pairs / folds < FEW_A_FOLD
+      ? [
+          `A fold judges about ${Math.round(pairs / folds)} pairs, so its distribution gap is mostly chance, and ranks of ten say little.`,
+        ]
+      : []),
     ...(byGroup ? [] : ['These figures are of new captions of what the fit has seen, not of new subjects.']),
   ];
 }
 
 /** `The distribution gap falls from 0.270 to 0.010 (...).` */
-function changeSentence(measure: Omit<HeldOutMeasure, 'floor'> & { readonly floor?: number }): string {
+export function changeSentence(measure: HeldOutMeasure): string {
   const { name, before, after, difference, low, high, floor } = measure;
   const title = titleOf(name).replace(/ \(.*\)$/, '');
   const [from, to] = [number(before, 3), number(after, 3)];
@@ -88,7 +102,7 @@ function changeSentence(measure: Omit<HeldOutMeasure, 'floor'> & { readonly floo
   return `${capital(title)} ${difference > 0 ? 'rises' : 'falls'} from ${from} to ${to} ${change}${chance}.`;
 }
 
-function titleOf(name: string): string {
+export function titleOf(name: string): string {
   return QUALITY_MEASURES.find((measure) => measure.name === name)?.title ?? name;
 }
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { BiomedClip, Dtype, LoadProgress } from '../../api.ts';
+import type { BiomedClip, Dtype, LoadOptions, LoadProgress } from '../../api.ts';
 import { Output, type OutputOptions, type Session } from './session.ts';
 
 /** Options of every command that runs the model. */
@@ -7,6 +7,16 @@ export interface ModelOptions extends OutputOptions {
   readonly model?: string;
   readonly dtype?: Dtype;
   readonly adapter?: string;
+}
+
+/** Of commands whose embeddings a closing may change. */
+export interface ClosingOption {
+  /** A file that close-gap fit wrote. */
+  readonly closing?: string;
+}
+
+export function addClosingOption(command: Command): Command {
+  return command.option('--closing <file>', 'closes the modality gap, by what close-gap fit wrote');
 }
 
 export function addOutputOptions(command: Command): Command {
@@ -35,6 +45,7 @@ export async function withModel<T>(
   { model: source, dtype, adapter, ...outputOptions }: ModelOptions,
   session: Session,
   use: (model: BiomedClip, output: Output) => Promise<T>,
+  closing?: LoadOptions['closing'],
 ): Promise<T> {
   const output = new Output(session.io, outputOptions);
   try {
@@ -43,6 +54,7 @@ export async function withModel<T>(
     const model = await session.loadModel(directory, {
       dtype,
       adapter,
+      ...(closing && { closing }),
       onProgress,
       signal: session.signal,
       onWarning: ({ message }) => output.warn(message),

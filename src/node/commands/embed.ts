@@ -4,17 +4,26 @@ import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
+import { methodText } from '../cli/closing-text.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
 import type { Output, Session } from '../cli/session.ts';
-import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from '../cli/with-model.ts';
+import {
+  addClosingOption,
+  addModelOptions,
+  type ClosingOption,
+  type ModelOptions,
+  UNTRAINED,
+  withModel,
+} from '../cli/with-model.ts';
+import { closingEntry, readClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
 import { expectWritable, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
 
-export interface EmbedCommandOptions extends ModelOptions, ImageOptions {
+export interface EmbedCommandOptions extends ModelOptions, ImageOptions, ClosingOption {
   readonly captions?: string;
   readonly recursive?: boolean;
   readonly out: string;
@@ -41,6 +50,7 @@ export function registerEmbed(program: Command, session: Session): void {
         .default('fail'),
     );
   addImageOptions(command);
+  addClosingOption(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) =>
     embedCommand(images, options, session),
   );
@@ -61,7 +71,8 @@ async function embedCommand(
     inputs.images.map(({ path }) => path),
     options,
   );
-  await withModel(options, session, async (model, output) => {
+  const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
+  const run = async (model: BiomedClip, output: Output) => {
     for (const note of inputs.notes) output.warn(note);
     const { result, manifest, seconds } = await writeTogether(options.out, async (write) => {
       const start = performance.now();
@@ -73,11 +84,13 @@ async function embedCommand(
       const manifest = await writeEmbeddings(write, result, {
         ...manifestOf(inputs, read, result, model.info),
         window: options.window,
+        ...(closing && { closing: closingEntry(closing), logitScale: closing.report.logitScale }),
       });
       return { result, manifest, seconds };
     });
     report(options.out, result, manifest, seconds, output, model.info);
-  });
+  };
+  await withModel(options, session, run, closing);
 }
 
 function embedInputs(
@@ -187,7 +200,7 @@ function report(
   output: Output,
   info: ModelInfo,
 ): void {
-  const { model, fingerprint, untrained, dtype, adapter, skipped } = manifest;
+  const { model, fingerprint, untrained, dtype, adapter, skipped, closing } = manifest;
   for (const { error } of skipped) output.warn(`skipped: ${error}`);
   if (truncated.length > 0) {
     output.warn(`captions that were cut to ${info.contextLength} tokens: ${truncated.length}`);
@@ -207,6 +220,7 @@ function report(
       untrained: untrained ?? false,
       dtype,
       adapter,
+      ...(closing && { closing }),
       seconds: rounded,
     },
     [
@@ -215,6 +229,7 @@ function report(
       ),
       ...(skipped.length > 0 ? [`skipped ${skipped.length}, see ${join(out, MANIFEST_FILE)}`] : []),
       `model   ${model}, ${dtype}${untrained ? ` (${UNTRAINED})` : ''}`,
+      ...(closing ? [`closed  by ${methodText(closing)}`] : []),
       `adapter ${adapter}`,
       `time    ${rounded} s`,
     ].join('\n'),

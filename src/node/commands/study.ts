@@ -31,6 +31,10 @@ export function registerStudy(program: Command, session: Session): void {
       positiveNumber,
     )
     .option('--max-iter <n>', 't-SNE: iterations (default: 1000)', positiveInteger)
+    .option(
+      '--closing <auto|file>',
+      'whether the gap can be closed: by what held-out pairs recommend, or by what close-gap fit wrote',
+    )
     .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
   addImageOptions(command);
   addModelOptions(command).action(async (source: string, options: StudyOptions) => {

@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
 import type { BiomedClip, ModelInfo } from '../../api.ts';
+import { methodText } from '../cli/closing-text.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
-import { addModelOptions, type ModelOptions, UNTRAINED, withModel } from '../cli/with-model.ts';
+import {
+  addClosingOption,
+  addModelOptions,
+  type ClosingOption,
+  type ModelOptions,
+  UNTRAINED,
+  withModel,
+} from '../cli/with-model.ts';
+import { type ClosingFile, closingEntry, readClosingFile } from '../closing-file.ts';
 import { type ImageFile, listImageFiles } from '../image-files.ts';
 import { averageTemplates, type LabelScore, scoreLabels } from './label-scores.ts';
 import {
@@ -15,7 +24,8 @@ import {
 
 export type ZeroShotCommandOptions = ModelOptions &
   LabelOptions &
-  ImageOptions & { readonly recursive?: boolean };
+  ImageOptions &
+  ClosingOption & { readonly recursive?: boolean };
 
 interface Classified {
   readonly image: string;
@@ -41,6 +51,7 @@ export function registerZeroShot(program: Command, session: Session): void {
       (text: string, before: readonly string[] = []) => [...before, text],
     );
   addImageOptions(command);
+  addClosingOption(command);
   addModelOptions(command).action((images: string[], options: ZeroShotCommandOptions) =>
     zeroShotCommand(images, options, session),
   );
@@ -56,16 +67,22 @@ async function zeroShotCommand(
   const templates = readTemplates(options);
   const { files: images, notes } = await listImageFiles(paths, { recursive: options.recursive });
   expectNoUrls(paths, options);
-  await withModel(options, session, async (model, output) => {
+  const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
+  const run = async (model: BiomedClip, output: Output) => {
     const shown = images.map((file) => ({ ...file, window: options.window }));
     for (const note of notes) output.warn(note);
     const results = await classify(model, shown, labels, templates, session, output);
     const { name, fingerprint, untrained, dtype, adapter } = model.info;
     output.result(
-      { model: name, fingerprint, untrained, dtype, adapter, templates, results },
-      table(results, model.info),
+      {
+        ...{ model: name, fingerprint, untrained, dtype, adapter, templates },
+        ...(closing && { closing: closingEntry(closing) }),
+        results,
+      },
+      table(results, model.info, closing),
     );
-  });
+  };
+  await withModel(options, session, run, closing);
 }
 
 async function classify(
@@ -94,7 +111,11 @@ async function classify(
   }));
 }
 
-function table(results: readonly Classified[], { untrained }: ModelInfo): string {
+function table(
+  results: readonly Classified[],
+  { untrained }: ModelInfo,
+  closing: ClosingFile | undefined,
+): string {
   const lines = results.flatMap(({ image, labels }) => [
     image,
     ...labels.slice(0, TABLE_LABELS).map(({ label, probability, cosine }) => {
@@ -102,5 +123,6 @@ function table(results: readonly Classified[], { untrained }: ModelInfo): string
       return `${percent}  cosine ${cosine.toFixed(3).padStart(6)}  ${label}`;
     }),
   ]);
-  return [...lines, ...(untrained ? [`(${UNTRAINED})`] : [])].join('\n');
+  const closed = closing ? [`(closed by ${methodText(closing.report)}, ${closing.file})`] : [];
+  return [...lines, ...closed, ...(untrained ? [`(${UNTRAINED})`] : [])].join('\n');
 }

@@ -3,18 +3,24 @@ import { cosineHeatmap } from '../../plots/heatmap.ts';
 import { quadrantHistograms } from '../../plots/histograms.ts';
 import { quadrantValues } from '../../plots/quadrants.ts';
 import { tsneMap } from '../../plots/tsne-map.ts';
+import { closingFigures } from '../closing-figures.ts';
+import type { StudyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import type { Measures } from './measure.ts';
 import { classesOf, imageName, shortCaptions } from './pairs.ts';
 
 export type FigureName = 'heatmap' | 'tsne' | 'cosines' | 'distances';
+/** Drawn where a closing was asked for, and there is something to draw. */
+export type ClosingFigureName = 'closing-front' | 'closing-temperature' | 'tsne-closed';
+export type Figures = Readonly<Record<FigureName, Figure> & Partial<Record<ClosingFigureName, Figure>>>;
 
 /** The pictures of a study. */
-export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Record<FigureName, Figure> {
+export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Figures {
   const { sample, cosines, distances, tsne, imageToText } = measures;
   const names = shortCaptions(pairs.map(({ caption }) => caption));
   const counts = { pairs: sample.length, pairsInAll: pairs.length };
   return {
+    ...(measures.closing && figuresOfClosing(measures.closing, { names, classes: classesOf(pairs) })),
     heatmap: cosineHeatmap({
       cosines,
       imageLabels: sample.map((i) => (pairs[i] ? imageName(pairs[i]) : '')),
@@ -39,5 +45,18 @@ export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Recor
       values: quadrantValues(distances, sample.length),
       ...counts,
     }),
+  };
+}
+
+function figuresOfClosing(
+  { sweep, tsne, imageToText }: StudyClosing,
+  named: { readonly names: readonly string[]; readonly classes: readonly string[] | undefined },
+): Partial<Record<ClosingFigureName, Figure>> {
+  const { front, temperature } = sweep ? closingFigures(sweep) : {};
+  const { embedding: points, perplexity, klDivergence } = tsne;
+  return {
+    ...(front && { 'closing-front': front }),
+    ...(temperature && { 'closing-temperature': temperature }),
+    'tsne-closed': tsneMap({ points, distances: imageToText.own, perplexity, klDivergence, ...named }),
   };
 }

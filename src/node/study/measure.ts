@@ -12,6 +12,7 @@ import { concatenate } from '../../platform/concatenate.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
 import { nodeHost } from '../host.ts';
+import type { StudyClosing } from './closing.ts';
 import { type MatchDistances, matchDistances } from './distances.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { classesOf } from './pairs.ts';
@@ -40,6 +41,8 @@ export interface Measures {
   readonly distances: Float32Array;
   readonly tsne: TsneResult & { readonly perplexity: number; readonly method: 'exact' | 'barnes_hut' };
   readonly map: MapNeighbours;
+  /** Where a closing was asked for. */
+  readonly closing?: StudyClosing;
 }
 
 /** The most pairs in the matrices that are drawn and written. */
@@ -92,7 +95,7 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
   };
 }
 
-async function mapOf(
+export async function mapOf(
   gpu: Gpu,
   points: Pick<Embeddings, 'data' | 'rows' | 'dim'>,
   { perplexity = defaultPerplexity(points.rows), maxIter, seed, signal, onProgress }: MeasureOptions,
@@ -144,6 +147,6 @@ export function defaultPerplexity(points: number): number {
 }
 
 /** Images, then texts. */
-function stack(images: Embeddings, texts: Embeddings) {
+export function stack(images: Embeddings, texts: Embeddings) {
   return { data: concatenate([images.data, texts.data]), rows: images.rows + texts.rows, dim: images.dim };
 }

@@ -1,11 +1,12 @@
 import { type Estimate, pValueText } from '../../metrics/gap/estimate.ts';
 import { mean } from '../../metrics/linear-algebra.ts';
 import { number } from '../../plots/number.ts';
+import { closingAnswer } from './closing-answer.ts';
 import type { Measures } from './measure.ts';
 
 /** A question of the study, and the answer by the measured numbers. */
 export interface Answer {
-  readonly id: 'nearest' | 'quadrants' | 'tsne' | 'gap' | 'aligned';
+  readonly id: 'nearest' | 'quadrants' | 'tsne' | 'gap' | 'aligned' | 'closing';
   readonly question: string;
   /** In a few words. */
   readonly verdict: string;
@@ -25,6 +26,7 @@ export function answerQuestions(measures: Measures): Answer[] {
     separatedByTsne(measures),
     sizeOfGap(measures),
     remainder(measures),
+    ...(measures.closing ? [closingAnswer(measures.closing)] : []),
   ];
 }
 

@@ -1,10 +1,11 @@
+import type { HeldOutReport } from '../../closing-data.ts';
 import { pValueText } from '../../metrics/gap/estimate.ts';
-import type { Figure } from '../../plots/chart.ts';
 import { number } from '../../plots/number.ts';
+import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
 import { measuredStatistics } from '../cli/gap-text.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
-import type { FigureName } from './figures.ts';
+import type { Figures } from './figures.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
 import { type Answer, answerQuestions } from './questions.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -14,7 +15,7 @@ export interface ReportInput {
   readonly source: string;
   readonly set: EmbeddingSet;
   readonly measures: Measures;
-  readonly figures: Readonly<Record<FigureName, Figure>>;
+  readonly figures: Figures;
   /** Pictures of images as data URIs, by the index of the pair. */
   readonly thumbnails: ReadonlyMap<number, string>;
   /** Indices of the pairs in the table. */
@@ -22,12 +23,13 @@ export interface ReportInput {
 }
 
 /** The pictures below each answer. */
-const PICTURES: Readonly<Record<Answer['id'], readonly FigureName[]>> = {
+const PICTURES: Readonly<Record<Answer['id'], readonly (keyof Figures)[]>> = {
   nearest: ['distances'],
   quadrants: ['heatmap', 'cosines'],
   tsne: ['tsne'],
   gap: [],
   aligned: [],
+  closing: ['closing-front', 'closing-temperature', 'tsne', 'tsne-closed'],
 };
 
 /** The report as one self-contained HTML file: questions, answers in words and numbers, and pictures. */
@@ -48,7 +50,7 @@ export function reportHtml(input: ReportInput): string {
 ${set.manifest.untrained ? `<p class="warning" role="alert">${escapeHtml(sentence(UNTRAINED))}</p>` : ''}
 ${facts(input)}
 ${answerQuestions(measures)
-  .map((answer) => section(answer, input.figures))
+  .map((answer) => section(answer, input))
   .join('\n')}
 ${pairsTable(input)}
 ${statisticsTable(measures)}
@@ -67,6 +69,7 @@ function facts({ set: { manifest }, measures }: ReportInput): string {
       manifest.fingerprint ? `SHA-256 ${manifest.fingerprint}` : 'not known: embedded by an earlier version',
     ],
     ['embedded on', manifest.adapter],
+    ...(manifest.closing ? [['closed by', methodText(manifest.closing)] as [string, string]] : []),
     ['embeddings', `${gap.pairs.toLocaleString('en')} pairs, ${gap.dim} dimensions`],
     ['t-SNE', `${tsne.method === 'exact' ? 'exact' : 'Barnes-Hut'}, ${tsne.iterations} iterations`],
   ];
@@ -92,11 +95,20 @@ function facts({ set: { manifest }, measures }: ReportInput): string {
   return `<dl>${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`;
 }
 
-function section({ id, question, verdict, text }: Answer, figures: ReportInput['figures']): string {
-  const pictures = PICTURES[id].map((name) => `<figure id="${name}">${figures[name].svg}</figure>`);
+function section(
+  { id, question, verdict, text }: Answer,
+  { figures, measures: { closing } }: ReportInput,
+): string {
+  const pictures = PICTURES[id].flatMap((name) => {
+    const figure = figures[name];
+    if (!figure) return [];
+    const again = id === 'closing' && name === 'tsne'; // beside the closed one, for comparison
+    return [`<figure id="${again ? 'tsne-before' : name}">${figure.svg}</figure>`];
+  });
   return `<section id="${id}-question">
 <h2>${escapeHtml(question)}</h2>
 <p><span class="verdict">${escapeHtml(verdict)}.</span> ${escapeHtml(text)}</p>
+${id === 'closing' && closing?.report.heldOut ? heldOutTable(closing.report.heldOut) : ''}
 ${pictures.length > 0 ? `<div class="figures">${pictures.join('\n')}</div>` : ''}
 </section>`;
 }
@@ -144,6 +156,21 @@ function statisticsTable({ gap }: Measures): string {
 <tr><th>statistic</th><th class="number">value</th><th class="number">95 % interval</th><th class="number">by chance</th><th class="number">p</th></tr>
 ${rows.join('\n')}
 </table></div></details></section>`;
+}
+
+function heldOutTable(heldOut: HeldOutReport): string {
+  const rows = heldOut.measures.map(({ name, before, after, difference, low, high, floor }) => {
+    const cells = [
+      ...[three(before), three(after), three(difference)],
+      Number.isFinite(low) ? `${three(low)} to ${three(high)}` : '',
+      floor === undefined ? '' : three(floor),
+    ];
+    return `<tr><td>${escapeHtml(titleOf(name))}</td>${cells.map((text) => `<td class="number">${text}</td>`).join('')}</tr>`;
+  });
+  return `<details><summary>Held out: ${escapeHtml(heldOutText(heldOut))}</summary><div class="scroll"><table>
+<tr><th>measure</th><th class="number">before</th><th class="number">after</th><th class="number">change</th><th class="number">95 % interval</th><th class="number">by chance</th></tr>
+${rows.join('\n')}
+</table></div></details>`;
 }
 
 function three(value: number): string {

@@ -43,8 +43,9 @@ export async function reuse(
   origin: Origin,
   options: ReuseOptions,
 ): Promise<EmbeddingSet | { readonly reason: string }> {
-  const { fingerprint, stamps, revision, dtype, window } = set.manifest;
+  const { fingerprint, stamps, revision, dtype, window, closing } = set.manifest;
   if (fingerprint === undefined || revision !== REVISION) return { reason: 'another version embedded them' };
+  if (closing) return { reason: 'their gap is closed' };
   if (dtype !== origin.dtype) return { reason: `they are of the dtype ${dtype}` };
   if (!isDeepStrictEqual(window, origin.window)) return { reason: 'they are of another window' };
   const found = findPairs(set, origin.pairs, options.onError);

@@ -3,7 +3,9 @@ import { throwIfAborted } from '../../errors.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
+import { type ClosingFile, readClosingFile } from '../closing-file.ts';
 import { expectWritable } from '../staged-files.ts';
+import { expectClosable, studyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { type Measures, measure } from './measure.ts';
 import { pairEmbeddings } from './pair-embeddings.ts';
@@ -17,8 +19,10 @@ export async function runStudy(source: string, options: StudyOptions, session: S
   try {
     await expectWritable(options.out, STUDY_FILES);
     await expectWritable(join(options.out, FIGURES), []);
+    const closing = await closingOf(options.closing);
     const set = await pairEmbeddings(source, options, session, output);
-    const measures = await measureOnGpu(set, options, session, output);
+    if (closing) expectClosable(set, closing, source, (message) => output.warn(message));
+    const measures = await measureOnGpu(set, closing, options, session, output);
     throwIfAborted(session.signal);
     output.progress.update('drawing', 0, 1);
     await writeStudy(options.out, source, set, measures);
@@ -28,21 +32,25 @@ export async function runStudy(source: string, options: StudyOptions, session: S
   }
 }
 
+function closingOf(given: string | undefined): Promise<ClosingFile> | 'auto' | undefined {
+  return given === undefined || given === 'auto' ? given : readClosingFile(given);
+}
+
 function measureOnGpu(
   set: EmbeddingSet,
+  closing: ClosingFile | 'auto' | undefined,
   { adapter, perplexity, maxIter, seed }: StudyOptions,
   { signal }: Session,
   output: Output,
 ): Promise<Measures> {
-  return withGpu({ adapter }, (gpu) =>
-    measure(gpu, set, {
-      perplexity,
-      maxIter,
-      seed,
-      signal,
-      onProgress: (stage, done, total) => output.progress.update(stage, done, total),
-    }),
-  );
+  const onProgress = (stage: string, done: number, total: number) =>
+    output.progress.update(stage, done, total);
+  const settings = { perplexity, maxIter, seed, signal, onProgress };
+  return withGpu({ adapter }, async (gpu) => {
+    const measures = await measure(gpu, set, settings);
+    if (!closing) return measures;
+    return { ...measures, closing: await studyClosing(gpu, set, closing, settings) };
+  });
 }
 
 function report(

@@ -9,4 +9,6 @@ export interface StudyOptions extends ModelOptions, ImageOptions {
   readonly perplexity?: number;
   readonly maxIter?: number;
   readonly seed?: number;
+  /** `auto`, or a file that close-gap fit wrote. */
+  readonly closing?: string;
 }

@@ -4,6 +4,7 @@ import { paint, type Theme } from '../../plots/theme.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { writeTogether } from '../staged-files.ts';
 import { svgToPng } from '../svg-to-png.ts';
+import type { StudyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { studyFigures } from './figures.ts';
 import type { Measures } from './measure.ts';
@@ -36,6 +37,8 @@ export async function writeStudy(
     for (const [name, content] of tables) if (content !== undefined) await text(name, content);
     await text('study.json', `${JSON.stringify(studyJson(source, set, measures), null, 2)}\n`);
     await text('report.html', html);
+    const fitted = measures.closing?.bytes;
+    if (fitted) await write('closing.safetensors', (sink) => sink.write(fitted));
   });
   await writeTogether(join(out, FIGURES), async (write) => {
     for (const [name, { svg }] of Object.entries(figures)) {
@@ -52,7 +55,7 @@ export async function writeStudy(
 
 /** The study's numbers, without the matrices; null where too few pairs leave a number undefined. */
 export function studyJson(source: string, { manifest }: EmbeddingSet, measures: Measures): object {
-  const { gap, aligned, tsne, map, sample, imageToText, textToImage } = measures;
+  const { gap, aligned, tsne, map, sample, imageToText, textToImage, closing } = measures;
   return {
     source,
     model: manifest.model,
@@ -78,6 +81,18 @@ export function studyJson(source: string, { manifest }: EmbeddingSet, measures: 
       ...map,
     },
     matrixPairs: sample.length,
+    ...(closing && { closing: closingJson(closing) }),
+  };
+}
+
+function closingJson({ file, report, changes, sweep, tsne }: StudyClosing): object {
+  const { perplexity, klDivergence } = tsne;
+  return {
+    file: file ?? null,
+    report,
+    changes: changes ?? null,
+    sweep: sweep ?? null,
+    tsne: { perplexity, klDivergence },
   };
 }
 

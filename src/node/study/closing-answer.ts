@@ -1,0 +1,72 @@
+import type { ClosingReport, HeldOutMeasure } from '../../closing-data.ts';
+import { number } from '../../plots/number.ts';
+import { changeSentence, heldOutSentences, heldOutText, methodText } from '../cli/closing-text.ts';
+import type { StudyClosing } from './closing.ts';
+import type { Answer } from './questions.ts';
+
+/** Whether the gap of these pairs can be closed, by what held-out pairs show. */
+export function closingAnswer(closing: StudyClosing): Answer {
+  const { report, file, changes } = closing;
+  const { heldOut, warnings } = report;
+  const name = methodText(report);
+  const origin =
+    file === undefined
+      ? `${name} was fitted on these pairs${report.reason ? `: ${report.reason}` : ''}.`
+      : `${file} is ${name}, fitted on ${report.rows.images.toLocaleString('en')} images and ${report.rows.texts.toLocaleString('en')} texts.`;
+  return {
+    id: 'closing',
+    question: 'Can the gap be closed?',
+    verdict: verdictOf(report),
+    text: [
+      capital(origin),
+      ...(heldOut ? [`Held out: ${heldOutText(heldOut)}.`, ...heldOutSentences(heldOut)] : []),
+      ...(changes
+        ? [`Of the pairs of this study, which it may have been fitted on: ${changesText(changes)}`]
+        : []),
+      ...warnings.map((warning) => `Warning: ${warning}.`),
+      ...(closing.sweep ? [] : ['So few pairs give no front of closings.']),
+    ].join(' '),
+  };
+}
+
+/** Never that it is closed: a point's nearest neighbours stay of its own modality. */
+function verdictOf({ heldOut }: ClosingReport): string {
+  if (!heldOut) return 'Not known: no pairs were held out';
+  if (!heldOut.supportsClaims) return `${heldOut.pairs} pairs cannot tell`;
+  const find = (name: string) => heldOut.measures.find((measure) => measure.name === name);
+  const [shapes, means] = [find('distributionGap'), find('centroidDistance')];
+  const fallsTo = ({ before, after }: HeldOutMeasure) => `from ${number(before, 3)} to ${number(after, 3)}`;
+  if (shapes && falls(shapes)) {
+    const { before, after, floor = 0 } = shapes;
+    const near = before > 2 * floor && after <= 2 * floor;
+    const chance = floor > 0 ? `, by chance ${number(floor, 3)}` : '';
+    return `${near ? 'In shape, about' : 'In part'}: the distribution gap falls ${fallsTo(shapes)}${chance}`;
+  }
+  if (means && falls(means)) {
+    return `The centroids come together, ${fallsTo(means)}, the shapes stay as they are`;
+  }
+  return 'No';
+}
+
+/** By more than the third decimal, and than chance. */
+function falls({ difference, high }: HeldOutMeasure): boolean {
+  return difference < -0.0005 && !(high >= 0);
+}
+
+const TOLD = [
+  'distributionGap',
+  'modalityPurity',
+  'meanAveragePrecision',
+  'retrieval.textToImage.recallAt10',
+];
+
+function changesText(changes: NonNullable<StudyClosing['changes']>): string {
+  return changes
+    .filter(({ name }) => TOLD.includes(name))
+    .map(changeSentence)
+    .join(' ');
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
