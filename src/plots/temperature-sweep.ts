@@ -100,18 +100,26 @@ function gapSeries(
   return {
     ...{ type: 'line', silent: true, symbol: index === 0 ? 'circle' : 'rect', symbolSize: 7 },
     ...{ lineStyle: { color: own, width: 2 }, itemStyle: { color: own } },
-    data: points.map(({ distributionGap }, i) => ({
+    data: points.map(({ distributionGap }) => ({
       value: distributionGap,
       label: {
         show: true,
         formatter: number(distributionGap, 3),
-        position: index === 0 && i < points.length - 1 ? 'left' : 'top',
-        distance: 7,
+        ...(index === 0 && !nearAxis(distributionGap, points) ? BELOW : ABOVE),
         color: own,
         ...font(10),
       },
     })),
   };
+}
+
+/** Beside the line, which falls to the right. */
+const BELOW = { position: 'bottom', distance: 5, offset: [-14, 0] };
+const ABOVE = { position: 'top', distance: 5 };
+
+/** Below so low a point there is no room for its number. */
+function nearAxis(value: number, points: readonly TemperaturePoint[]): boolean {
+  return value < 0.1 * Math.max(...points.map(({ distributionGap }) => distributionGap));
 }
 
 function axisStyle() {

@@ -1,4 +1,13 @@
-import { aNumber, checkOptions, expectLength, floats, list, numberArray, type Shape } from '../arguments.ts';
+import {
+  aNumber,
+  checkOptions,
+  expectLength,
+  floats,
+  list,
+  numberArray,
+  type Shape,
+  text,
+} from '../arguments.ts';
 import { drawChart, FIGURE_WIDTH, type Figure, heading, label, legend, MARGIN, type Mark } from './chart.ts';
 import { type Axes, type Box, equalAxes, place, pointOf } from './map-axes.ts';
 import { type MapNeighbours, nearestInMap } from './nearest-in-map.ts';
@@ -20,6 +29,8 @@ export interface TsneMapInput {
   readonly classes?: readonly string[];
   readonly perplexity: number;
   readonly klDivergence: number;
+  /** How the gap of the points was closed, such as `transport at 0.25`, for the title. */
+  readonly closedBy?: string;
 }
 
 /** The most pairs drawn; with more, the last would hide the others. */
@@ -40,6 +51,7 @@ const INPUT: Shape<TsneMapInput> = {
   classes: list,
   perplexity: aNumber,
   klDivergence: aNumber,
+  closedBy: text,
 };
 
 /**
@@ -58,7 +70,7 @@ export function tsneMap(input: TsneMapInput): Figure {
   const drawn = evenSample(pairs, MAX_DRAWN);
   const links = evenSample(drawn.length, MAX_LINKS).map((i) => drawn[i] ?? i);
   const { by, groups } = pairColours(input.names, input.distances, input.classes);
-  const title = tsneTitle(neighbours);
+  const title = `${input.closedBy === undefined ? '' : `Closed by ${input.closedBy}: `}${tsneTitle(neighbours)}`;
   const head = heading(title, subtitle(input, by, drawn.length, links.length, neighbours));
   const side = FIGURE_WIDTH - 2 * MARGIN;
   const top = head.bottom + 8;

@@ -3,6 +3,7 @@ import { cosineHeatmap } from '../../plots/heatmap.ts';
 import { quadrantHistograms } from '../../plots/histograms.ts';
 import { quadrantValues } from '../../plots/quadrants.ts';
 import { tsneMap } from '../../plots/tsne-map.ts';
+import { methodText } from '../cli/closing-text.ts';
 import { closingFigures } from '../closing-figures.ts';
 import type { StudyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
@@ -49,7 +50,7 @@ export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Figur
 }
 
 function figuresOfClosing(
-  { sweep, tsne, imageToText }: StudyClosing,
+  { report, sweep, tsne, imageToText }: StudyClosing,
   named: { readonly names: readonly string[]; readonly classes: readonly string[] | undefined },
 ): Partial<Record<ClosingFigureName, Figure>> {
   const { front, temperature } = sweep ? closingFigures(sweep) : {};
@@ -57,6 +58,13 @@ function figuresOfClosing(
   return {
     ...(front && { 'closing-front': front }),
     ...(temperature && { 'closing-temperature': temperature }),
-    'tsne-closed': tsneMap({ points, distances: imageToText.own, perplexity, klDivergence, ...named }),
+    'tsne-closed': tsneMap({
+      points,
+      distances: imageToText.own,
+      perplexity,
+      klDivergence,
+      closedBy: methodText(report),
+      ...named,
+    }),
   };
 }
