@@ -22,8 +22,8 @@ export interface LoadOptions {
   /** Keep what is downloaded for the next load (browsers only). Default true. */
   readonly cache?: boolean;
   /**
-   * Closes the modality gap of all embeddings, fitted by `fitGapClosing` on embeddings of this checkpoint. Rows have length 1 then,
-   * and `info` says what it is.
+   * Closes the modality gap of all embeddings, fitted by `fitGapClosing` on embeddings of this checkpoint. Rows have
+   * length 1 then, and `info` says what it is.
    */
   readonly closing?: { readonly maps: ClosingMaps; readonly report: ClosingReport };
   readonly onProgress?: (progress: LoadProgress) => void;

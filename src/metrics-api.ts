@@ -67,21 +67,23 @@ export interface Metrics {
    */
   embeddingQuality(rows: JudgedRows, options?: QualityOptions): Promise<QualityReport>;
   /**
-   * Fits maps that close the modality gap between images and texts of one model, and judges them by folds that they
-   * were not fitted on. The same as `fitGapClosing` of src/closing.
+   * Fits maps that close the modality gap between images `[n, D]` and texts `[m, D]` of one model, and judges them by folds
+   * that they were not fitted on.
    * @throws {FewRowsError} @throws {NoSpreadError} @throws {UnpairedRowsError} for a method that learns from pairs
-   * @throws {PairIdsError} @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+   * @throws {PairIdsError} @throws {PairCountError} @throws {ClosedToZeroError} @throws {HeadDivergedError}
+   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
    * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {AbortedError} @throws {NoAdapterError}
    */
   fitGapClosing(rows: ClosingRows, options?: ClosingOptions): Promise<GapClosing>;
   /**
    * Reads what `GapClosing.save` or `close-gap fit` wrote: a path (Node), a URL, or the file's bytes.
-   * @throws {ClosingFileError} @throws {FileReadError} @throws {BiomedClipError} for what is no safetensors file
+   * @throws {ClosingFileError} @throws {FileReadError} @throws {InvalidOptionError} for any other source
+   * @throws {BiomedClipError} for what is no safetensors file
    */
   loadGapClosing(source: string | URL | Blob | Uint8Array): Promise<GapClosing>;
   /**
    * Fits and judges many closings of the same pairs by cross-validation, by new captions and by groups never seen: how far
-   * each closes the gap, and what it costs. The same as `sweepClosings` of src/closing.
+   * each closes the gap, and what it costs.
    * @throws {PairCountError} @throws {PairIdsError} where rows are no pairs
    * @throws {FewRowsError} @throws {ClosedToZeroError} @throws {HeadDivergedError} @throws {LabelWithoutPromptError}
    * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}

@@ -116,7 +116,8 @@ const seeds = (count: number) => Array.from({ length: count }, (_, seed) => seed
 const gpu = await requestGpu(await openWebGpu(process.env.BIOMEDCLIP_ADAPTER));
 const [drawn, icons, prompts] = [await readSet('drawn'), await readSet('icons'), await readPrompts()];
 const wanted = process.argv.slice(2);
-/** Names of settings to judge again, the others staying as they are: `ONLY=local,auto`. What they are compared with is judged too. */
+// Settings to judge again by how their names start, the others staying as they are: `ONLY=local,auto`. What they are
+// compared with is judged too.
 const only = process.env.ONLY?.split(',');
 const chosen = only
   ? SETTINGS.filter(({ name }) => ['none', 'centring', ...only].some((start) => name.startsWith(start)))

@@ -14,10 +14,11 @@ const FOLDS = 5;
 
 /**
  * Fits maps that close the modality gap between images `[n, D]` and texts `[m, D]` of one model, and judges them by folds
- * that they were not fitted on. Rows need not be pairs for `shift`, `center` and `transport`; held-out figures need pairs.
+ * that they were not fitted on. Held-out figures need pairs, and so do `cca`, `head`, `procrustes` and `ridge`.
  * Products of all rows run on the GPU in f32, the decompositions on the host in double precision.
  * @throws {FewRowsError} @throws {NoSpreadError} @throws {UnpairedRowsError} @throws {ClosedToZeroError}
  * @throws {PairIdsError} where the ids of some rows correspond and those of others do not
+ * @throws {PairCountError} where `pairBy` says that rows are pairs, and there are more of one modality
  * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
  * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {HeadDivergedError} @throws {AbortedError}
  */

@@ -25,8 +25,8 @@ export interface ClosingOptions {
   /** Default `auto`: what folds of these rows recommend, told in the report. */
   readonly method?: ClosingMethod | 'auto';
   /**
-   * How far to go, for `shift` the share of the gap vector (default 1), for `transport` from 0, centring, to 1, both
-   * covariances at their midpoint (default 0.25).
+   * How far to go: for `shift` the share of the gap vector, from 0 to 2 (default 1); else from 0, centring, to 1, which for
+   * `transport` is the midpoint of both covariances (default 0.25), for `reciprocal` (1) and `local` (0.5) makes both the same.
    */
   readonly strength?: number;
   /** Of method `head`. */

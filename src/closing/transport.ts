@@ -37,11 +37,10 @@ function transportMatrices({ images, texts, dim }: RowMoments) {
     return transpose(rows, dim, dim); // its columns are the vectors
   };
   const half = solveLowerTransposed(lower, dim, scaled(1 / 4));
-  const halfOfInverse = () => product(lower, scaled(-1 / 4), dim);
   return {
     forward: timesTransposed(half, half, dim),
     backward: () => {
-      const inverse = halfOfInverse();
+      const inverse = product(lower, scaled(-1 / 4), dim);
       return timesTransposed(inverse, inverse, dim);
     },
   };
@@ -66,21 +65,21 @@ export function reciprocal(moments: RowMoments, strength: number): LinearMaps {
  * differ in is left alone, since a map would learn the few it sees by heart. Both modalities then go through one
  * matrix N = (P / (tr P / D) + 0.1 I)^(s/6), with P the sum of both local covariances after transport, which stretches
  * the directions in which neighbours differ.
- * @param local moments of the rows about their cells' means
+ * @param means of all rows @param within moments of the rows about their cells' means
  */
-export function local({ images, texts }: Means, local: RowMoments, strength: number): LinearMaps {
-  const { dim } = local;
-  const power = powersOf(transportMatrices(local).forward, dim);
+export function local(means: Means, within: RowMoments, strength: number): LinearMaps {
+  const { dim } = within;
+  const power = powersOf(transportMatrices(within).forward, dim);
   const [forward, backward] = [power(strength / 2), power(-strength / 2)];
-  const spread = sandwich(forward, local.images.covariance, dim);
-  const other = sandwich(backward, local.texts.covariance, dim);
-  const both = spread.map((value, i) => value + (other[i] as number));
+  const ofImages = sandwich(forward, within.images.covariance, dim);
+  const ofTexts = sandwich(backward, within.texts.covariance, dim);
+  const both = ofImages.map((value, i) => value + (ofTexts[i] as number));
   const scale = dim / trace(both, dim);
   const ridged = identity(dim).map((one, i) => RIDGE * one + scale * (both[i] as number));
   const stretch = powersOf(ridged, dim)(strength / 6);
   return {
-    images: centredMap(timesTransposed(stretch, forward, dim), images.mean),
-    texts: centredMap(timesTransposed(stretch, backward, dim), texts.mean),
+    images: centredMap(timesTransposed(stretch, forward, dim), means.images.mean),
+    texts: centredMap(timesTransposed(stretch, backward, dim), means.texts.mean),
   };
 }
 

@@ -31,7 +31,10 @@ export interface Moments {
   readonly second: Tensor;
 }
 
-/** Records one step of AdamW. */
+/**
+ * Records one step of AdamW (Loshchilov and Hutter 2019) on a parameter and its moments, in place.
+ * @param gradient of the parameter's shape @param decay the weight decay, by which the value shrinks with the learning rate
+ */
 export function adamw(
   cmd: Commands,
   gradient: Tensor,

@@ -3,6 +3,8 @@ import type { HeldTensors } from '../../device/held-tensors.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { InvalidOptionError } from '../../errors.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
+import { translation } from '../affine-map.ts';
+import { meanOf } from '../sample.ts';
 import type { Moments } from './adamw.ts';
 import type { Pair } from './gradient.ts';
 
@@ -37,14 +39,11 @@ export interface HeadProgress {
 }
 
 /** W = I and b = -mean of the rows: the mean-centring that training improves on. */
-export function startingMap({ data, rows, dim }: Vectors): HeadMapState {
-  const sums = new Float64Array(dim);
-  for (let at = 0; at < data.length; at++) sums[at % dim] = (sums[at % dim] ?? 0) + (data[at] ?? 0);
-  const weight = new Float32Array(dim * dim);
-  for (let i = 0; i < dim; i++) weight[i * (dim + 1)] = 1;
+export function startingMap(rows: Vectors): HeadMapState {
+  const { dim } = rows;
   const zeros = () => ({ weight: new Float32Array(dim * dim), bias: new Float32Array(dim) });
   return {
-    value: { weight, bias: Float32Array.from(sums, (sum) => -sum / rows) },
+    value: translation(meanOf(rows).map((value) => -value)),
     first: zeros(),
     second: zeros(),
   };

@@ -5,9 +5,10 @@ import { Repeater } from '../../device/repeater.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { expectBound } from '../../metrics/tsne/memory.ts';
-import { checkSameDim, checkVectors, inverseNorms, type Vectors } from '../../metrics/vectors.ts';
+import { checkSameDim, checkVectors, type Vectors } from '../../metrics/vectors.ts';
 import { untilAborted } from '../../platform/until-aborted.ts';
 import { FewRowsError, NoSpreadError, UnpairedRowsError } from '../errors.ts';
+import { unitRows } from '../sample.ts';
 import { adamw } from './adamw.ts';
 import { HeadDivergedError, StateTooLateError } from './errors.ts';
 import { headGradient, type Pair } from './gradient.ts';
@@ -56,7 +57,7 @@ export async function trainHead(
 ): Promise<TrainedHead> {
   checkPairs(images, texts);
   const settings = headSettings(options, images.rows);
-  const rows = { image: unitLength('images', images), text: unitLength('texts', texts) };
+  const rows = { image: differingRows('images', images), text: differingRows('texts', texts) };
   const state = options.resume ?? newState(rows);
   checkState(state, images.dim, settings.steps);
   throwIfAborted(options.signal);
@@ -240,17 +241,15 @@ function checkPairs(images: Vectors, texts: Vectors): void {
   if (images.rows < 2) throw new FewRowsError('head', 'pairs', images.rows, 2);
 }
 
-/** A cosine that far from 1 is no rounding error of f32 rows. */
+/** Values of rows of length 1 that differ no more are equal but for rounding. */
 const EQUAL = 1e-6;
 
-/** The rows divided by their lengths. @throws {ZeroVectorError} @throws {NoSpreadError} */
-function unitLength(name: string, vectors: Vectors): Vectors {
-  const { data, rows, dim } = vectors;
-  const inverse = inverseNorms(name, vectors);
-  const unit = data.map((value, at) => value * (inverse[Math.floor(at / dim)] ?? 0));
-  const differs = unit.some((value, at) => Math.abs(value - (unit[at % dim] ?? 0)) > EQUAL);
+/** Rows of length 1 that are not all the same. @throws {ZeroVectorError} @throws {NoSpreadError} */
+function differingRows(name: string, vectors: Vectors): Vectors {
+  const unit = unitRows(name, vectors);
+  const differs = unit.data.some((value, at) => Math.abs(value - (unit.data[at % unit.dim] ?? 0)) > EQUAL);
   if (!differs) throw new NoSpreadError(name);
-  return { data: unit, rows, dim };
+  return unit;
 }
 
 function newState(rows: Pair<Vectors>): HeadState {

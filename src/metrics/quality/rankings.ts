@@ -43,8 +43,8 @@ export async function rankAll(gpu: Gpu, judged: Judged, options: RankOptions): P
   await eachScoreBlock(gpu, all, all, { metric: 'dot', signal, onProgress }, ({ firstRow, rows, scores }) => {
     for (let row = firstRow; row < firstRow + rows; row++) {
       const cosines = scores.subarray((row - firstRow) * 2 * n, (row - firstRow + 1) * 2 * n);
-      rankRow(judged, row, cosines, row < n ? results.images : results.texts);
       const found = row < n ? results.images : results.texts;
+      rankRow(judged, row, cosines, found);
       if (precision?.has(row)) found.averagePrecision[row % n] = precision.of(row, cosines);
     }
   });

@@ -18,6 +18,23 @@ export function positiveNumber(text: string): number {
   return numberOf(text, 'a positive number', (value) => Number.isFinite(value) && value > 0);
 }
 
+export function numberFromZero(text: string): number {
+  return numberOf(text, 'a number from 0', (value) => Number.isFinite(value) && value >= 0);
+}
+
+/** One fold would leave nothing to fit on. */
+export function foldCount(text: string): number {
+  return numberOf(text, 'an integer of at least 2', isFoldCount);
+}
+
+export function foldCountOrNone(text: string): number {
+  return numberOf(text, '0, or an integer of at least 2', (value) => value === 0 || isFoldCount(value));
+}
+
+function isFoldCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 2;
+}
+
 function numberOf(text: string, expected: string, isValid: (value: number) => boolean): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!isValid(value)) throw new InvalidArgumentError(`It must be ${expected}.`);

@@ -84,8 +84,12 @@ async function closedRows(
 ): Promise<Embeddings> {
   if (!of) return { data: new Float32Array(), rows: 0, dim: maps[kind].outDim, ids: [] };
   checkVectors('closing', of.path, of.rows);
-  const ids = of.rows.ids ?? Array.from({ length: of.rows.rows }, (_, row) => String(row));
+  const ids = of.rows.ids ?? rowNumbers(of);
   return { ...(await closeRows(gpu, of.path, maps[kind], of.rows)), ids };
+}
+
+function rowNumbers(of: NpyRows | undefined): string[] {
+  return Array.from({ length: of?.rows.rows ?? 0 }, (_, row) => String(row));
 }
 
 /** What the manifests beside the rows say; with the adapter that closed them where there is none. */
@@ -105,16 +109,14 @@ function manifestOf(
     ...known
   } = (ofImages ?? ofTexts)?.manifest ?? UNKNOWN;
   const together = ofImages !== undefined && ofImages.file === ofTexts?.file;
-  const names = (of: NpyRows | undefined) =>
-    Array.from({ length: of?.rows.rows ?? 0 }, (_, row) => String(row));
   return {
     adapter,
     ...known,
     logitScale: report.logitScale,
     closing: closingEntry(closing),
     ...(together ? { pairs } : {}),
-    images: ofImages ? ofImages.manifest.images : names(images).map((id) => ({ id, path: '' })),
-    texts: ofTexts ? ofTexts.manifest.texts : names(texts).map((id) => ({ id, caption: '' })),
+    images: ofImages ? ofImages.manifest.images : rowNumbers(images).map((id) => ({ id, path: '' })),
+    texts: ofTexts ? ofTexts.manifest.texts : rowNumbers(texts).map((id) => ({ id, caption: '' })),
     skipped: known.skipped,
   };
 }

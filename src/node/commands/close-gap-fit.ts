@@ -1,11 +1,11 @@
 import { basename, dirname } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { fitGapClosing } from '../../closing/fit.ts';
 import type { GapClosing } from '../../closing/gap-closing.ts';
 import { METHODS } from '../../closing/methods.ts';
 import type { ClosingMethod } from '../../closing-data.ts';
 import { closingText } from '../cli/closing-text.ts';
-import { integer } from '../cli/number-options.ts';
+import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { closingHost } from '../closing-file.ts';
@@ -37,8 +37,8 @@ export function registerFit(program: Command, session: Session): void {
         .choices(['auto', ...Object.keys(METHODS)])
         .default('auto'),
     )
-    .option('--strength <s>', 'how far to go, of methods that have a strength', fromZero)
-    .option('--folds <n>', 'folds of the held-out figures; 0 for none (default: 5)', foldCount)
+    .option('--strength <s>', 'how far to go, of methods that have a strength', numberFromZero)
+    .option('--folds <n>', 'folds of the held-out figures; 0 for none (default: 5)', foldCountOrNone)
     .addOption(
       new Option(
         '--pair-by <what>',
@@ -90,18 +90,4 @@ function fitOptions(
 
 function report({ report }: GapClosing, out: string, adapter: string, output: Output): void {
   output.result({ out, ...report, adapter }, `${closingText(report)}\nwritten: ${out}`);
-}
-
-function fromZero(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(Number.isFinite(value) && value >= 0)) throw new InvalidArgumentError('It must be a number from 0.');
-  return value;
-}
-
-function foldCount(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isSafeInteger(value) || value < 0 || value === 1) {
-    throw new InvalidArgumentError('It must be 0, or an integer of at least 2.');
-  }
-  return value;
 }

@@ -1,11 +1,11 @@
 import { basename, dirname, extname } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ClosingSweep, sweepClosings } from '../../closing/sweep.ts';
 import type { SweepOptions } from '../../closing/sweep-options.ts';
 import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import { paint } from '../../plots/theme.ts';
-import { integer } from '../cli/number-options.ts';
+import { foldCount, integer } from '../cli/number-options.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { sweepCsv, sweepText } from '../cli/sweep-text.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
@@ -150,12 +150,4 @@ async function writeSweep(out: string, compute: () => Promise<ClosingSweep>): Pr
     }
     return sweep;
   });
-}
-
-function foldCount(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isSafeInteger(value) || value < 2) {
-    throw new InvalidArgumentError('It must be an integer of at least 2.');
-  }
-  return value;
 }
