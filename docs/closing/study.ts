@@ -124,7 +124,7 @@ const parts: Record<string, () => Promise<unknown>> = {
   few: async () => {
     const tables: Record<string, Row[]> = {};
     for (const count of [9, 30, 89, 300, 1000]) {
-      const splits = seeds(3).map((seed) => fewer(captionSplit(drawn, seed), count, seed));
+      const splits = seeds(2).map((seed) => fewer(captionSplit(drawn, seed), count, seed));
       tables[count] = await judgeAll(gpu, FEW, drawn, splits, prompts);
     }
     return tables;

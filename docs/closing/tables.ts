@@ -1,5 +1,6 @@
-// Writes the tables of docs/closing-the-gap.md from docs/closing/results.json; run by `npm run closing`.
+// Writes the tables and pictures of docs/closing-the-gap.md from docs/closing/results.json; run by `npm run closing`.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { writePictures } from './pictures.ts';
 
 interface Difference {
   readonly value: number;
@@ -130,3 +131,4 @@ for (const [name, make] of Object.entries(TABLES)) {
   text = text.replace(marked, (_, before: string, after: string) => `${before}${make()}${after}`);
 }
 writeFileSync(page, text);
+if ('temperature' in results) writePictures(results);
