@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { closingFront, type FrontPoint } from '../../src/plots/closing-front.ts';
 import { temperatureSweep } from '../../src/plots/temperature-sweep.ts';
+import { paint } from '../../src/plots/theme.ts';
 import type { Setting } from './judge.ts';
 import { SETTINGS } from './settings.ts';
 
@@ -31,7 +32,7 @@ export function writePictures(results: {
     })),
   });
   for (const [name, { svg }] of Object.entries({ front, temperature: sweep })) {
-    writeFileSync(new URL(`${name}.svg`, import.meta.url), svg);
+    writeFileSync(new URL(`${name}.svg`, import.meta.url), paint(svg, 'light'));
   }
 }
 
@@ -40,7 +41,7 @@ function pointsOf(rows: readonly Row[]): FrontPoint[] {
   return SETTINGS.flatMap(({ name, fit, head }: Setting) => {
     const values = rows.find((row) => row.name === name)?.values;
     const { meanAveragePrecision: precision, 'zeroShot.accuracy': kept } = values ?? {};
-    if (!fit || fit === 'auto' || precision === undefined || kept === undefined) return [];
+    if (!fit || fit === 'auto' || head?.modGap || precision === undefined || kept === undefined) return [];
     const scale = typeof head?.scale === 'number' ? head.scale : undefined;
     return [{ ...fit, scale, identity: head?.identity, precision, kept }];
   });
