@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeClosing } from '../src/closing/closing-file.ts';
 import {
   ClosingFileError,
   ClosingMismatchError,
@@ -317,4 +318,89 @@ describe('auto', () => {
     const { report } = await closingOf({ images: { ...images, data }, texts }, { groups, folds: 0 });
     expect(report.method).not.toBe('reciprocal');
   });
+});
+
+describe('captions that are the names of classes', () => {
+  const named = (groups: number) => {
+    const rows = pairs(60, { groups });
+    const { data } = rows.texts;
+    const copies = data.map(
+      (_, at) => data[(rows.groups[Math.floor(at / DIM)] ?? 0) * DIM + (at % DIM)] ?? 0,
+    );
+    return { ...rows, texts: { ...rows.texts, data: copies } };
+  };
+
+  test('are fitted by auto, which takes the means out where neighbours do not differ', async () => {
+    const { groups, ...rows } = named(10);
+    const reason = expect.stringContaining('copies of so few different ones');
+    expect((await closingOf(rows, { folds: 0 })).report).toMatchObject({ method: 'center', reason });
+    expect((await closingOf(rows, { groups, folds: 0 })).report.method).toBe('center');
+    await expect(closingOf(rows, { method: 'local' })).rejects.toThrow("'local' learns from what neighbours");
+  });
+
+  test('of two classes have no held-out figures, and a warning says so', async () => {
+    const { groups, ...rows } = named(2);
+    const { report } = await closingOf(rows, { method: 'center', groups });
+    expect(report.heldOut).toBeUndefined();
+    expect(report.warnings[0]).toMatch(/^there are no held-out figures and no logit scale/);
+  });
+
+  test('are no misses of each other to the logit scale, and one class a fold has none', async () => {
+    const { groups, ...rows } = named(3);
+    const grouped = await closingOf(rows, { method: 'center', groups, folds: 3 });
+    expect(grouped.report.heldOut?.folds).toBe(3);
+    expect(grouped.report.logitScale).toBeUndefined();
+    const copies = await closingOf(named(10), { method: 'center', folds: 3 });
+    expect(copies.report.logitScale).toBeGreaterThan(9); // 7.1 if copies count as misses
+    const told = await closingOf(rows, { method: 'center', folds: 3 });
+    expect(told.report.logitScale).toBeCloseTo(100, 4); // no miss is nearer, so CLIP's own limit ends it
+  });
+});
+
+test('rows of two directions, whose covariance has no inverse, give finite maps', async () => {
+  const rows = pairs(2);
+  for (const method of ['transport', 'reciprocal', 'local'] as const) {
+    const closing = await closingOf(rows, { method, folds: 0 });
+    expect((await closing.images(rows.images)).data.every(Number.isFinite)).toBe(true);
+  }
+});
+
+test('a group of one row is held out with others, or nothing is', async () => {
+  const { images, texts } = pairs(100);
+  const few = Array.from({ length: 100 }, (_, i) => (i < 3 ? i : 3 + (i % 3)));
+  const some = await closingOf({ images, texts }, { method: 'center', groups: few, folds: 6 });
+  expect(some.report.heldOut).toMatchObject({ byGroup: true, pairs: 100 });
+  const lone = Array.from({ length: 100 }, (_, i) => Number(i === 0));
+  const none = await closingOf({ images, texts }, { groups: lone });
+  expect(none.report.reason).toContain('without groups to judge by');
+  expect(none.report.warnings[0]).toMatch(/^there are no held-out figures/);
+});
+
+test('figures without an interval read back as they were', async () => {
+  const closing = await closingOf(pairs(60, { dim: 260 }), { method: 'center', folds: 2 });
+  const again = await loadGapClosing(await closing.toBytes());
+  const gap = again.report.heldOut?.measures.find(({ name }) => name === 'distributionGap');
+  expect(gap?.low).toBeNaN(); // eigenvalues of so many dimensions take too long to resample
+});
+
+test.each([
+  ['logitScale', -5],
+  ['logitScale', null],
+  ['fingerprint', 5],
+])('a file whose report has the %s %s is refused', async (field, value) => {
+  const rows = pairs(50);
+  const model = { fingerprint: 'a'.repeat(64) };
+  const { maps, report } = await closingOf(rows, { method: 'center', folds: 2, model });
+  const bytes = await encodeClosing(maps, { ...report, [field]: value });
+  await expect(loadGapClosing(bytes)).rejects.toThrow('logitScale or fingerprint');
+});
+
+test('options that nothing would read, and holes among groups, are refused', async () => {
+  const rows = pairs(40);
+  await expect(closingOf(rows, { method: 'center', head: { steps: 3 } })).rejects.toThrow(
+    "head must be left out for method 'center'",
+  );
+  const groups: string[] = new Array(40);
+  groups[1] = 'a';
+  await expect(closingOf(rows, { method: 'center', groups })).rejects.toThrow(InvalidOptionError);
 });

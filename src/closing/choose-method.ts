@@ -4,6 +4,7 @@ import { throwIfAborted } from '../errors.ts';
 import { similarityMatrix } from '../metrics/similarity/similarity.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { closeRows } from './affine-map.ts';
+import { unlessDegenerate } from './errors.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import { type FittedMaps, type FittedMethod, fitMaps } from './methods.ts';
 import { type ClosingOptions, strengthOf } from './options.ts';
@@ -32,6 +33,8 @@ const STEPS = [
 const safeStep = (rows: number, dim: number) => (rows < dim / 2 ? STEPS[3] : STEPS[2]);
 const CENTRING = { method: 'center' } as const;
 
+const COPIES = 'the rows are copies of so few different ones that they tell the means and no more';
+
 /** What recall and accuracy may lose against centring. */
 const TOLERANCE = 0.01;
 const FOLDS = 3;
@@ -53,18 +56,22 @@ export async function chooseMethod(
   if (rows < FEWEST_FOR_A_STEP) {
     return { ...CENTRING, reason: `${rows} rows tell the means and no more` };
   }
+  const fits = async (step: FittedMethod) =>
+    (await unlessDegenerate(fitMaps(gpu, sample, step, { seed }))) !== undefined;
   const folds = sample.groups ? foldsOf(sample.groups, FOLDS, seed) : [];
   if (folds.length < 2) {
-    return {
-      ...safeStep(rows, sample.images.dim),
-      reason: 'without groups to judge by, a step that held for new subjects elsewhere',
-    };
+    const step = safeStep(rows, sample.images.dim);
+    if (!(await fits(step))) return { ...CENTRING, reason: COPIES };
+    return { ...step, reason: 'without groups to judge by, a step that held for new subjects elsewhere' };
   }
-  const judge = (step: FittedMethod) => judgeStep(gpu, sample, folds, step, { seed, signal });
+  const judge = (step: FittedMethod) =>
+    unlessDegenerate(judgeStep(gpu, sample, folds, step, { seed, signal }));
   const reference = await judge(CENTRING);
+  if (!reference) return { ...CENTRING, reason: COPIES };
   for (const step of STEPS) {
-    const loss = largestLoss(reference, await judge(step));
-    if (loss <= TOLERANCE) return { ...step, reason: reasonFor(loss, folds.length) };
+    const scores = await judge(step);
+    const loss = scores ? largestLoss(reference, scores) : Number.POSITIVE_INFINITY;
+    if (loss <= TOLERANCE && (await fits(step))) return { ...step, reason: reasonFor(loss, folds.length) };
   }
   return { ...CENTRING, reason: 'every further step costs groups that it has not seen more than a point' };
 }

@@ -89,6 +89,10 @@ function readReport(file: string, json: string | undefined, { images }: ClosingM
   if (!isJsonObject(report) || typeof method !== 'string' || !Object.hasOwn(METHODS, method)) {
     throw new ClosingFileError(file, 'has no report of a known method in its metadata');
   }
+  const { logitScale = 1, fingerprint = '' } = report;
+  if (!(typeof logitScale === 'number' && logitScale > 0) || typeof fingerprint !== 'string') {
+    throw new ClosingFileError(file, 'has a report whose logitScale or fingerprint is none');
+  }
   if (report.dim !== images.dim || report.outDim !== images.outDim) {
     throw new ClosingFileError(file, 'has a report that tells other sizes than its tensors');
   }
@@ -97,7 +101,7 @@ function readReport(file: string, json: string | undefined, { images }: ClosingM
 
 function parsed(json: string | undefined): unknown {
   try {
-    return JSON.parse(json ?? '');
+    return JSON.parse(json ?? '', (_, value) => value ?? Number.NaN); // JSON has no NaN, a report no null
   } catch {
     return undefined;
   }

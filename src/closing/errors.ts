@@ -26,8 +26,26 @@ export class FewRowsError extends BiomedClipError {
 
 /** Rows that are all the same have no covariance, and nothing to fit a map to. */
 export class NoSpreadError extends BiomedClipError {
-  constructor(readonly input: string) {
-    super(`fitGapClosing: all rows of the ${input} point the same way; give rows that differ`);
+  constructor(
+    readonly input: string,
+    readonly among: 'all' | 'neighbours' = 'all',
+  ) {
+    super(
+      among === 'all'
+        ? `fitGapClosing: all rows of the ${input} point the same way; give rows that differ`
+        : `fitGapClosing: the ${input} are copies of a few different rows, and 'local' learns from what neighbours differ in; use method 'center' or 'reciprocal'`,
+    );
+  }
+}
+
+/** What a fit gives, or undefined where its rows, such as all folds but one, do not differ enough to fit anything. */
+export async function unlessDegenerate<T>(fit: Promise<T>): Promise<T | undefined> {
+  try {
+    return await fit;
+  } catch (error) {
+    const expected = [FewRowsError, NoSpreadError, ClosedToZeroError];
+    if (expected.some((kind) => error instanceof kind)) return undefined;
+    throw error;
   }
 }
 

@@ -69,6 +69,7 @@ export async function fitGapClosing(
       rows: Math.min(matched.images.rows, matched.texts.rows),
       dim: images.dim,
       groups,
+      judged: !matched.paired || folds === 0 || heldOut !== undefined,
     }),
     heldOut: heldOut?.report,
     logitScale: heldOut?.logitScale,

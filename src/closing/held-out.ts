@@ -6,6 +6,7 @@ import { embeddingQuality } from '../metrics/quality/embedding-quality.ts';
 import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import { QUALITY_MEASURES, type QualityReport } from '../metrics/quality/report.ts';
 import { applyMap } from './affine-map.ts';
+import { unlessDegenerate } from './errors.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import { type ClosedPairs, fittedLogitScale } from './logit-scale.ts';
 import type { JudgedSample } from './pairing.ts';
@@ -31,22 +32,26 @@ export const FEWEST_FOR_CLAIMS = 50;
  * Cross-validation: fits on all folds but one, judges by that one, for each. Figures are means over folds, weighted by their
  * pairs; intervals are of the paired bootstrap within folds.
  * @param fit a closing of the pairs it is given
+ * @returns undefined where there are too few pairs or groups, or without one fold nothing is left to fit
  */
 export async function judgeHeldOut(
   gpu: Gpu,
   sample: JudgedSample,
   fit: (sample: Sample) => Promise<ClosingMaps>,
   options: JudgingOptions,
-): Promise<{ report: HeldOutReport; logitScale: number } | undefined> {
+): Promise<{ report: HeldOutReport; logitScale: number | undefined } | undefined> {
   const { groups, items } = sample;
   const most = Math.min(options.folds, Math.floor(items.length / 2));
   const folds = foldsOf(groups ?? items, most, options.seed);
-  if (folds.length < 2 || folds.some((fold) => fold.fit.length < 2 || fold.judged.length < 2))
-    return undefined;
+  if (folds.length < 2) return undefined;
   const judged: JudgedFold[] = [];
   for (const [i, fold] of folds.entries()) {
     throwIfAborted(options.signal);
-    judged.push(await judgeFold(gpu, sample, fold, fit, { ...options, seed: options.seed + i }));
+    const result = await unlessDegenerate(
+      judgeFold(gpu, sample, fold, fit, { ...options, seed: options.seed + i }),
+    );
+    if (!result) return undefined;
+    judged.push(result);
     options.onFold?.(i + 1, folds.length);
   }
   const pairs = judged.reduce((sum, { rows }) => sum + rows, 0);
@@ -59,7 +64,7 @@ export async function judgeHeldOut(
       measures,
       supportsClaims: pairs >= FEWEST_FOR_CLAIMS,
     },
-    logitScale: fittedLogitScale(judged, MOST_JUDGED),
+    logitScale: fittedLogitScale(judged, MOST_JUDGED, options.seed),
   };
 }
 
@@ -87,6 +92,7 @@ async function judgeFold(
     after: await embeddingQuality(gpu, { ...closed, ...known }, options),
     images: closed.images.data,
     texts: closed.texts.data,
+    items: known.items,
     rows: judged.length,
   };
 }

@@ -14,6 +14,7 @@ import {
   type RowMoments,
   rowMoments,
   type Sample,
+  spreadOf,
 } from './sample.ts';
 import { local, reciprocal, transport } from './transport.ts';
 
@@ -137,6 +138,7 @@ async function fromRows(
 ) {
   if (method === 'local') {
     const moments = await rowMoments(gpu, await withinCells(gpu, sample, seed));
+    for (const name of ['images', 'texts'] as const) spreadOf(name, moments[name], moments.dim, 'neighbours');
     return { moments, maps: local(meansOf(sample), moments, strength) };
   }
   const moments = await rowMoments(gpu, sample);

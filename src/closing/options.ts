@@ -62,7 +62,7 @@ export interface ClosingProgress {
 export const rowLabels: Expected = {
   words: 'an array of strings or numbers, one an image',
   holds: (value) =>
-    Array.isArray(value) && value.every((label) => typeof label === 'string' || Number.isFinite(label)),
+    Array.isArray(value) && [...value].every((label) => typeof label === 'string' || Number.isFinite(label)), // holes too
 };
 
 const SHAPE: Shape<ClosingOptions> = {
@@ -98,7 +98,10 @@ export function checkClosingOptions(options: ClosingOptions, images: number): vo
   checkOptions('fitGapClosing', 'options', options, SHAPE);
   if (options.groups) expectLength('groups', options.groups, images);
   if (options.labels) expectLength('labels', options.labels, images);
-  if (options.strength !== undefined) strengthOf(options.method ?? 'auto', options.strength);
+  const { method = 'auto', head } = options;
+  if (options.strength !== undefined) strengthOf(method, options.strength);
+  if (head && method !== 'head')
+    throw new InvalidOptionError('head', `left out for method '${method}'`, head);
 }
 
 /** The strength to fit a method with. @throws {InvalidOptionError} for a method without, or beyond its range */

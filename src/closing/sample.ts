@@ -148,7 +148,7 @@ function shrunk({ data, rows, dim, mean }: CentredRows, scatter: ArrayLike<numbe
   const target = trace / dim;
   const distance = squares / dim - target ** 2;
   const error = Math.min(Math.max(0, (fourth / rows - squares) / (dim * rows)), distance);
-  const shrinkage = error > 0 ? error / distance : 0;
+  const shrinkage = Math.max(error > 0 ? error / distance : 0, LEAST_SHRINKAGE);
   for (let i = 0; i < covariance.length; i++) covariance[i] = (covariance[i] as number) * (1 - shrinkage);
   for (let d = 0; d < dim; d++) {
     covariance[d * dim + d] = (covariance[d * dim + d] as number) + shrinkage * target;
@@ -156,11 +156,19 @@ function shrunk({ data, rows, dim, mean }: CentredRows, scatter: ArrayLike<numbe
   return { mean, covariance, shrinkage };
 }
 
+/** Two different rows, however often they come, ask for none; without any a covariance of few directions has no inverse. */
+const LEAST_SHRINKAGE = 1e-4;
+
 /** The total variance. @throws {NoSpreadError} */
-export function spreadOf(name: string, { covariance }: Moments, dim: number): number {
+export function spreadOf(
+  name: string,
+  { covariance }: Moments,
+  dim: number,
+  among: NoSpreadError['among'] = 'all',
+): number {
   const spread = trace(covariance, dim);
   if (spread > LEAST_SPREAD) return spread;
-  throw new NoSpreadError(name);
+  throw new NoSpreadError(name, among);
 }
 
 /** Of rows of length 1 in f32: less is rounding error. */

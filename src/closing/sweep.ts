@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../errors.ts';
 import { PairCountError } from '../metrics/gap/errors.ts';
+import { FewRowsError } from './errors.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import type { ClosingHost } from './gap-closing.ts';
 import { type ClosingRows, checkClosingRows } from './options.ts';
@@ -62,6 +63,7 @@ export async function sweepClosings(
     vectors: unitRows('prompts', options.prompts.vectors),
   };
   const ways = waysToHoldOut(sample, folds, seed);
+  if (ways.length === 0) throw new FewRowsError('a sweep', 'pairs', sample.items.length, 4);
   const total = ways.reduce((sum, way) => sum + way.folds.length * settings.length, 0);
   const work = { gpu: await host.gpu(), host, sample, prompts, seed, signal: options.signal };
   let done = 0;

@@ -9,6 +9,8 @@ interface Known {
   readonly dim: number;
   /** Undefined if no groups were given. */
   readonly groups: number | undefined;
+  /** False where held-out figures were asked for, and there are none. */
+  readonly judged: boolean;
 }
 
 /** Fewer rows give no covariance worth a step along it. */
@@ -20,8 +22,13 @@ const FEWEST_GROUPS = 100;
  * What speaks against a closing, by rows and groups. The limits are measured on the default model
  * (docs/closing-the-gap.md).
  */
-export function closingWarnings({ method, strength = 1, rows, dim, groups }: Known): string[] {
+export function closingWarnings({ method, strength = 1, rows, dim, groups, judged }: Known): string[] {
   const warnings: string[] = [];
+  if (!judged) {
+    warnings.push(
+      'there are no held-out figures and no logit scale: too few pairs or groups, or too few that differ, to fit without a part of them',
+    );
+  }
   if (rows < FEWEST_FOR_A_STEP) {
     warnings.push(
       `${rows} rows tell no more than the means, and nothing can be claimed from so few; use method 'center', or at least ${FEWEST_FOR_A_STEP} rows`,
