@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyMap } from '../src/closing/affine-map.ts';
 import { fitMaps } from '../src/closing/methods.ts';
-import { take, unitRows } from '../src/closing/sample.ts';
+import { unitRows } from '../src/closing/sample.ts';
 import type { ClosingMethod } from '../src/closing-data.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { dot } from '../src/metrics/linear-algebra.ts';
 import { sampleOf } from '../src/metrics/random.ts';
+import { take } from '../src/metrics/vectors.ts';
 import { testGpu } from './support/gpu.ts';
 import { maxAbsDiff } from './support/numbers.ts';
 

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
-import { take } from '../../src/closing/sample.ts';
 import { pairings } from '../../src/metrics/random.ts';
-import type { Vectors } from '../../src/metrics/vectors.ts';
+import { take, type Vectors } from '../../src/metrics/vectors.ts';
 import { readNpyVectors } from '../../src/node/npy-vectors.ts';
 
 /** Pairs to fit on and pairs to judge by. */

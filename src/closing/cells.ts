@@ -1,8 +1,8 @@
 import type { Gpu } from '../device/gpu.ts';
 import { sampleOf } from '../metrics/random.ts';
 import { similarityMatrix } from '../metrics/similarity/similarity.ts';
-import type { Vectors } from '../metrics/vectors.ts';
-import { meanOf, rowsOfGroups, type Sample, take } from './sample.ts';
+import { take, type Vectors } from '../metrics/vectors.ts';
+import { meanOf, rowsOfGroups, type Sample } from './sample.ts';
 
 /** Rows a cell has on average. So few, since large cells of a small sample hold what subjects differ in. */
 const ROWS_A_CELL = 3;

@@ -2,14 +2,14 @@ import type { ClosingMethod } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { throwIfAborted } from '../errors.ts';
 import { similarityMatrix } from '../metrics/similarity/similarity.ts';
-import type { Vectors } from '../metrics/vectors.ts';
+import { take, type Vectors } from '../metrics/vectors.ts';
 import { closeRows } from './affine-map.ts';
 import { unlessDegenerate } from './errors.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import { type FittedMaps, type FittedMethod, fitMaps } from './methods.ts';
 import { type ClosingOptions, strengthOf } from './options.ts';
 import type { JudgedSample } from './pairing.ts';
-import { meanOf, pairsAt, rowsOfGroups, type Sample, take } from './sample.ts';
+import { meanOf, pairsAt, rowsOfGroups, type Sample } from './sample.ts';
 import { FEWEST_FOR_A_STEP } from './warnings.ts';
 
 /** A method with its strength, and why it was chosen. */

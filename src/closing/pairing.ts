@@ -1,8 +1,8 @@
 import { PairCountError } from '../metrics/gap/errors.ts';
 import { type PairBy, type Pairing, pairRows } from '../metrics/gap/pairing.ts';
 import type { RowLabel } from '../metrics/quality/judged-rows.ts';
-import type { Vectors } from '../metrics/vectors.ts';
-import { type Sample, take, unitRows } from './sample.ts';
+import { take, type Vectors } from '../metrics/vectors.ts';
+import { type Sample, unitRows } from './sample.ts';
 
 /** What was given, as a sample of pairs where there are pairs. */
 export interface Matched extends Sample {

@@ -1,7 +1,7 @@
 import type { Gpu } from '../device/gpu.ts';
 import { choleskyFactor, trace } from '../metrics/linear-algebra.ts';
 import { gramMatrix } from '../metrics/tsne/gram-matrix.ts';
-import { inverseNorms, type Vectors } from '../metrics/vectors.ts';
+import { inverseNorms, take, type Vectors } from '../metrics/vectors.ts';
 import { NoSpreadError } from './errors.ts';
 
 /** What a closing is fitted on: rows of length 1. */
@@ -31,16 +31,6 @@ export function rowsOfGroups(groups: readonly unknown[]): number[][] {
     else rowsOf.set(group, [row]);
   }
   return [...rowsOf.values()];
-}
-
-/** The rows of those indices. */
-export function take({ data, dim }: Vectors, indices: ArrayLike<number>): Vectors {
-  const out = new Float32Array(indices.length * dim);
-  for (let i = 0; i < indices.length; i++) {
-    const row = indices[i] as number;
-    out.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
-  }
-  return { data: out, rows: indices.length, dim };
 }
 
 /** Some pairs of a sample of pairs. */

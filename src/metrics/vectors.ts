@@ -71,9 +71,17 @@ export function inverseNorms(name: string, { data, rows, dim }: Vectors): Float6
   return inverse;
 }
 
+/** Some rows, in the order asked for, without ids. */
+export function take({ data, dim }: Vectors, indices: ArrayLike<number>): Vectors {
+  const out = new Float32Array(indices.length * dim);
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i] as number;
+    out.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
+  }
+  return { data: out, rows: indices.length, dim };
+}
+
 /** Some rows of embeddings, in the order asked for. */
-export function selectRows({ data, dim, ids }: Embeddings, rows: readonly number[]): Embeddings {
-  const selected = new Float32Array(rows.length * dim);
-  for (const [i, row] of rows.entries()) selected.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
-  return { data: selected, rows: rows.length, dim, ids: rows.map((row) => ids[row] ?? '') };
+export function selectRows(embeddings: Embeddings, rows: readonly number[]): Embeddings {
+  return { ...take(embeddings, rows), ids: rows.map((row) => embeddings.ids[row] ?? '') };
 }

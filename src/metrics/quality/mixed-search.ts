@@ -1,7 +1,7 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { ndcgOfRank } from '../gap/retrieval.ts';
 import { similarityMatrix } from '../similarity/similarity.ts';
-import type { Vectors } from '../vectors.ts';
+import { take, type Vectors } from '../vectors.ts';
 import { type Judged, originals, unionOf } from './judged-rows.ts';
 
 /** Results looked at. */
@@ -20,7 +20,7 @@ export async function mixedSearch(
 ): Promise<{ ndcg: Float64Array; imageShare: Float64Array }> {
   const { n, items } = judged;
   const rows = [...originals(judged).entries()].filter(([row, first]) => row === first).map(([row]) => row);
-  const corpus = rowsOf(unionOf(judged), rows);
+  const corpus = take(unionOf(judged), rows);
   const relevant = new Uint32Array(judged.itemCount);
   for (const row of rows) addOne(relevant, items[row % n] ?? 0);
   const k = Math.min(CUTOFF, rows.length);
@@ -45,10 +45,4 @@ function idealGain(relevant: number): number {
 
 function addOne(counts: Uint32Array, at: number): void {
   counts[at] = (counts[at] ?? 0) + 1;
-}
-
-function rowsOf({ data, dim }: Vectors, rows: readonly number[]): Vectors {
-  const kept = new Float32Array(rows.length * dim);
-  for (const [i, row] of rows.entries()) kept.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
-  return { data: kept, rows: rows.length, dim };
 }

@@ -106,6 +106,6 @@ export function titleOf(name: string): string {
   return QUALITY_MEASURES.find((measure) => measure.name === name)?.title ?? name;
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,6 +1,6 @@
 import type { ClosingReport, HeldOutMeasure } from '../../closing-data.ts';
 import { number } from '../../plots/number.ts';
-import { changeSentence, heldOutSentences, heldOutText, methodText } from '../cli/closing-text.ts';
+import { capital, changeSentence, heldOutSentences, heldOutText, methodText } from '../cli/closing-text.ts';
 import type { StudyClosing } from './closing.ts';
 import type { Answer } from './questions.ts';
 
@@ -65,8 +65,4 @@ function changesText(changes: NonNullable<StudyClosing['changes']>): string {
     .filter(({ name }) => TOLD.includes(name))
     .map(changeSentence)
     .join(' ');
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
