@@ -261,6 +261,9 @@ describe('a model loaded with a closing', () => {
     expect(closed.images.ids).toEqual(raw.images.ids);
     expect(maxAbsDiff(closed.images.data, (await closing.images(raw.images)).data)).toBeLessThan(1e-6);
     expect(maxAbsDiff(closed.texts.data, (await closing.texts(raw.texts)).data)).toBeLessThan(1e-6);
+    await expect(closingOf(closed, { method: 'center', model: model.info })).rejects.toThrow(
+      'model must be one without a closing',
+    );
     await expect(model.embedBatch({ texts }, { normalize: false })).rejects.toThrow(
       'normalize must be true for a model with a closing',
     );

@@ -41,7 +41,7 @@ export interface ClosingOptions {
   /** As in `modalityGap`; 'none' for rows that are no pairs. Default: by ids, by position, or if neither fits not. */
   readonly pairBy?: PairBy | 'none';
   /** The model that made the rows, such as `model.info`: its fingerprint is kept, and other models' rows refused. */
-  readonly model?: { readonly fingerprint: string; readonly logitScale?: number };
+  readonly model?: { readonly fingerprint: string; readonly logitScale?: number; readonly closing?: object };
   /** Folds of the held-out figures. Default 5; 0 for none. */
   readonly folds?: number;
   /** Default 0. */
@@ -98,7 +98,9 @@ export function checkClosingOptions(options: ClosingOptions, images: number): vo
   checkOptions('fitGapClosing', 'options', options, SHAPE);
   if (options.groups) expectLength('groups', options.groups, images);
   if (options.labels) expectLength('labels', options.labels, images);
-  const { method = 'auto', head } = options;
+  const { method = 'auto', head, model } = options;
+  if (model?.closing)
+    throw new InvalidOptionError('model', 'one without a closing, as its rows must be', model);
   if (options.strength !== undefined) strengthOf(method, options.strength);
   if (head && method !== 'head')
     throw new InvalidOptionError('head', `left out for method '${method}'`, head);
