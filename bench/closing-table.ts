@@ -4,7 +4,7 @@ import { table } from './table.ts';
 
 /** The report as a Markdown table. */
 export function closingTable(report: ClosingReport): string {
-  const { adapter, node, torch, pairs, batch, steps, rounds, date, trainings } = report;
+  const { adapter, node, torch, pairs, batch, steps, rounds, date, trainings, forms } = report;
   const head = [
     `adapter: ${adapter}`,
     `PyTorch ${torch} on the CPU, node ${node}; ${rounds} rounds, in turn; ${date}`,
@@ -34,7 +34,12 @@ export function closingTable(report: ClosingReport): string {
     training.torchFinalLoss.toFixed(6),
     training.lossDifference.toExponential(1),
   ]);
-  return `${head.join('\n')}\n\n${table(title, header, rows)}`;
+  const closed = table(
+    `Closed forms: ${pairs.toLocaleString('en')} pairs; seconds, median (min to max)`,
+    ['D', 'method', 'seconds'],
+    forms.map(({ dim, method, seconds }) => [String(dim), method, spread(seconds)]),
+  );
+  return `${head.join('\n')}\n\n${table(title, header, rows)}\n\n${closed}`;
 }
 
 function spread({ median, min, max }: Spread): string {

@@ -1,5 +1,8 @@
 import { type HeadOptions, headSettings } from '../src/closing/head/options.ts';
 import { trainHead } from '../src/closing/head/train-head.ts';
+import { fitMaps } from '../src/closing/methods.ts';
+import { unitRows } from '../src/closing/sample.ts';
+import type { ClosingMethod } from '../src/closing-data.ts';
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
@@ -36,6 +39,14 @@ export interface ClosingReport {
   readonly steps: number;
   readonly rounds: number;
   readonly trainings: readonly ClosingTraining[];
+  readonly forms: readonly ClosedFormTime[];
+}
+
+/** Fitting both maps of a method, from rows in memory. */
+export interface ClosedFormTime {
+  readonly dim: number;
+  readonly method: ClosingMethod;
+  readonly seconds: Spread;
 }
 
 export interface ClosingTraining {
@@ -63,6 +74,7 @@ export async function benchClosing(options: ClosingBenchOptions = {}): Promise<C
   const gpu = await requestGpu(await openWebGpu(adapter));
   try {
     const trainings: ClosingTraining[] = [];
+    const forms: ClosedFormTime[] = [];
     let peer: TorchTraining | undefined;
     for (const dim of dims) {
       const rows = { images: view(pairs, dim, 10), texts: view(pairs, dim, 20) };
@@ -71,6 +83,7 @@ export async function benchClosing(options: ClosingBenchOptions = {}): Promise<C
         trainings.push(timed.training);
         peer = timed.peer;
       }
+      forms.push(...(await timeForms(gpu, rows, rounds, options)));
     }
     return {
       date: new Date().toISOString(),
@@ -82,6 +95,7 @@ export async function benchClosing(options: ClosingBenchOptions = {}): Promise<C
       steps,
       rounds,
       trainings,
+      forms,
     };
   } finally {
     gpu.destroy();
@@ -132,6 +146,29 @@ async function timeTraining(
   } finally {
     await torch.close();
   }
+}
+
+const FORMS: readonly ClosingMethod[] = ['center', 'transport', 'reciprocal', 'local', 'cca'];
+
+async function timeForms(
+  gpu: Gpu,
+  rows: { readonly images: Vectors; readonly texts: Vectors },
+  rounds: number,
+  { signal, onProgress }: ClosingBenchOptions,
+): Promise<ClosedFormTime[]> {
+  const [images, texts] = [unitRows('images', rows.images), unitRows('texts', rows.texts)];
+  const times: ClosedFormTime[] = [];
+  for (const method of FORMS) {
+    const seconds: number[] = [];
+    for (let round = 0; round < Math.max(rounds, 1); round++) {
+      throwIfAborted(signal);
+      const fit = () => fitMaps(gpu, { images, texts, paired: true }, { method }, { signal });
+      seconds.push((await timed(fit)).seconds);
+    }
+    times.push({ dim: images.dim, method, seconds: spreadOf(seconds) });
+    onProgress?.(`D ${images.dim}, ${method}: ${seconds.at(-1)?.toFixed(2)} s`);
+  }
+  return times;
 }
 
 async function timed<T>(run: () => Promise<T>): Promise<{ seconds: number; result: T }> {

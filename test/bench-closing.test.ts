@@ -13,10 +13,12 @@ test.skipIf(!hasTorch)('bench closing trains beside PyTorch, with the same losse
   const argv = ['bench', 'closing', ...sizes, '--json', '--quiet'];
   const { code, stdout, stderr } = await cli([...argv, ...adapterOptions]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const { trainings, pairs, steps, torch } = JSON.parse(stdout);
+  const { trainings, forms, pairs, steps, torch } = JSON.parse(stdout);
   expect({ pairs, steps }).toEqual({ pairs: 60, steps: 30 });
   expect(torch).toMatch(/^\d+\./);
   expect(trainings).toHaveLength(2);
+  expect(forms).toHaveLength(5);
+  for (const { seconds } of forms) expect(seconds.median).toBeGreaterThan(0);
   for (const [i, training] of trainings.entries()) {
     expect(training).toMatchObject({ dim: 12, modGap: i });
     expect(training.ratio).toBeCloseTo(training.seconds.median / training.torchSeconds.median, 9);
