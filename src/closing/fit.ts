@@ -2,7 +2,7 @@ import { version } from '../../package.json';
 import type { ClosingReport } from '../closing-data.ts';
 import { throwIfAborted } from '../errors.ts';
 import { chooseMethod } from './choose-method.ts';
-import { type ClosingHost, GapClosing } from './gap-closing.ts';
+import { type ClosingHost, FittedClosing, type GapClosing } from './gap-closing.ts';
 import { judgeHeldOut } from './held-out.ts';
 import { expectSpread, fitMaps, type HeadFitOptions } from './methods.ts';
 import { type ClosingOptions, type ClosingRows, checkClosingOptions, checkClosingRows } from './options.ts';
@@ -76,5 +76,5 @@ export async function fitGapClosing(
     fingerprint: options.model?.fingerprint,
     version,
   };
-  return new GapClosing({ images: maps.images, texts: maps.texts }, report, host);
+  return new FittedClosing({ images: maps.images, texts: maps.texts }, report, host);
 }

@@ -19,28 +19,40 @@ export interface ClosingHost extends Host {
  * Closes the modality gap of rows of one model: an affine map for images and one for texts, each followed by scaling to
  * length 1. Made by `fitGapClosing` or `loadGapClosing`.
  */
-export class GapClosing {
-  constructor(
-    readonly maps: ClosingMaps,
-    readonly report: ClosingReport,
-    private readonly host: ClosingHost,
-  ) {}
-
+export interface GapClosing {
+  readonly maps: ClosingMaps;
+  readonly report: ClosingReport;
   /**
    * Image embeddings `[n, D]` of the same model, closed: `[n, D']`, of length 1, with the same ids.
    * @throws {ShapeError} for rows of another length @throws {ClosedToZeroError}
    * @throws {NonFiniteVectorError} @throws {ZeroVectorError}
    */
-  images<V extends Vectors>(rows: V): Promise<V> {
-    return this.#close('images', rows);
-  }
-
+  images<V extends Vectors>(rows: V): Promise<V>;
   /**
    * Text embeddings `[n, D]`, such as a search's queries, closed: `[n, D']`. Throws as `images`.
    * @param options.mean 'own' centres the rows by their own mean: for prompts and short queries, whose mean is not that of
    * captions. They must be a set then, such as all prompts, and no single query.
    * @throws {FewRowsError} for fewer than two rows and their own mean
    */
+  texts<V extends Vectors>(rows: V, options?: { readonly mean?: 'fitted' | 'own' }): Promise<V>;
+  /** A safetensors file with the maps, and the report in its metadata: what `save` writes. */
+  toBytes(): Promise<Uint8Array>;
+  /** Writes the file that `loadGapClosing` reads. In a browser use `toBytes`. */
+  save(path: string): Promise<void>;
+}
+
+/** A closing with the device that applies it. */
+export class FittedClosing implements GapClosing {
+  constructor(
+    readonly maps: ClosingMaps,
+    readonly report: ClosingReport,
+    private readonly host: ClosingHost,
+  ) {}
+
+  images<V extends Vectors>(rows: V): Promise<V> {
+    return this.#close('images', rows);
+  }
+
   async texts<V extends Vectors>(rows: V, options: { readonly mean?: 'fitted' | 'own' } = {}): Promise<V> {
     checkOptions('texts', 'options', options, { mean: oneOf('fitted', 'own') });
     if (options.mean !== 'own') return this.#close('texts', rows);
@@ -51,12 +63,10 @@ export class GapClosing {
     return closeRows(gpu, 'texts', map, rows);
   }
 
-  /** A safetensors file with the maps, and the report in its metadata: what `save` writes. */
   toBytes(): Promise<Uint8Array> {
     return encodeClosing(this.maps, this.report);
   }
 
-  /** Writes the file that `loadGapClosing` reads. In a browser use `toBytes`. */
   async save(path: string): Promise<void> {
     await this.host.writeFile(path, await this.toBytes());
   }

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { decodeClosing } from './closing-file.ts';
-import { type ClosingHost, GapClosing } from './gap-closing.ts';
+import { type ClosingHost, FittedClosing, type GapClosing } from './gap-closing.ts';
 
 /** Where a closing's file is: a path (Node), a URL, or its bytes. */
 type ClosingSource = string | URL | Blob | Uint8Array;
@@ -18,7 +18,7 @@ export async function loadGapClosing(
 ): Promise<GapClosing> {
   const { name, bytes } = await contentOf(files, source);
   const { maps, report } = await decodeClosing(name, bytes);
-  return new GapClosing(maps, report, host);
+  return new FittedClosing(maps, report, host);
 }
 
 async function contentOf(files: Files, source: ClosingSource): Promise<{ name: string; bytes: Uint8Array }> {
