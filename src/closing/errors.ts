@@ -38,17 +38,6 @@ export class NoSpreadError extends BiomedClipError {
   }
 }
 
-/** What a fit gives, or undefined where its rows, such as all folds but one, do not differ enough to fit anything. */
-export async function unlessDegenerate<T>(fit: Promise<T>): Promise<T | undefined> {
-  try {
-    return await fit;
-  } catch (error) {
-    const expected = [FewRowsError, NoSpreadError, ClosedToZeroError];
-    if (expected.some((kind) => error instanceof kind)) return undefined;
-    throw error;
-  }
-}
-
 /** A method that learns from pairs was given rows that are none. */
 export class UnpairedRowsError extends BiomedClipError {
   constructor(

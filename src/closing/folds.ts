@@ -1,4 +1,5 @@
 import { pairings } from '../metrics/random.ts';
+import { ClosedToZeroError, FewRowsError, NoSpreadError } from './errors.ts';
 import { rowsOfGroups } from './sample.ts';
 
 /** Rows to fit on and rows to judge by. */
@@ -28,3 +29,14 @@ export function foldsOf(groups: readonly unknown[], count: number, seed: number)
 }
 
 const FEWEST = 2;
+
+/** What a fit gives, or undefined where its rows, such as all folds but one, do not differ enough to fit anything. */
+export async function unlessDegenerate<T>(fit: Promise<T>): Promise<T | undefined> {
+  try {
+    return await fit;
+  } catch (error) {
+    const expected = [FewRowsError, NoSpreadError, ClosedToZeroError];
+    if (expected.some((kind) => error instanceof kind)) return undefined;
+    throw error;
+  }
+}
