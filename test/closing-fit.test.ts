@@ -353,6 +353,8 @@ describe('captions that are the names of classes', () => {
     const grouped = await closingOf(rows, { method: 'center', groups, folds: 3 });
     expect(grouped.report.heldOut?.folds).toBe(3);
     expect(grouped.report.logitScale).toBeUndefined();
+    const names = grouped.report.heldOut?.measures.map(({ name }) => name);
+    expect(names).not.toContain('meanAveragePrecision'); // 1 whatever the rows
     const copies = await closingOf(named(10), { method: 'center', folds: 3 });
     expect(copies.report.logitScale).toBeGreaterThan(9); // 7.1 if copies count as misses
     const told = await closingOf(rows, { method: 'center', folds: 3 });

@@ -80,9 +80,10 @@ async function judgeFold(
     images: { ...images, data: await applyMap(gpu, 'images', maps.images, images), dim: maps.images.outDim },
     texts: { ...texts, data: await applyMap(gpu, 'texts', maps.texts, texts), dim: maps.texts.outDim },
   };
+  const labels = sample.labels && judged.map((row) => sample.labels?.[row] as RowLabel);
   const known = {
     items: judged.map((row) => sample.items[row] as number),
-    labels: sample.labels && judged.map((row) => sample.labels?.[row] as RowLabel),
+    labels: new Set(labels).size > 1 ? labels : undefined, // of one class, all searches and clusters are right
   };
   const shapeResamples = images.dim > WIDE ? 0 : RESAMPLES / 10;
   const options = { seed, resamples: RESAMPLES, shapeResamples, swaps: SWAPS, sample: MOST_JUDGED, signal };
@@ -103,13 +104,16 @@ const WIDE = 256;
 /** Pairs of a fold that rankings of the whole corpus are judged by. */
 const MOST_JUDGED = 500;
 
-/** The mean over folds of one measure, where all folds have it. */
+/** The mean of one measure over the folds that have it. */
 function combined(
   { name, of }: (typeof QUALITY_MEASURES)[number],
   folds: readonly JudgedFold[],
 ): HeldOutMeasure | undefined {
-  const parts = folds.map(({ before, after, rows }) => ({ before: of(before), after: of(after), rows }));
-  const pairs = folds.reduce((sum, { rows }) => sum + rows, 0);
+  const parts = folds
+    .map(({ before, after, rows }) => ({ before: of(before), after: of(after), rows }))
+    .filter(({ before, after }) => before && after);
+  if (parts.length === 0) return undefined;
+  const pairs = parts.reduce((sum, { rows }) => sum + rows, 0);
   const mean = (value: (part: (typeof parts)[number]) => number | undefined) =>
     parts.reduce((sum, part) => sum + ((value(part) ?? Number.NaN) * part.rows) / pairs, 0);
   const [before, after] = [mean((part) => part.before?.value), mean((part) => part.after?.value)];
