@@ -409,3 +409,18 @@ test('options that nothing would read, and holes among groups, are refused', asy
   groups[1] = 'a';
   await expect(closingOf(rows, { method: 'center', groups })).rejects.toThrow(InvalidOptionError);
 });
+
+test('an image with several captions counts once where no pairs are looked at', async () => {
+  const { images } = pairs(60);
+  const captions = pairs(180, { seed: 1 }).texts;
+  const id = (row: number) => `image ${row}`;
+  const named = { ...images, ids: Array.from({ length: 60 }, (_, row) => id(row)) };
+  const texts = { ...captions, ids: Array.from({ length: 180 }, (_, row) => id(Math.floor(row / 3))) };
+  for (const method of ['local', 'transport', 'center'] as const) {
+    const paired = await closingOf({ images: named, texts }, { method, folds: 0 });
+    const apart = await closingOf({ images, texts: captions }, { method, folds: 0, pairBy: 'none' });
+    expect(paired.report.pairedBy).toBe('ids');
+    expect(maxAbsDiff(paired.maps.images.weight, apart.maps.images.weight)).toBeLessThan(1e-5);
+    expect(maxAbsDiff(paired.maps.texts.weight, apart.maps.texts.weight)).toBeLessThan(1e-5);
+  }
+});

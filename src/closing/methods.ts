@@ -8,6 +8,7 @@ import type { HeadOptions } from './head/options.ts';
 import { trainHead } from './head/train-head.ts';
 import { cca, procrustes, ridge } from './paired-forms.ts';
 import {
+  eachRowOnce,
   meanOf,
   type PairedMoments,
   pairedMoments,
@@ -56,10 +57,11 @@ const FEWEST = 2;
  */
 export async function fitMaps(
   gpu: Gpu,
-  sample: Sample,
+  pairs: Sample,
   { method, strength = METHODS[method].strength?.default ?? 0 }: FittedMethod,
   options: HeadFitOptions = {},
 ): Promise<FittedMaps> {
+  const sample = METHODS[method].paired ? pairs : eachRowOnce(pairs);
   expectRows(method, sample);
   if (method === 'head') return placed(gpu, await trainedMaps(gpu, sample, options), sample);
   if (method === 'center') return placed(gpu, center(meansOf(sample)), sample);

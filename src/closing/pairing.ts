@@ -15,7 +15,7 @@ export interface Matched extends Sample {
 
 /** Pairs with what is known about them. */
 export interface JudgedSample extends Sample {
-  /** One a pair; folds keep them whole. Pairs of one item are never parted either. */
+  /** One a pair; folds keep them whole, and without groups the pairs of an item. */
   readonly groups: readonly RowLabel[] | undefined;
   readonly labels: readonly RowLabel[] | undefined;
   readonly items: readonly number[];
@@ -50,8 +50,11 @@ export function matchRows(images: Vectors, texts: Vectors, pairBy?: PairBy | 'no
     pairedBy: pairing.by,
     imageRows: pairing.images,
     items: pairing.items,
+    sources: isRepeated(pairing.images) || isRepeated(pairing.texts) ? pairing : undefined,
   };
 }
+
+const isRepeated = (rows: readonly number[]) => new Set(rows).size < rows.length;
 
 function pairingOf(images: Vectors, texts: Vectors, pairBy?: PairBy): Pairing | undefined {
   try {

@@ -10,6 +10,8 @@ export interface Sample {
   readonly texts: Vectors;
   /** Image i belongs to text i. */
   readonly paired: boolean;
+  /** Of pairs: which given row each side is, where some rows are in several pairs, such as an image with its captions. */
+  readonly sources?: Readonly<Record<'images' | 'texts', readonly number[]>> | undefined;
 }
 
 /** Rows scaled to length 1, in f32. @throws {ZeroVectorError} */
@@ -34,8 +36,28 @@ export function rowsOfGroups(groups: readonly unknown[]): number[][] {
 }
 
 /** Some pairs of a sample of pairs. */
-export function pairsAt({ images, texts }: Sample, rows: readonly number[]): Sample {
-  return { images: take(images, rows), texts: take(texts, rows), paired: true };
+export function pairsAt({ images, texts, sources }: Sample, rows: readonly number[]): Sample {
+  const at = (from: readonly number[]) => rows.map((row) => from[row] as number);
+  return {
+    images: take(images, rows),
+    texts: take(texts, rows),
+    paired: true,
+    sources: sources && { images: at(sources.images), texts: at(sources.texts) },
+  };
+}
+
+/** Each given row once, for what looks at no pairs: an image's copies would count as neighbours of each other. */
+export function eachRowOnce({ images, texts, paired, sources }: Sample): Sample {
+  if (!sources) return { images, texts, paired };
+  const firsts = (of: readonly number[]) => {
+    const first = new Map(of.map((row, i) => [row, i] as const).reverse());
+    return of.flatMap((row, i) => (first.get(row) === i ? [i] : []));
+  };
+  return {
+    images: take(images, firsts(sources.images)),
+    texts: take(texts, firsts(sources.texts)),
+    paired: false,
+  };
 }
 
 /** Mean `[dim]`, in double precision. */
