@@ -95,7 +95,7 @@ async function mapsOf(
   if (!fit) return undefined;
   const pairs = pairsOf(set, split.fit);
   const sample = { ...pairs, paired: true, items: split.fit };
-  const chosen = fit === 'auto' ? await chooseMethod(gpu, sample, { seed }) : fit;
+  const chosen = fit === 'auto' ? (await chooseMethod(gpu, sample, { seed })).chosen : fit;
   return fitMaps(gpu, sample, chosen, { head, seed });
 }
 

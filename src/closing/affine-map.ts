@@ -1,4 +1,4 @@
-import type { AffineMap, LinearMap } from '../closing-data.ts';
+import type { AffineMap, ClosingMaps, LinearMap } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { ShapeError } from '../errors.ts';
 import { linear } from '../kernels/gemm/gemm.ts';
@@ -93,6 +93,18 @@ export async function closeRows<V extends Vectors>(
   return { ...rows, data: await applyMap(gpu, name, map, unitRows(name, rows)), dim: map.outDim };
 }
 
+/** Images and texts, closed. @throws {ShapeError} @throws {ClosedToZeroError} */
+export async function closeBoth<V extends Vectors>(
+  gpu: Gpu,
+  maps: ClosingMaps,
+  { images, texts }: { readonly images: V; readonly texts: V },
+): Promise<{ images: V; texts: V }> {
+  return {
+    images: await closeRows(gpu, 'images', maps.images, images),
+    texts: await closeRows(gpu, 'texts', maps.texts, texts),
+  };
+}
+
 /** @returns the length before */
 function scaleToLength1(row: Float32Array): number {
   let squares = 0;
@@ -126,8 +138,7 @@ async function productWithWeight(
     for (let first = 0; first < rows.rows; first += size) {
       const count = Math.min(size, rows.rows - first);
       const part = rows.data.subarray(first * dim, (first + count) * dim);
-      const x = new Float32Array(size * width);
-      x.set(widened(part, dim, count, width));
+      const x = widened(part, dim, size, width);
       const { y } = await program.run({ x, w, first: Uint32Array.of(0) });
       for (let r = 0; r < count; r++) {
         out.set(y.subarray(r * outWidth, r * outWidth + outDim), (first + r) * outDim);
@@ -141,7 +152,7 @@ async function productWithWeight(
 
 const ROWS_A_PASS = 8192;
 
-/** Rows padded with zeros: `[count, width]` */
+/** Rows padded with zeros, and as many rows of zeros as are missing: `[count, width]` */
 function widened(data: Float32Array, dim: number, count: number, width: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(count * width);
   for (let r = 0; r < count; r++) out.set(data.subarray(r * dim, (r + 1) * dim), r * width);

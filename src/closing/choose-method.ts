@@ -3,16 +3,16 @@ import type { Gpu } from '../device/gpu.ts';
 import { throwIfAborted } from '../errors.ts';
 import { similarityMatrix } from '../metrics/similarity/similarity.ts';
 import { take, type Vectors } from '../metrics/vectors.ts';
-import { closeRows } from './affine-map.ts';
+import { closeBoth, closeRows } from './affine-map.ts';
 import { type Fold, foldsOf, unlessDegenerate } from './folds.ts';
 import { type FittedMaps, type FittedMethod, fitMaps } from './methods.ts';
 import { type ClosingOptions, strengthOf } from './options.ts';
 import type { JudgedSample } from './pairing.ts';
-import { meanOf, pairsAt, rowsOfGroups, type Sample } from './sample.ts';
+import { meanOf, pairsAt, rowsOfGroups } from './sample.ts';
 import { FEWEST_FOR_A_STEP } from './warnings.ts';
 
 /** A method with its strength, and why it was chosen. */
-export interface ChosenMethod {
+interface ChosenMethod {
   readonly method: ClosingMethod;
   readonly strength?: number;
   readonly reason?: string;
@@ -32,6 +32,7 @@ const STEPS = [
 const safeStep = (rows: number, dim: number) => (rows < dim / 2 ? STEPS[3] : STEPS[2]);
 const CENTRING = { method: 'center' } as const;
 
+const WITHOUT_GROUPS = 'without groups to judge by, a step that held for new subjects elsewhere';
 const COPIES = 'the rows are copies of so few different ones that they tell the means and no more';
 
 /** What recall and accuracy may lose against centring. */
@@ -39,6 +40,12 @@ const TOLERANCE = 0.01;
 const FOLDS = 3;
 /** Pairs of a fold that are searched. */
 const MOST_JUDGED = 1000;
+
+/** With the maps, where choosing fitted them to all rows. */
+export interface Choice {
+  readonly chosen: ChosenMethod;
+  readonly maps?: FittedMaps | undefined;
+}
 
 /**
  * What was asked for, or for `auto` the step that closes most and costs nothing: on groups that it was not fitted on,
@@ -49,31 +56,34 @@ export async function chooseMethod(
   gpu: Gpu,
   sample: JudgedSample,
   { method = 'auto', strength, seed = 0, signal }: ClosingOptions,
-): Promise<ChosenMethod> {
-  if (method !== 'auto') return { method, strength: strengthOf(method, strength) };
+): Promise<Choice> {
+  if (method !== 'auto') return { chosen: { method, strength: strengthOf(method, strength) } };
   const rows = Math.min(sample.images.rows, sample.texts.rows);
   if (rows < FEWEST_FOR_A_STEP) {
-    return { ...CENTRING, reason: `${rows} rows tell the means and no more` };
+    return centring(`${rows} rows tell the means and no more`);
   }
-  const fits = async (step: FittedMethod) =>
-    (await unlessDegenerate(fitMaps(gpu, sample, step, { seed }))) !== undefined;
+  const toAllRows = (step: FittedMethod) => unlessDegenerate(fitMaps(gpu, sample, step, { seed }));
   const folds = sample.groups ? foldsOf(sample.groups, FOLDS, seed) : [];
   if (folds.length < 2) {
     const step = safeStep(rows, sample.images.dim);
-    if (!(await fits(step))) return { ...CENTRING, reason: COPIES };
-    return { ...step, reason: 'without groups to judge by, a step that held for new subjects elsewhere' };
+    const maps = await toAllRows(step);
+    if (!maps) return centring(COPIES);
+    return { chosen: { ...step, reason: WITHOUT_GROUPS }, maps };
   }
   const judge = (step: FittedMethod) =>
     unlessDegenerate(judgeStep(gpu, sample, folds, step, { seed, signal }));
   const reference = await judge(CENTRING);
-  if (!reference) return { ...CENTRING, reason: COPIES };
+  if (!reference) return centring(COPIES);
   for (const step of STEPS) {
     const scores = await judge(step);
     const loss = scores ? largestLoss(reference, scores) : Number.POSITIVE_INFINITY;
-    if (loss <= TOLERANCE && (await fits(step))) return { ...step, reason: reasonFor(loss, folds.length) };
+    const maps = loss <= TOLERANCE ? await toAllRows(step) : undefined;
+    if (maps) return { chosen: { ...step, reason: reasonFor(loss, folds.length) }, maps };
   }
-  return { ...CENTRING, reason: 'every further step costs groups that it has not seen more than a point' };
+  return centring('every further step costs groups that it has not seen more than a point');
 }
+
+const centring = (reason: string): Choice => ({ chosen: { ...CENTRING, reason } });
 
 function reasonFor(loss: number, folds: number): string {
   const points = `${(100 * Math.max(loss, 0)).toFixed(1)} points`;
@@ -102,7 +112,7 @@ async function judgeStep(
     throwIfAborted(signal);
     const maps = await fitMaps(gpu, pairsAt(sample, fit), step, { seed, signal });
     const shown = judged.slice(0, MOST_JUDGED);
-    const { images, texts } = await closed(gpu, maps, pairsAt(sample, shown));
+    const { images, texts } = await closeBoth(gpu, maps, pairsAt(sample, shown));
     const named = await closeRows(gpu, 'texts', maps.texts, prompts);
     recallAt10 += (await recall(gpu, images, texts, shown, sample)) / folds.length;
     const { indices } = await similarityMatrix(gpu, images, named, { topK: 1 });
@@ -111,11 +121,6 @@ async function judgeStep(
   }
   return { recallAt10, accuracy };
 }
-
-const closed = async (gpu: Gpu, maps: FittedMaps, { images, texts }: Sample) => ({
-  images: await closeRows(gpu, 'images', maps.images, images),
-  texts: await closeRows(gpu, 'texts', maps.texts, texts),
-});
 
 /** The mean of the texts of each group, in the place of a prompt that names it. */
 function groupTexts({ texts, groups = [] }: JudgedSample): { names: unknown[]; rows: Vectors } {

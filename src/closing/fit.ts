@@ -36,14 +36,14 @@ export async function fitGapClosing(
   expectSpread(matched);
   const gpu = await host.gpu();
   const sample = judgedSample(matched, options);
-  const chosen = await chooseMethod(gpu, sample, options);
+  const { chosen, maps: known } = await chooseMethod(gpu, sample, options);
   const { head } = options;
   const fitted = (rows: Sample, onTraining?: HeadFitOptions['onTraining']) =>
     fitMaps(gpu, rows, chosen, { head, seed, signal, onTraining });
   onProgress?.({ stage: 'fitting', done: 0, total: 1 });
-  const maps = await fitted(sample, ({ step: done, steps: total, losses }) =>
-    onProgress?.({ stage: 'training', done, total, losses }),
-  );
+  const onTraining: HeadFitOptions['onTraining'] = ({ step: done, steps: total, losses }) =>
+    onProgress?.({ stage: 'training', done, total, losses });
+  const maps = known ?? (await fitted(sample, onTraining));
   onProgress?.({ stage: 'fitting', done: 1, total: 1 });
   const heldOut =
     matched.paired && folds > 0

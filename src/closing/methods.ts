@@ -3,12 +3,13 @@ import type { Gpu } from '../device/gpu.ts';
 import { notRecentred, recentred } from './affine-map.ts';
 import { withinCells } from './cells.ts';
 import { center, type LinearMaps, realign, shift, standardise } from './closed-forms.ts';
-import { FewRowsError, NoSpreadError, UnpairedRowsError } from './errors.ts';
+import { FewRowsError, UnpairedRowsError } from './errors.ts';
 import type { HeadOptions } from './head/options.ts';
 import { trainHead } from './head/train-head.ts';
 import { cca, procrustes, ridge } from './paired-forms.ts';
 import {
   eachRowOnce,
+  expectDifferent,
   meanOf,
   type PairedMoments,
   pairedMoments,
@@ -117,15 +118,9 @@ function expectRows(method: ClosingMethod, { images, texts, paired }: Sample): v
 export function expectSpread({ images, texts }: Sample): void {
   for (const [name, rows] of Object.entries({ images, texts })) {
     if (rows.rows < FEWEST) throw new FewRowsError('a closing', name, rows.rows, FEWEST);
-    const first = rows.data.subarray(0, rows.dim);
-    if (rows.data.every((value, i) => Math.abs(value - (first[i % rows.dim] as number)) < SAME)) {
-      throw new NoSpreadError(name);
-    }
+    expectDifferent(name, rows);
   }
 }
-
-/** Values of rows of length 1 that differ less are equal but for rounding. */
-const SAME = 1e-6;
 
 async function fromPairs(gpu: Gpu, method: ClosingMethod, sample: Sample) {
   const moments = await pairedMoments(gpu, sample);

@@ -24,6 +24,15 @@ export function unitRows(name: string, rows: Vectors): Vectors {
   return { ...rows, data: out };
 }
 
+/** @throws {NoSpreadError} where rows of length 1 are all the same */
+export function expectDifferent(name: string, { data, dim }: Vectors): void {
+  if (!data.some((value, at) => Math.abs(value - (data[at % dim] as number)) > SAME))
+    throw new NoSpreadError(name);
+}
+
+/** Values of rows of length 1 that differ no more are equal but for rounding. */
+const SAME = 1e-6;
+
 /** The rows of each group. */
 export function rowsOfGroups(groups: readonly unknown[]): number[][] {
   const rowsOf = new Map<unknown, number[]>();

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeRows } from '../closing/affine-map.ts';
 import { decodeClosing } from '../closing/closing-file.ts';
 import { ClosingMismatchError, ClosingUnknownModelError } from '../closing/errors.ts';
 import type { ClosingHost } from '../closing/gap-closing.ts';
 import type { ClosingMaps, ClosingReport } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
-import type { Vectors } from '../metrics/vectors.ts';
 import { FileReadError } from '../platform/errors.ts';
-import { openLocalFile, writeLocalFile } from './files.ts';
+import { openLocalFile, writeLocalBytes } from './files.ts';
 import { nodeHost } from './host.ts';
 import type { ManifestClosing } from './manifest.ts';
 
@@ -58,23 +56,11 @@ export function expectSameCheckpoint(
   }
 }
 
-/** Images and texts, closed. @throws {ShapeError} @throws {ClosedToZeroError} */
-export async function closeBoth<V extends Vectors>(
-  gpu: Gpu,
-  { maps }: Pick<ClosingFile, 'maps'>,
-  { images, texts }: { readonly images: V; readonly texts: V },
-): Promise<{ images: V; texts: V }> {
-  return {
-    images: await closeRows(gpu, 'images', maps.images, images),
-    texts: await closeRows(gpu, 'texts', maps.texts, texts),
-  };
-}
-
 /** What fitting asks of its surroundings, on a device that is open. */
 export function closingHost(gpu: Gpu): ClosingHost {
   return {
     ...nodeHost,
     gpu: async () => gpu,
-    writeFile: (path, bytes) => writeLocalFile(path, (sink) => sink.write(bytes)),
+    writeFile: writeLocalBytes,
   };
 }

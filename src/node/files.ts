@@ -79,6 +79,11 @@ export async function writeLocalFile(path: string, fill: (sink: ByteSink) => Pro
   await writeTogether(dirname(path), (write) => write(basename(path), fill));
 }
 
+/** Writes a small file whole; see `writeLocalFile`. @throws {OutputWriteError} */
+export function writeLocalBytes(path: string, bytes: Uint8Array): Promise<void> {
+  return writeLocalFile(path, (sink) => sink.write(bytes));
+}
+
 function codeOf(cause: unknown): string {
   if (cause instanceof Error && 'code' in cause) return String(cause.code);
   return String(cause);

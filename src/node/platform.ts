@@ -7,7 +7,7 @@ import type { Platform } from '../platform/platform.ts';
 import { openUrl, urlDirectory } from '../platform/url-files.ts';
 import { decodeImage } from './decode-image.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
-import { openLocalDirectory, openLocalFile, writeLocalFile } from './files.ts';
+import { openLocalDirectory, openLocalFile, writeLocalBytes } from './files.ts';
 import { nodeHost } from './host.ts';
 import { diskTuningCache } from './tuning-cache.ts';
 import { openWebGpu } from './vulkan.ts';
@@ -17,7 +17,7 @@ export const nodePlatform: Platform = {
   gpu: ({ adapter, toggles }) => openWebGpu(adapter, toggles),
   openDirectory,
   openFile,
-  writeFile: (path, bytes) => writeLocalFile(path, (sink) => sink.write(bytes)),
+  writeFile: writeLocalBytes,
   decodeImage,
   tuningCache: diskTuningCache(),
   ...nodeHost,

@@ -7,8 +7,8 @@ import { throwIfAborted } from '../../errors.ts';
 import { expectBound } from '../../metrics/tsne/memory.ts';
 import { checkSameDim, checkVectors, type Vectors } from '../../metrics/vectors.ts';
 import { untilAborted } from '../../platform/until-aborted.ts';
-import { FewRowsError, NoSpreadError, UnpairedRowsError } from '../errors.ts';
-import { unitRows } from '../sample.ts';
+import { FewRowsError, UnpairedRowsError } from '../errors.ts';
+import { expectDifferent, unitRows } from '../sample.ts';
 import { adamw } from './adamw.ts';
 import { HeadDivergedError, StateTooLateError } from './errors.ts';
 import { headGradient, type Pair } from './gradient.ts';
@@ -241,14 +241,10 @@ function checkPairs(images: Vectors, texts: Vectors): void {
   if (images.rows < 2) throw new FewRowsError('head', 'pairs', images.rows, 2);
 }
 
-/** Values of rows of length 1 that differ no more are equal but for rounding. */
-const EQUAL = 1e-6;
-
 /** Rows of length 1 that are not all the same. @throws {ZeroVectorError} @throws {NoSpreadError} */
 function differingRows(name: string, vectors: Vectors): Vectors {
   const unit = unitRows(name, vectors);
-  const differs = unit.data.some((value, at) => Math.abs(value - (unit.data[at % unit.dim] ?? 0)) > EQUAL);
-  if (!differs) throw new NoSpreadError(name);
+  expectDifferent(name, unit);
   return unit;
 }
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { closeBoth } from '../../closing/affine-map.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { modalityGap } from '../../metrics/gap/modality-gap.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
@@ -10,13 +11,7 @@ import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
-import {
-  type ClosingFile,
-  closeBoth,
-  closingEntry,
-  expectSameCheckpoint,
-  readClosingFile,
-} from '../closing-file.ts';
+import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
 import { readNpyRows } from '../npy-vectors.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
@@ -80,7 +75,7 @@ async function gapCommand(
   const measured = { pairBy, logitScale, resamples, permutations, seed, signal, onProgress };
   try {
     await withGpu(options, async (gpu) => {
-      const { images, texts } = closing ? await closeBoth(gpu, closing, raw) : raw;
+      const { images, texts } = closing ? await closeBoth(gpu, closing.maps, raw) : raw;
       const measure = () => modalityGap(gpu, images, texts, measured, nodeHost);
       const report = out === undefined ? await measure() : await measureInto(out, measure);
       const { gapVector, ...statistics } = report;

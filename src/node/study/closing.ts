@@ -1,3 +1,4 @@
+import { closeBoth } from '../../closing/affine-map.ts';
 import { fitGapClosing } from '../../closing/fit.ts';
 import { FEWEST_FOR_CLAIMS } from '../../closing/held-out.ts';
 import { type ClosingSweep, sweepClosings } from '../../closing/sweep.ts';
@@ -6,7 +7,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { compareQuality, type QualityDifference } from '../../metrics/quality/compare.ts';
 import { embeddingQuality } from '../../metrics/quality/embedding-quality.ts';
-import { type ClosingFile, closeBoth, closingHost, expectSameCheckpoint } from '../closing-file.ts';
+import { type ClosingFile, closingHost, expectSameCheckpoint } from '../closing-file.ts';
 import { AlreadyClosedError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
 import { type MatchDistances, matchDistances } from './distances.ts';
@@ -42,7 +43,7 @@ export async function studyClosing(
 ): Promise<StudyClosing> {
   const { signal, onProgress } = options;
   const chosen = given === 'auto' ? await fitted(gpu, set, options) : given;
-  const closed = await closeBoth<Embeddings>(gpu, chosen, set);
+  const closed = await closeBoth<Embeddings>(gpu, chosen.maps, set);
   const tsne = await mapOf(gpu, stack(closed.images, closed.texts), options);
   const imageToText = await matchDistances(gpu, closed.images, closed.texts, {
     signal,
