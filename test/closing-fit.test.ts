@@ -15,7 +15,14 @@ import type { ClosingOptions } from '../src/closing/options.ts';
 import { InvalidOptionError, ShapeError, UnknownOptionError } from '../src/errors.ts';
 import type { PixelSource } from '../src/image/source.ts';
 import { NonFiniteVectorError, type Vectors, ZeroVectorError } from '../src/metrics/vectors.ts';
-import { BiomedClip, fitGapClosing, loadGapClosing, modalityGap, releaseGpu } from '../src/node/index.ts';
+import {
+  BiomedClip,
+  fitGapClosing,
+  loadGapClosing,
+  modalityGap,
+  releaseGpu,
+  sweepGapClosings,
+} from '../src/node/index.ts';
 import { maxAbsDiff, seededNormal } from './support/numbers.ts';
 
 const DIM = 12;
@@ -423,4 +430,34 @@ test('an image with several captions counts once where no pairs are looked at', 
     expect(maxAbsDiff(paired.maps.images.weight, apart.maps.images.weight)).toBeLessThan(1e-5);
     expect(maxAbsDiff(paired.maps.texts.weight, apart.maps.texts.weight)).toBeLessThan(1e-5);
   }
+});
+
+test('folds of pairs that share images are judged, each pair once', async () => {
+  const { images } = pairs(60);
+  const captions = pairs(180, { seed: 1 }).texts;
+  const ids = (rows: number, each: number) =>
+    Array.from({ length: rows }, (_, row) => `image ${Math.floor(row / each)}`);
+  const rows = { images: { ...images, ids: ids(60, 1) }, texts: { ...captions, ids: ids(180, 3) } };
+  const { report } = await closingOf(rows, { method: 'local', folds: 3 });
+  expect(report.heldOut).toMatchObject({ folds: 3, pairs: 180 });
+});
+
+test('auto gives the maps of the method that it names', async () => {
+  const { groups, ...rows } = pairs(300, { groups: 150 });
+  const { maps, report } = await closingOf(rows, { groups, folds: 0 });
+  const { method, strength } = report;
+  const named = await closingOf(rows, { method, strength, folds: 0 });
+  expect(maps.images.weight).toEqual(named.maps.images.weight);
+  expect(maps.texts.recentre).toEqual(named.maps.texts.recentre);
+});
+
+test('a sweep takes no class measure from folds of one class', async () => {
+  const { groups, ...rows } = pairs(60, { groups: 3 });
+  const { splits } = await sweepGapClosings(rows, { groups, settings: [{ method: 'center' }] });
+  const measured = (of: 'captions' | 'groups') =>
+    Object.keys(splits.find((split) => split.of === of)?.points[0]?.measures ?? {});
+  expect(measured('captions')).toContain('meanAveragePrecision');
+  expect(measured('groups')).not.toContain('meanAveragePrecision');
+  expect(measured('groups')).not.toContain('clusters.adjustedRand');
+  expect(measured('groups')).toContain('distributionGap');
 });

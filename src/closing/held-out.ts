@@ -3,12 +3,11 @@ import type { Gpu } from '../device/gpu.ts';
 import { throwIfAborted } from '../errors.ts';
 import { estimate } from '../metrics/gap/estimate.ts';
 import { embeddingQuality } from '../metrics/quality/embedding-quality.ts';
-import type { RowLabel } from '../metrics/quality/judged-rows.ts';
 import { QUALITY_MEASURES, type QualityReport } from '../metrics/quality/report.ts';
 import { applyMap } from './affine-map.ts';
 import { type Fold, foldsOf, unlessDegenerate } from './folds.ts';
 import { type ClosedPairs, fittedLogitScale } from './logit-scale.ts';
-import type { JudgedSample } from './pairing.ts';
+import { areOneClass, type JudgedSample, knownAt } from './pairing.ts';
 import { pairsAt, type Sample } from './sample.ts';
 
 export interface JudgingOptions {
@@ -80,11 +79,8 @@ async function judgeFold(
     images: { ...images, data: await applyMap(gpu, 'images', maps.images, images), dim: maps.images.outDim },
     texts: { ...texts, data: await applyMap(gpu, 'texts', maps.texts, texts), dim: maps.texts.outDim },
   };
-  const labels = sample.labels && judged.map((row) => sample.labels?.[row] as RowLabel);
-  const known = {
-    items: judged.map((row) => sample.items[row] as number),
-    labels: new Set(labels).size > 1 ? labels : undefined, // of one class, all searches and clusters are right
-  };
+  const { items, labels } = knownAt(sample, judged);
+  const known = { items, labels: areOneClass(labels) ? undefined : labels };
   const shapeResamples = images.dim > WIDE ? 0 : RESAMPLES / 10;
   const options = { seed, resamples: RESAMPLES, shapeResamples, swaps: SWAPS, sample: MOST_JUDGED, signal };
   return {
@@ -92,7 +88,7 @@ async function judgeFold(
     after: await embeddingQuality(gpu, { ...closed, ...known }, options),
     images: closed.images.data,
     texts: closed.texts.data,
-    items: known.items,
+    items,
     rows: judged.length,
   };
 }
@@ -110,7 +106,12 @@ function combined(
   folds: readonly JudgedFold[],
 ): HeldOutMeasure | undefined {
   const parts = folds
-    .map(({ before, after, rows }) => ({ before: of(before), after: of(after), rows }))
+    .map(({ before, after, rows }) => ({
+      before: of(before),
+      after: of(after),
+      floor: after.distributionGap.baseline.mean,
+      rows,
+    }))
     .filter(({ before, after }) => before && after);
   if (parts.length === 0) return undefined;
   const pairs = parts.reduce((sum, { rows }) => sum + rows, 0);
@@ -125,7 +126,7 @@ function combined(
     mean((part) => (part.after?.replicates[r] ?? Number.NaN) - (part.before?.replicates[r] ?? Number.NaN)),
   );
   const { low, high } = estimate(after - before, changes);
-  const floor = name === 'distributionGap' ? mean((part) => floorOf(part.after)) : undefined;
+  const floor = name === 'distributionGap' ? mean((part) => part.floor) : undefined;
   return {
     name,
     before,
@@ -136,6 +137,3 @@ function combined(
     ...(floor !== undefined && { floor }),
   };
 }
-
-const floorOf = (of: object | undefined) =>
-  (of as QualityReport['distributionGap'] | undefined)?.baseline.mean ?? Number.NaN;

@@ -21,6 +21,15 @@ export interface JudgedSample extends Sample {
   readonly items: readonly number[];
 }
 
+/** What is known about some of the pairs. */
+export function knownAt({ items, labels }: JudgedSample, rows: readonly number[]) {
+  const at = <T>(values: readonly T[]) => rows.map((row) => values[row] as T);
+  return { items: at(items), labels: labels && at(labels) };
+}
+
+/** Of one class all searches and clusters are right, which says nothing. */
+export const areOneClass = (labels: readonly RowLabel[] | undefined) => new Set(labels).size < 2;
+
 /** Groups and labels are given one an image, and are needed one a pair. Labels are the groups by default. */
 export function judgedSample(
   matched: Matched,

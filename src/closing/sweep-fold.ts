@@ -9,7 +9,7 @@ import type { Host } from '../platform/host-memory.ts';
 import { applyMap, withMeanOf } from './affine-map.ts';
 import type { Fold } from './folds.ts';
 import { type FittedMaps, fitMaps } from './methods.ts';
-import type { JudgedSample } from './pairing.ts';
+import { areOneClass, type JudgedSample, knownAt } from './pairing.ts';
 import { pairsAt } from './sample.ts';
 import type { SweepOptions } from './sweep-options.ts';
 import { isFreeHead, type SweepSetting } from './sweep-settings.ts';
@@ -32,6 +32,9 @@ const MOST_JUDGED = 500;
 const SWAPS = 5;
 /** The mean of fewer prompts is no mean of prompts. */
 const FEWEST_TO_CENTRE = 10;
+
+/** Measures that compare classes. */
+const OF_CLASSES = ['meanAveragePrecision', 'clusters.adjustedRand', 'clusters.vMeasure'] as const;
 
 /** What all folds of a sweep share. */
 export interface SweepWork {
@@ -60,13 +63,13 @@ export async function sweepFold(
   const maps = await fitMaps(gpu, pairsAt(sample, fit), setting, { head: setting.head, seed, signal });
   const { images, texts } = pairsAt(sample, judged);
   const closed = { data: await applyMap(gpu, 'images', maps.images, images), ...sizeOf(maps, judged.length) };
-  const labels = valuesAt(sample.labels, judged);
+  const { items, labels } = knownAt(sample, judged);
   const report = await embeddingQuality(
     gpu,
     {
       images: closed,
       texts: { data: await applyMap(gpu, 'texts', maps.texts, texts), ...sizeOf(maps, judged.length) },
-      items: judged.map((row) => sample.items[row] as number),
+      items,
       labels,
       prompts: prompts && { ...prompts, vectors: await closedPrompts(gpu, maps.texts, prompts.vectors) },
     },
@@ -77,6 +80,7 @@ export async function sweepFold(
     'distributionGap.floor': report.distributionGap.baseline.mean,
   };
   for (const { name, of } of QUALITY_MEASURES) measures[name] = of(report)?.value ?? Number.NaN;
+  if (areOneClass(labels)) for (const name of OF_CLASSES) measures[name] = Number.NaN;
   if (prompts && labels && prompts.vectors.rows >= FEWEST_TO_CENTRE) {
     const texts = await withMeanOf(gpu, 'prompts', maps.texts, prompts.vectors);
     const vectors = await closedPrompts(gpu, texts, prompts.vectors);
@@ -87,10 +91,6 @@ export async function sweepFold(
 }
 
 const sizeOf = ({ images }: FittedMaps, rows: number) => ({ rows, dim: images.outDim });
-
-function valuesAt(values: readonly RowLabel[] | undefined, rows: readonly number[]): RowLabel[] | undefined {
-  return values && rows.map((row) => values[row] as RowLabel);
-}
 
 async function closedPrompts(gpu: Gpu, map: AffineMap, { rows, ...prompts }: Vectors): Promise<Vectors> {
   return { data: await applyMap(gpu, 'prompts', map, { rows, ...prompts }), rows, dim: map.outDim };
@@ -106,12 +106,13 @@ async function accuracy(
   return labels.filter((label, i) => prompts.labels[indices[i] ?? 0] === label).length / labels.length;
 }
 
-/** Means over folds, weighted by their pairs; measures that a fold lacks are left out. */
+/** Means over the folds that have a measure, weighted by their pairs; what none has is left out. */
 export function meansOver(folds: readonly SweptFold[]): SweepMeasures {
-  const pairs = folds.reduce((sum, fold) => sum + fold.pairs, 0);
   const names = Object.keys(folds[0]?.measures ?? {}) as SweepMeasureName[];
   const means = names.map((name) => {
-    const sum = folds.reduce((total, fold) => total + (fold.measures[name] ?? Number.NaN) * fold.pairs, 0);
+    const having = folds.filter(({ measures }) => Number.isFinite(measures[name]));
+    const pairs = having.reduce((sum, fold) => sum + fold.pairs, 0);
+    const sum = having.reduce((total, fold) => total + (fold.measures[name] ?? 0) * fold.pairs, 0);
     return [name, sum / pairs] as const;
   });
   return Object.fromEntries(means.filter(([, mean]) => Number.isFinite(mean)));
