@@ -4,12 +4,12 @@ import { clearStores } from './browser/cache/store.ts';
 import type { CheckpointSource } from './browser/open-directory.ts';
 import { browserPlatform } from './browser/platform.ts';
 import { clearTuning } from './browser/tuning-cache.ts';
-import { metricsFor } from './metrics-api.ts';
 import { loadBiomedClip } from './model/load.ts';
 
 export type * from './api.ts';
 export { CacheNotClearedError, NotCachedError } from './browser/cache/errors.ts';
 export type { CheckpointSource } from './browser/open-directory.ts';
+export * from './metrics-api.ts';
 export * from './public.ts';
 
 /** A BiomedCLIP on the GPU. */
@@ -26,18 +26,6 @@ export const BiomedClip = {
   load: (source?: CheckpointSource, options?: LoadOptions): Promise<Model> =>
     loadBiomedClip(browserPlatform, source, options),
 };
-
-export const {
-  similarityMatrix,
-  modalityGap,
-  embeddingQuality,
-  fitGapClosing,
-  loadGapClosing,
-  sweepGapClosings,
-  tsne,
-  tsneTransform,
-  releaseGpu,
-} = metricsFor(browserPlatform);
 
 /**
  * Removes everything that loads have kept: weights, and the kernel choices measured on this machine.

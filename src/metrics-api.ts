@@ -1,150 +1,190 @@
+/**
+ * The metrics on a device that they share, which is opened at first use: what both entries export. `#platform` is Node's or
+ * the browser's, by the conditions of package.json's `imports`.
+ */
+import { availableMemory, openFile, openGpu, writeFile } from '#platform';
 import { abortSignal, anything, callback, checkOptions, oneOf, type Shape } from './arguments.ts';
-import { fitGapClosing } from './closing/fit.ts';
+import { fitGapClosing as fitOn } from './closing/fit.ts';
 import type { GapClosing } from './closing/gap-closing.ts';
-import { loadGapClosing } from './closing/load.ts';
+import { loadGapClosing as loadFor } from './closing/load.ts';
 import type { ClosingOptions, ClosingRows } from './closing/options.ts';
 import { type ClosingSweep, sweepClosings } from './closing/sweep.ts';
 import type { SweepOptions } from './closing/sweep-options.ts';
-import { modalityGap } from './metrics/gap/modality-gap.ts';
+import { modalityGap as gapOn } from './metrics/gap/modality-gap.ts';
 import type { GapOptions, GapReport } from './metrics/gap/report.ts';
-import { embeddingQuality } from './metrics/quality/embedding-quality.ts';
+import { embeddingQuality as qualityOn } from './metrics/quality/embedding-quality.ts';
 import type { JudgedRows } from './metrics/quality/judged-rows.ts';
 import type { QualityOptions, QualityReport } from './metrics/quality/report.ts';
 import {
   type SimilarityMatrix,
   type SimilarityOptions,
   type SimilarityTopK,
-  similarityMatrix,
+  similarityMatrix as similarityOn,
 } from './metrics/similarity/similarity.ts';
 import {
   type MappedPoints,
+  tsneTransform as placeOn,
   type TsneTransformOptions,
   type TsneTransformResult,
-  tsneTransform,
 } from './metrics/tsne/transform.ts';
-import { type TsneOptions, type TsneResult, tsne } from './metrics/tsne/tsne.ts';
+import { type TsneOptions, type TsneResult, tsne as tsneOn } from './metrics/tsne/tsne.ts';
 import type { Vectors } from './metrics/vectors.ts';
 import { DefaultGpu } from './platform/default-gpu.ts';
-import type { Platform } from './platform/platform.ts';
 
-/** The metrics on a shared device, which is opened at first use. */
-export interface Metrics {
-  /**
-   * Every row of a `[n, D]` with every row of b `[m, D]`, or with every row of a: the `[n, m]` matrix, or with `topK`
-   * the best k of each row, ties by index. In f32; equal rows have distance 0 exactly.
-   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`
-   * @throws {MatrixTooLargeError}
-   * @throws {HostMemoryError} for more than the host has memory for, before the first step
-   * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError} @throws {NoAdapterError}
-   */
-  similarityMatrix(
-    a: Vectors,
-    b: Vectors | undefined,
-    options: SimilarityOptions & { readonly topK: number },
-  ): Promise<SimilarityTopK>;
-  similarityMatrix(
-    a: Vectors,
-    b?: Vectors,
-    options?: SimilarityOptions & { readonly topK?: undefined },
-  ): Promise<SimilarityMatrix>;
-  /**
-   * The modality gap of n pairs, image i with text i, in all its statistics, with bootstrap intervals and with random
-   * pairings as the baseline.
-   * @throws {PairCountError} unless there are as many texts as images, and at least one
-   * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
-   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
-   * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
-   */
-  modalityGap(images: Vectors, texts: Vectors, options?: GapOptions): Promise<GapReport>;
-  /**
-   * How good a joint embedding of n pairs is: the gap that it has, and what search, classification and clustering make of
-   * it, with bootstrap intervals; `compareQuality` compares two of the same pairs.
-   * @throws {EntryCountError} naming the field that does not fit the images
-   * @throws {LabelWithoutPromptError}
-   * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
-   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
-   * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
-   */
-  embeddingQuality(rows: JudgedRows, options?: QualityOptions): Promise<QualityReport>;
-  /**
-   * Fits maps that close the modality gap between images `[n, D]` and texts `[m, D]` of one model, and judges them by folds
-   * that they were not fitted on.
-   * @throws {FewRowsError} @throws {NoSpreadError} @throws {UnpairedRowsError} for a method that learns from pairs
-   * @throws {PairIdsError} @throws {PairCountError} @throws {ClosedToZeroError} @throws {HeadDivergedError}
-   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
-   * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {AbortedError} @throws {NoAdapterError}
-   */
-  fitGapClosing(rows: ClosingRows, options?: ClosingOptions): Promise<GapClosing>;
-  /**
-   * Reads what `GapClosing.save` or `close-gap fit` wrote: a path (Node), a URL, or the file's bytes.
-   * @throws {ClosingFileError} @throws {FileReadError} @throws {InvalidOptionError} for any other source
-   * @throws {BiomedClipError} for what is no safetensors file
-   */
-  loadGapClosing(source: string | URL | Blob | Uint8Array): Promise<GapClosing>;
-  /**
-   * Fits and judges many closings of the same pairs by cross-validation, by new captions and by groups never seen: how far
-   * each closes the gap, and what it costs.
-   * @throws {PairCountError} @throws {PairIdsError} where rows are no pairs
-   * @throws {FewRowsError} @throws {ClosedToZeroError} @throws {HeadDivergedError} @throws {LabelWithoutPromptError}
-   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
-   * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {AbortedError} @throws {NoAdapterError}
-   */
-  sweepGapClosings(rows: ClosingRows, options?: SweepOptions): Promise<ClosingSweep>;
-  /** t-SNE of x `[n, D]` in two dimensions, with scikit-learn's parameters and defaults: see `tsne` of src/metrics/tsne. */
-  tsne(x: Vectors, options?: TsneOptions): Promise<TsneResult>;
-  /** Places new points into a map that stays as it is: see `tsneTransform` of src/metrics/tsne. */
-  tsneTransform(
-    map: MappedPoints,
-    points: Vectors,
-    options?: TsneTransformOptions,
-  ): Promise<TsneTransformResult>;
-  /** Frees the shared device. The next call opens it again. */
-  releaseGpu(): Promise<void>;
+const shared = /* @__PURE__ */ new DefaultGpu({ gpu: openGpu });
+const host = { gpu: () => shared.get(), writeFile, availableMemory };
+
+/**
+ * Every row of a with every row of b, or with every row of a: the `[n, m]` matrix, or with `topK` the best k of each row,
+ * ties by index. In f32; equal rows have distance 0 exactly.
+ * @param a `[n, D]`, row by row
+ * @param b `[m, D]`; a itself if left out
+ * @param options the metric, how many of the best to keep, progress, a signal
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`
+ * @throws {MatrixTooLargeError}
+ * @throws {HostMemoryError} for more than the host has memory for, before the first step
+ * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError} @throws {NoAdapterError}
+ */
+export function similarityMatrix(
+  a: Vectors,
+  b: Vectors | undefined,
+  options: SimilarityOptions & { readonly topK: number },
+): Promise<SimilarityTopK>;
+export function similarityMatrix(
+  a: Vectors,
+  b?: Vectors,
+  options?: SimilarityOptions & { readonly topK?: undefined },
+): Promise<SimilarityMatrix>;
+export async function similarityMatrix(
+  a: Vectors,
+  b?: Vectors,
+  options: SimilarityOptions = {},
+): Promise<SimilarityMatrix | SimilarityTopK> {
+  checkOptions('similarityMatrix', 'options', options, SIMILARITY_OPTIONS);
+  return similarityOn(await shared.get(), a, b, options, host);
 }
 
-export function metricsFor(
-  platform: Pick<Platform, 'gpu' | 'availableMemory' | 'openFile' | 'writeFile'>,
-): Metrics {
-  const shared = new DefaultGpu(platform);
-  const host = {
-    gpu: () => shared.get(),
-    writeFile: platform.writeFile,
-    availableMemory: platform.availableMemory,
-  };
-  async function compare(
-    a: Vectors,
-    b?: Vectors,
-    options: SimilarityOptions = {},
-  ): Promise<SimilarityMatrix & SimilarityTopK> {
-    checkOptions('similarityMatrix', 'options', options, SIMILARITY_OPTIONS);
-    const gpu = await shared.get();
-    const result: SimilarityMatrix | SimilarityTopK = await similarityMatrix(gpu, a, b, options, platform);
-    return result as SimilarityMatrix & SimilarityTopK; // the overloads of `Metrics` say which
-  }
-  return {
-    similarityMatrix: compare,
-    async modalityGap(images, texts, options = {}) {
-      checkOptions('modalityGap', 'options', options, GAP_OPTIONS);
-      return modalityGap(await shared.get(), images, texts, options, platform);
-    },
-    async embeddingQuality(rows, options = {}) {
-      checkOptions('embeddingQuality', 'rows', rows, JUDGED_ROWS, ['images', 'texts']);
-      checkOptions('embeddingQuality', 'options', options, QUALITY_OPTIONS);
-      return embeddingQuality(await shared.get(), rows, options, platform);
-    },
-    fitGapClosing: (rows, options) => fitGapClosing(host, rows, options),
-    loadGapClosing: (source) => loadGapClosing(host, platform, source),
-    sweepGapClosings: (rows, options) => sweepClosings(host, rows, options),
-    async tsne(x, options = {}) {
-      checkOptions('tsne', 'options', options, TSNE_OPTIONS);
-      return tsne(await shared.get(), x, options);
-    },
-    async tsneTransform(map, points, options = {}) {
-      checkOptions('tsneTransform', 'options', options, TRANSFORM_OPTIONS);
-      return tsneTransform(await shared.get(), map, points, options);
-    },
-    releaseGpu: () => shared.release(),
-  };
+/**
+ * The modality gap of n pairs, image i with text i, in all its statistics, with bootstrap intervals and with random
+ * pairings as the baseline.
+ * @param images `[n, D]`
+ * @param texts `[n, D]`, of the same model
+ * @param options how rows are paired, resamples, permutations, seed, progress, a signal
+ * @throws {PairCountError} unless there are as many texts as images, and at least one
+ * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
+ */
+export async function modalityGap(
+  images: Vectors,
+  texts: Vectors,
+  options: GapOptions = {},
+): Promise<GapReport> {
+  checkOptions('modalityGap', 'options', options, GAP_OPTIONS);
+  return gapOn(await shared.get(), images, texts, options, host);
+}
+
+/**
+ * How good a joint embedding of n pairs is: the gap that it has, and what search, classification and clustering make of
+ * it, with bootstrap intervals; `compareQuality` compares two of the same pairs.
+ * @param rows images and texts `[n, D]`, with what is known of them: items, labels, groups, prompts
+ * @param options resamples, seed, sample, progress, a signal
+ * @throws {EntryCountError} naming the field that does not fit the images
+ * @throws {LabelWithoutPromptError}
+ * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {AbortedError} @throws {NoAdapterError}
+ */
+export async function embeddingQuality(
+  rows: JudgedRows,
+  options: QualityOptions = {},
+): Promise<QualityReport> {
+  checkOptions('embeddingQuality', 'rows', rows, JUDGED_ROWS, ['images', 'texts']);
+  checkOptions('embeddingQuality', 'options', options, QUALITY_OPTIONS);
+  return qualityOn(await shared.get(), rows, options, host);
+}
+
+/**
+ * Fits maps that close the modality gap between images and texts of one model, and judges them by folds that they were
+ * not fitted on.
+ * @param rows images `[n, D]` and texts `[m, D]`
+ * @param options the method, its strength, folds, seed, progress, a signal
+ * @throws {FewRowsError} @throws {NoSpreadError} @throws {UnpairedRowsError} for a method that learns from pairs
+ * @throws {PairIdsError} @throws {PairCountError} @throws {ClosedToZeroError} @throws {HeadDivergedError}
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {AbortedError} @throws {NoAdapterError}
+ */
+export function fitGapClosing(rows: ClosingRows, options?: ClosingOptions): Promise<GapClosing> {
+  return fitOn(host, rows, options);
+}
+
+/**
+ * Reads what `GapClosing.save` or `close-gap fit` wrote.
+ * @param source a path (Node), a URL, or the file's bytes
+ * @throws {ClosingFileError} @throws {FileReadError} @throws {InvalidOptionError} for any other source
+ * @throws {BiomedClipError} for what is no safetensors file
+ */
+export function loadGapClosing(source: string | URL | Blob | Uint8Array): Promise<GapClosing> {
+  return loadFor(host, { openFile }, source);
+}
+
+/**
+ * Fits and judges many closings of the same pairs by cross-validation, by new captions and by groups never seen: how far
+ * each closes the gap, and what it costs.
+ * @param rows images and texts `[n, D]`, image i with text i
+ * @param options the settings to try, folds, seed, progress, a signal
+ * @throws {PairCountError} @throws {PairIdsError} where rows are no pairs
+ * @throws {FewRowsError} @throws {ClosedToZeroError} @throws {HeadDivergedError} @throws {LabelWithoutPromptError}
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {AbortedError} @throws {NoAdapterError}
+ */
+export function sweepGapClosings(rows: ClosingRows, options?: SweepOptions): Promise<ClosingSweep> {
+  return sweepClosings(host, rows, options);
+}
+
+/**
+ * t-SNE (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014) in two dimensions, with the parameters, defaults
+ * and schedule of scikit-learn 1.2's `TSNE`. The same input, options and adapter give the same map.
+ * @param x `[n, D]`, at least two points
+ * @param options perplexity, learning rate, iterations, start, seed, progress, a signal
+ * @throws {PerplexityError} for a perplexity of n or more
+ * @throws {TooFewPointsError} below two points
+ * @throws {PcaInitError} for points that are all the same, or of one dimension, under `init: 'pca'`
+ * @throws {ZeroVectorError} for a zero row under the cosine metric
+ * @throws {NonFiniteVectorError} @throws {ShapeError} @throws {InvalidOptionError} @throws {PointScaleError}
+ * @throws {DivergedError} where the learning rate is far too large
+ * @throws {DeviceLimitError} if the neighbours do not fit, before the first step
+ * @throws {AbortedError} @throws {NoAdapterError}
+ */
+export async function tsne(x: Vectors, options: TsneOptions = {}): Promise<TsneResult> {
+  checkOptions('tsne', 'options', options, TSNE_OPTIONS);
+  return tsneOn(await shared.get(), x, options);
+}
+
+/**
+ * Places new points into a map that stays as it is: each by its neighbours among the map's points, independently of the
+ * other new points.
+ * @param map the map's vectors `[n, D]` with their places `[n, 2]`
+ * @param points `[m, D]`
+ * @param options metric, perplexity, iterations, learning rate, progress, a signal
+ * @throws {ShapeError} unless both have vectors of one length and the map is `[n, 2]`
+ * @throws {NonFiniteVectorError} @throws {ZeroVectorError} under the cosine metric
+ * @throws {DeviceLimitError} for a map or a perplexity that does not fit, before the first step
+ * @throws {InvalidOptionError} @throws {PointScaleError} @throws {DivergedError} @throws {AbortedError}
+ * @throws {NoAdapterError}
+ */
+export async function tsneTransform(
+  map: MappedPoints,
+  points: Vectors,
+  options: TsneTransformOptions = {},
+): Promise<TsneTransformResult> {
+  checkOptions('tsneTransform', 'options', options, TRANSFORM_OPTIONS);
+  return placeOn(await shared.get(), map, points, options);
+}
+
+/** Frees the shared device. The next call opens it again. */
+export function releaseGpu(): Promise<void> {
+  return shared.release();
 }
 
 // Checks keys and callbacks; the other values are checked by the functions that use them.

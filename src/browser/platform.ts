@@ -8,29 +8,23 @@ import { decodeImage } from './decode-image.ts';
 import { type CheckpointSource, openDirectory } from './open-directory.ts';
 import { browserTuningCache } from './tuning-cache.ts';
 
-/** A browser: its own WebGPU and image decoders, and checkpoints by Range requests or from files. */
-export const browserPlatform: Platform<CheckpointSource> = {
-  async gpu() {
-    // Missing without WebGPU and on insecure pages, although the type says otherwise.
-    const gpu: GPU | undefined = navigator.gpu;
-    if (gpu) return gpu;
-    throw new NoAdapterError(
-      undefined,
-      'this browser has no WebGPU, or the page is not secure (https or localhost)',
-    );
-  },
-  openDirectory,
-  openFile,
-  async writeFile(path) {
-    throw new InvalidOptionError('path', 'left to the page: a browser has no files, so keep toBytes()', path);
-  },
-  decodeImage,
-  tuningCache: browserTuningCache(),
-  availableMemory,
-};
+/** The browser's own WebGPU. */
+export async function openGpu(): Promise<GPU> {
+  // Missing without WebGPU and on insecure pages, although the type says otherwise.
+  const gpu: GPU | undefined = navigator.gpu;
+  if (gpu) return gpu;
+  throw new NoAdapterError(
+    undefined,
+    'this browser has no WebGPU, or the page is not secure (https or localhost)',
+  );
+}
+
+export async function writeFile(path: string): Promise<void> {
+  throw new InvalidOptionError('path', 'left to the page: a browser has no files, so keep toBytes()', path);
+}
 
 /** A string is a URL, relative to the page or the worker. */
-async function openFile(source: string | URL): Promise<ByteSource> {
+export async function openFile(source: string | URL): Promise<ByteSource> {
   const base = globalThis.location?.href;
   if (!URL.canParse(String(source), base)) throw new InvalidOptionError('source', 'a URL', source);
   const { href } = new URL(source, base);
@@ -40,7 +34,18 @@ async function openFile(source: string | URL): Promise<ByteSource> {
 }
 
 /** Chromium reports memory in GiB, capped at 8. Beyond that, and elsewhere, only a failed allocation tells. */
-function availableMemory(): number | undefined {
+export function availableMemory(): number | undefined {
   const { deviceMemory } = navigator as Navigator & { readonly deviceMemory?: number };
   return deviceMemory !== undefined && deviceMemory < 8 ? deviceMemory * 2 ** 30 : undefined;
 }
+
+/** A browser: its own WebGPU and image decoders, and checkpoints by Range requests or from files. */
+export const browserPlatform: Platform<CheckpointSource> = {
+  gpu: openGpu,
+  openDirectory,
+  openFile,
+  writeFile,
+  decodeImage,
+  tuningCache: /* @__PURE__ */ browserTuningCache(),
+  availableMemory,
+};

@@ -11,8 +11,12 @@ const interfaceOf = {
   params: { width: 'u32' },
   bind: { qkv: 'read', tiles: 'read', y: 'write' },
 } as const;
-const kernel = defineKernel({ name: 'attention', source, ...interfaceOf });
-const subgroupKernel = defineKernel({ name: 'attention-subgroup', source: subgroupSource, ...interfaceOf });
+const kernel = /* @__PURE__ */ defineKernel({ name: 'attention', source, ...interfaceOf });
+const subgroupKernel = /* @__PURE__ */ defineKernel({
+  name: 'attention-subgroup',
+  source: subgroupSource,
+  ...interfaceOf,
+});
 
 /** The head width that attention-subgroup.wgsl is written for. */
 const SUBGROUP_HEAD = 64;

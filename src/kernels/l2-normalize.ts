@@ -3,7 +3,7 @@ import type { Commands } from '../device/commands.ts';
 import { defineKernel } from '../device/kernel.ts';
 import type { Tensor } from '../device/tensor.ts';
 
-const kernel = defineKernel({
+const kernel = /* @__PURE__ */ defineKernel({
   name: 'l2-normalize',
   source,
   params: { rows: 'u32', cols: 'u32' },

@@ -5,7 +5,7 @@ import { workgroupSize } from '../device/software.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { expectShape } from '../device/tensor.ts';
 
-const kernel = defineKernel({
+const kernel = /* @__PURE__ */ defineKernel({
   name: 'layernorm',
   source,
   params: { rows: 'u32', cols: 'u32', eps: 'f32' },

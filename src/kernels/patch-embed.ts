@@ -6,7 +6,7 @@ import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { type Linear, linear } from './gemm/gemm.ts';
 
-const patchifyKernel = defineKernel({
+const patchifyKernel = /* @__PURE__ */ defineKernel({
   name: 'patchify',
   source: patchifySource,
   params: {
@@ -23,7 +23,7 @@ const patchifyKernel = defineKernel({
   bind: { pixels: 'read', rows: 'write' },
 });
 
-const addPositionsKernel = defineKernel({
+const addPositionsKernel = /* @__PURE__ */ defineKernel({
   name: 'add-positions',
   source: addPositionsSource,
   params: { tokens: 'u32', perImage: 'u32', width: 'u32' },

@@ -5,7 +5,7 @@ import type { Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { storagePart, type WeightStorage } from './gemm/packed-matrix.ts';
 
-const kernel = defineKernel({
+const kernel = /* @__PURE__ */ defineKernel({
   name: 'token-embed',
   source,
   params: { tokens: 'u32', width: 'u32' },

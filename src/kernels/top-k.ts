@@ -5,7 +5,7 @@ import { forAdapter, workgroupSize } from '../device/software.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { expectShape } from '../device/tensor.ts';
 
-const kernel = defineKernel({
+const kernel = /* @__PURE__ */ defineKernel({
   name: 'top-k',
   source,
   params: { rows: 'u32', cols: 'u32', k: 'u32', firstCol: 'u32', fresh: 'u32', smallest: 'u32' },

@@ -1,10 +1,10 @@
 /** The library in Node. */
 import type { LoadOptions, BiomedClip as Model } from '../api.ts';
-import { metricsFor } from '../metrics-api.ts';
 import { loadBiomedClip } from '../model/load.ts';
 import { nodePlatform } from './platform.ts';
 
 export type * from '../api.ts';
+export * from '../metrics-api.ts';
 export * from '../public.ts';
 
 /** A BiomedCLIP on the GPU. */
@@ -20,15 +20,3 @@ export const BiomedClip = {
   load: (source?: string | URL, options?: LoadOptions): Promise<Model> =>
     loadBiomedClip(nodePlatform, source, options),
 };
-
-export const {
-  similarityMatrix,
-  modalityGap,
-  embeddingQuality,
-  fitGapClosing,
-  loadGapClosing,
-  sweepGapClosings,
-  tsne,
-  tsneTransform,
-  releaseGpu,
-} = metricsFor(nodePlatform);

@@ -12,15 +12,19 @@ import { nodeHost } from './host.ts';
 import { diskTuningCache } from './tuning-cache.ts';
 import { openWebGpu } from './vulkan.ts';
 
+export const openGpu: Platform['gpu'] = ({ adapter, toggles }) => openWebGpu(adapter, toggles);
+export const writeFile: Platform['writeFile'] = writeLocalBytes;
+export const { availableMemory } = nodeHost;
+
 /** Node: Dawn for WebGPU, sharp for images, the file system or HTTP for checkpoints. */
 export const nodePlatform: Platform = {
-  gpu: ({ adapter, toggles }) => openWebGpu(adapter, toggles),
+  gpu: openGpu,
   openDirectory,
   openFile,
-  writeFile: writeLocalBytes,
+  writeFile,
   decodeImage,
   tuningCache: diskTuningCache(),
-  ...nodeHost,
+  availableMemory,
 };
 
 /** A checkpoint directory by path or URL, or the embedded model's. @throws {InvalidOptionError} for any other source */
@@ -38,7 +42,7 @@ export async function openDirectory(
   return openLocalDirectory(pathOf(text));
 }
 
-async function openFile(source: string | URL): Promise<ByteSource> {
+export async function openFile(source: string | URL): Promise<ByteSource> {
   const text = String(source);
   const isUrl = URL.canParse(text) && /^(https?|file):/.test(text);
   const path = text.startsWith('file:') ? pathOf(text) : text;

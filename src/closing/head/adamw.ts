@@ -5,7 +5,7 @@ import type { Tensor } from '../../device/tensor.ts';
 import type { StepTensors } from './loss.ts';
 import { valuesOf } from './values.ts';
 
-const kernel = defineKernel({
+const kernel = /* @__PURE__ */ defineKernel({
   name: 'head-adamw',
   source,
   params: { count: 'u32', beta1: 'f32', beta2: 'f32', eps: 'f32', decay: 'f32' },

@@ -11,19 +11,19 @@ import { type LossWeights, type PairLoss, pairLoss, type StepTensors } from './l
 import { type UnitRows, unitGradient, unitRows } from './normalise.ts';
 import { valuesOf } from './values.ts';
 
-const batchRowsKernel = defineKernel({
+const batchRowsKernel = /* @__PURE__ */ defineKernel({
   name: 'head-batch-rows',
   source: batchRowsSource,
   params: { batch: 'u32', width: 'u32' },
   bind: { x: 'read', order: 'read', clock: 'read', y: 'write' },
 });
-const identityKernel = defineKernel({
+const identityKernel = /* @__PURE__ */ defineKernel({
   name: 'head-identity',
   source: identitySource,
   params: { dim: 'u32', first: 'u32', identity: 'f32' },
   bind: { weight: 'read', gradient: 'write', departures: 'write' },
 });
-const rowSumsKernel = defineKernel({
+const rowSumsKernel = /* @__PURE__ */ defineKernel({
   name: 'head-row-sums',
   source: rowSumsSource,
   params: { cols: 'u32' },

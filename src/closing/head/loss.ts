@@ -10,25 +10,25 @@ import { linear } from '../../kernels/gemm/gemm.ts';
 import { packColumns, packRows } from '../../kernels/gemm/pack-columns.ts';
 import { type UnitRows, unitGradient, unitRows } from './normalise.ts';
 
-const logSumExpKernel = defineKernel({
+const logSumExpKernel = /* @__PURE__ */ defineKernel({
   name: 'head-log-sum-exp',
   source: logSumExpSource,
   params: { count: 'u32', lineStride: 'u32', stride: 'u32', first: 'u32', scale: 'f32', diagonal: 'u32' },
   bind: { m: 'read', schedule: 'read', clock: 'read', sums: 'write' },
 });
-const clipKernel = defineKernel({
+const clipKernel = /* @__PURE__ */ defineKernel({
   name: 'head-clip-gradient',
   source: clipSource,
   params: { batch: 'u32', align: 'f32' },
   bind: { s: 'read', sums: 'read', schedule: 'read', clock: 'read', ds: 'write', transposed: 'write' },
 });
-const uniformityKernel = defineKernel({
+const uniformityKernel = /* @__PURE__ */ defineKernel({
   name: 'head-uniformity-gradient',
   source: uniformitySource,
   params: { batch: 'u32', first: 'u32', weight: 'f32' },
   bind: { g: 'read', sums: 'read', weights: 'write' },
 });
-const lossKernel = defineKernel({
+const lossKernel = /* @__PURE__ */ defineKernel({
   name: 'head-loss',
   source: lossSource,
   params: { batch: 'u32', dim: 'u32', modGap: 'f32', identity: 'f32' },

@@ -6,13 +6,13 @@ import { workgroupSize } from '../../device/software.ts';
 import { expectShape, type Tensor } from '../../device/tensor.ts';
 import { valuesOf } from './values.ts';
 
-const unitKernel = defineKernel({
+const unitKernel = /* @__PURE__ */ defineKernel({
   name: 'head-unit',
   source: unitSource,
   params: { width: 'u32', both: 'u32' },
   bind: { a: 'read', b: 'read', z: 'write', inverse: 'write' },
 });
-const gradientKernel = defineKernel({
+const gradientKernel = /* @__PURE__ */ defineKernel({
   name: 'head-unit-gradient',
   source: gradientSource,
   params: { width: 'u32', both: 'u32', rowStride: 'u32', columnStride: 'u32' },

@@ -29,10 +29,18 @@ const interfaceOf = {
   params: { M: 'u32', N: 'u32', K: 'u32', ...epilogueParams },
   bind: { x: 'read', w: 'read', bias: 'read', y: 'write' },
 } as const;
-const tileKernel = defineKernel({ name: 'gemm', source: tileSource, ...interfaceOf });
-const matrixKernel = defineKernel({ name: 'gemm-matrix', source: matrixSource, ...interfaceOf });
-const subgroupKernel = defineKernel({ name: 'gemm-subgroup', source: subgroupSource, ...interfaceOf });
-const reduceKernel = defineKernel({
+const tileKernel = /* @__PURE__ */ defineKernel({ name: 'gemm', source: tileSource, ...interfaceOf });
+const matrixKernel = /* @__PURE__ */ defineKernel({
+  name: 'gemm-matrix',
+  source: matrixSource,
+  ...interfaceOf,
+});
+const subgroupKernel = /* @__PURE__ */ defineKernel({
+  name: 'gemm-subgroup',
+  source: subgroupSource,
+  ...interfaceOf,
+});
+const reduceKernel = /* @__PURE__ */ defineKernel({
   name: 'gemm-reduce',
   source: reduceSource,
   params: { M: 'u32', N: 'u32', ...epilogueParams },

@@ -8,7 +8,7 @@ import { ShapeError } from '../../errors.ts';
 import { PANEL_GAP, type PackedMatrix, packedWords } from './packed-matrix.ts';
 import { repack } from './repack.ts';
 
-const kernel = defineKernel({
+const kernel = /* @__PURE__ */ defineKernel({
   name: 'pack-columns',
   source,
   params: { M: 'u32', K: 'u32' },

@@ -5,7 +5,7 @@ import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { PANEL_GAP, type WeightStorage } from './packed-matrix.ts';
 
-const kernel = defineKernel({
+const kernel = /* @__PURE__ */ defineKernel({
   name: 'repack',
   source,
   params: { available: 'u32', cols: 'u32', rows: 'u32', offset: 'u32', firstQuad: 'u32' },

@@ -11,25 +11,25 @@ import type { Neighbours } from './neighbours.ts';
 import type { TsneMetric } from './options.ts';
 import { scan } from './sort.ts';
 
-const perplexityKernel = defineKernel({
+const perplexityKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-perplexity',
   source: perplexitySource,
   params: { n: 'u32', k: 'u32', entropy: 'f32', cosine: 'u32' },
   bind: { squared: 'read', p: 'write' },
 });
-const countKernel = defineKernel({
+const countKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-count-reverse',
   source: countSource,
   params: { n: 'u32', k: 'u32' },
   bind: { ids: 'read', lengths: 'write' },
 });
-const fillKernel = defineKernel({
+const fillKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-fill-reverse',
   source: fillSource,
   params: { n: 'u32', k: 'u32', first: 'u32', end: 'u32', base: 'u32' },
   bind: { ids: 'read', starts: 'read', filled: 'write', columns: 'write' },
 });
-const jointKernel = defineKernel({
+const jointKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-joint',
   source: jointSource,
   params: { n: 'u32', k: 'u32', first: 'u32', end: 'u32', base: 'u32' },

@@ -12,7 +12,7 @@ import { throwIfAborted } from '../../errors.ts';
 import { linear } from '../../kernels/gemm/gemm.ts';
 import { bindableRows, type PointPart, packRows, rowsOf, squaredNorms } from './points.ts';
 
-const neighboursKernel = defineKernel({
+const neighboursKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-neighbours',
   source: neighboursSource,
   params: {
@@ -33,19 +33,19 @@ const neighboursKernel = defineKernel({
     distances: 'write',
   },
 });
-const backKernel = defineKernel({
+const backKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-neighbours-back',
   source: backSource,
   params: { offset: 'u32', before: 'u32', end: 'u32', k: 'u32', chunk: 'u32', ordered: 'u32' },
   bind: { dots: 'read', squares: 'read', first: 'read', ids: 'write', distances: 'write' },
 });
-const sortKernel = defineKernel({
+const sortKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-neighbours-sort',
   source: sortSource,
   params: { rows: 'u32', k: 'u32' },
   bind: { ids: 'write', distances: 'write' },
 });
-const refineKernel = defineKernel({
+const refineKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-refine',
   source: refineSource,
   params: {

@@ -108,7 +108,7 @@ export function packRows(cmd: Commands, part: PointPart, first: Tensor, chunk: n
   return { rows: chunk, cols, storage: 'f32', words };
 }
 
-const squaresKernel = defineKernel({
+const squaresKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-squares',
   source: squaresSource,
   params: { rows: 'u32', quads: 'u32', offset: 'u32' },

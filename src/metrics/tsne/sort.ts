@@ -6,19 +6,19 @@ import { defineKernel } from '../../device/kernel.ts';
 import { forAdapter } from '../../device/software.ts';
 import type { Tensor } from '../../device/tensor.ts';
 
-const countKernel = defineKernel({
+const countKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-radix-count',
   source: countSource,
   params: { n: 'u32', lanes: 'u32', shift: 'u32' },
   bind: { keys: 'read', counts: 'write' },
 });
-const scatterKernel = defineKernel({
+const scatterKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-radix-scatter',
   source: scatterSource,
   params: { n: 'u32', lanes: 'u32', shift: 'u32' },
   bind: { keys: 'read', order: 'read', places: 'write', sortedKeys: 'write', sortedOrder: 'write' },
 });
-const scanKernel = defineKernel({
+const scanKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-scan',
   source: scanSource,
   params: { n: 'u32' },

@@ -11,13 +11,13 @@ import type { TsneMethod } from './options.ts';
 import { singleGroup } from './sort.ts';
 import { barnesHutRepulsion, exactRepulsion } from './tree.ts';
 
-const normalizerKernel = defineKernel({
+const normalizerKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-normalizer',
   source: normalizerSource,
   params: { n: 'u32' },
   bind: { repulsion: 'read', schedule: 'write' },
 });
-const gradientKernel = defineKernel({
+const gradientKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-gradient',
   source: gradientSource,
   params: { first: 'u32', end: 'u32', base: 'u32' },
@@ -31,13 +31,13 @@ const gradientKernel = defineKernel({
     motion: 'write',
   },
 });
-const sumChecksKernel = defineKernel({
+const sumChecksKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-sum-checks',
   source: sumChecksSource,
   params: { n: 'u32' },
   bind: { checks: 'read', total: 'write' },
 });
-const moveKernel = defineKernel({
+const moveKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-move',
   source: moveSource,
   params: { n: 'u32', stretch: 'u32' },

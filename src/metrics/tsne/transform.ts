@@ -22,13 +22,13 @@ import {
   uploadParts,
 } from './points.ts';
 
-const nearestKernel = defineKernel({
+const nearestKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-nearest-place',
   source: nearestSource,
   params: { points: 'u32', k: 'u32' },
   bind: { y: 'read', ids: 'read', p: 'read', places: 'write', motion: 'write' },
 });
-const placeKernel = defineKernel({
+const placeKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-place',
   source: placeSource,
   params: { points: 'u32', n: 'u32', k: 'u32', momentum: 'f32', rate: 'f32' },

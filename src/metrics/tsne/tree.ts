@@ -11,37 +11,37 @@ import { workgroupSize } from '../../device/software.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { radixSort, singleGroup } from './sort.ts';
 
-const mortonKernel = defineKernel({
+const mortonKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-morton',
   source: mortonSource,
   params: { n: 'u32', boxes: 'u32' },
   bind: { y: 'read', boxes: 'read', codes: 'write', order: 'write' },
 });
-const prefixKernel = defineKernel({
+const prefixKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-prefix',
   source: prefixSource,
   params: { n: 'u32', boxes: 'u32' },
   bind: { y: 'read', order: 'read', boxes: 'read', sums: 'write' },
 });
-const treeKernel = defineKernel({
+const treeKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-tree',
   source: treeSource,
   params: { n: 'u32', boxes: 'u32', inverseAngle: 'f32' },
   bind: { codes: 'read', sums: 'read', boxes: 'read', nodes: 'write', links: 'write' },
 });
-const entriesKernel = defineKernel({
+const entriesKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-entries',
   source: entriesSource,
   params: { n: 'u32' },
   bind: { nodes: 'read', links: 'read', entries: 'write' },
 });
-const shortcutsKernel = defineKernel({
+const shortcutsKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-shortcuts',
   source: shortcutsSource,
   params: { n: 'u32' },
   bind: { nodes: 'read', entries: 'read', links: 'write' },
 });
-const repulsionKernel = defineKernel({
+const repulsionKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-repulsion',
   source: repulsionSource,
   params: { n: 'u32', boxes: 'u32' },
@@ -55,7 +55,7 @@ const repulsionKernel = defineKernel({
     repulsion: 'write',
   },
 });
-const exactKernel = defineKernel({
+const exactKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-repulsion-exact',
   source: exactSource,
   params: { n: 'u32' },
