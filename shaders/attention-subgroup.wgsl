@@ -7,6 +7,7 @@ enable subgroups;
 
 #constant QUERIES = 8 // the lanes of a subgroup, 4 or 8
 #constant QUADS = 16  // always
+#constant CAUSAL = false // a token attends to those before it and itself
 
 struct Params { width: u32 } // C = heads * 64
 @group(0) @binding(0) var<uniform> params: Params;
@@ -67,11 +68,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var highest = -3.4e38; // below any score
   var total = 0.0;
 
-  for (var key = first; key < end; key++) {
+  let last = select(end, min(tile.z + QUERIES, end), CAUSAL);
+  for (var key = first; key < last; key++) {
     let kRow = key * 3u * rowQuads + rowQuads + head;
     let k = loadShared(kRow, lane);
     let partial = products(products(products(products(vec4f(), q.a, k.a), q.b, k.b), q.c, k.c), q.d, k.d);
-    let score = (partial.x + partial.y + partial.z + partial.w) * 0.125; // 1 / sqrt(64)
+    var score = (partial.x + partial.y + partial.z + partial.w) * 0.125; // 1 / sqrt(64)
+    if (CAUSAL) { score = select(score, -3.4e38, key > query); } // its weight becomes exp(-3.4e38) = 0
     if (score > highest) { // a new maximum: rescale the sums so far
       let shrink = exp(highest - score);
       total *= shrink;

@@ -7,6 +7,7 @@
 #constant QUERIES = 8   // lanes
 #constant STAGED = true // stage keys in workgroup memory: faster on a GPU, slower on a software adapter
 #constant KEYS = 16     // at a time
+#constant CAUSAL = false // a token attends to those before it and itself
 
 struct Params { width: u32 } // C = heads * QUADS * 4
 @group(0) @binding(0) var<uniform> params: Params;
@@ -34,8 +35,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = 0u; i < QUADS; i++) { q[i] = qkv[qRow + i] * scale; }
   var highest = -3.4e38; // below any score
   var total = 0.0;
+  let visible = select(end, min(query + 1u, end), CAUSAL);     // of this lane
+  let last = select(end, min(tile.z + QUERIES, end), CAUSAL);  // of the workgroup
 
-  for (var block = first; block < end; block += KEYS) {
+  for (var block = first; block < last; block += KEYS) {
     if (STAGED) {
       workgroupBarrier();
       for (var i = lane; i < KEYS * QUADS; i += QUERIES) {
@@ -45,7 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       }
       workgroupBarrier();
     }
-    let keys = min(KEYS, end - block);
+    let keys = min(KEYS, max(visible, block) - block);
     for (var j = 0u; j < keys; j++) {
       let kRow = (block + j) * 3u * rowQuads + rowQuads + head;
       let vRow = kRow + rowQuads;

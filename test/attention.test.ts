@@ -27,6 +27,7 @@ interface Case {
   readonly lengths: readonly number[];
   readonly scale: number;
   readonly seed: number;
+  readonly causal?: boolean;
 }
 
 /** `[N, 3C]`; q and k are `scale` times as large as v. */
@@ -44,7 +45,7 @@ async function attend(
   qkv: Float32Array,
   lengths: readonly number[],
   heads: number,
-  spareTiles = 0,
+  { spareTiles = 0, causal = false } = {},
 ): Promise<Float32Array> {
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const count = attentionTileCount(gpu, lengths.length, tokens) + spareTiles;
@@ -52,7 +53,7 @@ async function attend(
   const tiles = gpu.upload(attentionTiles(gpu, lengths, count), [count, 4]);
   const { y } = await gpu.compute('attention', (cmd) => ({
     inputs: {},
-    outputs: { y: attention(cmd, input, tiles, heads) },
+    outputs: { y: attention(cmd, input, tiles, heads, { causal }) },
   }));
   return y;
 }
@@ -63,7 +64,7 @@ describe.each([
   { variant: 'hardware', of: () => hardware },
 ])('as on $variant', ({ of }) => {
   test.each(golden.cases)('equals PyTorch: $name', async (given) => {
-    const y = await attend(of(), qkvOf(given), given.lengths, given.heads);
+    const y = await attend(of(), qkvOf(given), given.lengths, given.heads, given);
     // Logits of 100 have f32 steps of 8e-6, and a score is a sum of dozens; exp passes that on.
     expect(maxAbsDiff(y, floatsFromBase64(given.y))).toBeLessThan(given.scale > 5 ? 2e-4 : 2e-6);
   });
@@ -88,7 +89,7 @@ describe.each([
     const given = { heads: 1, headWidth: 64, lengths: [9, 3], scale: 1.5, seed: 11 };
     const qkv = qkvOf(given);
     const without = await attend(of(), qkv, given.lengths, given.heads);
-    const withSpare = await attend(of(), qkv, given.lengths, given.heads, 7);
+    const withSpare = await attend(of(), qkv, given.lengths, given.heads, { spareTiles: 7 });
     expect(withSpare).toEqual(without);
   });
 });

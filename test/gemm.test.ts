@@ -136,16 +136,22 @@ describe.each(families)('tiles of $family', ({ of }) => {
     },
   );
 
-  test('GELU equals PyTorch from the far negative to the far positive', async () => {
-    const x = Float32Array.from(golden.gelu.flatMap(([value = 0]) => [value, 0, 0, 0]));
-    const weight = pack(of(), Float32Array.of(1, 0, 0, 0), 1, 4);
-    const y = await run(of(), x, { weight }, { activation: 'gelu' });
-    golden.gelu.forEach(([at = 0, expected = 0], i) => {
-      // The approximation's erfc is good to 1.5e-7, and GELU takes half of it times x; beyond that, f32's own steps.
-      const tolerance = 0.75e-7 * Math.min(Math.abs(at), 10) + 2.5e-7 * Math.abs(expected);
-      expect(Math.abs((y[i] ?? Number.NaN) - expected), `gelu(${at})`).toBeLessThanOrEqual(tolerance);
-    });
-  });
+  test.each(['gelu', 'quickGelu', 'geluTanh'] as const)(
+    '%s equals PyTorch from the far negative to the far positive',
+    async (activation) => {
+      const table = golden[activation];
+      const x = Float32Array.from(table.flatMap(([value = 0]) => [value, 0, 0, 0]));
+      const weight = pack(of(), Float32Array.of(1, 0, 0, 0), 1, 4);
+      const y = await run(of(), x, { weight }, { activation });
+      table.forEach(([at = 0, expected = 0], i) => {
+        // GELU's erfc is good to 1.5e-7, of which it takes half times x; the others' exp is good to a few steps of f32.
+        const tolerance = 0.75e-7 * Math.min(Math.abs(at), 10) + 2.5e-7 * Math.abs(expected);
+        expect(Math.abs((y[i] ?? Number.NaN) - expected), `${activation}(${at})`).toBeLessThanOrEqual(
+          tolerance,
+        );
+      });
+    },
+  );
 
   const flags = [false, true];
   const epilogues = flags.flatMap((bias) =>

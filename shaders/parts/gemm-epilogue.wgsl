@@ -11,10 +11,30 @@ fn gelu(x: vec4f) -> vec4f {
   return select(tail, x - tail, x >= vec4f());
 }
 
+// GELU by tanh (Hendrycks and Gimpel 2016), as torch.nn.GELU("tanh"): 0.5 x (1 + tanh u) = x sigmoid(2 u) with
+// u = sqrt(2 / pi) (x + 0.044715 x^3). Below -10 it is that of -10, -2e-37.
+fn geluTanh(x: vec4f) -> vec4f {
+  let z = min(abs(x), vec4f(10.0));
+  return gated(max(x, vec4f(-10.0)), 1.5957691216057308 * z * (1.0 + 0.044715 * z * z));
+}
+
+// x sigmoid(1.702 x): the GELU of OpenAI's CLIP, `QuickGELU` in open_clip. Below -50 it is that of -50, -6e-36.
+fn quickGelu(x: vec4f) -> vec4f {
+  return gated(max(x, vec4f(-50.0)), 1.702 * min(abs(x), vec4f(50.0)));
+}
+
+// x sigmoid(slope) for x >= 0, x sigmoid(-slope) else, for a slope of 0 to 87: exp neither overflows nor becomes 0.
+fn gated(x: vec4f, slope: vec4f) -> vec4f {
+  let tail = exp(-slope);
+  return x * select(tail, vec4f(1.0), x >= vec4f()) / (1.0 + tail);
+}
+
 // By the codes of `ACTIVATIONS` in src/kernels/gemm/dispatch.ts; 0 is none.
 fn activated(x: vec4f) -> vec4f {
   switch (params.activation) {
     case 1u: { return gelu(x); }
+    case 2u: { return quickGelu(x); }
+    case 3u: { return geluTanh(x); }
     default: { return x; }
   }
 }

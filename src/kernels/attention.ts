@@ -58,9 +58,16 @@ export function attentionTiles(
  * Records multi-head self-attention, softmax(q k^T / sqrt(C / H)) v, within each sequence of a packed batch: qkv
  * `[N, 3C]` to `[N, C]`. As torch.nn.functional.scaled_dot_product_attention with padding masked out.
  * @param tiles `[count, 4]` from `attentionTiles`
+ * @param causal a token attends to the tokens before it and itself only, as with `is_causal`
  * @throws {ShapeError} unless the head width is a multiple of 4
  */
-export function attention(cmd: Commands, qkv: Tensor, tiles: Tensor, heads: number): Tensor {
+export function attention(
+  cmd: Commands,
+  qkv: Tensor,
+  tiles: Tensor,
+  heads: number,
+  { causal = false } = {},
+): Tensor {
   const [tokens = 0, triple = 0] = qkv.shape;
   const width = triple / 3;
   const headWidth = width / heads;
@@ -77,6 +84,7 @@ export function attention(cmd: Commands, qkv: Tensor, tiles: Tensor, heads: numb
       QUERIES: queriesPerGroup(cmd.gpu),
       STAGED: !cmd.gpu.info.software,
       KEYS: 16,
+      CAUSAL: causal,
     },
   });
   return y;

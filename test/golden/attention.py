@@ -16,10 +16,14 @@ CASES = [
     {"name": "heads of 12, packed lengths", "heads": 3, "headWidth": 12, "lengths": [65, 1, 100, 2, 64, 17], "scale": 1.5},
     {"name": "heads of 64, logits of -80 to 80", "heads": 1, "headWidth": 64, "lengths": [33, 20], "scale": 11},
     {"name": "heads of 4, logits of -80 to 80", "heads": 2, "headWidth": 4, "lengths": [40, 70], "scale": 9},
+    {"name": "heads of 80", "heads": 2, "headWidth": 80, "lengths": [19, 3], "scale": 1.5},
+    {"name": "heads of 64, causal", "heads": 2, "headWidth": 64, "lengths": [1, 2, 17, 77, 8], "scale": 1.5, "causal": True},
+    {"name": "heads of 88, causal", "heads": 1, "headWidth": 88, "lengths": [33, 16, 5], "scale": 1.5, "causal": True},
+    {"name": "heads of 64, causal, logits of -80 to 80", "heads": 1, "headWidth": 64, "lengths": [33, 20], "scale": 11, "causal": True},
 ]
 
 
-def attend(seed: int, heads: int, headWidth: int, lengths: list[int], scale: float, **_) -> tuple[np.ndarray, float]:
+def attend(seed: int, heads: int, headWidth: int, lengths: list[int], scale: float, causal: bool = False, **_) -> tuple[np.ndarray, float]:
     width = heads * headWidth
     qkv = torch.from_numpy(seeded_uniform(sum(lengths) * 3 * width, seed)).reshape(-1, 3 * width)
     factor = torch.tensor(np.repeat(np.float32([scale, scale, 1]), width))
@@ -32,7 +36,8 @@ def attend(seed: int, heads: int, headWidth: int, lengths: list[int], scale: flo
         layer.in_proj_weight.copy_(torch.eye(width).repeat(3, 1))
         layer.out_proj.weight.copy_(torch.eye(width))
         q, k, v = padded.split(width, dim=-1)
-        y, _ = layer(q, k, v, key_padding_mask=mask, need_weights=False)
+        later = torch.ones(max(lengths), max(lengths), dtype=torch.bool).triu(1) if causal else None
+        y, _ = layer(q, k, v, key_padding_mask=mask, attn_mask=later, need_weights=False)
     logits = torch.einsum("bqhd,bkhd->bhqk", q.unflatten(-1, (heads, -1)), k.unflatten(-1, (heads, -1)))
     largest = float(logits.abs().max()) / headWidth**0.5
     return y[~mask].numpy().astype(np.float32), largest
