@@ -124,8 +124,10 @@ export interface ModelInfo {
   /** True for seeded test models, whose results mean nothing. */
   readonly untrained: boolean;
   readonly dtype: Dtype;
-  /** The adapter's name. */
+  /** The adapter's readable name, with its driver. */
   readonly adapter: string;
+  /** The GPU or software adapter as WebGPU names it. */
+  readonly device: string;
   /** How the gap of the embeddings was closed; undefined for embeddings as the checkpoint gives them. */
   readonly closing?: { readonly method: ClosingMethod; readonly strength?: number };
   /** D, the length of an embedding. */

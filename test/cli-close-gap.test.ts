@@ -100,8 +100,9 @@ describe('fit', () => {
         model: { fingerprint: FINGERPRINT, logitScale: 50 },
       },
     );
-    const { out, adapter, ...printed } = JSON.parse(stdout);
+    const { out, adapter, provenance, ...printed } = JSON.parse(stdout);
     expect(printed).toEqual(JSON.parse(JSON.stringify(report)));
+    expect(provenance).toMatchObject({ seed: report.seed, inputs: { images: expect.any(String) } });
     expect(printed).toMatchObject({ fingerprint: FINGERPRINT, groups: GROUPS, pairedBy: 'ids', version });
     expect(adapter).toMatch(/./);
     expect((await loadGapClosing(out)).maps).toEqual(maps);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { localDirectorySink, openLocalDirectory } from '../src/node/files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
+import { fingerprintOf } from '../weights/fingerprint.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
 import { floatPieces } from '../weights/tensor-pieces.ts';
 import { cli } from './support/cli-run.ts';
@@ -45,6 +46,9 @@ test('a .bin becomes safetensors with the same values, beside the same companion
     dtype: null,
     tensors: before.size,
     bytes: (await readFile(join(out, 'open_clip_model.safetensors'))).length,
+    provenance: expect.objectContaining({
+      model: { name: 'bin', fingerprint: await fingerprintOf(await openLocalDirectory(out)) },
+    }),
   });
   expect(await tensorsOf(out)).toEqual(before);
   const companions = (await readdir(source)).filter((name) => !name.endsWith('.bin'));

@@ -54,6 +54,8 @@ test('JSON: the adapters that can be asked for, with features and limits', async
 test('for people: the adapter that is used, and the drivers found', async () => {
   const stdout = new Captured();
   const session = {
+    argv: ['doctor'],
+    started: new Date(),
     io: { stdout, stderr: new Captured() },
     signal: new AbortController().signal,
     loadModel: () => Promise.reject(new Error('a model was loaded')),

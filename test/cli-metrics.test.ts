@@ -59,6 +59,7 @@ describe('similarity', () => {
       dim: 8,
       topK: null,
       adapter: expect.stringMatching(/./),
+      provenance: expect.objectContaining({ inputs: { a: expect.stringMatching(/^[\da-f]{64}$/) } }),
       seconds: expect.any(Number),
     });
   });
@@ -121,6 +122,7 @@ describe('gap', () => {
       gapVector: [...gapVector],
       out: null,
       adapter: expect.stringMatching(/./),
+      provenance: expect.objectContaining({ seed: expect.any(Number) }),
     });
   });
 

@@ -16,6 +16,7 @@ const INFO: ModelInfo = {
   untrained: false,
   dtype: 'f32',
   adapter: 'an adapter',
+  device: 'a-device',
   embedDim: 2,
   imageSize: 48,
   contextLength: 256,

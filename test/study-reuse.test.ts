@@ -54,7 +54,10 @@ async function embeddings(
   const stderr = new Captured();
   const io = { stdout: new Captured(), stderr };
   const all = { onError: 'fail' as const, adapter: process.env.BIOMEDCLIP_ADAPTER, ...options };
-  const session = { io, loadModel, signal: new AbortController().signal, defaultModel: async () => model };
+  const session = {
+    ...{ argv: ['study'], started: new Date(), io, loadModel },
+    ...{ signal: new AbortController().signal, defaultModel: async () => model },
+  };
   const set = await pairEmbeddings(csv, all, session, new Output(io, all));
   return { pairs: set.pairs.length, said: stderr.text, ...state };
 }

@@ -14,7 +14,11 @@ const FORMAT = 'biomedclip-webgpu gap closing 1';
 const MODALITIES = ['image', 'text'] as const;
 
 /** `image.weight` [D', D], `image.bias` [D'], `image.recentre` [D'], the same for `text`; the report in the metadata. */
-export async function encodeClosing(maps: ClosingMaps, report: ClosingReport): Promise<Uint8Array> {
+export async function encodeClosing(
+  maps: ClosingMaps,
+  report: ClosingReport,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array> {
   const entries = MODALITIES.flatMap((name) => {
     const { weight, bias, recentre, dim, outDim } = maps[`${name}s`];
     return [
@@ -23,7 +27,7 @@ export async function encodeClosing(maps: ClosingMaps, report: ClosingReport): P
       entry(`${name}.recentre`, [outDim], recentre),
     ];
   });
-  const metadata = { format: FORMAT, report: JSON.stringify(report) };
+  const metadata = { ...more, format: FORMAT, report: JSON.stringify(report) };
   const pieces: Uint8Array[] = [];
   for await (const piece of safetensorsPieces(entries, metadata)) pieces.push(piece);
   return concatenateBytes(pieces);

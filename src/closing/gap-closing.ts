@@ -1,4 +1,4 @@
-import { checkOptions, oneOf } from '../arguments.ts';
+import { checkOptions, type Expected, isJsonObject, oneOf } from '../arguments.ts';
 import type { ClosingMaps, ClosingReport } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { checkVectors, type Vectors } from '../metrics/vectors.ts';
@@ -35,11 +35,19 @@ export interface GapClosing {
    * @throws {FewRowsError} for fewer than two rows and their own mean
    */
   texts<V extends Vectors>(rows: V, options?: { readonly mean?: 'fitted' | 'own' }): Promise<V>;
-  /** A safetensors file with the maps, and the report in its metadata: what `save` writes. */
-  toBytes(): Promise<Uint8Array>;
+  /**
+   * A safetensors file with the maps, and the report in its metadata: what `save` writes.
+   * @param options.metadata more text for the file's metadata, by key; `format` and `report` are the file's own
+   */
+  toBytes(options?: { readonly metadata?: Readonly<Record<string, string>> }): Promise<Uint8Array>;
   /** Writes the file that `loadGapClosing` reads. In a browser use `toBytes`. */
   save(path: string): Promise<void>;
 }
+
+const TEXTS: Expected = {
+  words: 'an object of strings',
+  holds: (value) => isJsonObject(value) && Object.values(value).every((text) => typeof text === 'string'),
+};
 
 /** A closing with the device that applies it. */
 export class FittedClosing implements GapClosing {
@@ -63,8 +71,9 @@ export class FittedClosing implements GapClosing {
     return closeRows(gpu, 'texts', map, rows);
   }
 
-  toBytes(): Promise<Uint8Array> {
-    return encodeClosing(this.maps, this.report);
+  async toBytes(options: { readonly metadata?: Readonly<Record<string, string>> } = {}): Promise<Uint8Array> {
+    checkOptions('toBytes', 'options', options, { metadata: TEXTS });
+    return encodeClosing(this.maps, this.report, options.metadata);
   }
 
   async save(path: string): Promise<void> {

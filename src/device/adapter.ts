@@ -5,7 +5,9 @@ import { Gpu } from './gpu.ts';
 export interface DeviceInfo {
   readonly vendor: string;
   readonly architecture: string;
-  /** A readable name, such as "llvmpipe (LLVM 19.1.7, 256 bits)". */
+  /** The GPU as WebGPU names it, such as "llvmpipe-llvm-15-0-6-256-bits". */
+  readonly device: string;
+  /** The driver and its version where the implementation tells it, else what is known of the GPU. */
   readonly description: string;
   readonly features: ReadonlySet<string>;
   readonly subgroupMinSize: number;
@@ -70,6 +72,7 @@ export function describeDevice(device: GPUDevice, info: GPUAdapterInfo = device.
   return {
     vendor,
     architecture,
+    device: name.replace(/-+$/, '') || `${vendor} ${architecture}`,
     description: description || name || `${vendor} ${architecture}`,
     features: new Set(device.features),
     subgroupMinSize: info.subgroupMinSize ?? 0,

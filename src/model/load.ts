@@ -103,6 +103,7 @@ export async function loadBiomedClip<Source>(
         untrained: config.untrained,
         dtype,
         adapter: gpu.info.description,
+        device: gpu.info.device,
         closing: report && { method: report.method, strength: report.strength },
         embedDim: report?.outDim ?? config.embedDim,
         imageSize: config.image.size,

@@ -15,6 +15,15 @@ export class OutputWriteError extends BiomedClipError {
   }
 }
 
+/** `SOURCE_DATE_EPOCH` in the environment is no whole number of seconds. */
+export class SourceDateError extends BiomedClipError {
+  constructor(readonly value: string) {
+    super(
+      `SOURCE_DATE_EPOCH must be whole seconds since 1970, got ${excerpt(value)}; unset it for the time of the run`,
+    );
+  }
+}
+
 /** None of the possible cache folders can be written. `cause` is the system's error. */
 export class CacheFolderError extends BiomedClipError {
   constructor(

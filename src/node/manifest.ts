@@ -4,12 +4,15 @@ import type { ClosingMethod } from '../closing-data.ts';
 import type { WindowChoice } from '../image/source.ts';
 import { ManifestError, ManifestFieldError } from './errors.ts';
 import type { ImageIdentity } from './image-identity.ts';
+import type { Provenance } from './provenance.ts';
 
 /**
  * The content of `manifest.json`, which describes the rows of the .npy files beside it. Written by `embed` and `study`.
  */
 export interface Manifest {
-  /** The checkpoint's directory or URL. */
+  /** What wrote this, when, from what. Not written by earlier versions. */
+  readonly provenance?: Provenance;
+  /** The checkpoint's name without its place, see `modelName`; of earlier versions its directory or URL. */
   readonly model: string;
   /** `model.info.fingerprint`. Not written by earlier versions. */
   readonly fingerprint?: string;
@@ -50,7 +53,7 @@ export interface ManifestClosing {
 
 export interface ManifestImage extends ImageIdentity {
   readonly id: string;
-  /** Path or URL. */
+  /** Path or URL; `~` is the home folder. */
   readonly path: string;
 }
 
@@ -113,6 +116,14 @@ const CLOSING: Rule = {
   expected: 'an object with method and sha256',
   fits: (value) => isJsonObject(value) && TEXT.fits(value.method) && DIGEST.fits(value.sha256),
 };
+const PROVENANCE: Rule = {
+  expected: 'an object with package, version, date, command and inputs',
+  fits: (value) =>
+    isJsonObject(value) &&
+    [value.package, value.version, value.date, value.command].every(TEXT.fits) &&
+    STAMPS.fits(value.inputs) &&
+    (value.model === undefined || (isJsonObject(value.model) && TEXT.fits(value.model.name))),
+};
 const FILES: Rule = {
   expected: 'the SHA-256 of images and texts',
   fits: (value) => isJsonObject(value) && DIGEST.fits(value.images) && DIGEST.fits(value.texts),
@@ -124,6 +135,7 @@ const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT, ...IDENTIT
 const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT };
 const SKIPPED: Rules<Required<ManifestSkipped>> = { id: TEXT, error: TEXT, ...IDENTITY };
 const MANIFEST: Rules<Required<Manifest>> = {
+  provenance: optional(PROVENANCE),
   model: TEXT,
   fingerprint: optional(DIGEST),
   stamps: optional(STAMPS),

@@ -59,6 +59,24 @@ async function kindOf(path: string, { files }: Manifest): Promise<RowsFile | und
   return kinds.find((kind) => files[kind] === digest);
 }
 
+/** The digest of each file, by the same keys. @throws {Error} the system's, for one that cannot be read */
+export async function fileDigests(
+  files: Readonly<Record<string, string | undefined>>,
+): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const [what, path] of Object.entries(files))
+    if (path !== undefined) digests[what] = await fileDigest(path);
+  return digests;
+}
+
+/** The checkpoint that made rows, where a manifest beside them says which. */
+export function modelOfRows(
+  ...rows: readonly (NpyRows | undefined)[]
+): (Pick<Manifest, 'fingerprint'> & { name: string }) | undefined {
+  const manifest = rows.find((one) => one?.origin)?.origin?.manifest;
+  return manifest && { name: manifest.model, fingerprint: manifest.fingerprint };
+}
+
 /** SHA-256 of a file, 64 hexadecimal digits. */
 export async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256');

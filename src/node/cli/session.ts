@@ -1,4 +1,5 @@
 import type { BiomedClip, LoadOptions } from '../../api.ts';
+import type { Run } from '../provenance.ts';
 import { createProgress, type MessageStream, type Progress } from './progress.ts';
 
 /** Where a command's output goes. Results are the only thing on `stdout`. */
@@ -9,8 +10,8 @@ export interface Io {
 
 export type LoadModel = (source: string, options: LoadOptions) => Promise<BiomedClip>;
 
-/** The context of a command besides its own options. */
-export interface Session {
+/** The context of a command besides its own options, and the command line that it came from. */
+export interface Session extends Run {
   readonly io: Io;
   /** Fires at Ctrl-C. */
   readonly signal: AbortSignal;

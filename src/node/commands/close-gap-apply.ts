@@ -12,7 +12,8 @@ import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile }
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { UsageError } from '../errors.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile } from '../manifest.ts';
-import { type NpyRows, readNpyRows } from '../npy-vectors.ts';
+import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
+import { modelName, provenanceOf } from '../provenance.ts';
 import { expectWritable, writeTogether } from '../staged-files.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
 
@@ -39,7 +40,8 @@ export function registerApply(program: Command, session: Session): void {
   );
 }
 
-async function applyCommand(path: string, options: ApplyCommandOptions, { io }: Session): Promise<void> {
+async function applyCommand(path: string, options: ApplyCommandOptions, session: Session): Promise<void> {
+  const { io } = session;
   const output = new Output(io, options);
   const { out } = options;
   if (options.images === undefined && options.texts === undefined) {
@@ -52,13 +54,22 @@ async function applyCommand(path: string, options: ApplyCommandOptions, { io }: 
   expectKind('images', images);
   expectKind('texts', texts);
   expectSameCheckpoint(closing, sharedFingerprint(images, texts), (message) => output.warn(message));
+  const inputs = {
+    ...(await fileDigests({ images: options.images, texts: options.texts })),
+    closing: closing.sha256,
+  };
+  const model = modelOfRows(images, texts);
   await withGpu(options, async (gpu) => {
+    const provenance = provenanceOf(session, { gpu: gpu.info, model, inputs });
     const manifest = await writeTogether(out, async (write) => {
       const closed = {
         images: await closedRows(gpu, closing, 'images', images),
         texts: await closedRows(gpu, closing, 'texts', texts),
       };
-      return writeEmbeddings(write, closed, manifestOf(closing, images, texts, gpu.info.description));
+      return writeEmbeddings(write, closed, {
+        ...manifestOf(closing, images, texts, gpu.info.description),
+        provenance,
+      });
     });
     report(out, closing, manifest, output);
   });
@@ -105,12 +116,14 @@ function manifestOf(
     stamps: _,
     files: __,
     logitScale: ___,
+    model,
     pairs,
     ...known
   } = (ofImages ?? ofTexts)?.manifest ?? UNKNOWN;
   const together = ofImages !== undefined && ofImages.file === ofTexts?.file;
   return {
     adapter,
+    model: modelName(model),
     ...known,
     logitScale: report.logitScale,
     closing: closingEntry(closing),
@@ -139,6 +152,7 @@ function report(out: string, { file, report }: ClosingFile, manifest: Manifest, 
       dim: report.outDim,
       manifest: join(out, MANIFEST_FILE),
       closing: manifest.closing,
+      provenance: manifest.provenance,
       logitScale: manifest.logitScale ?? null,
     },
     [

@@ -9,6 +9,7 @@ import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { closingHost } from '../closing-file.ts';
+import { type Provenance, provenanceOf } from '../provenance.ts';
 import { expectWritable, writeTogether } from '../staged-files.ts';
 import { type ClosingRowsOptions, type ReadClosingRows, readClosingRows } from './closing-rows.ts';
 
@@ -56,21 +57,23 @@ async function fitCommand(
   imagesPath: string,
   textsPath: string,
   options: FitCommandOptions,
-  { io, signal }: Session,
+  session: Session,
 ): Promise<void> {
+  const { io, signal } = session;
   const output = new Output(io, options);
   const { out } = options;
   await expectWritable(dirname(out), [basename(out)]);
   try {
     const rows = await readClosingRows(imagesPath, textsPath, options, output);
     await withGpu(options, async (gpu) => {
+      const provenance = provenanceOf(session, { seed: options.seed, gpu: gpu.info, ...rows.facts });
       const closing = await writeTogether(dirname(out), async (write) => {
         const fitted = await fitGapClosing(closingHost(gpu), rows, fitOptions(rows, options, output, signal));
-        const bytes = await fitted.toBytes();
+        const bytes = await fitted.toBytes({ metadata: { provenance: JSON.stringify(provenance) } });
         await write(basename(out), (sink) => sink.write(bytes));
         return fitted;
       });
-      report(closing, out, gpu.info.description, output);
+      report(closing, { out, adapter: gpu.info.description, provenance }, output);
     });
   } finally {
     output.progress.end();
@@ -88,6 +91,10 @@ function fitOptions(
   return { method, strength, groups, labels, model, folds, seed, pairBy, signal, onProgress };
 }
 
-function report({ report }: GapClosing, out: string, adapter: string, output: Output): void {
-  output.result({ out, ...report, adapter }, `${closingText(report)}\nwritten: ${out}`);
+function report(
+  { report }: GapClosing,
+  { out, ...run }: { readonly out: string; readonly adapter: string; readonly provenance: Provenance },
+  output: Output,
+): void {
+  output.result({ out, ...report, ...run }, `${closingText(report)}\nwritten: ${out}`);
 }

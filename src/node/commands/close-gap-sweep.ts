@@ -13,6 +13,7 @@ import { closingFigures } from '../closing-figures.ts';
 import { closingHost } from '../closing-file.ts';
 import { UsageError } from '../errors.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
+import { type Provenance, provenanceOf } from '../provenance.ts';
 import { readRowValues } from '../row-values.ts';
 import { expectWritable, writeTogether } from '../staged-files.ts';
 import { type ReadClosingRows, readClosingRows } from './closing-rows.ts';
@@ -63,8 +64,9 @@ async function sweepCommand(
   imagesPath: string,
   textsPath: string,
   options: SweepCommandOptions,
-  { io, signal }: Session,
+  session: Session,
 ): Promise<void> {
+  const { io, signal } = session;
   const output = new Output(io, options);
   const { out } = options;
   await checkOut(out);
@@ -72,7 +74,11 @@ async function sweepCommand(
     const rows = await readClosingRows(imagesPath, textsPath, options, output);
     const settings = await sweepOptions(rows, options, output, signal);
     await withGpu(options, async (gpu) => {
-      const sweep = await writeSweep(out, () => sweepClosings(closingHost(gpu), rows, settings));
+      const facts = { seed: options.seed, gpu: gpu.info, ...rows.facts };
+      const sweep = await writeSweep(out, async () => ({
+        ...(await sweepClosings(closingHost(gpu), rows, settings)),
+        provenance: provenanceOf(session, facts),
+      }));
       output.result(
         { out, ...sweep, adapter: gpu.info.description },
         `${sweepText(sweep)}\n\nwritten: ${out}`,
@@ -128,7 +134,9 @@ async function readPrompts(
   return { vectors, labels: await readRowValues(labelsFile, 'label', { name: path, rows, ids }) };
 }
 
-async function writeSweep(out: string, compute: () => Promise<ClosingSweep>): Promise<ClosingSweep> {
+type SweepResult = ClosingSweep & { readonly provenance: Provenance };
+
+async function writeSweep(out: string, compute: () => Promise<SweepResult>): Promise<SweepResult> {
   const whole = extname(out) === '';
   return writeTogether(whole ? out : dirname(out), async (write) => {
     const sweep = await compute();

@@ -4,7 +4,8 @@ import type { Vectors } from '../../metrics/vectors.ts';
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import type { Output } from '../cli/session.ts';
 import { AlreadyClosedError, DifferentCheckpointsError } from '../errors.ts';
-import { type NpyRows, readNpyRows } from '../npy-vectors.ts';
+import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
+import type { RunFacts } from '../provenance.ts';
 import { readRowValues } from '../row-values.ts';
 
 export interface ClosingRowsOptions {
@@ -22,6 +23,8 @@ export interface ReadClosingRows {
   readonly labels?: readonly string[];
   /** The checkpoint that made them, where a manifest says which. */
   readonly model?: { readonly fingerprint: string; readonly logitScale?: number };
+  /** For the provenance: the files' digests, and the checkpoint's name. */
+  readonly facts: Pick<RunFacts, 'inputs' | 'model'>;
 }
 
 /**
@@ -53,6 +56,12 @@ export async function readClosingRows(
     groups: ofImages(groups),
     labels: ofImages(labels),
     model: fingerprint === undefined ? undefined : { fingerprint, logitScale },
+    facts: {
+      model: modelOfRows(images, texts),
+      inputs: await fileDigests({
+        ...{ images: imagesPath, texts: textsPath, groups: options.groups, labels: options.labels },
+      }),
+    },
   };
 }
 

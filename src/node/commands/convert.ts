@@ -2,17 +2,20 @@ import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
-import { CONFIG_FILE, readConfig } from '../../../weights/config.ts';
+import { CONFIG_FILE, type ModelConfig, readConfig } from '../../../weights/config.ts';
 import { convertCheckpoint } from '../../../weights/convert.ts';
 import { UnexpectedTensorsError } from '../../../weights/errors.ts';
+import { Fingerprint } from '../../../weights/fingerprint.ts';
 import { checkTensors } from '../../../weights/schema.ts';
 import type { Checkpoint } from '../../../weights/tensor-info.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
+import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions } from '../cli/with-model.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
 import { openLocalDirectory } from '../files.ts';
+import { provenanceOf } from '../provenance.ts';
 import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
 
 export interface ConvertCommandOptions extends OutputOptions {
@@ -50,16 +53,19 @@ export function registerConvert(program: Command, session: Session): void {
 async function convertCommand(
   source: string,
   options: ConvertCommandOptions,
-  { io, signal }: Session,
+  session: Session,
 ): Promise<void> {
+  const { io, signal } = session;
   const output = new Output(io, options);
   const directory = await openLocalDirectory(source);
   await checkOutput(source, options);
   await expectWritable(options.out, [SAFETENSORS_FILE, ...COMPANIONS]);
-  const checkpoint = await openCheckpoint(directory);
+  const hashed = new Fingerprint(await openCheckpoint(directory));
+  const { checkpoint } = hashed; // hashes what is read through it
   try {
     const onWarning = ({ message }: BiomedClipError) => output.warn(message);
-    const { unexpected } = checkTensors(checkpoint, await readConfig(directory, checkpoint, onWarning));
+    const config = await readConfig(directory, checkpoint, onWarning);
+    const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     let bytes = 0;
     await writeTogether(options.out, async (write) => {
@@ -70,14 +76,27 @@ async function convertCommand(
     const { out, dtype } = options;
     const file = join(out, SAFETENSORS_FILE);
     const tensors = checkpoint.tensors.size;
+    const model = { name: source, fingerprint: await fingerprintOf(hashed, config, directory, signal) };
+    const provenance = provenanceOf(session, { model, inputs: {} });
     output.result(
-      { source, out, file, dtype: dtype ?? null, tensors, bytes },
+      { source, out, file, dtype: dtype ?? null, tensors, bytes, provenance },
       `${tensors} tensors, ${(bytes / 1e6).toFixed(1)} MB${dtype ? `, ${dtype}` : ''}: ${file}`,
     );
   } finally {
     output.progress.end();
     await checkpoint.close();
   }
+}
+
+/** Undefined for a checkpoint without a tokenizer, which cannot be loaded. */
+async function fingerprintOf(
+  hashed: Fingerprint,
+  config: ModelConfig,
+  directory: FileDirectory,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const tokenizer = await readTokenizerFiles(directory).catch(() => undefined);
+  return tokenizer && hashed.finish(config, tokenizer, signal);
 }
 
 /** @throws {OutputIsSourceError} even with `force` @throws {OutputNotEmptyError} */

@@ -20,6 +20,8 @@ import { closingEntry, readClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
+import { modelName, withoutHome } from '../provenance.ts';
+import { rowsProvenance } from '../rows-provenance.ts';
 import { expectWritable, writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
 
@@ -81,8 +83,10 @@ async function embedCommand(
       const seconds = (performance.now() - start) / 1000;
       throwIfAborted(session.signal);
       const result = { ...embedded, ...arrangedRows(inputs, embedded) };
+      const rows = manifestOf(inputs, read, result, model.info);
       const manifest = await writeEmbeddings(write, result, {
-        ...manifestOf(inputs, read, result, model.info),
+        provenance: rowsProvenance(session, model.info, rows),
+        ...rows,
         window: options.window,
         ...(closing && { closing: closingEntry(closing), logitScale: closing.report.logitScale }),
       });
@@ -172,7 +176,7 @@ function manifestOf(
   { name, fingerprint, untrained, dtype, adapter }: ModelInfo,
 ): Manifest {
   return {
-    model: name,
+    model: modelName(name),
     fingerprint,
     revision: REVISION,
     ...(untrained ? { untrained } : {}),
@@ -181,12 +185,12 @@ function manifestOf(
     pairs,
     images: rows.images.ids.map((id, row) => {
       const input = inputs.images[row] ?? 0;
-      return { id, path: images[input]?.path ?? '', ...read.identityOf(input) };
+      return { id, path: withoutHome(images[input]?.path ?? ''), ...read.identityOf(input) };
     }),
     texts: rows.texts.ids.map((id, row) => ({ id, caption: texts[inputs.texts[row] ?? 0]?.text ?? '' })),
     skipped: skipped.map(({ kind, index, id, error }) => ({
       id,
-      error: `${error.name}: ${error.message}`,
+      error: withoutHome(`${error.name}: ${error.message}`),
       ...(kind === 'image' ? read.identityOf(index) : {}),
     })),
   };
@@ -200,7 +204,7 @@ function report(
   output: Output,
   info: ModelInfo,
 ): void {
-  const { model, fingerprint, untrained, dtype, adapter, skipped, closing } = manifest;
+  const { provenance, model, fingerprint, untrained, dtype, adapter, skipped, closing } = manifest;
   for (const { error } of skipped) output.warn(`skipped: ${error}`);
   if (truncated.length > 0) {
     output.warn(`captions that were cut to ${info.contextLength} tokens: ${truncated.length}`);
@@ -221,6 +225,7 @@ function report(
       dtype,
       adapter,
       ...(closing && { closing }),
+      provenance,
       seconds: rounded,
     },
     [

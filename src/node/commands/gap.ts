@@ -13,7 +13,8 @@ import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
-import { readNpyRows } from '../npy-vectors.ts';
+import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
+import { provenanceOf } from '../provenance.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
 import { checkTable, writeTable } from './table-file.ts';
 
@@ -63,13 +64,15 @@ async function gapCommand(
   imagesPath: string,
   textsPath: string,
   options: GapCommandOptions,
-  { io, signal }: Session,
+  session: Session,
 ): Promise<void> {
+  const { io, signal } = session;
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
   if (out !== undefined) await checkTable(out);
   const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
-  const raw = await pairedVectors(imagesPath, textsPath, { pairBy, closing }, output);
+  const inputs = await readInputs(imagesPath, textsPath, closing);
+  const raw = pairedVectors(inputs, { pairBy, closing }, output);
   const onProgress: GapOptions['onProgress'] = ({ stage, done, total }) =>
     output.progress.update(stage === 'cosines' ? 'comparing rows' : 'resampling', done, total);
   const measured = { pairBy, logitScale, resamples, permutations, seed, signal, onProgress };
@@ -86,6 +89,10 @@ async function gapCommand(
           ...(closing && { closing: { file: closing.file, ...closingEntry(closing) } }),
           out: out ?? null,
           adapter: gpu.info.description,
+          provenance: provenanceOf(session, {
+            ...{ seed, gpu: gpu.info, inputs: inputs.digests },
+            model: modelOfRows(inputs.images, inputs.texts),
+          }),
         },
         [
           ...(closing ? [`closed by ${methodText(closing.report)}, ${closing.file}`] : []),
@@ -99,14 +106,28 @@ async function gapCommand(
   }
 }
 
-/** The rows to measure: those with a partner, if there are ids. Reports what is left out or assumed. */
-async function pairedVectors(
+interface GapInputs {
+  readonly images: NpyRows;
+  readonly texts: NpyRows;
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+async function readInputs(
   imagesPath: string,
   textsPath: string,
+  closing: ClosingFile | undefined,
+): Promise<GapInputs> {
+  const [images, texts] = [await readNpyRows(imagesPath), await readNpyRows(textsPath)];
+  const digests = await fileDigests({ images: imagesPath, texts: textsPath });
+  return { images, texts, digests: { ...digests, ...(closing && { closing: closing.sha256 }) } };
+}
+
+/** The rows to measure: those with a partner, if there are ids. Reports what is left out or assumed. */
+function pairedVectors(
+  { images: ofImages, texts: ofTexts }: GapInputs,
   { pairBy, closing }: { readonly pairBy: PairBy | undefined; readonly closing: ClosingFile | undefined },
   output: Output,
-): Promise<{ images: Vectors; texts: Vectors }> {
-  const [ofImages, ofTexts] = [await readNpyRows(imagesPath), await readNpyRows(textsPath)];
+): { images: Vectors; texts: Vectors } {
   if (closing) {
     for (const rows of [ofImages, ofTexts]) expectOpen(rows);
     expectSameCheckpoint(closing, sharedFingerprint(ofImages, ofTexts), (message) => output.warn(message));

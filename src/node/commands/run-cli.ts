@@ -5,6 +5,7 @@ import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { EXIT } from '../cli/session.ts';
 import { UsageError } from '../errors.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
+import { dateOf } from '../provenance.ts';
 import { registerCloseGap } from './close-gap.ts';
 import { registerConvert } from './convert.ts';
 import { registerDoctor } from './doctor.ts';
@@ -46,12 +47,14 @@ export interface CliParts {
  */
 export async function runCli(argv: readonly string[], io: Io, parts: CliParts = {}): Promise<number> {
   const session: Session = {
+    argv,
+    started: new Date(),
     io,
     signal: parts.signal ?? new AbortController().signal,
     loadModel: parts.loadModel ?? loadModel,
     defaultModel: parts.defaultModel ?? defaultModel,
   };
-  const program = createProgram(io);
+  const program = createProgram(io).hook('preAction', () => void dateOf(session)); // refused before the work
   for (const register of [...REGISTER, ...(parts.moreCommands ?? [])]) register(program, session);
   try {
     await program.parseAsync(argv, { from: 'user' });

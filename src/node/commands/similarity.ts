@@ -11,7 +11,8 @@ import { positiveInteger } from '../cli/number-options.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { nodeHost } from '../host.ts';
-import { readNpyVectors } from '../npy-vectors.ts';
+import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
+import { provenanceOf } from '../provenance.ts';
 import { checkTable, floatText, type TableContent, writeMatrix, writeTable } from './table-file.ts';
 
 export interface SimilarityCommandOptions extends GpuOptions {
@@ -45,13 +46,16 @@ async function similarityCommand(
   pathA: string,
   pathB: string | undefined,
   options: SimilarityCommandOptions,
-  { io, signal }: Session,
+  session: Session,
 ): Promise<void> {
+  const { io, signal } = session;
   const { metric, topK, out } = options;
   const output = new Output(io, options);
   await checkTable(out);
-  const a = await readNpyVectors(pathA);
-  const b = pathB === undefined ? a : await readNpyVectors(pathB);
+  const ofA = await readNpyRows(pathA);
+  const ofB = pathB === undefined ? ofA : await readNpyRows(pathB);
+  const [a, b] = [ofA.rows, ofB.rows];
+  const inputs = await fileDigests({ a: pathA, b: pathB });
   try {
     await withGpu(options, async (gpu) => {
       const start = performance.now();
@@ -73,7 +77,12 @@ async function similarityCommand(
       const what =
         topK === undefined ? `${a.rows} x ${b.rows}` : `the ${topK} best of ${b.rows} for ${a.rows} rows`;
       output.result(
-        { ...result, adapter: gpu.info.description, seconds },
+        {
+          ...result,
+          adapter: gpu.info.description,
+          provenance: provenanceOf(session, { gpu: gpu.info, model: modelOfRows(ofA, ofB), inputs }),
+          seconds,
+        },
         `${metric}, ${what}, in ${seconds.toFixed(1)} s: ${out}`,
       );
     });

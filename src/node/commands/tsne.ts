@@ -13,7 +13,8 @@ import { integer, positiveInteger, positiveNumber } from '../cli/number-options.
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
-import { readNpyVectors } from '../npy-vectors.ts';
+import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
+import { provenanceOf } from '../provenance.ts';
 import { checkTable, floatText, type TableContent, writeTable } from './table-file.ts';
 
 type MapOptions = Pick<
@@ -69,11 +70,14 @@ export function registerTsne(program: Command, session: Session): void {
 async function tsneCommand(
   path: string,
   { out, ...options }: TsneCommandOptions,
-  { io, signal }: Session,
+  session: Session,
 ): Promise<void> {
+  const { io, signal } = session;
   const output = new Output(io, options);
   await checkTable(out);
-  const x = await readNpyVectors(path);
+  const read = await readNpyRows(path);
+  const { rows: x } = read;
+  const inputs = await fileDigests({ x: path });
   checkSettings(x.rows, options);
   try {
     await withGpu(options, async (gpu) => {
@@ -86,7 +90,13 @@ async function tsneCommand(
       const seconds = (performance.now() - start) / 1000;
       const { rows, dim } = x;
       output.result(
-        { out, rows, dim, klDivergence, iterations, learningRate, adapter: gpu.info.description, seconds },
+        {
+          ...{ out, rows, dim, klDivergence, iterations, learningRate, adapter: gpu.info.description },
+          provenance: provenanceOf(session, {
+            ...{ seed: options.seed, gpu: gpu.info, model: modelOfRows(read), inputs },
+          }),
+          seconds,
+        },
         `${rows} points, ${iterations} iterations in ${seconds.toFixed(1)} s, ` +
           `KL divergence ${klDivergence.toFixed(4)}: ${out}`,
       );

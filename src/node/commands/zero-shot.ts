@@ -13,6 +13,9 @@ import {
 } from '../cli/with-model.ts';
 import { type ClosingFile, closingEntry, readClosingFile } from '../closing-file.ts';
 import { type ImageFile, listImageFiles } from '../image-files.ts';
+import { IdentifiedImages } from '../image-identity.ts';
+import { listDigest, modelName, provenanceOf } from '../provenance.ts';
+import { gpuOf } from '../rows-provenance.ts';
 import { averageTemplates, type LabelScore, scoreLabels } from './label-scores.ts';
 import {
   DEFAULT_TEMPLATE,
@@ -71,11 +74,17 @@ async function zeroShotCommand(
   const run = async (model: BiomedClip, output: Output) => {
     const shown = images.map((file) => ({ ...file, window: options.window }));
     for (const note of notes) output.warn(note);
-    const results = await classify(model, shown, labels, templates, session, output);
+    const read = new IdentifiedImages();
+    const results = await classify(model, read, shown, labels, templates, session, output);
+    const inputs = {
+      images: listDigest(images.map((_, i) => read.identityOf(i).sha256 ?? '')),
+      prompts: listDigest(fillTemplates(labels, templates)),
+    };
     const { name, fingerprint, untrained, dtype, adapter } = model.info;
     output.result(
       {
-        ...{ model: name, fingerprint, untrained, dtype, adapter, templates },
+        provenance: provenanceOf(session, { gpu: gpuOf(model.info), model: model.info, inputs }),
+        ...{ model: modelName(name), fingerprint, untrained, dtype, adapter, templates },
         ...(closing && { closing: closingEntry(closing) }),
         results,
       },
@@ -87,6 +96,7 @@ async function zeroShotCommand(
 
 async function classify(
   model: BiomedClip,
+  read: IdentifiedImages,
   files: readonly (ImageFile & ImageOptions)[],
   labels: readonly string[],
   templates: readonly string[],
@@ -95,7 +105,7 @@ async function classify(
 ): Promise<Classified[]> {
   const { images, texts } = await model.embedBatch(
     {
-      images: files.map(({ id, path, window }) => ({ id, source: path, window })),
+      images: files.map(({ id, path, window }, i) => ({ id, source: read.source(i, path), window })),
       texts: fillTemplates(labels, templates),
     },
     {

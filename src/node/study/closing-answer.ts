@@ -1,6 +1,7 @@
 import type { ClosingReport, HeldOutMeasure } from '../../closing-data.ts';
 import { number } from '../../plots/number.ts';
 import { capital, changeSentence, heldOutSentences, heldOutText, methodText } from '../cli/closing-text.ts';
+import { shortPath } from '../provenance.ts';
 import type { StudyClosing } from './closing.ts';
 import type { Answer } from './questions.ts';
 
@@ -12,7 +13,7 @@ export function closingAnswer(closing: StudyClosing): Answer {
   const origin =
     file === undefined
       ? `${name} was fitted on these pairs${report.reason ? `: ${report.reason}` : ''}.`
-      : `${file} is ${name}, fitted on ${report.rows.images.toLocaleString('en')} images and ${report.rows.texts.toLocaleString('en')} texts.`;
+      : `${shortPath(file)} is ${name}, fitted on ${report.rows.images.toLocaleString('en')} images and ${report.rows.texts.toLocaleString('en')} texts.`;
   return {
     id: 'closing',
     question: 'Can the gap be closed?',

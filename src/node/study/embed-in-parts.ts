@@ -4,6 +4,7 @@ import { concatenate } from '../../platform/concatenate.ts';
 import type { OnWarning } from '../../platform/warnings.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { type Manifest, REVISION } from '../manifest.ts';
+import { modelName, withoutHome } from '../provenance.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { earlierParts, type PartRows, writePart } from './parts.ts';
 import type { Origin, ReuseOptions } from './reuse.ts';
@@ -85,7 +86,7 @@ async function embedPart(
     skipped: images.skipped.map(({ index, id, error }) => ({
       index: start + index,
       id,
-      error: `${error.name}: ${error.message}`,
+      error: withoutHome(`${error.name}: ${error.message}`),
       ...read.identityOf(index),
     })),
     truncated: texts.truncated.length,
@@ -121,7 +122,7 @@ function assemble(
   };
   const identities = parts.flatMap(({ identities }) => identities);
   const manifest: Manifest = {
-    model: info.name,
+    model: modelName(info.name),
     fingerprint: info.fingerprint,
     revision: REVISION,
     ...(info.untrained ? { untrained: true as const } : {}),
@@ -129,7 +130,7 @@ function assemble(
     adapter: info.adapter,
     window,
     logitScale: info.logitScale,
-    images: pairs.map(({ id, path }, i) => ({ id, path, ...identities[i] })),
+    images: pairs.map(({ id, path }, i) => ({ id, path: withoutHome(path), ...identities[i] })),
     texts: pairs.map(({ id, caption }) => ({ id, caption })),
     skipped: parts.flatMap(({ skipped }) => skipped.map(({ index: _, ...rest }) => rest)),
     truncated: parts.reduce((sum, { truncated }) => sum + truncated, 0),

@@ -7,6 +7,7 @@ import type { ImageIdentity } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from '../manifest.ts';
 import { readNpy } from '../npy.ts';
 import { fileDigest } from '../npy-vectors.ts';
+import { withHome } from '../provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import { StudyManifestError } from './errors.ts';
 import type { Pair } from './pairs.ts';
@@ -58,7 +59,7 @@ export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet>
   const identities = paired.rows.images.map((image) => manifest.images[image] ?? {});
   const pairs = paired.rows.images.map((image, i) => ({
     id: images.ids[image] ?? '',
-    path: manifest.images[image]?.path ?? '',
+    path: withHome(manifest.images[image]?.path ?? ''),
     caption: manifest.texts[paired.rows.texts[i] ?? 0]?.caption ?? '',
   }));
   return { pairs, identities, images: paired.images, texts: paired.texts, alone: paired.alone, manifest };

@@ -6,6 +6,7 @@ import { warnOfAlone } from '../cli/paired-rows.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import { withModel } from '../cli/with-model.ts';
+import { rowsProvenance } from '../rows-provenance.ts';
 import { embedInParts } from './embed-in-parts.ts';
 import { type EmbeddingSet, hasEmbeddings, readEmbeddingSet, writeEmbeddingSet } from './embedding-set.ts';
 import { TooFewPairsError } from './errors.ts';
@@ -95,7 +96,7 @@ async function embed(origin: Origin, options: StudyOptions, session: Session): P
     await withGpu(options, async (gpu) => expectMeasurable(gpu, size, options)); // before hours of embedding
     const folder = join(options.out, PARTS);
     const loaded = sameStamps(stamps, await checkpointStamps(origin.model)) ? stamps : undefined;
-    const set = await embedInParts(folder, model, origin, {
+    const embedded = await embedInParts(folder, model, origin, {
       onWarning: ({ message }) => output.warn(message),
       batchSize: options.batchSize,
       onError: options.onError,
@@ -104,6 +105,8 @@ async function embed(origin: Origin, options: StudyOptions, session: Session): P
       onResume: (pairs) =>
         output.note(`embeddings: ${pairs} of ${origin.pairs.length} pairs are there already`),
     });
+    const provenance = rowsProvenance(session, model.info, embedded.manifest);
+    const set = { ...embedded, manifest: { provenance, ...embedded.manifest } };
     for (const { error } of set.manifest.skipped) output.warn(`skipped: ${error}`);
     await writeEmbeddingSet(options.out, { ...set, manifest: { ...set.manifest, stamps: loaded } });
     await rm(folder, { recursive: true, force: true });

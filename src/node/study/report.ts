@@ -4,17 +4,13 @@ import { number } from '../../plots/number.ts';
 import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
 import { measuredStatistics } from '../cli/gap-text.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
-import type { EmbeddingSet } from './embedding-set.ts';
 import type { Figures } from './figures.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
 import { type Answer, answerQuestions } from './questions.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import type { Study } from './write-study.ts';
 
-export interface ReportInput {
-  /** The source as the user named it. */
-  readonly source: string;
-  readonly set: EmbeddingSet;
-  readonly measures: Measures;
+export interface ReportInput extends Study {
   readonly figures: Figures;
   /** Pictures of images as data URIs, by the index of the pair. */
   readonly thumbnails: ReadonlyMap<number, string>;

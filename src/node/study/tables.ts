@@ -1,4 +1,5 @@
 import { gapCsv } from '../cli/gap-text.ts';
+import { withoutHome } from '../provenance.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
 
@@ -33,7 +34,7 @@ function pairTable({ pairs }: Pick<EmbeddingSet, 'pairs'>, { imageToText, textTo
     ...['rank_of_image', 'nearest_image', 'distance_to_that'],
   ];
   const rows = pairs.map(({ id, path, caption, label }, i) => [
-    ...[id, path, caption, label, decimal(imageToText.own[i])],
+    ...[id, withoutHome(path), caption, label, decimal(imageToText.own[i])],
     ...[imageToText.rank[i], pairs[imageToText.nearest[i] ?? i]?.id, decimal(imageToText.nearestDistance[i])],
     ...[textToImage.rank[i], pairs[textToImage.nearest[i] ?? i]?.id, decimal(textToImage.nearestDistance[i])],
   ]);

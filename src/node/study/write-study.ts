@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paint, type Theme } from '../../plots/theme.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
+import { modelName, type Provenance, shortPath } from '../provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import { svgToPng } from '../svg-to-png.ts';
 import type { StudyClosing } from './closing.ts';
@@ -19,23 +20,28 @@ export const FIGURES = 'figures';
 
 const THEMES: readonly Theme[] = ['light', 'dark'];
 
+/** A study, measured. */
+export interface Study {
+  /** As the user named it, without private paths. */
+  readonly source: string;
+  readonly provenance: Provenance;
+  readonly set: EmbeddingSet;
+  readonly measures: Measures;
+}
+
 /** Draws and writes all of a study's files except the embeddings. */
-export async function writeStudy(
-  out: string,
-  source: string,
-  set: EmbeddingSet,
-  measures: Measures,
-): Promise<void> {
+export async function writeStudy(out: string, study: Study): Promise<void> {
+  const { set, measures } = study;
   const figures = studyFigures(set, measures);
   const listed = listedPairs(measures);
   const pictures = await thumbnails(set.pairs, set.identities, listed, set.manifest.window);
-  const html = reportHtml({ source, set, measures, figures, thumbnails: pictures, listed });
+  const html = reportHtml({ ...study, figures, thumbnails: pictures, listed });
   const tables = studyTables(set, measures);
   await writeTogether(out, async (write) => {
     const text = (name: string, content: string) =>
       write(name, (sink) => sink.write(new TextEncoder().encode(content)));
     for (const [name, content] of tables) if (content !== undefined) await text(name, content);
-    await text('study.json', `${JSON.stringify(studyJson(source, set, measures), null, 2)}\n`);
+    await text('study.json', `${JSON.stringify(studyJson(study), null, 2)}\n`);
     await text('report.html', html);
     const fitted = measures.closing?.bytes;
     if (fitted) await write('closing.safetensors', (sink) => sink.write(fitted));
@@ -54,11 +60,13 @@ export async function writeStudy(
 }
 
 /** The study's numbers, without the matrices; null where too few pairs leave a number undefined. */
-export function studyJson(source: string, { manifest }: EmbeddingSet, measures: Measures): object {
+export function studyJson({ source, provenance, set: { manifest }, measures }: Study): object {
   const { gap, aligned, tsne, map, sample, imageToText, textToImage, closing } = measures;
   return {
+    provenance,
+    embedded: manifest.provenance ?? null,
     source,
-    model: manifest.model,
+    model: modelName(manifest.model),
     fingerprint: manifest.fingerprint ?? null,
     untrained: manifest.untrained ?? false,
     dtype: manifest.dtype,
@@ -88,7 +96,7 @@ export function studyJson(source: string, { manifest }: EmbeddingSet, measures: 
 function closingJson({ file, report, changes, sweep, tsne }: StudyClosing): object {
   const { perplexity, klDivergence } = tsne;
   return {
-    file: file ?? null,
+    file: file === undefined ? null : shortPath(file),
     report,
     changes: changes ?? null,
     sweep: sweep ?? null,
