@@ -18,12 +18,26 @@ const shared = {
   fixedExtension: false,
 } satisfies UserConfig;
 
+/**
+ * A file a folder, since bundlers leave out whole files of which nothing is used, whatever these compute at their top: a
+ * page that only draws a map carries no tables of text cleaning.
+ */
+function folderOf(id: string): string | null {
+  if (id.endsWith('.d.ts')) return null; // declarations stay one file an entry
+  const [, folder] = /\/src\/(metrics\/\w+|\w+)\//.exec(id) ?? /\/(weights|shaders)\//.exec(id) ?? [];
+  return folder?.replace('/', '-') ?? null;
+}
+
 export default defineConfig([
   {
     ...shared,
     entry: { index: 'src/index.ts', plots: 'src/plots/index.ts' },
     platform: 'browser',
     outDir: 'dist/browser',
+    outputOptions: {
+      codeSplitting: { groups: [{ name: folderOf }], includeDependenciesRecursively: false },
+      chunkFileNames: '[name].js',
+    },
   },
   {
     ...shared,
