@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig, type UserConfig } from 'tsdown';
 import { textFiles } from './text-files.ts';
 
@@ -8,6 +9,19 @@ import { textFiles } from './text-files.ts';
 const GLOBAL_TYPES = `/// <reference lib="dom" />
 /// <reference lib="esnext.disposable" />
 declare global { interface GPUDevice {} }`;
+
+/**
+ * Packages of which a small part is used: what is used of them goes into the built files, and what a user installs is
+ * smaller by the rest. Their licences go along.
+ */
+const BUNDLED = [
+  ...['echarts', 'zrender', 'tslib', 'nanotar', 'onnx-proto', 'protobufjs'],
+  ...['aspromise', 'base64', 'eventemitter', 'float', 'inquire', 'pool', 'utf8'].map(
+    (part) => `@protobufjs/${part}`,
+  ),
+];
+
+const ECHARTS = /\/node_modules\/(echarts|zrender|tslib)\//;
 
 const shared = {
   format: 'esm',
@@ -24,14 +38,24 @@ const shared = {
  */
 function folderOf(id: string): string | null {
   if (id.endsWith('.d.ts')) return null; // declarations stay one file an entry
+  if (ECHARTS.test(id)) return 'echarts';
   const [, folder] = /\/src\/(metrics\/\w+|\w+)\//.exec(id) ?? /\/(weights|shaders)\//.exec(id) ?? [];
   return folder?.replace('/', '-') ?? null;
+}
+
+/** The files of a package that name its licence and its authors. */
+function licences(name: string): { from: string; to: string }[] {
+  const folder = `node_modules/${name}`;
+  return readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file))
+    .map((file) => ({ from: `${folder}/${file}`, to: `dist/licences/${name}` }));
 }
 
 export default defineConfig([
   {
     ...shared,
     entry: { index: 'src/index.ts', plots: 'src/plots/index.ts' },
+    deps: { onlyBundle: BUNDLED },
     platform: 'browser',
     outDir: 'dist/browser',
     outputOptions: {
@@ -42,8 +66,10 @@ export default defineConfig([
   {
     ...shared,
     entry: { index: 'src/node/index.ts', cli: 'bin/biomedclip-webgpu.ts' },
-    deps: { neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
+    deps: { onlyBundle: BUNDLED, neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
     platform: 'node',
     outDir: 'dist/node',
+    outputOptions: { codeSplitting: { groups: [{ name: 'echarts', test: ECHARTS }] } },
+    copy: BUNDLED.flatMap((name) => licences(name)),
   },
 ]);

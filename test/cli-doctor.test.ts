@@ -1,5 +1,5 @@
 // The judge is the machine: what doctor says of an adapter is what a device on that adapter says of itself.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { NoAdapterError } from '../src/device/errors.ts';
 import { debianMirror } from '../src/node/apt-sources.ts';
 import { doctorCommand } from '../src/node/commands/doctor.ts';
 import { adviceFor } from '../src/node/commands/doctor-advice.ts';
+import { PACKAGE_JSON } from '../src/node/package-files.ts';
 import { Captured, cli } from './support/cli-run.ts';
 import { testGpu } from './support/gpu.ts';
 
@@ -102,6 +103,14 @@ describe('advice', () => {
       expect(advice).toContain(backports);
       expect(advice).toContain('Mesa 22.3 lacks a Vulkan feature');
     }
+  });
+
+  test('with nothing at all, the optional package that brings SwiftShader', async () => {
+    const { peerDependencies } = JSON.parse(await readFile(PACKAGE_JSON, 'utf8'));
+    const command = `npm install @sparticuz/chromium@${peerDependencies['@sparticuz/chromium']}`;
+    expect(adviceFor(undefined, 'linux')).toContain(`  ${command}`);
+    const swiftShader = { ...adapter, description: 'SwiftShader driver 5.0.0', software: true };
+    expect(adviceFor(swiftShader, 'linux').join()).not.toContain(command);
   });
 
   test('elsewhere the vendor’s driver', () => {

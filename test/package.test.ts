@@ -23,8 +23,8 @@ beforeAll(async () => {
   const tarball = join(folder, packed.stdout.trim().split('\n').at(-1) ?? '');
   await mkdir(join(folder, 'node_modules', NAME), { recursive: true });
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(folder, 'node_modules', NAME)]);
-  const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  await Promise.all(Object.keys(dependencies).map(linkPackage));
+  const { dependencies, peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  await Promise.all(Object.keys({ ...dependencies, ...peerDependencies }).map(linkPackage));
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? '';
 });
@@ -63,6 +63,57 @@ describe('the README’s first example', () => {
     const start = `new (require('node:worker_threads').Worker)('./in-worker.mjs');`;
     expectOwnCaptionsNearest(matrixOf(await nodeOutput('worker.cjs', start)));
   });
+});
+
+describe('native code', () => {
+  test('is not loaded until it is needed', async () => {
+    const printed = await nodeOutput(
+      'lazy.mjs',
+      `const opened = [];
+       const { dlopen } = process;
+       process.dlopen = (module, file, ...rest) => { opened.push(file); return dlopen(module, file, ...rest); };
+       const { shiftModalities, similarityMatrix } = await import('${NAME}');
+       const rows = { data: new Float32Array([1, 0, 0, 1]), rows: 2, dim: 2 };
+       shiftModalities(rows, rows, 1);
+       const before = opened.length;
+       await similarityMatrix(rows, rows);
+       console.log(JSON.stringify([before, opened.some((file) => /dawn\\.node$/.test(file)) ? 1 : 0]));`,
+    );
+    expect(matrixOf(printed)).toEqual([0, 1]);
+  });
+
+  test.each([
+    ['webgpu', 'BiomedClip.load()'],
+    [
+      'sharp',
+      `model().then((m) => m.embedBatch({ images: [example('07-chest-x-ray.png')] }, { onError: 'skip' }))`,
+    ],
+  ])('%s missing is an error that names it', async (missing, call) => {
+    await rm(join(folder, 'node_modules', missing));
+    const printed = await nodeOutput(
+      'missing.mjs',
+      `import { BiomedClip, NativePackageError } from '${NAME}';
+       const model = () => BiomedClip.load();
+       const example = (file) => import.meta.resolve('${NAME}/examples/biomed/' + file);
+       const failure = await ${call}.catch((error) => error);
+       console.log(failure instanceof NativePackageError, failure.packageName, failure.message);
+       process.exit();`,
+    ).finally(() => linkPackage(missing));
+    expect(printed).toMatch(`true ${missing} ${missing}, which is needed for`);
+    expect(printed).toContain('npm install --include=optional');
+  });
+});
+
+test('without the optional package and a driver, the error says what to add', async () => {
+  await rm(join(folder, 'node_modules/@sparticuz/chromium'));
+  const printed = await nodeOutput(
+    'no-driver.mjs',
+    `import { BiomedClip } from '${NAME}';
+     console.log(String(await BiomedClip.load(undefined, { adapter: 'Voodoo 2' }).catch((error) => error)));`,
+  ).finally(() => linkPackage('@sparticuz/chromium'));
+  const { peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  expect(printed).toContain('NoAdapterError');
+  expect(printed).toContain(`npm install @sparticuz/chromium@${peerDependencies['@sparticuz/chromium']}`);
 });
 
 test('CommonJS can require it', async () => {

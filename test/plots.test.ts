@@ -73,7 +73,7 @@ describe('heatmap', () => {
       pairsInAll,
     });
 
-  test('nine pairs: every row named, quadrants named with their means', () => {
+  test('nine pairs: every row named, quadrants named with their means', async () => {
     const { svg, title } = heatmap(9);
     expect(title).toBe(
       'Mean cosine: text–text 0.80 is the brightest, then image–image 0.60, image–text 0.22',
@@ -87,7 +87,7 @@ describe('heatmap', () => {
       expect(all).toContain(name);
     }
     expect(all).toContain('1.00'); // the colour bar’s end
-    expect(() => svgToPng(paint(svg, 'light'))).not.toThrow();
+    expect(await svgToPng(paint(svg, 'light'))).not.toHaveLength(0);
   });
 
   test('the cells are one raster, in the colours of their values', async () => {
@@ -155,7 +155,7 @@ describe('t-SNE map', () => {
       ])
       .reduce((sum, [, d = '']) => sum + (d.match(/M/g)?.length ?? 0), 0);
 
-  test('nine pairs: a hue each, filled images, hollow texts, linked and named', () => {
+  test('nine pairs: a hue each, filled images, hollow texts, linked and named', async () => {
     const { svg, title } = map(9);
     expect(title).toBe(
       't-SNE separates the modalities: 100 % of nearest neighbours are of the same modality',
@@ -165,7 +165,7 @@ describe('t-SNE map', () => {
     expect(subpaths(svg, 'stroke', used)).toBe(9 + 9); // markers of texts, and links
     for (let i = 1; i <= 9; i++) expect(texts(svg)).toContain(`${i} subject ${i}`);
     expect(wholeText(svg)).toContain('perplexity 3, KL divergence 0.250');
-    expect(() => svgToPng(paint(svg, 'dark'))).not.toThrow();
+    expect(await svgToPng(paint(svg, 'dark'))).not.toHaveLength(0);
   });
 
   test('texts beside their images mix the modalities', () => {
@@ -216,7 +216,7 @@ describe('t-SNE map', () => {
 });
 
 describe('histograms', () => {
-  test('four kinds, their counts and means; the title says which are closer', () => {
+  test('four kinds, their counts and means; the title says which are closer', async () => {
     const values = quadrantValues(blocks(9), 9);
     const { svg, title } = quadrantHistograms({ metric: 'cosine', values, pairs: 9, pairsInAll: 9 });
     expect(title).toBe('Matching pairs are closer than others: mean cosine 0.40 against 0.20');
@@ -231,7 +231,7 @@ describe('histograms', () => {
     }
     for (const mean of ['mean 0.600', 'mean 0.800', 'mean 0.400', 'mean 0.200']) expect(all).toContain(mean);
     expect(svg.length).toBeLessThan(40_000);
-    expect(() => svgToPng(paint(svg, 'light'))).not.toThrow();
+    expect(await svgToPng(paint(svg, 'light'))).not.toHaveLength(0);
   });
 
   test('of distances, the smaller are closer; a sample is announced', () => {
@@ -310,7 +310,7 @@ describe('PNG', () => {
   const svgOf = (text: string) =>
     `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="40"><text y="30" font-size="24" font-family="Nothing">${text}</text></svg>`;
   async function ink(text: string): Promise<number> {
-    const { data, info } = await sharp(svgToPng(svgOf(text), 1))
+    const { data, info } = await sharp(await svgToPng(svgOf(text), 1))
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([FIGURE_WIDTH, 40]);
@@ -363,13 +363,13 @@ describe('front of closings', () => {
     );
   });
 
-  test('both panels, and in the legend the families that there are', () => {
+  test('both panels, and in the legend the families that there are', async () => {
     const all = texts(front.svg);
     expect(all).toContain('New captions of what the fit has seen');
     expect(all).toContain('New subjects, which the fit has not seen');
     expect(all).toContain('free heads by logit scale');
     expect(all).not.toContain('CCA');
-    expect(() => svgToPng(paint(front.svg, 'dark'))).not.toThrow();
+    expect(await svgToPng(paint(front.svg, 'dark'))).not.toHaveLength(0);
   });
 
   test('where nothing is better than centring, it says so; a perfect value is drawn', () => {
@@ -389,13 +389,13 @@ describe('front of closings', () => {
 describe('temperature sweep', () => {
   const captions = [5, 85].map((scale) => ({ scale, distributionGap: scale / 100, floor: 0.01 }));
 
-  test('scales fall to the right, whatever their order, and the title has both ends', () => {
+  test('scales fall to the right, whatever their order, and the title has both ends', async () => {
     const { title, svg } = temperatureSweep({ captions, before: 0.3 });
     expect(title).toBe('A lower logit scale leaves a smaller gap: 0.850 at 85, 0.050 at 5, by chance 0.010');
     const all = texts(svg);
     expect(all.indexOf('85')).toBeLessThan(all.indexOf('5'));
     expect(all).not.toContain('new subjects');
-    expect(() => svgToPng(paint(svg, 'light'))).not.toThrow();
+    expect(await svgToPng(paint(svg, 'light'))).not.toHaveLength(0);
   });
 
   test('where the gap does not fall, the title does not say so', () => {

@@ -5,6 +5,7 @@ import { throwIfAborted } from '../errors.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
 import { type UnusedBits, UnusedBitsError } from '../image/errors.ts';
 import type { ImageResizer } from '../image/resize.ts';
+import { NativePackageError } from '../platform/errors.ts';
 import type { DecodeAhead, DecodedBatch } from './decode-ahead.ts';
 import type { EmbedSettings } from './embed-options.ts';
 import { EmbeddingRows, type Place } from './embedding-rows.ts';
@@ -76,6 +77,7 @@ function darkened(id: string, { unusedBits = 0 }: DecodedImage): UnusedBits[] {
 
 function keepFailures({ failed }: DecodedBatch, skipped: SkippedInput[], { skipErrors }: EmbedSettings) {
   const [first] = failed;
+  if (first?.error instanceof NativePackageError) throw first.error; // no image's fault: all would be left out
   if (first && !skipErrors) throw new ImageInputError(first.index, first.id, first.error);
   skipped.push(...failed);
 }

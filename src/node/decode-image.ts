@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { DecodedImage } from '../image/decoded-image.ts';
 import { UnreadableImageError } from '../image/errors.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
@@ -9,7 +9,10 @@ import { fromPixels, windowGrey } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
 import { checkWindow, type ImageSource, isPixelSource, nameOf, type WindowChoice } from '../image/source.ts';
 import { readImageBytes } from './image-bytes.ts';
+import { loadSharp } from './native-packages.ts';
 import { redivideByAlpha } from './tiff-alpha.ts';
+
+type OpenSharp = Awaited<ReturnType<typeof loadSharp>>;
 
 /**
  * Decodes an image to the bytes that Pillow's `Image.open` gives, with the mode that decides how Pillow resamples
@@ -21,6 +24,7 @@ import { redivideByAlpha } from './tiff-alpha.ts';
  * @throws {UnreadableImageError} for a truncated, corrupt, empty or unreachable file
  * @throws {UnsupportedImageError} for formats and variants that are not read
  * @throws {ImageTooLargeError} beyond 178,956,970 pixels
+ * @throws {NativePackageError} without sharp
  * @throws {InvalidOptionError} for a value that is no image source, or unless window.low < window.high
  */
 export async function decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage> {
@@ -29,17 +33,23 @@ export async function decodeImage(source: ImageSource, window?: WindowChoice): P
   const bytes = await readImageBytes(source);
   const name = nameOf(source);
   const header = readImageHeader(bytes, name);
+  const sharp = await loadSharp();
   try {
-    return await decode(bytes, header, window);
+    return await decode(sharp, bytes, header, window);
   } catch (cause) {
     const detail = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new UnreadableImageError(name, `${header.format} decoding failed (${detail})`, { cause });
   }
 }
 
-async function decode(bytes: Uint8Array, header: ImageHeader, window?: WindowChoice): Promise<DecodedImage> {
+async function decode(
+  sharp: OpenSharp,
+  bytes: Uint8Array,
+  header: ImageHeader,
+  window?: WindowChoice,
+): Promise<DecodedImage> {
   const { firstFrame } = header;
-  const image = open(firstFrame ? withoutTransparency(bytes, firstFrame) : bytes, header);
+  const image = open(sharp, firstFrame ? withoutTransparency(bytes, firstFrame) : bytes, header);
   if (header.pillowMode === 'I;16') {
     const { data, info } = await image
       .removeAlpha()
@@ -56,7 +66,7 @@ async function decode(bytes: Uint8Array, header: ImageHeader, window?: WindowCho
   return { width, height, mode: resampleModes[header.pillowMode], data };
 }
 
-function open(bytes: Uint8Array, { orientation = 1 }: ImageHeader): Sharp {
+function open(sharp: OpenSharp, bytes: Uint8Array, { orientation = 1 }: ImageHeader): Sharp {
   return sharp(bytes, {
     failOn: 'error', // damage that both libraries ignore, such as a flipped bit in a JPEG's scan, is no error
     ignoreIcc: true,

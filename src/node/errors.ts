@@ -40,8 +40,14 @@ export class CacheFolderError extends BiomedClipError {
 
 /** A bundled driver whose hash is wrong: another version, or damaged. */
 export class DamagedDriverError extends BiomedClipError {
-  constructor(readonly file: string) {
-    super(`${file}: is not the SwiftShader that this library knows; install the package again`);
+  constructor(
+    readonly file: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `${file}: is not the SwiftShader that this library knows; npm install @sparticuz/chromium@147.0.0`,
+      options,
+    );
   }
 }
 

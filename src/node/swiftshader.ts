@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createBrotliDecompress } from 'node:zlib';
-import { extract } from 'tar-fs';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
 import { cachedFolder } from './cache.ts';
 import { DamagedDriverError } from './errors.ts';
+
+/** The optional package that carries SwiftShader, in the version whose files are known. */
+export const SWIFTSHADER_PACKAGE = '@sparticuz/chromium@147.0.0';
 
 /** A software Vulkan driver with its loader, ready to use. */
 export interface BundledVulkan {
@@ -24,31 +25,38 @@ const SHA256: Readonly<Record<string, string>> = {
   'vk_swiftshader_icd.json': 'c9eef28b6b984fec220ef0abfecc40b502d46946706e47bfe97707027cb818bd',
 };
 
+/** The packed driver in npm's `@sparticuz/chromium`; undefined where that is not installed or not built for. */
+export function swiftShaderArchive(): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  try {
+    const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+    return join(dirname(dirname(dirname(entry))), 'bin', 'swiftshader.tar.br');
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * SwiftShader (Google's Vulkan on the CPU) as npm's `@sparticuz/chromium` carries it, unpacked on first use and
- * hashed on each. It is built for Linux on x64; undefined elsewhere.
+ * SwiftShader (Google's Vulkan on the CPU), unpacked on first use and hashed on each; undefined without its package.
  * @throws {CacheFolderError} where no folder can be written
+ * @throws {DamagedDriverError} for another version of the package
  */
 export async function unpackSwiftShader(): Promise<BundledVulkan | undefined> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  const require = createRequire(import.meta.url);
-  const packageRoot = dirname(dirname(dirname(require.resolve('@sparticuz/chromium'))));
-  const archive = join(packageRoot, 'bin', 'swiftshader.tar.br');
+  const archive = swiftShaderArchive();
+  if (archive === undefined) return undefined;
   const folder = await cachedFolder('swiftshader-147.0.0', (scratch) => unpack(archive, scratch), isIntact);
   return { icd: join(folder, 'vk_swiftshader_icd.json'), loader: join(folder, 'libvulkan.so.1') };
 }
 
-/** Sets owner and permissions to this user's: those in the archive are its packer's. */
+/** Writes the known files as this user's own, whatever owner and permissions their packer gave them. */
 async function unpack(archive: string, folder: string): Promise<void> {
-  const { geteuid, getegid } = process;
-  await pipeline(
-    createReadStream(archive),
-    createBrotliDecompress(),
-    extract(folder, {
-      map: (header) => ({ ...header, mode: 0o600, uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0 }),
-      ignore: (file) => !(basename(file) in SHA256),
-    }),
-  );
+  const { parseTar } = await import('nanotar');
+  const tar = await promisify(brotliDecompress)(await readFile(archive)).catch((cause: unknown) => {
+    throw new DamagedDriverError(archive, { cause });
+  });
+  for (const { name, data } of parseTar(tar, { filter: ({ name }) => basename(name) in SHA256 })) {
+    if (data) await writeFile(join(folder, basename(name)), data, { mode: 0o600 });
+  }
   if (!(await isIntact(folder))) throw new DamagedDriverError(archive);
 }
 

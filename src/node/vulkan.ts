@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename } from 'node:path';
-import { create } from 'webgpu';
 import { NoAdapterError } from '../device/errors.ts';
 import { toggleFlags } from '../device/toggles.ts';
 import { BiomedClipError } from '../errors.ts';
-import { unpackSwiftShader } from './swiftshader.ts';
+import { loadDawn } from './native-packages.ts';
+import { SWIFTSHADER_PACKAGE, swiftShaderArchive, unpackSwiftShader } from './swiftshader.ts';
 import { listVulkanDrivers } from './vulkan-drivers.ts';
 
 /** Software adapters that can be asked for by name. */
@@ -24,21 +24,23 @@ const DEFAULT_TOGGLES = ['allow_unsafe_apis'] as const;
 
 /**
  * The WebGPU entry point for this machine. By default a GPU's driver if there is one, else Mesa's lavapipe (3 to 5
- * times as fast as SwiftShader), else SwiftShader from npm. No environment variable has to be set.
+ * times as fast as SwiftShader), else SwiftShader, if its package or Chromium is installed. No environment variable has to be set.
  * @param adapter `software`, `lavapipe`, `swiftshader`, or a part of a GPU's name
  * @throws {NoAdapterError} saying what to install
+ * @throws {NativePackageError} without Dawn
  */
 export async function openWebGpu(adapter?: string, toggles: readonly string[] = []): Promise<GPU> {
   const defaults = DEFAULT_TOGGLES.filter((toggle) => !toggles.includes(`-${toggle}`));
   const flags = toggleFlags([...new Set([...defaults, ...toggles])]);
   process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Mesa warns without it
   const linux = process.platform === 'linux';
+  const { create } = await loadDawn();
   const reasons: string[] = [];
   for (const { manifest, match } of linux ? await candidates(adapter) : [{ match: adapter }]) {
     try {
       if (linux) await ensureVulkanLoader();
       const icd = await manifest?.();
-      const entry = withDriver(icd, () => instance(flags, match));
+      const entry = withDriver(icd, () => instance(create, flags, match));
       const reason = await withDriver(icd, () => whyNoAdapter(entry));
       if (reason === undefined) {
         icdOf.set(entry, icd);
@@ -85,7 +87,7 @@ async function candidates(adapter: string | undefined): Promise<Driver[]> {
 }
 
 function swiftShaderDrivers(): Driver[] {
-  const bundled = process.arch === 'x64' ? [{ manifest: bundledManifest }] : [];
+  const bundled = swiftShaderArchive() === undefined ? [] : [{ manifest: bundledManifest }];
   const installed = existsSync(CHROMIUM_SWIFTSHADER) ? [{ manifest: async () => CHROMIUM_SWIFTSHADER }] : [];
   return [...bundled, ...installed];
 }
@@ -93,7 +95,7 @@ function swiftShaderDrivers(): Driver[] {
 async function bundledManifest(): Promise<string> {
   const bundled = await unpackSwiftShader();
   if (bundled) return bundled.icd;
-  throw new NoAdapterError('swiftshader', 'it is built for Linux on x64');
+  throw new NoAdapterError('swiftshader', whatToInstall());
 }
 
 async function lavapipeManifests(): Promise<string[]> {
@@ -126,8 +128,8 @@ const DLOPEN_FLAGS = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | 
 let loaderFound = false;
 
 /**
- * Dawn opens `libvulkan.so.1` by name. On a system without one, the bundled loader is loaded first, so that the name
- * resolves.
+ * Dawn opens `libvulkan.so.1` by name. On a system without one, SwiftShader's is loaded first, if its package is
+ * installed, so that the name resolves.
  */
 async function ensureVulkanLoader(): Promise<void> {
   loaderFound ||= preload('libvulkan.so.1');
@@ -146,7 +148,7 @@ function preload(file: string): boolean {
   return true;
 }
 
-function instance(flags: readonly string[], match?: string): GPU {
+function instance(create: (flags: string[]) => GPU, flags: readonly string[], match?: string): GPU {
   const entry = create([...flags, ...(match ? [`adapter=${match}`] : [])]);
   instances.push(entry);
   return entry;
@@ -164,7 +166,14 @@ async function whyNoAdapter(entry: GPU): Promise<string | undefined> {
 function whatToInstall(): string {
   if (process.platform !== 'linux') return 'install the GPU vendor’s current driver';
   return (
-    'install the GPU vendor’s Vulkan driver, or Mesa 23 or newer (Debian: mesa-vulkan-drivers, on Debian 12 from ' +
-    'bookworm-backports) for the software adapter; `biomedclip-webgpu doctor` shows what was found'
+    `${loaderFound ? '' : 'there is no Vulkan loader (libvulkan.so.1; Debian: libvulkan1); '}` +
+    'install the GPU vendor’s Vulkan driver, or for a software adapter Mesa 23 or newer (Debian: mesa-vulkan-drivers, on ' +
+    `Debian 12 from bookworm-backports)${lacksSwiftShader() ? ` or SwiftShader (npm install ${SWIFTSHADER_PACKAGE})` : ''}; ` +
+    '`biomedclip-webgpu doctor` shows what was found'
   );
+}
+
+/** It is built for Linux on x64. */
+function lacksSwiftShader(): boolean {
+  return process.arch === 'x64' && swiftShaderArchive() === undefined;
 }

@@ -66,3 +66,22 @@ export class SeveralCheckpointsError extends BiomedClipError {
     super(`weights lie in ${folders.join(' and ')}; choose the directory of one checkpoint`);
   }
 }
+
+/** A package with native code that is missing, or that has none for this system. `cause` is the loader's error. */
+export class NativePackageError extends BiomedClipError {
+  constructor(
+    readonly packageName: string,
+    purpose: string,
+    /** Operating system and processor. */
+    readonly system: string,
+    options?: ErrorOptions,
+  ) {
+    const reason =
+      options?.cause instanceof Error ? options.cause.message.split('\n')[0] : 'of an unknown reason';
+    super(
+      `${packageName}, which is needed for ${purpose}, cannot be loaded on ${system}: ${reason}; install the packages ` +
+        'anew on this machine, with optional ones (npm install --include=optional)',
+      options,
+    );
+  }
+}

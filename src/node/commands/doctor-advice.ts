@@ -1,3 +1,4 @@
+import { SWIFTSHADER_PACKAGE } from '../swiftshader.ts';
 import type { AdapterReport } from './doctor-report.ts';
 
 /**
@@ -18,8 +19,19 @@ export function adviceFor(
     'If there is a GPU, install its Vulkan driver: for Intel and AMD apt-get install mesa-vulkan-drivers, for NVIDIA ' +
       'the vendor’s driver with its Vulkan part (in a container, start it with NVIDIA_DRIVER_CAPABILITIES=all).',
   ];
-  return isLavapipe(used) ? lines : [...lines, ...lavapipeAdvice(mirror ?? 'YOUR-DEBIAN-MIRROR')];
+  if (isLavapipe(used)) return lines;
+  const nothing = used === undefined || used.error !== undefined;
+  return [
+    ...lines,
+    ...(nothing ? SWIFTSHADER_ADVICE : []),
+    ...lavapipeAdvice(mirror ?? 'YOUR-DEBIAN-MIRROR'),
+  ];
 }
+
+const SWIFTSHADER_ADVICE = [
+  'SwiftShader needs neither a GPU nor a driver nor root, on Linux x64; it comes with an optional package:',
+  `  npm install ${SWIFTSHADER_PACKAGE}`,
+];
 
 /** Mesa 22.3 was tried: Dawn says "Vulkan shaderUniform*ArrayDynamicIndexing required." and skips it. */
 const lavapipeAdvice = (mirror: string) => [

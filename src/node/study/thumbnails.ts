@@ -1,8 +1,8 @@
-import sharp from 'sharp';
 import type { DecodedImage } from '../../image/decoded-image.ts';
 import type { WindowChoice } from '../../image/source.ts';
 import { decodeImage } from '../decode-image.ts';
 import { type ImageIdentity, readIdentified } from '../image-identity.ts';
+import { loadSharp } from '../native-packages.ts';
 import type { Measures } from './measure.ts';
 import type { Pair } from './pairs.ts';
 
@@ -46,6 +46,7 @@ async function thumbnail(
   const { bytes, identity } = await readIdentified(image);
   if (expected !== undefined && identity.sha256 !== expected) return undefined;
   const { width, height, mode, data } = await decodeImage(bytes, window);
+  const sharp = await loadSharp();
   return sharp(mode === 'cmyk' ? withoutInk(data) : data, { raw: { width, height, channels: 4 } })
     .resize(SIDE, SIDE, { fit: 'cover' })
     .flatten({ background: '#ffffff' })

@@ -51,7 +51,8 @@ export async function writeStudy(out: string, study: Study): Promise<void> {
       for (const theme of THEMES) {
         const painted = paint(svg, theme);
         await write(`${name}-${theme}.svg`, (sink) => sink.write(new TextEncoder().encode(painted)));
-        await write(`${name}-${theme}.png`, (sink) => sink.write(svgToPng(painted)));
+        const png = await svgToPng(painted);
+        await write(`${name}-${theme}.png`, (sink) => sink.write(png));
       }
     }
   });

@@ -1,0 +1,26 @@
+// What an import costs a page, minified and not compressed, with all that it may load later: `npm run size`, after a build.
+const modifyEsbuildConfig = (config) => ({
+  ...config,
+  logLevel: 'error',
+  loader: { '.safetensors': 'file', '.json': 'file', '.txt': 'file' }, // the embedded model's files stay files
+});
+
+const LIMITS = [
+  ['index', '{ similarityMatrix }', 72],
+  ['index', '{ tsne }', 140],
+  ['index', '{ modalityGap }', 100],
+  ['index', '{ embeddingQuality }', 106],
+  ['index', '{ fitGapClosing }', 245],
+  ['index', '{ BiomedClip }', 330],
+  ['plots', '{ cosineHeatmap }', 580],
+  ['index', '*', 600],
+];
+
+export default LIMITS.map(([entry, imported, kilobytes]) => ({
+  name: `${imported} from ${entry}`,
+  path: `dist/browser/${entry}.js`,
+  import: imported,
+  limit: `${kilobytes} kB`,
+  brotli: false,
+  modifyEsbuildConfig,
+}));
