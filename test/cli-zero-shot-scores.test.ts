@@ -1,7 +1,6 @@
 // The judge is the formula, worked out by hand: softmax(logitScale x cosine), means of unit vectors.
 import { expect, test } from 'vitest';
-import { averageTemplates, scoreLabels } from '../src/node/commands/label-scores.ts';
-import { fillTemplates } from '../src/node/commands/zero-shot-labels.ts';
+import { averageTemplates, fillTemplates, scoreLabels } from '../src/node/label-scores.ts';
 
 const embeddings = (dim: number, ...values: number[]) => ({
   data: Float32Array.from(values),

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InvalidOptionError } from '../errors.ts';
 import { ImageFileSizeError, ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
@@ -39,15 +39,23 @@ function urlOf(source: string | URL): URL | undefined {
   return /^(https?|file|data):/i.test(source) ? new URL(source) : undefined;
 }
 
+export interface FileAccess {
+  /** The file's name in errors. Default: its path. */
+  readonly name?: string;
+  /** As of `open(2)`. Default: read. */
+  readonly flags?: number;
+}
+
 /** A file's bytes, and its stamp unless it was changed while it was read. */
 export async function readImageFile(
   path: string,
+  { name = path, flags = constants.O_RDONLY }: FileAccess = {},
 ): Promise<{ readonly bytes: Uint8Array; readonly stamp?: string }> {
   try {
-    const file = await open(path, 'r');
+    const file = await open(path, flags);
     try {
       const info = await file.stat({ bigint: true });
-      checkFileSize(Number(info.size), path);
+      checkFileSize(Number(info.size), name);
       const before = fileStamp(info);
       const bytes = await file.readFile();
       const after = fileStamp(await file.stat({ bigint: true }));
@@ -58,8 +66,8 @@ export async function readImageFile(
   } catch (cause) {
     if (cause instanceof ImageFileSizeError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ImageNotFoundError(path, { cause });
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ImageNotFoundError(name, { cause });
     const reason = code === 'EISDIR' ? 'it is a directory' : code === 'EACCES' ? 'no permission' : code;
-    throw new UnreadableImageError(path, reason, { cause });
+    throw new UnreadableImageError(name, reason, { cause });
   }
 }

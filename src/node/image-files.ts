@@ -3,7 +3,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { ImageNotFoundError } from '../image/errors.ts';
 import { DirectoryReadError, NoImagesError } from './errors.ts';
-import { isPattern, matchesOf } from './image-patterns.ts';
 
 export interface ImageFile {
   /** The file's name, or the whole path where two files have the same name. */
@@ -13,7 +12,7 @@ export interface ImageFile {
 }
 
 /** Extensions of images in a directory. A file named explicitly may have any. */
-const IMAGE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
+export const IMAGE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
 
 /** Whether this is a URL of an image, and not a path. */
 export function isImageUrl(path: string): boolean {
@@ -25,8 +24,6 @@ export interface ListOptions {
   readonly missing?: 'fail' | 'keep';
   /** Lists subdirectories too; their files are identified by path. */
   readonly recursive?: boolean;
-  /** A path that is not there is taken for a pattern, if it is one. */
-  readonly patterns?: boolean;
 }
 
 export interface ListedImages {
@@ -38,17 +35,17 @@ export interface ListedImages {
 /**
  * The given files, with each directory replaced by its images, sorted by name with numbers in numeric order (2 before
  * 10; else by code units, so the same everywhere). Hidden files and directories are left out.
- * @throws {ImageNotFoundError} if a path is neither file nor directory @throws {NoMatchError} for a pattern
+ * @throws {ImageNotFoundError} if a path is neither file nor directory
  * @throws {NoImagesError} for a directory without images
  * @throws {DirectoryReadError}
  */
 export async function listImageFiles(
   paths: readonly string[],
-  { missing = 'fail', recursive = false, patterns = false }: ListOptions = {},
+  { missing = 'fail', recursive = false }: ListOptions = {},
 ): Promise<ListedImages> {
   const found: string[] = [];
   const notes: string[] = [];
-  for (const path of patterns ? await expanded(paths) : paths) {
+  for (const path of paths) {
     const kind = await kindOf(path);
     if (kind === 'missing' && missing === 'fail') throw new ImageNotFoundError(path);
     if (kind === 'directory') {
@@ -59,16 +56,6 @@ export async function listImageFiles(
     } else found.push(path);
   }
   return { files: withIds(found), notes };
-}
-
-/** Patterns that no shell has expanded, by what they match; a file whose name has brackets is itself. */
-async function expanded(paths: readonly string[]): Promise<string[]> {
-  const lists: string[][] = [];
-  for (const path of paths) {
-    const literal = !isPattern(path) || (await kindOf(path)) !== 'missing';
-    lists.push(literal ? [path] : (await matchesOf(path)).sort(byNameAndNumber));
-  }
-  return lists.flat();
 }
 
 async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {

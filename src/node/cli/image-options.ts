@@ -9,13 +9,18 @@ export interface ImageOptions {
 }
 
 export function addImageOptions(command: Command): Command {
-  return command
-    .option(
-      '--window <low,high|auto>',
-      '16-bit grey: the values shown black and white; auto: the least and greatest of each image (default: 0,65535)',
-      windowOf,
-    )
-    .option('--allow-urls', 'fetch images at http(s) URLs, named here or in a captions file');
+  return addWindowOption(command).option(
+    '--allow-urls',
+    'fetch images at http(s) URLs, named here or in a captions file',
+  );
+}
+
+export function addWindowOption(command: Command): Command {
+  return command.option(
+    '--window <low,high|auto>',
+    '16-bit grey: the values shown black and white; auto: the least and greatest of each image (default: 0,65535)',
+    windowOf,
+  );
 }
 
 /**

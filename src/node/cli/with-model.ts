@@ -22,12 +22,12 @@ export function addClosingOption(command: Command): Command {
 export function addOutputOptions(command: Command): Command {
   return command
     .option('--json', 'print one JSON object')
-    .option('-q, --quiet', 'no progress and no notes, only warnings and errors');
+    .option('--quiet', 'no progress and no notes, only warnings and errors');
 }
 
 export function addModelOptions(command: Command): Command {
   command
-    .option('-m, --model <dir>', 'checkpoint directory or URL (default: the embedded model)')
+    .option('--model <dir>', 'checkpoint directory or URL (default: the embedded model)')
     .addOption(
       new Option('--dtype <type>', 'how weights are stored on the GPU')
         .choices(['f32', 'f16'])

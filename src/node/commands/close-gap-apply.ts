@@ -6,7 +6,6 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { checkVectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
-import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
@@ -15,10 +14,10 @@ import { UsageError } from '../errors.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile } from '../manifest.ts';
 import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
 import { modelName, provenanceOf } from '../provenance.ts';
-import { writeTogether } from '../staged-files.ts';
+import { expectWritable, writeTogether } from '../staged-files.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
 
-interface ApplyCommandOptions extends GpuOptions, ForceOption {
+interface ApplyCommandOptions extends GpuOptions {
   readonly images?: string;
   readonly texts?: string;
   readonly out: string;
@@ -34,8 +33,8 @@ export function registerApply(program: Command, session: Session): void {
     )
     .argument('<closing.safetensors>', 'what close-gap fit wrote')
     .option('--images <file>', 'images as .npy')
-    .option('--texts <file>', 'texts as .npy, such as queries');
-  addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
+    .option('--texts <file>', 'texts as .npy, such as queries')
+    .requiredOption('--out <dir>', 'directory to write into; it is made where missing');
   addGpuOptions(command).action((closing: string, options: ApplyCommandOptions) =>
     applyCommand(closing, options, session),
   );
@@ -48,7 +47,7 @@ async function applyCommand(path: string, options: ApplyCommandOptions, session:
   if (options.images === undefined && options.texts === undefined) {
     throw new UsageError('pass --images, --texts, or both');
   }
-  await checkOutputs(out, EMBEDDING_FILES, options);
+  await expectWritable(out, EMBEDDING_FILES);
   const closing = await readClosingFile(path);
   const images = options.images === undefined ? undefined : await readNpyRows(options.images);
   const texts = options.texts === undefined ? undefined : await readNpyRows(options.texts);

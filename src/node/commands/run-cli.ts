@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
+import { AbortedError } from '../../errors.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { EXIT } from '../cli/session.ts';
+import { UsageError } from '../errors.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
 import { dateOf } from '../provenance.ts';
 import { registerCloseGap } from './close-gap.ts';
@@ -10,6 +11,7 @@ import { registerConvert } from './convert.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEmbed } from './embed.ts';
 import { registerGap } from './gap.ts';
+import { registerMcp } from './mcp.ts';
 import { registerSimilarity } from './similarity.ts';
 import { registerStudy } from './study.ts';
 import { registerTsne } from './tsne.ts';
@@ -28,6 +30,7 @@ const REGISTER: readonly RegisterCommand[] = [
   registerGap,
   registerCloseGap,
   registerConvert,
+  registerMcp,
   registerDoctor,
 ];
 
@@ -42,7 +45,7 @@ export interface CliParts {
 
 /**
  * Runs one command line, without the program's name. Results go to `io.stdout`, all else to `io.stderr`.
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 and 143 for SIGINT and SIGTERM. Never throws.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Never throws.
  */
 export async function runCli(argv: readonly string[], io: Io, parts: CliParts = {}): Promise<number> {
   const session: Session = {
@@ -55,22 +58,12 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
   };
   const program = createProgram(io).hook('preAction', () => void dateOf(session)); // refused before the work
   for (const register of [...REGISTER, ...(parts.moreCommands ?? [])]) register(program, session);
-  complainAsOthers(program);
   try {
-    await program.parseAsync(argv[0] === '-V' ? ['--version'] : argv, { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // it printed help
-    const ending = endingOf(error, session.signal);
-    printError(io, ending, asksForJson(argv));
-    return ending.code;
+    return exitCodeOf(error, session);
   }
-}
-
-/** Of a command line that may be too wrong to be parsed. */
-function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
 function createProgram(io: Io): Command {
@@ -80,11 +73,23 @@ function createProgram(io: Io): Command {
   };
   return new Command('biomedclip-webgpu')
     .description(description)
-    .version(version, '-v, --version')
+    .version(version)
+    .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
     });
+}
+
+/** Prints the error, unless commander has done so. */
+function exitCodeOf(error: unknown, { io, signal }: Session): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof AbortedError || signal.aborted) {
+    io.stderr.write('interrupted\n');
+    return EXIT.interrupted;
+  }
+  io.stderr.write(error instanceof Error ? `${error.name}: ${error.message}\n` : `${String(error)}\n`);
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
 /** Imported on first use: `doctor` and `--help` need neither the engine nor an image decoder. */

@@ -1,7 +1,6 @@
 import { UsageError } from '../errors.ts';
+import { DEFAULT_TEMPLATE } from '../label-scores.ts';
 import { readTextLines } from '../text-file.ts';
-
-export const DEFAULT_TEMPLATE = 'this is a photo of {}';
 
 export interface LabelOptions {
   /** Separated by commas. */
@@ -34,9 +33,4 @@ export function readTemplates({ template = [] }: LabelOptions): readonly string[
   const bad = template.find((text) => !text.includes('{}'));
   if (bad !== undefined) throw new UsageError(`--template "${bad}": has no {} for the label`);
   return template.length > 0 ? template : [DEFAULT_TEMPLATE];
-}
-
-/** Every label in every template, label by label. */
-export function fillTemplates(labels: readonly string[], templates: readonly string[]): string[] {
-  return labels.flatMap((label) => templates.map((template) => template.split('{}').join(label)));
 }

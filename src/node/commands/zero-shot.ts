@@ -14,16 +14,16 @@ import {
 import { type ClosingFile, closingEntry, readClosingFile } from '../closing-file.ts';
 import { type ImageFile, listImageFiles } from '../image-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
-import { listDigest, modelName, provenanceOf } from '../provenance.ts';
-import { gpuOf } from '../rows-provenance.ts';
-import { averageTemplates, type LabelScore, scoreLabels } from './label-scores.ts';
 import {
+  averageTemplates,
   DEFAULT_TEMPLATE,
   fillTemplates,
-  type LabelOptions,
-  readLabels,
-  readTemplates,
-} from './zero-shot-labels.ts';
+  type LabelScore,
+  scoreLabels,
+} from '../label-scores.ts';
+import { listDigest, modelName, provenanceOf } from '../provenance.ts';
+import { gpuOf } from '../rows-provenance.ts';
+import { type LabelOptions, readLabels, readTemplates } from './zero-shot-labels.ts';
 
 export type ZeroShotCommandOptions = ModelOptions &
   LabelOptions &
@@ -44,7 +44,7 @@ export function registerZeroShot(program: Command, session: Session): void {
     .command('zero-shot')
     .summary('tell which label fits an image best')
     .description('Print the probability of each label: softmax(logit scale x cosine), templates averaged.')
-    .argument('<images...>', 'images, directories of images, or quoted patterns')
+    .argument('<images...>', 'images, or directories of images')
     .option('--recursive', 'images in directories inside directories too')
     .option('--labels <a,b,c>', 'the labels, separated by commas')
     .option('--labels-file <file>', 'the labels, one a line')
@@ -68,10 +68,7 @@ async function zeroShotCommand(
 ): Promise<void> {
   const labels = await readLabels(options);
   const templates = readTemplates(options);
-  const { files: images, notes } = await listImageFiles(paths, {
-    recursive: options.recursive,
-    patterns: true,
-  });
+  const { files: images, notes } = await listImageFiles(paths, { recursive: options.recursive });
   expectNoUrls(paths, options);
   const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
   const run = async (model: BiomedClip, output: Output) => {

@@ -1,11 +1,18 @@
-import type { Embeddings } from '../../embeddings.ts';
-import { dot } from '../../metrics/linear-algebra.ts';
+import type { Embeddings } from '../embeddings.ts';
+import { dot } from '../metrics/linear-algebra.ts';
+
+export const DEFAULT_TEMPLATE = 'this is a photo of {}';
 
 export interface LabelScore {
   readonly label: string;
   /** softmax(logitScale x cosine) over the labels. */
   readonly probability: number;
   readonly cosine: number;
+}
+
+/** Every label in every template, label by label. */
+export function fillTemplates(labels: readonly string[], templates: readonly string[]): string[] {
+  return labels.flatMap((label) => templates.map((template) => template.split('{}').join(label)));
 }
 
 /**

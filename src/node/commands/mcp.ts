@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Session } from '../cli/session.ts';
+import { withPackages } from '../services/packages.ts';
+import { addServiceOptions } from '../services/service-options.ts';
+import type { ServiceOptions } from '../services/with-services.ts';
+
+export function registerMcp(program: Command, session: Session): void {
+  const command = program
+    .command('mcp')
+    .summary('let agents embed, search, compare and classify images of named folders')
+    .description(
+      'A server of the Model Context Protocol over stdin and stdout, for Claude Desktop, VS Code and other clients. It ' +
+        'reads images of the named folders only.',
+    );
+  addServiceOptions(command).action(async (options: ServiceOptions) => {
+    const { runMcp } = await withPackages('mcp', PACKAGES, () => import('../services/mcp-run.ts'));
+    await runMcp(options, session);
+  });
+}
+
+const PACKAGES = ['@modelcontextprotocol/sdk', 'zod'];

@@ -1,0 +1,88 @@
+import { BiomedClipError } from '../../errors.ts';
+import { excerpt } from '../../excerpt.ts';
+
+/** A folder that no `--folder` names. */
+export class UnknownFolderError extends BiomedClipError {
+  constructor(
+    readonly folder: string,
+    readonly known: readonly string[],
+  ) {
+    super(
+      `there is no folder ${excerpt(folder)}; ` +
+        (known.length > 0 ? `there are ${known.join(', ')}` : 'start with --folder name=path to have one'),
+    );
+  }
+}
+
+/** An image's id that leads out of its folder, by `..`, an absolute path or a link. */
+export class OutsideFolderError extends BiomedClipError {
+  constructor(
+    readonly folder: string,
+    readonly image: string,
+    readonly reason: string,
+  ) {
+    super(`${folder}: ${excerpt(image)} ${reason}; images are named by their path within the folder`);
+  }
+}
+
+/** A folder of more images than are kept in memory. */
+export class FolderTooLargeError extends BiomedClipError {
+  constructor(
+    readonly folder: string,
+    readonly images: number,
+    readonly limit: number,
+  ) {
+    super(
+      `${folder}: has ${images.toLocaleString('en')} images, at most ${limit.toLocaleString('en')} are kept in memory; ` +
+        'name folders inside it instead',
+    );
+  }
+}
+
+/** A folder in which there is nothing to search. */
+export class NothingToSearchError extends BiomedClipError {
+  constructor(readonly folders: readonly string[]) {
+    super(
+      `${folders.join(', ')}: no image to search that can be read; --recursive looks into folders inside`,
+    );
+  }
+}
+
+/** A request of more than is taken at a time. */
+export class RequestLimitError extends BiomedClipError {
+  constructor(
+    readonly what: string,
+    readonly actual: number,
+    readonly limit: number,
+  ) {
+    super(
+      `a request takes at most ${limit.toLocaleString('en')} ${what}, got ${actual.toLocaleString('en')}; ` +
+        'ask for some at a time',
+    );
+  }
+}
+
+/** A request that is no such request: a field that is missing, unknown or of another kind. */
+export class RequestFieldError extends BiomedClipError {
+  constructor(
+    /** Such as `images[3].data`. */
+    readonly field: string,
+    readonly reason: string,
+  ) {
+    super(`${field}: ${reason}`);
+  }
+}
+
+/** A package that a command needs, which is not installed with this one. */
+export class MissingPackageError extends BiomedClipError {
+  constructor(
+    readonly command: string,
+    readonly packages: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(
+      `${command} needs packages that are installed on request: npm install ${packages.join(' ')}`,
+      options,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { AbortedError } from '../../errors.ts';
+import type { Session } from '../cli/session.ts';
+import { PACKAGE_JSON } from '../package-files.ts';
+import { createMcpServer } from './mcp-server.ts';
+import { type ServiceOptions, withServices } from './with-services.ts';
+
+/** Longer than any call that the tools take. */
+const LONGEST_MESSAGE = 4 * 1024 * 1024;
+
+/** Serves over stdin and stdout until stdin ends or the signal fires. @throws {AbortedError} */
+export async function runMcp(options: ServiceOptions, session: Session): Promise<void> {
+  const { version } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as { version: string };
+  await withServices(options, session, async (services, output, stop) => {
+    const server = createMcpServer(services, version, (error) => output.warn(String(error)));
+    const transport = new StdioServerTransport(process.stdin, writableOf(session.io.stdout), {
+      maxBufferSize: LONGEST_MESSAGE,
+    });
+    server.server.onerror = ({ message }) => output.warn(message);
+    const closed = new Promise<void>((resolve) => {
+      server.server.onclose = resolve;
+    });
+    await server.connect(transport);
+    const end = () => void server.close();
+    process.stdin.once('end', end);
+    if (stop.aborted) end();
+    else stop.addEventListener('abort', end, { once: true });
+    await closed;
+    process.stdin.pause(); // else it keeps the process alive
+  });
+  if (session.signal.aborted) throw new AbortedError(session.signal.reason);
+}
+
+/** The protocol's stream: the transport wants a `Writable`, which stdout is. */
+function writableOf(stream: NodeJS.WritableStream): Writable {
+  if (stream instanceof Writable) return stream;
+  return new Writable({
+    write(chunk, _encoding, done) {
+      if (stream.write(chunk)) done();
+      else void once(stream, 'drain').then(() => done(), done);
+    },
+  });
+}
