@@ -7,7 +7,7 @@ import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { BertTokenizer } from '../src/text/bert-tokenizer.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
 export interface PipelineOptions {
@@ -134,7 +134,7 @@ async function textParts(
     vocabularySize: Number.MAX_SAFE_INTEGER,
     padding: 0,
   };
-  const tokenizer = await ClipTokenizer.load(directory, limits);
+  const tokenizer = await BertTokenizer.load(directory, limits);
   const encode = async () => {
     for (const caption of captions) tokenizer.encode(caption);
     return 0;

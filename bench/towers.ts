@@ -5,10 +5,11 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { driverOf } from '../src/node/vulkan.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
-import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import type { TextTokenizer } from '../src/text/text-tokenizer.ts';
+import { loadTokenizer } from '../src/text/tokenizers.ts';
 import type { ModelConfig } from '../weights/config.ts';
 import { readConfig } from '../weights/config.ts';
-import { normalisePixels, referenceBert, referenceVit } from './onnx/reference.ts';
+import { normalisePixels, referenceText, referenceVit } from './onnx/reference.ts';
 import type { OnnxSession } from './onnx/session.ts';
 import { onnxVersion } from './onnx/version.ts';
 import { type Peer, type RaceResult, race } from './race.ts';
@@ -75,7 +76,7 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
   const { model: path, adapter, rounds = 5, images = 1, texts = 8, onProgress = () => {} } = options;
   const directory = await openLocalDirectory(path);
   const config = await readConfig(directory);
-  const tokenizer = await ClipTokenizer.load(directory, config.text);
+  const tokenizer = await loadTokenizer(directory, config.text);
   const load = (dtype: 'f32' | 'f16') =>
     loadBiomedClip(nodePlatform, path, { dtype, adapter, signal: options.signal });
   const ours = { f32: await load('f32'), f16: await load('f16') };
@@ -133,14 +134,14 @@ async function raceImages(bench: Bench, pictures: readonly ReturnType<typeof pic
   });
 }
 
-async function raceTexts(bench: Bench, name: string, captions: readonly string[], tokenizer: ClipTokenizer) {
+async function raceTexts(bench: Bench, name: string, captions: readonly string[], tokenizer: TextTokenizer) {
   const { directory, ours } = bench;
   const ids = captions.map((caption) => [...tokenizer.encode(caption).ids]);
   const mean = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
   const embed = async (model: BiomedClipModel) =>
     (await model.embedBatch({ texts: captions }, { batchSize: captions.length })).texts.data;
   return runRace(bench, `${name}, mean ${mean} tokens`, captions.length, {
-    reference: (provider) => referenceBert(directory, { provider }),
+    reference: (provider) => referenceText(directory, { provider }),
     ort: async (session) => (await session.embedBert(ids)).data,
     ortPadded: async (session) => (await session.embedBert(ids, { padTo: CONTEXT })).data,
     ours: [

@@ -1,5 +1,7 @@
 // x[t] = words[ids[t]] + positions[position[t]] + tokenType: BERT's input embeddings before their LayerNorm, for the
-// tokens of a packed batch. Token types are always 0, so only one row of that table is used.
+// tokens of a packed batch. Token types are always 0, so only one row of that table is used; CLIP has none.
+
+#constant TOKEN_TYPE = true
 
 #choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
 
@@ -18,6 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let quads = params.width / 4u;
   let id = ids[token];
   for (var c = lane; c < quads; c += 64u) {
-    x[token * quads + c] = quad(words[id.x * quads + c]) + positions[id.y * quads + c] + tokenType[c];
+    var value = quad(words[id.x * quads + c]) + positions[id.y * quads + c];
+    if (TOKEN_TYPE) { value += tokenType[c]; }
+    x[token * quads + c] = value;
   }
 }

@@ -123,6 +123,8 @@ export interface ModelInfo {
   readonly fingerprint: string;
   /** True for seeded test models, whose results mean nothing. */
   readonly untrained: boolean;
+  /** What computes the embeddings: `timm ViT` or `open_clip ViT`, and `BERT` or `CLIP`. */
+  readonly towers: { readonly image: string; readonly text: string };
   readonly dtype: Dtype;
   /** The adapter's readable name, with its driver. */
   readonly adapter: string;
@@ -134,7 +136,7 @@ export interface ModelInfo {
   readonly embedDim: number;
   /** S, the side of the square that the image tower sees, in pixels. */
   readonly imageSize: number;
-  /** Tokens a text may have, [CLS] and [SEP] included. */
+  /** Tokens a text may have, those that begin and end it included. */
   readonly contextLength: number;
   /** Probabilities are softmax(logitScale x cosine): exp(logit_scale), or with a closing the scale that was fitted with it. */
   readonly logitScale: number;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/reference.ts';
+import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
-import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { loadTokenizer } from '../src/text/tokenizers.ts';
 import type { ModelConfig } from '../weights/config.ts';
 import { readConfig } from '../weights/config.ts';
 import { rowCosines } from './support/numbers.ts';
@@ -81,10 +81,10 @@ describe('against ONNX Runtime', () => {
   beforeAll(async () => {
     const directory = await openLocalDirectory(path);
     config = await readConfig(directory);
-    const tokenizer = await ClipTokenizer.load(directory, config.text);
+    const tokenizer = await loadTokenizer(directory, config.text);
     const ids = golden.captions.map((text) => [...tokenizer.encode(text).ids]);
     await using vit = await referenceVit(directory, { provider: 'cpu', threads: 1 });
-    await using bert = await referenceBert(directory, { provider: 'cpu', threads: 1 });
+    await using bert = await referenceText(directory, { provider: 'cpu', threads: 1 });
     const input = normalisePixels(
       pixels.map(({ data }) => data),
       config.image,

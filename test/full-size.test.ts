@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BERT_MUTATIONS, VIT_MUTATIONS } from '../bench/onnx/mutations.ts';
-import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/reference.ts';
+import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
-import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { readConfig } from '../weights/config.ts';
 import { rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
@@ -27,7 +27,7 @@ afterAll(() => files.remove());
 async function judge(path: string) {
   const directory = await openLocalDirectory(path);
   const config = await readConfig(directory);
-  const tokenizer = await ClipTokenizer.load(directory, config.text);
+  const tokenizer = await loadTokenizer(directory, config.text);
   const ids = captions.map((text) => [...tokenizer.encode(text).ids]);
   const pixels = normalisePixels(
     images.map(({ data }) => data),
@@ -38,7 +38,7 @@ async function judge(path: string) {
     return (await session.embedVit(pixels, config.image.size)).data;
   };
   const bert = async (mutate?: (typeof BERT_MUTATIONS)[number]) => {
-    await using session = await referenceBert(directory, { provider: 'cpu' }, { mutate });
+    await using session = await referenceText(directory, { provider: 'cpu' }, { mutate });
     return (await session.embedBert(ids)).data;
   };
   const mutated = { 'image tower': await vit('tanh-gelu'), 'text tower': await bert('tanh-gelu') };

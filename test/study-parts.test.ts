@@ -14,6 +14,7 @@ const INFO: ModelInfo = {
   name: 'a model',
   fingerprint: 'f'.repeat(64),
   untrained: false,
+  towers: { image: 'timm ViT', text: 'BERT' },
   dtype: 'f32',
   adapter: 'an adapter',
   device: 'a-device',

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { AbortedError } from '../src/errors.ts';
 import { EncodeAhead } from '../src/model/encode-ahead.ts';
 import { TextCleaningError } from '../src/model/errors.ts';
+import { BertTokenizer } from '../src/text/bert-tokenizer.ts';
 import { cleanText } from '../src/text/clean.ts';
 import { orderMarks } from '../src/text/combining-marks.ts';
 import { TextRepairError } from '../src/text/errors.ts';
-import { ClipTokenizer } from '../src/text/tokenizer.ts';
 import { DEFAULT_VOCABULARY, wordPieceFiles } from '../weights/wordpiece-files.ts';
 import { memoryDirectory } from './support/memory-directory.ts';
 
@@ -23,12 +23,14 @@ const DEEP = '\u00c3\u0192\u00a9';
 const files = Object.entries(wordPieceFiles(DEFAULT_VOCABULARY)).map(
   ([name, content]) => [name, new TextEncoder().encode(content)] as const,
 );
-const tokenizer = await ClipTokenizer.load(memoryDirectory(new Map(files)), {
+const tokenizer = await BertTokenizer.load(memoryDirectory(new Map(files)), {
   contextLength: 256,
   vocabularySize: DEFAULT_VOCABULARY.length,
   padding: DEFAULT_VOCABULARY.indexOf('[PAD]'),
 });
 const tokens = (text: string) => [...tokenizer.encode(text).ids].map((id) => DEFAULT_VOCABULARY[id]);
+
+const tokensOf = (ids: Int32Array) => ({ ids, positions: ids, pooled: 0 });
 
 describe('a million characters are cleaned and tokenised', () => {
   test.each([
@@ -87,10 +89,10 @@ describe('a text in which each repair bares the next', () => {
 
   test('is named by its index and id, or skipped', async () => {
     const texts = ['lung', { id: 'scan', text: DEEP.repeat(20_000) }, 'bone'];
-    await expect(new EncodeAhead(texts, tokenizer, 0, false, undefined).encode(3)).rejects.toThrow(
+    await expect(new EncodeAhead(texts, tokenizer, tokensOf, false, undefined).encode(3)).rejects.toThrow(
       /^texts\[1\] \(scan\): a text of 60000 characters still changes/,
     );
-    const ahead = new EncodeAhead(texts, tokenizer, 0, true, undefined);
+    const ahead = new EncodeAhead(texts, tokenizer, tokensOf, true, undefined);
     await ahead.encode(3);
     expect(ahead.take().map(({ row, id }) => [row, id])).toEqual([
       [0, '0'],
@@ -111,13 +113,13 @@ describe('a signal ends', () => {
 
   test('the cleaning of one long text', async () => {
     const text = `${million('\u0301\u200b ')}\n`.repeat(30);
-    const ahead = new EncodeAhead([text], tokenizer, 0, false, abortSoon());
+    const ahead = new EncodeAhead([text], tokenizer, tokensOf, false, abortSoon());
     await expect(ahead.encode(1)).rejects.toThrow(AbortedError);
   });
 
   test('the tokenising of many texts', async () => {
     const texts = Array.from({ length: 20_000 }, () => 'é β 肺 lung &amp; bone '.repeat(40));
-    const ahead = new EncodeAhead(texts, tokenizer, 0, false, abortSoon());
+    const ahead = new EncodeAhead(texts, tokenizer, tokensOf, false, abortSoon());
     await expect(ahead.encode(texts.length)).rejects.toThrow(AbortedError);
     expect(ahead.take().length).toBeLessThan(texts.length);
   });

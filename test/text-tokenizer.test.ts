@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
+import { BertTokenizer, type BertTokenizerOptions } from '../src/text/bert-tokenizer.ts';
 import { cleanText } from '../src/text/clean.ts';
 import {
   MissingSpecialTokenError,
@@ -10,7 +11,6 @@ import {
   TokenizerFileError,
   VocabularySizeError,
 } from '../src/text/errors.ts';
-import { ClipTokenizer, type ClipTokenizerOptions } from '../src/text/tokenizer.ts';
 import { DEFAULT_VOCABULARY, wordPieceFiles } from '../weights/wordpiece-files.ts';
 
 // Judge: BERT's tokenization written down in Python (golden/text-wordpiece.py).
@@ -40,8 +40,8 @@ function directoryOf(contents: Readonly<Record<string, string | undefined>>): Fi
 
 const load = (
   contents: Readonly<Record<string, string | undefined>>,
-  changed: Partial<ClipTokenizerOptions> = {},
-) => ClipTokenizer.load(directoryOf(contents), { ...options, ...changed });
+  changed: Partial<BertTokenizerOptions> = {},
+) => BertTokenizer.load(directoryOf(contents), { ...options, ...changed });
 
 describe('encode agrees with BERT', async () => {
   const tokenizer = await load(files);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { normalisePixels, referenceBert, referenceVit } from '../bench/onnx/reference.ts';
+import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import type { GemmTile } from '../src/kernels/gemm/tile.ts';
 import type { TuningCache } from '../src/kernels/gemm/tuning.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
@@ -7,7 +7,7 @@ import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
-import { ClipTokenizer } from '../src/text/tokenizer.ts';
+import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { readConfig } from '../weights/config.ts';
 import { rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
@@ -26,12 +26,12 @@ beforeAll(async () => {
   files = await seededModel({ preset: 'tiny', seed: 7 });
   const directory = await openLocalDirectory(files.path);
   const config = await readConfig(directory);
-  const tokenizer = await ClipTokenizer.load(directory, config.text);
+  const tokenizer = await loadTokenizer(directory, config.text);
   const { size } = config.image;
   const images = [0, 1, 2].map((seed) => syntheticImage(size, seed));
   const texts = textsOfTokens(TOKENS);
   const vit = await referenceVit(directory, { provider: 'cpu' });
-  const bert = await referenceBert(directory, { provider: 'cpu' });
+  const bert = await referenceText(directory, { provider: 'cpu' });
   const pixels = normalisePixels(
     images.map(({ data }) => data),
     config.image,

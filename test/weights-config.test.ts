@@ -37,6 +37,7 @@ const config: ModelConfig = {
   embedDim: 512,
   untrained: false,
   image: {
+    kind: 'timm',
     size: 224,
     patch: 16,
     width: 768,
@@ -48,6 +49,7 @@ const config: ModelConfig = {
     std: [0.26862954, 0.26130258, 0.27577711],
   },
   text: {
+    kind: 'bert',
     width: 768,
     depth: 12,
     heads: 12,

@@ -70,6 +70,13 @@ export class Fields {
     return this.get(field, missing, `a number of ${LEAST_F32.toPrecision(2)} to 1`, check);
   }
 
+  /** A number above 0. */
+  positive(field: string, missing?: number): number {
+    const check = (value: unknown): value is number =>
+      typeof value === 'number' && value > 0 && Number.isFinite(value);
+    return this.get(field, missing, 'a positive number', check);
+  }
+
   triple(
     field: string,
     missing: readonly number[],

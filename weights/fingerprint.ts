@@ -2,7 +2,8 @@ import { throwIfAborted } from '../src/errors.ts';
 import { concatenateBytes } from '../src/platform/concatenate.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import { hex, sha256 } from '../src/platform/sha256.ts';
-import { readTokenizerFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
+import type { TokenizerFiles } from '../src/text/tokenizer-files.ts';
+import { readTokenizerFiles } from '../src/text/tokenizers.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type ModelConfig, readConfig } from './config.ts';
 import { checkTensors, tensorNames } from './schema.ts';
@@ -41,7 +42,7 @@ export class Fingerprint {
 
   /** 64 hexadecimal digits. Reads the parts not read yet. @throws {AbortedError} and what reading throws */
   async finish(config: ModelConfig, tokenizer: TokenizerFiles, signal?: AbortSignal): Promise<string> {
-    const { name: _, ...computed } = config; // a label
+    const computed = computedOf(config);
     const { tokenizer: model, config: settings, specialTokens } = tokenizer;
     const lines = [
       HEAD,
@@ -74,13 +75,25 @@ export class Fingerprint {
   }
 }
 
+/** What of a configuration embeddings depend on. The first kinds of towers have no name of theirs in it. */
+function computedOf({ name: _label, image, text, ...rest }: ModelConfig) {
+  const { kind: imageKind, ...imageSizes } = image;
+  const { kind: textKind, ...textSizes } = text;
+  return {
+    ...rest,
+    image: imageKind === 'timm' ? imageSizes : image,
+    text: textKind === 'bert' ? textSizes : text,
+  };
+}
+
 /** The fingerprint of a checkpoint directory, without a GPU. @throws {BiomedClipError} what loading it would throw */
 export async function fingerprintOf(directory: FileDirectory, signal?: AbortSignal): Promise<string> {
   const checkpoint = await openCheckpoint(directory);
   try {
     const config = await readConfig(directory, checkpoint, () => {}); // warnings are given on loading
     checkTensors(checkpoint, config);
-    return await new Fingerprint(checkpoint).finish(config, await readTokenizerFiles(directory), signal);
+    const tokenizer = await readTokenizerFiles(directory, config.text.kind);
+    return await new Fingerprint(checkpoint).finish(config, tokenizer, signal);
   } finally {
     await checkpoint.close();
   }

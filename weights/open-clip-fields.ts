@@ -1,9 +1,11 @@
 import type { Fields } from './config-fields.ts';
+import type { Checkpoint } from './tensor-info.ts';
+import { BERT_NAMES, VIT_NAMES } from './tensor-names.ts';
 
 // What open_clip makes of its configuration's fields (3.x: CLIPVisionCfg and CLIPTextCfg in model.py, hf_model.py,
 // timm_model.py, tokenizer.py, transform.py). A field that changes results is computed or has a rule here. The
-// others are listed, so that a misspelt one is noticed: sizes of towers that it builds when no name is given,
-// and what matters in training only.
+// others are listed, so that a misspelt one is noticed: sizes, which are compared with the tensors, what the other
+// kind of tower has, and what matters in training only.
 
 interface Rule {
   /** Whether the engine computes what open_clip does for this value; undefined where the field is absent. */
@@ -13,12 +15,10 @@ interface Rule {
   readonly otherwise: (value: unknown) => string;
 }
 
-const VISION: Readonly<Record<string, Rule>> = {
-  timm_model_name: {
-    computes: (value) => value !== undefined && value !== null && value !== '',
-    expected: "the name of one of timm's models",
-    otherwise: () => 'without it open_clip builds its own ViT',
-  },
+type Rules = Readonly<Record<string, Rule>>;
+
+/** Of a tower that is one of timm's models. */
+const TIMM_VIT: Rules = {
   timm_pool: {
     computes: (value) => value === '' || value === null || value === 'token', // timm's default for a ViT is "token"
     expected: '"" or "token"',
@@ -52,12 +52,20 @@ const POOLERS: ReadonlyMap<unknown, string> = new Map([
 ]);
 const DROPOUTS = ['hidden_dropout_prob', 'attention_probs_dropout_prob', 'classifier_dropout'];
 
-const TEXT: Readonly<Record<string, Rule>> = {
-  hf_model_name: {
-    computes: (value) => value !== undefined && value !== null && value !== '',
-    expected: 'the name of a BERT on Hugging Face',
-    otherwise: () => "without it open_clip builds CLIP's own text tower",
-  },
+const TEXT_ARCH: Rule = {
+  computes: (value) => value === undefined || value === 'clip',
+  expected: '"clip"',
+  otherwise: () => 'open_clip builds another text tower by it',
+};
+
+const TOKENIZER_TYPE: Rule = {
+  computes: (value) => value === undefined || value === null || value === '',
+  expected: 'empty',
+  otherwise: () => 'open_clip takes another tokenizer by it',
+};
+
+/** Of a tower that is one of Hugging Face's models. */
+const HF_TEXT: Rules = {
   hf_pooler_type: {
     // null is the pooler that open_clip has for a BERT, cls_pooler, but then without BERT's pooling layer.
     computes: (value) => value === 'cls_last_hidden_state_pooler' || value === null,
@@ -89,20 +97,87 @@ const TEXT: Readonly<Record<string, Rule>> = {
     expected: 'empty',
     otherwise: () => 'open_clip arranges tokens differently by it',
   },
-  tokenizer_type: {
-    computes: (value) => value === undefined || value === null || value === '',
-    expected: 'empty',
-    otherwise: () => 'open_clip takes another tokenizer by it',
+  tokenizer_type: TOKENIZER_TYPE,
+  text_arch: TEXT_ARCH,
+};
+
+/** What of a block's parts open_clip can replace, in the towers that it builds itself. */
+const BLOCK: Rules = {
+  ls_init_value: absent('open_clip scales what a block adds'),
+  block_type: {
+    computes: (value) => value === undefined || value === null || value === 'default',
+    expected: 'absent, or "default"',
+    otherwise: () => 'open_clip builds another block',
   },
-  text_arch: {
-    computes: (value) => value === undefined || value === 'clip',
-    expected: '"clip"',
-    otherwise: () => 'open_clip builds another text tower by it',
+  ...Object.fromEntries(
+    'qk_norm scaled_cosine_attn scale_heads scale_attn_inner scale_attn scale_fc'
+      .split(' ')
+      .map((field) => [field, off('open_clip builds another block')]),
+  ),
+  act_kwargs: {
+    computes: (value) => isEmpty(value) || isOneOf(value, { approximate: ['none', 'tanh'] }),
+    expected: 'empty, or {"approximate":"tanh"}',
+    otherwise: () => 'open_clip gives it to the activation',
+  },
+  norm_kwargs: {
+    computes: (value) => isEmpty(value) || keysAmong(value, ['eps']),
+    expected: 'empty, or an eps',
+    otherwise: () => 'open_clip builds another LayerNorm by it',
   },
 };
 
+/** Of open_clip's own ViT. */
+const OWN_VIT: Rules = {
+  ...BLOCK,
+  layers: {
+    computes: (value) => !Array.isArray(value),
+    expected: 'the number of blocks',
+    otherwise: () => 'open_clip builds a ResNet of such stages',
+  },
+  attentional_pool: off('open_clip pools by attention'),
+  pool_type: {
+    computes: (value) => value === undefined || value === 'tok',
+    expected: '"tok"',
+    otherwise: (value) =>
+      value === 'avg' ? 'open_clip takes the mean of the patches' : 'open_clip pools in another way',
+  },
+  final_ln_after_pool: off('open_clip normalises after pooling'),
+  input_patchnorm: off('open_clip normalised the patches before 2.24'),
+  global_average_pool: off('open_clip took the mean of all tokens before 2.21'),
+};
+
+/** Of CLIP's text tower. */
+const OWN_TEXT: Rules = {
+  ...BLOCK,
+  text_arch: TEXT_ARCH,
+  tokenizer_type: TOKENIZER_TYPE,
+  hf_tokenizer_name: {
+    computes: (value) => value === undefined || value === null || value === '',
+    expected: "absent, for CLIP's own tokenizer",
+    otherwise: () => 'open_clip takes that tokenizer of Hugging Face',
+  },
+  tokenizer_kwargs: {
+    computes: (value) => isEmpty(value) || isOneOf(value, { clean: ['lower'], reduction_mask: [''] }),
+    expected: 'empty, or {"clean":"lower"}',
+    otherwise: () => 'open_clip cleans or shortens texts differently by it',
+  },
+  embed_cls: off('open_clip appends a class token to texts'),
+  no_causal_mask: off('tokens then attend to those after them, padding included'),
+  pool_type: {
+    computes: (value) => value === undefined || value === 'argmax',
+    expected: '"argmax"',
+    otherwise: () => 'open_clip pools at another token',
+  },
+  proj_type: {
+    computes: (value) => value === undefined || value === 'linear',
+    expected: '"linear"',
+    otherwise: () => 'open_clip builds no projection',
+  },
+  proj_bias: off('open_clip adds a bias to the projection'),
+};
+
 const OTHER_MODELS = ['multimodal_cfg', 'audio_cfg', 'genlip_cfg', 'genlap_cfg'];
-const MODEL: Readonly<Record<string, Rule>> = Object.fromEntries(
+const MODEL: Rules = Object.fromEntries(
   OTHER_MODELS.map((field) => [
     field,
     {
@@ -113,7 +188,7 @@ const MODEL: Readonly<Record<string, Rule>> = Object.fromEntries(
   ]),
 );
 
-const PREPROCESS: Readonly<Record<string, Rule>> = {
+const PREPROCESS: Rules = {
   interpolation: {
     computes: (value) => value === undefined || value === null || value === 'bicubic' || value === 'random',
     expected: '"bicubic"', // "random" is bicubic too, except in training
@@ -149,17 +224,26 @@ const WITHOUT_EFFECT = {
     `embed_dim vision_cfg text_cfg quick_gelu custom_text init_logit_scale init_logit_bias nonscalar_logit_scale
     cast_dtype output_dict`.split(/\s+/),
   vision:
-    `head_width patch_size image_size image_seq_len in_chans patch_dropout attentional_pool attn_pooler_queries
+    `timm_model_name head_width patch_size image_size image_seq_len in_chans patch_dropout attentional_pool attn_pooler_queries
     attn_pooler_heads no_ln_pre pos_embed_type final_ln_after_pool timm_model_pretrained timm_drop timm_drop_path`
       .split(/\s+/)
       .concat(BLOCKS, SIZES),
-  text: `context_length variable_text vocab_size heads embed_cls pad_id bos_id eos_id tiktoken_name no_causal_mask
+  text: `hf_model_name context_length variable_text vocab_size heads embed_cls pad_id bos_id eos_id tiktoken_name no_causal_mask
     final_ln_after_pool proj_bias proj_type hf_model_pretrained attention_mode pos_embed rope_temperature mlp_type
     norm_type norm_eps attn_gated pre_norm norm_placement zero_init_residual reg_tokens value_residual attention_bias
     mlp_bias gate_bias`
     .split(/\s+/)
     .concat(BLOCKS, SIZES),
   preprocess: ['size', 'mean', 'std', 'fill_color'],
+} as const;
+
+/** Fields of the towers that a name decides between: those of the other kind are without effect. */
+const OTHER_KIND = {
+  root: [],
+  model: [],
+  vision: [...Object.keys(TIMM_VIT), ...Object.keys(OWN_VIT)],
+  text: [...Object.keys(HF_TEXT), ...Object.keys(OWN_TEXT)],
+  preprocess: [],
 } as const;
 
 /** The configuration's objects that open_clip knows. */
@@ -171,19 +255,58 @@ export interface OpenClipConfig {
   readonly preprocess: Fields;
 }
 
+/** Whether the tower is a model of that name, or else, where the field is absent or empty, one that open_clip builds. */
+export function isNamed(tower: Fields, field: 'timm_model_name' | 'hf_model_name'): boolean {
+  return tower.has(field) && tower.value(field) !== '';
+}
+
 /**
  * Checks that open_clip would compute what this engine does.
  * @returns the paths of fields unknown to both
  * @throws {ConfigFieldError} for the first field by which open_clip computes something else
  */
-export function expectComputed(config: OpenClipConfig): string[] {
-  const rules = { root: {}, model: MODEL, vision: VISION, text: TEXT, preprocess: PREPROCESS };
+export function expectComputed(config: OpenClipConfig, checkpoint: Pick<Checkpoint, 'tensors'>): string[] {
+  const { vision, text } = config;
+  expectNamed(
+    vision,
+    'timm_model_name',
+    "the name of one of timm's models",
+    VIT_NAMES.timm.clsToken,
+    checkpoint,
+  );
+  expectNamed(text, 'hf_model_name', 'the name of a BERT on Hugging Face', BERT_NAMES.words, checkpoint);
+  const rules = {
+    root: {},
+    model: MODEL,
+    vision: isNamed(vision, 'timm_model_name') ? TIMM_VIT : OWN_VIT,
+    text: isNamed(text, 'hf_model_name') ? HF_TEXT : OWN_TEXT,
+    preprocess: PREPROCESS,
+  };
   return (Object.keys(rules) as (keyof OpenClipConfig)[]).flatMap((part) => {
     const fields = config[part];
     for (const [field, rule] of Object.entries(rules[part])) expectRule(fields, field, rule);
     const former = part === 'text' ? Object.values(FORMER_NAMES) : [];
-    return fields.unknown([...WITHOUT_EFFECT[part], ...Object.keys(rules[part]), ...former]);
+    return fields.unknown([
+      ...WITHOUT_EFFECT[part],
+      ...Object.keys(rules[part]),
+      ...OTHER_KIND[part],
+      ...former,
+    ]);
   });
+}
+
+/** A tower without a name is one that open_clip builds, but not where the tensors are a named model's. */
+function expectNamed(
+  tower: Fields,
+  field: 'timm_model_name' | 'hf_model_name',
+  expected: string,
+  tensor: string,
+  { tensors }: Pick<Checkpoint, 'tensors'>,
+): void {
+  if (isNamed(tower, field) || !tensors.has(tensor)) return;
+  const other = field === 'timm_model_name' ? 'its own ViT' : "CLIP's own text tower";
+  const meaning = `without it open_clip builds ${other}, and the checkpoint has ${tensor}`;
+  throw tower.error(field, expected, tower.value(field), meaning);
 }
 
 function expectRule(fields: Fields, field: string, { computes, expected, otherwise }: Rule): void {
@@ -193,6 +316,30 @@ function expectRule(fields: Fields, field: string, { computes, expected, otherwi
     const value = fields.value(name);
     if (!computes(value)) throw fields.error(name, expected, value, otherwise(value));
   }
+}
+
+/** A field that the engine computes only where it is absent. */
+function absent(otherwise: string): Rule {
+  return {
+    computes: (value) => value === undefined || value === null,
+    expected: 'absent',
+    otherwise: () => otherwise,
+  };
+}
+
+/** A switch that the engine computes only where it is off. */
+function off(otherwise: string): Rule {
+  return {
+    computes: (value) => value === undefined || value === null || value === false,
+    expected: 'false',
+    otherwise: () => otherwise,
+  };
+}
+
+/** Whether an object has these keys alone, each with one of its values. */
+function isOneOf(value: unknown, known: Readonly<Record<string, readonly unknown[]>>): boolean {
+  if (!keysAmong(value, Object.keys(known))) return false;
+  return Object.entries(value as Record<string, unknown>).every(([key, item]) => known[key]?.includes(item));
 }
 
 function isEmpty(value: unknown): boolean {

@@ -8,7 +8,22 @@ import {
 } from './errors.ts';
 import { FLOAT_DTYPES } from './floats.ts';
 import type { Checkpoint, TensorDtype } from './tensor-info.ts';
-import { LOGIT_SCALE, TEXT, VISUAL } from './tensor-names.ts';
+import {
+  BERT_NAMES,
+  type BlocksNames,
+  blockNames,
+  clipTextNames,
+  LOGIT_SCALE,
+  layerTensors,
+  VIT_NAMES,
+} from './tensor-names.ts';
+import type {
+  BertConfig,
+  ClipTextConfig,
+  OpenClipVitConfig,
+  TimmVitConfig,
+  TowerSizes,
+} from './tower-config.ts';
 
 /** A tensor that a model of some configuration has. */
 export interface ExpectedTensor {
@@ -20,8 +35,8 @@ export interface ExpectedTensor {
 }
 
 /**
- * Every tensor of a model, in the order of open_clip's state dict: 352 for BiomedCLIP. `position_ids`, a buffer
- * that newer versions of transformers no longer save, is the only optional and the only integer one.
+ * Every tensor of a model, in the order of open_clip's state dict: 352 for BiomedCLIP. A BERT's `position_ids`, a
+ * buffer that newer versions of transformers no longer save, is the only optional and the only integer one.
  */
 export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
   return [float(LOGIT_SCALE), ...imageTensors(config), ...textTensors(config)];
@@ -70,39 +85,57 @@ export function checkTensors(
   return { unexpected: [...tensors.keys()].filter((name) => !known.has(name)) };
 }
 
-/** timm's VisionTransformer under open_clip's TimmModel. */
 function imageTensors({ embedDim, image }: ModelConfig): ExpectedTensor[] {
-  const { width: C, mlpWidth, patch, size, depth } = image;
-  const tokens = (size / patch) ** 2 + 1;
-  const blocks = Array.from({ length: depth }, (_, i) => VISUAL.block(i));
+  return image.kind === 'timm' ? timmVit(embedDim, image) : openClipVit(embedDim, image);
+}
+
+/** timm's VisionTransformer under open_clip's TimmModel. */
+function timmVit(embedDim: number, image: TimmVitConfig): ExpectedTensor[] {
+  const { width: C, patch } = image;
+  const names = VIT_NAMES.timm;
   return [
-    float(VISUAL.clsToken, 1, 1, C),
-    float(VISUAL.positions, 1, tokens, C),
-    float(`${VISUAL.patchEmbed}.weight`, C, 3, patch, patch),
-    float(`${VISUAL.patchEmbed}.bias`, C),
-    ...blocks.flatMap((block) => [
-      ...norm(`${block}.norm1`, C),
-      ...linear(`${block}.attn.qkv`, 3 * C, C),
-      ...linear(`${block}.attn.proj`, C, C),
-      ...norm(`${block}.norm2`, C),
-      ...linear(`${block}.mlp.fc1`, mlpWidth, C),
-      ...linear(`${block}.mlp.fc2`, C, mlpWidth),
-    ]),
-    ...norm(VISUAL.norm, C),
-    float(`${VISUAL.head}.weight`, embedDim, C),
+    float(names.clsToken, 1, 1, C),
+    float(names.positions, 1, tokensOf(image), C),
+    ...linear(names.patchEmbed, C, 3, patch, patch),
+    ...blocks(names.blocks, image),
+    ...norm(names.norm, C),
+    float(`${names.head.layer}.weight`, embedDim, C),
   ];
 }
 
-/** Hugging Face's BertModel without pooler under open_clip's HFTextEncoder. */
-function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {
-  const { width: C, mlpWidth, depth, vocabularySize, positions, tokenTypes, projHidden } = text;
-  const layers = Array.from({ length: depth }, (_, i) => TEXT.layer(i));
+/** open_clip's VisionTransformer. */
+function openClipVit(embedDim: number, image: OpenClipVitConfig): ExpectedTensor[] {
+  const { width: C, patch } = image;
+  const names = VIT_NAMES.open_clip;
   return [
-    { name: `${TEXT.embeddings}.position_ids`, shape: [1, positions], dtypes: ['I64'], optional: true },
-    float(TEXT.words, vocabularySize, C),
-    float(TEXT.positions, positions, C),
-    float(TEXT.tokenTypes, tokenTypes, C),
-    ...norm(TEXT.embeddingsNorm, C),
+    float(names.clsToken, C),
+    float(names.positions, tokensOf(image), C),
+    float(names.head.matrix, C, embedDim),
+    float(`${names.patchEmbed}.weight`, C, 3, patch, patch),
+    ...(image.preNorm ? norm(names.preNorm, C) : []),
+    ...blocks(names.blocks, image),
+    ...norm(names.norm, C),
+  ];
+}
+
+function tokensOf({ size, patch }: TimmVitConfig | OpenClipVitConfig): number {
+  return (size / patch) ** 2 + 1;
+}
+
+function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {
+  return text.kind === 'bert' ? bert(embedDim, text) : clipText(embedDim, text);
+}
+
+/** Hugging Face's BertModel without pooler under open_clip's HFTextEncoder. */
+function bert(embedDim: number, text: BertConfig): ExpectedTensor[] {
+  const { width: C, mlpWidth, depth, vocabularySize, positions, tokenTypes, projHidden } = text;
+  const layers = Array.from({ length: depth }, (_, i) => BERT_NAMES.layer(i));
+  return [
+    { name: `${BERT_NAMES.embeddings}.position_ids`, shape: [1, positions], dtypes: ['I64'], optional: true },
+    float(BERT_NAMES.words, vocabularySize, C),
+    float(BERT_NAMES.positions, positions, C),
+    float(BERT_NAMES.tokenTypes, tokenTypes, C),
+    ...norm(BERT_NAMES.embeddingsNorm, C),
     ...layers.flatMap((layer) => [
       ...linear(`${layer}.attention.self.query`, C, C),
       ...linear(`${layer}.attention.self.key`, C, C),
@@ -113,9 +146,34 @@ function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {
       ...linear(`${layer}.output.dense`, C, mlpWidth),
       ...norm(`${layer}.output.LayerNorm`, C),
     ]),
-    float(`${TEXT.proj[0]}.weight`, projHidden, C),
-    float(`${TEXT.proj[1]}.weight`, embedDim, projHidden),
+    float(`${BERT_NAMES.proj[0]}.weight`, projHidden, C),
+    float(`${BERT_NAMES.proj[1]}.weight`, embedDim, projHidden),
   ];
+}
+
+/** open_clip's TextTransformer. */
+function clipText(embedDim: number, text: ClipTextConfig): ExpectedTensor[] {
+  const { width: C, vocabularySize, positions } = text;
+  const names = clipTextNames(text.prefix);
+  return [
+    float(names.positions, positions || text.contextLength, C),
+    float(names.projection, C, embedDim),
+    ...blocks(names.blocks, text),
+    float(names.words, vocabularySize, C),
+    ...norm(names.norm, C),
+  ];
+}
+
+/** A stack of pre-norm blocks. */
+function blocks(names: BlocksNames, { width: C, mlpWidth, depth }: TowerSizes): ExpectedTensor[] {
+  return Array.from({ length: depth }, (_, i) => blockNames(names, i)).flatMap((block) => [
+    ...norm(block.norm1, C),
+    ...linear(block.qkv, 3 * C, C),
+    ...linear(block.proj, C, C),
+    ...norm(block.norm2, C),
+    ...linear(block.fc1, mlpWidth, C),
+    ...linear(block.fc2, C, mlpWidth),
+  ]);
 }
 
 /** No axis is empty, even if the tensor that its size was taken from is. */
@@ -128,8 +186,9 @@ function norm(name: string, width: number): ExpectedTensor[] {
   return [float(`${name}.weight`, width), float(`${name}.bias`, width)];
 }
 
-function linear(name: string, outputs: number, inputs: number): ExpectedTensor[] {
-  return [float(`${name}.weight`, outputs, inputs), float(`${name}.bias`, outputs)];
+function linear(name: string, outputs: number, ...inputs: number[]): ExpectedTensor[] {
+  const { weight, bias } = layerTensors(name);
+  return [float(weight, outputs, ...inputs), float(bias, outputs)];
 }
 
 /** One number is a scalar or a vector of it, as in open_clip. */

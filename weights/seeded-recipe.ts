@@ -1,6 +1,16 @@
 import type { ModelConfig } from './config.ts';
 import { streamKey } from './random.ts';
-import { LOGIT_SCALE, TEXT, VISUAL } from './tensor-names.ts';
+import {
+  BERT_NAMES,
+  type BlocksNames,
+  blockNames,
+  clipTextNames,
+  LOGIT_SCALE,
+  layerTensors,
+  VIT_NAMES,
+  type VitNames,
+} from './tensor-names.ts';
+import type { BertConfig, ClipTextConfig, TowerSizes } from './tower-config.ts';
 
 /**
  * How a seeded tensor is filled. With x normal, element [r, c] is `(mean + std x) * rows[r] * columns[c]`, plus
@@ -54,51 +64,89 @@ function residualScale(depth: number): number {
 }
 
 function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed: number): void {
-  const { width, mlpWidth, patch, depth } = image;
+  const { width, patch } = image;
+  const names: VitNames = VIT_NAMES[image.kind];
   const channels = outlierChannels(width, streamKey(seed, 'image outliers'));
-  recipes.set(VISUAL.clsToken, { std: EMBEDDING });
-  recipes.set(VISUAL.positions, { std: EMBEDDING / 2 });
-  recipes.set(`${VISUAL.patchEmbed}.weight`, { std: EMBEDDING / Math.sqrt(3 * patch * patch) });
-  recipes.set(`${VISUAL.patchEmbed}.bias`, { std: EMBEDDING * BIAS });
+  recipes.set(names.clsToken, { std: EMBEDDING });
+  recipes.set(names.positions, { std: EMBEDDING / 2 });
+  recipes.set(`${names.patchEmbed}.weight`, { std: EMBEDDING / Math.sqrt(3 * patch * patch) });
+  if (image.kind === 'timm') recipes.set(`${names.patchEmbed}.bias`, { std: EMBEDDING * BIAS });
 
-  const stream = new Float64Array(width).fill(EMBEDDING); // the residual stream's scale, by channel
   const even = new Float64Array(width).fill(1);
+  let stream = scaled(even, EMBEDDING); // the residual stream's scale, by channel
+  if (names.preNorm && image.kind === 'open_clip' && image.preNorm) {
+    setNorm(recipes, names.preNorm, stream, even);
+    stream = even.slice();
+  }
+  blockRecipes(recipes, names.blocks, image, channels, stream);
+  setNorm(recipes, names.norm, stream, even);
+  const head = 'layer' in names.head ? `${names.head.layer}.weight` : names.head.matrix;
+  recipes.set(head, { std: 1 / Math.sqrt(width) });
+}
+
+/** Pre-norm blocks that find a stream of these scales, and leave it with others. */
+function blockRecipes(
+  recipes: Map<string, Recipe>,
+  names: BlocksNames,
+  { width, mlpWidth, depth }: TowerSizes,
+  channels: OutlierChannels,
+  stream: Float64Array,
+): void {
+  const even = new Float64Array(width).fill(1);
+  const small = (stream[0] ?? 1) < 1;
   for (let i = 0; i < depth; i++) {
-    const block = VISUAL.block(i);
-    // Block 0: small before norm2, which so tests eps as well as norm1, and the outliers after it.
-    const attention = i === 0 ? EMBEDDING : residualScale(depth);
+    const block = blockNames(names, i);
+    // Block 0 of a small stream: small before norm2 too, which so tests eps as well as norm1. The outliers after it.
+    const attention = i === 0 && small ? EMBEDDING : residualScale(depth);
     const mlp = i === 0 ? 1 : residualScale(depth);
-    setNorm(recipes, `${block}.norm1`, stream, even);
-    setLinear(recipes, `${block}.attn.qkv`, QK / Math.sqrt(width), { rows: valueRows(width) });
-    setLinear(recipes, `${block}.attn.proj`, attention / Math.sqrt(width), { biasStd: BIAS * attention });
+    setNorm(recipes, block.norm1, stream, even);
+    setLinear(recipes, block.qkv, QK / Math.sqrt(width), { rows: valueRows(width) });
+    setLinear(recipes, block.proj, attention / Math.sqrt(width), { biasStd: BIAS * attention });
     addTo(stream, attention * ATTENTION_GAIN);
-    setNorm(recipes, `${block}.norm2`, stream, even);
-    setLinear(recipes, `${block}.mlp.fc1`, GELU_SPREAD / Math.sqrt(width), geluBias);
+    setNorm(recipes, block.norm2, stream, even);
+    setLinear(recipes, block.fc1, GELU_SPREAD / Math.sqrt(width), geluBias);
     const outliers = i === 0 ? outlierScales(channels, width) : {};
-    setLinear(recipes, `${block}.mlp.fc2`, mlp / gelus(mlpWidth), { ...outliers, biasStd: BIAS * mlp });
+    setLinear(recipes, block.fc2, mlp / gelus(mlpWidth), { ...outliers, biasStd: BIAS * mlp });
     addTo(stream, mlp * MLP_GAIN);
     if (i === 0) setOutliers(stream, channels);
   }
-  setNorm(recipes, VISUAL.norm, stream, even);
-  recipes.set(`${VISUAL.head}.weight`, { std: 1 / Math.sqrt(width) });
 }
 
 function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: number): void {
+  if (text.kind === 'bert') bertRecipes(recipes, text, seed);
+  else clipTextRecipes(recipes, text, seed);
+}
+
+function clipTextRecipes(recipes: Map<string, Recipe>, text: ClipTextConfig, seed: number): void {
+  const { width } = text;
+  const names = clipTextNames(text.prefix);
+  const channels = outlierChannels(width, streamKey(seed, 'text outliers'));
+  const even = new Float64Array(width).fill(1);
+  const shares = { words: 0.8, positions: 0.6 };
+  recipes.set(names.words, { std: EMBEDDING * shares.words });
+  recipes.set(names.positions, { std: EMBEDDING * shares.positions });
+  const stream = scaled(even, EMBEDDING);
+  blockRecipes(recipes, names.blocks, text, channels, stream);
+  setNorm(recipes, names.norm, stream, even);
+  recipes.set(names.projection, { std: 1 / Math.sqrt(width) });
+}
+
+function bertRecipes(recipes: Map<string, Recipe>, text: BertConfig, seed: number): void {
   const { width, mlpWidth, depth, projHidden } = text;
   const channels = outlierChannels(width, streamKey(seed, 'text outliers'));
   const wide = new Float64Array(width).fill(1);
   wide[channels.wide] = WIDE; // a channel that every LayerNorm raises, as in trained BERTs
   const tame = wide.map((scale) => 1 / scale); // weights that read the stream divide by it
-  const { embeddings } = TEXT;
+  const { embeddings } = BERT_NAMES;
   const tables = { word_embeddings: 0.7, position_embeddings: 0.35, token_type_embeddings: 0.2 };
   for (const [table, share] of Object.entries(tables)) {
     recipes.set(`${embeddings}.${table}.weight`, { std: EMBEDDING * share, columns: wide });
   }
   const sum = EMBEDDING * Math.hypot(...Object.values(tables));
-  setNorm(recipes, TEXT.embeddingsNorm, scaled(wide, sum), wide);
+  setNorm(recipes, BERT_NAMES.embeddingsNorm, scaled(wide, sum), wide);
 
   for (let i = 0; i < depth; i++) {
-    const layer = TEXT.layer(i);
+    const layer = BERT_NAMES.layer(i);
     const share = residualScale(depth);
     for (const [part, scale] of Object.entries({ query: QK, key: QK, value: 1 })) {
       setLinear(recipes, `${layer}.attention.self.${part}`, scale / Math.sqrt(width), { columns: tame });
@@ -123,15 +171,15 @@ function textRecipes(recipes: Map<string, Recipe>, { text }: ModelConfig, seed: 
     setNorm(recipes, `${layer}.output.LayerNorm`, stream, wide);
   }
   // The projection has no biases: a large one of the last norm centres its GELU instead.
-  const last = `${TEXT.layer(depth - 1)}.output.LayerNorm.bias`;
+  const last = `${BERT_NAMES.layer(depth - 1)}.output.LayerNorm.bias`;
   recipes.set(last, { std: BIAS, shifts: new Map([[channels.steady, STEADY]]) });
   const centre = new Map([[channels.steady, GELU_CENTRE / STEADY]]);
-  recipes.set(`${TEXT.proj[0]}.weight`, {
+  recipes.set(`${BERT_NAMES.proj[0]}.weight`, {
     std: GELU_SPREAD / Math.sqrt(width),
     columns: tame,
     shifts: centre,
   });
-  recipes.set(`${TEXT.proj[1]}.weight`, { std: 1 / gelus(projHidden) });
+  recipes.set(`${BERT_NAMES.proj[1]}.weight`, { std: 1 / gelus(projHidden) });
 }
 
 /** The standard deviation of a sum over that many GELUs. */
@@ -175,8 +223,9 @@ interface LinearScales extends Pick<Recipe, 'rows' | 'columns'> {
 const geluBias: LinearScales = { biasMean: GELU_CENTRE, biasStd: BIAS };
 
 function setLinear(recipes: Map<string, Recipe>, name: string, std: number, scales: LinearScales): void {
-  recipes.set(`${name}.weight`, { std, rows: scales.rows, columns: scales.columns });
-  recipes.set(`${name}.bias`, {
+  const { weight, bias } = layerTensors(name);
+  recipes.set(weight, { std, rows: scales.rows, columns: scales.columns });
+  recipes.set(bias, {
     mean: scales.biasMean,
     std: scales.biasStd ?? BIAS,
     shifts: scales.biasShifts,

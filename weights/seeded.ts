@@ -1,21 +1,26 @@
 import { throwIfAborted } from '../src/errors.ts';
+import { bpeFiles, filledMerges, mergesOf } from './bpe-files.ts';
 import { SAFETENSORS_FILE, TORCH_FILE } from './checkpoint.ts';
 import { CONFIG_FILE, type ModelConfig } from './config.ts';
 import { normalAt, streamKey } from './random.ts';
 import { byteLengthOf, safetensorsPieces, type TensorEntry } from './safetensors-writer.ts';
 import { expectedTensors } from './schema.ts';
+import { seededConfigJson } from './seeded-config.ts';
 import { type Recipe, seededRecipes } from './seeded-recipe.ts';
 import type { DirectorySink } from './sinks.ts';
 import { elementCount } from './tensor-info.ts';
 import { torchZipPieces } from './torch-zip-writer.ts';
+import type { ImageTowerConfig, TextTowerConfig } from './tower-config.ts';
 import { DEFAULT_VOCABULARY, wordPieceFiles } from './wordpiece-files.ts';
 
 export interface SeededModelOptions {
   /**
-   * `full`: the shapes of BiomedCLIP, 784 MB. `wide`: the same, but two blocks a tower and a small vocabulary, 130 MB.
-   * `tiny`: two blocks a tower, 128 wide, 48-pixel images, 4 MB.
+   * `full`: the shapes of BiomedCLIP, 784 MB, or with CLIP's towers of a ViT-B/16, 599 MB. `wide`: the same, but two
+   * blocks a tower and a small vocabulary, 130 MB. `tiny`: two blocks a tower, 128 wide, 48-pixel images, 4 MB.
    */
   readonly preset: 'tiny' | 'wide' | 'full';
+  /** The towers, BiomedCLIP's by default. */
+  readonly towers?: SeededTowers;
   /** The same seed gives the same bytes on every machine. 0 by default. */
   readonly seed?: number;
   /** `safetensors` by default; `bin` is a torch zip. */
@@ -25,6 +30,19 @@ export interface SeededModelOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface SeededTowers {
+  readonly image?: ImageTowerConfig['kind'];
+  readonly text?: TextTowerConfig['kind'];
+  /** In open_clip's own towers, instead of GELU. */
+  readonly quickGelu?: boolean;
+  /** Of a head of open_clip's own ViT; 64 by default. The width is as many heads as usual of it. */
+  readonly headWidth?: number;
+  /** Saves CLIP's text tower as a module of its own: `text.` before its names. */
+  readonly textModule?: boolean;
+  /** Leaves the LayerNorm before the blocks of open_clip's own ViT out. */
+  readonly withoutPreNorm?: boolean;
+}
+
 /**
  * Writes an untrained model in the layout of a downloaded checkpoint: configuration, weights, tokenizer files.
  * Its weights are random but made to reveal an engine's mistakes (see `seeded-recipe.ts`). They are written as
@@ -32,10 +50,10 @@ export interface SeededModelOptions {
  * @throws {AbortedError} if the signal fires
  */
 export async function writeSeededModel(out: DirectorySink, options: SeededModelOptions): Promise<void> {
-  const { preset, format = 'safetensors' } = options;
-  const vocabulary = vocabularyOf(preset);
-  const config = seededConfig(preset, vocabulary);
-  const files = { [CONFIG_FILE]: configJson(preset, config), ...wordPieceFiles(vocabulary) };
+  const { preset, towers = {}, format = 'safetensors' } = options;
+  const tokenizer = towers.text === 'clip' ? bpeTokenizer(preset) : wordPieceTokenizer(preset);
+  const config = seededConfig(preset, towers, tokenizer);
+  const files = { [CONFIG_FILE]: seededConfigJson(preset, config), ...tokenizer.files };
   for (const [file, text] of Object.entries(files)) await out.write(file, textPieces(text));
 
   const entries = seededEntries(config, options);
@@ -43,78 +61,85 @@ export async function writeSeededModel(out: DirectorySink, options: SeededModelO
   else await out.write(SAFETENSORS_FILE, safetensorsPieces(entries));
 }
 
-/** BiomedCLIP's own vocabulary has 30,522 entries; entries beyond ours are [unused]. */
-function vocabularyOf(preset: SeededModelOptions['preset']): readonly string[] {
-  if (preset !== 'full') return DEFAULT_VOCABULARY;
-  const unused = Array.from({ length: 30522 - DEFAULT_VOCABULARY.length }, (_, i) => `[unused${i}]`);
-  return [...DEFAULT_VOCABULARY, ...unused];
+interface SeededTokenizer {
+  readonly files: Readonly<Record<string, string>>;
+  readonly vocabularySize: number;
+  readonly padding: number;
 }
 
-function seededConfig(preset: SeededModelOptions['preset'], vocabulary: readonly string[]): ModelConfig {
+/** BiomedCLIP's own vocabulary has 30,522 entries; entries beyond ours are [unused]. */
+function wordPieceTokenizer(preset: SeededModelOptions['preset']): SeededTokenizer {
+  const unused = Array.from({ length: 30522 - DEFAULT_VOCABULARY.length }, (_, i) => `[unused${i}]`);
+  const vocabulary = preset === 'full' ? [...DEFAULT_VOCABULARY, ...unused] : DEFAULT_VOCABULARY;
+  return {
+    files: wordPieceFiles(vocabulary),
+    vocabularySize: vocabulary.length,
+    padding: vocabulary.indexOf('[PAD]'),
+  };
+}
+
+/** The same words, each one token. */
+function bpeTokenizer(preset: SeededModelOptions['preset']): SeededTokenizer {
+  const merges = mergesOf(DEFAULT_VOCABULARY.filter((token) => /^[a-z]{2,}$/.test(token)));
+  const all = preset === 'full' ? filledMerges(merges) : merges;
+  return { files: bpeFiles(all), vocabularySize: 2 * 256 + all.length + 2, padding: 0 };
+}
+
+function seededConfig(
+  preset: SeededModelOptions['preset'],
+  towers: SeededTowers,
+  { vocabularySize, padding }: SeededTokenizer,
+): ModelConfig {
   const [full, tiny] = [preset === 'full', preset === 'tiny'];
+  const { image = 'timm', text = 'bert', quickGelu = false, headWidth = 64 } = towers;
+  const depth = full ? 12 : 2;
+  const sizes = (width: number, heads = width / 64) => ({ width, depth, heads, mlpWidth: 4 * width });
   const width = tiny ? 128 : 768;
-  const tower = { width, depth: full ? 12 : 2, heads: width / 64, mlpWidth: 4 * width };
   const embedDim = tiny ? 64 : 512;
+  const activation = quickGelu ? 'quickGelu' : 'gelu';
+  const picture = {
+    size: tiny ? 48 : 224,
+    patch: 16,
+    mean: [0.48145466, 0.4578275, 0.40821073],
+    std: [0.26862954, 0.26130258, 0.27577711],
+  } as const;
+  const own = { eps: 1e-5, activation } as const;
+  const context = { contextLength: 77, positions: 77, vocabularySize };
   return {
     name: `seeded ${preset}`,
     embedDim,
     untrained: true,
-    image: {
-      ...tower,
-      size: tiny ? 48 : 224,
-      patch: 16,
-      eps: 1e-6,
-      mean: [0.48145466, 0.4578275, 0.40821073],
-      std: [0.26862954, 0.26130258, 0.27577711],
-    },
-    text: {
-      ...tower,
-      eps: 1e-12,
-      contextLength: 256,
-      vocabularySize: vocabulary.length,
-      positions: full ? 512 : 256,
-      tokenTypes: 2,
-      padding: vocabulary.indexOf('[PAD]'),
-      projHidden: (embedDim + width) / 2, // open_clip's rule
-    },
+    image:
+      image === 'timm'
+        ? { kind: 'timm', ...sizes(width), eps: 1e-6, ...picture }
+        : {
+            kind: 'open_clip',
+            ...sizes((width / 64) * headWidth, width / 64),
+            ...own,
+            preNorm: !towers.withoutPreNorm,
+            ...picture,
+          },
+    text:
+      text === 'clip'
+        ? {
+            kind: 'clip',
+            ...sizes(embedDim, tiny ? 2 : 8),
+            ...own,
+            ...context,
+            prefix: towers.textModule ? 'text.' : '',
+          }
+        : {
+            kind: 'bert',
+            ...sizes(width),
+            eps: 1e-12,
+            contextLength: 256,
+            vocabularySize,
+            positions: full ? 512 : 256,
+            tokenTypes: 2,
+            padding,
+            projHidden: (embedDim + width) / 2, // open_clip's rule
+          },
   };
-}
-
-function configJson(
-  preset: SeededModelOptions['preset'],
-  { name, embedDim, image, text }: ModelConfig,
-): string {
-  const bert = 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract';
-  const full = preset === 'full';
-  const ours = {
-    name,
-    untrained: true,
-    // The full size has the real model's names, from which these follow.
-    ...(!full && { image: { heads: image.heads, eps: image.eps, depth: image.depth } }),
-    ...(!full && { text: { heads: text.heads, eps: text.eps, depth: text.depth, padding: text.padding } }),
-  };
-  const json = {
-    model_cfg: {
-      embed_dim: embedDim,
-      vision_cfg: {
-        timm_model_name: full ? 'vit_base_patch16_224' : `vit_${preset}_seeded`,
-        timm_model_pretrained: false,
-        timm_pool: '',
-        timm_proj: 'linear',
-        image_size: image.size,
-      },
-      text_cfg: {
-        hf_model_name: full ? bert : `bert_${preset}_seeded`,
-        hf_tokenizer_name: full ? bert : `bert_${preset}_seeded`,
-        hf_proj_type: 'mlp',
-        hf_pooler_type: 'cls_last_hidden_state_pooler',
-        context_length: text.contextLength,
-      },
-    },
-    preprocess_cfg: { mean: image.mean, std: image.std },
-    biomedclip_webgpu: ours,
-  };
-  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 async function* textPieces(text: string): AsyncGenerator<Uint8Array> {

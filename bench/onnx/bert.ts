@@ -1,4 +1,4 @@
-import { TEXT } from '../../weights/tensor-names.ts';
+import { BERT_NAMES as TEXT } from '../../weights/tensor-names.ts';
 import { GraphBuilder, type OnnxModel, type Value } from './graph.ts';
 import {
   type AttentionForm,

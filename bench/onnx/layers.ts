@@ -1,6 +1,6 @@
 import { transpose } from '../../src/metrics/linear-algebra.ts';
 import type { GraphBuilder, Value, Weight } from './graph.ts';
-import type { BertMutation } from './mutations.ts';
+import type { Mutation } from './mutations.ts';
 
 /** A checkpoint's tensor by its own name, as float32. */
 export type WeightLookup = (name: string) => Weight;
@@ -17,9 +17,11 @@ export interface Tower {
   readonly graph: GraphBuilder;
   readonly weights: WeightLookup;
   readonly heads: number;
+  /** 64 by default. */
+  readonly headWidth?: number;
   readonly eps: number;
   readonly attention: AttentionForm;
-  readonly mutate: BertMutation | undefined;
+  readonly mutate: Mutation | undefined;
 }
 
 /** The checkpoint's tensor as it is. */
@@ -46,29 +48,30 @@ export function gelu(t: Tower, x: Value): Value {
   return t.graph.op('Gelu', [x], { approximate: t.mutate === 'tanh-gelu' ? 'tanh' : 'none' });
 }
 
-/** softmax(q k^T / sqrt(64) + mask) v, for q, k, v [B, T, C] and a mask that broadcasts to [B, H, T, T]. */
+/** softmax(q k^T / sqrt(W) + mask) v, W the width of a head, for q, k, v [B, T, C] and a mask that broadcasts to [B, H, T, T]. */
 export function attention(t: Tower, q: Value, k: Value, v: Value, mask?: Value): Value {
-  const { graph, heads, mutate } = t;
+  const { graph, heads, headWidth = 64, mutate } = t;
   const [query, key] = mutate === 'qkv-order' ? [k, q] : [q, k];
   if (t.attention === 'fused' && mutate !== 'no-scale' && mutate !== 'head-split') {
     const inputs = [query, key, v, undefined, undefined, mask];
     return graph.op('com.microsoft.MultiHeadAttention', inputs, { num_heads: { int: heads } });
   }
   const products = graph.op('MatMul', [splitHeads(t, query), splitHeads(t, key, 'transposed')]); // [B, H, T, T]
-  const scaled = mutate === 'no-scale' ? products : graph.op('Div', [products, graph.scalar(8)]);
+  const scaled =
+    mutate === 'no-scale' ? products : graph.op('Div', [products, graph.scalar(Math.sqrt(headWidth))]);
   const logits = mask ? graph.op('Add', [scaled, mask]) : scaled;
   const mixed = graph.op('MatMul', [graph.op('Softmax', [logits], { axis: { int: -1 } }), splitHeads(t, v)]);
-  const merged = graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }); // [B, T, H, 64]
-  return graph.op('Reshape', [merged, graph.ints(0, 0, heads * 64)]); // [B, T, C]
+  const merged = graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }); // [B, T, H, W]
+  return graph.op('Reshape', [merged, graph.ints(0, 0, heads * headWidth)]); // [B, T, C]
 }
 
-/** [B, T, C] -> [B, H, T, 64], or [B, H, 64, T] for the keys. */
-function splitHeads({ graph, heads, mutate }: Tower, x: Value, order?: 'transposed'): Value {
+/** [B, T, C] -> [B, H, T, W], or [B, H, W, T] for the keys. */
+function splitHeads({ graph, heads, headWidth = 64, mutate }: Tower, x: Value, order?: 'transposed'): Value {
   if (mutate === 'head-split') {
-    const wrong = graph.op('Reshape', [x, graph.ints(0, 0, 64, heads)]); // [B, T, 64, H]
+    const wrong = graph.op('Reshape', [x, graph.ints(0, 0, headWidth, heads)]); // [B, T, W, H]
     return graph.op('Transpose', [wrong], { perm: order ? [0, 3, 2, 1] : [0, 3, 1, 2] });
   }
-  const split = graph.op('Reshape', [x, graph.ints(0, 0, heads, 64)]);
+  const split = graph.op('Reshape', [x, graph.ints(0, 0, heads, headWidth)]);
   return graph.op('Transpose', [split], { perm: order ? [0, 2, 3, 1] : [0, 2, 1, 3] });
 }
 

@@ -20,11 +20,46 @@ export const BERT_MUTATIONS = [
   'no-token-type', // token type embedding 0 not added
 ] as const;
 
+/** Of open_clip's own ViT. */
+export const OPEN_CLIP_VIT_MUTATIONS = [
+  'tanh-gelu',
+  'other-gelu', // GELU for QuickGELU, or QuickGELU for GELU
+  'eps-large',
+  'eps-swapped', // timm's eps of 1e-6
+  'head-split',
+  'no-scale',
+  'pre-post-norm',
+  'no-positions',
+  'mean-pool',
+  'qkv-order',
+  'no-ln-pre', // no LayerNorm before the blocks
+] as const;
+
+/** Of CLIP's text tower. */
+export const CLIP_TEXT_MUTATIONS = [
+  'tanh-gelu',
+  'other-gelu',
+  'eps-large',
+  'eps-swapped',
+  'head-split',
+  'no-scale',
+  'pre-post-norm',
+  'no-positions',
+  'qkv-order',
+  'no-mask', // tokens attend to those after them
+  'first-pool', // the first token instead of the end of the text
+  'last-pool', // the last of the padded tokens instead
+  'straight-projection', // the projection not transposed
+] as const;
+
 export type VitMutation = (typeof VIT_MUTATIONS)[number];
 export type BertMutation = (typeof BERT_MUTATIONS)[number];
+export type OpenClipVitMutation = (typeof OPEN_CLIP_VIT_MUTATIONS)[number];
+export type ClipTextMutation = (typeof CLIP_TEXT_MUTATIONS)[number];
+export type Mutation = BertMutation | OpenClipVitMutation | ClipTextMutation;
 
 /** The eps that a tower with this mutation uses; `other` is the other tower's. */
-export function mutatedEps(eps: number, other: number, mutate: BertMutation | undefined): number {
+export function mutatedEps(eps: number, other: number, mutate: Mutation | undefined): number {
   if (mutate === 'eps-large') return 1e-3;
   return mutate === 'eps-swapped' ? other : eps;
 }

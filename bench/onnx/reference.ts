@@ -3,44 +3,78 @@ import { openCheckpoint } from '../../weights/checkpoint.ts';
 import { type ModelConfig, readConfig } from '../../weights/config.ts';
 import { elementCount } from '../../weights/tensor-info.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
-import { type BertGraphConfig, bertModel } from './bert.ts';
-import type { WeightLookup } from './layers.ts';
+import { bertModel } from './bert.ts';
+import type { AttentionForm, WeightLookup } from './layers.ts';
+import {
+  BERT_MUTATIONS,
+  type BertMutation,
+  CLIP_TEXT_MUTATIONS,
+  type ClipTextMutation,
+  OPEN_CLIP_VIT_MUTATIONS,
+  type OpenClipVitMutation,
+  VIT_MUTATIONS,
+  type VitMutation,
+} from './mutations.ts';
+import { clipTextModel, openClipVitModel } from './open-clip.ts';
 import { createSession, type OnnxSession, type OnnxSessionOptions } from './session.ts';
-import { type VitGraphConfig, vitModel } from './vit.ts';
+import { vitModel } from './vit.ts';
 
 /** The image tower of a checkpoint in ONNX Runtime, on the same weights as ours. */
 export async function referenceVit(
   directory: FileDirectory,
   session: OnnxSessionOptions,
-  options: Pick<VitGraphConfig, 'attention' | 'mutate'> = {},
+  options: GraphOptions<VitMutation | OpenClipVitMutation> = {},
 ): Promise<OnnxSession> {
-  const { config, lookup } = await readTower(directory, 'visual.');
-  const { size: imageSize, patch, depth, heads, eps } = config.image;
-  return createSession(vitModel(lookup, { imageSize, patch, depth, heads, eps, ...options }), session);
+  const { config, lookup } = await readTower(directory, 'image');
+  const { image } = config;
+  const model =
+    image.kind === 'timm'
+      ? vitModel(lookup, { ...image, imageSize: image.size, ...only(VIT_MUTATIONS, options) })
+      : openClipVitModel(lookup, { ...image, ...only(OPEN_CLIP_VIT_MUTATIONS, options) });
+  return createSession(model, session);
 }
 
 /** The text tower, likewise. */
-export async function referenceBert(
+export async function referenceText(
   directory: FileDirectory,
   session: OnnxSessionOptions,
-  options: Pick<BertGraphConfig, 'attention' | 'mutate'> = {},
+  options: GraphOptions<BertMutation | ClipTextMutation> = {},
 ): Promise<OnnxSession> {
-  const { config, lookup } = await readTower(directory, 'text.');
-  const { depth, heads, eps } = config.text;
-  return createSession(bertModel(lookup, { depth, heads, eps, ...options }), session);
+  const { config, lookup } = await readTower(directory, 'text');
+  const { text } = config;
+  const model =
+    text.kind === 'bert'
+      ? bertModel(lookup, { ...text, ...only(BERT_MUTATIONS, options) })
+      : clipTextModel(lookup, { ...text, ...only(CLIP_TEXT_MUTATIONS, options) });
+  return createSession(model, session);
+}
+
+interface GraphOptions<Mutation> {
+  readonly attention?: AttentionForm;
+  readonly mutate?: Mutation;
+}
+
+/** @throws {RangeError} for a mutation of the other kind of tower */
+function only<Mutation extends string>(
+  known: readonly Mutation[],
+  { attention, mutate }: GraphOptions<string>,
+): GraphOptions<Mutation> {
+  const found = known.find((mutation) => mutation === mutate);
+  if (mutate !== undefined && !found) throw new RangeError(`this tower has no mutation ${mutate}`);
+  return { attention, mutate: found };
 }
 
 /** The tower's weights, all in memory: that is how ONNX Runtime takes them. */
 async function readTower(
   directory: FileDirectory,
-  prefix: 'visual.' | 'text.',
+  tower: 'image' | 'text',
 ): Promise<{ config: ModelConfig; lookup: WeightLookup }> {
   const checkpoint = await openCheckpoint(directory);
   try {
     const config = await readConfig(directory, checkpoint);
     const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const { name, shape, dtype } of checkpoint.tensors.values()) {
-      if (!name.startsWith(prefix) || dtype === 'I64') continue;
+      if (name.startsWith('visual.') !== (tower === 'image') || dtype === 'I64') continue;
       const data = new Float32Array(elementCount(shape));
       for await (const { start, values } of floatPieces(checkpoint, name)) data.set(values, start);
       weights.set(name, { shape, data });

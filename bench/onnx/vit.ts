@@ -1,4 +1,4 @@
-import { VISUAL } from '../../weights/tensor-names.ts';
+import { VIT_NAMES } from '../../weights/tensor-names.ts';
 import { GraphBuilder, type OnnxModel, type Value } from './graph.ts';
 import {
   type AttentionForm,
@@ -13,6 +13,8 @@ import {
   type WeightLookup,
 } from './layers.ts';
 import { mutatedEps, type VitMutation } from './mutations.ts';
+
+const VISUAL = VIT_NAMES.timm;
 
 export interface VitGraphConfig {
   readonly imageSize: number;
@@ -40,9 +42,9 @@ export function vitModel(weights: WeightLookup, config: VitGraphConfig): OnnxMod
 
   const pixels = graph.input('pixels', 'f32', ['B', 3, S, S]);
   let x = patchEmbed(t, pixels, patch); // [B, T, C]
-  for (let i = 0; i < depth; i++) x = block(t, x, VISUAL.block(i));
+  for (let i = 0; i < depth; i++) x = block(t, x, `${VISUAL.blocks.prefix}${i}`);
   const tokens = layerNorm(t, x, VISUAL.norm); // [B, T, C]
-  const embedding = linear(t, pool(t, tokens), VISUAL.head, { bias: false }); // [B, D]
+  const embedding = linear(t, pool(t, tokens), VISUAL.head.layer, { bias: false }); // [B, D]
 
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', tokens, ['B', (S / patch) ** 2 + 1, heads * 64]);

@@ -19,7 +19,7 @@ export interface BertInputs {
   /** `[tiles, 4]` from `attentionTiles` */
   readonly tiles: Tensor;
   /** `[B]` the row of each text's [CLS] */
-  readonly clsRows: Tensor;
+  readonly pooledRows: Tensor;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface BertInputs {
  */
 export function bertForward(
   cmd: Commands,
-  { ids, tiles, clsRows }: BertInputs,
+  { ids, tiles, pooledRows }: BertInputs,
   w: BertWeights,
   cfg: BertConfig,
   wholeStream: boolean,
@@ -38,7 +38,7 @@ export function bertForward(
   const layers = wholeStream ? w.layers : w.layers.slice(0, -1);
   for (const layer of layers) cmd.scope(() => applyLayer(cmd, x, layer, tiles, cfg));
   const last = wholeStream ? undefined : w.layers.at(-1);
-  const cls = last ? lastLayer(cmd, x, last, tiles, clsRows, cfg) : selectRows(cmd, x, clsRows); // [B, C]
+  const cls = last ? lastLayer(cmd, x, last, tiles, pooledRows, cfg) : selectRows(cmd, x, pooledRows); // [B, C]
   const hidden = linear(cmd, cls, w.proj[0], { activation: 'gelu' }); // [B, 640]
   return { embedding: linear(cmd, hidden, w.proj[1]), stream: wholeStream ? x : undefined };
 }
@@ -56,11 +56,11 @@ function lastLayer(
   x: Tensor,
   w: BertLayerWeights,
   tiles: Tensor,
-  clsRows: Tensor,
+  pooledRows: Tensor,
   cfg: BertConfig,
 ): Tensor {
-  const mixed = selectRows(cmd, attended(cmd, x, w, tiles, cfg), clsRows); // [B, C]
-  const cls = selectRows(cmd, x, clsRows);
+  const mixed = selectRows(cmd, attended(cmd, x, w, tiles, cfg), pooledRows); // [B, C]
+  const cls = selectRows(cmd, x, pooledRows);
   linear(cmd, mixed, w.attentionOutput, { addTo: cls });
   normalizedMlp(cmd, cls, w, cfg);
   return cls;

@@ -1,4 +1,4 @@
-import { TEXT } from '../../weights/tensor-names.ts';
+import { BERT_NAMES as TEXT } from '../../weights/tensor-names.ts';
 import type { Linear } from '../kernels/gemm/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { TokenEmbedWeights } from '../kernels/token-embed.ts';

@@ -18,13 +18,13 @@ export interface TokenEmbedWeights {
   readonly storage: WeightStorage;
   /** `[P, C]` */
   readonly positions: Tensor;
-  /** `[C]`: the row of token type 0 */
-  readonly tokenType: Tensor;
+  /** `[C]`: the row of token type 0, where there are token types */
+  readonly tokenType?: Tensor;
 }
 
 /**
  * Records the sum of word, position and token type embeddings: ids `[N, 2]` (id, position) to `[N, C]`. As Hugging
- * Face's BertEmbeddings before its LayerNorm. Ids must be in range: the GPU does not check them.
+ * Face's BertEmbeddings before its LayerNorm, and as CLIP's, which has no token types. Ids must be in range: the GPU does not check them.
  * @throws {ShapeError} unless C is a multiple of 4
  */
 export function tokenEmbed(cmd: Commands, ids: Tensor, weights: TokenEmbedWeights): Tensor {
@@ -35,10 +35,11 @@ export function tokenEmbed(cmd: Commands, ids: Tensor, weights: TokenEmbedWeight
     throw new ShapeError('tokenEmbed', 'positions', '[P, a multiple of 4]', positions.shape);
   const x = cmd.alloc([tokens, width]);
   cmd.dispatch(kernel, {
-    bind: { ids, words, positions, tokenType, x },
+    bind: { ids, words, positions, tokenType: tokenType ?? positions, x },
     params: { tokens, width },
     groups: tokens,
     parts: [storagePart[storage]],
+    constants: { TOKEN_TYPE: tokenType !== undefined },
   });
   return x;
 }

@@ -21,6 +21,8 @@ export interface WeightSource {
   linear(name: string, options?: { readonly bias?: boolean }): Promise<Linear>;
   /** Layers that read the same input as one: their weights `[N_i, K]` stacked to `[sum N_i, K]`. */
   stacked(names: readonly string[]): Promise<Linear>;
+  /** A matrix stored the other way, `[K, N]`: rows are multiplied by it from the left, `x W`. */
+  projection(tensor: string): Promise<Linear>;
   layerNorm(name: string): Promise<LayerNormWeights>;
   /** A row-major table `[rows, cols]`, f32 unless `storage` says otherwise. */
   table(name: string, storage?: WeightStorage): Promise<Tensor>;

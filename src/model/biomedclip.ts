@@ -8,7 +8,7 @@ import type { Tensor } from '../device/tensor.ts';
 import { DestroyedError, InvalidOptionError, throwIfAborted } from '../errors.ts';
 import { ImageResizer } from '../image/resize.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { ClipTokenizer } from '../text/tokenizer.ts';
+import type { TextTokenizer } from '../text/text-tokenizer.ts';
 import { IMAGES_A_PASS } from './batch-sizes.ts';
 import { DecodeAhead } from './decode-ahead.ts';
 import { embedImages } from './embed-images.ts';
@@ -25,7 +25,7 @@ interface Towers {
 }
 
 interface ModelParts {
-  readonly tokenizer: ClipTokenizer;
+  readonly tokenizer: TextTokenizer;
   readonly towers: Towers;
   readonly config: ModelConfig;
   readonly closing?: { readonly maps: ClosingMaps };

@@ -1,13 +1,12 @@
 import type { ModelConfig } from '../../weights/config.ts';
-import { uploadBert } from '../bert/weights.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { ImageResizer } from '../image/resize.ts';
 import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
-import { uploadVit } from '../vit/weights.ts';
 import { COMPILED_AHEAD } from './batch-sizes.ts';
 import { recordImages } from './image-tower.ts';
 import { recordTexts } from './text-tower.ts';
+import { kindOfImageTower, kindOfTextTower } from './tower-kinds.ts';
 import { WeightShapes } from './weight-shapes.ts';
 
 /**
@@ -23,17 +22,17 @@ export async function compileTowers(
   storage: WeightStorage,
 ): Promise<void> {
   const shapes = new WeightShapes(shapeOf, storage);
-  const vit = await uploadVit(shapes, 1);
-  const bert = await uploadBert(shapes, 1, text.width);
+  const imageForward = await kindOfImageTower(image).upload(shapes, { ...image, depth: 1 });
+  const textForward = await kindOfTextTower(text).upload(shapes, { ...text, depth: 1 });
   const output = { normalize: true, tokens: false };
   const recordings = [
     ...COMPILED_AHEAD.images.map(
-      (images) => (cmd: Recorder) => recordImages(cmd, images, vit, image, output),
+      (images) => (cmd: Recorder) => recordImages(cmd, images, imageForward, image, output),
     ),
     ...COMPILED_AHEAD.texts.map(
       ({ texts, rows }) =>
         (cmd: Recorder) =>
-          recordTexts(cmd, { texts, rows }, bert, text, output),
+          recordTexts(cmd, { texts, rows }, textForward, output),
     ),
   ];
   await Promise.all([ImageResizer.compile(gpu), ...recordings.map((record) => gpu.compile(record))]);

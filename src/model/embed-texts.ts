@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../weights/config.ts';
 import type { EmbedInputs, SkippedInput } from '../api.ts';
 import type { Embeddings, TokenStates } from '../embeddings.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { ClipTokenizer } from '../text/tokenizer.ts';
+import type { TextTokenizer } from '../text/text-tokenizer.ts';
 import { FIRST_TEXT_WINDOW, TEXT_WINDOW } from './batch-sizes.ts';
 import type { EmbedSettings } from './embed-options.ts';
 import { EmbeddingRows } from './embedding-rows.ts';
@@ -10,10 +10,11 @@ import { EncodeAhead } from './encode-ahead.ts';
 import { InFlight } from './in-flight.ts';
 import { textBatches } from './text-batches.ts';
 import type { TextTower } from './text-tower.ts';
+import { kindOfTextTower } from './tower-kinds.ts';
 
 interface TextSetup {
   readonly tower: TextTower;
-  readonly tokenizer: ClipTokenizer;
+  readonly tokenizer: TextTokenizer;
   readonly config: ModelConfig;
 }
 
@@ -35,7 +36,9 @@ export async function embedTexts(
   settings: EmbedSettings,
   { tower, tokenizer, config }: TextSetup,
 ): Promise<EmbeddedTexts> {
-  const ahead = new EncodeAhead(texts, tokenizer, config.text.padding, settings.skipErrors, settings.signal);
+  const { tokensOf } = kindOfTextTower(config.text);
+  const tokens = (ids: Int32Array) => tokensOf(ids, config.text);
+  const ahead = new EncodeAhead(texts, tokenizer, tokens, settings.skipErrors, settings.signal);
   const { skipped, truncated } = ahead;
   const { embedDim, text } = config;
   const sizes = { capacity: ahead.rows, dim: embedDim, width: text.width };

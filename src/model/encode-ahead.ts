@@ -1,9 +1,9 @@
 import type { EmbedInputs, SkippedInput } from '../api.ts';
-import { type AttendedTokens, attendedTokens } from '../bert/attended-tokens.ts';
 import { throwIfAborted } from '../errors.ts';
 import { TextRepairError } from '../text/errors.ts';
-import type { ClipTokenizer, EncodedText } from '../text/tokenizer.ts';
+import type { EncodedText, TextTokenizer } from '../text/text-tokenizer.ts';
 import { TextCleaningError, TextInputError } from './errors.ts';
+import type { TextTokens } from './tower-kinds.ts';
 
 export interface Encoded {
   /** Its row in the result. */
@@ -11,7 +11,7 @@ export interface Encoded {
   /** Among the inputs. */
   readonly index: number;
   readonly id: string;
-  readonly tokens: AttendedTokens;
+  readonly tokens: TextTokens;
 }
 
 interface Caption {
@@ -37,8 +37,8 @@ export class EncodeAhead {
   /** @throws {TextInputError} for the first that is no text, unless `skipErrors`: before anything is embedded */
   constructor(
     texts: NonNullable<EmbedInputs['texts']>,
-    private readonly tokenizer: ClipTokenizer,
-    private readonly padding: number,
+    private readonly tokenizer: TextTokenizer,
+    private readonly tokensOf: (ids: Int32Array) => TextTokens,
     private readonly skipErrors: boolean,
     private readonly signal: AbortSignal | undefined,
   ) {
@@ -68,7 +68,7 @@ export class EncodeAhead {
       const encoded = await this.#encodeOne(caption);
       if (!encoded) continue;
       if (encoded.truncated) this.truncated.push(caption.index);
-      const tokens = attendedTokens(encoded.ids, this.padding);
+      const tokens = this.tokensOf(encoded.ids);
       const { index, id } = caption;
       this.#encoded.push({ row: this.#rows, index, id, tokens });
       this.#rows += 1;

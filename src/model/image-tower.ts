@@ -1,12 +1,10 @@
-import type { ImageTowerConfig } from '../../weights/config.ts';
+import type { ImageTowerConfig } from '../../weights/tower-config.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
 import type { Prologue } from '../device/program.ts';
 import type { Tensor } from '../device/tensor.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
-import { vitForward, vitTokens } from '../vit/vit.ts';
-import type { VitWeights } from '../vit/weights.ts';
 import {
   maxTokens,
   type Submitted,
@@ -15,6 +13,7 @@ import {
   TowerPrograms,
   towerOutputs,
 } from './tower.ts';
+import type { ImageForward } from './tower-kinds.ts';
 
 /** Runs the image tower on batches of any size, one recorded program a batch size. */
 export class ImageTower {
@@ -22,7 +21,7 @@ export class ImageTower {
 
   constructor(
     private readonly gpu: Gpu,
-    private readonly weights: VitWeights,
+    private readonly forward: ImageForward,
     private readonly config: ImageTowerConfig,
   ) {
     this.#programs = new TowerPrograms(gpu);
@@ -54,7 +53,7 @@ export class ImageTower {
     const lengths = new Array<number>(images).fill(T);
     const inputs = {
       tiles: attentionTiles(this.gpu, lengths, tiles.shape[0] ?? 0),
-      clsRows: Uint32Array.from(lengths, (_, i) => i * T),
+      pooledRows: Uint32Array.from(lengths, (_, i) => i * T),
     };
     return this.#programs.submit(program, inputs, { prologue });
   }
@@ -71,7 +70,7 @@ export class ImageTower {
   }
 
   #program(images: number, options: TowerOptions): Promise<TowerProgram<'pixels'>> {
-    const build = (cmd: Recorder) => recordImages(cmd, images, this.weights, this.config, options);
+    const build = (cmd: Recorder) => recordImages(cmd, images, this.forward, this.config, options);
     return this.#programs.get(`image tower, batch of ${images}`, options, build);
   }
 }
@@ -80,7 +79,7 @@ export class ImageTower {
 export function recordImages(
   cmd: Recorder,
   images: number,
-  weights: VitWeights,
+  forward: ImageForward,
   config: ImageTowerConfig,
   options: TowerOptions,
 ): TowerProgram<'pixels'>['recording'] {
@@ -89,10 +88,9 @@ export function recordImages(
   const inputs = {
     pixels: cmd.input([images, size, size], 'u32'),
     tiles: cmd.input([tiles, 4], 'u32'),
-    clsRows: cmd.input([images], 'u32'),
+    pooledRows: cmd.input([images], 'u32'),
   };
-  const { embedding, stream } = vitForward(cmd, inputs, weights, config, options.tokens);
-  const tokens = stream && vitTokens(cmd, stream, weights, config);
+  const { embedding, tokens } = forward(cmd, inputs, options.tokens);
   return { inputs, outputs: towerOutputs(cmd, embedding, tokens, options) };
 }
 

@@ -21,7 +21,6 @@ import {
   type Shape,
   text,
 } from '../arguments.ts';
-import { uploadBert } from '../bert/weights.ts';
 import { ClosingLogitScaleError, ClosingMismatchError, ClosingUnknownModelError } from '../closing/errors.ts';
 import type { ClosingReport } from '../closing-data.ts';
 import { describeDevice, OPTIONAL_FEATURES, requestGpu } from '../device/adapter.ts';
@@ -32,14 +31,13 @@ import type { GemmShape } from '../kernels/gemm/tile.ts';
 import { tuneGemm } from '../kernels/gemm/tuning.ts';
 import type { Platform } from '../platform/platform.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
-import { ClipTokenizer } from '../text/tokenizer.ts';
-import { readTokenizerFiles } from '../text/tokenizer-files.ts';
-import { uploadVit } from '../vit/weights.ts';
+import { readTokenizerFiles, tokenizerOf } from '../text/tokenizers.ts';
 import { tunedRows } from './batch-sizes.ts';
 import { BiomedClipModel } from './biomedclip.ts';
 import { compileTowers } from './compile-towers.ts';
 import { ImageTower, tokensPerImage } from './image-tower.ts';
 import { TextTower } from './text-tower.ts';
+import { kindOfImageTower, kindOfTextTower } from './tower-kinds.ts';
 import { WeightUploader } from './weight-uploader.ts';
 
 const OPTIONS: Shape<LoadOptions> = {
@@ -78,8 +76,8 @@ export async function loadBiomedClip<Source>(
     const config = await readConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
-    const tokenizerFiles = await readTokenizerFiles(directory);
-    const tokenizer = ClipTokenizer.of(tokenizerFiles, { ...config.text, onWarning });
+    const tokenizerFiles = await readTokenizerFiles(directory, config.text.kind);
+    const tokenizer = tokenizerOf(tokenizerFiles, config.text, onWarning);
     const logitScale = await readLogitScale(checkpoint);
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
@@ -101,6 +99,10 @@ export async function loadBiomedClip<Source>(
         name: directory.name,
         fingerprint: id,
         untrained: config.untrained,
+        towers: {
+          image: kindOfImageTower(config.image).label,
+          text: kindOfTextTower(config.text).label,
+        },
         dtype,
         adapter: gpu.info.description,
         device: gpu.info.device,
@@ -175,16 +177,17 @@ async function uploadTowers(
     text: new WeightUploader(gpu, reader, storage),
   };
   try {
-    const [vit, bert] = await allOrFirstError(
+    const { image, text } = config;
+    const [imageForward, textForward] = await allOrFirstError(
       [
-        uploadVit(uploaders.image, config.image.depth),
-        uploadBert(uploaders.text, config.text.depth, config.text.width),
+        kindOfImageTower(image).upload(uploaders.image, image),
+        kindOfTextTower(text).upload(uploaders.text, text),
       ],
       () => failed.abort(),
     );
     return {
-      image: new ImageTower(gpu, vit, config.image),
-      text: new TextTower(gpu, bert, config.text),
+      image: new ImageTower(gpu, imageForward, image),
+      text: new TextTower(gpu, textForward, text),
       tensors: [...uploaders.image.tensors, ...uploaders.text.tensors],
     };
   } finally {

@@ -1,7 +1,4 @@
-import type { TextTowerConfig } from '../../weights/config.ts';
-import type { AttendedTokens } from '../bert/attended-tokens.ts';
-import { bertForward } from '../bert/bert.ts';
-import type { BertWeights } from '../bert/weights.ts';
+import type { TextTowerConfig } from '../../weights/tower-config.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { attentionTileCount, attentionTiles } from '../kernels/attention.ts';
@@ -15,6 +12,7 @@ import {
   TowerPrograms,
   towerOutputs,
 } from './tower.ts';
+import type { TextForward, TextTokens } from './tower-kinds.ts';
 
 /** Runs the text tower on packed batches: no token is padded to the length of another text. */
 export class TextTower {
@@ -22,7 +20,7 @@ export class TextTower {
 
   constructor(
     private readonly gpu: Gpu,
-    private readonly weights: BertWeights,
+    private readonly forward: TextForward,
     private readonly config: TextTowerConfig,
   ) {
     this.#programs = new TowerPrograms(gpu);
@@ -39,10 +37,10 @@ export class TextTower {
   }
 
   /**
-   * Submits B texts of checked token ids, each with [CLS] first, at most `maxTokens` in all; the output comes when the
-   * GPU is done. `tokens` come packed, in order.
+   * Submits B texts of checked token ids, at most `maxTokens` in all; the output comes when the GPU is done. `tokens`
+   * come packed, in order.
    */
-  async submit(texts: readonly AttendedTokens[], options: TowerOptions): Promise<Submitted> {
+  async submit(texts: readonly TextTokens[], options: TowerOptions): Promise<Submitted> {
     const lengths = texts.map(({ ids }) => ids.length);
     const tokenCount = lengths.reduce((sum, length) => sum + length, 0);
     const shape = {
@@ -53,7 +51,7 @@ export class TextTower {
     const inputs = {
       ids: packIds(texts, shape.rows),
       tiles: attentionTiles(this.gpu, lengths, program.recording.inputs.tiles.shape[0] ?? 0),
-      clsRows: firstRows(lengths, shape.texts),
+      pooledRows: pooledRows(texts, shape.texts),
     };
     const { width } = this.config;
     const read = ({ embedding, finite, tokens, finiteTokens }: TowerOutput): TowerOutput => ({
@@ -70,7 +68,7 @@ export class TextTower {
   }
 
   #program(shape: TextBatchShape, options: TowerOptions): Promise<TowerProgram<'ids'>> {
-    const build = (cmd: Recorder) => recordTexts(cmd, shape, this.weights, this.config, options);
+    const build = (cmd: Recorder) => recordTexts(cmd, shape, this.forward, options);
     return this.#programs.get(`text tower, ${shape.texts} texts, ${shape.rows} tokens`, options, build);
   }
 }
@@ -86,17 +84,16 @@ export interface TextBatchShape {
 export function recordTexts(
   cmd: Recorder,
   { texts, rows }: TextBatchShape,
-  weights: BertWeights,
-  config: TextTowerConfig,
+  forward: TextForward,
   options: TowerOptions,
 ): TowerProgram<'ids'>['recording'] {
   const inputs = {
     ids: cmd.input([rows, 2], 'u32'),
     tiles: cmd.input([attentionTileCount(cmd.gpu, texts, rows), 4], 'u32'),
-    clsRows: cmd.input([texts], 'u32'),
+    pooledRows: cmd.input([texts], 'u32'),
   };
-  const { embedding, stream } = bertForward(cmd, inputs, weights, config, options.tokens);
-  return { inputs, outputs: towerOutputs(cmd, embedding, stream, options) };
+  const { embedding, tokens } = forward(cmd, inputs, options.tokens);
+  return { inputs, outputs: towerOutputs(cmd, embedding, tokens, options) };
 }
 
 /**
@@ -121,7 +118,7 @@ function roundUp(count: number, step: number): number {
 }
 
 /** `[rows, 2]`: id of every token, and its position in its text. */
-function packIds(texts: readonly AttendedTokens[], rows: number): Uint32Array {
+function packIds(texts: readonly TextTokens[], rows: number): Uint32Array {
   const packed = new Uint32Array(rows * 2);
   let row = 0;
   for (const { ids, positions } of texts) {
@@ -131,9 +128,13 @@ function packIds(texts: readonly AttendedTokens[], rows: number): Uint32Array {
   return packed;
 }
 
-/** `[paddedTexts]`: the row of each text's [CLS]; 0 beyond the texts. */
-function firstRows(lengths: readonly number[], paddedTexts: number): Uint32Array {
+/** `[paddedTexts]`: the row of each text's pooled token; 0 beyond the texts. */
+function pooledRows(texts: readonly TextTokens[], paddedTexts: number): Uint32Array {
   const rows = new Uint32Array(paddedTexts);
-  for (let i = 1; i < lengths.length; i++) rows[i] = (rows[i - 1] ?? 0) + (lengths[i - 1] ?? 0);
+  let first = 0;
+  for (const [i, { ids, pooled }] of texts.entries()) {
+    rows[i] = first + pooled;
+    first += ids.length;
+  }
   return rows;
 }

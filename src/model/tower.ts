@@ -49,7 +49,7 @@ export interface Submitted {
 
 /** The recorded pass of a tower over one batch shape; `Input` is what the tower reads, such as `pixels`. */
 export type TowerProgram<Input extends string> = Program<{
-  inputs: Readonly<Record<Input | 'tiles' | 'clsRows', Tensor>>;
+  inputs: Readonly<Record<Input | 'tiles' | 'pooledRows', Tensor>>;
   outputs: Readonly<Record<string, Tensor>>;
 }>;
 
@@ -80,7 +80,7 @@ export class TowerPrograms<Input extends string> {
   /** Submits a run. Whoever awaits the output gets its error; without a reader the error is dropped. */
   submit(
     program: TowerProgram<Input>,
-    inputs: Partial<Record<Input | 'tiles' | 'clsRows', Uint32Array>>,
+    inputs: Partial<Record<Input | 'tiles' | 'pooledRows', Uint32Array>>,
     { prologue, read = (output) => output }: SubmitOptions = {},
   ): Submitted {
     const output = program.run(inputs, prologue).then((outputs) => read(outputs as unknown as TowerOutput));

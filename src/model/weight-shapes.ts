@@ -1,3 +1,4 @@
+import { layerTensors } from '../../weights/tensor-names.ts';
 import { type ElementType, makeTensor, sizeOf, type Tensor } from '../device/tensor.ts';
 import type { Linear } from '../kernels/gemm/gemm.ts';
 import { type PackedMatrix, packedWords, type WeightStorage } from '../kernels/gemm/packed-matrix.ts';
@@ -12,8 +13,14 @@ export class WeightShapes implements WeightSource {
   ) {}
 
   async linear(name: string, { bias = true } = {}): Promise<Linear> {
-    const weight = this.#matrix([`${name}.weight`]);
-    return bias ? { weight, bias: await this.vector([`${name}.bias`]) } : { weight };
+    const tensors = layerTensors(name);
+    const weight = this.#matrix([tensors.weight]);
+    return bias ? { weight, bias: await this.vector([tensors.bias]) } : { weight };
+  }
+
+  async projection(tensor: string): Promise<Linear> {
+    const [cols = 1, rows = 1] = this.shapeOf(tensor);
+    return { weight: this.#packed(rows, cols) };
   }
 
   async stacked(names: readonly string[]): Promise<Linear> {
@@ -38,10 +45,13 @@ export class WeightShapes implements WeightSource {
   }
 
   #matrix(names: readonly string[]): PackedMatrix {
-    const { storage } = this;
     const rows = names.reduce((sum, name) => sum + (this.shapeOf(name)[0] ?? 1), 0);
     const values = names.reduce((sum, name) => sum + sizeOf(this.shapeOf(name)), 0);
-    const cols = values / rows;
+    return this.#packed(rows, values / rows);
+  }
+
+  #packed(rows: number, cols: number): PackedMatrix {
+    const { storage } = this;
     return { rows, cols, storage, words: tensorOf([packedWords(rows, cols, storage)], 'u32') };
   }
 }

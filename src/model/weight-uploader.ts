@@ -1,3 +1,4 @@
+import { layerTensors } from '../../weights/tensor-names.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type ElementType, sizeOf, type Tensor } from '../device/tensor.ts';
 import { ShapeError } from '../errors.ts';
@@ -26,8 +27,31 @@ export class WeightUploader implements WeightSource {
 
   /** A layer's weight `[N, K]` (a convolution's further axes folded into K) and, if `bias`, its bias `[N]`. */
   async linear(name: string, { bias = true } = {}): Promise<Linear> {
-    const weight = await this.matrix([`${name}.weight`]);
-    return bias ? { weight, bias: await this.vector([`${name}.bias`]) } : { weight };
+    const tensors = layerTensors(name);
+    const weight = await this.matrix([tensors.weight]);
+    return bias ? { weight, bias: await this.vector([tensors.bias]) } : { weight };
+  }
+
+  /** A matrix stored as `[K, N]`, transposed on the host: no published one has more than 10 MB. */
+  async projection(tensor: string): Promise<Linear> {
+    const { storage } = this;
+    const [cols = 1, rows = 1] = this.reader.shapeOf(tensor);
+    const values = new Float32Array(rows * cols);
+    let at = 0;
+    for await (const piece of this.reader.pieces(tensor, PIECE_VALUES, storage)) {
+      for (const value of piece) {
+        values[(at % rows) * cols + Math.floor(at / rows)] = value;
+        at += 1;
+      }
+    }
+    const words = await this.#allocate(tensor, [packedWords(rows, cols, storage)]);
+    await storeRows(this.gpu, this.#stagingFor(values.length), values, cols, {
+      words,
+      storage,
+      order: 'panels',
+      firstRow: 0,
+    });
+    return { weight: { rows, cols, storage, words } };
   }
 
   /** Layers that read the same input as one: their weights `[N_i, K]` stacked to `[sum N_i, K]`. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
 import { CONFIG_FILE } from '../../weights/config.ts';
 import { fingerprintOf } from '../../weights/fingerprint.ts';
-import { TOKENIZER_FILES } from '../text/tokenizer-files.ts';
+import { TOKENIZER_FILES } from '../text/tokenizers.ts';
 import { fileStamp } from './file-stamp.ts';
 import { openDirectory } from './platform.ts';
 

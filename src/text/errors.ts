@@ -11,6 +11,23 @@ export class MissingTokenizerError extends BiomedClipError {
   }
 }
 
+/** A checkpoint directory without CLIP's vocabulary, or without its merges. */
+export class MissingBpeError extends BiomedClipError {
+  /** @param file the one that is missing beside those that are there */
+  constructor(
+    readonly directory: string,
+    readonly file?: string,
+  ) {
+    const missing = file
+      ? `there is no ${file} beside vocab.json`
+      : "there is no tokenizer for CLIP's text tower";
+    super(
+      `${directory}: ${missing}; add tokenizer.json, or vocab.json and merges.txt, of openai/clip-vit-base-patch32, or ` +
+        "bpe_simple_vocab_16e6.txt.gz of open_clip's package: all hold the same 49,408 tokens",
+    );
+  }
+}
+
 /** A tokenizer file that is not what its name says. */
 export class TokenizerFileError extends BiomedClipError {
   constructor(
@@ -28,7 +45,7 @@ export class MissingSpecialTokenError extends BiomedClipError {
   constructor(
     readonly directory: string,
     readonly file: string,
-    readonly role: 'cls_token' | 'sep_token' | 'unk_token',
+    readonly role: 'cls_token' | 'sep_token' | 'unk_token' | 'bos_token' | 'eos_token',
     readonly token: string,
   ) {
     super(`${directory}/${file}: the ${role} ${excerpt(token)} is not in the vocabulary`);

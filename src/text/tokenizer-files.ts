@@ -4,22 +4,22 @@ import { type FileDirectory, readText } from '../platform/files.ts';
 import { MissingTokenizerError, TokenizerFileError } from './errors.ts';
 import { wordPieceJson } from './wordpiece-json.ts';
 
-/** All tokenizer files. */
-export const TOKENIZER_FILES = [
+/** All files of a WordPiece tokenizer. */
+export const WORDPIECE_FILES = [
   'tokenizer_config.json',
   'special_tokens_map.json',
   'tokenizer.json',
   'vocab.txt',
 ] as const;
 
-type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a checkpoint directory says about its tokenizer. */
 export interface TokenizerFiles {
   readonly directory: string;
   /** Name of the file with the vocabulary, for messages. */
-  readonly file: 'tokenizer.json' | 'vocab.txt';
-  /** The contents of `tokenizer.json`, or the equivalent made of `vocab.txt`. */
+  readonly file: 'tokenizer.json' | 'vocab.txt' | 'vocab.json' | 'bpe_simple_vocab_16e6.txt.gz';
+  /** The contents of `tokenizer.json`, or the equivalent made of the other files. */
   readonly tokenizer: JsonObject;
   /** `tokenizer_config.json`, empty where it is missing. */
   readonly config: JsonObject;
@@ -34,7 +34,7 @@ export interface TokenizerFiles {
  * @throws {TokenizerFileError} for JSON that is malformed or not an object, a tokenizer other than WordPiece, and options
  * that are not computed
  */
-export async function readTokenizerFiles(directory: FileDirectory): Promise<TokenizerFiles> {
+export async function readWordPieceFiles(directory: FileDirectory): Promise<TokenizerFiles> {
   const config = (await readJson(directory, 'tokenizer_config.json')) ?? {};
   const specialTokens = (await readJson(directory, 'special_tokens_map.json')) ?? {};
   expectUsual(directory, config);
@@ -54,7 +54,8 @@ export async function readTokenizerFiles(directory: FileDirectory): Promise<Toke
   return { ...files, file: 'vocab.txt', tokenizer: withConfiguredNormalizer(made, config) };
 }
 
-async function readJson(directory: FileDirectory, file: string): Promise<JsonObject | undefined> {
+/** @throws {TokenizerFileError} for JSON that is malformed or not an object */
+export async function readJson(directory: FileDirectory, file: string): Promise<JsonObject | undefined> {
   const text = await readText(directory, file);
   if (text === undefined) return undefined;
   let value: unknown;

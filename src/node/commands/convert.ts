@@ -10,7 +10,7 @@ import { checkTensors } from '../../../weights/schema.ts';
 import type { Checkpoint } from '../../../weights/tensor-info.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
-import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
+import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions } from '../cli/with-model.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
@@ -25,13 +25,7 @@ export interface ConvertCommandOptions extends OutputOptions {
 }
 
 /** Files of a checkpoint directory besides its weights. The configuration is required, the others optional. */
-const COMPANIONS = [
-  CONFIG_FILE,
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'vocab.txt',
-  'special_tokens_map.json',
-];
+const COMPANIONS = [CONFIG_FILE, ...TOKENIZER_FILES];
 
 export function registerConvert(program: Command, session: Session): void {
   const command = program
@@ -95,7 +89,7 @@ async function fingerprintOf(
   directory: FileDirectory,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const tokenizer = await readTokenizerFiles(directory).catch(() => undefined);
+  const tokenizer = await readTokenizerFiles(directory, config.text.kind).catch(() => undefined);
   return tokenizer && hashed.finish(config, tokenizer, signal);
 }
 

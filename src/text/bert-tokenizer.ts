@@ -3,7 +3,7 @@ import { isJsonObject } from '../arguments.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 import type { FileDirectory } from '../platform/files.ts';
-import { type OnWarning, warnOnConsole } from '../platform/warnings.ts';
+import { warnOnConsole } from '../platform/warnings.ts';
 import { cleanParts, cleanText } from './clean.ts';
 import {
   MissingSpecialTokenError,
@@ -14,24 +14,12 @@ import {
 import { finish } from './finish.ts';
 import { PieceLimit } from './piece-limit.ts';
 import { matchRustNormalizer } from './rust-normalizer.ts';
-import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
+import type { EncodedText, TextTokenizer, TokenizerOptions } from './text-tokenizer.ts';
+import { readWordPieceFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
-export interface ClipTokenizerOptions {
-  /** The most tokens that a text may have, [CLS] and [SEP] included: `text_cfg.context_length`. */
-  readonly contextLength: number;
-  /** Rows of the text tower's word embeddings. */
-  readonly vocabularySize: number;
+export interface BertTokenizerOptions extends TokenizerOptions {
   /** The id that the text tower masks, which cannot be that of [CLS]: the embedding is read there. */
   readonly padding: number;
-  /** Called for a vocabulary smaller than the embeddings. Default: a message on the console. */
-  readonly onWarning?: OnWarning;
-}
-
-export interface EncodedText {
-  /** `[CLS] pieces... [SEP]`, 2 to `contextLength` ids below `vocabularySize`; no padding. */
-  readonly ids: Int32Array;
-  /** Whether pieces were dropped from the end to fit `contextLength`. */
-  readonly truncated: boolean;
 }
 
 /**
@@ -39,7 +27,7 @@ export interface EncodedText {
  * with [SEP] kept. A special token that a caption spells out ("[SEP]") becomes that token, as in Hugging Face's; [PAD] then
  * is masked, see `attendedTokens`.
  */
-export class ClipTokenizer {
+export class BertTokenizer implements TextTokenizer {
   readonly contextLength: number;
   private constructor(
     private readonly tokenizer: Tokenizer,
@@ -63,15 +51,15 @@ export class ClipTokenizer {
    * @throws {VocabularySizeError} if an id is not below `vocabularySize`
    * @throws {InvalidOptionError} if an option is no integer of at least 2 or 1
    */
-  static async load(directory: FileDirectory, options: ClipTokenizerOptions): Promise<ClipTokenizer> {
-    return ClipTokenizer.of(await readTokenizerFiles(directory), options);
+  static async load(directory: FileDirectory, options: BertTokenizerOptions): Promise<BertTokenizer> {
+    return BertTokenizer.of(await readWordPieceFiles(directory), options);
   }
 
   /** {@link load} of files that were read. */
   static of(
     files: TokenizerFiles,
-    { contextLength, vocabularySize, padding, onWarning = warnOnConsole }: ClipTokenizerOptions,
-  ): ClipTokenizer {
+    { contextLength, vocabularySize, padding, onWarning = warnOnConsole }: BertTokenizerOptions,
+  ): BertTokenizer {
     expectInteger('contextLength', contextLength, 2);
     expectInteger('vocabularySize', vocabularySize, 1);
     const tokenizer = build(files);
@@ -92,19 +80,14 @@ export class ClipTokenizer {
     // One piece more than the context takes, to detect truncation.
     const limit = tokenizer.model ? new PieceLimit(tokenizer.model, contextLength - 1) : undefined;
     const options = isJsonObject(normalizer) ? normalizer : {};
-    return new ClipTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), contextLength);
+    return new BertTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), contextLength);
   }
 
-  /**
-   * The token ids of one caption. The empty caption is legal: `[CLS] [SEP]`.
-   * @throws {InvalidOptionError} if `caption` is not a string
-   * @throws {TextRepairError}
-   */
+  /** The empty caption is `[CLS] [SEP]`. */
   encode(caption: string): EncodedText {
     return finish(this.encodeInSteps(caption));
   }
 
-  /** The same with a pause after each part of a long text. Reads no more of it than the context takes. */
   *encodeInSteps(caption: string): Generator<void, EncodedText> {
     if (typeof caption !== 'string') throw new InvalidOptionError('caption', 'a string', caption);
     let pieces: number[] = [];

@@ -1,0 +1,172 @@
+import { GraphBuilder, type OnnxModel, type Value } from './graph.ts';
+import type { WeightLookup } from './layers.ts';
+import {
+  type AttentionForm,
+  attention,
+  gelu,
+  l2Normalize,
+  layerNorm,
+  param,
+  pool,
+  type Tower,
+} from './layers.ts';
+import { type ClipTextMutation, type Mutation, mutatedEps, type OpenClipVitMutation } from './mutations.ts';
+
+// open_clip's own towers, with the names of its state dict written out here once more: what is judged has its own list.
+
+interface OpenClipGraphConfig<M extends Mutation> {
+  readonly depth: number;
+  readonly width: number;
+  readonly heads: number;
+  /** LayerNorm's; 1e-5 by torch's default. */
+  readonly eps: number;
+  readonly activation: 'gelu' | 'quickGelu' | 'geluTanh';
+  /** Default `standard`. */
+  readonly attention?: AttentionForm;
+  readonly mutate?: M;
+}
+
+export interface OpenClipVitGraphConfig extends OpenClipGraphConfig<OpenClipVitMutation> {
+  /** Pixels a side. */
+  readonly size: number;
+  readonly patch: number;
+  readonly preNorm: boolean;
+}
+
+export interface ClipTextGraphConfig extends OpenClipGraphConfig<ClipTextMutation> {
+  readonly prefix: '' | 'text.';
+}
+
+interface OpenClipTower extends Tower {
+  readonly quick: boolean;
+}
+
+/**
+ * open_clip's VisionTransformer, pooled at the class token. Inputs and outputs as of `vitModel`; `tokens` are those
+ * after `ln_post`.
+ */
+export function openClipVitModel(weights: WeightLookup, config: OpenClipVitGraphConfig): OnnxModel {
+  const { size: S, patch, width, mutate } = config;
+  const t = towerOf('open_clip ViT', weights, config);
+  const { graph } = t;
+  const pixels = graph.input('pixels', 'f32', ['B', 3, S, S]);
+  const kernel = param(t, 'visual.conv1.weight');
+  const grid = graph.op('Conv', [pixels, kernel], { strides: [patch, patch] }); // [B, C, S/P, S/P]
+  const patches = graph.op('Transpose', [graph.op('Reshape', [grid, graph.ints(0, 0, -1)])], {
+    perm: [0, 2, 1],
+  });
+  const batch = graph.op('Shape', [pixels], { start: { int: 0 }, end: { int: 1 } });
+  const shape = graph.op('Concat', [batch, graph.ints(1, width)], { axis: { int: 0 } });
+  const cls = graph.op('Expand', [param(t, 'visual.class_embedding'), shape]); // [B, 1, C]
+  let x = graph.op('Concat', [cls, patches], { axis: { int: 1 } });
+  if (mutate !== 'no-positions') x = graph.op('Add', [x, param(t, 'visual.positional_embedding')]);
+  if (config.preNorm && mutate !== 'no-ln-pre') x = layerNorm(t, x, 'visual.ln_pre');
+  for (let i = 0; i < config.depth; i++) x = resblock(t, x, `visual.transformer.resblocks.${i}`);
+  const tokens = layerNorm(t, x, 'visual.ln_post');
+  const embedding = graph.op('MatMul', [pool(t, tokens), param(t, 'visual.proj')]); // x @ proj
+  graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
+  graph.output('tokens', tokens, ['B', (S / patch) ** 2 + 1, width]);
+  return graph.build();
+}
+
+/**
+ * open_clip's TextTransformer, causal, pooled at the highest id. Inputs as of `bertModel`; the mask is not looked at:
+ * padding stands behind the end. Outputs likewise; `tokens` are those after `ln_final`.
+ */
+export function clipTextModel(weights: WeightLookup, config: ClipTextGraphConfig): OnnxModel {
+  const { prefix, width, mutate } = config;
+  const t = towerOf('CLIP text', weights, config);
+  const { graph } = t;
+  const ids = graph.input('input_ids', 'i64', ['B', 'T']);
+  graph.input('attention_mask', 'i64', ['B', 'T']);
+  let x = graph.op('Gather', [param(t, `${prefix}token_embedding.weight`), ids]); // [B, T, C]
+  const length = graph.op('Shape', [ids], { start: { int: 1 }, end: { int: 2 } });
+  if (mutate !== 'no-positions') {
+    const all = param(t, `${prefix}positional_embedding`);
+    x = graph.op('Add', [x, graph.op('Slice', [all, graph.ints(0), length, graph.ints(0)])]);
+  }
+  const mask = mutate === 'no-mask' ? undefined : causalMask(t, length);
+  for (let i = 0; i < config.depth; i++) x = resblock(t, x, `${prefix}transformer.resblocks.${i}`, mask);
+  const tokens = layerNorm(t, x, `${prefix}ln_final`);
+  const name = `${prefix}text_projection`;
+  const projection = param(t, name);
+  const straight =
+    mutate === 'straight-projection' ? graph.op('Transpose', [projection], { perm: [1, 0] }) : projection;
+  const embedding = graph.op('MatMul', [endOfText(t, tokens, ids), straight]);
+  graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
+  graph.output('tokens', tokens, ['B', 'T', width]);
+  return graph.build();
+}
+
+function towerOf<M extends Mutation>(
+  name: string,
+  weights: WeightLookup,
+  { width, heads, eps, activation, attention: form = 'standard', mutate }: OpenClipGraphConfig<M>,
+): OpenClipTower {
+  return {
+    graph: new GraphBuilder(name),
+    weights,
+    heads,
+    headWidth: width / heads,
+    eps: mutatedEps(eps, 1e-6, mutate),
+    attention: form,
+    mutate,
+    quick: (activation === 'quickGelu') !== (mutate === 'other-gelu'),
+  };
+}
+
+/** [1, 1, T, T]: 0 up to the query's own position, and the least float32 after it. */
+function causalMask({ graph }: Tower, length: Value): Value {
+  const square = graph.op('Concat', [length, length], { axis: { int: 0 } });
+  const least = graph.op('Expand', [graph.scalar(-3.4028234663852886e38), square]); // [T, T]
+  const upper = graph.op('Trilu', [least, graph.index(1)], { upper: { int: 1 } });
+  return graph.op('Unsqueeze', [upper, graph.ints(0, 1)]);
+}
+
+/** x + attn(ln_1(x)), then x + mlp(ln_2(x)). */
+function resblock(t: OpenClipTower, x: Value, name: string, mask?: Value): Value {
+  const { graph } = t;
+  if (t.mutate === 'pre-post-norm') {
+    const first = layerNorm(t, graph.op('Add', [x, selfAttention(t, x, name, mask)]), `${name}.ln_1`);
+    return layerNorm(t, graph.op('Add', [first, mlp(t, first, name)]), `${name}.ln_2`);
+  }
+  const attended = graph.op('Add', [x, selfAttention(t, layerNorm(t, x, `${name}.ln_1`), name, mask)]);
+  return graph.op('Add', [attended, mlp(t, layerNorm(t, attended, `${name}.ln_2`), name)]);
+}
+
+function selfAttention(t: OpenClipTower, x: Value, name: string, mask?: Value): Value {
+  const packed = linear(t, x, `${name}.attn.in_proj_weight`, `${name}.attn.in_proj_bias`); // [B, T, 3C]
+  const [q, k, v] = t.graph.split(packed, 3, -1) as [Value, Value, Value];
+  return linear(t, attention(t, q, k, v, mask), `${name}.attn.out_proj.weight`, `${name}.attn.out_proj.bias`);
+}
+
+function mlp(t: OpenClipTower, x: Value, name: string): Value {
+  const hidden = linear(t, x, `${name}.mlp.c_fc.weight`, `${name}.mlp.c_fc.bias`);
+  return linear(
+    t,
+    t.quick ? quickGelu(t, hidden) : gelu(t, hidden),
+    `${name}.mlp.c_proj.weight`,
+    `${name}.mlp.c_proj.bias`,
+  );
+}
+
+/** x sigmoid(1.702 x), or under `tanh-gelu` GELU's tanh form. */
+function quickGelu(t: OpenClipTower, x: Value): Value {
+  if (t.mutate === 'tanh-gelu') return gelu(t, x);
+  const gate = t.graph.op('Sigmoid', [t.graph.op('Mul', [x, t.graph.scalar(1.702)])]);
+  return t.graph.op('Mul', [x, gate]);
+}
+
+/** x [..., In] times a weight [Out, In], plus a bias. */
+function linear(t: Tower, x: Value, weight: string, bias: string): Value {
+  const transposed = t.graph.op('Transpose', [param(t, weight)], { perm: [1, 0] }); // a constant, folded by ORT
+  return t.graph.op('Add', [t.graph.op('MatMul', [x, transposed]), param(t, bias)]);
+}
+
+/** The row of each text's highest id, the first of several: [B, T, C] -> [B, C]. */
+function endOfText({ graph, mutate }: Tower, tokens: Value, ids: Value): Value {
+  if (mutate === 'first-pool') return graph.op('Gather', [tokens, graph.index(0)], { axis: { int: 1 } });
+  if (mutate === 'last-pool') return graph.op('Gather', [tokens, graph.index(-1)], { axis: { int: 1 } });
+  const end = graph.op('ArgMax', [ids], { axis: { int: 1 }, keepdims: { int: 1 } }); // [B, 1]
+  return graph.op('GatherND', [tokens, end], { batch_dims: { int: 1 } }); // [B, C]
+}

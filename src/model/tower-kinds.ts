@@ -1,0 +1,111 @@
+import { VIT_NAMES } from '../../weights/tensor-names.ts';
+import type {
+  BertConfig,
+  ClipTextConfig,
+  ImageTowerConfig,
+  OpenClipVitConfig,
+  TextTowerConfig,
+  TimmVitConfig,
+} from '../../weights/tower-config.ts';
+import { attendedTokens } from '../bert/attended-tokens.ts';
+import { bertForward } from '../bert/bert.ts';
+import { uploadBert } from '../bert/weights.ts';
+import { clipTextForward, endOfText } from '../clip-text/clip-text.ts';
+import { uploadClipText } from '../clip-text/weights.ts';
+import type { Commands } from '../device/commands.ts';
+import type { Tensor } from '../device/tensor.ts';
+import type { WeightSource } from '../kernels/weight-source.ts';
+import type { PreNormRows } from '../transformer/pre-norm.ts';
+import { type VitConfig, vitForward, vitTokens } from '../vit/vit.ts';
+import { uploadVit } from '../vit/weights.ts';
+
+/** A tower's pass: embeddings `[B, D]`, not yet normalised, and the tokens' final states if they are wanted. */
+type Forward<Inputs> = (
+  cmd: Commands,
+  inputs: Inputs,
+  wantTokens: boolean,
+) => { embedding: Tensor; tokens: Tensor | undefined };
+
+export type ImageForward = Forward<PreNormRows & { readonly pixels: Tensor }>;
+export type TextForward = Forward<PreNormRows & { readonly ids: Tensor }>;
+
+/** A text as its tower takes it: the tokens that are attended to. Its embedding depends on these alone. */
+export interface TextTokens {
+  readonly ids: Int32Array;
+  /** Each token's position in the text. */
+  readonly positions: Int32Array;
+  /** Which of them the embedding is read at. */
+  readonly pooled: number;
+}
+
+interface ImageKind<Config> {
+  /** For `info.towers`. */
+  readonly label: string;
+  upload(from: WeightSource, config: Config): Promise<ImageForward>;
+}
+
+interface TextKind<Config> {
+  readonly label: string;
+  upload(from: WeightSource, config: Config): Promise<TextForward>;
+  /** @param ids as the tokenizer gives them */
+  tokensOf(ids: Int32Array, config: Config): TextTokens;
+}
+
+const IMAGE_KINDS: {
+  readonly timm: ImageKind<TimmVitConfig>;
+  readonly open_clip: ImageKind<OpenClipVitConfig>;
+} = {
+  timm: {
+    label: 'timm ViT',
+    async upload(from, config) {
+      const layout = { depth: config.depth, patchBias: true, preNorm: false };
+      return vitOf(await uploadVit(from, VIT_NAMES.timm, layout), { ...config, activation: 'gelu' });
+    },
+  },
+  open_clip: {
+    label: 'open_clip ViT',
+    async upload(from, config) {
+      const { depth, preNorm } = config;
+      return vitOf(await uploadVit(from, VIT_NAMES.open_clip, { depth, patchBias: false, preNorm }), config);
+    },
+  },
+};
+
+const TEXT_KINDS: { readonly bert: TextKind<BertConfig>; readonly clip: TextKind<ClipTextConfig> } = {
+  bert: {
+    label: 'BERT',
+    async upload(from, config) {
+      const weights = await uploadBert(from, config.depth, config.width);
+      return (cmd, inputs, wantTokens) => {
+        const { embedding, stream } = bertForward(cmd, inputs, weights, config, wantTokens);
+        return { embedding, tokens: stream };
+      };
+    },
+    tokensOf: (ids, { padding }) => ({ ...attendedTokens(ids, padding), pooled: 0 }), // [CLS]
+  },
+  clip: {
+    label: 'CLIP',
+    async upload(from, config) {
+      const weights = await uploadClipText(from, config.prefix, config.depth);
+      return (cmd, inputs, wantTokens) => clipTextForward(cmd, inputs, weights, config, wantTokens);
+    },
+    tokensOf: (ids) => ({ ids, positions: Int32Array.from(ids.keys()), pooled: endOfText(ids) }),
+  },
+};
+
+function vitOf(weights: Awaited<ReturnType<typeof uploadVit>>, config: VitConfig): ImageForward {
+  return (cmd, inputs, wantTokens) => {
+    const { embedding, stream } = vitForward(cmd, inputs, weights, config, wantTokens);
+    return { embedding, tokens: stream && vitTokens(cmd, stream, weights, config) };
+  };
+}
+
+/** How the image tower of that configuration is computed. */
+export function kindOfImageTower(config: ImageTowerConfig): ImageKind<ImageTowerConfig> {
+  return IMAGE_KINDS[config.kind] as ImageKind<ImageTowerConfig>; // `kind` is what tells the configurations apart
+}
+
+/** The same of the text tower. */
+export function kindOfTextTower(config: TextTowerConfig): TextKind<TextTowerConfig> {
+  return TEXT_KINDS[config.kind] as TextKind<TextTowerConfig>;
+}

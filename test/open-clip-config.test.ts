@@ -1,0 +1,253 @@
+// Judge: open_clip's source (CLIPVisionCfg, CLIPTextCfg, _build_vision_tower, _build_text_tower), and configurations as
+// its model_configs and published checkpoints have them.
+import { describe, expect, test } from 'vitest';
+import type { BiomedClipError } from '../src/errors.ts';
+import { type ModelConfig, parseConfig } from '../weights/config.ts';
+import * as errors from '../weights/errors.ts';
+import { checkTensors, expectedTensors } from '../weights/schema.ts';
+import type { TensorInfo } from '../weights/tensor-info.ts';
+
+type Json = Record<string, unknown>;
+
+const TEXT = { context_length: 77, vocab_size: 49408, width: 512, heads: 8, layers: 12 };
+const VIT_B_16 = {
+  embed_dim: 512,
+  vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
+  text_cfg: TEXT,
+};
+const BERT = {
+  hf_model_name: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
+  hf_tokenizer_name: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
+  hf_proj_type: 'mlp',
+  hf_pooler_type: 'cls_last_hidden_state_pooler',
+  context_length: 256,
+};
+
+const NOTHING = { file: 'model.bin', tensors: new Map<string, TensorInfo>() };
+
+function parse(model: Json, checkpoint: Parameters<typeof parseConfig>[2] = NOTHING) {
+  const warnings: BiomedClipError[] = [];
+  const config = parseConfig(
+    'c.json',
+    JSON.stringify({ model_cfg: model, preprocess_cfg: {} }),
+    checkpoint,
+    (w) => warnings.push(w),
+  );
+  return { config, warnings };
+}
+
+/** The checkpoint that such a configuration belongs to. */
+function checkpointOf(config: ModelConfig) {
+  const tensors = new Map<string, TensorInfo>();
+  for (const { name, shape } of expectedTensors(config))
+    tensors.set(name, { name, dtype: 'F32', shape, byteLength: 0 });
+  return { file: 'model.bin', tensors };
+}
+
+const edited = (part: 'vision_cfg' | 'text_cfg', changes: Json) => ({
+  ...VIT_B_16,
+  [part]: { ...VIT_B_16[part], ...changes },
+});
+
+describe('configurations as they are published', () => {
+  test.each([
+    [
+      'ViT-B-16, as of QuiltNet and DermLIP',
+      VIT_B_16,
+      {
+        width: 768,
+        depth: 12,
+        heads: 12,
+        patch: 16,
+        mlpWidth: 3072,
+        eps: 1e-5,
+        activation: 'gelu',
+        preNorm: true,
+      },
+      {
+        width: 512,
+        depth: 12,
+        heads: 8,
+        mlpWidth: 2048,
+        vocabularySize: 49408,
+        contextLength: 77,
+        eps: 1e-5,
+      },
+    ],
+    [
+      "ViT-B-32-quickgelu, OpenAI's",
+      { ...edited('vision_cfg', { patch_size: 32 }), quick_gelu: true },
+      { patch: 32, activation: 'quickGelu' },
+      { activation: 'quickGelu' },
+    ],
+    [
+      'ViT-H-14, heads of 80',
+      {
+        embed_dim: 1024,
+        vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+        text_cfg: { ...TEXT, width: 1024, heads: 16, layers: 24 },
+      },
+      { heads: 16, patch: 14, depth: 32 },
+      { heads: 16, depth: 24, mlpWidth: 4096 },
+    ],
+    [
+      'ViT-g-14, heads of 88',
+      edited('vision_cfg', { layers: 40, width: 1408, head_width: 88, mlp_ratio: 4.3637, patch_size: 14 }),
+      { heads: 16, mlpWidth: 6144 },
+      {},
+    ],
+    [
+      'ViT-bigG-14, heads of 104',
+      edited('vision_cfg', { layers: 48, width: 1664, head_width: 104, mlp_ratio: 4.9231, patch_size: 14 }),
+      { heads: 16, mlpWidth: 8192 },
+      {},
+    ],
+    [
+      "UniMed-CLIP's ViT with a BERT",
+      { ...VIT_B_16, quick_gelu: true, text_cfg: BERT },
+      { kind: 'open_clip', activation: 'quickGelu' },
+      { kind: 'bert', eps: 1e-12, contextLength: 256 },
+    ],
+    [
+      'nothing but the sizes that differ from the defaults',
+      { embed_dim: 512, vision_cfg: {}, text_cfg: {} },
+      { width: 768, depth: 12, heads: 12, patch: 16, size: 224 },
+      { width: 512, depth: 12, heads: 8, contextLength: 77, vocabularySize: 49408 },
+    ],
+    [
+      'eps and GELU by their arguments, no LayerNorm before',
+      {
+        ...VIT_B_16,
+        vision_cfg: { no_ln_pre: true, norm_kwargs: { eps: 1e-6 }, act_kwargs: { approximate: 'tanh' } },
+        text_cfg: { norm_kwargs: { eps: 1e-6 }, act_kwargs: { approximate: 'tanh' } },
+      },
+      { preNorm: false, eps: 1e-6, activation: 'geluTanh' },
+      { eps: 1e-6, activation: 'geluTanh' },
+    ],
+  ])('%s', (_, model, image, text) => {
+    const { config, warnings } = parse(model);
+    expect(warnings).toEqual([]);
+    expect(config.image).toMatchObject(image);
+    expect(config.text).toMatchObject(text);
+    const checkpoint = checkpointOf(config);
+    for (const name of checkpoint.tensors.keys()) if (name.startsWith('text.transformer.embeddings')) return;
+    expect(parse(model, checkpoint).config).toEqual({
+      ...config,
+      text: { ...config.text, positions: 77 },
+    });
+    expect(checkTensors(checkpoint, config)).toEqual({ unexpected: [] });
+  });
+
+  test("both layouts of the text tower's names, 302 tensors", () => {
+    const { config } = parse(VIT_B_16);
+    if (config.text.kind !== 'clip') throw new Error('not CLIP');
+    const module = checkpointOf({ ...config, text: { ...config.text, prefix: 'text.' } });
+    expect(module.tensors.size).toBe(302); // as state_dict() of open_clip's ViT-B-16, logit_scale included
+    expect(parse(VIT_B_16, module).config.text).toMatchObject({ kind: 'clip', prefix: 'text.' });
+    expect(parse(VIT_B_16, checkpointOf(config)).config.text).toMatchObject({ prefix: '' });
+  });
+});
+
+describe('what is not computed is refused by name', () => {
+  test.each([
+    ['vision_cfg', 'layers', [3, 4, 6, 3], 'a ResNet'],
+    ['vision_cfg', 'pool_type', 'avg', 'mean of the patches'],
+    ['vision_cfg', 'pool_type', 'none', 'another way'],
+    ['vision_cfg', 'attentional_pool', true, 'pools by attention'],
+    ['vision_cfg', 'attentional_pool', 'parallel', 'pools by attention'],
+    ['vision_cfg', 'final_ln_after_pool', true, 'after pooling'],
+    ['vision_cfg', 'ls_init_value', 1e-4, 'scales what a block adds'],
+    ['vision_cfg', 'block_type', 'custom', 'another block'],
+    ['vision_cfg', 'qk_norm', true, 'another block'],
+    ['vision_cfg', 'scale_fc', true, 'another block'],
+    ['vision_cfg', 'act_kwargs', { inplace: true }, 'to the activation'],
+    ['vision_cfg', 'norm_kwargs', { elementwise_affine: false }, 'another LayerNorm'],
+    ['vision_cfg', 'input_patchnorm', true, 'before 2.24'],
+    ['vision_cfg', 'global_average_pool', true, 'before 2.21'],
+    ['text_cfg', 'pool_type', 'last', 'another token'],
+    ['text_cfg', 'pool_type', 'eos', 'another token'],
+    ['text_cfg', 'no_causal_mask', true, 'those after them'],
+    ['text_cfg', 'embed_cls', true, 'a class token'],
+    ['text_cfg', 'proj_type', 'none', 'no projection'],
+    ['text_cfg', 'proj_bias', true, 'a bias'],
+    ['text_cfg', 'text_arch', 'modern', 'another text tower'],
+    ['text_cfg', 'hf_tokenizer_name', 'bert-base-uncased', 'tokenizer of Hugging Face'],
+    ['text_cfg', 'tokenizer_kwargs', { reduction_mask: 'simple' }, 'shortens texts'],
+    ['text_cfg', 'tokenizer_kwargs', { clean: 'canonicalize' }, 'cleans or shortens'],
+    ['text_cfg', 'tokenizer_type', 'tiktoken', 'another tokenizer'],
+    ['text_cfg', 'scaled_cosine_attn', true, 'another block'],
+  ] as const)('%s.%s as %j', (part, field, value, meaning) => {
+    expect(() => parse(edited(part, { [field]: value }))).toThrow(errors.ConfigFieldError);
+    expect(() => parse(edited(part, { [field]: value }))).toThrow(`model_cfg.${part}.${field} must be `);
+    expect(() => parse(edited(part, { [field]: value }))).toThrow(meaning);
+  });
+
+  test.each([
+    ['vision_cfg', 'pool_type', 'tok'],
+    ['vision_cfg', 'patch_dropout', 0.5],
+    ['vision_cfg', 'output_tokens', true],
+    ['vision_cfg', 'pos_embed_type', 'sin_cos_2d'], // it is in the weights too
+    ['vision_cfg', 'act_kwargs', { approximate: 'none' }],
+    ['vision_cfg', 'block_type', 'default'],
+    ['vision_cfg', 'timm_pool', 'avg'], // of timm's models only
+    ['vision_cfg', 'timm_model_name', null],
+    ['text_cfg', 'pool_type', 'argmax'],
+    ['text_cfg', 'pad_id', 1], // without effect under a causal mask
+    ['text_cfg', 'eos_id', 49407],
+    ['text_cfg', 'tokenizer_kwargs', { clean: 'lower' }],
+    ['text_cfg', 'hf_tokenizer_name', ''],
+    ['text_cfg', 'hf_pooler_type', 'mean_pooler'],
+  ] as const)('%s.%s as %j is what is computed', (part, field, value) => {
+    expect(parse(edited(part, { [field]: value }))).toEqual(parse(VIT_B_16));
+  });
+});
+
+describe('the configuration and the weights', () => {
+  const { config } = parse(VIT_B_16);
+  const checkpoint = checkpointOf(config);
+
+  test.each([
+    ['vision_cfg', 'width', 1024],
+    ['vision_cfg', 'layers', 11],
+    ['vision_cfg', 'patch_size', 32],
+    ['vision_cfg', 'mlp_ratio', 3],
+    ['vision_cfg', 'head_width', 60],
+    ['vision_cfg', 'head_width', 6],
+    ['vision_cfg', 'image_size', 225],
+    ['vision_cfg', 'mlp_ratio', 0],
+    ['text_cfg', 'width', 768],
+    ['text_cfg', 'layers', 1],
+    ['text_cfg', 'heads', 7],
+    ['text_cfg', 'vocab_size', 49407],
+    ['text_cfg', 'context_length', 78],
+    ['text_cfg', 'context_length', 64],
+  ] as const)('%s.%s of %j contradicts the weights', (part, field, value) => {
+    expect(() => parse(edited(part, { [field]: value }), checkpoint)).toThrow(errors.ConfigFieldError);
+    expect(() => parse(edited(part, { [field]: value }), checkpoint)).toThrow(
+      `model_cfg.${part}.${field} must be `,
+    );
+  });
+
+  test('more layers, or another image size, than the weights have are named by their tensors', () => {
+    const more = parse(edited('vision_cfg', { layers: 13 }), checkpoint).config;
+    expect(() => checkTensors(checkpoint, more)).toThrow('visual.transformer.resblocks.12.ln_1.weight');
+    const larger = parse(edited('vision_cfg', { image_size: 384 }), checkpoint).config;
+    expect(() => checkTensors(checkpoint, larger)).toThrow(
+      'visual.positional_embedding must be [577, 768], got [197, 768]',
+    );
+    const missing = { ...checkpoint, tensors: new Map(checkpoint.tensors) };
+    missing.tensors.delete('visual.ln_pre.weight');
+    expect(() => checkTensors(missing, parse(VIT_B_16, missing).config)).toThrow('visual.ln_pre.weight');
+  });
+
+  test('a projection of the other way round is of a wrong shape', () => {
+    const turned = { ...checkpoint, tensors: new Map(checkpoint.tensors) };
+    turned.tensors.set('visual.proj', {
+      name: 'visual.proj',
+      dtype: 'F32',
+      shape: [512, 768],
+      byteLength: 0,
+    });
+    expect(() => checkTensors(turned, config)).toThrow('visual.proj must be [768, 512], got [512, 768]');
+  });
+});

@@ -1,0 +1,106 @@
+import type { Fields } from './config-fields.ts';
+import { TooManyLayersError } from './errors.ts';
+import type { Checkpoint } from './tensor-info.ts';
+
+/** What every tower has. */
+export interface TowerSizes {
+  readonly width: number;
+  readonly depth: number;
+  readonly heads: number;
+  /** Width of the MLP's hidden layer. */
+  readonly mlpWidth: number;
+  /** Epsilon of every LayerNorm. */
+  readonly eps: number;
+}
+
+/** QuickGELU is `x sigmoid(1.702 x)`, of OpenAI's weights; the tanh form approximates GELU. */
+export type Activation = 'gelu' | 'quickGelu' | 'geluTanh';
+
+/** A ViT with a class token. Tokens: (size / patch)^2 patches, after one CLS. */
+interface VitSizes extends TowerSizes {
+  /** Pixels a side. */
+  readonly size: number;
+  readonly patch: number;
+  /** Per channel, of pixels in 0 to 1. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** timm's ViT: each head is 64 wide, the activation is GELU. */
+export interface TimmVitConfig extends VitSizes {
+  readonly kind: 'timm';
+}
+
+/** open_clip's own ViT. */
+export interface OpenClipVitConfig extends VitSizes {
+  readonly kind: 'open_clip';
+  readonly activation: Activation;
+  /** Whether a LayerNorm stands before the blocks. */
+  readonly preNorm: boolean;
+}
+
+/** An image tower. */
+export type ImageTowerConfig = TimmVitConfig | OpenClipVitConfig;
+
+interface TextSizes extends TowerSizes {
+  /** Tokens a text is cut to, those that begin and end it included. */
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  /** Rows of the position embedding, at least contextLength. */
+  readonly positions: number;
+}
+
+/** A BERT with Hugging Face's names, and open_clip's two-layer projection behind it. */
+export interface BertConfig extends TextSizes {
+  readonly kind: 'bert';
+  readonly tokenTypes: number;
+  /** Id of the padding token. */
+  readonly padding: number;
+  /** Hidden width of the projection. */
+  readonly projHidden: number;
+}
+
+/** CLIP's causal text transformer, pooled at the end of the text. */
+export interface ClipTextConfig extends TextSizes {
+  readonly kind: 'clip';
+  readonly activation: Activation;
+  /** Of its tensors' names: `text.` where open_clip saved the tower as a module of its own. */
+  readonly prefix: '' | 'text.';
+}
+
+/** A text tower. */
+export type TextTowerConfig = BertConfig | ClipTextConfig;
+
+/** What a configuration is compared with. */
+export type Shapes = Pick<Checkpoint, 'file' | 'tensors'>;
+
+/** The most layers of a tower; no published one has a tenth of that. */
+export const MOST_LAYERS = 1000;
+
+/** The size of a tensor's axis, or 0 if the tensor is missing, which `checkTensors` reports. */
+export function axisOf({ tensors }: Shapes) {
+  return (tensor: string, axis: number) => tensors.get(tensor)?.shape[axis] ?? 0;
+}
+
+/** The number of layers. A gap in their numbering is reported by `checkTensors`. */
+export function countLayers({ file, tensors }: Shapes, prefix: string): number {
+  const numbers = new Set(
+    [...tensors.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => Number.parseInt(name.slice(prefix.length), 10))
+      .filter(Number.isSafeInteger),
+  );
+  if (numbers.size > MOST_LAYERS) throw new TooManyLayersError(file, prefix, numbers.size, MOST_LAYERS);
+  return numbers.size;
+}
+
+/**
+ * A field that the tensors say too: open_clip refuses to load weights of another size.
+ * @param found 0 where the tensor is missing, which `checkTensors` reports
+ * @throws {ConfigFieldError} where they differ
+ */
+export function agreed(fields: Fields, field: string, missing: number, found: number): number {
+  const value = fields.integer(field, missing);
+  if (found > 0 && value !== found) throw fields.error(field, `the checkpoint's ${found}`, value);
+  return value;
+}
