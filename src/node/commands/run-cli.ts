@@ -12,6 +12,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerEmbed } from './embed.ts';
 import { registerGap } from './gap.ts';
 import { registerMcp } from './mcp.ts';
+import { registerServe } from './serve.ts';
 import { registerSimilarity } from './similarity.ts';
 import { registerStudy } from './study.ts';
 import { registerTsne } from './tsne.ts';
@@ -31,6 +32,7 @@ const REGISTER: readonly RegisterCommand[] = [
   registerCloseGap,
   registerConvert,
   registerMcp,
+  registerServe,
   registerDoctor,
 ];
 

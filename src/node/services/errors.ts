@@ -86,3 +86,41 @@ export class MissingPackageError extends BiomedClipError {
     );
   }
 }
+
+/** More requests than wait at a time. */
+export class QueueFullError extends BiomedClipError {
+  constructor(
+    readonly waiting: number,
+    /** Seconds. */
+    readonly retryAfter: number,
+  ) {
+    super(`${waiting} requests are waiting already; try again in ${retryAfter} s`);
+  }
+}
+
+/** A request that was not answered in time. */
+export class RequestTimeoutError extends BiomedClipError {
+  constructor(readonly seconds: number) {
+    super(`not done within ${seconds} s; ask for less at a time, or start with a longer --timeout`);
+  }
+}
+
+/** The server is about to end. */
+export class ShuttingDownError extends BiomedClipError {
+  constructor() {
+    super('the server is shutting down');
+  }
+}
+
+/** An address at which the server cannot listen. */
+export class ListenError extends BiomedClipError {
+  constructor(
+    readonly host: string,
+    readonly port: number,
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    const reason = { EADDRINUSE: 'another program listens there', EACCES: 'this user may not' }[code] ?? code;
+    super(`${host}:${port}: cannot listen: ${reason}; choose another --port`, options);
+  }
+}

@@ -91,7 +91,7 @@ export const RUN: { readonly [N in ToolName]: RunTool<N> } = {
 };
 
 /** @throws {RequestFieldError} for a label that is there twice, or a template without `{}` */
-function checkLabels(labels: readonly string[], templates: readonly string[]): void {
+export function checkLabels(labels: readonly string[], templates: readonly string[]): void {
   const twice = labels.findIndex((label, i) => labels.indexOf(label) !== i);
   if (twice >= 0) throw new RequestFieldError(`labels[${twice}]`, 'is there twice');
   const bad = templates.findIndex((template) => !template.includes('{}'));

@@ -1,0 +1,41 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { naturalNumber, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import type { Session } from '../cli/session.ts';
+import type { ServeOptions } from '../services/http-run.ts';
+import { withPackages } from '../services/packages.ts';
+import { addServiceOptions } from '../services/service-options.ts';
+
+export function registerServe(program: Command, session: Session): void {
+  const command = program
+    .command('serve')
+    .summary('answer requests for embeddings, similarities and searches over HTTP')
+    .description('An HTTP server for programs on this machine, described by OpenAPI at /openapi.json.')
+    .option('--host <address>', 'where to listen; other than loopback needs a token', '127.0.0.1')
+    .option('--port <n>', 'the port; 0 takes a free one', port, 7860)
+    .option('--token <token>', 'asked of requests: Authorization: Bearer TOKEN (or BIOMEDCLIP_TOKEN)')
+    .option('--without-token', 'let other machines ask without a token')
+    .option(
+      '--allow-origin <origin>',
+      'an origin whose pages may ask; may be repeated (default: none)',
+      (origin: string, before: readonly string[] = []) => [...before, origin],
+    )
+    .option('--allow-urls', 'fetch images at http(s) URLs that requests name')
+    .option('--max-body <megabytes>', 'the longest request', positiveNumber, 32)
+    .option('--max-images <n>', 'the most images of a request', positiveInteger, 64)
+    .option('--max-texts <n>', 'the most texts of a request', positiveInteger, 1024)
+    .option('--concurrency <n>', 'requests that are worked on at once', positiveInteger, 8)
+    .option('--queue <n>', 'requests that wait besides; more are refused with 503', naturalNumber, 64)
+    .option('--timeout <seconds>', 'the longest that a request may take', positiveNumber, 60);
+  addServiceOptions(command).action(async (options: ServeOptions) => {
+    const { runServe } = await withPackages('serve', PACKAGES, () => import('../services/http-run.ts'));
+    await runServe(options, session);
+  });
+}
+
+const PACKAGES = ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod'];
+
+function port(text: string): number {
+  const value = naturalNumber(text);
+  if (value > 65_535) throw new InvalidArgumentError('It must be a port, at most 65535.');
+  return value;
+}
