@@ -61,12 +61,9 @@ export interface GemmRate {
   readonly gflops: number;
 }
 
-/** Lengths of zero-shot prompts and of figure captions, in tokens with [CLS] and [SEP]. */
+/** Lengths of zero-shot prompts and of figure captions, in tokens with the first and the last. */
 const PROMPTS = [9, 12, 11, 14, 10, 13, 15, 12];
 const CAPTIONS = [96, 64, 256, 120, 85, 140, 70, 49];
-/** Tokens that a text is padded to where padding is fixed. */
-const CONTEXT = 256;
-
 /**
  * Images and texts a second beside ONNX Runtime's CPU and WebGPU providers, parity checked in the same run, and the
  * rate of each GEMM shape by timestamps.
@@ -135,7 +132,7 @@ async function raceImages(bench: Bench, pictures: readonly ReturnType<typeof pic
 }
 
 async function raceTexts(bench: Bench, name: string, captions: readonly string[], tokenizer: TextTokenizer) {
-  const { directory, ours } = bench;
+  const { directory, ours, config } = bench;
   const ids = captions.map((caption) => [...tokenizer.encode(caption).ids]);
   const mean = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
   const embed = async (model: BiomedClipModel) =>
@@ -143,7 +140,7 @@ async function raceTexts(bench: Bench, name: string, captions: readonly string[]
   return runRace(bench, `${name}, mean ${mean} tokens`, captions.length, {
     reference: (provider) => referenceText(directory, { provider }),
     ort: async (session) => (await session.embedBert(ids)).data,
-    ortPadded: async (session) => (await session.embedBert(ids, { padTo: CONTEXT })).data,
+    ortPadded: async (session) => (await session.embedBert(ids, { padTo: config.text.contextLength })).data,
     ours: [
       { name: 'ours f32', run: () => embed(ours.f32) },
       { name: 'ours f16', run: () => embed(ours.f16) },
@@ -172,7 +169,7 @@ async function runRace(
     const peers = [
       ...(webgpu ? [{ name: 'ORT webgpu', run: () => ort(webgpu) }] : []),
       ...(webgpu && ortPadded
-        ? [{ name: `ORT webgpu, ${CONTEXT} tokens`, run: () => ortPadded(webgpu) }]
+        ? [{ name: `ORT webgpu, ${config.text.contextLength} tokens`, run: () => ortPadded(webgpu) }]
         : []),
       { name: 'ORT cpu', run: () => ort(cpu) },
       ...ours,

@@ -54,6 +54,12 @@ const REFUSED = [
   ],
   ...['1-bit.tif', '1-bit-group4.tif', '1-bit-white-is-zero.tif', 'ycbcr-jpeg.tif', 'orientation-6.tif'],
 ];
+/** open_clip's own towers. */
+const CLIP = {
+  preset: 'tiny',
+  seed: 6,
+  towers: { image: 'open_clip', text: 'clip', quickGelu: true },
+} as const;
 const TEXTS = ['this is a photo of brain MRI', '', 'pie chart'];
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
@@ -65,6 +71,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
   beforeAll(async () => {
     browser = await Chromium.open(async (folder) => {
       await writeSeededModel(localDirectorySink(join(folder, 'model')), { preset: 'tiny', seed: 5 });
+      await writeSeededModel(localDirectorySink(join(folder, 'clip')), CLIP);
       const files = new Set([...PICTURES, ...goldenImages.map(inputFile)]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
     });
@@ -97,6 +104,21 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     }
     await expectSameTexts(theirs.texts, TEXTS);
     expect(browser.errors).toEqual([]);
+  });
+
+  test("a model of open_clip's own towers", async () => {
+    const pictures = PICTURES.slice(0, 3);
+    const theirs = await page.evaluate(([images, texts]) => window.asked.embed('/clip/', images, texts), [
+      pictures.map((path) => `/${basename(path)}`),
+      TEXTS,
+    ] as const);
+    await using clip = await BiomedClip.load(join(browser.folder, 'clip'), {
+      adapter: process.env.BIOMEDCLIP_ADAPTER,
+    });
+    expect(theirs.fingerprint).toBe(clip.info.fingerprint);
+    const { images, texts } = await clip.embedBatch({ images: pictures, texts: TEXTS });
+    expect(Math.min(...rowCosines(images.data, theirs.images, images.dim))).toBeGreaterThan(0.99999);
+    expect(Math.min(...rowCosines(texts.data, theirs.texts, texts.dim))).toBeGreaterThan(0.99999);
   });
 
   test('the embedded model, where none is named', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AbortedError } from '../src/errors.ts';
 import { localDirectorySink, openLocalDirectory } from '../src/node/files.ts';
+import { readText } from '../src/platform/files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { readConfig } from '../weights/config.ts';
 import { crc32 } from '../weights/crc32.ts';
@@ -95,6 +96,39 @@ test('reports progress, and stops when aborted', async () => {
   });
   expect(await rejection(writing)).toBeInstanceOf(AbortedError);
   expect(seen).toHaveLength(3);
+});
+
+test("open_clip's own towers: tensors and parameters of its ViT-B-16, and its vocabulary", async () => {
+  const directory = new MemoryDirectory();
+  const controller = new AbortController();
+  const onProgress = (_: number, total: number) => {
+    expect(total / 4).toBe(149_620_737);
+    controller.abort(); // the configuration and the tokenizer are written by now
+  };
+  const towers = { image: 'open_clip', text: 'clip' } as const;
+  const writing = writeSeededModel(directory, {
+    preset: 'full',
+    towers,
+    onProgress,
+    signal: controller.signal,
+  });
+  expect(await rejection(writing)).toBeInstanceOf(AbortedError);
+  const vocab = JSON.parse((await readText(directory, 'vocab.json')) ?? '') as Record<string, number>;
+  expect(Object.keys(vocab)).toHaveLength(49_408);
+  expect(vocab).toMatchObject({ '!': 0, '<|startoftext|>': 49_406, '<|endoftext|>': 49_407 });
+});
+
+test.each([
+  { image: 'open_clip', text: 'clip', quickGelu: true, headWidth: 80, textModule: true },
+  { image: 'open_clip', text: 'bert', withoutPreNorm: true },
+  { image: 'timm', text: 'clip' },
+] as const)('%j: complete, and every float tensor has a recipe', async (towers) => {
+  const directory = new MemoryDirectory();
+  await writeSeededModel(directory, { preset: 'tiny', towers });
+  const checkpoint = await openCheckpoint(directory);
+  const config = await readConfig(directory, checkpoint);
+  expect(checkTensors(checkpoint, config)).toEqual({ unexpected: [] });
+  expect([...seededRecipes(config, 0).keys()].sort()).toEqual([...tensorNames(config)].sort());
 });
 
 describe('full size', () => {

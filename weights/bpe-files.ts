@@ -35,11 +35,12 @@ function merged(pieces: readonly string[], [first, second]: readonly [string, st
  * has, so that it is split by the given ones alone.
  */
 export function filledMerges(merges: readonly (readonly [string, string])[]): [string, string][] {
+  const wanted = CLIP_VOCABULARY - 2 * 256 - 2;
   const all: [string, string][] = merges.map(([first, second]) => [first, second]);
   const high = [...BYTE_CHARACTERS].filter(([byte]) => byte >= 0x80).map(([, character]) => character);
   for (const first of high) {
     for (const second of BYTE_CHARACTERS.values()) {
-      if (all.length === CLIP_VOCABULARY - 2 * 256 - 2) return all;
+      if (all.length >= wanted) return all.slice(0, wanted);
       all.push([first, second], [first, `${second}${WORD_END}`]);
     }
   }
