@@ -60,6 +60,7 @@ describe.each([
     towers: { image: 'open_clip', headWidth: 88, withoutPreNorm: true },
   },
   { name: "open_clip's ViT, QuickGELU, with a BERT", towers: { image: 'open_clip', quickGelu: true } },
+  { name: "timm's ViT with a BERT, one projection layer", towers: { linearProjection: true } },
   { name: "timm's ViT with CLIP's text tower", towers: { text: 'clip' } },
 ] satisfies { name: string; towers: SeededTowers }[])('$name', ({ towers }) => {
   let files: Loaded;

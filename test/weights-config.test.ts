@@ -134,7 +134,7 @@ describe('configuration', () => {
     ['model_cfg.vision_cfg.image_size', 225],
     ['model_cfg.vision_cfg.image_size', [224, 224]],
     ['model_cfg.vision_cfg.timm_model_name', 7],
-    ['model_cfg.text_cfg.hf_proj_type', 'linear'],
+    ['model_cfg.text_cfg.hf_proj_type', 'clap_mlp'],
     ['model_cfg.text_cfg.hf_pooler_type', 'mean_pooler'],
     ['model_cfg.text_cfg.context_length', 1],
     ['model_cfg.text_cfg.context_length', 513],
@@ -179,7 +179,7 @@ describe('configuration', () => {
     ['text_cfg.hf_pooler_type', 'cls_pooler', "BERT's pooling layer"],
     ['text_cfg.hf_pooler_type', 'toString', 'knows no such pooler'],
     ['text_cfg.pooler_type', 'mean_pooler', "mean of the text's tokens"],
-    ['text_cfg.proj', 'linear', 'another projection'],
+    ['text_cfg.proj', 'clap_mlp', 'another projection'],
     ['text_cfg.hf_proj_type', null, 'no projection'],
     ['text_cfg.hf_model_name', undefined, "CLIP's own text tower"],
     ['text_cfg.hf_model_config', { layer_norm_eps: 1e-5 }, "the BERT's own configuration"],
@@ -221,6 +221,19 @@ describe('configuration', () => {
     const text = { hf_pooler_type: undefined, pooler_type: 'cls_last_hidden_state_pooler', proj: 'mlp' };
     const text_cfg = { ...biomedClip.model_cfg.text_cfg, ...text, hf_proj_type: undefined };
     expect(parsed({ 'model_cfg.text_cfg': text_cfg })).toEqual({ config, warnings: [] });
+  });
+
+  test.each(['hf_proj_type', 'proj'])('a projection of one layer, by %s', (field) => {
+    const linear = {
+      'model_cfg.text_cfg.hf_proj_type': undefined,
+      [`model_cfg.text_cfg.${field}`]: 'linear',
+    };
+    if (config.text.kind !== 'bert') throw new Error('not a BERT');
+    const { projHidden: _, ...text } = config.text;
+    expect(parse(linear)).toEqual({ ...config, text });
+    const names = expectedTensors({ ...config, text }).map(({ name, shape }) => [name, shape]);
+    expect(names).toContainEqual(['text.proj.weight', [512, 768]]);
+    expect(names).not.toContainEqual(['text.proj.0.weight', [640, 768]]);
   });
 
   test('a context that is left out is 77, as in open_clip', () => {

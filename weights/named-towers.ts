@@ -64,6 +64,7 @@ export function bertConfig(
   onWarning: OnWarning,
 ): Omit<BertConfig, 'contextLength'> {
   const axis = axisOf(checkpoint);
+  const linearProj = (text.value('hf_proj_type') ?? text.value('proj')) === 'linear'; // its former name
   const found = {
     width: axis(BERT_NAMES.words, 1),
     depth: countLayers(checkpoint, BERT_NAMES.layers),
@@ -76,7 +77,7 @@ export function bertConfig(
     positions: axis(BERT_NAMES.positions, 0),
     tokenTypes: axis(BERT_NAMES.tokenTypes, 0),
     padding: ours.integer('padding', HF_MODELS[text.text('hf_model_name')]?.padding ?? 0, 0),
-    projHidden: axis(`${BERT_NAMES.proj[0]}.weight`, 0),
+    projHidden: linearProj ? undefined : axis(`${BERT_NAMES.proj.mlp[0]}.weight`, 0),
   };
 }
 

@@ -73,8 +73,8 @@ const HF_TEXT: Rules = {
     otherwise: (value) => `open_clip ${POOLERS.get(value) ?? 'knows no such pooler'}`,
   },
   hf_proj_type: {
-    computes: (value) => value === undefined || value === 'mlp',
-    expected: '"mlp"',
+    computes: (value) => value === undefined || value === 'mlp' || value === 'linear',
+    expected: '"mlp" or "linear"',
     otherwise: (value) => `open_clip builds ${value === null ? 'no' : 'another'} projection`,
   },
   hf_model_config: {

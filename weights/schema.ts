@@ -146,8 +146,12 @@ function bert(embedDim: number, text: BertConfig): ExpectedTensor[] {
       ...linear(`${layer}.output.dense`, C, mlpWidth),
       ...norm(`${layer}.output.LayerNorm`, C),
     ]),
-    float(`${BERT_NAMES.proj[0]}.weight`, projHidden, C),
-    float(`${BERT_NAMES.proj[1]}.weight`, embedDim, projHidden),
+    ...(projHidden === undefined
+      ? [float(`${BERT_NAMES.proj.linear}.weight`, embedDim, C)]
+      : [
+          float(`${BERT_NAMES.proj.mlp[0]}.weight`, projHidden, C),
+          float(`${BERT_NAMES.proj.mlp[1]}.weight`, embedDim, projHidden),
+        ]),
   ];
 }
 

@@ -45,7 +45,7 @@ function textCfg(preset: string, text: TextTowerConfig) {
     return {
       hf_model_name: bert,
       hf_tokenizer_name: bert,
-      hf_proj_type: 'mlp',
+      hf_proj_type: text.projHidden === undefined ? 'linear' : 'mlp',
       hf_pooler_type: 'cls_last_hidden_state_pooler',
     };
   }

@@ -170,16 +170,20 @@ function bertRecipes(recipes: Map<string, Recipe>, text: BertConfig, seed: numbe
     if (i === 0) setOutliers(stream, channels);
     setNorm(recipes, `${layer}.output.LayerNorm`, stream, wide);
   }
+  if (projHidden === undefined) {
+    recipes.set(`${BERT_NAMES.proj.linear}.weight`, { std: 1 / Math.sqrt(width), columns: tame });
+    return;
+  }
   // The projection has no biases: a large one of the last norm centres its GELU instead.
   const last = `${BERT_NAMES.layer(depth - 1)}.output.LayerNorm.bias`;
   recipes.set(last, { std: BIAS, shifts: new Map([[channels.steady, STEADY]]) });
   const centre = new Map([[channels.steady, GELU_CENTRE / STEADY]]);
-  recipes.set(`${BERT_NAMES.proj[0]}.weight`, {
+  recipes.set(`${BERT_NAMES.proj.mlp[0]}.weight`, {
     std: GELU_SPREAD / Math.sqrt(width),
     columns: tame,
     shifts: centre,
   });
-  recipes.set(`${BERT_NAMES.proj[1]}.weight`, { std: 1 / gelus(projHidden) });
+  recipes.set(`${BERT_NAMES.proj.mlp[1]}.weight`, { std: 1 / gelus(projHidden) });
 }
 
 /** The standard deviation of a sum over that many GELUs. */

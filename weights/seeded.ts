@@ -37,6 +37,8 @@ export interface SeededTowers {
   readonly quickGelu?: boolean;
   /** Of a head of open_clip's own ViT; 64 by default. The width is as many heads as usual of it. */
   readonly headWidth?: number;
+  /** Behind the BERT, instead of two layers. */
+  readonly linearProjection?: boolean;
   /** Saves CLIP's text tower as a module of its own: `text.` before its names. */
   readonly textModule?: boolean;
   /** Leaves the LayerNorm before the blocks of open_clip's own ViT out. */
@@ -137,7 +139,7 @@ function seededConfig(
             positions: full ? 512 : 256,
             tokenTypes: 2,
             padding,
-            projHidden: (embedDim + width) / 2, // open_clip's rule
+            projHidden: towers.linearProjection ? undefined : (embedDim + width) / 2, // open_clip's rule
           },
   };
 }

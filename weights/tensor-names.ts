@@ -109,8 +109,8 @@ export const BERT_NAMES = {
   embeddingsNorm: 'text.transformer.embeddings.LayerNorm',
   layers: 'text.transformer.encoder.layer.',
   layer: (i: number) => `text.transformer.encoder.layer.${i}`,
-  /** Two layers with a GELU between them. */
-  proj: ['text.proj.0', 'text.proj.2'],
+  /** Two layers with a GELU between them, or one. */
+  proj: { mlp: ['text.proj.0', 'text.proj.2'], linear: 'text.proj' },
 } as const;
 
 /** exp of it is the factor of the logits. */

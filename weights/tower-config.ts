@@ -50,14 +50,14 @@ interface TextSizes extends TowerSizes {
   readonly positions: number;
 }
 
-/** A BERT with Hugging Face's names, and open_clip's two-layer projection behind it. */
+/** A BERT with Hugging Face's names, and open_clip's projection behind it. */
 export interface BertConfig extends TextSizes {
   readonly kind: 'bert';
   readonly tokenTypes: number;
   /** Id of the padding token. */
   readonly padding: number;
-  /** Hidden width of the projection. */
-  readonly projHidden: number;
+  /** Hidden width of the projection by two layers; undefined where it is one. */
+  readonly projHidden?: number;
 }
 
 /** CLIP's causal text transformer, pooled at the end of the text. */

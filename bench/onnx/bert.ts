@@ -21,6 +21,8 @@ export interface BertGraphConfig {
   /** LayerNorm's; 1e-12 in BERT. */
   readonly eps: number;
   /** Default `standard`. */
+  /** Width between the projection's two layers; undefined where it is one. */
+  readonly projHidden?: number;
   readonly attention?: AttentionForm;
   readonly mutate?: BertMutation;
 }
@@ -42,12 +44,17 @@ export function bertModel(weights: WeightLookup, config: BertGraphConfig): OnnxM
   const mask = attentionMask(t, graph.input('attention_mask', 'i64', ['B', 'T']));
   let x = embed(t, ids); // [B, T, C]
   for (let i = 0; i < depth; i++) x = layer(t, x, mask, TEXT.layer(i));
-  const hidden = gelu(t, linear(t, pool(t, x), TEXT.proj[0], { bias: false })); // [B, (C + D) / 2]
-  const embedding = linear(t, hidden, TEXT.proj[1], { bias: false }); // [B, D]
+  const embedding = projection(t, pool(t, x), config.projHidden !== undefined); // [B, D]
 
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', x, ['B', 'T', heads * 64]);
   return graph.build();
+}
+
+function projection(t: Tower, cls: Value, mlp: boolean): Value {
+  if (!mlp) return linear(t, cls, TEXT.proj.linear, { bias: false });
+  const hidden = gelu(t, linear(t, cls, TEXT.proj.mlp[0], { bias: false })); // [B, (C + D) / 2]
+  return linear(t, hidden, TEXT.proj.mlp[1], { bias: false });
 }
 
 /** [B, T] of 1 and 0 -> [B, 1, 1 or T, T] of 0 and the least float32, to be added to the logits. */

@@ -23,7 +23,7 @@ export interface BertInputs {
 }
 
 /**
- * The text tower: Hugging Face's BertModel (Devlin et al. 2019; post-norm), [CLS] pooling, open_clip's MLP projection.
+ * The text tower: Hugging Face's BertModel (Devlin et al. 2019; post-norm), [CLS] pooling, open_clip's projection.
  * Gives embeddings `[B, D]`, not yet normalised, and the last hidden state `[N, C]` if `wholeStream`. Without it the
  * last layer computes the [CLS] rows only, which is all that the embeddings need.
  */
@@ -39,8 +39,13 @@ export function bertForward(
   for (const layer of layers) cmd.scope(() => applyLayer(cmd, x, layer, tiles, cfg));
   const last = wholeStream ? undefined : w.layers.at(-1);
   const cls = last ? lastLayer(cmd, x, last, tiles, pooledRows, cfg) : selectRows(cmd, x, pooledRows); // [B, C]
-  const hidden = linear(cmd, cls, w.proj[0], { activation: 'gelu' }); // [B, 640]
-  return { embedding: linear(cmd, hidden, w.proj[1]), stream: wholeStream ? x : undefined };
+  return { embedding: projected(cmd, cls, w.proj), stream: wholeStream ? x : undefined };
+}
+
+/** [CLS] rows `[B, C]` to embeddings `[B, D]`. */
+function projected(cmd: Commands, cls: Tensor, [first, second]: BertWeights['proj']): Tensor {
+  if (!second) return linear(cmd, cls, first);
+  return linear(cmd, linear(cmd, cls, first, { activation: 'gelu' }), second); // [B, 640] between them
 }
 
 /** One encoder layer on x `[N, C]`, in place: attention and MLP, each added to its input and then normalised. */

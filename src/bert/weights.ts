@@ -8,8 +8,8 @@ export interface BertWeights {
   readonly embeddings: TokenEmbedWeights;
   readonly embeddingsNorm: LayerNormWeights;
   readonly layers: readonly BertLayerWeights[];
-  /** open_clip's `mlp` projection: `[640, 768]`, GELU, `[512, 640]`, no biases */
-  readonly proj: readonly [Linear, Linear];
+  /** open_clip's projection, no biases: `[640, 768]`, GELU, `[512, 640]` (its `mlp`), or `[512, 768]` alone */
+  readonly proj: readonly [Linear, Linear] | readonly [Linear];
 }
 
 export interface BertLayerWeights {
@@ -22,8 +22,19 @@ export interface BertLayerWeights {
   readonly outputNorm: LayerNormWeights;
 }
 
+/** What of a BERT's configuration decides which tensors it has. */
+export interface BertLayout {
+  readonly depth: number;
+  readonly width: number;
+  /** Undefined where the projection is one layer. */
+  readonly projHidden?: number;
+}
+
 /** Uploads the text tower by Hugging Face's names under `text.`. */
-export async function uploadBert(from: WeightSource, depth: number, width: number): Promise<BertWeights> {
+export async function uploadBert(
+  from: WeightSource,
+  { depth, width, projHidden }: BertLayout,
+): Promise<BertWeights> {
   const tables = {
     words: await from.table(TEXT.words, from.storage),
     storage: from.storage,
@@ -33,10 +44,11 @@ export async function uploadBert(from: WeightSource, depth: number, width: numbe
   const embeddingsNorm = await from.layerNorm(TEXT.embeddingsNorm);
   const layers: BertLayerWeights[] = [];
   for (let i = 0; i < depth; i++) layers.push(await uploadLayer(from, TEXT.layer(i)));
-  const proj = [
-    await from.linear(TEXT.proj[0], { bias: false }),
-    await from.linear(TEXT.proj[1], { bias: false }),
-  ] as const;
+  const [first, second] = TEXT.proj.mlp;
+  const proj =
+    projHidden === undefined
+      ? ([await from.linear(TEXT.proj.linear, { bias: false })] as const)
+      : ([await from.linear(first, { bias: false }), await from.linear(second, { bias: false })] as const);
   return { embeddings: tables, embeddingsNorm, layers, proj };
 }
 

@@ -75,7 +75,7 @@ const TEXT_KINDS: { readonly bert: TextKind<BertConfig>; readonly clip: TextKind
   bert: {
     label: 'BERT',
     async upload(from, config) {
-      const weights = await uploadBert(from, config.depth, config.width);
+      const weights = await uploadBert(from, config);
       return (cmd, inputs, wantTokens) => {
         const { embedding, stream } = bertForward(cmd, inputs, weights, config, wantTokens);
         return { embedding, tokens: stream };
