@@ -10,10 +10,10 @@ const LIMITS = [
   ['index', '{ tsne }', 140],
   ['index', '{ modalityGap }', 100],
   ['index', '{ embeddingQuality }', 106],
-  ['index', '{ fitGapClosing }', 245],
-  ['index', '{ BiomedClip }', 330],
+  ['index', '{ fitGapClosing }', 255],
+  ['index', '{ BiomedClip }', 350],
   ['plots', '{ cosineHeatmap }', 580],
-  ['index', '*', 600],
+  ['index', '*', 640],
 ];
 
 export default LIMITS.map(([entry, imported, kilobytes]) => ({
