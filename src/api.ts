@@ -19,8 +19,12 @@ export interface LoadOptions {
   readonly toggles?: readonly Toggle[];
   /** Optional WebGPU features to do without. */
   readonly withoutFeatures?: readonly OptionalFeature[];
-  /** Keep what is downloaded for the next load (browsers only). Default true. */
+  /** Keep what is downloaded for the next load: in browsers, and in Node of models by name. Default true. */
   readonly cache?: boolean;
+  /** Of a model by name: a branch, a tag or a commit hash. Default `main`; `org/name@revision` says the same. */
+  readonly revision?: string;
+  /** Of a model by name: where the hub is. */
+  readonly hub?: HubOptions;
   /**
    * Closes the modality gap of all embeddings, fitted by `fitGapClosing` on embeddings of this checkpoint. Rows have
    * length 1 then, and `info` says what it is.
@@ -31,16 +35,27 @@ export interface LoadOptions {
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
    * nothing can be kept, an `UnknownFieldsError`, `UnusualModelError` or `UnexpectedTensorsError` of a checkpoint that
    * open_clip would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the
-   * model's. Default: a message on the console.
+   * model's, a `HubNotAskedError` or `HubUnknownFilesError` where a model by name is loaded without the network.
+   * Default: a message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;
   readonly signal?: AbortSignal;
 }
 
+/** Where models are loaded from by name. What is left open is as huggingface_hub's environment variables say in Node. */
+export interface HubOptions {
+  /** Default `HF_ENDPOINT`, else `https://huggingface.co`. */
+  readonly endpoint?: string;
+  /** For private and gated models. Default `HF_TOKEN`, else what `hf auth login` has stored. */
+  readonly token?: string;
+  /** Node only. Default `HF_HUB_CACHE`, else `hub` in `HF_HOME`, else `~/.cache/huggingface/hub`: Python's. */
+  readonly cacheFolder?: string;
+}
+
 export interface LoadProgress {
-  readonly stage: 'weights' | 'tuning';
+  readonly stage: 'download' | 'weights' | 'tuning';
   readonly done: number;
-  /** In bytes for weights, in kernels for tuning. */
+  /** In bytes for a download and for weights, in kernels for tuning. */
   readonly total: number;
 }
 
@@ -114,8 +129,10 @@ export interface EmbedTokensResult extends EmbedResult {
 }
 
 export interface ModelInfo {
-  /** The checkpoint's directory or URL. */
+  /** The checkpoint's directory or URL, or of a model by name `org/name`. */
   readonly name: string;
+  /** The commit hash of a model by name, which pins it as `revision`; undefined for others. */
+  readonly revision?: string;
   /**
    * SHA-256 of what the checkpoint holds, 64 hexadecimal digits: weights as they are stored, configuration and tokenizer.
    * The same for a `.bin` and a `.safetensors` of the same weights, wherever they lie.

@@ -7,7 +7,7 @@ import { clearTuning } from './browser/tuning-cache.ts';
 import { loadBiomedClip } from './model/load.ts';
 
 export type * from './api.ts';
-export { CacheNotClearedError, NotCachedError } from './browser/cache/errors.ts';
+export { CacheNotClearedError } from './browser/cache/errors.ts';
 export type { CheckpointSource } from './browser/open-directory.ts';
 export * from './metrics-api.ts';
 export * from './public.ts';

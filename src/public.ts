@@ -16,6 +16,7 @@ export * from './device/errors.ts';
 export type { Toggle } from './device/toggles.ts';
 export { type Embeddings, type TokenStates, tokensOf } from './embeddings.ts';
 export * from './errors.ts';
+export * from './hub/errors.ts';
 export * from './image/errors.ts';
 export type { ImageReader, ImageSource, ImageWindow, PixelSource, WindowChoice } from './image/source.ts';
 export type { GapDimensions } from './metrics/gap/centroids.ts';

@@ -1,16 +1,18 @@
 import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
+import { CONFIG_FILE } from '../../weights/config.ts';
 import type { LoadOptions } from '../api.ts';
-import { InvalidOptionError } from '../errors.ts';
+import { isJsonObject } from '../arguments.ts';
+import { BiomedClipError, InvalidOptionError, throwIfAborted } from '../errors.ts';
+import { type HubName, hubName } from '../hub/name.ts';
+import { checkHubOptions, expectNoRevision } from '../hub/options.ts';
 import { SeveralCheckpointsError } from '../platform/errors.ts';
-import type { ByteSource, FileDirectory } from '../platform/files.ts';
+import { type ByteSource, type FileDirectory, readText } from '../platform/files.ts';
 import { openUrl, rootOf, urlOf } from '../platform/url-files.ts';
-import { warnOnConsole } from '../platform/warnings.ts';
-import { NotCachedError } from './cache/errors.ts';
 import { openCached } from './cache/open-cached.ts';
-import { PieceCache } from './cache/piece-cache.ts';
-import { openStore } from './cache/store.ts';
+import { openPieces } from './cache/open-pieces.ts';
 import { EMBEDDED_NAME, embeddedFile } from './embedded-model.ts';
 import { fileReadError, fileSource } from './file-source.ts';
+import { openHubDirectory } from './open-hub-directory.ts';
 
 /**
  * Where a checkpoint directory lies: behind a URL; on disk as `showDirectoryPicker` or a drop gives it; or the files
@@ -18,13 +20,18 @@ import { fileReadError, fileSource } from './file-source.ts';
  */
 export type CheckpointSource = string | URL | FileSystemDirectoryHandle | Iterable<File>;
 
-const EXPECTED = 'a URL, a FileSystemDirectoryHandle, or the files of a checkpoint directory';
+const EXPECTED = 'a URL, a model’s name, a FileSystemDirectoryHandle, or the files of a checkpoint directory';
 
 /** @throws {InvalidOptionError} for any other source, or no files at all */
 export async function openDirectory(
   source: CheckpointSource | undefined,
   options: LoadOptions,
 ): Promise<FileDirectory> {
+  if (typeof source === 'string' || source instanceof URL) {
+    const hub = await hubNameIn(String(source), options);
+    if (hub) return openHubDirectory(hub, options);
+  }
+  expectNoRevision(options);
   if (source === undefined) return openEmbedded(options);
   if (typeof source === 'string' || source instanceof URL) return openUrlDirectory(absolute(source), options);
   if (isDirectoryHandle(source)) return handleDirectory(source);
@@ -33,6 +40,26 @@ export async function openDirectory(
     throw new InvalidOptionError('source', EXPECTED, isIterable(source) ? files : source);
   }
   return filesDirectory(files);
+}
+
+/**
+ * The model that a source names. `org/name` is a relative URL too, which goes first where it leads to a checkpoint: a
+ * server may answer any URL with its start page. Undefined for the URL of a directory.
+ */
+async function hubNameIn(source: string, options: LoadOptions): Promise<HubName | undefined> {
+  const { revision, hub } = options;
+  checkHubOptions(hub);
+  const name = hubName(source, { revision, endpoint: hub?.endpoint });
+  if (!name?.bare || revision !== undefined || source.includes('@')) return name;
+  const url = urlOf(rootOf(absolute(source)), CONFIG_FILE);
+  try {
+    const text = await readText({ name: source, open: await urlOpener(options) }, url);
+    return text !== undefined && isJsonObject(JSON.parse(text)) ? undefined : name;
+  } catch (error) {
+    throwIfAborted(options.signal);
+    if (error instanceof BiomedClipError || error instanceof SyntaxError) return name;
+    throw error;
+  }
 }
 
 async function openUrlDirectory(url: URL, options: LoadOptions): Promise<FileDirectory> {
@@ -54,21 +81,10 @@ async function openEmbedded(options: LoadOptions): Promise<FileDirectory> {
 }
 
 /** Opens URLs through the cache, unless it is switched off or unavailable. */
-async function urlOpener({
-  cache = true,
-  signal,
-  onWarning = warnOnConsole,
-}: LoadOptions): Promise<(url: string) => Promise<ByteSource | undefined>> {
-  const direct = (url: string) => openUrl(url, { signal });
-  if (!cache) return direct;
-  try {
-    const pieces = new PieceCache(await openStore(), onWarning);
-    return (url) => openCached(url, pieces, { signal });
-  } catch (error) {
-    if (!(error instanceof NotCachedError)) throw error;
-    onWarning(error);
-    return direct;
-  }
+async function urlOpener(options: LoadOptions): Promise<(url: string) => Promise<ByteSource | undefined>> {
+  const { signal } = options;
+  const pieces = await openPieces(options);
+  return (url) => (pieces ? openCached(url, pieces, { signal }) : openUrl(url, { signal }));
 }
 
 /** Relative to the page or the worker. */

@@ -47,6 +47,11 @@ const OPTIONS: Shape<LoadOptions> = {
   toggles: listOf(text), // checked where Dawn is started
   withoutFeatures: listOf(oneOf(...OPTIONAL_FEATURES)),
   cache: boolean,
+  revision: text,
+  hub: {
+    words: 'an object with endpoint, token and cacheFolder',
+    holds: isObject, // checked where it is read
+  },
   closing: {
     words: 'a closing from fitGapClosing or loadGapClosing',
     holds: (value) => isObject(value) && isObject(value.maps) && isObject(value.report),
@@ -97,6 +102,7 @@ export async function loadBiomedClip<Source>(
       const { report } = options.closing ?? {};
       const info = {
         name: directory.name,
+        ...(directory.revision !== undefined && { revision: directory.revision }),
         fingerprint: id,
         untrained: config.untrained,
         towers: {

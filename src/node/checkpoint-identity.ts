@@ -6,7 +6,7 @@ import { CONFIG_FILE } from '../../weights/config.ts';
 import { fingerprintOf } from '../../weights/fingerprint.ts';
 import { TOKENIZER_FILES } from '../text/tokenizers.ts';
 import { fileStamp } from './file-stamp.ts';
-import { openDirectory } from './platform.ts';
+import { hubNameIn, openDirectory } from './platform.ts';
 
 /** Identifies the checkpoint that was loaded. */
 export interface CheckpointIdentity {
@@ -18,9 +18,9 @@ export interface CheckpointIdentity {
 /** Every file that loading opens. */
 export const CHECKPOINT_FILES = [CONFIG_FILE, SAFETENSORS_FILE, TORCH_FILE, ...TOKENIZER_FILES];
 
-/** The stamps of a checkpoint's files; undefined if a file has none, or for a URL. */
+/** The stamps of a checkpoint's files; undefined if a file has none, and for a URL or a model by name. */
 export async function checkpointStamps(source: string): Promise<Record<string, string> | undefined> {
-  if (/^https?:/.test(source)) return undefined;
+  if (/^https?:/.test(source) || hubNameIn(source)) return undefined;
   const directory = source.startsWith('file:') ? fileURLToPath(source) : source;
   const stamps: Record<string, string> = {};
   for (const file of CHECKPOINT_FILES) {

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
+import { type HubName, hubName } from '../hub/name.ts';
+import { checkHubOptions, expectNoRevision } from '../hub/options.ts';
 import { FileReadError } from '../platform/errors.ts';
 import type { ByteSource, FileDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -9,6 +12,8 @@ import { decodeImage } from './decode-image.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
 import { openLocalDirectory, openLocalFile, writeLocalBytes } from './files.ts';
 import { nodeHost } from './host.ts';
+import { openHubDirectory } from './hub/open-hub-directory.ts';
+import { hubEndpoint } from './hub/settings.ts';
 import { diskTuningCache } from './tuning-cache.ts';
 import { openWebGpu } from './vulkan.ts';
 
@@ -27,11 +32,19 @@ export const nodePlatform: Platform = {
   availableMemory,
 };
 
-/** A checkpoint directory by path or URL, or the embedded model's. @throws {InvalidOptionError} for any other source */
+/**
+ * A checkpoint directory by path or URL, a model of the hub by name, or the embedded model's. A directory that is there
+ * goes before a name.
+ * @throws {InvalidOptionError} for any other source @throws {BiomedClipError} where it cannot be opened
+ */
 export async function openDirectory(
   source: string | URL | undefined,
-  { signal }: LoadOptions,
+  options: LoadOptions,
 ): Promise<FileDirectory> {
+  const { signal } = options;
+  const hub = hubNameIn(source, options);
+  if (hub) return openHubDirectory(hub, options, openLocalFile);
+  expectNoRevision(options);
   if (source === undefined) return openLocalDirectory(EMBEDDED_MODEL);
   const isText = typeof source === 'string' && source !== '';
   if (!isText && !(source instanceof URL)) throw noDirectory(source);
@@ -40,6 +53,18 @@ export async function openDirectory(
   if (!URL.canParse(text)) throw noDirectory(source);
   if (!text.startsWith('file:')) return urlDirectory(text, { signal });
   return openLocalDirectory(pathOf(text));
+}
+
+/** The model that a source names; undefined for a path or URL of a directory. @throws {InvalidOptionError} */
+export function hubNameIn(
+  source: unknown,
+  { revision, hub }: Pick<LoadOptions, 'revision' | 'hub'> = {},
+): HubName | undefined {
+  if (typeof source !== 'string' && !(source instanceof URL)) return undefined;
+  checkHubOptions(hub);
+  const isUrl = /^https?:/i.test(String(source)); // whose host may be the endpoint's
+  const name = hubName(String(source), { revision, endpoint: isUrl ? hubEndpoint(hub) : undefined });
+  return name?.bare && existsSync(String(source)) ? undefined : name;
 }
 
 export async function openFile(source: string | URL): Promise<ByteSource> {
@@ -61,5 +86,9 @@ function pathOf(url: string): string {
 }
 
 function noDirectory(source: unknown): InvalidOptionError {
-  return new InvalidOptionError('source', 'a directory’s path, or its file: or http(s) URL', source);
+  return new InvalidOptionError(
+    'source',
+    'a directory’s path, its file: or http(s) URL, or a model’s name',
+    source,
+  );
 }

@@ -85,3 +85,16 @@ export class NativePackageError extends BiomedClipError {
     );
   }
 }
+
+/**
+ * A warning: what was downloaded is not kept, so that the next load downloads it again. `cause` is the browser's or the
+ * system's error.
+ */
+export class NotCachedError extends BiomedClipError {
+  constructor(
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`the checkpoint is not kept for the next load: ${reason}`, options);
+  }
+}

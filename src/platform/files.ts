@@ -13,6 +13,8 @@ export interface ByteSource {
 export interface FileDirectory {
   /** Its name in error messages. */
   readonly name: string;
+  /** The commit that it is of, where a model was named. */
+  readonly revision?: string;
   /** The file of that name inside the directory, or undefined where there is none. */
   open(file: string): Promise<ByteSource | undefined>;
 }

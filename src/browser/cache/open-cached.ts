@@ -6,7 +6,7 @@ import { CacheEntry, type FileVersion } from './cache-entry.ts';
 import { CachedFile } from './cached-file.ts';
 import type { PieceCache } from './piece-cache.ts';
 
-export interface OpenCachedOptions extends Pick<UrlDirectoryOptions, 'signal'> {
+export interface OpenCachedOptions extends UrlDirectoryOptions {
   /** Bytes of a piece: enough to keep requests few, few enough that an interrupted one costs little. */
   readonly pieceBytes?: number;
 }
@@ -37,8 +37,48 @@ export async function openCached(
 }
 
 /** Bypasses the browser's HTTP cache, which could answer with an old version and would keep the weights twice. */
-function openFresh(url: string, { signal }: OpenCachedOptions): Promise<UrlFile | undefined> {
-  return openUrl(url, { signal, fetch: (input, init) => fetch(input, { ...init, cache: 'no-store' }) });
+function openFresh(url: string, options: OpenCachedOptions): Promise<UrlFile | undefined> {
+  const { signal, fetch: get = fetch } = options;
+  return openUrl(url, { signal, fetch: (input, init) => get(input, { ...init, cache: 'no-store' }) });
+}
+
+/** A file whose size and hash are known, so that the server need not be asked for its version. */
+export interface KnownFile {
+  readonly url: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly hash: string;
+}
+
+/** Opens a known file, of which only pieces that are not cached are downloaded. @param key names it in the cache */
+export async function openKnown(
+  { url, size, hash }: KnownFile,
+  key: string,
+  cache: PieceCache,
+  options: OpenCachedOptions = {},
+): Promise<ByteSource> {
+  const entry = await CacheEntry.of(key, cache);
+  const version = { missing: false, size, tag: hash, pieceBytes: options.pieceBytes ?? PIECE_BYTES } as const;
+  await entry.setVersion(version);
+  let remote: Promise<ByteSource> | undefined;
+  return new CachedFile(url, size, await entry.pieces(version), () => {
+    remote ??= openOfSize(url, size, options);
+    remote.catch(() => {
+      remote = undefined; // the next piece asks again
+    });
+    return remote;
+  });
+}
+
+/** Removes all pieces of a file. */
+export async function forget(key: string, cache: PieceCache): Promise<void> {
+  await (await CacheEntry.of(key, cache)).setVersion({ missing: true });
+}
+
+async function openOfSize(url: string, size: number, options: OpenCachedOptions): Promise<ByteSource> {
+  const remote = await openFresh(url, options);
+  if (remote?.size !== size) throw new FileChangedError(url);
+  return remote;
 }
 
 async function openOnline(

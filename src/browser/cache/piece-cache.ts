@@ -1,4 +1,4 @@
-import { NotCachedError } from './errors.ts';
+import { NotCachedError } from '../../platform/errors.ts';
 import { seal, unseal } from './seal.ts';
 import type { Store } from './store.ts';
 

@@ -27,7 +27,10 @@ export function addOutputOptions(command: Command): Command {
 
 export function addModelOptions(command: Command): Command {
   command
-    .option('--model <dir>', 'checkpoint directory or URL (default: the embedded model)')
+    .option(
+      '--model <dir|name>',
+      'checkpoint directory, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)',
+    )
     .addOption(
       new Option('--dtype <type>', 'how weights are stored on the GPU')
         .choices(['f32', 'f16'])
@@ -60,6 +63,8 @@ export async function withModel<T>(
       onWarning: ({ message }) => output.warn(message),
     });
     try {
+      const { name, revision } = model.info;
+      if (revision !== undefined) output.note(`model: ${name} at commit ${revision}`);
       if (model.info.untrained) output.warn(`${model.info.name}: ${UNTRAINED}`);
       return await use(model, output);
     } finally {
@@ -74,6 +79,7 @@ export async function withModel<T>(
 export const UNTRAINED = 'this model is untrained, so its results mean nothing';
 
 function showLoading(output: Output, { stage, done, total }: LoadProgress): void {
-  if (stage === 'weights') output.progress.update('loading weights', done, total, 'bytes');
+  if (stage === 'download') output.progress.update('downloading', done, total, 'bytes');
+  else if (stage === 'weights') output.progress.update('loading weights', done, total, 'bytes');
   else output.progress.update('measuring kernels', done, total);
 }
