@@ -1,7 +1,7 @@
 import type { LoadOptions } from '../api.ts';
 import { BiomedClipError, throwIfAborted } from '../errors.ts';
 import { HubFileHashError, HubNotAskedError, HubRevisionNotFoundError } from '../hub/errors.ts';
-import { type HubRequest, hubFetch } from '../hub/hub-fetch.ts';
+import { expectingFetch, type HubRequest } from '../hub/hub-fetch.ts';
 import { DEFAULT_ENDPOINT, type HubName, isCommit } from '../hub/name.ts';
 import { fileUrl, type HubFile, listFilesAt, neededFiles, resolveCommit } from '../hub/repository.ts';
 import type { ByteSource, FileDirectory } from '../platform/files.ts';
@@ -44,7 +44,7 @@ async function openFile(
   file: HubFile,
   cache: PieceCache | undefined,
 ): Promise<ByteSource | undefined> {
-  const options = { signal: request.signal, fetch: hubFetch(request) };
+  const options = { signal: request.signal, fetch: expectingFetch(request) };
   const url = fileUrl(request, commit, file.path);
   if (!cache) return openUrl(url, options);
   const key = `${request.endpoint}/${request.repo} ${file.hash}`; // the same file at another commit is not loaded anew

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../errors.ts';
+import { BiomedClipError, throwIfAborted } from '../errors.ts';
 import {
   FileChangedError,
   FileRangeError,
@@ -141,6 +141,7 @@ async function request(url: string, { signal, fetch: get = fetch }: UrlDirectory
     return await get(url, range ? { headers: { range }, signal } : { method: 'HEAD', signal });
   } catch (cause) {
     throwIfAborted(signal);
+    if (cause instanceof BiomedClipError) throw cause; // of the caller's own fetch
     throw new FileReadError(url, messageOf(cause), { cause });
   }
 }

@@ -2,13 +2,21 @@ import { openCached } from '../../src/browser/cache/open-cached.ts';
 import { PieceCache } from '../../src/browser/cache/piece-cache.ts';
 import { openStore } from '../../src/browser/cache/store.ts';
 import { browserTuningCache } from '../../src/browser/tuning-cache.ts';
-import { AbortedError, BiomedClip, type BiomedClipError, clearCache } from '../../src/index.ts';
+import {
+  AbortedError,
+  BiomedClip,
+  type BiomedClipError,
+  clearCache,
+  type HubOptions,
+} from '../../src/index.ts';
 import { rootOf, urlOf } from '../../src/platform/url-files.ts';
 
 /** What came of reading or loading. */
 export interface CacheResult {
   /** The SHA-256 of what was read, or the embedding of a text. */
   readonly result: string | readonly number[];
+  /** The commit of a model by name. */
+  readonly revision?: string;
   readonly warnings: readonly string[];
 }
 
@@ -40,12 +48,13 @@ const cached = {
   /** Loads a model and embeds a text; aborts at the first weights if asked to. */
   async load(
     base: string,
-    { cache, abort = false }: { cache?: boolean; abort?: boolean } = {},
+    { cache, abort = false, hub }: { cache?: boolean; abort?: boolean; hub?: HubOptions } = {},
   ): Promise<CacheResult> {
     const warnings: string[] = [];
     const controller = new AbortController();
     const loading = BiomedClip.load(base, {
       cache,
+      hub,
       signal: controller.signal,
       onProgress: ({ stage }) => {
         if (abort && stage === 'weights') controller.abort();
@@ -55,7 +64,7 @@ const cached = {
     try {
       await using model = await loading;
       const { texts } = await model.embedBatch({ texts: ['pie chart'] });
-      return { result: [...texts.data], warnings };
+      return { result: [...texts.data], warnings, revision: model.info.revision };
     } catch (error) {
       if (error instanceof AbortedError) return { result: 'aborted', warnings };
       throw error;

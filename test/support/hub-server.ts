@@ -66,6 +66,8 @@ export class HubServer extends LocalServer {
   /** Of each commit of the only model. */
   readonly commits = new Map<string, CommitFiles>();
   readonly refs = new Map<string, string>();
+  /** Sent instead of what is listed. */
+  readonly damaged = new Map<string, Uint8Array>();
   /** Who may read it: everybody, or the owner of a token. `gated` shows the listing to all. */
   access: { readonly token: string; readonly gated: boolean } | undefined;
   /** Asked before each answer. */
@@ -164,7 +166,7 @@ export class HubServer extends LocalServer {
       response.writeHead(302, { location: `${this.cdn.origin}/${sha256(bytes)}` }).end();
     } else {
       response.setHeader('etag', `"${gitHash(bytes)}"`);
-      this.send(bytes, request, response);
+      this.send(this.damaged.get(file) ?? bytes, request, response);
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   HubRevisionNotFoundError,
   HubUnknownFilesError,
 } from '../../hub/errors.ts';
-import { type HubRequest, hubFetch } from '../../hub/hub-fetch.ts';
+import { expectingFetch, type HubRequest } from '../../hub/hub-fetch.ts';
 import { type HubName, isCommit } from '../../hub/name.ts';
 import {
   chosenFiles,
@@ -65,7 +65,7 @@ export async function openHubDirectory(
     }
     const files = await listFilesAt(request, commit);
     const needed = neededFiles(request, files);
-    if (options.cache === false) return streamed(load, commit);
+    if (options.cache === false) return streamed(load, commit, needed);
     return await downloaded(load, commit, needed);
   } catch (error) {
     throwIfAborted(signal);
@@ -115,7 +115,7 @@ async function downloaded(load: Load, commit: string, needed: readonly HubFile[]
     const reason = `${cache.cacheFolder} cannot be written (${codeOf(error)}); HF_HUB_CACHE names another folder`;
     onWarning(new NotCachedError(reason, { cause: error }));
     throwIfAborted(request.signal);
-    return streamed(load, commit);
+    return streamed(load, commit, needed);
   }
 }
 
@@ -148,10 +148,19 @@ function snapshot({ request, cache, openFile }: Load, commit: string): FileDirec
 }
 
 /** Read from the hub by Range requests, but for what the cache has. */
-function streamed(load: Load, commit: string): FileDirectory {
-  const { request } = load;
+function streamed(load: Load, commit: string, needed: readonly HubFile[]): FileDirectory {
+  const { request, cache } = load;
   const local = snapshot(load, commit);
-  const remote = urlDirectory(fileUrl(request, commit), { signal: request.signal, fetch: hubFetch(request) });
-  const isHere = async (file: string) => (await load.cache.sizeOf(commit, file)) !== undefined;
-  return { ...local, open: async (file) => ((await isHere(file)) ? local : remote).open(file) };
+  const remote = urlDirectory(fileUrl(request, commit), {
+    signal: request.signal,
+    fetch: expectingFetch(request),
+  });
+  return {
+    ...local,
+    async open(file) {
+      const known = needed.find(({ path }) => path === file);
+      if (!known) return undefined;
+      return (await cache.sizeOf(commit, file)) === known.size ? local.open(file) : remote.open(file);
+    },
+  };
 }
