@@ -27,7 +27,7 @@ const PASSING = [408, 429, 500, 502, 503, 504];
  * `fetch` with the token, which goes to the hub alone (a redirect to another host drops it), and again after a failure
  * that passes.
  */
-export function hubFetch({ endpoint, token, signal }: HubRequest): typeof fetch {
+function hubFetch({ endpoint, token, signal }: HubRequest): typeof fetch {
   const { origin } = new URL(endpoint);
   return async (input, init = {}) => {
     const headers = new Headers(init.headers);
@@ -35,13 +35,25 @@ export function hubFetch({ endpoint, token, signal }: HubRequest): typeof fetch 
     if (token !== undefined && new URL(url).origin === origin)
       headers.set('authorization', `Bearer ${token}`);
     for (let tried = 0; ; tried++) {
-      const response = await fetch(url, { ...init, headers, signal: init.signal ?? signal });
+      const response = await fetchAgainWhereStale(url, { ...init, headers, signal: init.signal ?? signal });
       const wait = WAITS[tried];
       if (!PASSING.includes(response.status) || wait === undefined) return response;
       await response.body?.cancel();
       await sleep(waitOf(response) ?? wait, signal);
     }
   };
+}
+
+/** In Node a kept connection may have been closed by the server meanwhile, of which a new one knows nothing. */
+async function fetchAgainWhereStale(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET') throw error;
+    return fetch(url, init);
+  }
 }
 
 /** The seconds that `Retry-After` says, in milliseconds. */
