@@ -532,7 +532,11 @@ describe('refusals', () => {
     const error = await rejection(open());
     expect(error).toBeInstanceOf(hub.HubNoCheckpointError);
     expect(error).toMatchObject({
-      missing: [CONFIG, 'tokenizer.json or vocab.txt', `${SAFETENSORS_FILE} or ${TORCH_FILE}`],
+      missing: [
+        CONFIG,
+        'tokenizer.json or vocab.txt or vocab.json with merges.txt or bpe_simple_vocab_16e6.txt.gz',
+        `${SAFETENSORS_FILE} or ${TORCH_FILE}`,
+      ],
     });
     await expect(fs.access(cacheFolder)).rejects.toThrow('ENOENT');
   });

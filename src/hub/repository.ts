@@ -1,6 +1,7 @@
 import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
 import { CONFIG_FILE } from '../../weights/config.ts';
 import { BiomedClipError, throwIfAborted } from '../errors.ts';
+import { PUBLISHED_MERGES } from '../text/bpe-files.ts';
 import { HubAnswerError, HubNoCheckpointError } from './errors.ts';
 import { expectingFetch, type HubRequest } from './hub-fetch.ts';
 import { isCommit } from './name.ts';
@@ -70,14 +71,20 @@ async function readable<T>(
   }
 }
 
-/** The weights, the preferred ones first. */
-const WEIGHTS = [SAFETENSORS_FILE, TORCH_FILE];
-const VOCABULARIES = ['tokenizer.json', 'vocab.txt'];
+/** Each entry does alone, the preferred ones first: files that are read together. */
+type Alternatives = readonly (readonly string[])[];
+const WEIGHTS: Alternatives = [[SAFETENSORS_FILE], [TORCH_FILE]];
+const VOCABULARIES: Alternatives = [
+  ['tokenizer.json'],
+  ['vocab.txt'],
+  ['vocab.json', 'merges.txt'],
+  [PUBLISHED_MERGES],
+];
 /** Files that a model may do without, but which change what is computed. */
 export const OPTIONAL_FILES = ['tokenizer_config.json', 'special_tokens_map.json'];
-const REQUIRED = [[CONFIG_FILE], VOCABULARIES, WEIGHTS];
+const REQUIRED: readonly Alternatives[] = [[[CONFIG_FILE]], VOCABULARIES, WEIGHTS];
 /** Every file that loading may read. */
-export const READ_FILES = [...OPTIONAL_FILES, ...REQUIRED.flat()];
+export const READ_FILES = [...OPTIONAL_FILES, ...REQUIRED.flat(2)];
 
 /**
  * What loading reads of a model's files, the weights last.
@@ -92,10 +99,14 @@ export function neededFiles({ repo, revision }: HubRequest, files: readonly HubF
 
 /** Which of the files are read, and which are missing: each entry a file, or several of which one would do. */
 export function chosenFiles(has: (name: string) => boolean): { names: string[]; missing: string[] } {
-  const chosen = REQUIRED.map((names) => names.find(has));
-  const missing = REQUIRED.filter((_, i) => chosen[i] === undefined).map((names) => names.join(' or '));
-  const names = [...OPTIONAL_FILES.filter(has), ...chosen.flatMap((name) => name ?? [])];
+  const chosen = REQUIRED.map((alternatives) => alternatives.find((together) => together.every(has)));
+  const missing = REQUIRED.filter((_, i) => chosen[i] === undefined).map(named);
+  const names = [...OPTIONAL_FILES.filter(has), ...chosen.flatMap((together) => together ?? [])];
   return { names, missing };
+}
+
+function named(alternatives: Alternatives): string {
+  return alternatives.map((together) => together.join(' with ')).join(' or ');
 }
 
 /** Where a file of a model at a commit is downloaded. */

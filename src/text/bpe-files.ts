@@ -6,7 +6,7 @@ import { MissingBpeError, MissingSpecialTokenError, TokenizerFileError } from '.
 import { type JsonObject, readJson, type TokenizerFiles } from './tokenizer-files.ts';
 
 /** The published merges, as open_clip's and OpenAI's packages carry them. */
-const PUBLISHED_MERGES = 'bpe_simple_vocab_16e6.txt.gz';
+export const PUBLISHED_MERGES = 'bpe_simple_vocab_16e6.txt.gz';
 
 /** Files of a byte-level BPE, besides `tokenizer.json`. */
 export const BPE_FILES = ['vocab.json', 'merges.txt', PUBLISHED_MERGES] as const;
