@@ -1,0 +1,224 @@
+/** The headings of the page of errors, by the file that declares them. */
+export const SUBJECTS: Readonly<Record<string, string>> = {
+  'src/errors.ts': 'Calls and their options',
+  'src/device/errors.ts': 'GPU and adapter',
+  'src/platform/errors.ts': 'Files and servers',
+  'src/platform/host-memory.ts': 'Memory of the host',
+  'weights/errors.ts': 'The checkpoint',
+  'src/text/errors.ts': 'Tokenizer and texts',
+  'src/image/errors.ts': 'Images',
+  'src/model/errors.ts': 'Inputs of embedBatch',
+  'src/metrics/vectors.ts': 'Vectors',
+  'src/metrics/similarity/errors.ts': 'Similarity',
+  'src/metrics/gap/errors.ts': 'Modality gap',
+  'src/metrics/quality/errors.ts': 'Quality of an embedding',
+  'src/metrics/tsne/errors.ts': 't-SNE',
+  'src/closing/errors.ts': 'Closing the gap',
+  'src/closing/head/errors.ts': 'Training a head',
+  'src/browser/cache/errors.ts': 'The browser’s cache',
+  'src/node/errors.ts': 'The command line',
+  'src/node/study/errors.ts': 'A study',
+};
+
+const DOWNLOAD_AGAIN =
+  'The file is damaged or was cut short. Compare its size with the one on the server, and download it again.';
+const REPORT =
+  'Not your input’s fault. Run `npx biomedclip-webgpu doctor`, update the driver, and report it with the message.';
+
+/** What to do about each error. The cause and the message come from the class itself. */
+export const ADVICE: Readonly<Record<string, string>> = {
+  // Calls and their options
+  BiomedClipError: 'Catch it to tell errors of this library from others; `error.name` says which one it is.',
+  ShapeError:
+    'Give arrays of the shape that the message names. Vectors are `{ data, rows, dim }` with `data.length` = rows × dim.',
+  InvalidOptionError: 'Set the option that the message names to a value of the kind that it names.',
+  UnknownOptionError:
+    'Check the spelling: the message lists the options that the call takes, the nearest one first.',
+  AbortedError: 'Nothing is wrong: your own signal stopped the call. The model can be used again.',
+  DestroyedError: 'Move `destroy()` behind the last use, or load the model again.',
+  // GPU and adapter
+  NoAdapterError:
+    "Run `npx biomedclip-webgpu doctor`: it lists the adapters and what to install. Without a GPU, `adapter: 'software'` runs on the CPU.",
+  DeviceLimitError:
+    'Give fewer rows or a smaller `batchSize`, as the message says; or use an adapter with larger limits ([memory](memory.md)).',
+  DeviceLostError:
+    'Load the model again. If it comes back, update the driver; on Windows, very long passes are stopped by the system, so lower `batchSize`.',
+  GpuValidationError: REPORT,
+  AliasedTensorError: REPORT,
+  GpuOutOfMemoryError:
+    "Lower `batchSize`, use `dtype: 'f16'`, or close what else holds GPU memory ([memory](memory.md)).",
+  GpuInternalError: REPORT,
+  ShaderError: REPORT,
+  // Files and servers
+  DirectoryNotFoundError:
+    'Check the path. It is the directory that holds the weights, `open_clip_config.json` and the tokenizer.',
+  FileReadError: 'Check that the file is there and that you may read it; `cause` has the system’s own error.',
+  FileRangeError: DOWNLOAD_AGAIN,
+  HttpStatusError:
+    'Open the URL in a browser. 401 and 403: not allowed; 429: asked too often; 5xx: the server’s trouble, try later.',
+  RangeNotSupportedError:
+    'Serve the files by a server that answers Range requests (nginx, Apache, S3 and most CDNs do), or download the directory and give its path.',
+  FileChangedError:
+    'Load it again. If it keeps happening, the server sends another `ETag` each time: serve static files.',
+  SeveralCheckpointsError:
+    'Give the files of one directory only, for instance one folder from the page’s file picker.',
+  HostMemoryError:
+    'Ask for less at once, as the message says: fewer rows, or `topK` in place of the whole matrix.',
+  // The checkpoint
+  CheckpointNotFoundError:
+    'Take the whole directory of the model, with `open_clip_pytorch_model.bin` or `open_clip_model.safetensors`.',
+  TruncatedFileError: DOWNLOAD_AGAIN,
+  UnknownTensorError:
+    'The file is not a BiomedCLIP as open_clip saves it. Use the download as it is, or save `model.state_dict()` of open_clip.',
+  TensorRangeError: DOWNLOAD_AGAIN,
+  HeaderLengthError:
+    'A page of a hub or a Git LFS pointer, saved in place of the weights, looks like this. Download the file itself.',
+  HeaderFormatError: DOWNLOAD_AGAIN,
+  TensorEntryError:
+    'Whatever wrote the file wrote it wrongly. Save it again with `safetensors.torch.save_file`.',
+  TensorOffsetsError:
+    'Whatever wrote the file wrote it wrongly, or it is damaged. Download it again, or save it anew.',
+  TrailingDataError: DOWNLOAD_AGAIN,
+  TensorDataLengthError:
+    'A fault of the program that writes the file: give as many bytes as the shape and the type need.',
+  ZipFormatError: DOWNLOAD_AGAIN,
+  ZipEntryEncodingError: 'The archive was packed anew by another program. Save it with `torch.save`.',
+  NotTorchZipError:
+    'Save it again with a PyTorch from 1.6 on: `torch.save(torch.load(file, map_location="cpu"), file)`.',
+  TorchArchiveError: 'Save the weights alone: `torch.save(model.state_dict(), file)`.',
+  PickleFormatError: DOWNLOAD_AGAIN,
+  PickleOpcodeError:
+    'Save the weights alone, with PyTorch’s default protocol: `torch.save(model.state_dict(), file)`.',
+  PickleGlobalError:
+    'The file wants to run code. If you trust where it comes from, load it in Python and save `model.state_dict()` alone; if not, delete it.',
+  StateDictError:
+    'Save the weights alone: `torch.save(model.state_dict(), file)`, not the model or the optimizer.',
+  NonContiguousTensorError: 'Save it again with `{name: t.contiguous() for name, t in state_dict.items()}`.',
+  StorageRangeError: DOWNLOAD_AGAIN,
+  ConfigNotFoundError:
+    'Take `open_clip_config.json` from where the weights come from, and put it beside them.',
+  ConfigJsonError:
+    'Open the file: it must be one JSON object. A page of a hub, saved in its place, starts with `<`.',
+  ConfigFieldError:
+    'The checkpoint asks for something that this engine would compute differently, so it is refused. Use another checkpoint, or correct the field that the message names.',
+  UnknownFieldsError:
+    'A warning. Check the spelling of the fields; if they are only notes, nothing needs doing.',
+  TokenizerNameError:
+    'A warning. Make sure that the tokenizer files beside the weights are the ones that the model was trained with.',
+  UnusualModelError:
+    'A warning. Fine for a model of your own; for a download it means that files of two models were mixed.',
+  UnknownModelNameError:
+    'For a model of your own, add its depth, heads and eps under `biomedclip_webgpu` in `open_clip_config.json`.',
+  MissingTensorError:
+    'The weights and the configuration are of different models, or layers were left out when it was saved. The message lists what is missing.',
+  TooManyLayersError: 'The tensors’ names are wrong or the file is damaged. Download it again.',
+  UnexpectedTensorsError:
+    'A warning. If the tensors belong to the model, its results here differ from open_clip’s: do not use it.',
+  TensorShapeError: 'The weights and the configuration are of different models. Take both from one download.',
+  TensorDtypeError: 'Convert the weights to float32, float16 or bfloat16 and save them again.',
+  NonFiniteWeightError:
+    'Download it again. If it is your own model, training has diverged: take an earlier state.',
+  LogitScaleError:
+    'Download it again. If it is your own model, training has diverged: take an earlier state.',
+  F16OverflowError: "Load it with `dtype: 'f32'`, the default.",
+  // Tokenizer and texts
+  MissingTokenizerError: 'Copy `tokenizer.json` or `vocab.txt` from the model’s download into the directory.',
+  TokenizerFileError:
+    'Take the tokenizer’s file from the model’s download again; a page of a hub in its place is the usual reason.',
+  MissingSpecialTokenError: 'The vocabulary is not a BERT’s. Take the tokenizer of the model itself.',
+  ShortVocabularyError:
+    'A warning. If the vocabulary was cut short, captions are split wrongly: download it again. Padded weights are fine.',
+  VocabularySizeError: 'The tokenizer and the weights are of different models. Take both from one download.',
+  TextRepairError:
+    'Clean the caption before you give it, or shorten it; it is nested escapes all the way down.',
+  // Images
+  ImageError: "Catch it to go on with the other images, or pass `onError: 'skip'`.",
+  ImageNotFoundError: 'Check the path or the URL. Paths in a CSV are relative to the CSV’s folder.',
+  UnreadableImageError:
+    "Open the file in a viewer. If it opens, save it again as PNG; if not, get it again. `onError: 'skip'` goes on without it.",
+  UnsupportedImageError:
+    'Convert it to PNG. DICOM: export a PNG of 16 bits with the window that you want to see.',
+  ImageTooLargeError: 'Scale the image down, or cut tiles from it: the model sees 224 × 224 pixels anyway.',
+  ImageFileSizeError: 'Scale the image down, or cut tiles from it.',
+  UnusedBitsError:
+    "A warning. Give a window: `{ source, window: 'auto' }`, or `--window auto` on the command line.",
+  // Inputs of embedBatch
+  TextInputError: "Give strings. An empty cell of a table is often `null` or `NaN`: drop it or make it `''`.",
+  ImageInputError:
+    "The message names the image and says why. `onError: 'skip'` lists it in `skipped` and goes on.",
+  TextCleaningError:
+    "The message names the text and says why. `onError: 'skip'` lists it in `skipped` and goes on.",
+  NonFiniteOutputError:
+    'Check the checkpoint with another image: if all fail, it is damaged; if one does, look at that image.',
+  // Vectors
+  NonFiniteVectorError:
+    'Leave the row out. Rows of zeros that were divided by their length are the usual reason.',
+  ZeroVectorError: "Leave the row out, or use `metric: 'euclidean'`.",
+  // Similarity
+  ResultRangeError: "Scale the vectors to length 1, or use `metric: 'cosine'`.",
+  MatrixTooLargeError: 'Pass `topK`: the best k of each row are kept, and the whole matrix never exists.',
+  // Modality gap
+  PairCountError:
+    'Give one text for each image. Where an image has several captions, repeat the image’s row.',
+  PairIdsError: "Leave out the rows that the message names, or pair row by row with `pairBy: 'rows'`.",
+  ShiftedToZeroError: 'Use another amount, or `renormalize: false`.',
+  // Quality
+  EntryCountError: 'Give one entry for each pair; the message names the field and both counts.',
+  LabelWithoutPromptError: "Add a prompt for the label. Numbers and strings differ: `1` is not `'1'`.",
+  UnpairedReportsError: 'Judge both embeddings with the same items, groups, labels, seed and options.',
+  // t-SNE
+  TooFewPointsError: 'A map needs at least two points.',
+  PointScaleError: 'Divide the data by its largest value first.',
+  PerplexityError: 'Lower the perplexity below the number of points; 5 to 50 are usual.',
+  PcaInitError: "Use `init: 'random'`. Rows that are all alike give no map.",
+  DivergedError: "Use `learningRate: 'auto'`, the default.",
+  // Closing the gap
+  ClosedToZeroError: 'Leave the row out, or fit on more rows.',
+  FewRowsError: 'Fit on more rows, or use `center`, which needs the fewest.',
+  NoSpreadError: 'All rows are alike. Check that different images and captions were embedded.',
+  UnpairedRowsError:
+    'Give as many texts as images, or use a method that learns from no pairs, such as `local` or `center`.',
+  ClosingFileError: 'Give the file that `close-gap fit --out` or `GapClosing.save` wrote.',
+  ClosingMismatchError:
+    'A closing fits one checkpoint. Embed with the model that it was fitted on, or fit one on these rows.',
+  ClosingUnknownModelError:
+    'A warning. Fit with `{ model: model.info }`, so that other models’ rows are refused.',
+  ClosingLogitScaleError:
+    'A warning. Fit with pairs and folds to get a scale; until then use ranks, not probabilities.',
+  // Training a head
+  HeadDivergedError: 'Lower `learningRate`, or go on from an earlier `state()` by `resume`.',
+  StateTooLateError: 'Call `state()` inside `onProgress`, before it returns.',
+  // The browser's cache
+  NotCachedError:
+    'A warning: everything works, but the next load downloads again. Private windows and full disks are the usual reasons.',
+  CacheNotClearedError: 'Close the other tabs that use the model, and try again.',
+  // The command line
+  UsageError: 'Read the message and `--help` of the command ([all commands](commands.md)).',
+  OutputWriteError: 'Check that the folder exists, that you may write there, and that the disk is not full.',
+  CacheFolderError: 'Set `XDG_CACHE_HOME` to a folder of your own that others cannot write to.',
+  DamagedDriverError: 'Install the package again: `npm ci`, or remove `node_modules` and `npm install`.',
+  OutputNotEmptyError: 'Name another directory, or pass `--force`.',
+  OutputIsSourceError: 'Name another directory with `--out`.',
+  UrlNotAllowedError: 'Pass `--allow-urls` if the captions file’s URLs may be fetched.',
+  NoImagesError: 'Check the directory, or pass `--recursive`.',
+  DirectoryReadError: 'Check that it is there and that you may read it.',
+  TextFileReadError: 'Check the path and that you may read the file.',
+  TextEncodingError: 'Save the file as UTF-8. In Excel: “CSV UTF-8”.',
+  CaptionsFormatError: 'Rename it, or save it as CSV with the columns `image,caption`.',
+  NoCaptionsError: 'The file is empty. Check that it is the right one.',
+  CaptionsHeaderError: 'Make the first line `image,caption` or `id,caption`.',
+  CaptionsRowError:
+    'Look at the line that the message names: captions with commas or line breaks need quotes around them.',
+  RowValuesError: 'Give one value for each row, in the format that the message names.',
+  DifferentCheckpointsError: 'Embed images and texts with the same `--model`.',
+  AlreadyClosedError: 'Give the embeddings as `embed` wrote them, without `--closing`.',
+  NpyFormatError: 'Save it with `numpy.save`; `.npz` and pickled arrays are not read.',
+  NpyLayoutError: 'Convert it: `numpy.save(file, numpy.ascontiguousarray(x, "<f4"))`.',
+  NpyLengthError: 'The file was cut short. Write it again.',
+  NpyShapeError: 'Save a matrix, one vector a row: `x.reshape(len(x), -1)`.',
+  ManifestError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
+  ManifestFieldError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
+  // A study
+  StudyManifestError: 'Give a directory that `embed` wrote with `--captions`.',
+  TooFewPairsError: 'Give at least two images with captions; the message says how many were lost, and why.',
+};

@@ -1,0 +1,244 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CodeBlock, codeBlocks } from '../docs/site/code-blocks.ts';
+import { commandsPage, wholeProgram } from '../docs/site/commands.ts';
+import { ADVICE, SUBJECTS } from '../docs/site/error-advice.ts';
+import { errorClasses } from '../docs/site/errors.ts';
+import { plannedMemory } from '../docs/site/memory.ts';
+import { defaultOf, libraryOptions } from '../docs/site/options.ts';
+import { citationsIn, REFERENCES } from '../docs/site/references.ts';
+import { ROOT } from '../docs/site/sources.ts';
+import { statisticsPage } from '../docs/site/statistics.ts';
+import * as library from '../src/index.ts';
+import { GAP_STATISTICS, QUALITY_MEASURES } from '../src/index.ts';
+import { localDirectorySink } from '../src/node/files.ts';
+import { writeNpy } from '../src/node/npy.ts';
+import { writeSeededModel } from '../weights/seeded.ts';
+import { cli } from './support/cli-run.ts';
+
+describe('the page of errors', () => {
+  const classes = errorClasses();
+
+  test('says what to do about every class, and knows none that is gone', () => {
+    const names = classes.map(({ name }) => name);
+    expect(Object.keys(ADVICE).sort(), 'docs/site/error-advice.ts').toEqual([...names].sort());
+  });
+
+  test('has a heading for every file that declares some', () => {
+    const files = new Set(classes.map(({ path }) => path));
+    expect(Object.keys(SUBJECTS).sort(), 'docs/site/error-advice.ts').toEqual([...files].sort());
+  });
+
+  test('finds the classes that the library exports', () => {
+    const exported = Object.entries(library).flatMap(([name, value]) =>
+      typeof value === 'function' && value.prototype instanceof library.BiomedClipError ? [name] : [],
+    );
+    const found = classes.filter((error) => error.exported).map(({ name }) => name);
+    expect(found.sort()).toEqual([...exported, 'BiomedClipError'].sort());
+  });
+
+  test('shows each message', () => {
+    const silent = classes.filter(({ name, message }) => message === '' && name !== 'UsageError');
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('the page of commands', () => {
+  test('has each option of each command', async () => {
+    const page = await commandsPage();
+    const program = await wholeProgram();
+    const gap = program.commands.find((command) => command.name() === 'gap');
+    expect(gap?.options.length).toBeGreaterThan(5);
+    for (const command of program.commands) {
+      const section = page.split(`\n## ${command.name()}\n`)[1]?.split('\n## ')[0] ?? '';
+      for (const { flags, hidden } of command.options.filter((option) => !option.hidden)) {
+        expect(
+          hidden || section.includes(`\`${flags.replaceAll('|', '\\|')}\``),
+          `${command.name()} ${flags}`,
+        ).toBe(true);
+      }
+    }
+    expect(page).toMatch(/`--resamples <n>` \| bootstrap resamples \| {2}\| `1000` \|/);
+    expect(page).toMatch(/`--model <dir>`.*\| the embedded model \|/);
+  });
+});
+
+describe('the page of options', () => {
+  const options = libraryOptions();
+
+  test('finds options and their defaults in the comments', () => {
+    const known = (of: string, name: string) =>
+      options.find((option) => option.of === of && option.name === name);
+    expect(defaultOf(known('TsneOptions', 'perplexity')?.doc ?? { text: '' })).toBe('30');
+    expect(defaultOf(known('TsneOptions', 'learningRate')?.doc ?? { text: '' })).toBe('`auto`');
+    expect(known('LoadOptions', 'dtype')?.type).toBe('Dtype');
+  });
+});
+
+describe('the page of statistics', () => {
+  test('cites papers that have an entry, and has no entry that nothing cites', () => {
+    const page = statisticsPage(); // throws for a citation without an entry
+    for (const { name } of [...GAP_STATISTICS, ...QUALITY_MEASURES]) expect(page).toContain(`\`${name}\``);
+    for (const { key } of REFERENCES) expect(page, key).toContain(`**${key}**`);
+  });
+
+  test('sees citations of one, two and more authors', () => {
+    const text = 'a (Hotelling 1936; Gong et al. 2014), b; Järvelin and Kekäläinen 2002';
+    expect(citationsIn(text)).toEqual(['Hotelling 1936', 'Gong et al. 2014', 'Järvelin and Kekäläinen 2002']);
+  });
+});
+
+describe('the page of memory', () => {
+  test('halves the matrices in f16, and grows with the batch', async () => {
+    const [f32, f16] = [await plannedMemory('f32'), await plannedMemory('f16')];
+    const parameters = 195_902_721; // of BiomedCLIP
+    expect(f32.weights / (4 * parameters)).toBeGreaterThan(1);
+    expect(f32.weights / (4 * parameters)).toBeLessThan(1.02);
+    expect(f16.weights / f32.weights).toBeCloseTo(0.5, 2);
+    expect(f32.images(32) / f32.images(16)).toBeCloseTo(2, 1);
+    expect(f32.images(8)).toBe(f16.images(8));
+  });
+});
+
+describe('the code on the pages', () => {
+  const blocks = codeBlocks();
+  const folder = join(ROOT, 'out/docs-code');
+  beforeAll(async () => {
+    for (const [file, code] of filesOf(blocks)) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), code);
+    }
+    await writeInputs(folder);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('fits the library’s types', () => {
+    const files = filesOf(blocks).map(([file]) => join(folder, file));
+    expect(files.length).toBeGreaterThan(8);
+    expect(typeErrors(files)).toEqual([]);
+  });
+
+  test.each(runnable(blocks))('%s runs as it stands', async (file, args) => {
+    const output = await runBlock(folder, file, args);
+    expect(output).toMatch(/\d/);
+  });
+});
+
+/** Another library's, shown beside ours. */
+const FOREIGN = /^\/\/ transformers\.js$/m;
+
+/** Each file that the pages show, by its name; blocks without one are files by their page and line. */
+function filesOf(blocks: readonly CodeBlock[]): [file: string, code: string][] {
+  return blocks
+    .filter(({ code }) => !FOREIGN.test(code))
+    .map(({ file, page, line, code }) => [file ?? `${page.replaceAll(/\W+/g, '-')}-${line}.mjs`, code]);
+}
+
+/** What the TypeScript compiler says: scripts for Node against Node's entry, TypeScript against the browser's. */
+function typeErrors(files: readonly string[]): string[] {
+  const shared: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ['@webgpu/types', 'node'],
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+  };
+  const paths = (entry: string) => ({
+    'biomedclip-webgpu': [join(ROOT, entry)],
+    'biomedclip-webgpu/plots': [join(ROOT, 'src/plots/index.ts')],
+    react: [join(ROOT, 'node_modules/preact/compat/src/index.d.ts')], // hooks of the same types
+  });
+  const scripts = {
+    ...shared,
+    strict: false,
+    allowJs: true,
+    checkJs: true,
+    paths: paths('src/node/index.ts'),
+  };
+  const jsx = { jsx: ts.JsxEmit.ReactJSX, jsxImportSource: 'preact' };
+  const modules = { ...shared, ...jsx, strict: true, paths: paths('src/index.ts') };
+  const isScript = (file: string) => file.endsWith('.mjs');
+  return [
+    ...diagnostics(files.filter(isScript), scripts),
+    ...diagnostics(
+      files.filter((file) => !isScript(file)),
+      modules,
+    ),
+  ];
+}
+
+function diagnostics(files: readonly string[], options: ts.CompilerOptions): string[] {
+  const program = ts.createProgram([...files, join(ROOT, 'src/text-files.d.ts')], options);
+  return files.flatMap((file) => {
+    const source = program.getSourceFile(file);
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+      ({ start = 0, messageText }) => {
+        const { line = 0 } = source?.getLineAndCharacterOfPosition(start) ?? {};
+        return `${file}:${line + 1} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+      },
+    );
+  });
+}
+
+/** Scripts for Node, each with its arguments. */
+function runnable(blocks: readonly CodeBlock[]): [file: string, args: readonly string[]][] {
+  const args: Readonly<Record<string, readonly string[]>> = {
+    'compare-models.mjs': ['tiny', 'tiny-other', 'examples.csv'],
+    'search-archive.mjs': ['archive-embedded', 'a bar chart'],
+  };
+  return filesOf(blocks)
+    .filter(([file]) => file.endsWith('.mjs'))
+    .map(([file]) => [file, args[file] ?? []]);
+}
+
+/** Runs it from source, with Node's entry in place of the package's name. */
+async function runBlock(folder: string, file: string, args: readonly string[]): Promise<string> {
+  const path = join(folder, file);
+  const code = (await readFile(path, 'utf8'))
+    .replaceAll("from 'biomedclip-webgpu'", `from '${join(ROOT, 'src/node/index.ts')}'`)
+    .replaceAll("from 'biomedclip-webgpu/plots'", `from '${join(ROOT, 'src/plots/index.ts')}'`);
+  const started = join(folder, `run-${file}`);
+  await writeFile(started, code);
+  const loader = join(ROOT, 'from-source.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, started, ...args], {
+    cwd: folder,
+  });
+  return stdout;
+}
+
+/** What the recipes are given: rows, an embedded archive, two models and captions. */
+async function writeInputs(folder: string): Promise<void> {
+  const random = seededNormals(40 * 16 * 2);
+  const rows = (from: number) => ({ shape: [40, 16], data: random.subarray(from, from + 40 * 16) });
+  await writeNpy(join(folder, 'images.npy'), rows(0));
+  await writeNpy(join(folder, 'texts.npy'), rows(40 * 16));
+  const examples = ['07-chest-x-ray.png', '76-bar-chart.png', '08-brain-mri.png'];
+  const images = examples.map((name) => join(ROOT, 'examples/biomed', name));
+  const embedded = await cli(['embed', ...images, '--out', join(folder, 'archive-embedded'), '--quiet']);
+  expect(embedded.code, embedded.stderr).toBe(0);
+  for (const [name, seed] of [
+    ['tiny', 0],
+    ['tiny-other', 1],
+  ] as const) {
+    await writeSeededModel(localDirectorySink(join(folder, name)), { preset: 'tiny', seed });
+  }
+  const captions = images.map((path, i) => `${path},caption ${i}`);
+  await writeFile(join(folder, 'examples.csv'), ['image,caption', ...captions, ''].join('\n'));
+}
+
+/** The same numbers each time, roughly normal. */
+function seededNormals(count: number): Float32Array {
+  let state = 1;
+  const uniform = () => {
+    state = (state * 16807) % 2147483647;
+    return state / 2147483647;
+  };
+  return Float32Array.from({ length: count }, () => uniform() + uniform() + uniform() - 1.5);
+}
