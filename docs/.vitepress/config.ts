@@ -21,6 +21,7 @@ export default defineConfig({
     config: (md) => repositoryLinks(md, root),
     theme: { light: 'github-light', dark: 'github-dark' },
   },
+  vite: { build: { chunkSizeWarningLimit: 2000 } }, // the search's index, fetched at the first search
   themeConfig: {
     search: { provider: 'local' },
     outline: { level: [2, 3] },

@@ -4,7 +4,8 @@ export function escaped(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('{{', '&#123;&#123;')
-    .replaceAll(/([*_|])/g, '\\$1');
+    .replaceAll(/(?<!\*)\*(\w+)\*(?!\*)/g, '_$1_') // emphasis in a doc comment
+    .replaceAll(/([*|]|(?<=\w)_(?=\w))/g, '\\$1');
 }
 
 /** The same, where what stands between backticks stays as it is. */
