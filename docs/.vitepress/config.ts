@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DefaultTheme, defineConfig } from 'vitepress';
+import { type DefaultTheme, defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress';
 import { SITE_PAGES, sitePath } from '../site/pages.ts';
 import { repositoryLinks } from '../site/repository-links.ts';
 
@@ -23,7 +23,7 @@ export default defineConfig({
   },
   vite: { build: { chunkSizeWarningLimit: 2000 } }, // the search's index, fetched at the first search
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { _render: searched } },
     outline: { level: [2, 3] },
     nav: [
       { text: 'Get started', link: '/getting-started' },
@@ -72,6 +72,12 @@ export default defineConfig({
     ],
   },
 });
+
+/** What the search knows of a page: of the API a page's name and text, not the headings that all its pages have. */
+async function searched(text: string, env: MarkdownEnv, md: MarkdownRenderer): Promise<string> {
+  const html = await md.renderAsync(text, env);
+  return env.relativePath.startsWith('api/') ? html.replaceAll(/<(\/?)h[2-6]\b/g, '<$1p') : html;
+}
 
 /** Markdown at the root and below folders that have a page of the site, which are none themselves. */
 function otherPages(): string[] {

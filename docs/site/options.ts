@@ -36,7 +36,7 @@ export function optionsPage(): string {
   return [
     '# All options of the library',
     'Made from the comments beside the types, which your editor shows too. An option without a default may be left out, ' +
-      'unless it says *required*. Times are in milliseconds, sizes in bytes or pixels, as each says.',
+      'unless it says *required*; values that are not plain numbers say their unit.',
     '',
     ...CALLS.map(([call, interfaces]) => section(call, interfaces, known)),
     ...(others.length > 0 ? [section('Others', others, known)] : []),
