@@ -17,6 +17,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/closing/head/errors.ts': 'Training a head',
   'src/browser/cache/errors.ts': 'The browser’s cache',
   'src/node/errors.ts': 'The command line',
+  'src/node/services/errors.ts': 'Services',
   'src/node/study/errors.ts': 'A study',
 };
 
@@ -62,6 +63,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Load it again. If it keeps happening, the server sends another `ETag` each time: serve static files.',
   SeveralCheckpointsError:
     'Give the files of one directory only, for instance one folder from the page’s file picker.',
+  NativePackageError:
+    'Install the packages again on this machine, with optional packages. `node_modules` copied from another system has no native code for this one.',
   HostMemoryError:
     'Ask for less at once, as the message says: fewer rows, or `topK` in place of the whole matrix.',
   // The checkpoint
@@ -218,6 +221,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
   NpyShapeError: 'Save a matrix, one vector a row: `x.reshape(len(x), -1)`.',
   ManifestError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
   ManifestFieldError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
+  SourceDateError: 'Unset `SOURCE_DATE_EPOCH`, or set it to whole seconds since 1970.',
+  // Services
+  UnknownFolderError:
+    'Name one of the folders that the service was started with, or start it with another `--folder`.',
+  OutsideFolderError: 'Name images by their path within the folder, without `..`.',
+  FolderTooLargeError: 'Name folders inside it instead.',
+  NothingToSearchError: 'Check the folder, or pass `--recursive`.',
+  RequestLimitError: 'Send several requests, each within the limit that the message names.',
+  RequestFieldError: 'Correct the field that the message names.',
+  MissingPackageError: 'Run the `npm install` line that the message gives.',
   // A study
   StudyManifestError: 'Give a directory that `embed` wrote with `--captions`.',
   TooFewPairsError: 'Give at least two images with captions; the message says how many were lost, and why.',
