@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DefaultTheme, defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress';
+import { type DefaultTheme, defineConfig, type MarkdownEnv } from 'vitepress';
 import { SITE_PAGES, sitePath } from '../site/pages.ts';
 import { repositoryLinks } from '../site/repository-links.ts';
 
@@ -74,8 +74,8 @@ export default defineConfig({
 });
 
 /** What the search knows of a page: of the API a page's name and text, not the headings that all its pages have. */
-async function searched(text: string, env: MarkdownEnv, md: MarkdownRenderer): Promise<string> {
-  const html = await md.renderAsync(text, env);
+function searched(text: string, env: MarkdownEnv, md: { render(text: string, env: object): string }): string {
+  const html = md.render(text, env);
   return env.relativePath.startsWith('api/') ? html.replaceAll(/<(\/?)h[2-6]\b/g, '<$1p') : html;
 }
 

@@ -1,4 +1,3 @@
-import { uploadBert } from '../../src/bert/weights.ts';
 import type { Recorder } from '../../src/device/commands.ts';
 import type { Gpu } from '../../src/device/gpu.ts';
 import { IN_FLIGHT } from '../../src/device/program.ts';
@@ -9,8 +8,8 @@ import { IMAGES_A_PASS, usualTokens } from '../../src/model/batch-sizes.ts';
 import { recordImages, tokensPerImage } from '../../src/model/image-tower.ts';
 import { recordTexts, type TextBatchShape } from '../../src/model/text-tower.ts';
 import { maxTokens, PROGRAM_BUDGET } from '../../src/model/tower.ts';
+import { kindOfImageTower, kindOfTextTower } from '../../src/model/tower-kinds.ts';
 import { WeightShapes } from '../../src/model/weight-shapes.ts';
-import { uploadVit } from '../../src/vit/weights.ts';
 import type { ModelConfig } from '../../weights/config.ts';
 import { expectedTensors } from '../../weights/schema.ts';
 import { table } from './markdown.ts';
@@ -34,6 +33,7 @@ const BIOMEDCLIP: ModelConfig = {
   embedDim: 512,
   untrained: false,
   image: {
+    kind: 'timm',
     size: 224,
     patch: 16,
     width: 768,
@@ -45,6 +45,7 @@ const BIOMEDCLIP: ModelConfig = {
     std: [0.25, 0.25, 0.25],
   },
   text: {
+    kind: 'bert',
     width: 768,
     depth: 12,
     heads: 12,
@@ -69,14 +70,14 @@ export interface Memory {
 /** Records both towers without a GPU, with the shapes of BiomedCLIP's weights. */
 export async function plannedMemory(storage: WeightStorage): Promise<Memory> {
   const shapes = new Map(expectedTensors(BIOMEDCLIP).map(({ name, shape }) => [name, shape]));
-  const source = new WeightShapes((tensor) => shapes.get(tensor) ?? [], storage);
+  const source = new CountedShapes((tensor) => shapes.get(tensor) ?? [], storage);
   const { image, text } = BIOMEDCLIP;
-  const vit = await uploadVit(source, image.depth);
-  const bert = await uploadBert(source, text.depth, text.width);
+  const vit = await kindOfImageTower(image).upload(source, image);
+  const bert = await kindOfTextTower(text).upload(source, text);
   return {
-    weights: bytesIn(vit) + bytesIn(bert),
+    weights: source.bytes,
     images: (batch) => programBytes((cmd) => recordImages(cmd, batch, vit, image, OUTPUT)),
-    texts: (shape) => programBytes((cmd) => recordTexts(cmd, shape, bert, text, OUTPUT)),
+    texts: (shape) => programBytes((cmd) => recordTexts(cmd, shape, bert, OUTPUT)),
   };
 }
 
@@ -91,12 +92,35 @@ function programBytes(
   return slots + recorder.steps.length * 256 + IN_FLIGHT * readBack;
 }
 
-/** The bytes of all tensors in a structure of weights, each once. */
-function bytesIn(weights: unknown, seen = new Set<unknown>()): number {
-  if (typeof weights !== 'object' || weights === null || seen.has(weights)) return 0;
-  seen.add(weights);
-  if ('shape' in weights && 'storage' in weights && 'type' in weights) return byteLength(weights as Tensor);
-  return Object.values(weights).reduce((sum: number, value) => sum + bytesIn(value, seen), 0);
+/** Counts what the weights would take. Biases and layer norms are vectors. */
+class CountedShapes extends WeightShapes {
+  bytes = 0;
+
+  override async linear(...args: Parameters<WeightShapes['linear']>) {
+    return this.#counted(await super.linear(...args));
+  }
+
+  override async stacked(names: readonly string[]) {
+    return this.#counted(await super.stacked(names));
+  }
+
+  override async table(name: string, storage?: WeightStorage) {
+    return this.#count(await super.table(name, storage));
+  }
+
+  override async vector(names: readonly string[], length?: number) {
+    return this.#count(await super.vector(names, length));
+  }
+
+  #counted<L extends Awaited<ReturnType<WeightShapes['linear']>>>(layer: L): L {
+    this.#count(layer.weight.words);
+    return layer;
+  }
+
+  #count(tensor: Tensor): Tensor {
+    this.bytes += byteLength(tensor);
+    return tensor;
+  }
 }
 
 /** What a recording asks of a GPU when nothing is compiled or allocated: a GPU of WebGPU's default limits. */
