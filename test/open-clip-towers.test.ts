@@ -4,7 +4,7 @@ import { CLIP_TEXT_MUTATIONS, OPEN_CLIP_VIT_MUTATIONS } from '../bench/onnx/muta
 import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import type { OnnxSession } from '../bench/onnx/session.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { BiomedClip } from '../src/node/index.ts';
+import { BiomedClip, ClipModel } from '../src/node/index.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import type { TextTokenizer } from '../src/text/text-tokenizer.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
@@ -79,7 +79,7 @@ describe.each([
 
   test('equal ONNX Runtime in embeddings and token states', async () => {
     const { config } = files;
-    await using model = await BiomedClip.load(files.path, { adapter });
+    await using model = await ClipModel.load(files.path, { adapter });
     expect(model.info.towers).toEqual({
       image: towers.image === 'open_clip' ? 'open_clip ViT' : 'timm ViT',
       text: towers.text === 'clip' ? 'CLIP' : 'BERT',

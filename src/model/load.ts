@@ -62,7 +62,8 @@ const OPTIONS: Shape<LoadOptions> = {
 };
 
 /**
- * Loads a BiomedCLIP checkpoint directory as it is downloaded, one of the same layout, or the package's own.
+ * Loads a checkpoint directory as it is downloaded, BiomedCLIP's or of another CLIP in open_clip's layout, or the
+ * package's own.
  * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
  * @throws {BiomedClipError} a typed error that names the file, tensor or option, or the adapter
  */
