@@ -16,6 +16,7 @@ declare global { interface GPUDevice {} }`;
  */
 const BUNDLED = [
   ...['echarts', 'zrender', 'tslib', 'nanotar', 'onnx-proto', 'protobufjs'],
+  ...['hub', 'xetchunk-wasm', 'blake3-jit'].map((part) => `@huggingface/${part}`),
   ...['aspromise', 'base64', 'eventemitter', 'float', 'inquire', 'pool', 'utf8'].map(
     (part) => `@protobufjs/${part}`,
   ),
