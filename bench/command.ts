@@ -1,14 +1,14 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
+import { addOutOption, checkOutputFile, type ForceOption } from '../src/node/cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
 import { addOutputOptions } from '../src/node/cli/with-model.ts';
 import { writeLocalFile } from '../src/node/files.ts';
 import { BUILT_ENTRY, EXAMPLES } from '../src/node/package-files.ts';
-import { expectWritable } from '../src/node/staged-files.ts';
 
-interface BenchOptions extends OutputOptions {
+interface BenchOptions extends OutputOptions, ForceOption {
   readonly adapter?: string;
   readonly out?: string;
 }
@@ -71,7 +71,10 @@ export function registerBench(program: Command, session: Session): void {
     .description(
       'Images and texts a second beside ONNX Runtime on the same adapter, in turn, parity checked.',
     )
-    .option('--model <dir>', 'checkpoint directory (default: a seeded one of full size, made on first use)')
+    .option(
+      '-m, --model <dir>',
+      'checkpoint directory (default: a seeded one of full size, made on first use)',
+    )
     .option('--rounds <n>', 'timed runs of each peer', positiveInteger, 5)
     .option('--images <n>', 'images a run', positiveInteger, 1)
     .option('--texts <n>', 'texts a run', positiveInteger, 8)
@@ -95,7 +98,10 @@ export function registerBench(program: Command, session: Session): void {
     );
   addBenchOptions(bench.command('roofline'))
     .description('The image tower’s kernels by timestamps, beside what the adapter could do at best.')
-    .option('--model <dir>', 'checkpoint directory (default: a seeded one of full size, made on first use)')
+    .option(
+      '-m, --model <dir>',
+      'checkpoint directory (default: a seeded one of full size, made on first use)',
+    )
     .option('--images <n>', 'images a pass', positiveInteger, 1)
     .option('--rounds <n>', 'passes, of which the fastest counts', positiveInteger, 3)
     .action((options: RooflineCommandOptions) => rooflineCommand(options, session));
@@ -141,20 +147,20 @@ export function registerBench(program: Command, session: Session): void {
       'Time from the start of a process to its first embeddings, with empty caches and with full ones.',
     )
     .option(
-      '--model <dir>',
+      '-m, --model <dir>',
       'checkpoint directory (default: the embedded model, and a seeded one of full size)',
     )
     .option('--rounds <n>', 'starts of each kind', positiveInteger, 5)
     .action((options: ChildCommandOptions) => startCommand(options, session));
   addBenchOptions(bench.command('pipeline'))
     .description('Decoding, tokenising and the towers, each alone and all together, on the example set.')
-    .option('--model <dir>', 'checkpoint directory (default: the embedded model)')
+    .option('-m, --model <dir>', 'checkpoint directory (default: the embedded model)')
     .option('--rounds <n>', 'timed runs of each part', positiveInteger, 5)
     .action((options: ChildCommandOptions) => pipelineCommand(options, session));
   addBenchOptions(bench.command('toggles'))
     .description('What each of Dawn’s toggles by itself does to the time of a pass.')
     .option(
-      '--model <dir>',
+      '-m, --model <dir>',
       'checkpoint directory (default: a seeded one of full widths, two blocks a tower)',
     )
     .option('--rounds <n>', 'processes a setting', positiveInteger, 5)
@@ -162,9 +168,8 @@ export function registerBench(program: Command, session: Session): void {
 }
 
 function addBenchOptions(command: Command): Command {
-  command
-    .option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name')
-    .option('--out <file>', 'write the JSON there too');
+  command.option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name');
+  addOutOption(command, '<file>', 'write the JSON there too', { optional: true });
   return addOutputOptions(command);
 }
 
@@ -295,7 +300,7 @@ async function report<R extends object>(
   table: (result: R) => string,
 ): Promise<void> {
   const output = new Output(io, options);
-  if (options.out) await expectWritable(dirname(options.out), [basename(options.out)]);
+  if (options.out) await checkOutputFile(options.out, options);
   const result = await run({ signal, onProgress: (message) => output.note(message) });
   if (options.out) {
     const json = new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);

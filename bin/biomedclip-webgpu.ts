@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { registerBench } from '../bench/command.ts';
-import { EXIT } from '../src/node/cli/session.ts';
+import { EXIT, SIGNAL_EXIT } from '../src/node/cli/session.ts';
 import { runCli } from '../src/node/commands/run-cli.ts';
 
 // A reader such as `head` may close the pipe early, which is no failure. A full disk is.
@@ -11,12 +11,12 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => {}); // stderr is closed: nothing to report to
 
-// The first Ctrl-C lets the command clean up; the second exits at once.
+// The first signal lets the command clean up; the second ends it at once.
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
-    interruption.abort(signal);
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    if (interruption.signal.aborted) process.exit(SIGNAL_EXIT[name]);
+    interruption.abort(name);
   });
 }
 

@@ -114,6 +114,6 @@ test('a weight that f16 cannot hold, and an interruption, leave nothing behind',
   expect(existsSync(out)).toBe(false);
 
   const interrupted = await cli(['convert', source, '--out', out], { signal: AbortSignal.abort() });
-  expect(interrupted).toEqual({ code: 130, stdout: '', stderr: 'interrupted\n' });
+  expect(interrupted).toEqual({ code: 130, stdout: '', stderr: 'InterruptedError: interrupted by SIGINT\n' });
   expect(existsSync(out)).toBe(false);
 });

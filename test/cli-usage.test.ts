@@ -48,18 +48,18 @@ test.each(['embed', 'zero-shot', 'convert', 'doctor'])('%s --help', async (comma
 describe('wrong usage ends with 2, with nothing on stdout', () => {
   test.each([
     ['', 'Usage: biomedclip-webgpu'],
-    ['fly', "error: unknown command 'fly'"],
-    ['embed IMAGE', "error: required option '--out <dir>' not specified"],
+    ['fly', "UsageError: unknown command 'fly'"],
+    ['embed IMAGE', "UsageError: required option '-o, --out <dir>' not specified; see biomedclip-webgpu"],
     ['embed --out DIR/o', 'UsageError: nothing to embed'],
-    ['embed IMAGE --out DIR/o --colour', "error: unknown option '--colour'"],
-    ['embed IMAGE --out DIR/o --batch-size 0', 'It must be a positive integer.'],
-    ['embed IMAGE --out DIR/o --batch-size 1.5', 'It must be a positive integer.'],
-    ['embed IMAGE --out DIR/o --batch-size many', 'It must be a positive integer.'],
-    ['embed IMAGE --out DIR/o --batch-size 1e21', 'It must be a positive integer.'],
-    ['study DIR --out DIR/o --batch-size 1e21', 'It must be a positive integer.'],
-    ['embed IMAGE --out DIR/o --dtype f8', 'Allowed choices are f32, f16.'],
-    ['embed IMAGE --out DIR/o --on-error stop', 'Allowed choices are skip, fail.'],
-    ['zero-shot --labels a', "error: missing required argument 'images'"],
+    ['embed IMAGE --out DIR/o --colour', "UsageError: unknown option '--colour'"],
+    ['embed IMAGE --out DIR/o --batch-size 0', 'It must be a positive integer'],
+    ['embed IMAGE --out DIR/o --batch-size 1.5', 'It must be a positive integer'],
+    ['embed IMAGE --out DIR/o --batch-size many', 'It must be a positive integer'],
+    ['embed IMAGE --out DIR/o --batch-size 1e21', 'It must be a positive integer'],
+    ['study DIR --out DIR/o --batch-size 1e21', 'It must be a positive integer'],
+    ['embed IMAGE --out DIR/o --dtype f8', 'Allowed choices are f32, f16'],
+    ['embed IMAGE --out DIR/o --on-error stop', 'Allowed choices are skip, fail'],
+    ['zero-shot --labels a', "UsageError: missing required argument 'images'"],
     ['zero-shot IMAGE', 'UsageError: pass either --labels "a,b,c" or --labels-file <file>'],
     ['zero-shot IMAGE --labels a --labels-file DIR/f', 'UsageError: pass either --labels'],
     ['zero-shot IMAGE --labels a,,b', 'UsageError: --labels: label 2 is empty'],
@@ -71,10 +71,10 @@ describe('wrong usage ends with 2, with nothing on stdout', () => {
       'zero-shot IMAGE --labels a,b --template {} --template x',
       'UsageError: --template "x": has no {} for the label',
     ],
-    ['convert --out DIR/o', "error: missing required argument 'checkpoint'"],
-    ['convert DIR', "error: required option '--out <dir>' not specified"],
-    ['convert DIR --out DIR/o --dtype f64', 'Allowed choices are f32, f16.'],
-    ['doctor now', 'error: too many arguments'],
+    ['convert --out DIR/o', "UsageError: missing required argument 'checkpoint'"],
+    ['convert DIR', "UsageError: required option '-o, --out <dir>' not specified; see biomedclip-webgpu"],
+    ['convert DIR --out DIR/o --dtype f64', 'Allowed choices are f32, f16'],
+    ['doctor now', 'UsageError: too many arguments'],
   ])('%s', async (argv, message) => {
     const { code, stdout, stderr } = await cli(argv === '' ? [] : fill(argv), parts);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -102,8 +102,42 @@ describe('inputs that cannot be used end with 1 and the error’s name, before a
     ['convert DIR/nothing --out DIR/o', 'DirectoryNotFoundError: DIR/nothing'],
     ['convert DIR/empty --out DIR/o', 'CheckpointNotFoundError: DIR/empty'],
   ])('%s', async (argv, message) => {
-    const { code, stdout, stderr } = await cli([...fill(argv), '--json'], parts);
+    const { code, stdout, stderr } = await cli(fill(argv), parts);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.replaceAll(folder, 'DIR').slice(0, message.length)).toBe(message);
+    const json = await cli([...fill(argv), '--json'], parts);
+    expect({ code: json.code, stdout: json.stdout }).toEqual({ code: 1, stdout: '' });
+    const { error } = JSON.parse(json.stderr);
+    expect(`${error.name}: ${error.message}\n`).toBe(stderr);
+    expect(error.exitCode).toBe(1);
+  });
+});
+
+test('-v, -V and -h are short for --version and --help', async () => {
+  for (const short of ['-v', '-V']) expect(await cli([short])).toEqual(await cli(['--version']));
+  expect(await cli(['-h'])).toEqual(await cli(['--help']));
+  expect(await cli(['close-gap', 'fit', '-h'])).toEqual(await cli(['close-gap', 'fit', '--help']));
+});
+
+test('wrong usage as JSON, however wrong, and -- ends the options', async () => {
+  const { code, stdout, stderr } = await cli(['embed', '--outt', 'x', '--json', '-o', 'y']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(JSON.parse(stderr)).toEqual({
+    error: {
+      name: 'UsageError',
+      message: "unknown option '--outt'; did you mean --out?; see biomedclip-webgpu embed --help",
+      exitCode: 2,
+    },
+  });
+  expect((await cli(['fly', '--', '--json'])).stderr).toMatch(/^UsageError: unknown command 'fly'/);
+});
+
+test('an error in JSON has its fields and its cause', async () => {
+  const { stderr } = await cli(['embed', '--captions', join(folder, 'no.csv'), '-o', folder, '--json']);
+  expect(JSON.parse(stderr).error).toMatchObject({
+    name: 'TextFileReadError',
+    file: join(folder, 'no.csv'),
+    reason: 'there is no such file',
+    cause: { code: 'ENOENT' },
   });
 });

@@ -184,7 +184,7 @@ describe('embed', () => {
       '--on-error',
       'skip',
     ];
-    expect((await cli([...listed, '--out', out, ...modelOptions])).code).toBe(0);
+    expect((await cli([...listed, '--out', out, '--force', ...modelOptions])).code).toBe(0);
     const again = await json(join(out, 'manifest.json'));
     expect(again.texts.map(({ id }: { id: string }) => id)).toEqual(['b.png', 'broken.png']);
   });
@@ -226,15 +226,7 @@ describe('embed', () => {
 
   test('without it such an image ends the command, and nothing is written', async () => {
     const out = join(folder, 'fail');
-    const { code, stdout, stderr } = await cli([
-      'embed',
-      ...images,
-      broken,
-      '--out',
-      out,
-      '--json',
-      ...modelOptions,
-    ]);
+    const { code, stdout, stderr } = await cli(['embed', ...images, broken, '--out', out, ...modelOptions]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
       /^ImageInputError: images\[3\] \(broken\.png\): .*broken\.png: the image cannot be read/m,
@@ -255,7 +247,7 @@ describe('embed', () => {
       loadModel,
     });
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr).toMatch(/interrupted\n$/);
+    expect(stderr).toMatch(/InterruptedError: interrupted by SIGINT\n$/);
     expect(existsSync(out)).toBe(false);
   });
 

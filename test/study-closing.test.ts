@@ -87,7 +87,7 @@ describe('study --closing', () => {
     const source = ['study', inFolder('closed'), '--out', inFolder('twice'), '--closing', 'auto'];
     const twice = await run(...source, '--max-iter', '250');
     expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('AlreadyClosedError') });
-    const reused = await study('closed');
+    const reused = await study('closed', '--force');
     expect(reused.stderr).toContain('are not used again: their gap is closed');
     expect((await json('closed/manifest.json')).closing).toBeUndefined();
   });

@@ -53,7 +53,7 @@ async function embeddings(
   const { state, loadModel } = counting();
   const stderr = new Captured();
   const io = { stdout: new Captured(), stderr };
-  const all = { onError: 'fail' as const, adapter: process.env.BIOMEDCLIP_ADAPTER, ...options };
+  const all = { onError: 'fail' as const, force: true, adapter: process.env.BIOMEDCLIP_ADAPTER, ...options };
   const session = {
     ...{ argv: ['study'], started: new Date(), io, loadModel },
     ...{ signal: new AbortController().signal, defaultModel: async () => model },
@@ -127,7 +127,18 @@ describe('finished embeddings', () => {
     await rm(out, { recursive: true });
     const before = await sha256Of(image);
     const replace = async () => copyFile(await another(), image);
-    const argv = ['study', csv, '--out', out, '--max-iter', '250', '--model', model, ...adapterOptions];
+    const argv = [
+      'study',
+      csv,
+      '--out',
+      out,
+      '--force',
+      '--max-iter',
+      '250',
+      '--model',
+      model,
+      ...adapterOptions,
+    ];
     expect(await cli(argv, counting(undefined, replace))).toMatchObject({ code: 0 });
     const { images } = await json(join(out, 'manifest.json'));
     expect(images[1].sha256).toBe(before);

@@ -229,7 +229,7 @@ describe('resuming', () => {
     expect((await cli(argv)).code).toBe(0);
     await writeFile(csv, (await readFile(csv, 'utf8')).replace('caption 1', 'another caption'));
     const second = counting();
-    expect((await cli(argv, { loadModel: second.loadModel })).code).toBe(0);
+    expect((await cli([...argv, '--force'], { loadModel: second.loadModel })).code).toBe(0);
     expect(second.state.images).toBe(3);
   });
 });

@@ -24,6 +24,27 @@ export class SourceDateError extends BiomedClipError {
   }
 }
 
+/** The reader of standard output closed it, as `head` does once it has enough. The command ends without a word. */
+export class ClosedPipeError extends BiomedClipError {
+  constructor() {
+    super('standard output was closed');
+  }
+}
+
+/** An output file that is there already. */
+export class OutputExistsError extends BiomedClipError {
+  constructor(
+    readonly path: string,
+    /** Why it is not simply replaced, where that is not plain. */
+    readonly reason?: string,
+  ) {
+    super(
+      `${path}: exists already${reason === undefined ? '' : `, and ${reason}`}; pass --force to overwrite it, or name ` +
+        'another --out',
+    );
+  }
+}
+
 /** None of the possible cache folders can be written. `cause` is the system's error. */
 export class CacheFolderError extends BiomedClipError {
   constructor(
@@ -69,6 +90,13 @@ export class OutputIsSourceError extends BiomedClipError {
 export class UrlNotAllowedError extends BiomedClipError {
   constructor(readonly url: string) {
     super(`${excerpt(url)}: images at URLs are fetched with --allow-urls only`);
+  }
+}
+
+/** A pattern such as `scans/*.png` that no file fits. */
+export class NoMatchError extends BiomedClipError {
+  constructor(readonly pattern: string) {
+    super(`${excerpt(pattern)}: no file has that name, and none fits the pattern`);
   }
 }
 

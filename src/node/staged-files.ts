@@ -66,6 +66,18 @@ export async function expectWritable(directory: string, names: readonly string[]
   }
 }
 
+/** The path of the first of these files that is there. Devices and pipes do not count: writing loses nothing. */
+export async function firstExisting(
+  directory: string,
+  names: readonly string[],
+): Promise<string | undefined> {
+  for (const name of names) {
+    const path = join(directory, name);
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+  }
+  return undefined;
+}
+
 /** The temporary name of a file: hidden, with the machine and process that write it. */
 function partialName(name: string, pid: number): string {
   return `.${name}.${hostname()}.${pid}.part`;

@@ -13,7 +13,7 @@ export type LoadModel = (source: string, options: LoadOptions) => Promise<Biomed
 /** The context of a command besides its own options, and the command line that it came from. */
 export interface Session extends Run {
   readonly io: Io;
-  /** Fires at Ctrl-C. */
+  /** Fires at Ctrl-C and SIGTERM; the reason is the signal's name. */
   readonly signal: AbortSignal;
   readonly loadModel: LoadModel;
   /** The directory of the default model. */
@@ -57,5 +57,10 @@ export class Output {
   }
 }
 
-/** Exit codes of the process. 130 is the shell's 128 + SIGINT. */
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+/** Exit codes of the process. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Signals that end a command, with the shell's code for each: 128 and the signal's number. */
+export const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export type EndSignal = keyof typeof SIGNAL_EXIT;

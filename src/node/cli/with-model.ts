@@ -22,13 +22,13 @@ export function addClosingOption(command: Command): Command {
 export function addOutputOptions(command: Command): Command {
   return command
     .option('--json', 'print one JSON object')
-    .option('--quiet', 'no progress and no notes, only warnings and errors');
+    .option('-q, --quiet', 'no progress and no notes, only warnings and errors');
 }
 
 export function addModelOptions(command: Command): Command {
   command
     .option(
-      '--model <dir|name>',
+      '-m, --model <dir|name>',
       'checkpoint directory, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)',
     )
     .addOption(

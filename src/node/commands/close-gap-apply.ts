@@ -6,6 +6,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { checkVectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
+import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
@@ -14,10 +15,10 @@ import { UsageError } from '../errors.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile } from '../manifest.ts';
 import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
 import { modelName, provenanceOf } from '../provenance.ts';
-import { expectWritable, writeTogether } from '../staged-files.ts';
+import { writeTogether } from '../staged-files.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
 
-interface ApplyCommandOptions extends GpuOptions {
+interface ApplyCommandOptions extends GpuOptions, ForceOption {
   readonly images?: string;
   readonly texts?: string;
   readonly out: string;
@@ -33,8 +34,8 @@ export function registerApply(program: Command, session: Session): void {
     )
     .argument('<closing.safetensors>', 'what close-gap fit wrote')
     .option('--images <file>', 'images as .npy')
-    .option('--texts <file>', 'texts as .npy, such as queries')
-    .requiredOption('--out <dir>', 'directory to write into; it is made where missing');
+    .option('--texts <file>', 'texts as .npy, such as queries');
+  addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addGpuOptions(command).action((closing: string, options: ApplyCommandOptions) =>
     applyCommand(closing, options, session),
   );
@@ -47,7 +48,7 @@ async function applyCommand(path: string, options: ApplyCommandOptions, session:
   if (options.images === undefined && options.texts === undefined) {
     throw new UsageError('pass --images, --texts, or both');
   }
-  await expectWritable(out, EMBEDDING_FILES);
+  await checkOutputs(out, EMBEDDING_FILES, options);
   const closing = await readClosingFile(path);
   const images = options.images === undefined ? undefined : await readNpyRows(options.images);
   const texts = options.texts === undefined ? undefined : await readNpyRows(options.texts);

@@ -6,14 +6,15 @@ import { METHODS } from '../../closing/methods.ts';
 import type { ClosingMethod } from '../../closing-data.ts';
 import { closingText } from '../cli/closing-text.ts';
 import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.ts';
+import { addOutOption, checkOutputFile, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { closingHost } from '../closing-file.ts';
 import { type Provenance, provenanceOf } from '../provenance.ts';
-import { expectWritable, writeTogether } from '../staged-files.ts';
+import { writeTogether } from '../staged-files.ts';
 import { type ClosingRowsOptions, type ReadClosingRows, readClosingRows } from './closing-rows.ts';
 
-interface FitCommandOptions extends GpuOptions, ClosingRowsOptions {
+interface FitCommandOptions extends GpuOptions, ForceOption, ClosingRowsOptions {
   readonly method: ClosingMethod | 'auto';
   readonly strength?: number;
   readonly folds?: number;
@@ -46,8 +47,8 @@ export function registerFit(program: Command, session: Session): void {
         'what tells which belong together (default: ids, where there are any)',
       ).choices(['ids', 'rows', 'none']),
     )
-    .option('--seed <n>', 'of folds, cells and heads', integer, 0)
-    .requiredOption('--out <file>', '.safetensors file to write');
+    .option('--seed <n>', 'of folds, cells and heads', integer, 0);
+  addOutOption(command, '<file>', '.safetensors file to write');
   addGpuOptions(command).action((images: string, texts: string, options: FitCommandOptions) =>
     fitCommand(images, texts, options, session),
   );
@@ -62,7 +63,7 @@ async function fitCommand(
   const { io, signal } = session;
   const output = new Output(io, options);
   const { out } = options;
-  await expectWritable(dirname(out), [basename(out)]);
+  await checkOutputFile(out, options);
   try {
     const rows = await readClosingRows(imagesPath, textsPath, options, output);
     await withGpu(options, async (gpu) => {

@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import { paint } from '../../plots/theme.ts';
 import { foldCount, integer } from '../cli/number-options.ts';
+import { addOutOption, checkOutputFile, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { sweepCsv, sweepText } from '../cli/sweep-text.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
@@ -15,10 +16,10 @@ import { UsageError } from '../errors.ts';
 import { readNpyVectors } from '../npy-vectors.ts';
 import { type Provenance, provenanceOf } from '../provenance.ts';
 import { readRowValues } from '../row-values.ts';
-import { expectWritable, writeTogether } from '../staged-files.ts';
+import { writeTogether } from '../staged-files.ts';
 import { type ReadClosingRows, readClosingRows } from './closing-rows.ts';
 
-interface SweepCommandOptions extends GpuOptions {
+interface SweepCommandOptions extends GpuOptions, ForceOption {
   readonly pairBy?: PairBy;
   readonly groups?: string;
   readonly labels?: string;
@@ -53,8 +54,8 @@ export function registerSweep(program: Command, session: Session): void {
         'what tells which belong together (default: ids, where there are any)',
       ).choices(['ids', 'rows']),
     )
-    .option('--seed <n>', 'of folds, cells and heads', integer, 0)
-    .requiredOption('--out <file>', '.json or .csv file to write, or a directory for both and the pictures');
+    .option('--seed <n>', 'of folds, cells and heads', integer, 0);
+  addOutOption(command, '<file>', '.json or .csv file to write, or a directory for both and the pictures');
   addGpuOptions(command).action((images: string, texts: string, options: SweepCommandOptions) =>
     sweepCommand(images, texts, options, session),
   );
@@ -69,7 +70,7 @@ async function sweepCommand(
   const { io, signal } = session;
   const output = new Output(io, options);
   const { out } = options;
-  await checkOut(out);
+  await checkOut(options);
   try {
     const rows = await readClosingRows(imagesPath, textsPath, options, output);
     const settings = await sweepOptions(rows, options, output, signal);
@@ -92,14 +93,14 @@ async function sweepCommand(
 const DIRECTORY_FILES = ['sweep.json', 'sweep.csv'];
 
 /** A name without an ending is a directory, which gets the pictures too. */
-async function checkOut(out: string): Promise<void> {
-  if (extname(out) === '') return expectWritable(out, DIRECTORY_FILES);
+async function checkOut({ out, force }: SweepCommandOptions): Promise<void> {
+  if (extname(out) === '') return checkOutputs(out, DIRECTORY_FILES, { force });
   if (!['.json', '.csv'].includes(extname(out))) {
     throw new UsageError(
       `--out ${out}: the name must end in .json or .csv, or be a directory's without an ending`,
     );
   }
-  await expectWritable(dirname(out), [basename(out)]);
+  await checkOutputFile(out, { force });
 }
 
 async function sweepOptions(

@@ -11,6 +11,7 @@ import type { Checkpoint } from '../../../weights/tensor-info.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
 import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
+import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions } from '../cli/with-model.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
@@ -18,10 +19,9 @@ import { openLocalDirectory } from '../files.ts';
 import { provenanceOf } from '../provenance.ts';
 import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
 
-export interface ConvertCommandOptions extends OutputOptions {
+export interface ConvertCommandOptions extends OutputOptions, ForceOption {
   readonly out: string;
   readonly dtype?: 'f32' | 'f16';
-  readonly force?: boolean;
 }
 
 /** Files of a checkpoint directory besides its weights. The configuration is required, the others optional. */
@@ -33,11 +33,10 @@ export function registerConvert(program: Command, session: Session): void {
     .summary('write a checkpoint as safetensors')
     .description('Write a checkpoint directory anew as safetensors, optionally in f16.')
     .argument('<checkpoint>', 'checkpoint directory, with .safetensors or .bin')
-    .requiredOption('--out <dir>', 'directory to write; it must be empty or missing')
     .addOption(
       new Option('--dtype <type>', 'what weights become (default: as they are)').choices(['f32', 'f16']),
-    )
-    .option('--force', 'write into a directory that is not empty');
+    );
+  addOutOption(command, '<dir>', 'directory to write; it must be empty or missing');
   addOutputOptions(command).action((checkpoint: string, options: ConvertCommandOptions) =>
     convertCommand(checkpoint, options, session),
   );

@@ -7,6 +7,7 @@ import { selectRows } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
+import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
 import {
   addClosingOption,
@@ -22,10 +23,10 @@ import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
 import { modelName, withoutHome } from '../provenance.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
-import { expectWritable, writeTogether } from '../staged-files.ts';
+import { writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
 
-export interface EmbedCommandOptions extends ModelOptions, ImageOptions, ClosingOption {
+export interface EmbedCommandOptions extends ModelOptions, ImageOptions, ClosingOption, ForceOption {
   readonly captions?: string;
   readonly recursive?: boolean;
   readonly out: string;
@@ -41,16 +42,16 @@ export function registerEmbed(program: Command, session: Session): void {
       'Write images.npy, texts.npy (float32, rows x dim) and manifest.json, which names each row. What belongs together ' +
         'comes first, in the order of the captions, row i of one with row i of the other.',
     )
-    .argument('[images...]', 'images, or directories of images')
+    .argument('[images...]', 'images, directories of images, or quoted patterns')
     .option('--captions <file>', 'CSV with the header image,caption or id,caption, or .txt, one a line')
     .option('--recursive', 'images in directories inside directories too')
-    .requiredOption('--out <dir>', 'directory to write into; it is made where missing')
     .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
     .addOption(
       new Option('--on-error <what>', 'what an image that cannot be read does')
         .choices(['skip', 'fail'])
         .default('fail'),
     );
+  addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addImageOptions(command);
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) =>
@@ -64,7 +65,7 @@ async function embedCommand(
   options: EmbedCommandOptions,
   session: Session,
 ): Promise<void> {
-  await expectWritable(options.out, EMBEDDING_FILES);
+  await checkOutputs(options.out, EMBEDDING_FILES, options);
   const inputs = await gatherInputs(paths, options.captions, {
     missing: options.onError === 'skip' ? 'keep' : 'fail',
     recursive: options.recursive,

@@ -8,6 +8,7 @@ import type { Vectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { gapCsv, gapText } from '../cli/gap-text.ts';
 import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts';
+import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
@@ -18,7 +19,7 @@ import { provenanceOf } from '../provenance.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
 import { checkTable, writeTable } from './table-file.ts';
 
-export interface GapCommandOptions extends GpuOptions {
+export interface GapCommandOptions extends GpuOptions, ForceOption {
   readonly pairBy?: PairBy;
   readonly logitScale?: number;
   readonly resamples: number;
@@ -52,8 +53,10 @@ export function registerGap(program: Command, session: Session): void {
     .option('--resamples <n>', 'bootstrap resamples', naturalNumber, 1000)
     .option('--permutations <n>', 'random pairings', naturalNumber, 1000)
     .option('--seed <n>', 'of both', integer, 0)
-    .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote')
-    .option('--out <file>', 'file to write: the statistics as .csv, or the gap vector as .npy');
+    .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote');
+  addOutOption(command, '<file>', 'file to write: the statistics as .csv, or the gap vector as .npy', {
+    optional: true,
+  });
   addGpuOptions(command).action((images: string, texts: string, options: GapCommandOptions) =>
     gapCommand(images, texts, options, session),
   );
@@ -69,7 +72,7 @@ async function gapCommand(
   const { io, signal } = session;
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
-  if (out !== undefined) await checkTable(out);
+  if (out !== undefined) await checkTable(out, options);
   const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
   const inputs = await readInputs(imagesPath, textsPath, closing);
   const raw = pairedVectors(inputs, { pairBy, closing }, output);

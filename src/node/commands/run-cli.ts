@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { AbortedError } from '../../errors.ts';
+import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { EXIT } from '../cli/session.ts';
-import { UsageError } from '../errors.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
 import { dateOf } from '../provenance.ts';
 import { registerCloseGap } from './close-gap.ts';
@@ -47,7 +46,7 @@ export interface CliParts {
 
 /**
  * Runs one command line, without the program's name. Results go to `io.stdout`, all else to `io.stderr`.
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Never throws.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 and 143 for SIGINT and SIGTERM. Never throws.
  */
 export async function runCli(argv: readonly string[], io: Io, parts: CliParts = {}): Promise<number> {
   const session: Session = {
@@ -60,12 +59,22 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
   };
   const program = createProgram(io).hook('preAction', () => void dateOf(session)); // refused before the work
   for (const register of [...REGISTER, ...(parts.moreCommands ?? [])]) register(program, session);
+  complainAsOthers(program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv[0] === '-V' ? ['--version'] : argv, { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    return exitCodeOf(error, session);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // it printed help
+    const ending = endingOf(error, session.signal);
+    printError(io, ending, asksForJson(argv));
+    return ending.code;
   }
+}
+
+/** Of a command line that may be too wrong to be parsed. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
 function createProgram(io: Io): Command {
@@ -75,23 +84,11 @@ function createProgram(io: Io): Command {
   };
   return new Command('biomedclip-webgpu')
     .description(description)
-    .version(version)
-    .exitOverride()
+    .version(version, '-v, --version')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
     });
-}
-
-/** Prints the error, unless commander has done so. */
-function exitCodeOf(error: unknown, { io, signal }: Session): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof AbortedError || signal.aborted) {
-    io.stderr.write('interrupted\n');
-    return EXIT.interrupted;
-  }
-  io.stderr.write(error instanceof Error ? `${error.name}: ${error.message}\n` : `${String(error)}\n`);
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
 /** Imported on first use: `doctor` and `--help` need neither the engine nor an image decoder. */

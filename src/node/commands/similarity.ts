@@ -8,6 +8,7 @@ import {
   similarityMatrix,
 } from '../../metrics/similarity/similarity.ts';
 import { positiveInteger } from '../cli/number-options.ts';
+import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { nodeHost } from '../host.ts';
@@ -15,7 +16,7 @@ import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
 import { checkTable, floatText, type TableContent, writeMatrix, writeTable } from './table-file.ts';
 
-export interface SimilarityCommandOptions extends GpuOptions {
+export interface SimilarityCommandOptions extends GpuOptions, ForceOption {
   readonly metric: SimilarityMetric;
   readonly topK?: number;
   readonly out: string;
@@ -34,8 +35,8 @@ export function registerSimilarity(program: Command, session: Session): void {
     .addOption(
       new Option('--metric <name>', 'what is computed').choices(SIMILARITY_METRICS).default('cosine'),
     )
-    .option('--top-k <k>', 'only the k best of each row, the best first', positiveInteger)
-    .requiredOption('--out <file>', 'file to write: .npy or .csv');
+    .option('--top-k <k>', 'only the k best of each row, the best first', positiveInteger);
+  addOutOption(command, '<file>', 'file to write: .npy or .csv');
   addGpuOptions(command).action((a: string, b: string | undefined, options: SimilarityCommandOptions) =>
     similarityCommand(a, b, options, session),
   );
@@ -51,7 +52,7 @@ async function similarityCommand(
   const { io, signal } = session;
   const { metric, topK, out } = options;
   const output = new Output(io, options);
-  await checkTable(out);
+  await checkTable(out, options);
   const ofA = await readNpyRows(pathA);
   const ofB = pathB === undefined ? ofA : await readNpyRows(pathB);
   const [a, b] = [ofA.rows, ofB.rows];

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addImageOptions } from '../cli/image-options.ts';
 import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import { addOutOption } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
 import { addModelOptions } from '../cli/with-model.ts';
 import type { StudyOptions } from '../study/study-options.ts';
@@ -17,7 +18,6 @@ export function registerStudy(program: Command, session: Session): void {
       '<source>',
       'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote',
     )
-    .requiredOption('--out <dir>', 'directory to write report.html and its files into')
     .option('--first <n>', 'only the first n rows', positiveInteger)
     .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
     .addOption(
@@ -36,6 +36,7 @@ export function registerStudy(program: Command, session: Session): void {
       'whether the gap can be closed: by what held-out pairs recommend, or by what close-gap fit wrote',
     )
     .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
+  addOutOption(command, '<dir>', 'directory to write report.html and its files into');
   addImageOptions(command);
   addModelOptions(command).action(async (source: string, options: StudyOptions) => {
     // Imported here, so that other commands do not load the measures and plots.

@@ -1,7 +1,8 @@
 import { basename, dirname, extname } from 'node:path';
+import { checkOutputFile, type ForceOption } from '../cli/out-option.ts';
 import { UsageError } from '../errors.ts';
 import { type NpyArray, npyHeader, npyPieces } from '../npy.ts';
-import { expectWritable, writeTogether } from '../staged-files.ts';
+import { writeTogether } from '../staged-files.ts';
 
 /** The content of an output file, in either format. */
 export interface TableContent {
@@ -13,13 +14,13 @@ export interface TableContent {
 /**
  * Checks an output file before the work.
  * @throws {UsageError} unless the name ends in .npy or .csv
- * @throws {OutputWriteError} where it cannot be written
+ * @throws {OutputWriteError} where it cannot be written @throws {OutputExistsError} without `--force`
  */
-export async function checkTable(path: string): Promise<void> {
+export async function checkTable(path: string, options: ForceOption): Promise<void> {
   if (!['.npy', '.csv'].includes(extname(path))) {
     throw new UsageError(`--out ${path}: the name must end in .npy or .csv`);
   }
-  await expectWritable(dirname(path), [basename(path)]);
+  await checkOutputFile(path, options);
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '../../metrics/tsne/options.ts';
 import { type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
 import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
@@ -31,7 +32,7 @@ type MapOptions = Pick<
   | 'method'
 >;
 
-export interface TsneCommandOptions extends GpuOptions, MapOptions {
+export interface TsneCommandOptions extends GpuOptions, MapOptions, ForceOption {
   readonly init: 'pca' | 'random';
   readonly out: string;
 }
@@ -44,7 +45,6 @@ export function registerTsne(program: Command, session: Session): void {
       'Write where t-SNE puts every row of x in the plane. Options and defaults are scikit-learn’s TSNE.',
     )
     .argument('<x.npy>', 'float32 vectors, one a row')
-    .requiredOption('--out <file>', 'file to write: .npy or .csv')
     .option(
       '--perplexity <p>',
       'about how many neighbours count; less than there are rows',
@@ -61,6 +61,7 @@ export function registerTsne(program: Command, session: Session): void {
     .addOption(new Option('--metric <name>', 'distance of rows').choices(METRICS).default('euclidean'))
     .option('--seed <n>', 'of --init random', integer, 0)
     .addOption(new Option('--method <name>', 'exact takes n^2 time').choices(METHODS).default('barnes_hut'));
+  addOutOption(command, '<file>', 'file to write: .npy or .csv');
   addGpuOptions(command).action((path: string, options: TsneCommandOptions) =>
     tsneCommand(path, options, session),
   );
@@ -74,7 +75,7 @@ async function tsneCommand(
 ): Promise<void> {
   const { io, signal } = session;
   const output = new Output(io, options);
-  await checkTable(out);
+  await checkTable(out, options);
   const read = await readNpyRows(path);
   const { rows: x } = read;
   const inputs = await fileDigests({ x: path });

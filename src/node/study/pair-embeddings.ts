@@ -6,6 +6,7 @@ import { warnOfAlone } from '../cli/paired-rows.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import { withModel } from '../cli/with-model.ts';
+import { OutputExistsError } from '../errors.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
 import { embedInParts } from './embed-in-parts.ts';
 import { type EmbeddingSet, hasEmbeddings, readEmbeddingSet, writeEmbeddingSet } from './embedding-set.ts';
@@ -66,22 +67,30 @@ async function isEmbeddingDirectory(source: string): Promise<boolean> {
   return info?.isDirectory() === true && (await hasEmbeddings(source));
 }
 
-/** The embeddings in `out`, if they are valid for `origin`; prints whether they are. */
+/**
+ * The embeddings in `out`, if they are valid for `origin`; prints whether they are.
+ * @throws {OutputExistsError} where others are there, and `--force` is not given
+ */
 async function earlierEmbeddings(
   origin: Origin,
-  { out, onError }: StudyOptions,
+  { out, onError, force = false }: StudyOptions,
   { signal }: Session,
   output: Output,
 ): Promise<EmbeddingSet | undefined> {
   if (!(await hasEmbeddings(out))) return undefined;
-  const set = await readEmbeddingSet(out).catch(() => undefined); // no embeddings: overwritten
-  if (!set) return undefined;
+  const set = await readEmbeddingSet(out).catch(() => undefined); // no embeddings
+  const file = join(out, 'images.npy');
+  if (!set) {
+    if (!force) throw new OutputExistsError(file, 'cannot be read as embeddings');
+    return undefined;
+  }
   const found = await reuse(set, origin, {
     onError,
     signal,
     onProgress: (done, total) => output.progress.update('comparing images', done, total),
   });
   if ('reason' in found) {
+    if (!force) throw new OutputExistsError(file, `cannot be used again: ${found.reason}`);
     output.note(`embeddings: those in ${out} are not used again: ${found.reason}`);
     return undefined;
   }

@@ -1,13 +1,17 @@
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { DeviceInfo } from '../../device/adapter.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
 import { type ClosingFile, readClosingFile } from '../closing-file.ts';
+import { EMBEDDING_FILES } from '../embedding-files.ts';
+import { OutputExistsError } from '../errors.ts';
+import { MANIFEST_FILE } from '../manifest.ts';
 import { type Provenance, provenanceOf, shortPath } from '../provenance.ts';
 import { inputsOf } from '../rows-provenance.ts';
-import { expectWritable } from '../staged-files.ts';
+import { expectWritable, firstExisting } from '../staged-files.ts';
 import { expectClosable, studyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { type Measures, measure } from './measure.ts';
@@ -22,6 +26,7 @@ export async function runStudy(source: string, options: StudyOptions, session: S
   try {
     await expectWritable(options.out, STUDY_FILES);
     await expectWritable(join(options.out, FIGURES), []);
+    await expectOwnFolder(source, options);
     const closing = await closingOf(options.closing);
     const set = await pairEmbeddings(source, options, session, output);
     if (closing) expectClosable(set, closing, source, (message) => output.warn(message));
@@ -34,6 +39,36 @@ export async function runStudy(source: string, options: StudyOptions, session: S
     report(study, options, output);
   } finally {
     output.progress.end();
+  }
+}
+
+/**
+ * A study goes on in its own folder. Another's is kept unless `--force` is given; embeddings are looked at where they are
+ * read. @throws {OutputExistsError}
+ */
+async function expectOwnFolder(source: string, { out, force }: StudyOptions): Promise<void> {
+  const file = join(out, 'study.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (force) return;
+  const withManifest = await firstExisting(out, [MANIFEST_FILE]);
+  const existing = await firstExisting(out, [
+    ...(text === undefined ? ['report.html'] : []),
+    ...(withManifest === undefined ? EMBEDDING_FILES : []),
+  ]);
+  if (existing !== undefined) throw new OutputExistsError(existing);
+  if (text === undefined) return;
+  const earlier = sourceOf(text);
+  if (earlier === undefined || basename(earlier) !== basename(source)) {
+    throw new OutputExistsError(file, `is of ${earlier ?? 'no study that can be read'}, not of ${source}`);
+  }
+}
+
+function sourceOf(study: string): string | undefined {
+  try {
+    const { source } = JSON.parse(study) as { source?: unknown };
+    return typeof source === 'string' ? source : undefined;
+  } catch {
+    return undefined;
   }
 }
 

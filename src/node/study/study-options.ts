@@ -1,7 +1,8 @@
 import type { ImageOptions } from '../cli/image-options.ts';
+import type { ForceOption } from '../cli/out-option.ts';
 import type { ModelOptions } from '../cli/with-model.ts';
 
-export interface StudyOptions extends ModelOptions, ImageOptions {
+export interface StudyOptions extends ModelOptions, ImageOptions, ForceOption {
   readonly out: string;
   readonly first?: number;
   readonly batchSize?: number;
