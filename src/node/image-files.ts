@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { ImageNotFoundError } from '../image/errors.ts';
 import { DirectoryReadError, NoImagesError } from './errors.ts';
+import { isPattern, matchesOf } from './image-patterns.ts';
 
 export interface ImageFile {
   /** The file's name, or the whole path where two files have the same name. */
@@ -24,6 +25,8 @@ export interface ListOptions {
   readonly missing?: 'fail' | 'keep';
   /** Lists subdirectories too; their files are identified by path. */
   readonly recursive?: boolean;
+  /** A path that is not there is taken for a pattern, if it is one. */
+  readonly patterns?: boolean;
 }
 
 export interface ListedImages {
@@ -35,17 +38,17 @@ export interface ListedImages {
 /**
  * The given files, with each directory replaced by its images, sorted by name with numbers in numeric order (2 before
  * 10; else by code units, so the same everywhere). Hidden files and directories are left out.
- * @throws {ImageNotFoundError} if a path is neither file nor directory
+ * @throws {ImageNotFoundError} if a path is neither file nor directory @throws {NoMatchError} for a pattern
  * @throws {NoImagesError} for a directory without images
  * @throws {DirectoryReadError}
  */
 export async function listImageFiles(
   paths: readonly string[],
-  { missing = 'fail', recursive = false }: ListOptions = {},
+  { missing = 'fail', recursive = false, patterns = false }: ListOptions = {},
 ): Promise<ListedImages> {
   const found: string[] = [];
   const notes: string[] = [];
-  for (const path of paths) {
+  for (const path of patterns ? await expanded(paths) : paths) {
     const kind = await kindOf(path);
     if (kind === 'missing' && missing === 'fail') throw new ImageNotFoundError(path);
     if (kind === 'directory') {
@@ -56,6 +59,16 @@ export async function listImageFiles(
     } else found.push(path);
   }
   return { files: withIds(found), notes };
+}
+
+/** Patterns that no shell has expanded, by what they match; a file whose name has brackets is itself. */
+async function expanded(paths: readonly string[]): Promise<string[]> {
+  const lists: string[][] = [];
+  for (const path of paths) {
+    const literal = !isPattern(path) || (await kindOf(path)) !== 'missing';
+    lists.push(literal ? [path] : (await matchesOf(path)).sort(byNameAndNumber));
+  }
+  return lists.flat();
 }
 
 async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {

@@ -42,7 +42,9 @@ export async function gatherInputs(
     throw new UsageError('nothing to embed: name images or directories, or pass --captions');
   }
   const texts = captionsFile === undefined ? [] : await readCaptions(captionsFile);
-  const listed = await listImageFiles(paths.length > 0 ? paths : namedImages(texts), options);
+  const listed = await (paths.length > 0
+    ? listImageFiles(paths, { ...options, patterns: true })
+    : listImageFiles(namedImages(texts), options));
   const { files: images, notes } = listed;
   if (captionsFile === undefined) return { images, texts, pairs: [], notes };
   if (paths.length > 0 && extname(captionsFile).toLowerCase() === '.txt') {

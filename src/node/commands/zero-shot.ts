@@ -44,7 +44,7 @@ export function registerZeroShot(program: Command, session: Session): void {
     .command('zero-shot')
     .summary('tell which label fits an image best')
     .description('Print the probability of each label: softmax(logit scale x cosine), templates averaged.')
-    .argument('<images...>', 'images, or directories of images')
+    .argument('<images...>', 'images, directories of images, or quoted patterns')
     .option('--recursive', 'images in directories inside directories too')
     .option('--labels <a,b,c>', 'the labels, separated by commas')
     .option('--labels-file <file>', 'the labels, one a line')
@@ -68,7 +68,10 @@ async function zeroShotCommand(
 ): Promise<void> {
   const labels = await readLabels(options);
   const templates = readTemplates(options);
-  const { files: images, notes } = await listImageFiles(paths, { recursive: options.recursive });
+  const { files: images, notes } = await listImageFiles(paths, {
+    recursive: options.recursive,
+    patterns: true,
+  });
   expectNoUrls(paths, options);
   const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
   const run = async (model: BiomedClip, output: Output) => {
