@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import { naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
+import { addExamples } from '../src/node/cli/examples.ts';
+import { integerFrom, listOf, naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
 import { addOutOption, checkOutputFile, type ForceOption } from '../src/node/cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
 import { addOutputOptions } from '../src/node/cli/with-model.ts';
@@ -67,7 +68,10 @@ interface ChildCommandOptions extends BenchOptions {
 
 export function registerBench(program: Command, session: Session): void {
   const bench = program.command('bench').summary('measure against others').description('Benchmarks.');
-  addBenchOptions(bench.command('towers'))
+  addExamples(bench, [['bench pipeline', 'the parts of embedding, each alone and all together']]);
+  addExamples(addBenchOptions(bench.command('towers')), [
+    ['bench towers --images-only --rounds 3 -o towers.json', 'images alone, with the JSON kept'],
+  ])
     .description(
       'Images and texts a second beside ONNX Runtime on the same adapter, in turn, parity checked.',
     )
@@ -81,7 +85,9 @@ export function registerBench(program: Command, session: Session): void {
     .option('--images-only', 'leave the texts out')
     .option('--no-ort-webgpu', 'leave ONNX Runtime’s WebGPU provider out')
     .action((options: TowersCommandOptions) => towersCommand(options, session));
-  addBenchOptions(bench.command('kernel'))
+  addExamples(addBenchOptions(bench.command('kernel')), [
+    ['bench kernel gemm 1576x768x3072 --dtype f16', 'one shape of one kernel'],
+  ])
     .description('One kernel by shape, held against double precision, then timed beside the adapter’s peaks.')
     .argument(
       '<kernel>',
@@ -96,7 +102,9 @@ export function registerBench(program: Command, session: Session): void {
     .action((kernel: string, shape: string, options: KernelCommandOptions) =>
       kernelCommand({ ...options, kernel, shape }, session),
     );
-  addBenchOptions(bench.command('roofline'))
+  addExamples(addBenchOptions(bench.command('roofline')), [
+    ['bench roofline --images 4', 'four images a pass'],
+  ])
     .description('The image tower’s kernels by timestamps, beside what the adapter could do at best.')
     .option(
       '-m, --model <dir>',
@@ -105,11 +113,13 @@ export function registerBench(program: Command, session: Session): void {
     .option('--images <n>', 'images a pass', positiveInteger, 1)
     .option('--rounds <n>', 'passes, of which the fastest counts', positiveInteger, 3)
     .action((options: RooflineCommandOptions) => rooflineCommand(options, session));
-  addBenchOptions(bench.command('metrics'))
+  addExamples(addBenchOptions(bench.command('metrics')), [
+    ['bench metrics --sizes 1000 3000 --rounds 5', 'two sizes'],
+  ])
     .description(
       'Similarity of n rows of 512 beside NumPy and ONNX Runtime’s MatMul, in turn, parity checked.',
     )
-    .option('--sizes <n...>', 'rows (default: 1000 3000 10000)', collectPositive)
+    .option('--sizes <n...>', 'rows (default: 1000 3000 10000)', listOf(positiveInteger))
     .option('--large', '30,000 and 100,000 rows as well')
     .option('--rounds <n>', 'timed runs of each peer after the first; 0 times the first', naturalNumber, 3)
     .option(
@@ -121,28 +131,38 @@ export function registerBench(program: Command, session: Session): void {
     .option('--ort-webgpu', 'ONNX Runtime’s WebGPU provider too')
     .option('--largest-ort-webgpu <n>', 'most rows for it', naturalNumber, 3000)
     .action((options: MetricsCommandOptions) => metricsCommand(options, session));
-  addBenchOptions(bench.command('tsne'))
+  addExamples(addBenchOptions(bench.command('tsne')), [
+    ['bench tsne --sizes 1000 --seeds 1 --largest-exact 0', 'a short one'],
+  ])
     .description(
       't-SNE beside scikit-learn, an exact one in JavaScript and a UMAP: the quality of the maps, the time, its shares, and how it grows.',
     )
-    .option('--sizes <n...>', 'points that are timed (default: 1000 3000 10000 30000)', collectPositive)
+    .option(
+      '--sizes <n...>',
+      'points that are timed (default: 1000 3000 10000 30000)',
+      listOf(positiveInteger),
+    )
     .option('--large', '100,000 points as well, for a GPU')
     .option('--seeds <n>', 'random starts of each set that is compared', naturalNumber, 5)
     .option('--largest-peer <n>', 'most points for scikit-learn and the UMAP', naturalNumber, 10_000)
     .option('--largest-exact <n>', 'most points for the exact t-SNE in JavaScript', naturalNumber, 1000)
-    .option('--iterations <n>', 'of the maps that are timed, 250 or more', positiveInteger, 1000)
+    .option('--iterations <n>', 'of the maps that are timed', integerFrom(250), 1000)
     .action((options: TsneCommandOptions) => tsneCommand(options, session));
-  addBenchOptions(bench.command('closing'))
+  addExamples(addBenchOptions(bench.command('closing')), [
+    ['bench closing --dims 512 --steps 100', 'one dimension'],
+  ])
     .description(
       'Training heads that close the modality gap beside PyTorch on the CPU, in turn, parity checked.',
     )
-    .option('--dims <d...>', 'dimensions (default: 192 512)', collectPositive)
+    .option('--dims <d...>', 'dimensions (default: 192 512)', listOf(positiveInteger))
     .option('--pairs <n>', 'pairs of an image and a text', positiveInteger, 10_000)
     .option('--batch <n>', 'pairs a step', positiveInteger, 256)
     .option('--steps <n>', 'steps', positiveInteger, 250)
     .option('--rounds <n>', 'timed trainings of each after the first', positiveInteger, 3)
     .action((options: ClosingCommandOptions) => closingCommand(options, session));
-  addBenchOptions(bench.command('start'))
+  addExamples(addBenchOptions(bench.command('start')), [
+    ['bench start --rounds 3', 'three starts of each kind'],
+  ])
     .description(
       'Time from the start of a process to its first embeddings, with empty caches and with full ones.',
     )
@@ -152,12 +172,14 @@ export function registerBench(program: Command, session: Session): void {
     )
     .option('--rounds <n>', 'starts of each kind', positiveInteger, 5)
     .action((options: ChildCommandOptions) => startCommand(options, session));
-  addBenchOptions(bench.command('pipeline'))
+  addExamples(addBenchOptions(bench.command('pipeline')), [
+    ['bench pipeline --adapter lavapipe', 'on one adapter'],
+  ])
     .description('Decoding, tokenising and the towers, each alone and all together, on the example set.')
     .option('-m, --model <dir>', 'checkpoint directory (default: the embedded model)')
     .option('--rounds <n>', 'timed runs of each part', positiveInteger, 5)
     .action((options: ChildCommandOptions) => pipelineCommand(options, session));
-  addBenchOptions(bench.command('toggles'))
+  addExamples(addBenchOptions(bench.command('toggles')), [['bench toggles --rounds 3 --json', 'as JSON']])
     .description('What each of Dawn’s toggles by itself does to the time of a pass.')
     .option(
       '-m, --model <dir>',
@@ -171,10 +193,6 @@ function addBenchOptions(command: Command): Command {
   command.option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name');
   addOutOption(command, '<file>', 'write the JSON there too', { optional: true });
   return addOutputOptions(command);
-}
-
-function collectPositive(text: string, before: readonly number[] = []): readonly number[] {
-  return [...before, positiveInteger(text)];
 }
 
 async function towersCommand(options: TowersCommandOptions, session: Session): Promise<void> {

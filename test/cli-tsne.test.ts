@@ -61,7 +61,7 @@ test('writes the map as .csv, by every option', async () => {
 });
 
 test.each([
-  { name: 'no --out', options: [], code: 2, message: /required option '--out <file>'/ },
+  { name: 'no --out', options: [], code: 2, message: /required option '-o, --out <file>'/ },
   { name: 'another ending', options: ['--out', 'y.txt'], code: 2, message: /must end in \.npy or \.csv/ },
   {
     name: 'no number',

@@ -92,11 +92,11 @@ function sentence({ message }: CommanderError): string {
 }
 
 /** `biomedclip-webgpu close-gap fit` */
-function pathOf(command: Command): string {
+export function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }
 
 /** A command and all below it. */
-function commandsOf(command: Command): Command[] {
+export function commandsOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsOf)];
 }

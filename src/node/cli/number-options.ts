@@ -1,42 +1,62 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Option } from 'commander';
 
 /** Parsers for commander: each ends the command with a usage error unless the text is such a number. */
+type NumberParser = (text: string) => number;
 
-export function positiveInteger(text: string): number {
-  return numberOf(text, 'a positive integer', (value) => Number.isSafeInteger(value) && value >= 1);
+/** What each parser takes, for the help. */
+const BOUNDS = new WeakMap<object, string>();
+
+function parser(expected: string, isValid: (value: number) => boolean): NumberParser {
+  const parse = (text: string) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!isValid(value)) throw new InvalidArgumentError(`It must be ${expected}.`);
+    return value;
+  };
+  BOUNDS.set(parse, expected);
+  return parse;
 }
 
-export function naturalNumber(text: string): number {
-  return numberOf(text, 'an integer of at least 0', (value) => Number.isSafeInteger(value) && value >= 0);
-}
-
-export function integer(text: string): number {
-  return numberOf(text, 'an integer', Number.isSafeInteger);
-}
-
-export function positiveNumber(text: string): number {
-  return numberOf(text, 'a positive number', (value) => Number.isFinite(value) && value > 0);
-}
-
-export function numberFromZero(text: string): number {
-  return numberOf(text, 'a number from 0', (value) => Number.isFinite(value) && value >= 0);
-}
+export const positiveInteger = integerFrom(1, 'a positive integer');
+export const naturalNumber = integerFrom(0);
+export const integer = parser('an integer', Number.isSafeInteger);
+export const positiveNumber = parser('a positive number', (value) => Number.isFinite(value) && value > 0);
+export const numberFromZero = parser('a number from 0', (value) => Number.isFinite(value) && value >= 0);
 
 /** One fold would leave nothing to fit on. */
-export function foldCount(text: string): number {
-  return numberOf(text, 'an integer of at least 2', isFoldCount);
+export const foldCount = integerFrom(2);
+export const foldCountOrNone = parser(
+  '0, or an integer of at least 2',
+  (value) => value === 0 || (Number.isSafeInteger(value) && value >= 2),
+);
+
+export function integerFrom(least: number, expected = `an integer of at least ${least}`): NumberParser {
+  return parser(expected, (value) => Number.isSafeInteger(value) && value >= least);
 }
 
-export function foldCountOrNone(text: string): number {
-  return numberOf(text, '0, or an integer of at least 2', (value) => value === 0 || isFoldCount(value));
+/** Both ends included. */
+export function numberWithin(low: number, high: number): NumberParser {
+  return parser(`a number from ${low} to ${high}`, (value) => value >= low && value <= high);
 }
 
-function isFoldCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 2;
+/** Any number of at least `least`. */
+export function numberFrom(least: number): NumberParser {
+  return parser(`a number of at least ${least}`, (value) => Number.isFinite(value) && value >= least);
 }
 
-function numberOf(text: string, expected: string, isValid: (value: number) => boolean): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!isValid(value)) throw new InvalidArgumentError(`It must be ${expected}.`);
-  return value;
+/** Several of a parser's numbers, for an option that takes a list. */
+export function listOf(parse: NumberParser) {
+  const add = (text: string, before: readonly number[] = []): readonly number[] => [...before, parse(text)];
+  BOUNDS.set(add, `each ${BOUNDS.get(parse)}`);
+  return add;
+}
+
+/** An option's description in the help, with what it takes: its choices, a number's bounds, the default. */
+export function describedOption({ description, argChoices, parseArg, defaultValue }: Option): string {
+  const bounds = parseArg && BOUNDS.get(parseArg);
+  const said = [
+    ...(argChoices ? [`choices: ${argChoices.join(', ')}`] : []),
+    ...(bounds === undefined ? [] : [bounds]),
+    ...(defaultValue === undefined || typeof defaultValue === 'boolean' ? [] : [`default: ${defaultValue}`]),
+  ];
+  return said.length === 0 ? description : `${description} (${said.join('; ')})`;
 }

@@ -6,6 +6,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { checkVectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
+import { addExamples } from '../cli/examples.ts';
 import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
@@ -35,6 +36,10 @@ export function registerApply(program: Command, session: Session): void {
     .argument('<closing.safetensors>', 'what close-gap fit wrote')
     .option('--images <file>', 'images as .npy')
     .option('--texts <file>', 'texts as .npy, such as queries');
+  addExamples(command, [
+    ['close-gap apply gap.safetensors --images images.npy --texts texts.npy -o closed', 'both modalities'],
+    ['close-gap apply gap.safetensors --texts queries.npy -o closed', 'queries alone'],
+  ]);
   addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addGpuOptions(command).action((closing: string, options: ApplyCommandOptions) =>
     applyCommand(closing, options, session),

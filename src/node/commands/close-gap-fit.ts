@@ -5,6 +5,7 @@ import type { GapClosing } from '../../closing/gap-closing.ts';
 import { METHODS } from '../../closing/methods.ts';
 import type { ClosingMethod } from '../../closing-data.ts';
 import { closingText } from '../cli/closing-text.ts';
+import { addExamples } from '../cli/examples.ts';
 import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.ts';
 import { addOutOption, checkOutputFile, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
@@ -48,6 +49,13 @@ export function registerFit(program: Command, session: Session): void {
       ).choices(['ids', 'rows', 'none']),
     )
     .option('--seed <n>', 'of folds, cells and heads', integer, 0);
+  addExamples(command, [
+    ['close-gap fit images.npy texts.npy -o gap.safetensors', 'the step that held-out pairs recommend'],
+    [
+      'close-gap fit images.npy texts.npy --groups patients.csv --method transport --strength 0.5 -o gap.safetensors',
+      'one method, folds by patient',
+    ],
+  ]);
   addOutOption(command, '<file>', '.safetensors file to write');
   addGpuOptions(command).action((images: string, texts: string, options: FitCommandOptions) =>
     fitCommand(images, texts, options, session),

@@ -5,6 +5,7 @@ import type { SweepOptions } from '../../closing/sweep-options.ts';
 import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import { paint } from '../../plots/theme.ts';
+import { addExamples } from '../cli/examples.ts';
 import { foldCount, integer } from '../cli/number-options.ts';
 import { addOutOption, checkOutputFile, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
@@ -55,6 +56,13 @@ export function registerSweep(program: Command, session: Session): void {
       ).choices(['ids', 'rows']),
     )
     .option('--seed <n>', 'of folds, cells and heads', integer, 0);
+  addExamples(command, [
+    [
+      'close-gap sweep images.npy texts.npy --groups patients.csv -o sweep',
+      'both formats and the pictures, into a folder',
+    ],
+    ['close-gap sweep images.npy texts.npy --no-heads -o sweep.csv', 'closed forms only, as a table'],
+  ]);
   addOutOption(command, '<file>', '.json or .csv file to write, or a directory for both and the pictures');
   addGpuOptions(command).action((images: string, texts: string, options: SweepCommandOptions) =>
     sweepCommand(images, texts, options, session),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExamples } from '../cli/examples.ts';
 import type { Session } from '../cli/session.ts';
 import { registerApply } from './close-gap-apply.ts';
 import { registerFit } from './close-gap-fit.ts';
@@ -12,6 +13,10 @@ export function registerCloseGap(program: Command, session: Session): void {
       'Close the modality gap of embeddings: fit an affine map a modality and judge it on held-out pairs, apply it, or ' +
         'compare many.',
     );
+  addExamples(command, [
+    ['close-gap fit images.npy texts.npy -o gap.safetensors', 'fit, and see what it is worth'],
+    ['close-gap apply gap.safetensors --images images.npy -o closed', 'then apply it'],
+  ]);
   registerFit(command, session);
   registerApply(command, session);
   registerSweep(command, session);

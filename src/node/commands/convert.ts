@@ -11,6 +11,7 @@ import type { Checkpoint } from '../../../weights/tensor-info.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
 import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
+import { addExamples } from '../cli/examples.ts';
 import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions } from '../cli/with-model.ts';
@@ -36,6 +37,10 @@ export function registerConvert(program: Command, session: Session): void {
     .addOption(
       new Option('--dtype <type>', 'what weights become (default: as they are)').choices(['f32', 'f16']),
     );
+  addExamples(command, [
+    ['convert path/to/checkpoint -o smaller --dtype f16', 'half the size'],
+    ['convert path/to/checkpoint -o there --force', 'into a folder that is not empty'],
+  ]);
   addOutOption(command, '<dir>', 'directory to write; it must be empty or missing');
   addOutputOptions(command).action((checkpoint: string, options: ConvertCommandOptions) =>
     convertCommand(checkpoint, options, session),

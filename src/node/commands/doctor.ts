@@ -4,6 +4,7 @@ import { OPTIONAL_FEATURES, requestGpu } from '../../device/adapter.ts';
 import { NoAdapterError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import { debianMirror } from '../apt-sources.ts';
+import { addExamples } from '../cli/examples.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions } from '../cli/with-model.ts';
 import { listVulkanDrivers } from '../vulkan-drivers.ts';
@@ -23,6 +24,10 @@ export function registerDoctor(program: Command, session: Session): void {
     .summary('show adapters, and what to install')
     .description('Show the WebGPU adapters that can be used here, and what to install where there is none.')
     .option('--adapter <name>', 'try this one as well');
+  addExamples(command, [
+    ['doctor', 'every adapter, and what to install'],
+    ['doctor --adapter NVIDIA --json', 'one more by name, as JSON'],
+  ]);
   addOutputOptions(command).action((options: DoctorCommandOptions) => doctorCommand(options, session));
 }
 

@@ -5,6 +5,7 @@ import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
+import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
@@ -51,6 +52,14 @@ export function registerEmbed(program: Command, session: Session): void {
         .choices(['skip', 'fail'])
         .default('fail'),
     );
+  addExamples(command, [
+    ['embed scans --captions scans/captions.csv -o out', 'a folder of images and their captions'],
+    ["embed 'scans/**/*.png' -o out --on-error skip", 'images by a pattern, leaving out what cannot be read'],
+    [
+      'embed --captions captions.csv -o out -m path/to/checkpoint --dtype f16',
+      'the images that a CSV names, by another model',
+    ],
+  ]);
   addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addImageOptions(command);
   addClosingOption(command);

@@ -6,6 +6,7 @@ import type { PairBy } from '../../metrics/gap/pairing.ts';
 import type { GapOptions, GapReport } from '../../metrics/gap/report.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
+import { addExamples } from '../cli/examples.ts';
 import { gapCsv, gapText } from '../cli/gap-text.ts';
 import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption } from '../cli/out-option.ts';
@@ -54,6 +55,10 @@ export function registerGap(program: Command, session: Session): void {
     .option('--permutations <n>', 'random pairings', naturalNumber, 1000)
     .option('--seed <n>', 'of both', integer, 0)
     .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote');
+  addExamples(command, [
+    ['gap images.npy texts.npy', 'the statistics, with intervals'],
+    ['gap images.npy texts.npy -o gap.csv --resamples 200 --json', 'into a table too, and as JSON'],
+  ]);
   addOutOption(command, '<file>', 'file to write: the statistics as .csv, or the gap vector as .npy', {
     optional: true,
   });

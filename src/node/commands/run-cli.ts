@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
+import { describedOption } from '../cli/number-options.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { EXIT } from '../cli/session.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
 import { dateOf } from '../provenance.ts';
 import { registerCloseGap } from './close-gap.ts';
+import { registerCompletion } from './completion.ts';
 import { registerConvert } from './convert.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEmbed } from './embed.ts';
@@ -33,6 +35,7 @@ const REGISTER: readonly RegisterCommand[] = [
   registerMcp,
   registerServe,
   registerDoctor,
+  registerCompletion,
 ];
 
 /** Replacements for parts of the command line, for tests and the benchmarks. */
@@ -58,7 +61,7 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
     defaultModel: parts.defaultModel ?? defaultModel,
   };
   const program = createProgram(io).hook('preAction', () => void dateOf(session)); // refused before the work
-  for (const register of [...REGISTER, ...(parts.moreCommands ?? [])]) register(program, session);
+  registerCommands(program, session, parts.moreCommands);
   complainAsOthers(program);
   try {
     await program.parseAsync(argv[0] === '-V' ? ['--version'] : argv, { from: 'user' });
@@ -69,6 +72,15 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
     printError(io, ending, asksForJson(argv));
     return ending.code;
   }
+}
+
+/** Adds the package's commands, and more. */
+export function registerCommands(
+  program: Command,
+  session: Session,
+  more: readonly RegisterCommand[] = [],
+): void {
+  for (const register of [...REGISTER, ...more]) register(program, session);
 }
 
 /** Of a command line that may be too wrong to be parsed. */
@@ -85,6 +97,7 @@ function createProgram(io: Io): Command {
   return new Command('biomedclip-webgpu')
     .description(description)
     .version(version, '-v, --version')
+    .configureHelp({ optionDescription: describedOption })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),

@@ -7,6 +7,7 @@ import {
   type SimilarityTopK,
   similarityMatrix,
 } from '../../metrics/similarity/similarity.ts';
+import { addExamples } from '../cli/examples.ts';
 import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
@@ -36,6 +37,10 @@ export function registerSimilarity(program: Command, session: Session): void {
       new Option('--metric <name>', 'what is computed').choices(SIMILARITY_METRICS).default('cosine'),
     )
     .option('--top-k <k>', 'only the k best of each row, the best first', positiveInteger);
+  addExamples(command, [
+    ['similarity images.npy texts.npy --top-k 5 -o nearest.csv', 'the five nearest texts of each image'],
+    ['similarity images.npy --metric euclidean -o distances.npy', 'all distances of the images'],
+  ]);
   addOutOption(command, '<file>', 'file to write: .npy or .csv');
   addGpuOptions(command).action((a: string, b: string | undefined, options: SimilarityCommandOptions) =>
     similarityCommand(a, b, options, session),

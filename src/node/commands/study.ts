@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { addExamples } from '../cli/examples.ts';
 import { addImageOptions } from '../cli/image-options.ts';
 import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import { addOutOption } from '../cli/out-option.ts';
@@ -36,6 +37,14 @@ export function registerStudy(program: Command, session: Session): void {
       'whether the gap can be closed: by what held-out pairs recommend, or by what close-gap fit wrote',
     )
     .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
+  addExamples(command, [
+    [
+      'study captions.csv -o report',
+      'pairs that a CSV names; the same command goes on where it was interrupted',
+    ],
+    ['study out -o report', 'what embed wrote into out'],
+    ['study captions.csv -o report --closing auto', 'whether the gap can be closed, too'],
+  ]);
   addOutOption(command, '<dir>', 'directory to write report.html and its files into');
   addImageOptions(command);
   addModelOptions(command).action(async (source: string, options: StudyOptions) => {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { InvalidOptionError } from '../../errors.ts';
 import {
   INITS,
@@ -9,7 +9,15 @@ import {
   tsneSettings,
 } from '../../metrics/tsne/options.ts';
 import { type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
-import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import { addExamples } from '../cli/examples.ts';
+import {
+  integer,
+  integerFrom,
+  numberFrom,
+  numberFromZero,
+  numberWithin,
+  positiveNumber,
+} from '../cli/number-options.ts';
 import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
@@ -51,16 +59,28 @@ export function registerTsne(program: Command, session: Session): void {
       positiveNumber,
       30,
     )
-    .option('--angle <a>', 'Barnes-Hut’s trade of accuracy for speed, 0 to 1', number, 0.5)
-    .option('--early-exaggeration <e>', 'attraction in the first 250 iterations', number, 12)
+    .option('--angle <a>', 'Barnes-Hut’s trade of accuracy for speed', numberWithin(0, 1), 0.5)
+    .option('--early-exaggeration <e>', 'attraction in the first 250 iterations', numberFrom(1), 12)
     .option('--learning-rate <r>', 'a number or auto', rate, 'auto')
-    .option('--max-iter <n>', 'iterations, at least 250', positiveInteger, 1000)
-    .option('--n-iter-without-progress <n>', 'end after so many without a lower divergence', number, 300)
-    .option('--min-grad-norm <g>', 'end at a gradient of this norm', number, 1e-7)
+    .option('--max-iter <n>', 'iterations', integerFrom(250), 1000)
+    .option(
+      '--n-iter-without-progress <n>',
+      'end after so many without a lower divergence',
+      integerFrom(-1),
+      300,
+    )
+    .option('--min-grad-norm <g>', 'end at a gradient of this norm', numberFromZero, 1e-7)
     .addOption(new Option('--init <name>', 'where points start').choices(INITS).default('pca'))
     .addOption(new Option('--metric <name>', 'distance of rows').choices(METRICS).default('euclidean'))
     .option('--seed <n>', 'of --init random', integer, 0)
     .addOption(new Option('--method <name>', 'exact takes n^2 time').choices(METHODS).default('barnes_hut'));
+  addExamples(command, [
+    ['tsne images.npy -o map.npy --perplexity 20', 'a map of the images'],
+    [
+      'tsne images.npy -o map.csv --init random --seed 1 --force',
+      'from another start, in place of what is there',
+    ],
+  ]);
   addOutOption(command, '<file>', 'file to write: .npy or .csv');
   addGpuOptions(command).action((path: string, options: TsneCommandOptions) =>
     tsneCommand(path, options, session),
@@ -135,13 +155,6 @@ function checkSettings(rows: number, options: TsneOptions): void {
   } catch (error) {
     throw error instanceof InvalidOptionError ? new UsageError(error.message) : error;
   }
-}
-
-/** Its range is checked where it is used. */
-function number(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }
 
 function rate(text: string): number | 'auto' {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { BiomedClip, ModelInfo } from '../../api.ts';
 import { methodText } from '../cli/closing-text.ts';
+import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import {
@@ -53,6 +54,13 @@ export function registerZeroShot(program: Command, session: Session): void {
       `text with {} for the label; may be repeated (default: "${DEFAULT_TEMPLATE}")`,
       (text: string, before: readonly string[] = []) => [...before, text],
     );
+  addExamples(command, [
+    ['zero-shot scan.png --labels "chest X-ray,brain MRI"', 'which of two labels fits'],
+    [
+      "zero-shot scans --labels-file labels.txt --template 'a photo of {}' --template '{} in a figure' --json",
+      'a folder, with two templates averaged, as JSON',
+    ],
+  ]);
   addImageOptions(command);
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: ZeroShotCommandOptions) =>

@@ -1,0 +1,45 @@
+// Every command has examples, and each example is a command line that it takes: known options, values within bounds.
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { registerBench } from '../bench/command.ts';
+import { commandsOf, pathOf } from '../src/node/cli/error-report.ts';
+import { registerCommands } from '../src/node/commands/run-cli.ts';
+import { cli } from './support/cli-run.ts';
+
+/** All commands, which do nothing. */
+function program(): Command {
+  const stream = process.stderr;
+  const session = {
+    io: { stdout: stream, stderr: stream },
+    ...{ argv: [], started: new Date(), signal: new AbortController().signal },
+    loadModel: () => Promise.reject(new Error('loaded')),
+    defaultModel: () => Promise.reject(new Error('loaded')),
+  };
+  const program = new Command('biomedclip-webgpu');
+  registerCommands(program, session, [registerBench]);
+  for (const command of commandsOf(program)) {
+    if (command.commands.length === 0) command.action(() => {});
+    command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+  }
+  return program;
+}
+
+const paths = commandsOf(program())
+  .slice(1)
+  .map((command) => pathOf(command).split(' ').slice(1));
+
+test.each(paths)('%s %s', async (...path) => {
+  const { stdout } = await cli([...path, '--help']);
+  const [, examples = ''] = stdout.split('\nExamples:\n');
+  const lines = examples
+    .split('\n')
+    .filter((line) => /^ {2}\S/.test(line))
+    .map((line) => line.trim());
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines.filter((one) => one.startsWith('biomedclip-webgpu '))) {
+    const words = [...line.replace(/ \| .*/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+      ([, a, b, c]) => a ?? b ?? c ?? '',
+    );
+    expect(() => program().parse(words.slice(1), { from: 'user' }), line).not.toThrow();
+  }
+});

@@ -1,0 +1,64 @@
+// The judge is the shell's convention: 128 and the signal's number, and nothing half-written is left.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { writeNpy } from '../src/node/npy.ts';
+import { adapterOptions } from './support/cli-run.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+test.skipIf(process.platform === 'win32').each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  '%s ends a command with %d',
+  async (signal, code) => {
+    const folder = await mkdtemp(join(tmpdir(), 'signals-'));
+    const data = Float32Array.from({ length: 4000 * 16 }, (_, i) => Math.sin(i * i));
+    await writeNpy(join(folder, 'x.npy'), { shape: [4000, 16], data });
+    const argv = [
+      'tsne',
+      join(folder, 'x.npy'),
+      '-o',
+      join(folder, 'out', 'map.npy'),
+      '--max-iter',
+      '1000000',
+    ];
+    const more = [
+      '--n-iter-without-progress',
+      '1000000',
+      '--min-grad-norm',
+      '0',
+      '--json',
+      ...adapterOptions,
+    ];
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        join(ROOT, 'from-source.mjs'),
+        join(ROOT, 'bin', 'biomedclip-webgpu.ts'),
+        ...argv,
+        ...more,
+      ],
+      { env: { ...process.env, CI: 'true' } },
+    );
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => (stdout += text));
+    child.stderr.on('data', (text) => {
+      stderr += text;
+      if (stderr.includes('iterating: ')) child.kill(signal);
+    });
+    expect((await once(child, 'close'))[0], stderr).toBe(code);
+    expect(stdout).toBe('');
+    const last = stderr.trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ error: { name: 'InterruptedError', signal, exitCode: code } });
+    expect(await readdir(folder)).toEqual(['x.npy']);
+    await rm(folder, { recursive: true });
+  },
+  60_000,
+);
