@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExamples } from '../cli/examples.ts';
 import type { Session } from '../cli/session.ts';
 import { withPackages } from '../services/packages.ts';
 import { addServiceOptions } from '../services/service-options.ts';
@@ -12,6 +13,13 @@ export function registerMcp(program: Command, session: Session): void {
       'A server of the Model Context Protocol over stdin and stdout, for Claude Desktop, VS Code and other clients. It ' +
         'reads images of the named folders only.',
     );
+  addExamples(command, [
+    ['mcp --folder scans=/data/scans', 'one folder'],
+    [
+      'mcp --folder scans=/data/scans --folder papers=figures --recursive -m path/to/checkpoint',
+      'two, and all below them, by another model',
+    ],
+  ]);
   addServiceOptions(command).action(async (options: ServiceOptions) => {
     const { runMcp } = await withPackages('mcp', PACKAGES, () => import('../services/mcp-run.ts'));
     await runMcp(options, session);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { addExamples } from '../cli/examples.ts';
 import { naturalNumber, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import type { Session } from '../cli/session.ts';
 import type { ServeOptions } from '../services/http-run.ts';
@@ -26,6 +27,10 @@ export function registerServe(program: Command, session: Session): void {
     .option('--concurrency <n>', 'requests that are worked on at once', positiveInteger, 8)
     .option('--queue <n>', 'requests that wait besides; more are refused with 503', naturalNumber, 64)
     .option('--timeout <seconds>', 'the longest that a request may take', positiveNumber, 60);
+  addExamples(command, [
+    ['serve --folder scans=/data/scans', 'on 127.0.0.1:7860'],
+    ['serve --port 0 --max-images 16', 'on a free port, with smaller requests'],
+  ]);
   addServiceOptions(command).action(async (options: ServeOptions) => {
     const { runServe } = await withPackages('serve', PACKAGES, () => import('../services/http-run.ts'));
     await runServe(options, session);
