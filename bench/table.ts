@@ -30,6 +30,15 @@ export function towersTable(report: TowersReport): string {
       ]),
     ),
   );
+  const weights = table(
+    'GPU memory of the weights, MB',
+    ['dtype', 'image tower', 'text tower'],
+    Object.entries(report.weightBytes).map(([dtype, { image, text }]) => [
+      dtype,
+      (image / 1e6).toFixed(1),
+      (text / 1e6).toFixed(1),
+    ]),
+  );
   const gemm = table(
     'GEMM, f32 (M x N x K)',
     ['shape', 'dispatches', 'ms', 'GFLOP/s'],
@@ -51,7 +60,7 @@ export function towersTable(report: TowersReport): string {
       `${((100 * milliseconds) / total).toFixed(1)} %`,
     ]),
   );
-  return [head.join('\n'), ...races, gemm, kernels].join('\n\n');
+  return [head.join('\n'), ...races, weights, gemm, kernels].join('\n\n');
 }
 
 /** A Markdown table under a heading. */

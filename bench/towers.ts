@@ -48,6 +48,8 @@ export interface TowersReport {
     readonly items: number;
     readonly peers: readonly RaceResult[];
   }[];
+  /** Bytes of GPU memory that each tower's weights take, by dtype. */
+  readonly weightBytes: Readonly<Record<'f32' | 'f16', { readonly image: number; readonly text: number }>>;
   /** Our GEMMs in the image tower, f32, by shape. */
   readonly gemm: readonly GemmRate[];
   readonly kernels: readonly KernelTime[];
@@ -95,6 +97,7 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
       ...environment(ours.f32, path),
       rounds,
       races,
+      weightBytes: { f32: ours.f32.weightBytes, f16: ours.f16.weightBytes },
       gemm: kernels.flatMap(gemmRate),
       kernels,
     };

@@ -35,6 +35,8 @@ export interface SeededTowers {
   readonly text?: TextTowerConfig['kind'];
   /** In open_clip's own towers, instead of GELU. */
   readonly quickGelu?: boolean;
+  /** Pixels a side of open_clip's own ViT's patches; 16 by default. A tiny model's images have nine of them. */
+  readonly patch?: number;
   /** Of a head of open_clip's own ViT; 64 by default. The width is as many heads as usual of it. */
   readonly headWidth?: number;
   /** Behind the BERT, instead of two layers. */
@@ -93,15 +95,15 @@ function seededConfig(
   { vocabularySize, padding }: SeededTokenizer,
 ): ModelConfig {
   const [full, tiny] = [preset === 'full', preset === 'tiny'];
-  const { image = 'timm', text = 'bert', quickGelu = false, headWidth = 64 } = towers;
+  const { image = 'timm', text = 'bert', quickGelu = false, headWidth = 64, patch = 16 } = towers;
   const depth = full ? 12 : 2;
   const sizes = (width: number, heads = width / 64) => ({ width, depth, heads, mlpWidth: 4 * width });
   const width = tiny ? 128 : 768;
   const embedDim = tiny ? 64 : 512;
   const activation = quickGelu ? 'quickGelu' : 'gelu';
   const picture = {
-    size: tiny ? 48 : 224,
-    patch: 16,
+    size: tiny ? 3 * patch : 224,
+    patch,
     mean: [0.48145466, 0.4578275, 0.40821073],
     std: [0.26862954, 0.26130258, 0.27577711],
   } as const;

@@ -4,7 +4,7 @@ import { closeRows } from '../closing/affine-map.ts';
 import type { ClosingMaps } from '../closing-data.ts';
 import type { Gpu, GpuCounters } from '../device/gpu.ts';
 import type { KernelTime } from '../device/profile.ts';
-import type { Tensor } from '../device/tensor.ts';
+import { byteLength, type Tensor } from '../device/tensor.ts';
 import { DestroyedError, InvalidOptionError, throwIfAborted } from '../errors.ts';
 import { ImageResizer } from '../image/resize.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -20,8 +20,8 @@ import type { TextTower } from './text-tower.ts';
 interface Towers {
   readonly image: ImageTower;
   readonly text: TextTower;
-  /** All weights. */
-  readonly tensors: readonly Tensor[];
+  /** The weights of each. */
+  readonly tensors: { readonly image: readonly Tensor[]; readonly text: readonly Tensor[] };
 }
 
 interface ModelParts {
@@ -51,6 +51,12 @@ export class BiomedClipModel implements BiomedClip {
     return this.gpu.counters;
   }
 
+  /** Bytes of GPU memory that each tower's weights take. */
+  get weightBytes(): { readonly image: number; readonly text: number } {
+    const { image, text } = this.parts.towers.tensors;
+    return { image: bytesOf(image), text: bytesOf(text) };
+  }
+
   embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbedTokensResult> {
     return this.#enqueue(() => this.#whileAlive(() => this.#embed(inputs, options)));
   }
@@ -66,7 +72,8 @@ export class BiomedClipModel implements BiomedClip {
     this.#resizer.destroy();
     this.parts.towers.image.destroy();
     this.parts.towers.text.destroy();
-    for (const tensor of this.parts.towers.tensors) this.gpu.free(tensor);
+    const { image, text } = this.parts.towers.tensors;
+    for (const tensor of [...image, ...text]) this.gpu.free(tensor);
     this.gpu.destroy();
   }
 
@@ -126,4 +133,8 @@ export class BiomedClipModel implements BiomedClip {
       truncated: texts.truncated,
     };
   }
+}
+
+function bytesOf(tensors: readonly Tensor[]): number {
+  return tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
 }

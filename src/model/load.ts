@@ -195,7 +195,7 @@ async function uploadTowers(
     return {
       image: new ImageTower(gpu, imageForward, image),
       text: new TextTower(gpu, textForward, text),
-      tensors: [...uploaders.image.tensors, ...uploaders.text.tensors],
+      tensors: { image: uploaders.image.tensors, text: uploaders.text.tensors },
     };
   } finally {
     uploaders.image.finish();
