@@ -79,6 +79,17 @@ test('a long text is read no further than the context takes, and gives the event
   expect(first.value).toMatchObject({ truncated: true, ids: { length: 77 } });
 });
 
+test.each([
+  ['x', 'x'],
+  ['the', 'the'],
+  ['!', '!'],
+])('a single word of a million letters (%s...) is cut like any text', async (_, part) => {
+  const tokenizer = await load(files);
+  const some = tokenizer.encode(part.repeat(5000));
+  expect(some).toMatchObject({ truncated: true, ids: { length: 77 } });
+  expect(tokenizer.encode(part.repeat(1e6 / part.length))).toEqual(some);
+});
+
 describe('the files', () => {
   const text = ['"bpe_simple_vocab_16e6.txt#version: 0.2', ...merges.map((pair) => pair.join(' ')), ''].join(
     '\n',

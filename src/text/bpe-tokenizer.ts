@@ -68,10 +68,10 @@ export class BpeTokenizer implements TextTokenizer {
   *encodeInSteps(caption: string): Generator<void, EncodedText> {
     if (typeof caption !== 'string') throw new InvalidOptionError('caption', 'a string', caption);
     const room = this.contextLength - 2;
-    const pieces: number[] = [];
+    let pieces: number[] = [];
     for (const part of cleanParts(caption)) {
       for (const [word] of part.toLowerCase().matchAll(WORDS)) {
-        pieces.push(...this.#pieces(word));
+        pieces = pieces.concat(this.#pieces(word));
         if (pieces.length > room) break;
       }
       if (pieces.length > room) break;

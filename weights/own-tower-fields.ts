@@ -1,0 +1,85 @@
+import {
+  absent,
+  isEmpty,
+  isOneOf,
+  keysAmong,
+  off,
+  type Rules,
+  TEXT_ARCH,
+  TOKENIZER_TYPE,
+} from './field-rules.ts';
+
+/** What of a block's parts open_clip can replace, in the towers that it builds itself. */
+const BLOCK: Rules = {
+  ls_init_value: absent('open_clip scales what a block adds'),
+  block_type: {
+    computes: (value) => value === undefined || value === null || value === 'default',
+    expected: 'absent, or "default"',
+    otherwise: () => 'open_clip builds another block',
+  },
+  ...Object.fromEntries(
+    'qk_norm scaled_cosine_attn scale_heads scale_attn_inner scale_attn scale_fc'
+      .split(' ')
+      .map((field) => [field, off('open_clip builds another block')]),
+  ),
+  act_kwargs: {
+    computes: (value) => isEmpty(value) || isOneOf(value, { approximate: ['none', 'tanh'] }),
+    expected: 'empty, or {"approximate":"tanh"}',
+    otherwise: () => 'open_clip gives it to the activation',
+  },
+  norm_kwargs: {
+    computes: (value) => isEmpty(value) || keysAmong(value, ['eps']),
+    expected: 'empty, or an eps',
+    otherwise: () => 'open_clip builds another LayerNorm by it',
+  },
+};
+
+/** Of open_clip's own ViT. */
+export const OWN_VIT: Rules = {
+  ...BLOCK,
+  layers: {
+    computes: (value) => !Array.isArray(value),
+    expected: 'the number of blocks',
+    otherwise: () => 'open_clip builds a ResNet of such stages',
+  },
+  attentional_pool: off('open_clip pools by attention'),
+  pool_type: {
+    computes: (value) => value === undefined || value === 'tok',
+    expected: '"tok"',
+    otherwise: (value) =>
+      value === 'avg' ? 'open_clip takes the mean of the patches' : 'open_clip pools in another way',
+  },
+  final_ln_after_pool: off('open_clip normalises after pooling'),
+  input_patchnorm: off('open_clip normalised the patches before 2.24'),
+  global_average_pool: off('open_clip took the mean of all tokens before 2.21'),
+};
+
+/** Of CLIP's text tower. */
+export const OWN_TEXT: Rules = {
+  ...BLOCK,
+  text_arch: TEXT_ARCH,
+  tokenizer_type: TOKENIZER_TYPE,
+  hf_tokenizer_name: {
+    computes: (value) => value === undefined || value === null || value === '',
+    expected: "absent, for CLIP's own tokenizer",
+    otherwise: () => 'open_clip takes that tokenizer of Hugging Face',
+  },
+  tokenizer_kwargs: {
+    computes: (value) => isEmpty(value) || isOneOf(value, { clean: ['lower'], reduction_mask: [''] }),
+    expected: 'empty, or {"clean":"lower"}',
+    otherwise: () => 'open_clip cleans or shortens texts differently by it',
+  },
+  embed_cls: off('open_clip appends a class token to texts'),
+  no_causal_mask: off('tokens then attend to those after them, padding included'),
+  pool_type: {
+    computes: (value) => value === undefined || value === 'argmax',
+    expected: '"argmax"',
+    otherwise: () => 'open_clip pools at another token',
+  },
+  proj_type: {
+    computes: (value) => value === undefined || value === 'linear',
+    expected: '"linear"',
+    otherwise: () => 'open_clip builds no projection',
+  },
+  proj_bias: off('open_clip adds a bias to the projection'),
+};
