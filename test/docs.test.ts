@@ -128,6 +128,9 @@ describe('the code on the pages', () => {
   });
 });
 
+/** Needs a network, so it is only type-checked. */
+const FROM_THE_HUB = /\.load\('[\w.-]+\/[\w.-]+'/;
+
 /** Another library's, shown beside ours. */
 const FOREIGN = /^\/\/ transformers\.js$/m;
 
@@ -194,7 +197,7 @@ function runnable(blocks: readonly CodeBlock[]): [file: string, args: readonly s
     'search-archive.mjs': ['archive-embedded', 'a bar chart'],
   };
   return filesOf(blocks)
-    .filter(([file]) => file.endsWith('.mjs'))
+    .filter(([file, code]) => file.endsWith('.mjs') && !FROM_THE_HUB.test(code))
     .map(([file]) => [file, args[file] ?? []]);
 }
 

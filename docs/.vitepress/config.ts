@@ -39,6 +39,7 @@ export default defineConfig({
           { text: 'Get started in five minutes', link: '/getting-started' },
           { text: 'Library', link: '/library' },
           { text: 'Command line', link: '/command-line' },
+          { text: 'Services', link: '/services' },
           { text: 'Browsers', link: '/browser' },
           { text: 'Adapters', link: '/adapters' },
           { text: 'Closing the gap', link: '/closing-the-gap' },

@@ -4,6 +4,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/device/errors.ts': 'GPU and adapter',
   'src/platform/errors.ts': 'Files and servers',
   'src/platform/host-memory.ts': 'Memory of the host',
+  'src/hub/errors.ts': 'Models by name',
   'weights/errors.ts': 'The checkpoint',
   'src/text/errors.ts': 'Tokenizer and texts',
   'src/image/errors.ts': 'Images',
@@ -124,10 +125,28 @@ export const ADVICE: Readonly<Record<string, string>> = {
   LogitScaleError:
     'Download it again. If it is your own model, training has diverged: take an earlier state.',
   F16OverflowError: "Load it with `dtype: 'f32'`, the default.",
+  // Models by name
+  HubUnreachableError:
+    'Check the network and `HF_ENDPOINT`. Without a network, run the download command of the message elsewhere, and load that directory.',
+  HubOfflineError:
+    'Unset `HF_HUB_OFFLINE` once, so that the model is downloaded; or give the directory of a download.',
+  HubRepositoryNotFoundError: 'Check the spelling of `owner/name`. A private model needs a token.',
+  HubAccessError: 'Accept the model’s licence on its page, and give a token that may read it (`HF_TOKEN`).',
+  HubRevisionNotFoundError: 'Give a branch, a tag or a whole commit hash that the model has.',
+  HubAnswerError:
+    'Check `HF_ENDPOINT` and the proxy: a login page in place of the answer is the usual reason.',
+  HubNoCheckpointError:
+    'Name the model as open_clip publishes it; conversions for transformers, ONNX or GGUF cannot be loaded.',
+  HubFileHashError:
+    'Load again: the damaged file is gone. If it stays so, a proxy changes what it passes on.',
+  HubNotAskedError:
+    'A warning. Give a commit as the revision, or load once with a network, to be sure of the version.',
+  HubUnknownFilesError: 'A warning. Load it once with a network.',
   // Tokenizer and texts
   MissingTokenizerError: 'Copy `tokenizer.json` or `vocab.txt` from the model’s download into the directory.',
   TokenizerFileError:
     'Take the tokenizer’s file from the model’s download again; a page of a hub in its place is the usual reason.',
+  MissingBpeError: 'Copy the files that the message names into the checkpoint’s directory.',
   MissingSpecialTokenError: 'The vocabulary is not a BERT’s. Take the tokenizer of the model itself.',
   ShortVocabularyError:
     'A warning. If the vocabulary was cut short, captions are split wrongly: download it again. Padded weights are fine.',
@@ -222,7 +241,14 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ManifestError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
   ManifestFieldError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
   SourceDateError: 'Unset `SOURCE_DATE_EPOCH`, or set it to whole seconds since 1970.',
+  OutputExistsError: 'Pass `--force` to overwrite it, or name another `--out`.',
+  NoMatchError: 'Check the pattern and the folder that you are in.',
+  ClosedPipeError: 'Nothing is wrong: the reader, such as `head`, had enough.',
   // Services
+  QueueFullError: 'Try again after the seconds that the message names, or send fewer requests at a time.',
+  RequestTimeoutError: 'Ask for less at a time, or start the service with a longer `--timeout`.',
+  ShuttingDownError: 'Start the service again.',
+  ListenError: 'Choose another `--port`, or end what listens there.',
   UnknownFolderError:
     'Name one of the folders that the service was started with, or start it with another `--folder`.',
   OutsideFolderError: 'Name images by their path within the folder, without `..`.',
