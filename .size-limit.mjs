@@ -11,7 +11,7 @@ const LIMITS = [
   ['index', '{ modalityGap }', 100],
   ['index', '{ embeddingQuality }', 106],
   ['index', '{ fitGapClosing }', 255],
-  ['index', '{ BiomedClip }', 350],
+  ['index', '{ BiomedClip }', 360],
   ['plots', '{ cosineHeatmap }', 580],
   ['index', '*', 640],
 ];

@@ -30,6 +30,8 @@ const shared = {
   dts: true,
   banner: { dts: GLOBAL_TYPES },
   clean: true,
+  // Without this, hashes that only uploads need come along: two of its packages do not say that they have no side effects.
+  treeshake: { moduleSideEffects: [{ test: /\/node_modules\/@huggingface\//, sideEffects: false }] },
   fixedExtension: false,
 } satisfies UserConfig;
 
