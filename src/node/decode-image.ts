@@ -9,8 +9,14 @@ import { fromPixels, windowGrey } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
 import { checkWindow, type ImageSource, isPixelSource, nameOf, type WindowChoice } from '../image/source.ts';
 import { readImageBytes } from './image-bytes.ts';
-import { loadSharp } from './native-packages.ts';
+import { loadNative } from './native-packages.ts';
 import { redivideByAlpha } from './tiff-alpha.ts';
+
+/** @throws {NativePackageError} */
+export async function loadSharp() {
+  return (await loadNative('sharp', 'decoding images', () => import(/* webpackIgnore: true */ 'sharp')))
+    .default;
+}
 
 type OpenSharp = Awaited<ReturnType<typeof loadSharp>>;
 

@@ -1,20 +1,13 @@
 import { NativePackageError } from '../platform/errors.ts';
 
-// Packages with native code are loaded when they are needed first: a program that only computes, or that brings its own
-// device, starts without them and runs where they do not.
-
-/** Dawn, WebGPU outside browsers. @throws {NativePackageError} */
-export const loadDawn = () => loaded('webgpu', 'WebGPU in Node', () => import('webgpu'));
-
-/** What decodes images. @throws {NativePackageError} */
-export const loadSharp = async () =>
-  (await loaded('sharp', 'decoding images', () => import('sharp'))).default;
-
-/** What draws SVG as PNG. @throws {NativePackageError} */
-export const loadResvg = () =>
-  loaded('@resvg/resvg-js', 'drawing figures as PNG', () => import('@resvg/resvg-js'));
-
-async function loaded<T>(name: string, purpose: string, load: () => Promise<T>): Promise<T> {
+/**
+ * A package with native code, which is loaded when it is needed first: a program that only computes, or that brings its
+ * own device, starts without it and runs where it does not. The import stands where it is used, so that a bundler finds
+ * in the library none that only the command line needs. Bundlers are told to leave out what they cannot take: webpack a
+ * binary, Turbopack a path that is known at run time only (`sharp` it keeps outside by itself).
+ * @throws {NativePackageError}
+ */
+export async function loadNative<T>(name: string, purpose: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { FIGURE_WIDTH } from '../plots/chart.ts';
-import { loadResvg } from './native-packages.ts';
+import { loadNative } from './native-packages.ts';
 import { INTER } from './package-files.ts';
 
 /** Characters outside Inter, which has Latin, Greek, Cyrillic and symbols: they need the system's fonts. */
@@ -11,7 +11,11 @@ const BEYOND_INTER = /[\u0530-\u1dff\u2c00-\ufaff\ufb07-\u{10ffff}]/u;
  * @throws {NativePackageError}
  */
 export async function svgToPng(svg: string, scale = 2): Promise<Uint8Array> {
-  const { Resvg } = await loadResvg();
+  const { Resvg } = await loadNative(
+    '@resvg/resvg-js',
+    'drawing figures as PNG',
+    () => import('@resvg/resvg-js'),
+  );
   const renderer = new Resvg(svg, {
     font: {
       fontFiles: [...INTER],

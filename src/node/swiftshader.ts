@@ -29,7 +29,8 @@ const SHA256: Readonly<Record<string, string>> = {
 export function swiftShaderArchive(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   try {
-    const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+    const { resolve } = createRequire(import.meta.url); // at run time: a bundler would settle it when it builds
+    const entry = resolve(/* webpackIgnore: true */ /* turbopackIgnore: true */ '@sparticuz/chromium');
     return join(dirname(dirname(dirname(entry))), 'bin', 'swiftshader.tar.br');
   } catch {
     return undefined;

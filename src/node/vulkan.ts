@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { NoAdapterError } from '../device/errors.ts';
 import { toggleFlags } from '../device/toggles.ts';
 import { BiomedClipError } from '../errors.ts';
-import { loadDawn } from './native-packages.ts';
+import { loadNative } from './native-packages.ts';
 import { SWIFTSHADER_PACKAGE, swiftShaderArchive, unpackSwiftShader } from './swiftshader.ts';
 import { listVulkanDrivers } from './vulkan-drivers.ts';
 
@@ -34,7 +34,11 @@ export async function openWebGpu(adapter?: string, toggles: readonly string[] = 
   const flags = toggleFlags([...new Set([...defaults, ...toggles])]);
   process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Mesa warns without it
   const linux = process.platform === 'linux';
-  const { create } = await loadDawn();
+  const { create } = await loadNative(
+    'webgpu',
+    'WebGPU in Node',
+    () => import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'webgpu'),
+  );
   const reasons: string[] = [];
   for (const { manifest, match } of linux ? await candidates(adapter) : [{ match: adapter }]) {
     try {

@@ -1,6 +1,7 @@
 // The packed package in a fresh folder for each bundler and runtime: `npm run consumers`, or `npm run consumers -- vite bun`.
 // Each folder installs from npm, builds, and embeds: in Chromium for bundlers. The judge is Node on the same inputs.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,11 +32,11 @@ const scratch = await mkdtemp(join(tmpdir(), 'biomedclip-consumers-'));
 const rows: Row[] = [];
 try {
   await pack();
-  const [judge = []] = await nodeOutputs();
+  const judges = await nodeOutputs();
   for (const consumer of CONSUMERS) {
     if (named.length > 0 && !named.includes(consumer)) continue;
     const start = performance.now();
-    const outcome = await consume(consumer, judge).catch((error: unknown) => ({ result: failure(error) }));
+    const outcome = await consume(consumer, judges).catch((error: unknown) => ({ result: failure(error) }));
     const seconds = Math.round((performance.now() - start) / 1000);
     rows.push({ consumer, versions: await versionOf(consumer), ...outcome, seconds });
     console.error(`${consumer}: ${outcome.result}`);
@@ -67,15 +68,24 @@ async function fresh(consumer: string): Promise<string> {
   return folder;
 }
 
-async function consume(consumer: string, judge: readonly number[]): Promise<Pick<Row, 'result' | 'kB'>> {
+async function consume(consumer: string, judges: readonly number[][]): Promise<Pick<Row, 'result' | 'kB'>> {
   const folder = await fresh(consumer);
   const { scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const environment = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' };
   const options = { cwd: folder, env: environment, maxBuffer: 1 << 26 };
   const { stdout } = await run('npm', ['run', '--silent', scripts.build ? 'build' : 'start'], options);
-  if (!scripts.build) return { result: verdict(outputsOf(stdout)[0] ?? [], judge) };
+  if (!scripts.build) return { result: verdict(outputsOf(stdout), judges) };
   const out = join(folder, 'out');
-  return { result: verdict(await inChromium(out), judge), kB: Math.round((await scriptBytes(out)) / 1000) };
+  const kB = Math.round((await scriptBytes(out)) / 1000);
+  const onServer = await serverOutputs(out);
+  if (onServer && verdict(onServer, judges) !== 'ok') return { result: verdict(onServer, judges), kB };
+  return { result: verdict([await inChromium(out)], judges), kB };
+}
+
+/** What a route computed on the server, where the consumer has one. */
+async function serverOutputs(out: string): Promise<number[][] | undefined> {
+  const file = join(out, 'cosines.json');
+  return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : undefined;
 }
 
 function outputsOf(printed: string): number[][] {
@@ -116,10 +126,15 @@ async function inChromium(folder: string): Promise<number[]> {
   }
 }
 
-function verdict(found: readonly number[], judge: readonly number[]): string {
-  const close =
-    found.length === judge.length && found.every((value, i) => Math.abs(value - (judge[i] ?? 0)) < TOLERANCE);
-  return close && judge.length > 0 ? 'ok' : `cosines ${found.join(', ')}, not ${judge.join(', ')}`;
+/** Node's outputs are of the drawn image and of the picture; TypeScript's program and pages have the first alone. */
+function verdict(found: readonly number[][], judges: readonly number[][]): string {
+  const close = found.every((values, i) => agree(values, judges[i] ?? []));
+  return close && found.length > 0 ? 'ok' : `cosines ${found.join('; ')}, not ${judges.join('; ')}`;
+}
+
+function agree(values: readonly number[], judge: readonly number[]): boolean {
+  const close = values.every((value, i) => Math.abs(value - (judge[i] ?? 0)) < TOLERANCE);
+  return close && values.length === judge.length && judge.length > 0;
 }
 
 async function scriptBytes(folder: string): Promise<number> {

@@ -1,8 +1,7 @@
 import type { DecodedImage } from '../../image/decoded-image.ts';
 import type { WindowChoice } from '../../image/source.ts';
-import { decodeImage } from '../decode-image.ts';
+import { decodeImage, loadSharp } from '../decode-image.ts';
 import { type ImageIdentity, readIdentified } from '../image-identity.ts';
-import { loadSharp } from '../native-packages.ts';
 import type { Measures } from './measure.ts';
 import type { Pair } from './pairs.ts';
 
