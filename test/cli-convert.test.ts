@@ -47,7 +47,7 @@ test('a .bin becomes safetensors with the same values, beside the same companion
     tensors: before.size,
     bytes: (await readFile(join(out, 'open_clip_model.safetensors'))).length,
     provenance: expect.objectContaining({
-      model: { name: 'bin', fingerprint: await fingerprintOf(await openLocalDirectory(out)) },
+      model: { name: 'source', fingerprint: await fingerprintOf(await openLocalDirectory(out)) },
     }),
   });
   expect(await tensorsOf(out)).toEqual(before);
