@@ -77,7 +77,7 @@ export default defineConfig({
 /** What the search knows of a page: of the API a page's name and text, not the headings that all its pages have. */
 function searched(text: string, env: MarkdownEnv, md: { render(text: string, env: object): string }): string {
   const html = md.render(text, env);
-  return env.relativePath.startsWith('api/') ? html.replaceAll(/<(\/?)h[2-6]\b/g, '<$1p') : html;
+  return /^(docs\/)?api\//.test(env.relativePath) ? html.replaceAll(/<(\/?)h[2-6]\b/g, '<$1p') : html;
 }
 
 /** Markdown at the root and below folders that have a page of the site, which are none themselves. */
