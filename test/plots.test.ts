@@ -15,7 +15,7 @@ import { placeLabels } from '../src/plots/place-labels.ts';
 import { quadrantValues } from '../src/plots/quadrants.ts';
 import { evenSample, sampleText } from '../src/plots/sample.ts';
 import { temperatureSweep } from '../src/plots/temperature-sweep.ts';
-import { HUES, paint } from '../src/plots/theme.ts';
+import { CLASS_HUES, HUES, paint } from '../src/plots/theme.ts';
 import { tsneMap } from '../src/plots/tsne-map.ts';
 import { viridis } from '../src/plots/viridis.ts';
 import { shorten, textWidth, wrapText } from '../src/plots/wrap-text.ts';
@@ -41,6 +41,36 @@ function random(seed = 1): () => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
+}
+
+/** Simulations of complete protanopia, deuteranopia and tritanopia in linear RGB (Machado et al. 2009, severity 1). */
+const MACHADO = {
+  none: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  protan: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],
+  deutan: [0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294, 0.968881],
+  tritan: [1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367, 0.3039],
+};
+
+/** CIE 1976 L*a*b* (D65) of an sRGB colour, seen through a matrix. */
+function labOf(hex: string, matrix: readonly number[]): number[] {
+  const linear = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  const [r = 0, g = 0, b = 0] = [0, 3, 6].map((row) =>
+    Math.min(
+      1,
+      Math.max(
+        0,
+        linear.reduce((sum, value, c) => sum + value * (matrix[row + c] ?? 0), 0),
+      ),
+    ),
+  );
+  const f = (t: number) => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116);
+  const x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
+  const y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
+  const z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
 test('viridis is Matplotlib’s within 2 of 255', () => {
@@ -125,6 +155,53 @@ describe('heatmap', () => {
     expect(svg.length).toBeLessThan(1e6);
   });
 
+  test('beyond what can be read, pairs are ordered by group, with bands and names', async () => {
+    const n = 20;
+    const groups = Array.from({ length: n }, (_, i) => (i % 4 === 0 ? 'rare' : 'common')); // 5 and 15
+    const labels = Array(n).fill('');
+    // Image i and image j: 1 in one group, else 0; so ordered, the images' quadrant has two blocks.
+    const cosines = Float32Array.from({ length: 4 * n * n }, (_, at) => {
+      const [i, j] = [Math.floor(at / (2 * n)), at % (2 * n)];
+      return groups[i % n] === groups[j % n] ? 1 : 0;
+    });
+    const input = { cosines, imageLabels: labels, textLabels: labels, pairsInAll: n };
+    const { svg, subtitle } = cosineHeatmap({ ...input, groups });
+    expect(subtitle).toContain('ordered by group');
+    expect(texts(svg)).toEqual(expect.arrayContaining(['common (15)', 'rare (5)']));
+    for (const hue of CLASS_HUES.slice(0, 2)) {
+      expect(svg.split(`fill="${hue}"`)).toHaveLength(1 + 4 + 1); // beside and above images and texts, and the legend
+    }
+    const uri = svg.match(/data:image\/png;base64,([^"]*)"/)?.[1] ?? '';
+    const { data, info } = await sharp(Buffer.from(uri, 'base64'))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const cell = info.width / (2 * n);
+    const at = (i: number, j: number) => {
+      const from = (Math.floor((i + 0.5) * cell) * info.width + Math.floor((j + 0.5) * cell)) * 3;
+      return [...data.subarray(from, from + 3)];
+    };
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) expect(at(i, j)).toEqual(i < 15 === j < 15 ? viridis(1) : viridis(0));
+    }
+    expect(() => cosineHeatmap({ ...input, groups: groups.slice(1) })).toThrow('groups');
+  });
+
+  test('without a title it is left to the caption', () => {
+    const input = {
+      cosines: blocks(3),
+      imageLabels: ['a', 'b', 'c'],
+      textLabels: ['d', 'e', 'f'],
+      pairsInAll: 3,
+    };
+    const [drawn, bare] = [cosineHeatmap(input), cosineHeatmap({ ...input, title: false })];
+    expect(wholeText(drawn.svg)).toContain(drawn.subtitle);
+    expect(bare).toMatchObject({ title: drawn.title, subtitle: drawn.subtitle });
+    expect(wholeText(bare.svg)).not.toContain('Cosine similarity');
+    expect(bare.height).toBeLessThan(drawn.height);
+    expect(bare.svg).toContain(`<title>${drawn.title}</title>`);
+  });
+
   test('a single pair has no quadrant within a modality', () => {
     const { svg, title } = heatmap(1);
     expect(title).toBe('Mean cosine: image–text 0.40 is the brightest');
@@ -164,7 +241,7 @@ describe('t-SNE map', () => {
     expect(subpaths(svg, 'fill', used)).toBe(9 + 9); // markers of images, and the legend
     expect(subpaths(svg, 'stroke', used)).toBe(9 + 9); // markers of texts, and links
     for (let i = 1; i <= 9; i++) expect(texts(svg)).toContain(`${i} subject ${i}`);
-    expect(wholeText(svg)).toContain('perplexity 3, KL divergence 0.250');
+    expect(wholeText(svg)).toContain('Perplexity 3, KL divergence 0.250');
     expect(await svgToPng(paint(svg, 'dark'))).not.toHaveLength(0);
   });
 
@@ -180,7 +257,9 @@ describe('t-SNE map', () => {
     const colours = groups.map(({ colour }) => colour);
     expect(subpaths(svg, 'fill', colours) - colours.length).toBe(500); // less the legend
     expect(subpaths(svg, 'stroke', colours)).toBe(500);
-    expect(wholeText(svg)).toContain('coloured by distance within the pair; lines link 250 pairs;');
+    expect(wholeText(svg)).toContain(
+      'by the distance within the pair. Lines join the image and the text of 250 pairs.',
+    );
   });
 
   test('5,000 pairs: the sample announced, and small', () => {
@@ -192,8 +271,31 @@ describe('t-SNE map', () => {
   test('many pairs by class where classes are known, the smallest together', () => {
     const classes = Array.from({ length: 60 }, (_, i) => `class ${i % 16}`);
     const all = wholeText(map(60, { classes }).svg);
-    expect(all).toContain('coloured by class');
-    expect(all).toContain('5 smaller'); // of 16 classes, 11 have a hue
+    expect(all).toContain('coloured by label');
+    expect(all).toContain('8 smaller groups'); // of 16 classes, 8 have a hue
+  });
+
+  test('few pairs are coloured by class too, where classes are shared', () => {
+    const { groups, by } = pairColours(['a', 'b', 'c'], [1, 2, 3], ['x', 'y', 'x']);
+    expect({ by, groups }).toEqual({
+      by: 'class',
+      groups: [
+        { colour: CLASS_HUES[0], name: 'x', pairs: [0, 2] },
+        { colour: CLASS_HUES[1], name: 'y', pairs: [1] },
+      ],
+    });
+    expect(pairColours(['a', 'b'], [1, 2], ['x', 'y']).by).toBe('pair');
+  });
+
+  test('the hues of classes stay apart for colour-blind eyes', () => {
+    for (const [name, matrix] of Object.entries(MACHADO)) {
+      const seen = CLASS_HUES.map((hue) => labOf(hue, matrix));
+      for (const [i, a] of seen.entries()) {
+        for (const b of seen.slice(i + 1)) {
+          expect(Math.hypot(...a.map((value, c) => value - (b[c] ?? 0))), name).toBeGreaterThan(16);
+        }
+      }
+    }
   });
 
   test('neighbours by class, against what two points of any class are', () => {
@@ -219,7 +321,7 @@ describe('histograms', () => {
   test('four kinds, their counts and means; the title says which are closer', async () => {
     const values = quadrantValues(blocks(9), 9);
     const { svg, title } = quadrantHistograms({ metric: 'cosine', values, pairs: 9, pairsInAll: 9 });
-    expect(title).toBe('Matching pairs are closer than others: mean cosine 0.40 against 0.20');
+    expect(title).toBe('Matching pairs are closer than other pairs: mean cosine 0.40 and 0.20');
     const all = texts(svg);
     for (const name of [
       'image–image (36)',
@@ -237,14 +339,16 @@ describe('histograms', () => {
   test('of distances, the smaller are closer; a sample is announced', () => {
     const values = quadrantValues(blocks(9), 9);
     const { svg, title } = quadrantHistograms({ metric: 'euclidean', values, pairs: 9, pairsInAll: 10_000 });
-    expect(title).toBe('Matching pairs are no closer than others: mean Euclidean distance 0.40 against 0.20');
+    expect(title).toBe(
+      'Matching pairs are no closer than other pairs: mean Euclidean distance 0.40 and 0.20',
+    );
     expect(wholeText(svg)).toContain('9 of 10,000 pairs, evenly sampled');
   });
 
   test('means that are shown as equal are called so', () => {
     const values = { ...quadrantValues(blocks(3), 3), matched: [0.2004] };
     const { title } = quadrantHistograms({ metric: 'cosine', values, pairs: 3, pairsInAll: 3 });
-    expect(title).toBe('Matching pairs are as close as others: mean cosine 0.20 against 0.20');
+    expect(title).toBe('Matching pairs are as close as other pairs: mean cosine 0.20 and 0.20');
   });
 
   test('a single pair has no others', () => {

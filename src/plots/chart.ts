@@ -12,6 +12,8 @@ export interface Figure {
   readonly svg: string;
   /** What the figure shows, in a sentence with numbers; also its text alternative. */
   readonly title: string;
+  /** What is drawn and how: with the title, the figure's caption. */
+  readonly subtitle: string;
   readonly height: number;
 }
 
@@ -22,14 +24,24 @@ export const MARGIN = 12;
 /** Anything that ECharts' `graphic` takes. */
 export type Mark = Readonly<Record<string, unknown>>;
 
+/** Whether a figure has its title and subtitle drawn in it. */
+export interface TitleOption {
+  /** Default: true. With false they are left to a caption, which takes them from the `Figure`. */
+  readonly title?: boolean;
+}
+
 /** Draws a chart of the given height, without animation, browser or canvas. */
-export function drawChart(title: string, height: number, option: EChartsCoreOption): Figure {
+export function drawChart(
+  { title, subtitle }: Pick<Figure, 'title' | 'subtitle'>,
+  height: number,
+  option: EChartsCoreOption,
+): Figure {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: FIGURE_WIDTH, height });
   try {
     chart.setOption({ animation: false, backgroundColor: colour('paper'), ...option });
     // Drops ECharts' style sheet, which holds hover effects only.
     const svg = chart.renderToSVGString({ useViewBox: true }).replace(/<style[\s\S]*?<\/style>/g, '');
-    return { svg: accessible(svg, title), title, height };
+    return { svg: accessible(svg, title), title, subtitle, height };
   } finally {
     chart.dispose();
   }
@@ -78,8 +90,13 @@ export function straightLine(
 const TITLE = { size: 14, line: 18, bold: true };
 const SUBTITLE = { size: 12, line: 16, bold: false };
 
-/** A title and a subtitle over the full width, and the y below them. */
-export function heading(title: string, subtitle: string): { marks: Mark[]; bottom: number } {
+/** A title and a subtitle over the full width, unless they are not wished, and the y below them. */
+export function heading(
+  title: string,
+  subtitle: string,
+  shown = true,
+): { marks: Mark[]; bottom: number; title: string; subtitle: string } {
+  if (!shown) return { marks: [], bottom: 2, title, subtitle };
   const width = FIGURE_WIDTH - 2 * MARGIN;
   const marks: Mark[] = [];
   let y = MARGIN;
@@ -92,7 +109,7 @@ export function heading(title: string, subtitle: string): { marks: Mark[]; botto
   add(title, TITLE, colour('ink'));
   y += 3;
   add(subtitle, SUBTITLE, colour('muted'));
-  return { marks, bottom: y };
+  return { marks, bottom: y, title, subtitle };
 }
 
 const SIZE = 11;

@@ -1,5 +1,15 @@
-import { anything, checkOptions, list, oneOf, type Shape } from '../arguments.ts';
-import { drawChart, FIGURE_WIDTH, type Figure, font, heading, label, legend, MARGIN } from './chart.ts';
+import { anything, boolean, checkOptions, list, oneOf, type Shape } from '../arguments.ts';
+import {
+  drawChart,
+  FIGURE_WIDTH,
+  type Figure,
+  font,
+  heading,
+  label,
+  legend,
+  MARGIN,
+  type TitleOption,
+} from './chart.ts';
 import { number } from './number.ts';
 import { colour, HUES } from './theme.ts';
 
@@ -16,7 +26,7 @@ export interface FrontPoint {
   readonly kept: number;
 }
 
-export interface ClosingFrontInput {
+export interface ClosingFrontInput extends TitleOption {
   readonly kept: 'zero-shot accuracy' | 'recall@10';
   /** One for each way to hold pairs out. */
   readonly panels: readonly {
@@ -28,6 +38,7 @@ export interface ClosingFrontInput {
 const INPUT: Shape<ClosingFrontInput> = {
   kept: oneOf('zero-shot accuracy', 'recall@10'),
   panels: list,
+  title: boolean,
 };
 const PANEL: Shape<ClosingFrontInput['panels'][number]> = { of: oneOf('captions', 'groups'), points: list };
 const POINT: Shape<FrontPoint> = {
@@ -91,7 +102,7 @@ const FAMILIES: readonly Family[] = [
  * @throws {InvalidOptionError} @throws {UnknownOptionError}
  */
 export function closingFront(input: ClosingFrontInput): Figure {
-  checkOptions('closingFront', 'input', input, INPUT, ['kept', 'panels']);
+  checkOptions<ClosingFrontInput>('closingFront', 'input', input, INPUT, ['kept', 'panels']);
   for (const [i, panel] of input.panels.entries()) {
     checkOptions('closingFront', `panels[${i}]`, panel, PANEL, ['of', 'points']);
     for (const [j, point] of panel.points.entries()) {
@@ -106,7 +117,8 @@ export function closingFront(input: ClosingFrontInput): Figure {
   const title = frontTitle(input);
   const head = heading(
     title,
-    `Up: ${input.kept}; to the right: mean average precision among both modalities. Numbers are strengths and logit scales; the axes halve the error from tick to tick`,
+    `Upwards: ${input.kept}; to the right: mean average precision over images and texts together. Numbers are strengths and logit scales; from one tick to the next the error halves.`,
+    input.title,
   );
   const families = FAMILIES.filter(({ has }) => all.some(has));
   const [x, y] = [errorRange(all.map((p) => p.precision)), errorRange(all.map((p) => p.kept))];
@@ -115,7 +127,7 @@ export function closingFront(input: ClosingFrontInput): Figure {
   );
   const below = (tops.at(-1) ?? head.bottom) + PANEL_HEIGHT + AXIS + 4;
   const names = legend(families, below, 2);
-  return drawChart(title, names.bottom + MARGIN, {
+  return drawChart(head, names.bottom + MARGIN, {
     graphic: [
       ...head.marks,
       ...input.panels.map(({ of }, i) =>

@@ -1,4 +1,4 @@
-import { checkOptions, expectLength, floats, integerFrom, list, type Shape } from '../arguments.ts';
+import { boolean, checkOptions, expectLength, floats, integerFrom, list, type Shape } from '../arguments.ts';
 import { mean } from '../metrics/linear-algebra.ts';
 import {
   drawChart,
@@ -6,23 +6,31 @@ import {
   type Figure,
   heading,
   label,
+  legend,
   MARGIN,
   type Mark,
   straightLine,
+  type TitleOption,
 } from './chart.ts';
 import { number } from './number.ts';
+import { byClass, type ColourGroup } from './pair-colours.ts';
 import { quadrantValues } from './quadrants.ts';
 import { rasterUri } from './raster.ts';
 import { sampleText } from './sample.ts';
 import { colour } from './theme.ts';
 import { shorten } from './wrap-text.ts';
 
-export interface HeatmapInput {
+export interface HeatmapInput extends TitleOption {
   /** `[2n, 2n]`, row-major: cosines of n images and then of their n texts. */
   readonly cosines: Float32Array;
   /** n labels each, shown if there is room. */
   readonly imageLabels: readonly string[];
   readonly textLabels: readonly string[];
+  /**
+   * n groups, such as labels or clusters. Where there are too many rows to name each, pairs are ordered by them, the
+   * largest group first, and bands at the sides show where each is. Default: the rows stay as they are.
+   */
+  readonly groups?: readonly string[];
   /** Number of all pairs, of which the matrix may be a sample. */
   readonly pairsInAll: number;
 }
@@ -34,6 +42,8 @@ const LABEL_WIDTH = 152;
 const GROUP_WIDTH = 18;
 const HEAD_ROW = 17;
 const BAR_HEIGHT = 10;
+/** Width of the stripes that show groups. */
+const BAND = 8;
 const TICKS = 5;
 
 interface Box {
@@ -46,7 +56,9 @@ const INPUT: Shape<HeatmapInput> = {
   cosines: floats,
   imageLabels: list,
   textLabels: list,
+  groups: list,
   pairsInAll: integerFrom(1),
+  title: boolean,
 };
 
 /**
@@ -63,31 +75,74 @@ export function cosineHeatmap(input: HeatmapInput): Figure {
   const pairs = input.imageLabels.length;
   expectLength('textLabels', input.textLabels, pairs);
   expectLength('cosines', input.cosines, (2 * pairs) ** 2);
+  if (input.groups) expectLength('groups', input.groups, pairs);
   const values = quadrantValues(input.cosines, pairs);
   const means: Means = {
     imageImage: mean(values.imageImage),
     imageText: meanOfBoth(values.matched, values.mismatched),
     textText: mean(values.textText),
   };
-  const title = heatmapTitle(means);
-  const head = heading(title, subtitle(pairs, input.pairsInAll));
   const labelled = (FIGURE_WIDTH - LABEL_WIDTH - 3 * MARGIN - GROUP_WIDTH) / (2 * pairs) >= MIN_LABELLED_ROW;
-  const left = MARGIN + GROUP_WIDTH + (labelled ? LABEL_WIDTH : 0);
-  const top = head.bottom + 6 + HEAD_ROW + (labelled ? HEAD_ROW : 0);
+  const groups = labelled || !input.groups ? [] : byClass(input.groups);
+  const title = heatmapTitle(means);
+  const head = heading(title, subtitle(pairs, input.pairsInAll, groups.length > 0), input.title);
+  const band = groups.length > 0 ? BAND + 3 : 0;
+  const left = MARGIN + GROUP_WIDTH + (labelled ? LABEL_WIDTH : band);
+  const top = head.bottom + 6 + HEAD_ROW + (labelled ? HEAD_ROW : band);
   const box = { left, top, side: FIGURE_WIDTH - left - MARGIN };
   const foot = top + box.side + (labelled ? HEAD_ROW : 0);
   const range = extremes(input.cosines);
   const bar = foot + HEAD_ROW + 8;
-  return drawChart(title, bar + BAR_HEIGHT + 22, {
+  const names = legend(groups.map(withSize), bar + BAR_HEIGHT + 26, 2);
+  const bottom = groups.length > 0 ? names.bottom + MARGIN : bar + BAR_HEIGHT + 22;
+  const cosines = groups.length > 0 ? ordered(input.cosines, orderOf(groups)) : input.cosines;
+  return drawChart(head, bottom, {
     graphic: [
       ...head.marks,
-      raster(input.cosines, 2 * pairs, box, range),
+      raster(cosines, 2 * pairs, box, range),
       ...cross(box),
-      ...quadrantLabels(means, box, labelled),
+      ...bands(groups, box),
+      ...names.marks,
+      ...quadrantLabels(means, box, labelled ? HEAD_ROW : 0, labelled ? HEAD_ROW : band),
       ...groupLabels(box),
       ...(labelled ? rowLabels(input, box) : []),
       ...colourBar(range, box, bar),
     ],
+  });
+}
+
+/** The rows of all images, then of all texts, in the order of the groups. */
+function orderOf(groups: readonly ColourGroup[]): number[] {
+  const pairs = groups.flatMap((group) => group.pairs);
+  return [...pairs, ...pairs.map((pair) => pairs.length + pair)];
+}
+
+function ordered(cosines: Float32Array, order: readonly number[]): Float32Array {
+  const rows = order.length;
+  return Float32Array.from(
+    cosines,
+    (_, at) => cosines[(order[Math.floor(at / rows)] ?? 0) * rows + (order[at % rows] ?? 0)] ?? Number.NaN,
+  );
+}
+
+function withSize({ colour, name, pairs }: ColourGroup) {
+  return { colour, name: `${name} (${pairs.length.toLocaleString('en')})` };
+}
+
+/** A stripe in each group's colour beside its rows and above its columns, of images and of texts. */
+function bands(groups: readonly ColourGroup[], { left, top, side }: Box): Mark[] {
+  const half = groups.reduce((sum, { pairs }) => sum + pairs.length, 0);
+  let before = 0;
+  return groups.flatMap(({ colour, pairs }) => {
+    const [start, length] = [(before * side) / (2 * half), (pairs.length * side) / (2 * half)];
+    before += pairs.length;
+    const stripe = (x: number, y: number, width: number, height: number) => ({
+      ...{ type: 'rect', silent: true, shape: { x, y, width, height }, style: { fill: colour } },
+    });
+    return [0, side / 2].flatMap((offset) => [
+      stripe(left - BAND - 3, top + offset + start, BAND, length),
+      stripe(left + offset + start, top - BAND - 3, length, BAND),
+    ]);
   });
 }
 
@@ -115,8 +170,10 @@ function heatmapTitle(means: Means): string {
   return `Mean cosine: ${first} is the brightest${others.length > 0 ? `, then ${others.join(', ')}` : ''}`;
 }
 
-function subtitle(pairs: number, inAll: number): string {
-  return `Cosine similarity of all images, then all texts: ${sampleText(pairs, inAll, inAll === 1 ? 'pair' : 'pairs')}`;
+function subtitle(pairs: number, inAll: number, grouped: boolean): string {
+  const shown = sampleText(pairs, inAll, inAll === 1 ? 'pair' : 'pairs');
+  const order = grouped ? ', ordered by group: the bands at the sides show which' : '';
+  return `Cosine similarity of all images, then all texts: ${shown}${order}.`;
 }
 
 function extremes(values: Float32Array): [number, number] {
@@ -147,18 +204,18 @@ function cross({ left, top, side }: Box): Mark[] {
 }
 
 /** Names each quadrant at its outer edge, so that no cell is covered. */
-function quadrantLabels(means: Means, { left, top, side }: Box, labelled: boolean): Mark[] {
-  const gap = HEAD_ROW / 2 + (labelled ? HEAD_ROW : 0);
+function quadrantLabels(means: Means, { left, top, side }: Box, below: number, above: number): Mark[] {
+  const gap = HEAD_ROW / 2;
   const at = (name: string, value: number, x: number, y: number) =>
     label(`${name}${Number.isFinite(value) ? ` ${number(value)}` : ''}`, left + side * x, y, {
       align: 'center',
       bold: true,
     });
   return [
-    at('image–image', means.imageImage, 0.25, top - gap),
-    at('image–text', means.imageText, 0.75, top - gap),
-    at('text–image', means.imageText, 0.25, top + side + gap),
-    at('text–text', means.textText, 0.75, top + side + gap),
+    at('image–image', means.imageImage, 0.25, top - gap - above),
+    at('image–text', means.imageText, 0.75, top - gap - above),
+    at('text–image', means.imageText, 0.25, top + side + gap + below),
+    at('text–text', means.textText, 0.75, top + side + gap + below),
   ];
 }
 

@@ -1,12 +1,30 @@
-import { anything, checkOptions, integerFrom, numberArray, oneOf, type Shape } from '../arguments.ts';
+import {
+  anything,
+  boolean,
+  checkOptions,
+  integerFrom,
+  numberArray,
+  oneOf,
+  type Shape,
+} from '../arguments.ts';
 import { mean } from '../metrics/linear-algebra.ts';
-import { drawChart, FIGURE_WIDTH, type Figure, font, heading, label, MARGIN, type Mark } from './chart.ts';
+import {
+  drawChart,
+  FIGURE_WIDTH,
+  type Figure,
+  font,
+  heading,
+  label,
+  MARGIN,
+  type Mark,
+  type TitleOption,
+} from './chart.ts';
 import { number } from './number.ts';
 import { QUADRANT_NAMES, QUADRANTS, type Quadrant } from './quadrants.ts';
 import { sampleText } from './sample.ts';
 import { type ColourName, colour } from './theme.ts';
 
-export interface HistogramInput {
+export interface HistogramInput extends TitleOption {
   readonly metric: 'cosine' | 'euclidean';
   readonly values: Readonly<Record<Quadrant, ArrayLike<number>>>;
   readonly pairs: number;
@@ -29,6 +47,7 @@ const INPUT: Shape<HistogramInput> = {
   values: anything,
   pairs: integerFrom(1),
   pairsInAll: integerFrom(1),
+  title: boolean,
 };
 const VALUES: Shape<HistogramInput['values']> = {
   imageImage: numberArray,
@@ -42,16 +61,21 @@ const VALUES: Shape<HistogramInput['values']> = {
  * @throws {InvalidOptionError} @throws {UnknownOptionError}
  */
 export function quadrantHistograms(input: HistogramInput): Figure {
-  checkOptions('quadrantHistograms', 'input', input, INPUT, ['metric', 'values', 'pairs', 'pairsInAll']);
+  checkOptions<HistogramInput>('quadrantHistograms', 'input', input, INPUT, [
+    'metric',
+    'values',
+    'pairs',
+    'pairsInAll',
+  ]);
   checkOptions('quadrantHistograms', 'values', input.values, VALUES, QUADRANTS);
   const kinds = QUADRANTS.filter((kind) => input.values[kind].length > 0);
   const title = histogramTitle(input);
-  const head = heading(title, subtitle(input));
+  const head = heading(title, subtitle(input), input.title);
   const top = head.bottom + 6;
   const range = commonRange(kinds.map((kind) => input.values[kind]));
   const rows = kinds.map((kind, i) => histogramRow(input.values[kind], kind, i, top + i * ROW, range));
   const last = kinds.length - 1;
-  return drawChart(title, top + kinds.length * ROW + AXIS, {
+  return drawChart(head, top + kinds.length * ROW + AXIS, {
     graphic: [...head.marks, ...rows.flatMap(({ marks }) => marks)],
     grid: rows.map(({ grid }) => grid),
     xAxis: kinds.map((_, i) => valueAxis(i, range, i === last ? NAMES[input.metric] : undefined)),
@@ -68,13 +92,13 @@ function histogramTitle({ metric, values }: HistogramInput): string {
   if (values.mismatched.length === 0) return `The only pair: ${NAMES[metric]} ${number(matched)}`;
   const equal = number(matched) === number(mismatched);
   const verdict = equal ? 'as close as' : closer ? 'closer than' : 'no closer than';
-  const numbers = `mean ${NAMES[metric]} ${number(matched)} against ${number(mismatched)}`;
-  return `Matching pairs are ${verdict} others: ${numbers}`;
+  const numbers = `mean ${NAMES[metric]} ${number(matched)} and ${number(mismatched)}`;
+  return `Matching pairs are ${verdict} other pairs: ${numbers}`;
 }
 
 function subtitle({ metric, pairs, pairsInAll }: HistogramInput): string {
   const shown = sampleText(pairs, pairsInAll, pairsInAll === 1 ? 'pair' : 'pairs');
-  return `${metric === 'cosine' ? 'Cosines' : 'Euclidean distances'} by kind: ${shown}; each histogram to its own height, means marked`;
+  return `${metric === 'cosine' ? 'Cosines' : 'Euclidean distances'} by kind of pair: ${shown}. Each histogram is drawn to its own height; the line is the mean.`;
 }
 
 function commonRange(all: readonly ArrayLike<number>[]): [number, number] {

@@ -1,5 +1,5 @@
 import { number } from './number.ts';
-import { HUES } from './theme.ts';
+import { CLASS_HUES, HUES } from './theme.ts';
 import { viridisCss } from './viridis.ts';
 
 /** Pairs that share a colour, and their name in the legend. */
@@ -17,16 +17,16 @@ const DISTANCE_STEPS = 6;
 const VISIBLE = { from: 0.12, to: 0.86 };
 
 /**
- * How pairs are coloured: few pairs each in its own hue; many by class where classes are known, the largest first and
- * the rest in grey; else by the distance within the pair, in steps of equally many pairs.
+ * How pairs are coloured: by class where classes are known and shared, the largest first and the rest in grey; else few
+ * pairs each in its own hue, and many by the distance within the pair, in steps of equally many pairs.
  */
 export function pairColours(
   names: readonly string[],
   distances: ArrayLike<number>,
   classes?: readonly string[],
 ): { by: 'pair' | 'class' | 'distance'; groups: ColourGroup[] } {
+  if (classes && new Set(classes).size < names.length) return { by: 'class', groups: byClass(classes) };
   if (names.length <= HUES.length) return { by: 'pair', groups: names.map((name, i) => ownHue(name, i)) };
-  if (classes) return { by: 'class', groups: byClass(classes) };
   return { by: 'distance', groups: byDistance(distances) };
 }
 
@@ -34,19 +34,20 @@ function ownHue(name: string, i: number): ColourGroup {
   return { colour: HUES[i] ?? OTHER, name: `${i + 1} ${name}`, pairs: [i] };
 }
 
-function byClass(classes: readonly string[]): ColourGroup[] {
+/** The largest classes first, each in its hue, and all that have none together. */
+export function byClass(classes: readonly string[]): ColourGroup[] {
   const members = new Map<string, number[]>();
   for (const [i, name] of classes.entries()) members.set(name, [...(members.get(name) ?? []), i]);
   const ordered = [...members].sort(([, a], [, b]) => b.length - a.length);
-  const shown = ordered.length <= HUES.length ? ordered.length : HUES.length - 1;
+  const shown = ordered.length <= CLASS_HUES.length ? ordered.length : CLASS_HUES.length - 1;
   const groups = ordered
     .slice(0, shown)
-    .map(([name, pairs], i) => ({ colour: HUES[i] ?? OTHER, name, pairs }));
+    .map(([name, pairs], i) => ({ colour: CLASS_HUES[i] ?? OTHER, name, pairs }));
   const rest = ordered.slice(shown);
   if (rest.length === 0) return groups;
   return [
     ...groups,
-    { colour: OTHER, name: `${rest.length} smaller`, pairs: rest.flatMap(([, pairs]) => pairs) },
+    { colour: OTHER, name: `${rest.length} smaller groups`, pairs: rest.flatMap(([, pairs]) => pairs) },
   ];
 }
 

@@ -1,5 +1,14 @@
-import { aNumber, checkOptions, list, type Shape } from '../arguments.ts';
-import { drawChart, FIGURE_WIDTH, type Figure, font, heading, legend, MARGIN } from './chart.ts';
+import { aNumber, boolean, checkOptions, list, type Shape } from '../arguments.ts';
+import {
+  drawChart,
+  FIGURE_WIDTH,
+  type Figure,
+  font,
+  heading,
+  legend,
+  MARGIN,
+  type TitleOption,
+} from './chart.ts';
 import { number } from './number.ts';
 import { colour, HUES } from './theme.ts';
 
@@ -11,7 +20,7 @@ export interface TemperaturePoint {
   readonly floor?: number;
 }
 
-export interface TemperatureSweepInput {
+export interface TemperatureSweepInput extends TitleOption {
   /** At the same scales, those without groups left out. */
   readonly captions: readonly TemperaturePoint[];
   readonly groups?: readonly TemperaturePoint[];
@@ -19,7 +28,7 @@ export interface TemperatureSweepInput {
   readonly before: number;
 }
 
-const INPUT: Shape<TemperatureSweepInput> = { captions: list, groups: list, before: aNumber };
+const INPUT: Shape<TemperatureSweepInput> = { captions: list, groups: list, before: aNumber, title: boolean };
 const POINT: Shape<TemperaturePoint> = { scale: aNumber, distributionGap: aNumber, floor: aNumber };
 
 const HEIGHT = 220;
@@ -41,7 +50,8 @@ export function temperatureSweep(input: TemperatureSweepInput): Figure {
   const title = sweepTitle(lines[0]?.points ?? []);
   const head = heading(
     title,
-    'Linear heads trained by CLIP’s loss at a fixed logit scale, judged on held-out pairs; 0: clouds of one shape, 1: disjoint',
+    'Linear heads trained with CLIP’s loss at a fixed logit scale, judged on held-out pairs. A gap of 0 means clouds of one shape, 1 clouds that share nothing.',
+    input.title,
   );
   const top = head.bottom + 10;
   const floors = (lines[0]?.points ?? []).map(({ floor }) => floor ?? 0);
@@ -51,7 +61,7 @@ export function temperatureSweep(input: TemperatureSweepInput): Figure {
     { name: 'by chance', colour: colour('link') },
   ];
   const names = legend(entries, top + HEIGHT + AXIS, 2);
-  return drawChart(title, names.bottom + MARGIN, {
+  return drawChart(head, names.bottom + MARGIN, {
     graphic: [...head.marks, ...names.marks],
     grid: { left: LEFT, top, width: FIGURE_WIDTH - LEFT - MARGIN, height: HEIGHT },
     xAxis: {

@@ -49,5 +49,21 @@ export const HUES: readonly string[] = [
   '#86b82f',
 ];
 
+/**
+ * Hues of classes, on light and on dark paper. Any two stay apart (CIE 1976 difference of 16 or more) for colour-blind
+ * eyes, by the simulation of Machado et al. 2009; the first two are of Okabe and Ito 2008.
+ */
+export const CLASS_HUES: readonly string[] = [
+  '#0072b2',
+  '#e69f00',
+  '#eb4667',
+  '#910ceb',
+  '#3dccaf',
+  '#a64708',
+  '#804669',
+  '#81abeb',
+  '#009e73',
+];
+
 /** Inter if available, else system fonts of similar width. */
 export const FONT = 'Inter, Roboto, Helvetica Neue, Arial, Liberation Sans, Noto Sans, system-ui, sans-serif';

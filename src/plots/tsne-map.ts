@@ -1,5 +1,6 @@
 import {
   aNumber,
+  boolean,
   checkOptions,
   expectLength,
   floats,
@@ -8,7 +9,17 @@ import {
   type Shape,
   text,
 } from '../arguments.ts';
-import { drawChart, FIGURE_WIDTH, type Figure, heading, label, legend, MARGIN, type Mark } from './chart.ts';
+import {
+  drawChart,
+  FIGURE_WIDTH,
+  type Figure,
+  heading,
+  label,
+  legend,
+  MARGIN,
+  type Mark,
+  type TitleOption,
+} from './chart.ts';
 import { type Axes, type Box, equalAxes, place, pointOf } from './map-axes.ts';
 import { type MapNeighbours, nearestInMap } from './nearest-in-map.ts';
 import { number } from './number.ts';
@@ -18,14 +29,14 @@ import { evenSample, sampleText } from './sample.ts';
 import { colour } from './theme.ts';
 import { textWidth } from './wrap-text.ts';
 
-export interface TsneMapInput {
+export interface TsneMapInput extends TitleOption {
   /** `[2n, 2]`: the map of n images, then their n texts. */
   readonly points: Float32Array;
   /** n names of pairs. */
   readonly names: readonly string[];
   /** n Euclidean distances between image and text. */
   readonly distances: ArrayLike<number>;
-  /** n classes, where they are known. */
+  /** n classes, where they are known: they give the colours, in hues that colour-blind readers tell apart. */
   readonly classes?: readonly string[];
   readonly perplexity: number;
   readonly klDivergence: number;
@@ -52,6 +63,7 @@ const INPUT: Shape<TsneMapInput> = {
   perplexity: aNumber,
   klDivergence: aNumber,
   closedBy: text,
+  title: boolean,
 };
 
 /**
@@ -71,14 +83,14 @@ export function tsneMap(input: TsneMapInput): Figure {
   const links = evenSample(drawn.length, MAX_LINKS).map((i) => drawn[i] ?? i);
   const { by, groups } = pairColours(input.names, input.distances, input.classes);
   const title = `${input.closedBy === undefined ? '' : `Closed by ${input.closedBy}: `}${tsneTitle(neighbours)}`;
-  const head = heading(title, subtitle(input, by, drawn.length, links.length, neighbours));
+  const head = heading(title, subtitle(input, by, drawn.length, links.length, neighbours), input.title);
   const side = FIGURE_WIDTH - 2 * MARGIN;
   const top = head.bottom + 8;
   const axes = equalAxes(input.points);
   const height = side * axes.aspect;
   const box = { left: MARGIN, right: MARGIN + side, top, bottom: top + height };
-  const names = legend(groups, top + height + 8, by === 'pair' ? 2 : 3);
-  return drawChart(title, names.bottom + MARGIN, {
+  const names = legend(groups, top + height + 8, by === 'distance' ? 3 : 2);
+  return drawChart(head, names.bottom + MARGIN, {
     graphic: [...head.marks, ...names.marks, ...(by === 'pair' ? numbers(input.points, axes, box) : [])],
     grid: {
       left: MARGIN,
@@ -111,12 +123,14 @@ function subtitle(
   links: number,
   { ownPartner }: MapNeighbours,
 ): string {
-  const coloured = { pair: 'pair', class: 'class', distance: 'distance within the pair' }[by];
+  const coloured = { pair: 'pair', class: 'label', distance: 'the distance within the pair' }[by];
   return [
-    `${sampleText(drawn, names.length, 'pairs')}; circles are images, squares texts, coloured by ${coloured};`,
-    links < names.length ? `lines link ${links} pairs;` : 'lines link pairs;',
-    `the own partner is nearest for ${Math.round(ownPartner * 100)} %;`,
-    `perplexity ${number(perplexity, Number.isInteger(perplexity) ? 0 : 1)}, KL divergence ${number(klDivergence, 3)}`,
+    `${sampleText(drawn, names.length, 'pairs')}. Filled circles are images, hollow squares are texts, coloured by ${coloured}.`,
+    links < names.length
+      ? `Lines join the image and the text of ${links} pairs.`
+      : 'Lines join the image and the text of a pair.',
+    `The nearest neighbour is the other half of the pair for ${Math.round(ownPartner * 100)} % of points.`,
+    `Perplexity ${number(perplexity, Number.isInteger(perplexity) ? 0 : 1)}, KL divergence ${number(klDivergence, 3)}`,
   ].join(' ');
 }
 
