@@ -39,7 +39,7 @@ describe('study --closing', () => {
     expect(code).toBe(0);
     const answer = JSON.parse(stdout).answers.at(-1);
     expect(answer).toMatchObject({ id: 'closing', question: 'Can the gap be closed?' });
-    expect(answer.verdict).toBe('9 pairs cannot tell');
+    expect(answer.verdict).toBe('9 pairs are too few to tell');
     expect(answer.text).toContain('Center was fitted on these pairs: 9 rows tell the means and no more.');
     expect(answer.text).toContain('nothing can be claimed');
     const html = await readFile(inFolder('auto/report.html'), 'utf8');
@@ -58,7 +58,7 @@ describe('study --closing', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('are used again');
     const { answers, closing } = JSON.parse(stdout);
-    expect(answers.at(-1).text).toContain('Of the pairs of this study, which it may have been fitted on:');
+    expect(answers.at(-1).text).toContain('On the pairs of this study, which it may have been fitted on:');
     expect(closing.changes.map(({ name }: { name: string }) => name)).toContain('distributionGap');
     const plain = await study('auto');
     expect(plain.stderr).toContain('are used again');
@@ -169,9 +169,9 @@ describe('the answer', () => {
     expect(text).toContain('Warning: few groups.');
     expect(text).not.toContain('A fold judges');
     expect(answer(measures, { pairs: 90 }).text).toContain('A fold judges about 18 pairs');
-    expect(answer(measures, { byGroup: false }).text).toContain('not of new subjects');
+    expect(answer(measures, { byGroup: false }).text).toContain('not for new subjects');
     const few = answer(measures, { supportsClaims: false, pairs: 20 });
-    expect(few.verdict).toBe('20 pairs cannot tell');
+    expect(few.verdict).toBe('20 pairs are too few to tell');
     expect(few.text).not.toMatch(/rises|falls/);
   });
 });

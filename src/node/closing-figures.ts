@@ -1,16 +1,19 @@
 import type { ClosingSweep, SweepPoint, SweptSplit } from '../closing/sweep.ts';
 import { isFreeHead } from '../closing/sweep-settings.ts';
-import type { Figure } from '../plots/chart.ts';
+import type { Figure, TitleOption } from '../plots/chart.ts';
 import { closingFront } from '../plots/closing-front.ts';
 import { type TemperaturePoint, temperatureSweep } from '../plots/temperature-sweep.ts';
 
 /** The pictures of a sweep: the front where labels are known, and the temperature where heads were trained. */
-export function closingFigures(sweep: ClosingSweep): { front?: Figure; temperature?: Figure } {
-  return { front: frontOf(sweep), temperature: temperatureOf(sweep) };
+export function closingFigures(
+  sweep: ClosingSweep,
+  options: TitleOption = {},
+): { front?: Figure; temperature?: Figure } {
+  return { front: frontOf(sweep, options), temperature: temperatureOf(sweep, options) };
 }
 
 /** Zero-shot accuracy where there are prompts, else the mean recall@10 of both directions. */
-function frontOf({ splits }: ClosingSweep): Figure | undefined {
+function frontOf({ splits }: ClosingSweep, options: TitleOption): Figure | undefined {
   const points = splits.flatMap((split) => split.points);
   if (points.length === 0 || points.some(({ measures }) => measures.meanAveragePrecision === undefined)) {
     return undefined;
@@ -31,19 +34,20 @@ function frontOf({ splits }: ClosingSweep): Figure | undefined {
     kept: keptOf(point),
   });
   return closingFront({
+    ...options,
     kept: prompted ? 'zero-shot accuracy' : 'recall@10',
     panels: splits.map((split) => ({ of: split.of, points: split.points.map(pointOf) })),
   });
 }
 
-function temperatureOf({ splits }: ClosingSweep): Figure | undefined {
+function temperatureOf({ splits }: ClosingSweep, options: TitleOption): Figure | undefined {
   const [captions, groups] = (['captions', 'groups'] as const).map((of) =>
     temperaturesOf(splits.find((split) => split.of === of)),
   );
   const before = splits[0]?.points.find(({ method, strength }) => method === 'shift' && strength === 0);
   const raw = before?.measures.distributionGap;
   if (!captions || captions.length < 2 || raw === undefined) return undefined;
-  return temperatureSweep({ captions, groups: groups?.length ? groups : undefined, before: raw });
+  return temperatureSweep({ ...options, captions, groups: groups?.length ? groups : undefined, before: raw });
 }
 
 function temperaturesOf(split: SweptSplit | undefined): TemperaturePoint[] | undefined {

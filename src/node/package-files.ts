@@ -13,6 +13,12 @@ export const INTER: readonly string[] = ['Inter_400Regular.ttf', 'Inter_600SemiB
   fileURLToPath(packageFile(`fonts/${file}`)),
 );
 
+/** Their Latin part for SVG files that bring their font, regular and semibold. */
+export const INTER_LATIN: readonly string[] = [
+  'Inter_Latin_400Regular.woff2',
+  'Inter_Latin_600SemiBold.woff2',
+].map((file) => fileURLToPath(packageFile(`fonts/${file}`)));
+
 /** The source and the built file both lie two levels below the package. */
 function packageFile(path: string): URL {
   return new URL(`../../${path}`, import.meta.url);

@@ -124,7 +124,7 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     unit: '1',
     formula:
       'squaredFrechet over tr(S_x + S_y), with S the covariances; by chance: modalities swapped at random within pairs',
-    meaning: 'What is left once the centroids are aligned. 0: clouds of one shape, 1: disjoint ones.',
+    meaning: 'What remains once the centroids are aligned. 0: clouds of the same shape, 1: clouds that share nothing.',
     of: (report) => report.distributionGap,
   },
   {
@@ -141,7 +141,7 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     unit: '1',
     formula:
       'M / (W + M), means of (1 - cos) / 2 over matching pairs and within modalities; Schrodi et al. 2025',
-    meaning: 'Distance within pairs, compared with distances within a modality; 0 to 1.',
+    meaning: 'Distances within pairs, compared with distances within a modality; 0 to 1.',
     of: (report) => report.relativeGap,
   },
   {
@@ -150,7 +150,7 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     plainTitle: 'Cosine among images',
     unit: 'cosine',
     formula: 'mean of x_i . x_j over i != j',
-    meaning: 'Mean over two different images. Higher than across: the modalities sit apart.',
+    meaning: 'Mean over pairs of different images. If it is higher than for images with texts, the modalities lie apart.',
     of: (report) => report.meanCosine.imageImage,
   },
   {
@@ -159,7 +159,7 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     plainTitle: 'Cosine among texts',
     unit: 'cosine',
     formula: 'mean of y_i . y_j over i != j',
-    meaning: 'Mean over two different texts.',
+    meaning: 'Mean over pairs of different texts.',
     of: (report) => report.meanCosine.textText,
   },
   {
@@ -168,7 +168,7 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     plainTitle: 'Cosine of matching pairs',
     unit: 'cosine',
     formula: 'mean of x_i . y_i',
-    meaning: 'Mean over all pairs of image and own text.',
+    meaning: 'Mean over all images, each with its own text.',
     of: (report) => report.meanCosine.matched,
   },
   {
@@ -189,8 +189,8 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     formula:
       'mean of 1 / log2(1 + rank), 0 beyond rank 10, of the match among all other rows; Järvelin and Kekäläinen 2002',
     meaning:
-      'Finding the match among both kinds. 0: never in the first ten, so wholly apart; 1: always first.',
-    remark: { at: 0, text: 'no match is among the first ten of both kinds: wholly apart' },
+      'Finding the match among images and texts together. 0: never in the first ten, so the modalities are fully apart; 1: always first.',
+    remark: { at: 0, text: 'no match is among the first ten results: the modalities are fully apart' },
     of: (report) => report.mixedNdcgAt10,
   },
   {
@@ -198,9 +198,9 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     title: 'own modality among the 10 nearest',
     plainTitle: 'Own kind among the 10 nearest',
     unit: 'share',
-    formula: 'mean share of the 10 rows of largest cosine that are of the own modality',
+    formula: 'mean share of the 10 rows of largest cosine that are of its own modality',
     meaning: 'Share of a point’s ten nearest that are of its own modality. 0.5: mixed.',
-    remark: { at: 1, text: 'no near neighbour is of the other modality: wholly apart' },
+    remark: { at: 1, text: 'no near neighbour is of the other modality: they are fully apart' },
     of: (report) => report.modalityPurity,
   },
   {
@@ -230,8 +230,8 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     plainTitle: 'Separability',
     unit: 'share',
     formula: 'accuracy of linear discriminant analysis, shrinkage 0.1, over 5 folds; as scikit-learn',
-    meaning: 'How often a plane tells an image from a text. 0.5: it cannot, 1: always.',
-    remark: { at: 1, text: 'a plane parts the modalities without a mistake' },
+    meaning: 'How often a flat boundary tells an image from a text. 0.5: no better than guessing, 1: always.',
+    remark: { at: 1, text: 'a flat boundary separates the modalities without a mistake' },
     of: (report) => report.separability,
   },
   {
@@ -241,7 +241,7 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     unit: 'dimensions',
     formula:
       'the fewest d whose (mean(x) - mean(y))_d^2 make up 50 % of their sum; after Schrodi et al. 2025',
-    meaning: 'How few coordinates carry half of the squared distance of the centroids.',
+    meaning: 'The smallest number of coordinates that make up half of the squared distance between the centroids.',
     of: (report) => report.gapDimensions.forHalf,
   },
   {

@@ -7,6 +7,8 @@ import type { Vectors } from '../vectors.ts';
 export interface Clustering {
   /** `[n]`: the cluster of each row, from 0 to k - 1. */
   readonly clusters: Uint32Array;
+  /** `[k]`: of each cluster the row nearest to its centre. */
+  readonly central: Uint32Array;
   /** Sum of the squared distances of the rows to their centres. */
   readonly inertia: number;
 }
@@ -40,7 +42,7 @@ export async function kMeans(
     if (!best || found.inertia < best.inertia) best = found;
     options.onProgress?.(start + 1, STARTS);
   }
-  return best ?? { clusters: new Uint32Array(), inertia: 0 };
+  return best ?? { clusters: new Uint32Array(), central: new Uint32Array(), inertia: 0 };
 }
 
 /** Rows drawn one after another, each with a probability by its squared distance to the nearest drawn before. `[k, dim]` */
@@ -83,7 +85,7 @@ function squaredDistance(data: Float32Array, at: number, centre: Float32Array): 
 async function lloyd(gpu: Gpu, rows: Vectors, start: Vectors, signal?: AbortSignal): Promise<Clustering> {
   let centres = start;
   let clusters: Uint32Array = new Uint32Array();
-  let inertia = Number.POSITIVE_INFINITY;
+  let [inertia, central] = [Number.POSITIVE_INFINITY, new Uint32Array()];
   for (let i = 0; i < MOST_ITERATIONS; i++) {
     throwIfAborted(signal);
     const { indices, values } = await similarityMatrix(gpu, rows, centres, {
@@ -94,10 +96,21 @@ async function lloyd(gpu: Gpu, rows: Vectors, start: Vectors, signal?: AbortSign
     const isSame = indices.every((cluster, row) => cluster === clusters[row]);
     clusters = indices;
     inertia = values.reduce((sum, distance) => sum + distance * distance, 0);
+    central = centralRows(indices, values, start.rows);
     if (isSame) break;
     centres = centresOf(rows, clusters, values, centres);
   }
-  return { clusters, inertia };
+  return { clusters, central, inertia };
+}
+
+function centralRows(clusters: Uint32Array, distances: Float32Array, k: number): Uint32Array<ArrayBuffer> {
+  const central = new Uint32Array(k);
+  const nearest = new Float32Array(k).fill(Number.POSITIVE_INFINITY);
+  for (const [row, cluster] of clusters.entries()) {
+    const distance = distances[row] ?? Number.NaN;
+    if (distance < (nearest[cluster] ?? 0)) [central[cluster], nearest[cluster]] = [row, distance];
+  }
+  return central;
 }
 
 /** The mean of each cluster's rows. */

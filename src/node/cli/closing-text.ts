@@ -73,17 +73,17 @@ export function heldOutSentences({
   byGroup,
 }: HeldOutReport): string[] {
   if (!supportsClaims) {
-    return [`From ${pairs} held-out pairs nothing can be claimed: too few for a difference to show.`];
+    return [`${pairs} held-out pairs are too few to show a difference, so nothing can be claimed.`];
   }
   const told = TOLD.flatMap((name) => measures.find((measure) => measure.name === name) ?? []);
   return [
     ...told.map(changeSentence),
     ...(pairs / folds < FEW_A_FOLD
       ? [
-          `A fold judges about ${Math.round(pairs / folds)} pairs, so its distribution gap is mostly chance, and ranks of ten say little.`,
+          `A fold judges about ${Math.round(pairs / folds)} pairs, so the distribution gap is mostly chance, and the first ten results say little.`,
         ]
       : []),
-    ...(byGroup ? [] : ['These figures are of new captions of what the fit has seen, not of new subjects.']),
+    ...(byGroup ? [] : ['These figures are for new captions of subjects that the fit has seen, not for new subjects.']),
   ];
 }
 
@@ -94,7 +94,7 @@ export function changeSentence(measure: HeldOutMeasure): string {
   const [from, to] = [number(before, 3), number(after, 3)];
   const interval = Number.isFinite(low) ? `, 95 % interval ${number(low, 3)} to ${number(high, 3)}` : '';
   const change = `(change ${number(difference, 3)}${interval})`;
-  const chance = floor === undefined ? '' : `; so many pairs have ${number(floor, 3)} by chance`;
+  const chance = floor === undefined ? '' : `; this many pairs show ${number(floor, 3)} by chance`;
   const shown = Number(difference.toFixed(3)) !== 0 && !(low <= 0 && high >= 0);
   if (!shown) {
     return `${capital(title)}: no change shown, ${from} before and ${to} after ${change}${chance}.`;

@@ -22,18 +22,18 @@ export function closingAnswer(closing: StudyClosing): Answer {
       capital(origin),
       ...(heldOut ? [`Held out: ${heldOutText(heldOut)}.`, ...heldOutSentences(heldOut)] : []),
       ...(changes
-        ? [`Of the pairs of this study, which it may have been fitted on: ${changesText(changes)}`]
+        ? [`On the pairs of this study, which it may have been fitted on: ${changesText(changes)}`]
         : []),
       ...warnings.map((warning) => `Warning: ${warning}.`),
-      ...(closing.sweep ? [] : ['So few pairs give no front of closings.']),
+      ...(closing.sweep ? [] : ['There are too few pairs to compare ways of closing the gap.']),
     ].join(' '),
   };
 }
 
 /** Never that it is closed: a point's nearest neighbours stay of its own modality. */
 function verdictOf({ heldOut }: ClosingReport): string {
-  if (!heldOut) return 'Not known: no pairs were held out';
-  if (!heldOut.supportsClaims) return `${heldOut.pairs} pairs cannot tell`;
+  if (!heldOut) return 'Unknown: no pairs were held out';
+  if (!heldOut.supportsClaims) return `${heldOut.pairs} pairs are too few to tell`;
   const find = (name: string) => heldOut.measures.find((measure) => measure.name === name);
   const [shapes, means] = [find('distributionGap'), find('centroidDistance')];
   const fallsTo = ({ before, after }: HeldOutMeasure) => `from ${number(before, 3)} to ${number(after, 3)}`;
@@ -41,10 +41,10 @@ function verdictOf({ heldOut }: ClosingReport): string {
     const { before, after, floor = 0 } = shapes;
     const near = before > 2 * floor && after <= 2 * floor;
     const chance = floor > 0 ? `, by chance ${number(floor, 3)}` : '';
-    return `${near ? 'In shape, about' : 'In part'}: the distribution gap falls ${fallsTo(shapes)}${chance}`;
+    return `${near ? 'Almost, as far as the shapes go' : 'In part'}: the distribution gap falls ${fallsTo(shapes)}${chance}`;
   }
   if (means && falls(means)) {
-    return `The centroids come together, ${fallsTo(means)}, the shapes stay as they are`;
+    return `Only the centroids: their distance falls ${fallsTo(means)}, and the shapes stay as they are`;
   }
   return 'No';
 }

@@ -19,7 +19,7 @@ export type Figures = Readonly<Record<FigureName, Figure> & Partial<Record<Closi
 export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Figures {
   const { sample, cosines, distances, tsne, imageToText } = measures;
   const names = shortCaptions(pairs.map(({ caption }) => caption));
-  const counts = { pairs: sample.length, pairsInAll: pairs.length };
+  const counts = { pairs: sample.length, pairsInAll: pairs.length, title: false };
   return {
     ...(measures.closing && figuresOfClosing(measures.closing, { names, classes: classesOf(pairs) })),
     heatmap: cosineHeatmap({
@@ -27,6 +27,8 @@ export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Figur
       imageLabels: sample.map((i) => (pairs[i] ? imageName(pairs[i]) : '')),
       textLabels: sample.map((i) => names[i] ?? ''),
       pairsInAll: pairs.length,
+      groups: measures.groups,
+      title: false,
     }),
     tsne: tsneMap({
       points: tsne.embedding,
@@ -35,6 +37,7 @@ export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Figur
       classes: classesOf(pairs),
       perplexity: tsne.perplexity,
       klDivergence: tsne.klDivergence,
+      title: false,
     }),
     cosines: quadrantHistograms({
       metric: 'cosine',
@@ -53,7 +56,7 @@ function figuresOfClosing(
   { report, sweep, tsne, imageToText }: StudyClosing,
   named: { readonly names: readonly string[]; readonly classes: readonly string[] | undefined },
 ): Partial<Record<ClosingFigureName, Figure>> {
-  const { front, temperature } = sweep ? closingFigures(sweep) : {};
+  const { front, temperature } = sweep ? closingFigures(sweep, { title: false }) : {};
   const { embedding: points, perplexity, klDivergence } = tsne;
   return {
     ...(front && { 'closing-front': front }),
@@ -64,6 +67,7 @@ function figuresOfClosing(
       perplexity,
       klDivergence,
       closedBy: methodText(report),
+      title: false,
       ...named,
     }),
   };

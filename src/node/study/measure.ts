@@ -7,7 +7,8 @@ import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 import { expectMapFits } from '../../metrics/tsne/memory.ts';
 import { type TsneSettings, tsneSettings } from '../../metrics/tsne/options.ts';
 import { type TsneMethod, type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
-import { selectRows } from '../../metrics/vectors.ts';
+import { kMeans } from '../../metrics/quality/k-means.ts';
+import { selectRows, type Vectors } from '../../metrics/vectors.ts';
 import { concatenate } from '../../platform/concatenate.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
@@ -15,7 +16,7 @@ import { nodeHost } from '../host.ts';
 import type { StudyClosing } from './closing.ts';
 import { type MatchDistances, matchDistances } from './distances.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
-import { classesOf } from './pairs.ts';
+import { classesOf, shortCaptions } from './pairs.ts';
 
 export interface MeasureOptions {
   /** Default: 30, and less where there are fewer than 151 points. */
@@ -35,6 +36,8 @@ export interface Measures {
   readonly aligned: GapReport;
   /** The pairs in the matrices: all, or an even sample. */
   readonly sample: readonly number[];
+  /** Of each pair in the sample its label, or its cluster where not all have labels; undefined for few pairs. */
+  readonly groups?: readonly string[];
   /** `[2s, 2s]`: of the sample's images, then its texts. */
   readonly cosines: Float32Array;
   /** `[2s, 2s]`, Euclidean. */
@@ -88,11 +91,47 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
     gap,
     aligned,
     sample,
+    groups: await groupsOf(gpu, set, sample, options),
     cosines: await matrix('cosine'),
     distances: await matrix('euclidean'),
     tsne,
     map: nearestInMap(tsne.embedding, images.rows, classesOf(set.pairs)),
   };
+}
+
+/** From so many pairs on, the heatmap has no names of rows, and groups order it. */
+const GROUPED_FROM = 12;
+const CLUSTERS = 8;
+
+/**
+ * Labels, or else clusters by k-means of each pair's image and text side by side, named by the caption of the pair
+ * that is nearest to the cluster's mean.
+ */
+async function groupsOf(
+  gpu: Gpu,
+  { pairs, images, texts }: EmbeddingSet,
+  sample: readonly number[],
+  { seed = 0, signal }: MeasureOptions,
+): Promise<readonly string[] | undefined> {
+  if (sample.length < GROUPED_FROM) return undefined;
+  const labels = classesOf(pairs);
+  if (labels) return sample.map((i) => labels[i] ?? '');
+  const rows = sideBySide(selectRows(images, sample), selectRows(texts, sample));
+  const k = Math.min(CLUSTERS, Math.floor(sample.length / 4));
+  const { clusters, central } = await kMeans(gpu, rows, k, { seed, signal });
+  const captions = shortCaptions(pairs.map(({ caption }) => caption));
+  return Array.from(clusters, (cluster) => `like: ${captions[sample[central[cluster] ?? 0] ?? 0] ?? ''}`);
+}
+
+/** `[n, 2 dim]`: an image's row and its text's. */
+function sideBySide(images: Vectors, texts: Vectors): Vectors {
+  const { rows, dim } = images;
+  const data = new Float32Array(2 * rows * dim);
+  for (let i = 0; i < rows; i++) {
+    data.set(images.data.subarray(i * dim, (i + 1) * dim), 2 * i * dim);
+    data.set(texts.data.subarray(i * dim, (i + 1) * dim), (2 * i + 1) * dim);
+  }
+  return { data, rows, dim: 2 * dim };
 }
 
 export async function mapOf(

@@ -38,17 +38,17 @@ function nearestPairs({ imageToText, textToImage, gap }: Measures): Answer {
   const own = mean(imageToText.own);
   const others = imageToText.meanToOthers;
   const nearer = own < others && gap.meanCosine.matched.baseline.pValue < SIGNIFICANT;
-  const fallback = nearer ? 'For fewer than half, though they are nearer than others in the mean' : 'No';
+  const fallback = nearer ? 'Only for some: fewer than half, although on average they are nearer than other pairs' : 'No';
   const { baseline } = gap.retrieval.imageToText.recallAt1;
   return {
     id: 'nearest',
     question: 'Do matching pairs have the smallest Euclidean distance?',
     verdict: share >= YES ? 'Yes' : share > MOSTLY ? 'Mostly' : fallback,
     text: sentences(
-      `For ${of(images, n)} images the matching caption is the nearest of all, and for ${of(texts, n)} captions the matching image`,
-      `Matching pairs are ${number(own, 3)} apart in the mean, other image–text pairs ${number(others, 3)}`,
+      `For ${of(images, n)} images the matching caption is the nearest of all captions, and for ${of(texts, n)} captions the matching image is the nearest of all images`,
+      `On average, matching pairs are ${number(own, 3)} apart and other image–text pairs ${number(others, 3)}`,
       Number.isFinite(baseline.pValue) &&
-        `Paired at random, ${percent(baseline.mean)} of images would find their caption first (permutation test: p ${pValueText(baseline)})`,
+        `If captions were paired at random, ${percent(baseline.mean)} of images would have theirs as the most similar (permutation test, p ${pValueText(baseline)})`,
     ),
   };
 }
@@ -60,8 +60,8 @@ function brightQuadrants({ gap }: Measures): Answer {
   const even = within.every(({ low }) => low > matched.high);
   const less = within.every(({ high }) => high < matched.low);
   const besides = even
-    ? 'brighter even than matching pairs'
-    : `though matching pairs alone are ${less ? 'brighter' : 'about as bright'}`;
+    ? 'even brighter than matching pairs'
+    : `but matching pairs on their own are ${less ? 'brighter' : 'about as bright'}`;
   const order = [
     ['image–image', imageImage],
     ['text–text', textText],
@@ -89,18 +89,18 @@ function separatedByTsne({ map, gap, tsne }: Measures): Answer {
       ? 'Yes, it separates modalities'
       : sameModality >= (1 + chance) / 2
         ? 'Mostly'
-        : 'No, both modalities lie together';
+        : 'No, images and texts are mixed';
   return {
     id: 'tsne',
     question: 'Does t-SNE separate modalities rather than meanings?',
     verdict,
     text: sentences(
-      `In the map, the nearest neighbour is of the same modality for ${percent(sameModality)} of points (by chance ${percent(chance)}) and the own partner for ${percent(ownPartner)}`,
+      `In the map, ${percent(sameModality)} of points have a nearest neighbour of the same modality (by chance ${percent(chance)}), and ${percent(ownPartner)} have the other half of their pair as the nearest`,
       sameClass !== undefined &&
-        `It has the same label for ${percent(sameClass.share)} (by chance ${percent(sameClass.chance)})`,
-      `In the embedding itself, ${percent(gap.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality${most < 1 ? `, and with ${gap.pairs} pairs ${percent(most)} is the most there can be` : ''}`,
+        `The nearest neighbour has the same label for ${percent(sameClass.share)} of points (by chance ${percent(sameClass.chance)})`,
+      `In the embedding itself, ${percent(gap.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality${most < 1 ? `; with ${gap.pairs} pairs, the maximum is ${percent(most)}` : ''}`,
       gap.mixedNdcgAt10.value === 0 &&
-        'In a search over images and texts together, no matching partner is among the first ten results',
+        'In a search over images and texts together, the first ten results never include the matching partner',
       `The map has perplexity ${tsne.perplexity} and a KL divergence of ${number(tsne.klDivergence, 3)}`,
     ),
   };
@@ -109,16 +109,16 @@ function separatedByTsne({ map, gap, tsne }: Measures): Answer {
 function sizeOfGap({ gap }: Measures): Answer {
   const { centroidDistance, relativeGap, separability, gapDimensions } = gap;
   const size =
-    centroidDistance.value < 0.2 ? 'Small' : centroidDistance.value < 0.6 ? 'Of medium size' : 'Large';
+    centroidDistance.value < 0.2 ? 'Small' : centroidDistance.value < 0.6 ? 'Medium' : 'Large';
   return {
     id: 'gap',
     question: 'How large is the gap between the modalities?',
     verdict: `${size}: the centroids are ${number(centroidDistance.value)} apart`,
     text: sentences(
-      `The distance of the centroids is ${interval(centroidDistance, 3)}, where 0 is no gap and 2 the most there can be`,
-      `The relative modality gap, which weighs matching pairs against the room that each modality takes, is ${interval(relativeGap, 3)}, from 0 to 1`,
+      `The distance of the centroids is ${interval(centroidDistance, 3)}, on a scale from 0 (no gap) to 2 (the maximum)`,
+      `The relative modality gap, which compares distances within pairs with distances within a modality, is ${interval(relativeGap, 3)} on a scale from 0 to 1`,
       Number.isFinite(separability.value) &&
-        `A plane tells images from texts for ${percent(separability.value)} of unseen points`,
+        `A flat boundary fitted to some of the points tells images from texts for ${percent(separability.value)} of the others`,
       Number.isFinite(gapDimensions.for90Percent.value) &&
         `${gapDimensions.for90Percent.value} of ${gap.dim} dimensions carry 90 % of the squared gap`,
     ),
@@ -130,7 +130,7 @@ function remainder({ gap, aligned }: Measures): Answer {
   const left = gap.squaredFrechet.value;
   const share = left / (left + centroids);
   const floor = gap.distributionGap.baseline.mean;
-  const byChance = Number.isFinite(floor) ? `; so many pairs have ${number(floor, 3)} by chance` : '';
+  const byChance = Number.isFinite(floor) ? `. By chance alone, this many pairs would show ${number(floor, 3)}` : '';
   const [before, after] = [
     gap.retrieval.imageToText.recallAt1.value,
     aligned.retrieval.imageToText.recallAt1.value,
@@ -140,14 +140,14 @@ function remainder({ gap, aligned }: Measures): Answer {
     question: 'What remains once the centroids are aligned?',
     verdict: Number.isFinite(share)
       ? `${percent(share)} of the squared distance between the two clouds`
-      : 'Nothing that one pair could show',
+      : 'One pair cannot show it',
     text: sentences(
       Number.isFinite(left) &&
-        `The squared Fréchet distance between images and texts is ${number(left + centroids, 3)}: ${number(centroids, 3)} from the centroids, and ${interval(gap.squaredFrechet, 3)} from differing shapes, which stays`,
+        `The squared Fréchet distance between images and texts is ${number(left + centroids, 3)}: ${number(centroids, 3)} from the centroids, and ${interval(gap.squaredFrechet, 3)} from the different shapes of the two clouds, which aligning does not change`,
       Number.isFinite(left) &&
-        `Set against the room that both take, the shapes differ by ${interval(gap.distributionGap, 3)}, from 0 (equal) to 1 (disjoint)${byChance}`,
-      `With the centroids on each other, ${percent(aligned.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality (before, ${percent(gap.modalityPurity.value)})`,
-      `The matching caption is then the most similar for ${percent(after)} of images (before, ${percent(before)}), the mean cosine of matching pairs ${number(aligned.meanCosine.matched.value, 3)} (before, ${number(gap.meanCosine.matched.value, 3)})`,
+        `Relative to the spread of both clouds, the shapes differ by ${interval(gap.distributionGap, 3)}, on a scale from 0 (equal) to 1 (nothing shared)${byChance}`,
+      `With the centroids aligned, ${percent(aligned.modalityPurity.value)} of a point’s 10 nearest neighbours are of its own modality (before: ${percent(gap.modalityPurity.value)})`,
+      `The matching caption is then the most similar one for ${percent(after)} of images (before: ${percent(before)}), and the mean cosine of matching pairs is ${number(aligned.meanCosine.matched.value, 3)} (before: ${number(gap.meanCosine.matched.value, 3)})`,
     ),
   };
 }

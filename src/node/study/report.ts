@@ -4,16 +4,22 @@ import { number } from '../../plots/number.ts';
 import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
 import { measuredStatistics } from '../cli/gap-text.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
+import { EMBEDDING_FILES } from '../embedding-files.ts';
+import type { Figure } from '../../plots/chart.ts';
+import { FIGURES, figureFiles } from './figure-files.ts';
 import type { Figures } from './figures.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
 import { type Answer, answerQuestions } from './questions.ts';
-import { REPORT_STYLE } from './report-style.ts';
+import { methodsText } from './methods-text.ts';
+import { REPORT_SCRIPT, REPORT_STYLE } from './report-style.ts';
 import type { Study } from './write-study.ts';
 
 export interface ReportInput extends Study {
   readonly figures: Figures;
   /** Pictures of images as data URIs, by the index of the pair. */
   readonly thumbnails: ReadonlyMap<number, string>;
+  /** The tables that were written, by file name. */
+  readonly tables: ReadonlyMap<string, string>;
   /** Indices of the pairs in the table. */
   readonly listed: readonly number[];
 }
@@ -45,33 +51,43 @@ export function reportHtml(input: ReportInput): string {
 <h1>${escapeHtml(title)}</h1>
 ${set.manifest.untrained ? `<p class="warning" role="alert">${escapeHtml(sentence(UNTRAINED))}</p>` : ''}
 ${facts(input)}
+${methodsBlock(input)}
 ${answerQuestions(measures)
   .map((answer) => section(answer, input))
   .join('\n')}
 ${pairsTable(input)}
 ${statisticsTable(measures)}
+${filesBlock(input)}
 </main>
+<script>${REPORT_SCRIPT}</script>
 </body>
 </html>
 `;
 }
 
-function facts({ set: { manifest }, measures }: ReportInput): string {
+function facts({ provenance, set: { manifest }, measures }: ReportInput): string {
   const { gap, sample, tsne } = measures;
+  const { version, date, command, seed, adapter, driver, model, inputs } = provenance;
+  const revision = model?.revision ? `, revision ${model.revision}` : '';
   const rows: [string, string][] = [
-    ['model', `${manifest.model}, ${manifest.dtype}`],
+    ['made by', `${provenance.package} ${version}, ${date}`],
+    ['command', command],
+    ['model', `${model?.name}, ${manifest.dtype}${revision}`],
     [
       'checkpoint',
-      manifest.fingerprint ? `SHA-256 ${manifest.fingerprint}` : 'not known: embedded by an earlier version',
+      manifest.fingerprint ? `SHA-256 ${manifest.fingerprint}` : 'unknown: embedded by an earlier version',
     ],
     ['embedded on', manifest.adapter],
+    ['measured on', `${adapter}, driver ${driver}`],
+    ['seed', String(seed)],
+    ...Object.entries(inputs).map(([what, sha256]): [string, string] => [what, `SHA-256 ${sha256}`]),
     ...(manifest.closing ? [['closed by', methodText(manifest.closing)] as [string, string]] : []),
     ['embeddings', `${gap.pairs.toLocaleString('en')} pairs, ${gap.dim} dimensions`],
     ['t-SNE', `${tsne.method === 'exact' ? 'exact' : 'Barnes-Hut'}, ${tsne.iterations} iterations`],
   ];
   if (gap.resamples > 0) {
     const fewer = gap.distributionGap.resamples;
-    const spectral = fewer < gap.resamples ? ` (the shapes’: ${fewer})` : '';
+    const spectral = fewer < gap.resamples ? ` (${fewer} for the shapes)` : '';
     rows.push([
       'intervals',
       `95 %, from ${gap.resamples} bootstrap resamples${spectral}; ${gap.permutations} random pairings`,
@@ -81,14 +97,14 @@ function facts({ set: { manifest }, measures }: ReportInput): string {
     const [some, all] = [sample.length.toLocaleString('en'), gap.pairs.toLocaleString('en')];
     rows.push([
       'sampled',
-      `heatmap and histograms are of ${some} of ${all} pairs, evenly sampled; numbers in the text are of all`,
+      `the heatmap and the histograms show ${some} of ${all} pairs, evenly sampled; the numbers in the text are of all pairs`,
     ]);
   }
   if (manifest.skipped.length > 0)
-    rows.push(['left out', `${manifest.skipped.length} pairs whose image could not be read`]);
+    rows.push(['left out', `${manifest.skipped.length} pairs, whose image could not be read`]);
   if (manifest.truncated)
-    rows.push(['cut', `${manifest.truncated} captions longer than the model’s context`]);
-  return `<dl>${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`;
+    rows.push(['shortened', `${manifest.truncated} captions, which were longer than the model’s context`]);
+  return `<details class="facts" open><summary>Where these numbers come from</summary><dl>${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl></details>`;
 }
 
 function section(
@@ -99,14 +115,58 @@ function section(
     const figure = figures[name];
     if (!figure) return [];
     const again = id === 'closing' && name === 'tsne'; // beside the closed one, for comparison
-    return [`<figure id="${again ? 'tsne-before' : name}">${figure.svg}</figure>`];
+    return [figureBlock(name, figure, again ? 'tsne-before' : name)];
   });
-  return `<section id="${id}-question">
+  const layout = pictures.length === 1 ? ' class="beside"' : '';
+  return `<section id="${id}-question"${layout}><div>
 <h2>${escapeHtml(question)}</h2>
 <p><span class="verdict">${escapeHtml(verdict)}.</span> ${escapeHtml(text)}</p>
 ${id === 'closing' && closing?.report.heldOut ? heldOutTable(closing.report.heldOut) : ''}
+</div>
 ${pictures.length > 0 ? `<div class="figures">${pictures.join('\n')}</div>` : ''}
 </section>`;
+}
+
+/** A picture, with its title and what is drawn as the caption, and links to its files. */
+function figureBlock(name: keyof Figures, { svg, title, subtitle }: Figure, id: string): string {
+  const links = figureFiles(name)
+    .filter(({ theme }) => theme !== 'dark')
+    .map(({ file, kind }) => `<a href="${FIGURES}/${file}">${kind}</a>`);
+  return `<figure id="${id}">${svg}<figcaption><b>${escapeHtml(title)}.</b> ${escapeHtml(subtitle)} <span class="links">${links.join(' ')}</span></figcaption></figure>`;
+}
+
+/** The methods text and its references, each with a button that copies it. */
+function methodsBlock(study: Study): string {
+  const { text, bibtex } = methodsText(study);
+  return `<section id="methods"><details><summary>Methods text and citations, to copy</summary>
+<p class="muted">What this study did, with its own numbers. Check that it says what you want to say.</p>
+<div class="copy"><button type="button" data-copy="methods-text">Copy methods text</button><pre id="methods-text">${escapeHtml(text)}</pre></div>
+<div class="copy"><button type="button" data-copy="methods-bibtex">Copy BibTeX</button><pre id="methods-bibtex">${escapeHtml(bibtex)}</pre></div>
+</details></section>`;
+}
+
+/** Links to everything that the study has written beside the report. */
+function filesBlock({ figures, tables, measures }: ReportInput): string {
+  const link = (file: string, text = file) => `<a href="${file}">${text}</a>`;
+  const pictures = (Object.keys(figures) as (keyof Figures)[]).map((name) => {
+    const files = figureFiles(name).map(({ file, kind, theme }) =>
+      link(`${FIGURES}/${file}`, `${kind}${theme === 'dark' ? ' (dark)' : ''}`),
+    );
+    return `<dt>${name}</dt><dd class="links">${files.join(' ')}</dd>`;
+  });
+  const numbers = [
+    ...[...tables.keys(), 'study.json', ...EMBEDDING_FILES],
+    ...(measures.closing?.bytes ? ['closing.safetensors'] : []),
+  ];
+  return `<section id="files"><h2>Files</h2><dl>
+<dt>numbers</dt><dd class="links">${numbers.map((file) => link(file)).join(' ')}</dd>
+${pictures.join('\n')}
+</dl></section>`;
+}
+
+/** A table that scrolls sideways where it is too wide, and says so. */
+function scrolling(name: string, table: string): string {
+  return `<p class="hint" aria-hidden="true">Scroll sideways for more columns →</p><div class="scroll" role="region" aria-label="${name}" tabindex="0"><table>${table}</table></div>`;
 }
 
 function pairsTable({ set: { pairs }, measures, thumbnails, listed }: ReportInput): string {
@@ -126,12 +186,15 @@ function pairsTable({ set: { pairs }, measures, thumbnails, listed }: ReportInpu
   const title =
     listed.length === pairs.length
       ? 'The pairs'
-      : `The ${listed.length} pairs that lie furthest apart, of ${pairs.length.toLocaleString('en')}`;
-  return `<section id="pairs"><details open><summary>${title}</summary><div class="scroll"><table>
-<tr><th></th><th>caption</th><th class="number">distance</th><th class="number">rank</th><th>nearer caption, if there is one</th></tr>
+      : `The ${listed.length} pairs that are furthest apart, of ${pairs.length.toLocaleString('en')}`;
+  return `<section id="pairs"><details open><summary>${title}</summary>${scrolling(
+    'Pairs',
+    `
+<tr><th></th><th>caption</th><th class="number">distance</th><th class="number">rank</th><th>nearest caption, if it is another</th></tr>
 ${rows.join('\n')}
-</table></div><p class="muted">Rank: 1 where no caption is nearer to the image than its own. All pairs are in pairs.csv${
-    pairs.length <= MATRIX_PAIRS ? ', all distances in distances.csv' : ''
+`,
+  )}<p class="muted">Rank 1 means that no other caption is nearer to the image than its own. All pairs are in <a href="pairs.csv">pairs.csv</a>${
+    pairs.length <= MATRIX_PAIRS ? ', all distances in <a href="distances.csv">distances.csv</a>' : ''
   }.</p></details></section>`;
 }
 
@@ -148,10 +211,13 @@ function statisticsTable({ gap }: Measures): string {
     ];
     return `<tr><td>${escapeHtml(title)}${remark ? `<br><span class="muted">${escapeHtml(remark)}</span>` : ''}</td>${cells.map((text) => `<td class="number">${text}</td>`).join('')}</tr>`;
   });
-  return `<section id="statistics"><details><summary>All statistics of the gap</summary><div class="scroll"><table>
+  return `<section id="statistics"><details><summary>All statistics of the gap</summary>${scrolling(
+    'Statistics',
+    `
 <tr><th>statistic</th><th class="number">value</th><th class="number">95 % interval</th><th class="number">by chance</th><th class="number">p</th></tr>
 ${rows.join('\n')}
-</table></div></details></section>`;
+`,
+  )}<p class="muted">The formulas and their sources are in the documentation of <code>GAP_STATISTICS</code>; the numbers are in <a href="gap.csv">gap.csv</a>.</p></details></section>`;
 }
 
 function heldOutTable(heldOut: HeldOutReport): string {
@@ -163,10 +229,13 @@ function heldOutTable(heldOut: HeldOutReport): string {
     ];
     return `<tr><td>${escapeHtml(titleOf(name))}</td>${cells.map((text) => `<td class="number">${text}</td>`).join('')}</tr>`;
   });
-  return `<details><summary>Held out: ${escapeHtml(heldOutText(heldOut))}</summary><div class="scroll"><table>
+  return `<details><summary>Held out: ${escapeHtml(heldOutText(heldOut))}</summary>${scrolling(
+    'Held-out measures',
+    `
 <tr><th>measure</th><th class="number">before</th><th class="number">after</th><th class="number">change</th><th class="number">95 % interval</th><th class="number">by chance</th></tr>
 ${rows.join('\n')}
-</table></div></details>`;
+`,
+  )}</details>`;
 }
 
 function three(value: number): string {

@@ -13,12 +13,13 @@ import { type Provenance, provenanceOf, shortPath } from '../provenance.ts';
 import { inputsOf } from '../rows-provenance.ts';
 import { expectWritable, firstExisting } from '../staged-files.ts';
 import { expectClosable, studyClosing } from './closing.ts';
+import { FIGURES } from './figure-files.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { type Measures, measure } from './measure.ts';
 import { pairEmbeddings } from './pair-embeddings.ts';
 import { answerQuestions } from './questions.ts';
 import type { StudyOptions } from './study-options.ts';
-import { FIGURES, STUDY_FILES, type Study, studyJson, writeStudy } from './write-study.ts';
+import { STUDY_FILES, type Study, studyJson, writeStudy } from './write-study.ts';
 
 /** Embeds what is not embedded yet, measures, draws, and writes the report. */
 export async function runStudy(source: string, options: StudyOptions, session: Session): Promise<void> {

@@ -1,12 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { paint, type Theme } from '../../plots/theme.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { modelName, type Provenance, shortPath } from '../provenance.ts';
 import { writeTogether } from '../staged-files.ts';
-import { svgToPng } from '../svg-to-png.ts';
 import type { StudyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
+import { FIGURES, writeFigures } from './figure-files.ts';
 import { studyFigures } from './figures.ts';
 import type { Measures } from './measure.ts';
 import { answerQuestions } from './questions.ts';
@@ -16,9 +15,6 @@ import { listedPairs, thumbnails } from './thumbnails.ts';
 
 /** Files that every study writes, besides tables. */
 export const STUDY_FILES = ['study.json', 'report.html', ...EMBEDDING_FILES];
-export const FIGURES = 'figures';
-
-const THEMES: readonly Theme[] = ['light', 'dark'];
 
 /** A study, measured. */
 export interface Study {
@@ -35,27 +31,19 @@ export async function writeStudy(out: string, study: Study): Promise<void> {
   const figures = studyFigures(set, measures);
   const listed = listedPairs(measures);
   const pictures = await thumbnails(set.pairs, set.identities, listed, set.manifest.window);
-  const html = reportHtml({ ...study, figures, thumbnails: pictures, listed });
   const tables = studyTables(set, measures);
+  const written = new Map([...tables].filter((table): table is [string, string] => table[1] !== undefined));
+  const html = reportHtml({ ...study, figures, tables: written, thumbnails: pictures, listed });
   await writeTogether(out, async (write) => {
     const text = (name: string, content: string) =>
       write(name, (sink) => sink.write(new TextEncoder().encode(content)));
-    for (const [name, content] of tables) if (content !== undefined) await text(name, content);
+    for (const [name, content] of written) await text(name, content);
     await text('study.json', `${JSON.stringify(studyJson(study), null, 2)}\n`);
     await text('report.html', html);
     const fitted = measures.closing?.bytes;
     if (fitted) await write('closing.safetensors', (sink) => sink.write(fitted));
   });
-  await writeTogether(join(out, FIGURES), async (write) => {
-    for (const [name, { svg }] of Object.entries(figures)) {
-      for (const theme of THEMES) {
-        const painted = paint(svg, theme);
-        await write(`${name}-${theme}.svg`, (sink) => sink.write(new TextEncoder().encode(painted)));
-        const png = await svgToPng(painted);
-        await write(`${name}-${theme}.png`, (sink) => sink.write(png));
-      }
-    }
-  });
+  await writeFigures(join(out, FIGURES), figures);
   // Removes tables of an earlier, smaller study, which would contradict this one.
   for (const [name, content] of tables) if (content === undefined) await rm(join(out, name), { force: true });
 }
