@@ -124,7 +124,8 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     unit: '1',
     formula:
       'squaredFrechet over tr(S_x + S_y), with S the covariances; by chance: modalities swapped at random within pairs',
-    meaning: 'What remains once the centroids are aligned. 0: clouds of the same shape, 1: clouds that share nothing.',
+    meaning:
+      'What remains once the centroids are aligned. 0: clouds of the same shape, 1: clouds that share nothing.',
     of: (report) => report.distributionGap,
   },
   {
@@ -150,7 +151,8 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     plainTitle: 'Cosine among images',
     unit: 'cosine',
     formula: 'mean of x_i . x_j over i != j',
-    meaning: 'Mean over pairs of different images. If it is higher than for images with texts, the modalities lie apart.',
+    meaning:
+      'Mean over pairs of different images. If it is higher than for images with texts, the modalities lie apart.',
     of: (report) => report.meanCosine.imageImage,
   },
   {
@@ -241,7 +243,8 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
     unit: 'dimensions',
     formula:
       'the fewest d whose (mean(x) - mean(y))_d^2 make up 50 % of their sum; after Schrodi et al. 2025',
-    meaning: 'The smallest number of coordinates that make up half of the squared distance between the centroids.',
+    meaning:
+      'The smallest number of coordinates that make up half of the squared distance between the centroids.',
     of: (report) => report.gapDimensions.forHalf,
   },
   {

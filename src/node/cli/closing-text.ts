@@ -83,7 +83,9 @@ export function heldOutSentences({
           `A fold judges about ${Math.round(pairs / folds)} pairs, so the distribution gap is mostly chance, and the first ten results say little.`,
         ]
       : []),
-    ...(byGroup ? [] : ['These figures are for new captions of subjects that the fit has seen, not for new subjects.']),
+    ...(byGroup
+      ? []
+      : ['These figures are for new captions of subjects that the fit has seen, not for new subjects.']),
   ];
 }
 

@@ -30,8 +30,7 @@ export async function writeFigures(folder: string, figures: Figures): Promise<vo
     for (const [name, { svg }] of Object.entries(figures)) {
       for (const { file, kind, theme } of figureFiles(name as keyof Figures)) {
         const painted = paint(svg, theme);
-        const bytes =
-          kind === 'SVG' ? new TextEncoder().encode(withFont(painted)) : await svgToPng(painted);
+        const bytes = kind === 'SVG' ? new TextEncoder().encode(withFont(painted)) : await svgToPng(painted);
         await write(file, (sink) => sink.write(bytes));
       }
     }

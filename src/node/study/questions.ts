@@ -38,7 +38,9 @@ function nearestPairs({ imageToText, textToImage, gap }: Measures): Answer {
   const own = mean(imageToText.own);
   const others = imageToText.meanToOthers;
   const nearer = own < others && gap.meanCosine.matched.baseline.pValue < SIGNIFICANT;
-  const fallback = nearer ? 'Only for some: fewer than half, although on average they are nearer than other pairs' : 'No';
+  const fallback = nearer
+    ? 'Only for some: fewer than half, although on average they are nearer than other pairs'
+    : 'No';
   const { baseline } = gap.retrieval.imageToText.recallAt1;
   return {
     id: 'nearest',
@@ -108,8 +110,7 @@ function separatedByTsne({ map, gap, tsne }: Measures): Answer {
 
 function sizeOfGap({ gap }: Measures): Answer {
   const { centroidDistance, relativeGap, separability, gapDimensions } = gap;
-  const size =
-    centroidDistance.value < 0.2 ? 'Small' : centroidDistance.value < 0.6 ? 'Medium' : 'Large';
+  const size = centroidDistance.value < 0.2 ? 'Small' : centroidDistance.value < 0.6 ? 'Medium' : 'Large';
   return {
     id: 'gap',
     question: 'How large is the gap between the modalities?',
@@ -130,7 +131,9 @@ function remainder({ gap, aligned }: Measures): Answer {
   const left = gap.squaredFrechet.value;
   const share = left / (left + centroids);
   const floor = gap.distributionGap.baseline.mean;
-  const byChance = Number.isFinite(floor) ? `. By chance alone, this many pairs would show ${number(floor, 3)}` : '';
+  const byChance = Number.isFinite(floor)
+    ? `. By chance alone, this many pairs would show ${number(floor, 3)}`
+    : '';
   const [before, after] = [
     gap.retrieval.imageToText.recallAt1.value,
     aligned.retrieval.imageToText.recallAt1.value,

@@ -1,16 +1,16 @@
 import type { HeldOutReport } from '../../closing-data.ts';
 import { pValueText } from '../../metrics/gap/estimate.ts';
+import type { Figure } from '../../plots/chart.ts';
 import { number } from '../../plots/number.ts';
 import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
 import { measuredStatistics } from '../cli/gap-text.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
-import type { Figure } from '../../plots/chart.ts';
 import { FIGURES, figureFiles } from './figure-files.ts';
 import type { Figures } from './figures.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
-import { type Answer, answerQuestions } from './questions.ts';
 import { methodsText } from './methods-text.ts';
+import { type Answer, answerQuestions } from './questions.ts';
 import { REPORT_SCRIPT, REPORT_STYLE } from './report-style.ts';
 import type { Study } from './write-study.ts';
 
