@@ -138,7 +138,10 @@ describe('the answer', () => {
   };
 
   test.each([
-    [[0.3, 0.01, 0.006], 'In shape, about: the distribution gap falls from 0.300 to 0.010, by chance 0.006'],
+    [
+      [0.3, 0.01, 0.006],
+      'Almost, as far as the shapes go: the distribution gap falls from 0.300 to 0.010, by chance 0.006',
+    ],
     [[0.3, 0.1, 0.006], 'In part: the distribution gap falls from 0.300 to 0.100, by chance 0.006'],
     [[0.3, 0.25, 0.2], 'In part: the distribution gap falls from 0.300 to 0.250, by chance 0.200'], // 2 floors from the start
     [[0.3, 0.3, 0.006], 'No'],
@@ -153,7 +156,7 @@ describe('the answer', () => {
       measure('centroidDistance', 0.7, 0.1, 0.01),
     ];
     expect(answer(measures).verdict).toBe(
-      'The centroids come together, from 0.700 to 0.100, the shapes stay as they are',
+      'Only the centroids: their distance falls from 0.700 to 0.100, and the shapes stay as they are',
     );
   });
 

@@ -130,7 +130,7 @@ describe('the example set’s first nine pairs', () => {
     let at = html.indexOf('This model is untrained, so its results mean nothing.');
     expect(at).toBeGreaterThan(0);
     for (const { id, question, verdict } of result.answers) {
-      const section = html.indexOf(`<section id="${id}-question">`, at);
+      const section = html.indexOf(`<section id="${id}-question"`, at);
       expect(section).toBeGreaterThan(at);
       expect(html.indexOf(question, section)).toBeGreaterThan(section);
       expect(html.indexOf(verdict, section)).toBeGreaterThan(section);
@@ -147,9 +147,9 @@ describe('the example set’s first nine pairs', () => {
 
   test('the report needs no other file, and is for phones and both themes', async () => {
     const html = await readFile(join(out, 'report.html'), 'utf8');
-    const links = [...html.matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)/g)].map(
-      ([, target]) => target ?? '',
-    );
+    const links = [
+      ...html.replace(/<pre[\s\S]*?<\/pre>/g, '').matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)/g),
+    ].map(([, target]) => target ?? '');
     expect(links.length).toBeGreaterThan(0);
     for (const link of links) {
       if (!/^(data:|#)/.test(link)) expect(existsSync(join(out, link)), link).toBe(true); // written beside it
@@ -245,7 +245,9 @@ test('--on-error skip leaves pairs out, says so, and does not embed them again',
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ pairs: 4, skipped: 1 });
   expect(stderr).toMatch(/warning: skipped: UnreadableImageError/);
-  expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('1 pairs whose image could not be read');
+  expect(await readFile(join(out, 'report.html'), 'utf8')).toContain(
+    '1 pair, because its image could not be read',
+  );
   const { pairs } = await readEmbeddingSet(out);
   expect(pairs.map(({ caption }) => caption)).toEqual(['caption 0', 'caption 1', 'caption 3', 'caption 4']);
   const again = counting();
@@ -272,9 +274,15 @@ test('a CSV’s column label colours the map', async () => {
   const csv = await pairsCsv('labelled', 14, (i) => `kind ${i % 3}`);
   const out = join(folder, 'labelled-out');
   const { stdout } = await cli(['study', csv, '--out', out, ...FAST, ...modelOptions]);
-  expect(stdout).toMatch(/It has the same label for [\d.]+ % \(by chance 31 %\)/); // 5, 5 and 4 of 14 pairs
+  expect(stdout).toMatch(/nearest neighbour has the same label for [\d.]+ % of points \(by chance 31 %\)/); // 5, 5 and 4 of 14 pairs
   const svg = await readFile(join(out, 'figures', 'tsne-light.svg'), 'utf8');
-  for (const text of ['kind 0', 'kind 1', 'kind 2', 'coloured by class']) expect(svg).toContain(text);
+  for (const text of [
+    'kind 0',
+    'kind 1',
+    'kind 2',
+    '@font-face{font-family:Inter;font-weight:600;src:url(data:font/woff2;base64,',
+  ])
+    expect(svg).toContain(text);
 });
 
 test('more pairs than a matrix is drawn of: the sample is announced, and the matrices are not written', async () => {
@@ -296,8 +304,8 @@ test('more pairs than a matrix is drawn of: the sample is announced, and the mat
   const { code, stderr } = await cli(['study', source, '--out', out, ...FAST, ...adapterOptions]);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   const html = await readFile(join(out, 'report.html'), 'utf8');
-  expect(html).toContain('heatmap and histograms are of 500 of 510 pairs, evenly sampled');
-  expect(html).toContain('The 40 pairs that lie furthest apart, of 510');
+  expect(html).toContain('the heatmap and the histograms show 500 of 510 pairs, evenly sampled');
+  expect(html).toContain('The 40 pairs that are furthest apart, of 510');
   expect(html.length).toBeLessThan(2e6);
   const files = await readdir(out);
   expect(files).toContain('pairs.csv');

@@ -101,7 +101,10 @@ function facts({ provenance, set: { manifest }, measures }: ReportInput): string
     ]);
   }
   if (manifest.skipped.length > 0)
-    rows.push(['left out', `${manifest.skipped.length} pairs, whose image could not be read`]);
+    rows.push([
+      'left out',
+      `${manifest.skipped.length} ${manifest.skipped.length === 1 ? 'pair, because its image' : 'pairs, because their images'} could not be read`,
+    ]);
   if (manifest.truncated)
     rows.push(['shortened', `${manifest.truncated} captions, which were longer than the model’s context`]);
   return `<details class="facts" open><summary>Where these numbers come from</summary><dl>${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl></details>`;
