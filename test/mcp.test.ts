@@ -303,6 +303,18 @@ test('stdout carries the protocol alone, and the end of stdin ends the process',
   for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
 });
 
+test('a message without end is said, and ends the process as failed', async () => {
+  const child = spawn(process.execPath, [...COMMAND, ...model], { cwd: ROOT });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  child.stdin.on('error', () => {}); // nobody reads it to its end
+  child.stdin.write('x'.repeat(5_000_000));
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
+  expect(said).toContain('MessageTooLongError');
+});
+
 test('a folder that is not there, or is named twice, is wrong usage', async () => {
   for (const [pair, said] of [
     ['scans', 'must be name=path'],

@@ -8,20 +8,14 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { runCli } from '../src/node/commands/run-cli.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BiomedClip, type EmbedResult, similarityMatrix } from '../src/node/index.ts';
-import { adapterOptions, Captured, cli, tinyModel, writeImages } from './support/cli-run.ts';
+import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
+import { type Running, serve as start } from './support/serve-run.ts';
 
 const TOKEN = 'a-token-of-the-test-0123';
 const TEXTS = ['a chest x-ray', 'a brain', 'the skin'];
 const NAMES = ['a.png', 'b.png', 'c.png', 'd.png'];
-
-interface Running {
-  readonly url: string;
-  readonly stderr: Captured;
-  stop(): Promise<number>;
-}
 
 let folder: string;
 let scans: string;
@@ -61,23 +55,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the command until `stop`, on a free port. */
-async function serve(...options: string[]): Promise<Running> {
-  const io = { stdout: new Captured(), stderr: new Captured() };
-  const interrupt = new AbortController();
-  const argv = ['serve', '--port', '0', '--json', '--quiet', ...options, ...model];
-  const code = runCli(argv, io, { signal: interrupt.signal });
-  await vi.waitFor(() => expect(io.stdout.text).toContain('}'), { timeout: 60_000 });
-  const { url } = JSON.parse(io.stdout.text) as { url: string };
-  return {
-    url,
-    stderr: io.stderr,
-    async stop() {
-      interrupt.abort('SIGTERM');
-      return code;
-    },
-  };
-}
+const serve = (...options: string[]): Promise<Running> => start([...options, ...model]);
 
 async function post(path: string, body: unknown, { url } = server, headers: Record<string, string> = {}) {
   const response = await fetch(url + path, {

@@ -245,10 +245,14 @@ export const ADVICE: Readonly<Record<string, string>> = {
   NoMatchError: 'Check the pattern and the folder that you are in.',
   ClosedPipeError: 'Nothing is wrong: the reader, such as `head`, had enough.',
   // Services
+  FolderGoneError:
+    'Put the folder of `--folder` back, or start the server anew with the folder that there is now.',
+  UploadTimeoutError: 'Send less at a time, or start the server with a longer `--upload-timeout`.',
+  MessageTooLongError: 'Ask for less in a call, and start the server again.',
   QueueFullError: 'Try again after the seconds that the message names, or send fewer requests at a time.',
   RequestTimeoutError: 'Ask for less at a time, or start the service with a longer `--timeout`.',
   ShuttingDownError: 'Start the service again.',
-  ListenError: 'Choose another `--port`, or end what listens there.',
+  ListenError: 'Choose another `--port` or `--host`, as the message says, or end what listens there.',
   UnknownFolderError:
     'Name one of the folders that the service was started with, or start it with another `--folder`.',
   OutsideFolderError: 'Name images by their path within the folder, without `..`.',

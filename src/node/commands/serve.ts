@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { addExamples } from '../cli/examples.ts';
-import { naturalNumber, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import { naturalNumber, numberWithin, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import type { Session } from '../cli/session.ts';
 import type { ServeOptions } from '../services/http-run.ts';
 import { withPackages } from '../services/packages.ts';
@@ -26,7 +26,8 @@ export function registerServe(program: Command, session: Session): void {
     .option('--max-texts <n>', 'the most texts of a request', positiveInteger, 1024)
     .option('--concurrency <n>', 'requests that are worked on at once', positiveInteger, 8)
     .option('--queue <n>', 'requests that wait besides; more are refused with 503', naturalNumber, 64)
-    .option('--timeout <seconds>', 'the longest that a request may take', positiveNumber, 60);
+    .option('--timeout <seconds>', 'the longest that a request may take', seconds, 60)
+    .option('--upload-timeout <seconds>', 'the longest that its body may take to come', seconds, 15);
   addExamples(command, [
     ['serve --folder scans=/data/scans', 'on 127.0.0.1:7860'],
     ['serve --port 0 --max-images 16', 'on a free port, with smaller requests'],
@@ -38,6 +39,9 @@ export function registerServe(program: Command, session: Session): void {
 }
 
 const PACKAGES = ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod'];
+
+/** Timers count no more than 24 days. */
+const seconds = numberWithin(0.001, 86_400);
 
 function port(text: string): number {
   const value = naturalNumber(text);

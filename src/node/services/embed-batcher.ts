@@ -58,6 +58,10 @@ export class EmbedBatcher {
     });
   }
 
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Resolves when the model has nothing to do, so that it may be destroyed. */
   async idle(): Promise<void> {
     await this.#running;

@@ -25,6 +25,20 @@ export class OutsideFolderError extends BiomedClipError {
   }
 }
 
+/** A folder that was there when the server started, and cannot be listed any more. */
+export class FolderGoneError extends BiomedClipError {
+  constructor(
+    readonly folder: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `${folder}: the folder cannot be listed: ${reason}; put it back, or start the server anew`,
+      options,
+    );
+  }
+}
+
 /** A folder of more images than are kept in memory. */
 export class FolderTooLargeError extends BiomedClipError {
   constructor(
@@ -105,6 +119,24 @@ export class RequestTimeoutError extends BiomedClipError {
   }
 }
 
+/** A request whose body did not come in time. */
+export class UploadTimeoutError extends BiomedClipError {
+  constructor(readonly seconds: number) {
+    super(
+      `the body did not come within ${seconds} s; send less at a time, or start with a longer --upload-timeout`,
+    );
+  }
+}
+
+/** A message of the protocol that is longer than any call; what comes after it cannot be told apart. */
+export class MessageTooLongError extends BiomedClipError {
+  constructor(readonly limit: number) {
+    super(
+      `a message of more than ${limit.toLocaleString('en')} bytes ended the connection; ask for less in a call`,
+    );
+  }
+}
+
 /** The server is about to end. */
 export class ShuttingDownError extends BiomedClipError {
   constructor() {
@@ -120,7 +152,14 @@ export class ListenError extends BiomedClipError {
     readonly code: string,
     options?: ErrorOptions,
   ) {
-    const reason = { EADDRINUSE: 'another program listens there', EACCES: 'this user may not' }[code] ?? code;
-    super(`${host}:${port}: cannot listen: ${reason}; choose another --port`, options);
+    const reason = LISTEN_REASONS[code] ?? code;
+    const option = code in LISTEN_REASONS ? '--port' : '--host';
+    super(`${host}:${port}: cannot listen: ${reason}; choose another ${option}`, options);
   }
 }
+
+/** Failures that are the port's; all others are the address's. */
+const LISTEN_REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EACCES: 'this user may not',
+};

@@ -49,7 +49,7 @@ export class FolderIndex {
 
   /**
    * The folder as it is now. What was embedded before an abort is kept.
-   * @throws {AbortedError} @throws {FolderTooLargeError} @throws {DirectoryReadError}
+   * @throws {AbortedError} @throws {FolderTooLargeError} @throws {FolderGoneError}
    */
   async refresh(options: IndexOptions = {}): Promise<IndexedFolder> {
     const before = this.#turn;

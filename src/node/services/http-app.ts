@@ -1,18 +1,19 @@
 import { createRoute, OpenAPIHono, type z } from '@hono/zod-openapi';
 import { bearerAuth } from 'hono/bearer-auth';
-import { bodyLimit } from 'hono/body-limit';
 import { except } from 'hono/combine';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { type BodyLimits, bodyReader } from './http-body.ts';
 import { expectContentType, expectLoopbackHost, expectOrigin } from './http-guards.ts';
 import { fileRef } from './http-images.ts';
 import { problem, problemOf } from './http-problems.ts';
+import { get, JSON_TYPE, post } from './http-routes.ts';
 import * as Shapes from './http-shapes.ts';
 import { HttpWork, type WorkLimits } from './http-work.ts';
 import type { RequestQueue } from './request-queue.ts';
 import type { Services } from './services.ts';
 
-export interface HttpOptions extends WorkLimits {
+export interface HttpOptions extends WorkLimits, BodyLimits {
   readonly version: string;
   /** Refuse a `Host` that is not this machine. */
   readonly loopback: boolean;
@@ -20,7 +21,6 @@ export interface HttpOptions extends WorkLimits {
   readonly token?: string;
   /** Origins whose pages may ask. */
   readonly origins: readonly string[];
-  readonly bodyBytes: number;
   readonly megapixels: number;
 }
 
@@ -28,7 +28,6 @@ type Env = { Variables: { signal: AbortSignal } };
 
 /** Where the OpenAPI document is. */
 const DOCUMENT = '/openapi.json';
-const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'multipart/form-data';
 /** Fields of a request that errors name. */
 const NAMED_FIELDS = 10;
@@ -74,7 +73,7 @@ export function createHttpApp(
 
 /** What every request passes, in this order: nothing of a body is read before there is room for its work. */
 function guard(app: OpenAPIHono<Env>, queue: RequestQueue, options: HttpOptions): void {
-  const { loopback, origins, token, bodyBytes } = options;
+  const { loopback, origins, token } = options;
   app.use(secureHeaders());
   if (loopback) app.use(expectLoopbackHost);
   app.use(expectOrigin(origins));
@@ -83,22 +82,13 @@ function guard(app: OpenAPIHono<Env>, queue: RequestQueue, options: HttpOptions)
     app.use(except('/health', bearerAuth({ token })));
   }
   const types = { '/embeddings': [JSON_TYPE, FORM_TYPE] } as Readonly<Record<string, string[]>>;
-  const tooLarge = `the body is longer than ${bodyBytes.toLocaleString('en')} bytes`;
-  const limit = bodyLimit({
-    maxSize: bodyBytes,
-    onError: (c) => problem(c, 413, 'BodyTooLargeError', tooLarge),
-  });
+  const readBody = bodyReader(options);
   for (const path of ['/embeddings', '/v1/embeddings', '/similarity', '/search', '/zero-shot']) {
-    app.post(
-      path,
-      expectContentType(types[path] ?? [JSON_TYPE]),
-      async (c, next) => {
-        await queue.run(c.req.raw.signal, async (signal) => {
-          c.set('signal', signal);
-          await next();
-        });
-      },
-      limit,
+    app.post(path, expectContentType(types[path] ?? [JSON_TYPE]), (c, next) =>
+      queue.run(c.req.raw.signal, async (signal) => {
+        c.set('signal', signal);
+        return (await readBody(c, signal)) ?? next();
+      }),
     );
   }
 }
@@ -109,9 +99,11 @@ function addReads(
   queue: RequestQueue,
   options: HttpOptions,
 ): void {
-  app.openapi(get('/health', 'Whether the server is there. Needs no token.', Shapes.HealthResponse), (c) =>
-    c.json({ status: 'ok' as const }, 200),
-  );
+  const health = 'Whether the server is there, and its model on the GPU. Needs no token.';
+  app.openapi(get('/health', health, Shapes.HealthResponse), async (c) => {
+    await services.expectAlive();
+    return c.json({ status: 'ok' as const }, 200);
+  });
   app.openapi(
     get('/info', 'The model, the folders, the queue and the limits.', Shapes.InfoResponse),
     async (c) => {
@@ -184,59 +176,6 @@ function addWork(app: OpenAPIHono<Env>, work: HttpWork): void {
     post('/zero-shot', 'Which label fits each image best.', Shapes.ZeroShotRequest, Shapes.ZeroShotResponse),
     async (c) => c.json(await work.zeroShot(c.req.valid('json'), c.get('signal')), 200),
   );
-}
-
-const problems = { content: { 'application/problem+json': { schema: Shapes.Problem } } };
-
-function get<Path extends string, Answer extends z.ZodType>(path: Path, summary: string, answer: Answer) {
-  return createRoute({
-    method: 'get',
-    path,
-    summary,
-    operationId: operationOf(path),
-    responses: {
-      200: { description: 'Done.', content: { [JSON_TYPE]: { schema: answer } } },
-      403: { description: 'Another host or origin.', ...problems },
-    },
-  });
-}
-
-function post<Path extends string, Body extends z.ZodType, Answer extends z.ZodType>(
-  path: Path,
-  summary: string,
-  body: Body,
-  answer: Answer,
-) {
-  return createRoute({
-    method: 'post',
-    path,
-    summary,
-    operationId: operationOf(path),
-    request: { body: { required: true, content: { 'application/json': { schema: body } } } },
-    responses: {
-      200: { description: 'Done.', content: { 'application/json': { schema: answer } } },
-      400: { description: 'No such request: a field is missing, unknown or of another kind.', ...problems },
-      401: { description: 'The token is missing or wrong.', ...problems },
-      403: { description: 'Outside the folders, a URL, or another host or origin.', ...problems },
-      404: { description: 'No such folder or image.', ...problems },
-      413: { description: 'More than the server takes at a time.', ...problems },
-      415: { description: 'Another Content-Type.', ...problems },
-      422: {
-        description: 'An image that cannot be read, or vectors that have no such measure.',
-        ...problems,
-      },
-      503: {
-        description: 'The queue is full, or the server ends; Retry-After says when to come back.',
-        ...problems,
-      },
-      504: { description: 'Not done in time.', ...problems },
-    },
-  });
-}
-
-/** Such as `zeroShot`: the name of the function in generated clients. */
-function operationOf(path: string): string {
-  return path.replace(/^\//, '').replace(/[^a-z0-9]+(.)/gi, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Several fields of a form come as a list, one alone comes as it is. */

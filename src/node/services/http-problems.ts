@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DeviceLostError } from '../../device/errors.ts';
 import { AbortedError, BiomedClipError, InvalidOptionError, ShapeError } from '../../errors.ts';
 import {
   ImageError,
@@ -14,6 +15,7 @@ import { ImageInputError, NonFiniteOutputError, TextCleaningError } from '../../
 import { HostMemoryError } from '../../platform/host-memory.ts';
 import { UrlNotAllowedError } from '../errors.ts';
 import {
+  FolderGoneError,
   FolderTooLargeError,
   NothingToSearchError,
   OutsideFolderError,
@@ -23,6 +25,7 @@ import {
   RequestTimeoutError,
   ShuttingDownError,
   UnknownFolderError,
+  UploadTimeoutError,
 } from './errors.ts';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -31,7 +34,8 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 const STATUS: readonly (readonly [ContentfulStatusCode, readonly ErrorClass[]])[] = [
   [400, [RequestFieldError]],
   [403, [OutsideFolderError, UrlNotAllowedError]],
-  [404, [UnknownFolderError, ImageNotFoundError, NothingToSearchError]],
+  [404, [UnknownFolderError, FolderGoneError, ImageNotFoundError, NothingToSearchError]],
+  [408, [UploadTimeoutError]],
   [
     413,
     [
@@ -45,12 +49,12 @@ const STATUS: readonly (readonly [ContentfulStatusCode, readonly ErrorClass[]])[
   ],
   [422, [ImageError, NonFiniteVectorError, ZeroVectorError, ShapeError, InvalidOptionError]],
   [422, [TextCleaningError, NonFiniteOutputError]],
-  [503, [QueueFullError, ShuttingDownError]],
+  [503, [QueueFullError, ShuttingDownError, DeviceLostError]],
   [504, [RequestTimeoutError]],
 ];
 
 /** Refusals before the body is read: the connection cannot be used again, and the client must know. */
-const BODY_UNREAD: readonly number[] = [401, 403, 413, 415, 503];
+const BODY_UNREAD: readonly number[] = [401, 403, 408, 413, 415, 503];
 
 /** The client is gone, and reads no answer: the status is for logs alone. */
 const CLIENT_GONE = 499 as ContentfulStatusCode;
@@ -64,7 +68,7 @@ export function problemOf(error: unknown, c: Context, report: (error: unknown) =
     return problem(c, 500, 'InternalError', 'something went wrong; the server’s log says what');
   }
   const status = statusOf(cause);
-  if (status === 500) report(cause);
+  if (status === 500 || cause instanceof DeviceLostError) report(cause);
   if (cause instanceof QueueFullError) c.header('Retry-After', String(cause.retryAfter));
   if (cause instanceof RequestTimeoutError) c.header('Retry-After', '1');
   return problem(c, status, cause.name, cause.message);

@@ -29,6 +29,8 @@ export interface ServeOptions extends ServiceOptions {
   readonly queue: number;
   /** Seconds. */
   readonly timeout: number;
+  /** Seconds. */
+  readonly uploadTimeout: number;
 }
 
 /** Connections at once; what comes besides is closed. */
@@ -88,6 +90,7 @@ function serverOf(services: Services, queue: RequestQueue, options: ServeOptions
       images: options.maxImages,
       texts: options.maxTexts,
       bodyBytes: options.maxBody * 1e6,
+      uploadTimeout: options.uploadTimeout,
       megapixels: options.maxPixels,
     },
     (error) => output.warn(error instanceof Error ? (error.stack ?? error.message) : String(error)),

@@ -172,6 +172,8 @@ export const InfoResponse = z
   .strictObject({
     version: z.string(),
     ...model,
+    revision: z.string().optional().describe('The commit of a model by name.'),
+    towers: z.strictObject({ image: z.string(), text: z.string() }),
     dtype: z.string(),
     adapter: z.string(),
     device: z.string(),

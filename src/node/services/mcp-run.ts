@@ -5,13 +5,17 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { AbortedError } from '../../errors.ts';
 import type { Session } from '../cli/session.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
+import { MessageTooLongError } from './errors.ts';
 import { createMcpServer } from './mcp-server.ts';
 import { type ServiceOptions, withServices } from './with-services.ts';
 
 /** Longer than any call that the tools take. */
 const LONGEST_MESSAGE = 4 * 1024 * 1024;
 
-/** Serves over stdin and stdout until stdin ends or the signal fires. @throws {AbortedError} */
+/**
+ * Serves over stdin and stdout until stdin ends or the signal fires.
+ * @throws {AbortedError} @throws {MessageTooLongError}
+ */
 export async function runMcp(options: ServiceOptions, session: Session): Promise<void> {
   const { version } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as { version: string };
   await withServices(options, session, async (services, output, stop) => {
@@ -24,12 +28,17 @@ export async function runMcp(options: ServiceOptions, session: Session): Promise
       server.server.onclose = resolve;
     });
     await server.connect(transport);
-    const end = () => void server.close();
+    let ended = false;
+    const end = () => {
+      ended = true;
+      void server.close();
+    };
     process.stdin.once('end', end);
     if (stop.aborted) end();
     else stop.addEventListener('abort', end, { once: true });
     await closed;
     process.stdin.pause(); // else it keeps the process alive
+    if (!ended) throw new MessageTooLongError(LONGEST_MESSAGE); // the transport closes for nothing else
   });
   if (session.signal.aborted) throw new AbortedError(session.signal.reason);
 }

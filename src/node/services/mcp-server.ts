@@ -95,9 +95,13 @@ async function contentOf<N extends ToolName>(
   result: ToolOutput<N>,
   services: Services,
 ): Promise<CallToolResult['content']> {
-  const { untrained, name: model } = await services.info();
-  const note = untrained && name !== 'list_images' ? `\n(${model}: ${UNTRAINED})` : '';
+  const note = name === 'list_images' ? '' : await noteOf(services); // a list need not wait for the model
   return [{ type: 'text', text: TEXT[name](result) + note }, ...linksOf(result)];
+}
+
+async function noteOf(services: Services): Promise<string> {
+  const { untrained, name } = await services.info();
+  return untrained ? `\n(${name}: ${UNTRAINED})` : '';
 }
 
 /** The images that a search found, for a client that shows or opens them. */

@@ -2,11 +2,11 @@ import type { BigIntStats } from 'node:fs';
 import { constants, lstat, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { ImageNotFoundError, UnreadableImageError } from '../../image/errors.ts';
-import { NoImagesError, UsageError } from '../errors.ts';
+import { DirectoryReadError, NoImagesError, UsageError } from '../errors.ts';
 import { fileStamp } from '../file-stamp.ts';
 import { readImageFile } from '../image-bytes.ts';
 import { IMAGE_EXTENSIONS, listImageFiles } from '../image-files.ts';
-import { FolderTooLargeError, OutsideFolderError, UnknownFolderError } from './errors.ts';
+import { FolderGoneError, FolderTooLargeError, OutsideFolderError, UnknownFolderError } from './errors.ts';
 
 /** An image of a folder. */
 export interface ListedImage {
@@ -41,13 +41,12 @@ export class NamedFolder {
   /** @throws {UsageError} unless the path is a folder */
   static async open(name: string, path: string, recursive: boolean): Promise<NamedFolder> {
     const root = await realpath(path).catch(() => undefined);
-    if (root === undefined || !(await stat(root)).isDirectory()) {
-      throw new UsageError(`--folder ${name}=${path}: there is no such folder`);
-    }
+    if (root === undefined) throw new UsageError(`--folder ${name}=${path}: there is no such folder`);
+    if (!(await isFolder(root))) throw new UsageError(`--folder ${name}=${path}: is no folder`);
     return new NamedFolder(name, root, recursive);
   }
 
-  /** The images that are there now. @throws {FolderTooLargeError} @throws {DirectoryReadError} */
+  /** The images that are there now. @throws {FolderTooLargeError} @throws {FolderGoneError} */
   async list(): Promise<FolderListing> {
     const files = await this.#files();
     if (files.length > MOST_IMAGES) throw new FolderTooLargeError(this.name, files.length, MOST_IMAGES);
@@ -79,13 +78,17 @@ export class NamedFolder {
     return readImageFile(real, { name, flags: READ_NO_LINK });
   }
 
+  /** Errors do not tell where the folder is. */
   async #files(): Promise<readonly string[]> {
+    if (!(await isFolder(this.root))) throw new FolderGoneError(this.name, 'there is no such folder now');
     try {
       const { files } = await listImageFiles([this.root], { recursive: this.recursive });
       return files.map(({ path }) => path);
     } catch (error) {
       if (error instanceof NoImagesError) return []; // images may come later
-      throw error;
+      if (!(error instanceof DirectoryReadError)) throw error;
+      const reason = `${relative(this.root, error.directory) || 'it'}: ${error.reason}`;
+      throw new FolderGoneError(this.name, reason, { cause: error });
     }
   }
 
@@ -122,6 +125,13 @@ export class NamedFolder {
     const inside = real.startsWith(this.root.endsWith(sep) ? this.root : this.root + sep);
     if (!inside) throw new OutsideFolderError(this.name, id, 'is a link out of the folder');
   }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }
 
 /** The folders of a service, by name. */

@@ -115,6 +115,12 @@ export class Services {
     return this.#batcher.idle();
   }
 
+  /** @throws {DeviceLostError} if the model's GPU is gone; a model that is at work has it, or its work fails */
+  async expectAlive(): Promise<void> {
+    if (this.#batcher.busy) return;
+    await (await this.parts.model).embedBatch({ texts: [] });
+  }
+
   /** Of the model, by its name without the place where it lies. */
   async info(): Promise<ModelInfo> {
     const { info } = await this.parts.model;
