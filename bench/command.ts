@@ -5,6 +5,7 @@ import { addExamples } from '../src/node/cli/examples.ts';
 import { integerFrom, listOf, naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
 import { addOutOption, checkOutputFile, type ForceOption } from '../src/node/cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
+import { expectNotGiven } from '../src/node/cli/unused-options.ts';
 import { addOutputOptions } from '../src/node/cli/with-model.ts';
 import { writeLocalFile } from '../src/node/files.ts';
 import { BUILT_ENTRY, EXAMPLES } from '../src/node/package-files.ts';
@@ -84,7 +85,12 @@ export function registerBench(program: Command, session: Session): void {
     .option('--texts <n>', 'texts a run', positiveInteger, 8)
     .option('--images-only', 'leave the texts out')
     .option('--no-ort-webgpu', 'leave ONNX Runtime’s WebGPU provider out')
-    .action((options: TowersCommandOptions) => towersCommand(options, session));
+    .action((options: TowersCommandOptions, command: Command) => {
+      if (options.imagesOnly) {
+        expectNotGiven(command, ['texts'], 'has no effect with --images-only; leave one of them out');
+      }
+      return towersCommand(options, session);
+    });
   addExamples(addBenchOptions(bench.command('kernel')), [
     ['bench kernel gemm 1576x768x3072 --dtype f16', 'one shape of one kernel'],
   ])
@@ -130,7 +136,12 @@ export function registerBench(program: Command, session: Session): void {
     .option('--largest-peer <n>', 'most rows for NumPy', naturalNumber, 30_000)
     .option('--ort-webgpu', 'ONNX Runtime’s WebGPU provider too')
     .option('--largest-ort-webgpu <n>', 'most rows for it', naturalNumber, 3000)
-    .action((options: MetricsCommandOptions) => metricsCommand(options, session));
+    .action((options: MetricsCommandOptions, command: Command) => {
+      if (!options.ortWebgpu) {
+        expectNotGiven(command, ['largestOrtWebgpu'], 'has no effect without --ort-webgpu; pass that too');
+      }
+      return metricsCommand(options, session);
+    });
   addExamples(addBenchOptions(bench.command('tsne')), [
     ['bench tsne --sizes 1000 --seeds 1 --largest-exact 0', 'a short one'],
   ])

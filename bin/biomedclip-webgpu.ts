@@ -3,14 +3,6 @@ import { registerBench } from '../bench/command.ts';
 import { EXIT, SIGNAL_EXIT } from '../src/node/cli/session.ts';
 import { runCli } from '../src/node/commands/run-cli.ts';
 
-// A reader such as `head` may close the pipe early, which is no failure. A full disk is.
-process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-  if (code === 'EPIPE') return;
-  process.stderr.write(`OutputWriteError: standard output: cannot be written: ${code ?? message}\n`);
-  process.exit(EXIT.failed);
-});
-process.stderr.on('error', () => {}); // stderr is closed: nothing to report to
-
 // The first signal lets the command clean up; the second ends it at once.
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -20,8 +12,24 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// A reader such as `head` may close the pipe early, which ends the work as SIGPIPE ends other programs. A full disk is
+// an error.
+let closedPipe = false;
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') {
+    closedPipe = true;
+    process.exitCode ||= SIGNAL_EXIT.SIGPIPE; // where the command is done already
+    interruption.abort('SIGPIPE');
+    return;
+  }
+  process.stderr.write(`OutputWriteError: standard output: cannot be written: ${code ?? message}\n`);
+  process.exit(EXIT.failed);
+});
+process.stderr.on('error', () => {}); // stderr is closed: nothing to report to
+
 const io = { stdout: process.stdout, stderr: process.stderr };
-process.exitCode = await runCli(process.argv.slice(2), io, {
+const code = await runCli(process.argv.slice(2), io, {
   signal: interruption.signal,
   moreCommands: [registerBench],
 });
+process.exitCode = closedPipe && code === EXIT.done ? SIGNAL_EXIT.SIGPIPE : code;

@@ -176,7 +176,7 @@ describe('fit', () => {
     await writeFile(join(folder, 'missing.csv'), 'id,group\ni0,a\ni1,a\n');
     await writeFile(join(folder, 'twice.csv'), 'id,group\ni0,a\ni0,b\n');
     await writeFile(join(folder, 'kept.safetensors'), 'before');
-    const { code, stdout, stderr } = await run(argv.replace('hole.txt', 'hole.csv'));
+    const { code, stdout, stderr } = await run(`${argv.replace('hole.txt', 'hole.csv')} --force`);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.replaceAll(folder, 'DIR')).toContain(message);
     expect(await readFile(join(folder, 'kept.safetensors'), 'utf8')).toBe('before');
@@ -251,7 +251,7 @@ describe('apply', () => {
     await writeNpy(join(folder, 'narrow.npy'), { shape: [2, 4], data: seededNormal(8, 1) });
     await mkdir(join(folder, 'out'), { recursive: true });
     await writeFile(join(folder, 'out/images.npy'), 'before');
-    const { code, stdout, stderr } = await run(argv);
+    const { code, stdout, stderr } = await run(`${argv} --force`);
     expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
     expect(stderr).toContain(message);
     expect(await readdir(join(folder, 'out'))).toEqual(['images.npy']);
@@ -344,7 +344,7 @@ describe('sweep', () => {
       'labels must be given where there are prompts',
     ],
   ])('refused: %s', async (argv, expected, message) => {
-    const { code, stdout, stderr } = await run(argv);
+    const { code, stdout, stderr } = await run(`${argv} --force`);
     expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
     expect(stderr).toContain(message);
   });

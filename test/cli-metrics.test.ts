@@ -155,18 +155,18 @@ describe('gap', () => {
 
 describe('wrong usage ends with 2, with nothing on stdout', () => {
   test.each([
-    ['similarity --out DIR/x.npy', "error: missing required argument 'a.npy'"],
-    ['similarity DIR/a.npy', "error: required option '--out <file>' not specified"],
+    ['similarity --out DIR/x.npy', "UsageError: missing required argument 'a.npy'"],
+    ['similarity DIR/a.npy', "UsageError: required option '-o, --out <file>' not specified"],
     [
       'similarity DIR/a.npy --out DIR/x.txt',
       'UsageError: --out DIR/x.txt: the name must end in .npy or .csv',
     ],
-    ['similarity DIR/a.npy --out DIR/x.npy --metric l1', 'Allowed choices are cosine, euclidean, dot.'],
-    ['similarity DIR/a.npy --out DIR/x.npy --top-k 0', 'It must be a positive integer.'],
-    ['gap DIR/a.npy', "error: missing required argument 'texts.npy'"],
-    ['gap DIR/a.npy DIR/b.npy --resamples 1.5', 'It must be an integer of at least 0.'],
-    ['gap DIR/a.npy DIR/b.npy --seed x', 'It must be an integer.'],
-    ['gap DIR/a.npy DIR/b.npy --logit-scale 0', 'It must be a positive number.'],
+    ['similarity DIR/a.npy --out DIR/x.npy --metric l1', 'Allowed choices are cosine, euclidean, dot;'],
+    ['similarity DIR/a.npy --out DIR/x.npy --top-k 0', 'It must be a positive integer; see'],
+    ['gap DIR/a.npy', "UsageError: missing required argument 'texts.npy'"],
+    ['gap DIR/a.npy DIR/b.npy --resamples 1.5', 'It must be an integer of at least 0; see'],
+    ['gap DIR/a.npy DIR/b.npy --seed x', 'It must be an integer; see'],
+    ['gap DIR/a.npy DIR/b.npy --logit-scale 0', 'It must be a positive number; see'],
     ['gap DIR/a.npy DIR/b.npy --out DIR/x.txt', 'UsageError: --out DIR/x.txt: the name must end in'],
   ])('%s', async (argv, message) => {
     const { code, stdout, stderr } = await cli(fill(argv));

@@ -66,7 +66,22 @@ test('embed: the digests of images and captions, the model’s name and fingerpr
 test.each([
   ['gap', () => ['gap', ...rows(), '--resamples', '5', '--permutations', '5', '--seed', '3'], 3],
   ['similarity', () => ['similarity', ...rows(), '--out', at('s.npy')], undefined],
-  ['tsne', () => ['tsne', at('e/images.npy'), '--perplexity', '3', '--out', at('t.csv'), '--seed', '4'], 4],
+  [
+    'tsne',
+    () => [
+      'tsne',
+      at('e/images.npy'),
+      '--perplexity',
+      '3',
+      '--out',
+      at('t.csv'),
+      '--init',
+      'random',
+      '--seed',
+      '4',
+    ],
+    4,
+  ],
   ['fit', () => ['close-gap', 'fit', ...rows(), '--out', at('c.safetensors'), '--method', 'center'], 0],
   [
     'sweep',
@@ -123,7 +138,7 @@ test('study: of the measures and of the embeddings, the same bytes with the same
 test('rows without a manifest name no model, and manifests of earlier versions are read', async () => {
   const { provenance: _, ...earlier } = JSON.parse(await readFile(at('e/manifest.json'), 'utf8'));
   await writeFile(at('e/manifest.json'), JSON.stringify({ ...earlier, model: '/data/models/mine' }));
-  const argv = ['similarity', at('e/images.npy'), '--out', at('s.npy')];
+  const argv = ['similarity', at('e/images.npy'), '--out', at('s.npy'), '--force'];
   expect((await json(argv)).provenance.model?.name).toBe('mine');
   await rm(at('e/manifest.json'));
   expect((await json(argv)).provenance).not.toHaveProperty('model');

@@ -1,10 +1,11 @@
 // The judge is the shell's convention: 128 and the signal's number, and nothing half-written is left.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { writeNpy } from '../src/node/npy.ts';
 import { adapterOptions } from './support/cli-run.ts';
@@ -59,6 +60,17 @@ test.skipIf(process.platform === 'win32').each([
     expect(JSON.parse(last)).toMatchObject({ error: { name: 'InterruptedError', signal, exitCode: code } });
     expect(await readdir(folder)).toEqual(['x.npy']);
     await rm(folder, { recursive: true });
+  },
+  60_000,
+);
+
+test.skipIf(process.platform === 'win32')(
+  'a reader that closes the pipe ends a command with 141, as SIGPIPE would, without a word',
+  async () => {
+    const script =
+      'node --import ./from-source.mjs bin/biomedclip-webgpu.ts --help | true; echo "$PIPESTATUS"';
+    const run = await promisify(execFile)('bash', ['-c', script], { cwd: ROOT });
+    expect(run).toEqual({ stdout: '141\n', stderr: '' });
   },
   60_000,
 );

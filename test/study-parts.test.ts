@@ -50,6 +50,7 @@ async function embed({
   until = 99,
   onError = 'fail' as 'fail' | 'skip',
   info = {} as Partial<ModelInfo>,
+  force = false,
 } = {}) {
   const embedded: number[] = [];
   let resumed = 0;
@@ -84,6 +85,7 @@ async function embed({
   const origin = { model: 'a model', dtype: 'f32', pairs };
   const set = await embedInParts(folder, model, origin, {
     onError,
+    force,
     signal,
     onProgress: () => {},
     onResume: (count: number) => (resumed = count),
@@ -129,18 +131,26 @@ describe('parts that are not used', () => {
   });
 
   test.each([
-    ['another checkpoint', { fingerprint: '0'.repeat(64) }],
+    ['another model', { fingerprint: '0'.repeat(64) }],
     ['another dtype', { dtype: 'f16' }],
-    ['another adapter', { adapter: 'another' }],
-  ] as const)('those of %s', async (_, info) => {
+    ['the adapter', { adapter: 'another' }],
+  ] as const)('those of %s, which are kept without force', async (what, info) => {
     await embed({ until: 18 });
-    expect(await embed({ info })).toMatchObject({ resumed: 0, embedded: all });
+    const before = await readdir(folder);
+    const { set, embedded } = await embed({ info });
+    expect(String(set)).toMatch(
+      new RegExp(`^OutputExistsError: .*parts: exists already, and has what is embedded of ${what}.*--force`),
+    );
+    expect(embedded).toEqual([]);
+    expect(await readdir(folder)).toEqual(before);
+    expect(await embed({ info, force: true })).toMatchObject({ resumed: 0, embedded: all });
   });
 
-  test('those of another caption', async () => {
+  test('those of another caption, which are kept without force', async () => {
     await embed({ until: 18 });
     pairs = pairs.map((pair, i) => (i === 19 ? { ...pair, caption: 'another' } : pair));
-    expect(await embed()).toMatchObject({ resumed: 0, embedded: all });
+    expect(String((await embed()).set)).toMatch(/^OutputExistsError: .*other pairs/);
+    expect(await embed({ force: true })).toMatchObject({ resumed: 0, embedded: all });
   });
 
   test('one that left an image out, where that is an error, or once the image is mended', async () => {

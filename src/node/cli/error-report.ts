@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from 'commander';
 import { AbortedError } from '../../errors.ts';
-import { ClosedPipeError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { type EndSignal, EXIT, type Io, SIGNAL_EXIT } from './session.ts';
 
 /** What ends a command line that was not done. */
@@ -12,10 +12,10 @@ export interface Ending {
 
 /** How a command line ends after `error`. */
 export function endingOf(error: unknown, signal: AbortSignal): Ending {
-  if (error instanceof ClosedPipeError) return { code: EXIT.done };
   if (error instanceof AbortedError || signal.aborted) {
     const name = endSignal(signal.reason);
-    return { code: SIGNAL_EXIT[name], error: new InterruptedError(name) };
+    const code = SIGNAL_EXIT[name];
+    return name === 'SIGPIPE' ? { code } : { code, error: new InterruptedError(name) }; // who closed it knows
   }
   return { code: error instanceof UsageError ? EXIT.usage : EXIT.failed, error };
 }
@@ -29,7 +29,7 @@ class InterruptedError extends AbortedError {
 }
 
 function endSignal(reason: unknown): EndSignal {
-  return reason === 'SIGTERM' ? reason : 'SIGINT';
+  return reason === 'SIGTERM' || reason === 'SIGPIPE' ? reason : 'SIGINT';
 }
 
 /** Prints an error to stderr: one line for people, or with `json` one line of JSON. */

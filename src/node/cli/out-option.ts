@@ -16,9 +16,16 @@ export function addOutOption(
   description: string,
   { optional = false }: { readonly optional?: boolean } = {},
 ): Command {
-  return command
-    .addOption(new Option(`-o, --out ${value}`, description).makeOptionMandatory(!optional))
-    .option('--force', 'overwrite what is there');
+  const out = new Option(`-o, --out ${value}`, description);
+  command.addOption(out).option('--force', 'overwrite what is there');
+  // Not commander's mandatory options: it reports them before a misspelt option, such as --ot.
+  return optional ? command : command.hook('preAction', (_, called) => expectOut(called, out));
+}
+
+function expectOut(command: Command, { flags }: Option): void {
+  if (command.opts<{ readonly out?: string }>().out === undefined) {
+    command.error(`required option '${flags}' not specified`);
+  }
 }
 
 /**

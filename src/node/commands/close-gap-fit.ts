@@ -9,6 +9,7 @@ import { addExamples } from '../cli/examples.ts';
 import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.ts';
 import { addOutOption, checkOutputFile, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { closingHost } from '../closing-file.ts';
 import { type Provenance, provenanceOf } from '../provenance.ts';
@@ -57,9 +58,29 @@ export function registerFit(program: Command, session: Session): void {
     ],
   ]);
   addOutOption(command, '<file>', '.safetensors file to write');
-  addGpuOptions(command).action((images: string, texts: string, options: FitCommandOptions) =>
-    fitCommand(images, texts, options, session),
-  );
+  addGpuOptions(command).action((images: string, texts: string, options: FitCommandOptions) => {
+    checkUsed(command, options);
+    return fitCommand(images, texts, options, session);
+  });
+}
+
+/** @throws {UsageError} for options that would be ignored */
+function checkUsed(command: Command, { method, folds, pairBy }: FitCommandOptions): void {
+  if (method === 'auto') {
+    expectNotGiven(command, ['strength'], 'needs a --method: auto chooses the strength too');
+  }
+  if (pairBy === 'none') {
+    const reason =
+      'has no effect with --pair-by none: without pairs nothing is judged; leave one of them out';
+    expectNotGiven(command, ['folds', 'labels'], reason);
+  }
+  if (folds === 0 && method !== 'auto') {
+    expectNotGiven(
+      command,
+      ['labels'],
+      'has no effect with --folds 0: nothing is judged; leave one of them out',
+    );
+  }
 }
 
 async function fitCommand(

@@ -10,6 +10,7 @@ import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-o
 import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import {
   addClosingOption,
   addModelOptions,
@@ -63,9 +64,12 @@ export function registerEmbed(program: Command, session: Session): void {
   addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addImageOptions(command);
   addClosingOption(command);
-  addModelOptions(command).action((images: string[], options: EmbedCommandOptions) =>
-    embedCommand(images, options, session),
-  );
+  addModelOptions(command).action((images: string[], options: EmbedCommandOptions) => {
+    if (images.length === 0) {
+      expectNotGiven(command, ['recursive'], 'has no effect without a directory of images; name one');
+    }
+    return embedCommand(images, options, session);
+  });
 }
 
 /** Embeds images and captions into a directory: all three files, or none if it fails. */

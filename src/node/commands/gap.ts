@@ -12,6 +12,7 @@ import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts
 import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
@@ -62,9 +63,12 @@ export function registerGap(program: Command, session: Session): void {
   addOutOption(command, '<file>', 'file to write: the statistics as .csv, or the gap vector as .npy', {
     optional: true,
   });
-  addGpuOptions(command).action((images: string, texts: string, options: GapCommandOptions) =>
-    gapCommand(images, texts, options, session),
-  );
+  addGpuOptions(command).action((images: string, texts: string, options: GapCommandOptions) => {
+    if (options.resamples === 0 && options.permutations === 0) {
+      expectNotGiven(command, ['seed'], 'has no effect without resamples and permutations; leave it out');
+    }
+    return gapCommand(images, texts, options, session);
+  });
 }
 
 /** Measures the modality gap of two .npy files. */

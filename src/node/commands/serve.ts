@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { addExamples } from '../cli/examples.ts';
 import { naturalNumber, numberWithin, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import type { Session } from '../cli/session.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import type { ServeOptions } from '../services/http-run.ts';
 import { withPackages } from '../services/packages.ts';
 import { addServiceOptions } from '../services/service-options.ts';
@@ -33,6 +34,7 @@ export function registerServe(program: Command, session: Session): void {
     ['serve --port 0 --max-images 16', 'on a free port, with smaller requests'],
   ]);
   addServiceOptions(command).action(async (options: ServeOptions) => {
+    if (options.withoutToken) expectNotGiven(command, ['token'], 'and --without-token: pass one of them');
     const { runServe } = await withPackages('serve', PACKAGES, () => import('../services/http-run.ts'));
     await runServe(options, session);
   });

@@ -4,8 +4,12 @@ import { addImageOptions } from '../cli/image-options.ts';
 import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import { addOutOption } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import { addModelOptions } from '../cli/with-model.ts';
 import type { StudyOptions } from '../study/study-options.ts';
+
+/** Options that only embedding heeds. */
+const OF_EMBEDDING = ['model', 'dtype', 'first', 'batchSize', 'onError', 'window', 'allowUrls'];
 
 export function registerStudy(program: Command, session: Session): void {
   const command = program
@@ -49,6 +53,11 @@ export function registerStudy(program: Command, session: Session): void {
   addImageOptions(command);
   addModelOptions(command).action(async (source: string, options: StudyOptions) => {
     // Imported here, so that other commands do not load the measures and plots.
+    const { isEmbeddingDirectory } = await import('../study/embedding-set.ts');
+    if (await isEmbeddingDirectory(source)) {
+      const reason = `has no effect: ${source} is embedded already; leave it out, or name the CSV of its pairs`;
+      expectNotGiven(command, OF_EMBEDDING, reason);
+    }
     const { runStudy } = await import('../study/run-study.ts');
     await runStudy(source, options, session);
   });

@@ -20,6 +20,7 @@ import {
 } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
@@ -82,9 +83,20 @@ export function registerTsne(program: Command, session: Session): void {
     ],
   ]);
   addOutOption(command, '<file>', 'file to write: .npy or .csv');
-  addGpuOptions(command).action((path: string, options: TsneCommandOptions) =>
-    tsneCommand(path, options, session),
-  );
+  addGpuOptions(command).action((path: string, options: TsneCommandOptions) => {
+    const { method, init } = options;
+    if (method === 'exact') {
+      expectNotGiven(command, ['angle'], 'has no effect with --method exact; leave one of them out');
+    }
+    if (init !== 'random') {
+      expectNotGiven(
+        command,
+        ['seed'],
+        `has no effect with --init ${init}; pass --init random, or leave it out`,
+      );
+    }
+    return tsneCommand(path, options, session);
+  });
 }
 
 /** Maps the rows of a .npy file, and writes the map. */

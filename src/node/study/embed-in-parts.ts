@@ -6,10 +6,10 @@ import { IdentifiedImages } from '../image-identity.ts';
 import { type Manifest, REVISION } from '../manifest.ts';
 import { modelName, withoutHome } from '../provenance.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
-import { earlierParts, type PartRows, writePart } from './parts.ts';
-import type { Origin, ReuseOptions } from './reuse.ts';
+import { earlierParts, type PartRows, type PartsOptions, writePart } from './parts.ts';
+import type { Origin } from './reuse.ts';
 
-export interface EmbedInPartsOptions extends ReuseOptions {
+export interface EmbedInPartsOptions extends PartsOptions {
   readonly batchSize?: number;
   readonly onWarning?: OnWarning;
   readonly onProgress: (done: number, total: number) => void;
@@ -26,6 +26,7 @@ const LARGEST_PART = 1024;
  * Embeds pairs in parts and writes each to `folder` when it is done, so that after an interruption the next call
  * continues. The caller removes the folder. Parts of other pairs, another checkpoint or another adapter are not used,
  * nor those from the first changed image on, or from an image left out that now is an error.
+ * @throws {OutputExistsError} for parts of another run, unless `force` is given
  * @throws {BiomedClipError} what `embedBatch` throws; parts stay
  */
 export async function embedInParts(

@@ -31,6 +31,12 @@ export async function writeEmbeddingSet(directory: string, set: EmbeddingSet): P
   });
 }
 
+/** Whether a study's source is a directory that `embed` or `study` wrote. */
+export async function isEmbeddingDirectory(source: string): Promise<boolean> {
+  const info = await stat(source).catch(() => undefined);
+  return info?.isDirectory() === true && (await hasEmbeddings(source));
+}
+
 /** Whether there are embeddings in a directory. */
 export async function hasEmbeddings(directory: string): Promise<boolean> {
   const info = await stat(join(directory, MANIFEST_FILE)).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointStamps, sameStamps } from '../checkpoint-identity.ts';
 import { expectNoUrls } from '../cli/image-options.ts';
@@ -9,7 +9,13 @@ import { withModel } from '../cli/with-model.ts';
 import { OutputExistsError } from '../errors.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
 import { embedInParts } from './embed-in-parts.ts';
-import { type EmbeddingSet, hasEmbeddings, readEmbeddingSet, writeEmbeddingSet } from './embedding-set.ts';
+import {
+  type EmbeddingSet,
+  hasEmbeddings,
+  isEmbeddingDirectory,
+  readEmbeddingSet,
+  writeEmbeddingSet,
+} from './embedding-set.ts';
 import { TooFewPairsError } from './errors.ts';
 import { checkMapOptions, expectMeasurable } from './measure.ts';
 import { readPairsOf } from './pairs.ts';
@@ -62,11 +68,6 @@ async function embeddingsOf(
   return (await earlierEmbeddings(origin, options, session, output)) ?? embed(origin, options, session);
 }
 
-async function isEmbeddingDirectory(source: string): Promise<boolean> {
-  const info = await stat(source).catch(() => undefined);
-  return info?.isDirectory() === true && (await hasEmbeddings(source));
-}
-
 /**
  * The embeddings in `out`, if they are valid for `origin`; prints whether they are.
  * @throws {OutputExistsError} where others are there, and `--force` is not given
@@ -109,6 +110,7 @@ async function embed(origin: Origin, options: StudyOptions, session: Session): P
       onWarning: ({ message }) => output.warn(message),
       batchSize: options.batchSize,
       onError: options.onError,
+      force: options.force,
       signal: session.signal,
       onProgress: (done, total) => output.progress.update('embedding pairs', done, total),
       onResume: (pairs) =>

@@ -1,11 +1,17 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BiomedClip } from '../../api.ts';
+import { OutputExistsError } from '../errors.ts';
 import { writeLocalFile } from '../files.ts';
 import type { ImageIdentity } from '../image-identity.ts';
 import { type ManifestSkipped, REVISION } from '../manifest.ts';
 import { readNpy, writeNpy } from '../npy.ts';
 import { changedImage, type Origin, type ReuseOptions } from './reuse.ts';
+
+export interface PartsOptions extends ReuseOptions {
+  /** Parts of another run are removed. */
+  readonly force?: boolean;
+}
 
 /** A part's description, besides its rows. */
 export interface Part {
@@ -43,16 +49,23 @@ function partFiles(folder: string, start: number) {
   return { about: `${name}.json`, data: `${name}.npy` };
 }
 
-/** The consecutive parts of an interrupted run that are still valid. The others are removed. */
+/**
+ * The consecutive parts of an interrupted run that are still valid. The others are removed.
+ * @throws {OutputExistsError} where they are of other pairs, another model or adapter, and `force` is not given
+ */
 export async function earlierParts(
   folder: string,
   model: BiomedClip,
   origin: Origin,
-  options: ReuseOptions,
+  options: PartsOptions,
 ): Promise<PartRows[]> {
   const plan = planOf(model, origin);
+  const earlier = await readFile(join(folder, PLAN), 'utf8').catch(() => undefined);
   const parts: PartRows[] = [];
-  if ((await readFile(join(folder, PLAN), 'utf8').catch(() => undefined)) === plan) {
+  if (earlier !== undefined && earlier !== plan && !options.force && (await hasParts(folder))) {
+    throw new OutputExistsError(folder, `has what is embedded of ${differenceOf(earlier, plan)}`);
+  }
+  if (earlier === plan) {
     for (let part = await readPart(folder, 0, model); part; ) {
       if (!(await isRight(part, origin, options))) break;
       parts.push(part);
@@ -69,6 +82,30 @@ function planOf({ info }: BiomedClip, { pairs, window }: Origin): string {
   const { fingerprint, dtype, adapter } = info;
   const named = pairs.map(({ id, path, caption }) => ({ id, path, caption }));
   return JSON.stringify({ revision: REVISION, fingerprint, dtype, adapter, window, pairs: named });
+}
+
+/** Whether some part is complete, so that something would be lost. */
+async function hasParts(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).some((name) => name.endsWith('.npy'));
+}
+
+/** What tells two plans apart, in words. */
+function differenceOf(earlier: string, plan: string): string {
+  const [before, now] = [planFields(earlier), planFields(plan)];
+  const key = Object.keys(now).find((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]));
+  const words: Record<string, string> = {
+    ...{ fingerprint: 'another model', dtype: 'another dtype', adapter: `the adapter ${before.adapter}` },
+    ...{ window: 'another window', pairs: 'other pairs' },
+  };
+  return words[key ?? ''] ?? 'another version';
+}
+
+function planFields(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
 async function isRight(
