@@ -47,7 +47,7 @@ test('writes the map as .npy and says how good it is', async () => {
 test('writes the map as .csv, by every option', async () => {
   const out = join(folder, 'y.csv');
   const options = [
-    ...['--perplexity', '4.5', '--angle', '0.8', '--early-exaggeration', '4', '--learning-rate', '20'],
+    ...['--perplexity', '4.5', '--early-exaggeration', '4', '--learning-rate', '20'],
     ...['--max-iter', '250', '--n-iter-without-progress', '100', '--min-grad-norm', '0', '--init', 'random'],
     ...['--metric', 'cosine', '--seed', '7', '--method', 'exact', '--quiet', ...adapterOptions],
   ];
