@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cacheDirectory, cachedFolder } from '../src/node/cache.ts';
-import { CacheFolderError } from '../src/node/errors.ts';
+import { CacheFolderError, DamagedDriverError } from '../src/node/errors.ts';
 import { unpackSwiftShader } from '../src/node/swiftshader.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { listVulkanDrivers } from '../src/node/vulkan-drivers.ts';
@@ -130,6 +131,19 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('SwiftSha
       const { uid, mode } = await stat(file);
       expect([file, uid, mode & 0o077]).toEqual([file, process.geteuid?.(), 0]);
     }
+  });
+
+  test('of another version is an error that names the version to install', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'biomedclip-chromium-'));
+    await writeFile(join(folder, 'package.json'), '{ "version": "153.0.0" }');
+    const archive = join(folder, 'bin/swiftshader.tar.br');
+    const failure = () => unpackSwiftShader(archive).catch((error: unknown) => error);
+    const expected = `${archive}: is of version 153.0.0, not of 147.0.0, whose SwiftShader is known; npm install @sparticuz/chromium@147.0.0`;
+    expect(await failure()).toEqual(new DamagedDriverError(archive, '153.0.0')); // it has no such file
+    await mkdir(dirname(archive));
+    await writeFile(archive, brotliCompressSync(new Uint8Array(1024))); // an archive of other files
+    expect(await failure()).toMatchObject({ version: '153.0.0', message: expected });
+    await rm(folder, { recursive: true });
   });
 
   test('that was changed is unpacked again', async () => {

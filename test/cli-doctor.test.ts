@@ -106,8 +106,8 @@ describe('advice', () => {
   });
 
   test('with nothing at all, the optional package that brings SwiftShader', async () => {
-    const { peerDependencies } = JSON.parse(await readFile(PACKAGE_JSON, 'utf8'));
-    const command = `npm install @sparticuz/chromium@${peerDependencies['@sparticuz/chromium']}`;
+    const { devDependencies } = JSON.parse(await readFile(PACKAGE_JSON, 'utf8'));
+    const command = `npm install @sparticuz/chromium@${devDependencies['@sparticuz/chromium']}`;
     expect(adviceFor(undefined, 'linux')).toContain(`  ${command}`);
     const swiftShader = { ...adapter, description: 'SwiftShader driver 5.0.0', software: true };
     expect(adviceFor(swiftShader, 'linux').join()).not.toContain(command);

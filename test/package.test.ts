@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,6 +102,75 @@ describe('native code', () => {
     expect(printed).toMatch(`true ${missing} ${missing}, which is needed for`);
     expect(printed).toContain('npm install --include=optional');
   });
+
+  test.each([
+    ['webgpu', `dist/${process.platform}-${process.arch}/dawn.node`, 'BiomedClip.load()'],
+    ['sharp', 'index.js', `BiomedClip.load().then((m) => m.embedBatch({ images: [example] }))`],
+  ])('%s that does not load is an error that names it', async (broken, file, call) => {
+    const installed = join(folder, 'node_modules', broken);
+    await rm(installed);
+    await mkdir(dirname(join(installed, file)), { recursive: true });
+    await cp(join(root, 'node_modules', broken, 'package.json'), join(installed, 'package.json'));
+    if (broken === 'webgpu')
+      await cp(join(root, 'node_modules/webgpu/index.js'), join(installed, 'index.js'));
+    else
+      await writeFile(
+        join(installed, 'package.json'),
+        `{ "name": "sharp", "type": "module", "main": "index.js" }`,
+      );
+    await writeFile(join(installed, file), `throw new Error('built for another system\\nadvice');`);
+    const printed = await nodeOutput(
+      'broken.mjs',
+      `import { BiomedClip, NativePackageError } from '${NAME}';
+       const example = import.meta.resolve('${NAME}/examples/biomed/07-chest-x-ray.png');
+       const failure = await ${call}.catch((error) => error);
+       console.log(failure instanceof NativePackageError, failure.packageName, failure.message);
+       process.exit();`,
+    ).finally(() => rm(installed, { recursive: true }).then(() => linkPackage(broken)));
+    expect(printed).toMatch(`true ${broken} ${broken}, which is needed for`);
+    expect(printed).toMatch(
+      /cannot be loaded on \w+ \w+: .*(built for another system|dawn\.node).*; install/,
+    );
+  });
+
+  test('what draws figures missing ends a study before it embeds', async () => {
+    await rm(join(folder, 'node_modules/@resvg/resvg-js'));
+    const failure = await run(
+      process.execPath,
+      [
+        `node_modules/${NAME}/dist/node/cli.js`,
+        'study',
+        `node_modules/${NAME}/examples/biomed`,
+        '-o',
+        'study',
+      ],
+      { cwd: folder },
+    )
+      .catch((error) => error)
+      .finally(() => linkPackage('@resvg/resvg-js'));
+    expect(failure.stderr).toMatch(
+      /^NativePackageError: @resvg\/resvg-js, which is needed for drawing figures as PNG/,
+    );
+    expect(existsSync(join(folder, 'study'))).toBe(false);
+  });
+});
+
+test('another version of the optional package is passed over, or named', async () => {
+  const link = join(folder, 'node_modules/@sparticuz/chromium');
+  await rm(link);
+  await mkdir(join(link, 'build'), { recursive: true });
+  await writeFile(join(link, 'package.json'), `{ "version": "153.0.0", "exports": "./build/index.js" }`);
+  await writeFile(join(link, 'build/index.js'), '');
+  const printed = await nodeOutput(
+    'other-version.mjs',
+    `import { BiomedClip } from '${NAME}';
+     const model = await BiomedClip.load(undefined, { adapter: 'swiftshader' }).catch((error) => error);
+     console.log(model instanceof Error ? String(model) : 'another SwiftShader');
+     process.exit();`,
+  ).finally(() => rm(link, { recursive: true }).then(() => linkPackage('@sparticuz/chromium')));
+  expect(printed).toMatch(
+    /^another SwiftShader|^NoAdapterError: .*153\.0\.0.*npm install @sparticuz\/chromium@147\.0\.0/,
+  );
 });
 
 test('without the optional package and a driver, the error says what to add', async () => {
@@ -111,9 +180,9 @@ test('without the optional package and a driver, the error says what to add', as
     `import { BiomedClip } from '${NAME}';
      console.log(String(await BiomedClip.load(undefined, { adapter: 'Voodoo 2' }).catch((error) => error)));`,
   ).finally(() => linkPackage('@sparticuz/chromium'));
-  const { peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   expect(printed).toContain('NoAdapterError');
-  expect(printed).toContain(`npm install @sparticuz/chromium@${peerDependencies['@sparticuz/chromium']}`);
+  expect(printed).toContain(`npm install @sparticuz/chromium@${devDependencies['@sparticuz/chromium']}`);
 });
 
 test('CommonJS can require it', async () => {

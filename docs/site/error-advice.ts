@@ -218,7 +218,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   UsageError: 'Read the message and `--help` of the command ([all commands](commands.md)).',
   OutputWriteError: 'Check that the folder exists, that you may write there, and that the disk is not full.',
   CacheFolderError: 'Set `XDG_CACHE_HOME` to a folder of your own that others cannot write to.',
-  DamagedDriverError: 'Install the package again: `npm ci`, or remove `node_modules` and `npm install`.',
+  DamagedDriverError:
+    'Install the version that the message names: `npm install @sparticuz/chromium@147.0.0`.',
   OutputNotEmptyError: 'Name another directory, or pass `--force`.',
   OutputIsSourceError: 'Name another directory with `--out`.',
   UrlNotAllowedError: 'Pass `--allow-urls` if the captions file’s URLs may be fetched.',

@@ -56,12 +56,15 @@ export class CacheFolderError extends BiomedClipError {
 export class DamagedDriverError extends BiomedClipError {
   constructor(
     readonly file: string,
+    /** Of the package in which it is, where that says so. */
+    readonly version: string | undefined,
     options?: ErrorOptions,
   ) {
-    super(
-      `${file}: is not the SwiftShader that this library knows; npm install @sparticuz/chromium@147.0.0`,
-      options,
-    );
+    const found =
+      version === undefined || version === '147.0.0'
+        ? 'is not as it was in 147.0.0'
+        : `is of version ${version}, not of 147.0.0`;
+    super(`${file}: ${found}, whose SwiftShader is known; npm install @sparticuz/chromium@147.0.0`, options);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { cachedFolder } from './cache.ts';
@@ -31,7 +31,8 @@ export function swiftShaderArchive(): string | undefined {
   try {
     const { resolve } = createRequire(import.meta.url); // at run time: a bundler would settle it when it builds
     const entry = resolve(/* webpackIgnore: true */ /* turbopackIgnore: true */ '@sparticuz/chromium');
-    return join(dirname(dirname(dirname(entry))), 'bin', 'swiftshader.tar.br');
+    const folder = entry.slice(0, entry.lastIndexOf(`${sep}build${sep}`)); // its depth there depends on the version
+    return join(folder, 'bin', 'swiftshader.tar.br');
   } catch {
     return undefined;
   }
@@ -42,8 +43,7 @@ export function swiftShaderArchive(): string | undefined {
  * @throws {CacheFolderError} where no folder can be written
  * @throws {DamagedDriverError} for another version of the package
  */
-export async function unpackSwiftShader(): Promise<BundledVulkan | undefined> {
-  const archive = swiftShaderArchive();
+export async function unpackSwiftShader(archive = swiftShaderArchive()): Promise<BundledVulkan | undefined> {
   if (archive === undefined) return undefined;
   const folder = await cachedFolder('swiftshader-147.0.0', (scratch) => unpack(archive, scratch), isIntact);
   return { icd: join(folder, 'vk_swiftshader_icd.json'), loader: join(folder, 'libvulkan.so.1') };
@@ -52,13 +52,22 @@ export async function unpackSwiftShader(): Promise<BundledVulkan | undefined> {
 /** Writes the known files as this user's own, whatever owner and permissions their packer gave them. */
 async function unpack(archive: string, folder: string): Promise<void> {
   const { parseTar } = await import('nanotar');
-  const tar = await promisify(brotliDecompress)(await readFile(archive)).catch((cause: unknown) => {
-    throw new DamagedDriverError(archive, { cause });
-  });
+  const version = await versionOf(archive);
+  const tar = await readFile(archive)
+    .then(promisify(brotliDecompress))
+    .catch((cause: unknown) => {
+      throw new DamagedDriverError(archive, version, { cause });
+    });
   for (const { name, data } of parseTar(tar, { filter: ({ name }) => basename(name) in SHA256 })) {
     if (data) await writeFile(join(folder, basename(name)), data, { mode: 0o600 });
   }
-  if (!(await isIntact(folder))) throw new DamagedDriverError(archive);
+  if (!(await isIntact(folder))) throw new DamagedDriverError(archive, version);
+}
+
+/** Of the package that has the archive in its folder `bin`. */
+async function versionOf(archive: string): Promise<string | undefined> {
+  const file = join(dirname(dirname(archive)), 'package.json');
+  return JSON.parse(await readFile(file, 'utf8').catch(() => '{}')).version;
 }
 
 async function isIntact(folder: string): Promise<boolean> {

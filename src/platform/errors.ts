@@ -77,7 +77,7 @@ export class NativePackageError extends BiomedClipError {
     options?: ErrorOptions,
   ) {
     const reason =
-      options?.cause instanceof Error ? options.cause.message.split('\n')[0] : 'of an unknown reason';
+      options?.cause instanceof Error ? options.cause.message.split('\n')[0] : String(options?.cause);
     super(
       `${packageName}, which is needed for ${purpose}, cannot be loaded on ${system}: ${reason}; install the packages ` +
         'anew on this machine, with optional ones (npm install --include=optional)',

@@ -12,6 +12,7 @@ import { MANIFEST_FILE } from '../manifest.ts';
 import { type Provenance, provenanceOf, shortPath } from '../provenance.ts';
 import { inputsOf } from '../rows-provenance.ts';
 import { expectWritable, firstExisting } from '../staged-files.ts';
+import { loadResvg } from '../svg-to-png.ts';
 import { expectClosable, studyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { FIGURES } from './figure-files.ts';
@@ -25,6 +26,7 @@ import { STUDY_FILES, type Study, studyJson, writeStudy } from './write-study.ts
 export async function runStudy(source: string, options: StudyOptions, session: Session): Promise<void> {
   const output = new Output(session.io, options);
   try {
+    await loadResvg(); // before minutes of work, after which a missing package would leave half a report
     await expectWritable(options.out, STUDY_FILES);
     await expectWritable(join(options.out, FIGURES), []);
     await expectOwnFolder(source, options);
