@@ -27,7 +27,7 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => {}); // stderr is closed: nothing to report to
 
-const io = { stdout: process.stdout, stderr: process.stderr };
+const io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
 const code = await runCli(process.argv.slice(2), io, {
   signal: interruption.signal,
   moreCommands: [registerBench],

@@ -61,5 +61,5 @@ test.each([
 ])('bench metrics %s is wrong usage', async (options, expected) => {
   const { code, stderr } = await cli(['bench', 'metrics', ...options.split(' ')]);
   expect(code).toBe(2);
-  expect(stderr).toContain(`It must be ${expected}.`);
+  expect(stderr).toContain(`It must be ${expected};`);
 });

@@ -9,7 +9,7 @@ import type { ClosingReport, HeldOutMeasure } from '../src/closing-data.ts';
 import { loadGapClosing, releaseGpu } from '../src/node/index.ts';
 import { readNpy } from '../src/node/npy.ts';
 import { closingAnswer } from '../src/node/study/closing-answer.ts';
-import { cli, tinyModel } from './support/cli-run.ts';
+import { adapterOptions, cli, tinyModel } from './support/cli-run.ts';
 import { writePairs } from './support/study-run.ts';
 
 let folder: string;
@@ -85,7 +85,7 @@ describe('study --closing', () => {
     for (const [at, value] of data.entries()) expect(value).toBeCloseTo(expected.data[at] ?? 0, 4);
 
     const source = ['study', inFolder('closed'), '--out', inFolder('twice'), '--closing', 'auto'];
-    const twice = await run(...source, '--max-iter', '250');
+    const twice = await cli([...source, '--max-iter', '250', ...adapterOptions]);
     expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('AlreadyClosedError') });
     const reused = await study('closed', '--force');
     expect(reused.stderr).toContain('are not used again: their gap is closed');

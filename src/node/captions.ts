@@ -1,7 +1,8 @@
-import { dirname, extname, resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { csvRows } from './csv-rows.ts';
 import { CaptionsFormatError, CaptionsHeaderError, CaptionsRowError, NoCaptionsError } from './errors.ts';
 import { isImageUrl } from './image-files.ts';
+import { type InputFile, inputFolder, inputName } from './input-file.ts';
 import { readTextFile, readTextLines } from './text-file.ts';
 
 export interface Caption {
@@ -17,30 +18,38 @@ export interface Caption {
 /**
  * Reads captions: a CSV with the header `image,caption` or `id,caption` (of further columns only `label` is read,
  * images lie relative to the CSV, empty lines are no rows), or a `.txt` with one caption a line, where an empty line is
- * the empty caption. UTF-8, with or without a byte order mark; lines end in LF or CRLF.
+ * the empty caption. What comes through a pipe is told apart by its header. UTF-8, with or without a byte order mark; lines end in LF or CRLF.
  * @throws {CaptionsFormatError} for another file extension
  * @throws {TextFileReadError | TextEncodingError}
  * @throws {CaptionsHeaderError | CaptionsRowError} naming the line
  * @throws {NoCaptionsError} for a file without any
  */
-export async function readCaptions(path: string): Promise<Caption[]> {
-  const captions = await byEnding(path);
-  if (captions.length === 0) throw new NoCaptionsError(path);
+export async function readCaptions(file: InputFile): Promise<Caption[]> {
+  const captions =
+    (await captionsFormat(file)) === '.txt'
+      ? (await readTextLines(file)).map((text, i) => ({ id: String(i), text }))
+      : parseCsv(file, await readTextFile(file));
+  if (captions.length === 0) throw new NoCaptionsError(inputName(file));
   return captions;
 }
 
-async function byEnding(path: string): Promise<Caption[]> {
-  switch (extname(path).toLowerCase()) {
-    case '.txt':
-      return (await readTextLines(path)).map((text, i) => ({ id: String(i), text }));
-    case '.csv':
-      return parseCsv(path, await readTextFile(path));
-    default:
-      throw new CaptionsFormatError(path);
-  }
+/** By the ending; of a pipe without one a CSV if its first line has a column caption. @throws {CaptionsFormatError} */
+export async function captionsFormat(file: InputFile): Promise<'.csv' | '.txt'> {
+  const ending = extname(inputName(file)).toLowerCase();
+  if (ending === '.csv' || ending === '.txt') return ending;
+  if (typeof file === 'string') throw new CaptionsFormatError(file);
+  const [header = ''] = await readTextLines(file);
+  const names = header.split(',').map((name) =>
+    name
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .toLowerCase(),
+  );
+  return names.includes('caption') ? '.csv' : '.txt';
 }
 
-function parseCsv(path: string, text: string): Caption[] {
+function parseCsv(file: InputFile, text: string): Caption[] {
+  const path = inputName(file);
   const [header, ...rows] = csvRows(
     text,
     'put a caption with commas in double quotes',
@@ -60,6 +69,6 @@ function parseCsv(path: string, text: string): Caption[] {
     const label = record[labelColumn]?.trim();
     const caption = { id, text: record[captionColumn] ?? '', ...(label ? { label } : {}) };
     if (imageColumn < 0) return caption;
-    return { ...caption, image: isImageUrl(id) ? id : resolve(dirname(path), id) };
+    return { ...caption, image: isImageUrl(id) ? id : resolve(inputFolder(file), id) };
   });
 }

@@ -24,6 +24,13 @@ export class SourceDateError extends BiomedClipError {
   }
 }
 
+/** The reader of standard output closed it, as `head` does once it has enough. The command ends without a word. */
+export class ClosedPipeError extends BiomedClipError {
+  constructor(options?: ErrorOptions) {
+    super('standard output was closed', options);
+  }
+}
+
 /** An output file that is there already. */
 export class OutputExistsError extends BiomedClipError {
   constructor(

@@ -27,6 +27,8 @@ export interface ListOptions {
   readonly recursive?: boolean;
   /** A path that is not there is taken for a pattern, if it is one. */
   readonly patterns?: boolean;
+  /** Paths that are none, whatever they look like. */
+  readonly literal?: ReadonlySet<string>;
 }
 
 export interface ListedImages {
@@ -44,11 +46,11 @@ export interface ListedImages {
  */
 export async function listImageFiles(
   paths: readonly string[],
-  { missing = 'fail', recursive = false, patterns = false }: ListOptions = {},
+  { missing = 'fail', recursive = false, patterns = false, literal }: ListOptions = {},
 ): Promise<ListedImages> {
   const found: string[] = [];
   const notes: string[] = [];
-  for (const path of patterns ? await expanded(paths) : paths) {
+  for (const path of patterns ? await expanded(paths, literal) : paths) {
     const kind = await kindOf(path);
     if (kind === 'missing' && missing === 'fail') throw new ImageNotFoundError(path);
     if (kind === 'directory') {
@@ -62,10 +64,10 @@ export async function listImageFiles(
 }
 
 /** Patterns that no shell has expanded, by what they match; a file whose name has brackets is itself. */
-async function expanded(paths: readonly string[]): Promise<string[]> {
+async function expanded(paths: readonly string[], named?: ReadonlySet<string>): Promise<string[]> {
   const lists: string[][] = [];
   for (const path of paths) {
-    const literal = !isPattern(path) || (await kindOf(path)) !== 'missing';
+    const literal = named?.has(path) || !isPattern(path) || (await kindOf(path)) !== 'missing';
     lists.push(literal ? [path] : (await matchesOf(path)).sort(byNameAndNumber));
   }
   return lists.flat();

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Vectors } from '../metrics/vectors.ts';
 import { NpyShapeError } from './errors.ts';
+import { type InputFile, inputName } from './input-file.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './manifest.ts';
 import { readNpy } from './npy.ts';
 
@@ -14,12 +15,13 @@ import { readNpy } from './npy.ts';
  * @throws {FileReadError} @throws {NpyFormatError} @throws {NpyLayoutError} @throws {NpyLengthError}
  * @throws {ManifestError} @throws {ManifestFieldError}
  */
-export async function readNpyVectors(path: string): Promise<Vectors> {
-  return (await readNpyRows(path)).rows;
+export async function readNpyVectors(file: InputFile): Promise<Vectors> {
+  return (await readNpyRows(file)).rows;
 }
 
 /** Vectors from a .npy file, and what the manifest beside it says of them. */
 export interface NpyRows {
+  /** For messages. */
   readonly path: string;
   readonly rows: Vectors;
   /** Undefined unless a manifest describes this file. */
@@ -27,13 +29,14 @@ export interface NpyRows {
 }
 
 /** As `readNpyVectors`, with the manifest. */
-export async function readNpyRows(path: string): Promise<NpyRows> {
-  const { shape, data } = await readNpy(path);
+export async function readNpyRows(file: InputFile): Promise<NpyRows> {
+  const path = inputName(file);
+  const { shape, data } = await readNpy(file);
   const [rows, dim] = shape;
   if (shape.length !== 2 || rows === undefined || dim === undefined || dim < 1) {
     throw new NpyShapeError(path, shape);
   }
-  const origin = await originOf(path);
+  const origin = typeof file === 'string' ? await originOf(file) : undefined;
   if (origin?.manifest[origin.kind].length !== rows) return { path, rows: { data, rows, dim } };
   const ids = origin.manifest[origin.kind].map(({ id }) => id);
   return { path, rows: { data, rows, dim, ids }, origin };
@@ -61,12 +64,17 @@ async function kindOf(path: string, { files }: Manifest): Promise<RowsFile | und
 
 /** The digest of each file, by the same keys. @throws {Error} the system's, for one that cannot be read */
 export async function fileDigests(
-  files: Readonly<Record<string, string | undefined>>,
+  files: Readonly<Record<string, InputFile | undefined>>,
 ): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  for (const [what, path] of Object.entries(files))
-    if (path !== undefined) digests[what] = await fileDigest(path);
+  for (const [what, file] of Object.entries(files)) {
+    if (file !== undefined) digests[what] = await inputDigest(file);
+  }
   return digests;
+}
+
+function inputDigest(file: InputFile): Promise<string> | string {
+  return typeof file === 'string' ? fileDigest(file) : createHash('sha256').update(file.bytes).digest('hex');
 }
 
 /** The checkpoint that made rows, where a manifest beside them says which. */

@@ -3,6 +3,7 @@ import { FileReadError } from '../platform/errors.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { NpyFormatError, NpyLayoutError, NpyLengthError } from './errors.ts';
 import { openLocalFile, writeLocalFile } from './files.ts';
+import type { InputFile, ReadFile } from './input-file.ts';
 
 /** A float32 array in C order. */
 export interface NpyArray {
@@ -58,19 +59,34 @@ export async function writeNpy(path: string, array: NpyArray): Promise<void> {
  * @throws {NpyLayoutError} for other element types, big-endian data and Fortran order
  * @throws {NpyLengthError} if it is too short or too long for its shape
  */
-export async function readNpy(path: string): Promise<NpyArray> {
-  const source = await openLocalFile(path);
-  if (!source) throw new FileReadError(path, 'there is no such file');
+export async function readNpy(file: InputFile): Promise<NpyArray> {
+  const source = typeof file === 'string' ? await openExisting(file) : bytesSource(file);
   try {
     const { shape, start } = await readHeader(source);
     const size = shape.reduce((product, side) => product * side, 1);
     if (source.size - start !== size * 4) {
-      throw new NpyLengthError(path, shape, size * 4, source.size - start);
+      throw new NpyLengthError(source.name, shape, size * 4, source.size - start);
     }
     return { shape, data: await readFloats(source, start, size) };
   } finally {
     await source.close();
   }
+}
+
+async function openExisting(path: string): Promise<ByteSource> {
+  const source = await openLocalFile(path);
+  if (!source) throw new FileReadError(path, 'there is no such file');
+  return source;
+}
+
+/** The reader asks for no more than there is. */
+function bytesSource({ name, bytes }: ReadFile): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read: async (offset, length) => bytes.slice(offset, offset + length),
+    close: async () => {},
+  };
 }
 
 async function readFloats(source: ByteSource, start: number, size: number): Promise<Float32Array> {

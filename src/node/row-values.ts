@@ -1,5 +1,6 @@
 import { csvRows } from './csv-rows.ts';
 import { RowValuesError } from './errors.ts';
+import { type InputFile, inputName } from './input-file.ts';
 import { readTextFile } from './text-file.ts';
 
 /** What a file of values says about. */
@@ -17,9 +18,10 @@ export interface ValuedRows {
  * @throws {TextFileReadError} @throws {TextEncodingError}
  * @throws {RowValuesError} naming the line, or the id of a row without a value
  */
-export async function readRowValues(file: string, column: string, of: ValuedRows): Promise<string[]> {
+export async function readRowValues(input: InputFile, column: string, of: ValuedRows): Promise<string[]> {
+  const file = inputName(input);
   const rows = csvRows(
-    await readTextFile(file),
+    await readTextFile(input),
     'put a value with commas in double quotes',
     (line, reason, options) => new RowValuesError(file, line, reason, options),
   );

@@ -1,21 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { TextEncodingError, TextFileReadError } from './errors.ts';
+import { type InputFile, inputName } from './input-file.ts';
 
 /**
  * A UTF-8 file as text, without its byte order mark.
  * @throws {TextFileReadError} if it is missing or cannot be read
  * @throws {TextEncodingError} naming the first line that is not UTF-8
  */
-export async function readTextFile(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+export async function readTextFile(file: InputFile): Promise<string> {
+  const bytes = typeof file === 'string' ? await readBytes(file) : file.bytes;
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new TextEncodingError(inputName(file), firstBadLine(bytes));
+  return text;
+}
+
+function readBytes(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     const reason =
       code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : code;
     throw new TextFileReadError(path, reason, { cause });
   });
-  const text = decodeUtf8(bytes);
-  if (text === undefined) throw new TextEncodingError(path, firstBadLine(bytes));
-  return text;
 }
 
 /**
@@ -23,8 +28,8 @@ export async function readTextFile(path: string): Promise<string> {
  * if it is not empty.
  * @throws {TextFileReadError | TextEncodingError}
  */
-export async function readTextLines(path: string): Promise<string[]> {
-  const lines = (await readTextFile(path)).split(/\r?\n/);
+export async function readTextLines(file: InputFile): Promise<string[]> {
+  const lines = (await readTextFile(file)).split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }

@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from 'commander';
 import { AbortedError } from '../../errors.ts';
-import { UsageError } from '../errors.ts';
+import { ClosedPipeError, UsageError } from '../errors.ts';
 import { type EndSignal, EXIT, type Io, SIGNAL_EXIT } from './session.ts';
 
 /** What ends a command line that was not done. */
@@ -12,6 +12,7 @@ export interface Ending {
 
 /** How a command line ends after `error`. */
 export function endingOf(error: unknown, signal: AbortSignal): Ending {
+  if (error instanceof ClosedPipeError) return { code: SIGNAL_EXIT.SIGPIPE };
   if (error instanceof AbortedError || signal.aborted) {
     const name = endSignal(signal.reason);
     const code = SIGNAL_EXIT[name];

@@ -1,9 +1,11 @@
 import type { BiomedClip, LoadOptions } from '../../api.ts';
+import type { InputStream } from '../input-file.ts';
 import type { Run } from '../provenance.ts';
 import { createProgress, type MessageStream, type Progress } from './progress.ts';
 
-/** Where a command's output goes. Results are the only thing on `stdout`. */
+/** Where a command's output goes, and what `-` reads. Results are the only thing on `stdout`. */
 export interface Io {
+  readonly stdin?: InputStream;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: MessageStream;
 }
@@ -26,6 +28,8 @@ export interface OutputOptions {
   readonly json?: boolean;
   /** No progress and no notes; warnings stay. */
   readonly quiet?: boolean;
+  /** With `-` the file is on stdout, so what is told of it goes to stderr. */
+  readonly out?: string;
 }
 
 /** A command's output: its result, progress, notes and warnings. */
@@ -41,6 +45,10 @@ export class Output {
 
   /** Prints the command's result: `value` as JSON with `--json`, else `text`. */
   result(value: object, text: string): void {
+    if (this.options.out === '-') {
+      this.note(text);
+      return;
+    }
     this.progress.end();
     this.io.stdout.write(this.options.json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
   }

@@ -9,6 +9,7 @@ import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { optionalInput } from '../cli/standard-streams.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
@@ -34,7 +35,7 @@ export function registerApply(program: Command, session: Session): void {
         'Embeddings of another checkpoint than the closing’s are refused.',
     )
     .argument('<closing.safetensors>', 'what close-gap fit wrote')
-    .option('--images <file>', 'images as .npy')
+    .option('--images <file>', 'images as .npy; - for standard input')
     .option('--texts <file>', 'texts as .npy, such as queries');
   addExamples(command, [
     ['close-gap apply gap.safetensors --images images.npy --texts texts.npy -o closed', 'both modalities'],
@@ -55,13 +56,17 @@ async function applyCommand(path: string, options: ApplyCommandOptions, session:
   }
   await checkOutputs(out, EMBEDDING_FILES, options);
   const closing = await readClosingFile(path);
-  const images = options.images === undefined ? undefined : await readNpyRows(options.images);
-  const texts = options.texts === undefined ? undefined : await readNpyRows(options.texts);
+  const files = {
+    images: await optionalInput(options.images, session),
+    texts: await optionalInput(options.texts, session),
+  };
+  const images = files.images === undefined ? undefined : await readNpyRows(files.images);
+  const texts = files.texts === undefined ? undefined : await readNpyRows(files.texts);
   expectKind('images', images);
   expectKind('texts', texts);
   expectSameCheckpoint(closing, sharedFingerprint(images, texts), (message) => output.warn(message));
   const inputs = {
-    ...(await fileDigests({ images: options.images, texts: options.texts })),
+    ...(await fileDigests(files)),
     closing: closing.sha256,
   };
   const model = modelOfRows(images, texts);

@@ -34,8 +34,11 @@ export function registerFit(program: Command, session: Session): void {
     )
     .argument('<images.npy>', 'float32 vectors, one a row')
     .argument('<texts.npy>', 'the texts’')
-    .option('--groups <file>', 'what each image is of, such as its patient: folds keep groups whole')
-    .option('--labels <file>', 'what a search should find (default: the groups)')
+    .option(
+      '--groups <file>',
+      'what each image is of, such as its patient: folds keep groups whole; - for stdin',
+    )
+    .option('--labels <file>', 'what a search should find; - for stdin (default: the groups)')
     .addOption(
       new Option('--method <name>', 'how to fit; auto: what held-out groups recommend')
         .choices(['auto', ...Object.keys(METHODS)])
@@ -94,7 +97,7 @@ async function fitCommand(
   const { out } = options;
   await checkOutputFile(out, options);
   try {
-    const rows = await readClosingRows(imagesPath, textsPath, options, output);
+    const rows = await readClosingRows(imagesPath, textsPath, options, session, output);
     await withGpu(options, async (gpu) => {
       const provenance = provenanceOf(session, { seed: options.seed, gpu: gpu.info, ...rows.facts });
       const closing = await writeTogether(dirname(out), async (write) => {

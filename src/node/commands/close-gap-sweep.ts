@@ -7,20 +7,28 @@ import type { PairBy } from '../../metrics/gap/pairing.ts';
 import { paint } from '../../plots/theme.ts';
 import { addExamples } from '../cli/examples.ts';
 import { foldCount, integer } from '../cli/number-options.ts';
-import { addOutOption, checkOutputFile, checkOutputs, type ForceOption } from '../cli/out-option.ts';
+import {
+  addOutOption,
+  checkOutputFile,
+  checkOutputs,
+  type ForceOption,
+  type FormatOption,
+} from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { optionalInput, stdoutSink } from '../cli/standard-streams.ts';
 import { sweepCsv, sweepText } from '../cli/sweep-text.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { closingFigures } from '../closing-figures.ts';
 import { closingHost } from '../closing-file.ts';
 import { UsageError } from '../errors.ts';
-import { readNpyVectors } from '../npy-vectors.ts';
+import { type InputFile, inputName } from '../input-file.ts';
+import { fileDigests, readNpyVectors } from '../npy-vectors.ts';
 import { type Provenance, provenanceOf } from '../provenance.ts';
 import { readRowValues } from '../row-values.ts';
 import { writeTogether } from '../staged-files.ts';
 import { type ReadClosingRows, readClosingRows } from './closing-rows.ts';
 
-interface SweepCommandOptions extends GpuOptions, ForceOption {
+interface SweepCommandOptions extends GpuOptions, ForceOption, FormatOption {
   readonly pairBy?: PairBy;
   readonly groups?: string;
   readonly labels?: string;
@@ -43,10 +51,10 @@ export function registerSweep(program: Command, session: Session): void {
     )
     .argument('<images.npy>', 'float32 vectors, one a row')
     .argument('<texts.npy>', 'the matching ones')
-    .option('--groups <file>', 'what each image is of, such as its patient')
-    .option('--labels <file>', 'what a search should find (default: the groups)')
-    .option('--prompts <file>', 'texts as .npy, the nearest of which names an image’s label')
-    .option('--prompt-labels <file>', 'the label of each prompt')
+    .option('--groups <file>', 'what each image is of, such as its patient; - for stdin')
+    .option('--labels <file>', 'what a search should find; - for stdin (default: the groups)')
+    .option('--prompts <file>', 'texts as .npy, the nearest of which names an image’s label; - for stdin')
+    .option('--prompt-labels <file>', 'the label of each prompt; - for stdin')
     .option('--no-heads', 'closed forms only: heads take most of the time')
     .option('--folds <n>', 'folds of each split (default: 3)', foldCount)
     .addOption(
@@ -63,7 +71,14 @@ export function registerSweep(program: Command, session: Session): void {
     ],
     ['close-gap sweep images.npy texts.npy --no-heads -o sweep.csv', 'closed forms only, as a table'],
   ]);
-  addOutOption(command, '<file>', '.json or .csv file to write, or a directory for both and the pictures');
+  addOutOption(
+    command,
+    '<file>',
+    '.json or .csv file to write, or a directory for both and the pictures; - for stdout',
+    {
+      stdout: ['json', 'csv'],
+    },
+  );
   addGpuOptions(command).action((images: string, texts: string, options: SweepCommandOptions) =>
     sweepCommand(images, texts, options, session),
   );
@@ -80,11 +95,17 @@ async function sweepCommand(
   const { out } = options;
   await checkOut(options);
   try {
-    const rows = await readClosingRows(imagesPath, textsPath, options, output);
-    const settings = await sweepOptions(rows, options, output, signal);
+    const rows = await readClosingRows(imagesPath, textsPath, options, session, output);
+    const files = {
+      prompts: await optionalInput(options.prompts, session),
+      promptLabels: await optionalInput(options.promptLabels, session),
+    };
+    const prompts = await readPrompts(files.prompts, files.promptLabels);
+    const settings = { ...sweepOptions(rows, options, output, signal), prompts };
+    const inputs = { ...rows.facts.inputs, ...(await fileDigests(files)) };
     await withGpu(options, async (gpu) => {
-      const facts = { seed: options.seed, gpu: gpu.info, ...rows.facts };
-      const sweep = await writeSweep(out, async () => ({
+      const facts = { seed: options.seed, gpu: gpu.info, ...rows.facts, inputs };
+      const sweep = await writeSweep(options, session, async () => ({
         ...(await sweepClosings(closingHost(gpu), rows, settings)),
         provenance: provenanceOf(session, facts),
       }));
@@ -102,6 +123,7 @@ const DIRECTORY_FILES = ['sweep.json', 'sweep.csv'];
 
 /** A name without an ending is a directory, which gets the pictures too. */
 async function checkOut({ out, force }: SweepCommandOptions): Promise<void> {
+  if (out === '-') return;
   if (extname(out) === '') return checkOutputs(out, DIRECTORY_FILES, { force });
   if (!['.json', '.csv'].includes(extname(out))) {
     throw new UsageError(
@@ -111,16 +133,15 @@ async function checkOut({ out, force }: SweepCommandOptions): Promise<void> {
   await checkOutputFile(out, { force });
 }
 
-async function sweepOptions(
+function sweepOptions(
   { groups, labels }: ReadClosingRows,
-  { prompts, promptLabels, heads, folds, seed, pairBy }: SweepCommandOptions,
+  { heads, folds, seed, pairBy }: SweepCommandOptions,
   output: Output,
   signal: AbortSignal,
-): Promise<SweepOptions> {
+): SweepOptions {
   return {
     groups,
     labels,
-    prompts: await readPrompts(prompts, promptLabels),
     settings: heads ? undefined : DEFAULT_SETTINGS.filter(({ method }) => method !== 'head'),
     folds,
     seed,
@@ -131,34 +152,49 @@ async function sweepOptions(
 }
 
 async function readPrompts(
-  path: string | undefined,
-  labelsFile: string | undefined,
+  file: InputFile | undefined,
+  labelsFile: InputFile | undefined,
 ): Promise<SweepOptions['prompts']> {
-  if ((path === undefined) !== (labelsFile === undefined)) {
+  if ((file === undefined) !== (labelsFile === undefined)) {
     throw new UsageError('--prompts and --prompt-labels belong together: pass both, or neither');
   }
-  if (path === undefined || labelsFile === undefined) return undefined;
-  const vectors = await readNpyVectors(path);
+  if (file === undefined || labelsFile === undefined) return undefined;
+  const vectors = await readNpyVectors(file);
   const { rows, ids } = vectors;
-  return { vectors, labels: await readRowValues(labelsFile, 'label', { name: path, rows, ids }) };
+  return { vectors, labels: await readRowValues(labelsFile, 'label', { name: inputName(file), rows, ids }) };
+}
+
+function csvOf(sweep: SweepResult): string {
+  return `${sweepCsv(sweep).join('\n')}\n`;
+}
+
+function jsonOf(sweep: SweepResult): string {
+  return `${JSON.stringify(sweep, null, 2)}\n`;
 }
 
 type SweepResult = ClosingSweep & { readonly provenance: Provenance };
 
-async function writeSweep(out: string, compute: () => Promise<SweepResult>): Promise<SweepResult> {
+async function writeSweep(
+  { out, format }: SweepCommandOptions,
+  { io }: Session,
+  compute: () => Promise<SweepResult>,
+): Promise<SweepResult> {
+  if (out === '-') {
+    const sweep = await compute();
+    await stdoutSink(io).write(new TextEncoder().encode(format === 'csv' ? csvOf(sweep) : jsonOf(sweep)));
+    return sweep;
+  }
   const whole = extname(out) === '';
   return writeTogether(whole ? out : dirname(out), async (write) => {
     const sweep = await compute();
     const text = (name: string, content: string) =>
       write(name, (sink) => sink.write(new TextEncoder().encode(content)));
-    const csv = `${sweepCsv(sweep).join('\n')}\n`;
-    const json = `${JSON.stringify(sweep, null, 2)}\n`;
     if (!whole) {
-      await text(basename(out), extname(out) === '.csv' ? csv : json);
+      await text(basename(out), extname(out) === '.csv' ? csvOf(sweep) : jsonOf(sweep));
       return sweep;
     }
-    await text('sweep.json', json);
-    await text('sweep.csv', csv);
+    await text('sweep.json', jsonOf(sweep));
+    await text('sweep.csv', csvOf(sweep));
     for (const [name, figure] of Object.entries(closingFigures(sweep))) {
       if (!figure) continue;
       for (const theme of ['light', 'dark'] as const) {

@@ -2,7 +2,8 @@ import type { Embeddings } from '../../embeddings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
-import type { Output } from '../cli/session.ts';
+import type { Output, Session } from '../cli/session.ts';
+import { inputOf, optionalInput } from '../cli/standard-streams.ts';
 import { AlreadyClosedError, DifferentCheckpointsError } from '../errors.ts';
 import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
 import type { RunFacts } from '../provenance.ts';
@@ -36,18 +37,25 @@ export async function readClosingRows(
   imagesPath: string,
   textsPath: string,
   options: ClosingRowsOptions,
+  session: Session,
   output: Output,
 ): Promise<ReadClosingRows> {
-  const [images, texts] = [await readNpyRows(imagesPath), await readNpyRows(textsPath)];
+  const files = {
+    images: await inputOf(imagesPath, session),
+    texts: await inputOf(textsPath, session),
+    groups: await optionalInput(options.groups, session),
+    labels: await optionalInput(options.labels, session),
+  };
+  const [images, texts] = [await readNpyRows(files.images), await readNpyRows(files.texts)];
   expectOpen(images);
   expectOpen(texts);
   const fingerprint = sharedFingerprint(images, texts);
   const { rows } = images;
-  const valued = { name: imagesPath, rows: rows.rows, ids: rows.ids };
-  const groups = options.groups && (await readRowValues(options.groups, 'group', valued));
-  const labels = options.labels && (await readRowValues(options.labels, 'label', valued));
+  const valued = { name: images.path, rows: rows.rows, ids: rows.ids };
+  const groups = files.groups === undefined ? undefined : await readRowValues(files.groups, 'group', valued);
+  const labels = files.labels === undefined ? undefined : await readRowValues(files.labels, 'label', valued);
   const paired = pairedRows(images.rows, texts.rows, options.pairBy, output);
-  const ofImages = (values: readonly string[] | '' | undefined) =>
+  const ofImages = (values: readonly string[] | undefined) =>
     values ? (paired.imageRows?.map((row) => values[row] ?? '') ?? values) : undefined;
   const logitScale = images.origin?.manifest.logitScale;
   return {
@@ -58,9 +66,7 @@ export async function readClosingRows(
     model: fingerprint === undefined ? undefined : { fingerprint, logitScale },
     facts: {
       model: modelOfRows(images, texts),
-      inputs: await fileDigests({
-        ...{ images: imagesPath, texts: textsPath, groups: options.groups, labels: options.labels },
-      }),
+      inputs: await fileDigests(files),
     },
   };
 }

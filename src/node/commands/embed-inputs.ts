@@ -1,5 +1,5 @@
 import { basename, extname, resolve } from 'node:path';
-import { type Caption, readCaptions } from '../captions.ts';
+import { type Caption, captionsFormat, readCaptions } from '../captions.ts';
 import { UsageError } from '../errors.ts';
 import {
   type ImageFile,
@@ -9,6 +9,7 @@ import {
   listImageFiles,
   someOf,
 } from '../image-files.ts';
+import { type InputFile, inputName } from '../input-file.ts';
 
 export interface EmbedCommandInputs {
   /** Each once. */
@@ -35,25 +36,32 @@ export interface InputPair {
  */
 export async function gatherInputs(
   paths: readonly string[],
-  captionsFile: string | undefined,
+  captions: InputFile | undefined,
   options: ListOptions,
 ): Promise<EmbedCommandInputs> {
-  if (paths.length === 0 && captionsFile === undefined) {
+  if (paths.length === 0 && captions === undefined) {
     throw new UsageError('nothing to embed: name images or directories, or pass --captions');
   }
-  const texts = captionsFile === undefined ? [] : await readCaptions(captionsFile);
+  const texts = captions === undefined ? [] : await readCaptions(captions);
   const listed = await (paths.length > 0
     ? listImageFiles(paths, { ...options, patterns: true })
     : listImageFiles(namedImages(texts), options));
   const { files: images, notes } = listed;
-  if (captionsFile === undefined) return { images, texts, pairs: [], notes };
-  if (paths.length > 0 && extname(captionsFile).toLowerCase() === '.txt') {
-    return byLine(captionsFile, listed, texts);
+  if (captions === undefined) return { images, texts, pairs: [], notes };
+  const captionsFile = inputName(captions);
+  if ((await captionsFormat(captions)) === '.txt') {
+    const guessed = extname(captionsFile) === '' ? [`${captionsFile}: ${NO_HEADER}`] : [];
+    const all = { files: images, notes: [...notes, ...guessed] };
+    return paths.length > 0
+      ? byLine(captionsFile, all, texts)
+      : { images, texts, pairs: [], notes: all.notes };
   }
   const pairs = byName(images, texts);
   const alone = paths.length > 0 ? notesOfAlone(captionsFile, images, texts, pairs) : [];
   return { images: withIdsOf(pairs, images), texts, pairs, notes: [...notes, ...alone] };
 }
+
+const NO_HEADER = 'no header has a column caption, so each line is taken for a caption';
 
 /** An image gets the id that the captions' rows give it. */
 function withIdsOf(pairs: readonly InputPair[], images: readonly ImageFile[]): ImageFile[] {

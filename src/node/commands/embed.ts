@@ -10,6 +10,7 @@ import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-o
 import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
+import { givenPaths, optionalInput } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import {
   addClosingOption,
@@ -44,8 +45,14 @@ export function registerEmbed(program: Command, session: Session): void {
       'Write images.npy, texts.npy (float32, rows x dim) and manifest.json, which names each row. What belongs together ' +
         'comes first, in the order of the captions, row i of one with row i of the other.',
     )
-    .argument('[images...]', 'images, directories of images, or quoted patterns')
-    .option('--captions <file>', 'CSV with the header image,caption or id,caption, or .txt, one a line')
+    .argument(
+      '[images...]',
+      'images, directories of images, or quoted patterns; - for a list of paths on stdin',
+    )
+    .option(
+      '--captions <file>',
+      'CSV with the header image,caption or id,caption, or .txt, one a line; - for stdin',
+    )
     .option('--recursive', 'images in directories inside directories too')
     .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
     .addOption(
@@ -55,6 +62,10 @@ export function registerEmbed(program: Command, session: Session): void {
     );
   addExamples(command, [
     ['embed scans --captions scans/captions.csv -o out', 'a folder of images and their captions'],
+    [
+      "find scans -name '*.png' -print0 | biomedclip-webgpu embed - -o out",
+      'images that another program lists',
+    ],
     ["embed 'scans/**/*.png' -o out --on-error skip", 'images by a pattern, leaving out what cannot be read'],
     [
       'embed --captions captions.csv -o out -m path/to/checkpoint --dtype f16',
@@ -74,12 +85,15 @@ export function registerEmbed(program: Command, session: Session): void {
 
 /** Embeds images and captions into a directory: all three files, or none if it fails. */
 async function embedCommand(
-  paths: readonly string[],
+  args: readonly string[],
   options: EmbedCommandOptions,
   session: Session,
 ): Promise<void> {
   await checkOutputs(options.out, EMBEDDING_FILES, options);
-  const inputs = await gatherInputs(paths, options.captions, {
+  const captions = await optionalInput(options.captions, session);
+  const { paths, literal } = await givenPaths(args, session);
+  const inputs = await gatherInputs(paths, captions, {
+    literal,
     missing: options.onError === 'skip' ? 'keep' : 'fail',
     recursive: options.recursive,
   });

@@ -9,19 +9,21 @@ import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { gapCsv, gapText } from '../cli/gap-text.ts';
 import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts';
-import { addOutOption, type ForceOption } from '../cli/out-option.ts';
+import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { inputOf } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
+import type { InputFile } from '../input-file.ts';
 import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
-import { checkTable, writeTable } from './table-file.ts';
+import { checkTable, TABLE_FORMATS, type TableTarget, writeTable } from './table-file.ts';
 
-export interface GapCommandOptions extends GpuOptions, ForceOption {
+export interface GapCommandOptions extends GpuOptions, ForceOption, FormatOption {
   readonly pairBy?: PairBy;
   readonly logitScale?: number;
   readonly resamples: number;
@@ -39,7 +41,7 @@ export function registerGap(program: Command, session: Session): void {
       'Measure the gap between images and texts, paired by the ids of the manifest beside them: distances, retrieval, ' +
         'separability and more, each with a bootstrap interval, and beside it what random pairs would give.',
     )
-    .argument('<images.npy>', 'float32 vectors, one a row')
+    .argument('<images.npy>', 'float32 vectors, one a row; - for standard input')
     .argument('<texts.npy>', 'the matching ones')
     .addOption(
       new Option(
@@ -60,9 +62,15 @@ export function registerGap(program: Command, session: Session): void {
     ['gap images.npy texts.npy', 'the statistics, with intervals'],
     ['gap images.npy texts.npy -o gap.csv --resamples 200 --json', 'into a table too, and as JSON'],
   ]);
-  addOutOption(command, '<file>', 'file to write: the statistics as .csv, or the gap vector as .npy', {
-    optional: true,
-  });
+  addOutOption(
+    command,
+    '<file>',
+    'file to write: the statistics as .csv, or the gap vector as .npy; - for standard output',
+    {
+      optional: true,
+      stdout: TABLE_FORMATS,
+    },
+  );
   addGpuOptions(command).action((images: string, texts: string, options: GapCommandOptions) => {
     if (options.resamples === 0 && options.permutations === 0) {
       expectNotGiven(command, ['seed'], 'has no effect without resamples and permutations; leave it out');
@@ -81,9 +89,13 @@ async function gapCommand(
   const { io, signal } = session;
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
-  if (out !== undefined) await checkTable(out, options);
+  const target = out === undefined ? undefined : await checkTable(out, options, session);
   const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
-  const inputs = await readInputs(imagesPath, textsPath, closing);
+  const inputs = await readInputs(
+    await inputOf(imagesPath, session),
+    await inputOf(textsPath, session),
+    closing,
+  );
   const raw = pairedVectors(inputs, { pairBy, closing }, output);
   const onProgress: GapOptions['onProgress'] = ({ stage, done, total }) =>
     output.progress.update(stage === 'cosines' ? 'comparing rows' : 'resampling', done, total);
@@ -92,7 +104,7 @@ async function gapCommand(
     await withGpu(options, async (gpu) => {
       const { images, texts } = closing ? await closeBoth(gpu, closing.maps, raw) : raw;
       const measure = () => modalityGap(gpu, images, texts, measured, nodeHost);
-      const report = out === undefined ? await measure() : await measureInto(out, measure);
+      const report = target === undefined ? await measure() : await measureInto(target, measure);
       const { gapVector, ...statistics } = report;
       output.result(
         {
@@ -125,12 +137,12 @@ interface GapInputs {
 }
 
 async function readInputs(
-  imagesPath: string,
-  textsPath: string,
+  imagesFile: InputFile,
+  textsFile: InputFile,
   closing: ClosingFile | undefined,
 ): Promise<GapInputs> {
-  const [images, texts] = [await readNpyRows(imagesPath), await readNpyRows(textsPath)];
-  const digests = await fileDigests({ images: imagesPath, texts: textsPath });
+  const [images, texts] = [await readNpyRows(imagesFile), await readNpyRows(textsFile)];
+  const digests = await fileDigests({ images: imagesFile, texts: textsFile });
   return { images, texts, digests: { ...digests, ...(closing && { closing: closing.sha256 }) } };
 }
 
@@ -159,8 +171,8 @@ function hasIds(vectors: Vectors): vectors is Embeddings {
   return vectors.ids !== undefined;
 }
 
-async function measureInto(out: string, measure: () => Promise<GapReport>): Promise<GapReport> {
-  const { report } = await writeTable(out, async () => {
+async function measureInto(target: TableTarget, measure: () => Promise<GapReport>): Promise<GapReport> {
+  const { report } = await writeTable(target, async () => {
     const result = await measure();
     const array = { shape: [result.dim], data: Float32Array.from(result.gapVector) };
     return { report: result, array, lines: gapCsv(result) };

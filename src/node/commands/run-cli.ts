@@ -4,6 +4,7 @@ import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
 import { describedOption } from '../cli/number-options.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { EXIT } from '../cli/session.ts';
+import { expectOneStandardInput } from '../cli/standard-streams.ts';
 import { PACKAGE_JSON } from '../package-files.ts';
 import { dateOf } from '../provenance.ts';
 import { registerCloseGap } from './close-gap.ts';
@@ -60,7 +61,10 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
     loadModel: parts.loadModel ?? loadModel,
     defaultModel: parts.defaultModel ?? defaultModel,
   };
-  const program = createProgram(io).hook('preAction', () => void dateOf(session)); // refused before the work
+  const program = createProgram(io).hook('preAction', (_, called) => {
+    dateOf(session); // refused before the work
+    expectOneStandardInput(called);
+  });
   registerCommands(program, session, parts.moreCommands);
   complainAsOthers(program);
   try {

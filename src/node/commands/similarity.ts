@@ -9,15 +9,23 @@ import {
 } from '../../metrics/similarity/similarity.ts';
 import { addExamples } from '../cli/examples.ts';
 import { positiveInteger } from '../cli/number-options.ts';
-import { addOutOption, type ForceOption } from '../cli/out-option.ts';
+import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { inputOf, optionalInput } from '../cli/standard-streams.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { nodeHost } from '../host.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
-import { checkTable, floatText, type TableContent, writeMatrix, writeTable } from './table-file.ts';
+import {
+  checkTable,
+  floatText,
+  TABLE_FORMATS,
+  type TableContent,
+  writeMatrix,
+  writeTable,
+} from './table-file.ts';
 
-export interface SimilarityCommandOptions extends GpuOptions, ForceOption {
+export interface SimilarityCommandOptions extends GpuOptions, ForceOption, FormatOption {
   readonly metric: SimilarityMetric;
   readonly topK?: number;
   readonly out: string;
@@ -31,7 +39,7 @@ export function registerSimilarity(program: Command, session: Session): void {
       'Write the matrix of cosines, distances or products of all rows of a with all rows of b (or of a), ' +
         'or of each row of a the k best. A .npy of the k best is [rows, k, 2]: index in b, and value.',
     )
-    .argument('<a.npy>', 'float32 vectors, one a row')
+    .argument('<a.npy>', 'float32 vectors, one a row; - for standard input')
     .argument('[b.npy]', 'those to compare with (default: a itself)')
     .addOption(
       new Option('--metric <name>', 'what is computed').choices(SIMILARITY_METRICS).default('cosine'),
@@ -41,7 +49,9 @@ export function registerSimilarity(program: Command, session: Session): void {
     ['similarity images.npy texts.npy --top-k 5 -o nearest.csv', 'the five nearest texts of each image'],
     ['similarity images.npy --metric euclidean -o distances.npy', 'all distances of the images'],
   ]);
-  addOutOption(command, '<file>', 'file to write: .npy or .csv');
+  addOutOption(command, '<file>', 'file to write: .npy or .csv; - for standard output', {
+    stdout: TABLE_FORMATS,
+  });
   addGpuOptions(command).action((a: string, b: string | undefined, options: SimilarityCommandOptions) =>
     similarityCommand(a, b, options, session),
   );
@@ -57,11 +67,13 @@ async function similarityCommand(
   const { io, signal } = session;
   const { metric, topK, out } = options;
   const output = new Output(io, options);
-  await checkTable(out, options);
-  const ofA = await readNpyRows(pathA);
-  const ofB = pathB === undefined ? ofA : await readNpyRows(pathB);
+  const target = await checkTable(out, options, session);
+  const fileA = await inputOf(pathA, session);
+  const fileB = await optionalInput(pathB, session);
+  const ofA = await readNpyRows(fileA);
+  const ofB = fileB === undefined ? ofA : await readNpyRows(fileB);
   const [a, b] = [ofA.rows, ofB.rows];
-  const inputs = await fileDigests({ a: pathA, b: pathB });
+  const inputs = await fileDigests({ a: fileA, b: fileB });
   try {
     await withGpu(options, async (gpu) => {
       const start = performance.now();
@@ -69,12 +81,12 @@ async function similarityCommand(
         output.progress.update('comparing rows', done, total);
       if (topK === undefined) {
         const settings = { metric, signal, onProgress };
-        await writeMatrix(out, [a.rows, b.rows], (add) =>
+        await writeMatrix(target, [a.rows, b.rows], (add) =>
           eachSimilarityBlock(gpu, a, b, settings, ({ scores }) => add(scores)),
         );
       } else {
         const settings = { metric, topK, signal, onProgress };
-        await writeTable(out, async () =>
+        await writeTable(target, async () =>
           nearestTable(await similarityMatrix(gpu, a, b, settings, nodeHost)),
         );
       }

@@ -21,7 +21,7 @@ export function registerStudy(program: Command, session: Session): void {
     )
     .argument(
       '<source>',
-      'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote',
+      'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote; - for a CSV on stdin',
     )
     .option('--first <n>', 'only the first n rows', positiveInteger)
     .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)

@@ -1,5 +1,8 @@
 import { basename, dirname, extname } from 'node:path';
-import { checkOutputFile, type ForceOption } from '../cli/out-option.ts';
+import type { ByteSink } from '../../../weights/sinks.ts';
+import { checkOutputFile, type ForceOption, type FormatOption } from '../cli/out-option.ts';
+import type { Session } from '../cli/session.ts';
+import { stdoutSink } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
 import { type NpyArray, npyHeader, npyPieces } from '../npy.ts';
 import { writeTogether } from '../staged-files.ts';
@@ -11,31 +14,55 @@ export interface TableContent {
   readonly lines: Iterable<string>;
 }
 
+/** Formats of a table, the first where standard output is written and none is named. */
+export const TABLE_FORMATS = ['csv', 'npy'] as const;
+
+/** Where a table goes. */
+export interface TableTarget {
+  readonly format: 'csv' | 'npy';
+  /** Runs `compute`, which may write. The directory is made first, and a file appears under its name once complete. */
+  readonly write: <T>(compute: (sink: (fill: FillSink) => Promise<void>) => Promise<T>) => Promise<T>;
+}
+
+type FillSink = (sink: ByteSink) => Promise<void>;
+
 /**
- * Checks an output file before the work.
+ * Checks an output before the work: a file, or `-` for standard output.
  * @throws {UsageError} unless the name ends in .npy or .csv
  * @throws {OutputWriteError} where it cannot be written @throws {OutputExistsError} without `--force`
  */
-export async function checkTable(path: string, options: ForceOption): Promise<void> {
+export async function checkTable(
+  path: string,
+  options: ForceOption & FormatOption,
+  { io }: Session,
+): Promise<TableTarget> {
+  if (path === '-') {
+    const format = options.format === 'npy' ? 'npy' : 'csv';
+    return { format, write: (compute) => compute((fill) => fill(stdoutSink(io))) };
+  }
   if (!['.npy', '.csv'].includes(extname(path))) {
     throw new UsageError(`--out ${path}: the name must end in .npy or .csv`);
   }
   await checkOutputFile(path, options);
+  return {
+    format: extname(path) === '.csv' ? 'csv' : 'npy',
+    write: (compute) =>
+      writeTogether(dirname(path), (write) => compute((fill) => write(basename(path), fill))),
+  };
 }
 
 /**
- * Writes what `compute` gives, as .npy or .csv by the name. The directory is made first, and the file appears under
- * its name once complete.
+ * Writes what `compute` gives.
  * @throws {OutputWriteError} and what `compute` throws
  */
 export async function writeTable<T extends TableContent>(
-  path: string,
+  { format, write }: TableTarget,
   compute: () => Promise<T>,
 ): Promise<T> {
-  return writeTogether(dirname(path), async (write) => {
+  return write(async (toFile) => {
     const content = await compute();
-    await write(basename(path), async (sink) => {
-      const pieces = isCsv(path) ? csvPieces(content.lines) : npyPieces(content.array);
+    await toFile(async (sink) => {
+      const pieces = format === 'csv' ? csvPieces(content.lines) : npyPieces(content.array);
       for (const piece of pieces) await sink.write(piece);
     });
     return content;
@@ -43,19 +70,19 @@ export async function writeTable<T extends TableContent>(
 }
 
 /**
- * Writes a matrix `[rows, cols]` as .npy or .csv while `compute` gives its rows, some at a time, in order.
+ * Writes a matrix `[rows, cols]` while `compute` gives its rows, some at a time, in order.
  * @throws {OutputWriteError} and what `compute` throws
  */
 export async function writeMatrix(
-  path: string,
+  { format, write }: TableTarget,
   [rows, cols]: readonly [rows: number, cols: number],
   compute: (add: (values: Float32Array) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  await writeTogether(dirname(path), (write) =>
-    write(basename(path), async (sink) => {
-      if (!isCsv(path)) await sink.write(npyHeader([rows, cols]));
+  await write((toFile) =>
+    toFile(async (sink) => {
+      if (format === 'npy') await sink.write(npyHeader([rows, cols]));
       await compute(async (values) => {
-        const pieces = isCsv(path) ? csvPieces(matrixLines(values, cols)) : [bytesOf(values)];
+        const pieces = format === 'csv' ? csvPieces(matrixLines(values, cols)) : [bytesOf(values)];
         for (const piece of pieces) await sink.write(piece);
       });
     }),
@@ -70,10 +97,6 @@ function* matrixLines(values: Float32Array, cols: number): Generator<string> {
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function isCsv(path: string): boolean {
-  return extname(path) === '.csv';
 }
 
 const PIECE_CHARACTERS = 1 << 20;

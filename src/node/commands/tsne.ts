@@ -18,14 +18,15 @@ import {
   numberWithin,
   positiveNumber,
 } from '../cli/number-options.ts';
-import { addOutOption, type ForceOption } from '../cli/out-option.ts';
+import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { inputOf } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
-import { checkTable, floatText, type TableContent, writeTable } from './table-file.ts';
+import { checkTable, floatText, TABLE_FORMATS, type TableContent, writeTable } from './table-file.ts';
 
 type MapOptions = Pick<
   TsneOptions,
@@ -41,7 +42,7 @@ type MapOptions = Pick<
   | 'method'
 >;
 
-export interface TsneCommandOptions extends GpuOptions, MapOptions, ForceOption {
+export interface TsneCommandOptions extends GpuOptions, MapOptions, ForceOption, FormatOption {
   readonly init: 'pca' | 'random';
   readonly out: string;
 }
@@ -53,7 +54,7 @@ export function registerTsne(program: Command, session: Session): void {
     .description(
       'Write where t-SNE puts every row of x in the plane. Options and defaults are scikit-learn’s TSNE.',
     )
-    .argument('<x.npy>', 'float32 vectors, one a row')
+    .argument('<x.npy>', 'float32 vectors, one a row; - for standard input')
     .option(
       '--perplexity <p>',
       'about how many neighbours count; less than there are rows',
@@ -82,7 +83,9 @@ export function registerTsne(program: Command, session: Session): void {
       'from another start, in place of what is there',
     ],
   ]);
-  addOutOption(command, '<file>', 'file to write: .npy or .csv');
+  addOutOption(command, '<file>', 'file to write: .npy or .csv; - for standard output', {
+    stdout: TABLE_FORMATS,
+  });
   addGpuOptions(command).action((path: string, options: TsneCommandOptions) => {
     const { method, init } = options;
     if (method === 'exact') {
@@ -102,21 +105,22 @@ export function registerTsne(program: Command, session: Session): void {
 /** Maps the rows of a .npy file, and writes the map. */
 async function tsneCommand(
   path: string,
-  { out, ...options }: TsneCommandOptions,
+  { out, format, ...options }: TsneCommandOptions,
   session: Session,
 ): Promise<void> {
   const { io, signal } = session;
-  const output = new Output(io, options);
-  await checkTable(out, options);
-  const read = await readNpyRows(path);
+  const output = new Output(io, { ...options, out });
+  const target = await checkTable(out, { ...options, format }, session);
+  const file = await inputOf(path, session);
+  const read = await readNpyRows(file);
   const { rows: x } = read;
-  const inputs = await fileDigests({ x: path });
+  const inputs = await fileDigests({ x: file });
   checkSettings(x.rows, options);
   try {
     await withGpu(options, async (gpu) => {
       const start = performance.now();
       const onProgress = (progress: TsneProgress) => showProgress(output, progress);
-      const { klDivergence, iterations, learningRate } = await writeTable(out, async () => {
+      const { klDivergence, iterations, learningRate } = await writeTable(target, async () => {
         const map = await tsne(gpu, x, { ...options, signal, onProgress });
         return { ...map, ...mapTable(map) };
       });

@@ -1,4 +1,7 @@
+import type { Session } from '../cli/session.ts';
+import { inputOf } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
+import { inputName } from '../input-file.ts';
 import { DEFAULT_TEMPLATE } from '../label-scores.ts';
 import { readTextLines } from '../text-file.ts';
 
@@ -12,11 +15,15 @@ export interface LabelOptions {
 }
 
 /** @throws {UsageError} unless there is at least one label, none empty and none twice */
-export async function readLabels({ labels: list, labelsFile: file }: LabelOptions): Promise<string[]> {
-  if ((list === undefined) === (file === undefined)) {
+export async function readLabels(
+  { labels: list, labelsFile: path }: LabelOptions,
+  session: Session,
+): Promise<string[]> {
+  if ((list === undefined) === (path === undefined)) {
     throw new UsageError('pass either --labels "a,b,c" or --labels-file <file>');
   }
-  const from = file ?? '--labels';
+  const file = path === undefined ? undefined : await inputOf(path, session);
+  const from = file === undefined ? '--labels' : inputName(file);
   const labels = (file === undefined ? (list ?? '').split(',') : await readTextLines(file)).map((label) =>
     label.trim(),
   );

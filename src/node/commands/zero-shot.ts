@@ -4,6 +4,7 @@ import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
+import { givenPaths } from '../cli/standard-streams.ts';
 import {
   addClosingOption,
   addModelOptions,
@@ -45,10 +46,13 @@ export function registerZeroShot(program: Command, session: Session): void {
     .command('zero-shot')
     .summary('tell which label fits an image best')
     .description('Print the probability of each label: softmax(logit scale x cosine), templates averaged.')
-    .argument('<images...>', 'images, directories of images, or quoted patterns')
+    .argument(
+      '<images...>',
+      'images, directories of images, or quoted patterns; - for a list of paths on stdin',
+    )
     .option('--recursive', 'images in directories inside directories too')
     .option('--labels <a,b,c>', 'the labels, separated by commas')
-    .option('--labels-file <file>', 'the labels, one a line')
+    .option('--labels-file <file>', 'the labels, one a line; - for stdin')
     .option(
       '--template <text>',
       `text with {} for the label; may be repeated (default: "${DEFAULT_TEMPLATE}")`,
@@ -70,13 +74,15 @@ export function registerZeroShot(program: Command, session: Session): void {
 
 /** Classifies images by the label whose text is nearest. */
 async function zeroShotCommand(
-  paths: readonly string[],
+  args: readonly string[],
   options: ZeroShotCommandOptions,
   session: Session,
 ): Promise<void> {
-  const labels = await readLabels(options);
+  const labels = await readLabels(options, session);
   const templates = readTemplates(options);
+  const { paths, literal } = await givenPaths(args, session);
   const { files: images, notes } = await listImageFiles(paths, {
+    literal,
     recursive: options.recursive,
     patterns: true,
   });

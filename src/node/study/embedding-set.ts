@@ -33,7 +33,7 @@ export async function writeEmbeddingSet(directory: string, set: EmbeddingSet): P
 
 /** Whether a study's source is a directory that `embed` or `study` wrote. */
 export async function isEmbeddingDirectory(source: string): Promise<boolean> {
-  const info = await stat(source).catch(() => undefined);
+  const info = source === '-' ? undefined : await stat(source).catch(() => undefined);
   return info?.isDirectory() === true && (await hasEmbeddings(source));
 }
 

@@ -56,7 +56,7 @@ async function embeddingsOf(
     if (set.alone) warnOfAlone(output, set.alone);
     return set;
   }
-  const pairs = await readPairsOf(source, options.first);
+  const pairs = await readPairsOf(source, session, options.first);
   expectNoUrls(
     pairs.map(({ path }) => path),
     options,

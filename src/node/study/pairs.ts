@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { readCaptions } from '../captions.ts';
+import type { Session } from '../cli/session.ts';
+import { inputOf } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
 
 /** An image and the caption that belongs to it. */
@@ -21,8 +23,8 @@ const CAPTIONS_FILE = 'captions.csv';
  * @param first only the first so many rows
  * @throws {UsageError} where there is no such file, or it names no images
  */
-export async function readPairsOf(source: string, first?: number): Promise<Pair[]> {
-  const captions = await readCaptions(await captionsFile(source));
+export async function readPairsOf(source: string, session: Session, first?: number): Promise<Pair[]> {
+  const captions = await readCaptions(await inputOf(await captionsFile(source), session));
   const pairs = captions.map(({ id, text, image, label }) => {
     if (image === undefined) {
       throw new UsageError(
@@ -35,6 +37,7 @@ export async function readPairsOf(source: string, first?: number): Promise<Pair[
 }
 
 async function captionsFile(source: string): Promise<string> {
+  if (source === '-') return source;
   const info = await stat(source).catch(() => undefined);
   if (!info?.isDirectory()) return source; // the reader reports a missing file
   const file = join(source, CAPTIONS_FILE);
