@@ -1,5 +1,5 @@
 // The judge is the documentation: no command overwrites a file without --force, study goes on in its own folder without.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -63,6 +63,25 @@ describe('what is there is kept, before any work', () => {
     expect(result.stderr).toMatch(/^OutputNotEmptyError: .*pass --force/);
     expect(await readFile(join(folder, 'there', 'model.safetensors'), 'utf8')).toBe('kept');
   });
+});
+
+test.each([
+  ['similarity DIR/x.npy -o DIR/x.npy --force', 'DIR/x.npy'],
+  ['gap DIR/y.npy DIR/x.npy -o DIR/link.npy --force', 'DIR/link.npy'],
+  [
+    'close-gap fit DIR/x.npy DIR/x.npy --groups DIR/there/x.csv -o DIR/there/x.csv --force',
+    'DIR/there/x.csv',
+  ],
+  ['close-gap apply DIR/z --images DIR/there/images.npy -o DIR/there --force', 'DIR/there/images.npy'],
+])('an input is never overwritten: %s', async (argv, name) => {
+  await rm(join(folder, 'link.npy'), { force: true });
+  await symlink(join(folder, 'x.npy'), join(folder, 'link.npy'));
+  const path = name.replace('DIR', folder);
+  const before = await readFile(path);
+  const result = await cli(fill(argv));
+  const stderr = `OutputIsInputError: ${path}: is an input of this command; name another --out\n`;
+  expect(result).toEqual({ code: 1, stdout: '', stderr });
+  expect(await readFile(path)).toEqual(before);
 });
 
 test('--force overwrites, with the same command twice', async () => {

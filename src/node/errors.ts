@@ -89,6 +89,13 @@ export class OutputIsSourceError extends BiomedClipError {
   }
 }
 
+/** An output file that is also an input: `--force` does not allow it, since what is read would be lost. */
+export class OutputIsInputError extends BiomedClipError {
+  constructor(readonly path: string) {
+    super(`${path}: is an input of this command; name another --out`);
+  }
+}
+
 /** An image at a URL, where fetching was not allowed. */
 export class UrlNotAllowedError extends BiomedClipError {
   constructor(readonly url: string) {

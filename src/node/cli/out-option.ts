@@ -1,7 +1,10 @@
-import { basename, dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { OutputExistsError, UsageError } from '../errors.ts';
+import { EMBEDDING_FILES } from '../embedding-files.ts';
+import { OutputExistsError, OutputIsInputError, UsageError } from '../errors.ts';
 import { expectWritable, firstExisting } from '../staged-files.ts';
+import { namedFiles } from './standard-streams.ts';
 import { expectNotGiven } from './unused-options.ts';
 
 /** Options of every command that writes files. */
@@ -36,17 +39,35 @@ export function addOutOption(
     command.addOption(new Option('--format <name>', about).choices(stdout));
   }
   // Not commander's mandatory options: it reports them before a misspelt option, such as --ot.
-  return command.hook('preAction', (_, called) => {
+  return command.hook('preAction', async (_, called) => {
     const { out: given } = called.opts<{ readonly out?: string }>();
     if (given === undefined && !optional) called.error(`required option '${out.flags}' not specified`);
-    if (given === '-') expectStdout(called, value, stdout);
-    else
-      expectNotGiven(
-        called,
-        ['format'],
-        'is for -o - alone: else the ending of the name says it; leave it out',
-      );
+    if (given === '-') return expectStdout(called, value, stdout);
+    const reason = 'is for -o - alone: else the ending of the name says it; leave it out';
+    expectNotGiven(called, ['format'], reason);
+    if (given !== undefined) await expectNoInput(called, value === '<file>' ? [given] : inFolder(given));
   });
+}
+
+/** Files that commands write into a directory and read too. */
+function inFolder(directory: string): string[] {
+  return EMBEDDING_FILES.map((name) => join(directory, name));
+}
+
+/** By the file itself, whatever its name: a link to an input is one. @throws {OutputIsInputError} */
+async function expectNoInput(command: Command, outputs: readonly string[]): Promise<void> {
+  const inputs = new Set<string>();
+  for (const path of namedFiles(command)) inputs.add((await fileKey(path)) ?? '');
+  for (const path of outputs) {
+    const key = await fileKey(path);
+    if (key !== undefined && inputs.has(key)) throw new OutputIsInputError(path);
+  }
+}
+
+/** Undefined for what is no file, such as a directory or a device. */
+async function fileKey(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found?.isFile() ? `${found.dev}:${found.ino}` : undefined;
 }
 
 /** @throws {UsageError} unless the command writes one file, and nothing else to standard output */

@@ -18,11 +18,16 @@ export async function optionalInput(
   return path === undefined ? undefined : inputOf(path, session);
 }
 
-/** Standard input can be read once. @throws {UsageError} where several arguments are `-` */
-export function expectOneStandardInput(command: Command): void {
+/** What a command line may name files by: its arguments, and the values of options that take a file to read. */
+export function namedFiles(command: Command): string[] {
   const files = command.options.filter(({ flags, long }) => flags.includes('file>') && long !== '--out');
   const values = files.map((option) => command.getOptionValue(option.attributeName()) as unknown);
-  if ([...command.args, ...values].filter((value) => value === '-').length > 1) {
+  return [...command.args, ...values.filter((value) => typeof value === 'string')];
+}
+
+/** Standard input can be read once. @throws {UsageError} where several arguments are `-` */
+export function expectOneStandardInput(command: Command): void {
+  if (namedFiles(command).filter((value) => value === '-').length > 1) {
     throw new UsageError(
       'standard input can be read once: pass - in one place only, and name the other files',
     );
