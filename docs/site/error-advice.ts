@@ -222,6 +222,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Install the version that the message names: `npm install @sparticuz/chromium@147.0.0`.',
   OutputNotEmptyError: 'Name another directory, or pass `--force`.',
   OutputIsSourceError: 'Name another directory with `--out`.',
+  OutputIsInputError:
+    'Name another file or directory with `--out`: what the command reads is never overwritten.',
   UrlNotAllowedError: 'Pass `--allow-urls` if the captions file’s URLs may be fetched.',
   NoImagesError: 'Check the directory, or pass `--recursive`.',
   DirectoryReadError: 'Check that it is there and that you may read it.',
