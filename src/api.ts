@@ -8,16 +8,17 @@ import type { ImageSource, WindowChoice } from './image/source.ts';
 /** How weights are stored on the GPU. Activations, accumulation and statistics are f32 in either. */
 export type Dtype = 'f32' | 'f16';
 
+/** How a checkpoint is loaded, and onto which device. */
 export interface LoadOptions {
-  /** Default `f32`. */
+  /** Of the weights on the GPU: `f16` takes half the memory. Default `f32`. */
   readonly dtype?: Dtype;
-  /** `software`, `lavapipe`, `swiftshader` or a part of a GPU's name; by default the best there is. */
+  /** `software`, `lavapipe`, `swiftshader` or a part of a GPU's name (Node only). Default: the best there is. */
   readonly adapter?: string;
-  /** A device of the caller's, used instead of `adapter`; it is not destroyed with the model. */
+  /** A device of the caller's, used instead of `adapter`; it is not destroyed with the model. Default: one of its own. */
   readonly device?: GPUDevice;
-  /** Dawn features to switch on, or with a leading `-` off (Node only). */
+  /** Dawn features to switch on, or with a leading `-` off (Node only). Default: none. */
   readonly toggles?: readonly Toggle[];
-  /** Optional WebGPU features to do without. */
+  /** Optional WebGPU features to do without. Default: none. */
   readonly withoutFeatures?: readonly OptionalFeature[];
   /** Keep what is downloaded for the next load: in browsers, and in Node of models by name. Default true. */
   readonly cache?: boolean;
@@ -27,9 +28,10 @@ export interface LoadOptions {
   readonly hub?: HubOptions;
   /**
    * Closes the modality gap of all embeddings, fitted by `fitGapClosing` on embeddings of this checkpoint. Rows have
-   * length 1 then, and `info` says what it is.
+   * length 1 then, and `info` says what it is. Default: none.
    */
   readonly closing?: { readonly maps: ClosingMaps; readonly report: ClosingReport };
+  /** Called as kernels are tuned, where this adapter was not tuned for yet, and then as weights are uploaded. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
@@ -39,6 +41,7 @@ export interface LoadOptions {
    * Default: a message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;
+  /** Ends the load in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
 }
 
@@ -52,8 +55,11 @@ export interface HubOptions {
   readonly cacheFolder?: string;
 }
 
+/** How far a load is. */
 export interface LoadProgress {
+  /** `download` of a model by name; `tuning` on an adapter that was not tuned for yet; then `weights`. */
   readonly stage: 'download' | 'weights' | 'tuning';
+  /** Of `total`, so far. */
   readonly done: number;
   /** In bytes for a download and for weights, in kernels for tuning. */
   readonly total: number;
@@ -61,24 +67,34 @@ export interface LoadProgress {
 
 /** An image with a name for its row, and for 16-bit grey images the window to show. */
 export interface NamedImage {
+  /** The name of its row in `ids`. Default: its index among the inputs. */
   readonly id?: string;
+  /** The image itself: a path, a URL, bytes, a reader or decoded pixels. */
   readonly source: ImageSource;
+  /** The 16-bit grey values to show. Default: 0 to 65,535. */
   readonly window?: WindowChoice;
 }
 
+/** A text with a name for its row. */
 export interface NamedText {
+  /** The name of its row in `ids`. Default: its index among the inputs. */
   readonly id?: string;
+  /** The text itself, cleaned as open_clip does it and cut to the context length. */
   readonly text: string;
 }
 
+/** What to embed. Images and texts need not be pairs. */
 export interface EmbedInputs {
+  /** In any number and order. Default: none. */
   readonly images?: readonly (ImageSource | NamedImage)[];
+  /** In any number and order, the empty text too. Default: none. */
   readonly texts?: readonly (string | NamedText)[];
 }
 
+/** How inputs are embedded. */
 export interface EmbedOptions {
   /**
-   * The most images or texts in one GPU pass. Default: 8 images, and texts of about 2,048 tokens together (512 on
+   * The most images or texts in one GPU pass, at least 1. Default: 8 images, and texts of about 2,048 tokens together (512 on
    * software adapters); the token limit holds whatever `batchSize` is. Lowered where the device's buffers are too
    * small.
    */
@@ -92,42 +108,60 @@ export interface EmbedOptions {
    * `skip` lists it in `skipped`.
    */
   readonly onError?: 'fail' | 'skip';
+  /** Called after each GPU pass. */
   readonly onProgress?: (progress: EmbedProgress) => void;
   /**
    * Called with what may spoil the results: an `UnusedBitsError` where 16-bit images come out nearly black. Default: a
    * message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;
+  /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
 }
 
+/** How far a call of `embedBatch` is. */
 export interface EmbedProgress {
+  /** Which tower is at work. */
   readonly kind: 'image' | 'text';
+  /** Inputs of this kind that are embedded or skipped. */
   readonly done: number;
+  /** All inputs of this kind. */
   readonly total: number;
 }
 
 /** An input that was left out under `onError: 'skip'`. */
 export interface SkippedInput {
+  /** Whether it is an image or a text. */
   readonly kind: 'image' | 'text';
+  /** Its place among the inputs of its kind. */
   readonly index: number;
+  /** Its id, or its index as text. */
   readonly id: string;
+  /** Why it was left out. */
   readonly error: Error;
 }
 
+/** Embeddings of images and texts in one space. */
 export interface EmbedResult {
+  /** `[images, D]`, without those that were skipped. */
   readonly images: Embeddings;
+  /** `[texts, D]`, without those that were skipped. */
   readonly texts: Embeddings;
+  /** Inputs that were left out under `onError: 'skip'`; else empty. */
   readonly skipped: readonly SkippedInput[];
   /** Indices of the texts that were longer than the context and were cut. */
   readonly truncated: readonly number[];
 }
 
+/** Embeddings, and the states of the tokens that they were pooled from. */
 export interface EmbedTokensResult extends EmbedResult {
+  /** Patches of the image tower, the class token first: width 768 in BiomedCLIP. */
   readonly imageTokens: TokenStates;
+  /** Tokens of the text tower, [CLS] first: width 768 in BiomedCLIP. */
   readonly textTokens: TokenStates;
 }
 
+/** What a loaded model is, and where it runs. */
 export interface ModelInfo {
   /** The checkpoint's directory or URL, or of a model by name `org/name`. */
   readonly name: string;
@@ -142,6 +176,7 @@ export interface ModelInfo {
   readonly untrained: boolean;
   /** What computes the embeddings: `timm ViT` or `open_clip ViT`, and `BERT` or `CLIP`. */
   readonly towers: { readonly image: string; readonly text: string };
+  /** How its weights are stored on the GPU. */
   readonly dtype: Dtype;
   /** The adapter's readable name, with its driver. */
   readonly adapter: string;

@@ -8,7 +8,9 @@ export interface AffineMap extends LinearMap {
 
 /** The two maps of a closing. */
 export interface ClosingMaps {
+  /** What image embeddings go through. */
   readonly images: AffineMap;
+  /** What text embeddings go through. */
   readonly texts: AffineMap;
 }
 
@@ -18,7 +20,9 @@ export interface LinearMap {
   readonly weight: Float32Array;
   /** b `[outDim]` */
   readonly bias: Float32Array;
+  /** D, the length of a row before. */
   readonly dim: number;
+  /** The length of a row after. */
   readonly outDim: number;
 }
 
@@ -38,12 +42,15 @@ export type ClosingMethod =
 
 /** What was fitted, on what, and what it is worth on rows that it did not see. Plain data, kept in the file. */
 export interface ClosingReport {
+  /** How it was fitted. */
   readonly method: ClosingMethod;
   /** Why this method, where `auto` chose it. */
   readonly reason?: string;
   /** Of methods that have one. */
   readonly strength?: number;
+  /** What folds and a head were drawn by. */
   readonly seed: number;
+  /** Rows that it was fitted on. */
   readonly rows: { readonly images: number; readonly texts: number };
   /** How rows were paired; undefined if they were not. */
   readonly pairedBy?: 'ids' | 'rows';
@@ -72,6 +79,7 @@ export interface ClosingReport {
 
 /** Cross-validated: each fold is judged by maps fitted on the others. */
 export interface HeldOutReport {
+  /** Folds that were judged. */
   readonly folds: number;
   /** Whether folds kept groups whole, so that the figures are of groups never seen. */
   readonly byGroup: boolean;
@@ -89,10 +97,13 @@ export interface HeldOutMeasure {
   readonly name: string;
   /** Of the rows as the model gives them. */
   readonly before: number;
+  /** Of the rows after the maps. */
   readonly after: number;
   /** after - before, with the 95 % interval of a paired bootstrap. */
   readonly difference: number;
+  /** 2.5 % quantile of the difference. */
   readonly low: number;
+  /** 97.5 % quantile of the difference. */
   readonly high: number;
   /** What remains by chance at this number of rows, for measures that have a floor. */
   readonly floor?: number;

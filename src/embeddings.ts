@@ -5,7 +5,9 @@ import { InvalidOptionError } from './errors.ts';
 export interface Embeddings {
   /** `[rows, dim]` */
   readonly data: Float32Array;
+  /** Number of vectors. */
   readonly rows: number;
+  /** D, the length of a vector. */
   readonly dim: number;
   /** One per row: the input's id if it has one, else its index among the inputs. */
   readonly ids: readonly string[];
@@ -18,8 +20,11 @@ export interface Embeddings {
 export interface TokenStates {
   /** `[rows, dim]`: the tokens of all inputs one after the other, in the tower's own width. */
   readonly data: Float32Array;
+  /** Tokens of all inputs together. */
   readonly rows: number;
+  /** The tower's width. */
   readonly dim: number;
+  /** One an input: its id if it has one, else its index among the inputs. */
   readonly ids: readonly string[];
   /** Input i has the rows `offsets[i]` to `offsets[i + 1] - 1`. Length: inputs + 1. */
   readonly offsets: readonly number[];

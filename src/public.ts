@@ -7,15 +7,30 @@ export * from './closing/head/errors.ts';
 export type { HeadOptions, HeadScale } from './closing/head/options.ts';
 export type { ClosingOptions, ClosingProgress, ClosingRows } from './closing/options.ts';
 export type { ClosingSweep, SweepPoint, SweptSplit } from './closing/sweep.ts';
-export type { SweepMeasureName } from './closing/sweep-fold.ts';
+export type { SweepMeasureName, SweepMeasures } from './closing/sweep-fold.ts';
 export type { SweepOptions, SweepProgress } from './closing/sweep-options.ts';
 export type { SweepSetting } from './closing/sweep-settings.ts';
-export type { ClosingMethod, ClosingReport, HeldOutMeasure, HeldOutReport } from './closing-data.ts';
+export type {
+  AffineMap,
+  ClosingMaps,
+  ClosingMethod,
+  ClosingReport,
+  HeldOutMeasure,
+  HeldOutReport,
+  LinearMap,
+} from './closing-data.ts';
 export type { DeviceInfo, OptionalFeature, SubgroupMatrix } from './device/adapter.ts';
 export * from './device/errors.ts';
 export type { Toggle } from './device/toggles.ts';
 export { type Embeddings, type TokenStates, tokensOf } from './embeddings.ts';
-export * from './errors.ts';
+export {
+  AbortedError,
+  BiomedClipError,
+  DestroyedError,
+  InvalidOptionError,
+  ShapeError,
+  UnknownOptionError,
+} from './errors.ts';
 export * from './hub/errors.ts';
 export * from './image/errors.ts';
 export type { ImageReader, ImageSource, ImageWindow, PixelSource, WindowChoice } from './image/source.ts';

@@ -35,6 +35,7 @@ export class TruncatedFileError extends BiomedClipError {
   }
 }
 
+/** A tensor that the file does not have. */
 export class UnknownTensorError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -268,6 +269,7 @@ export class StorageRangeError extends BiomedClipError {
 
 // open_clip_config.json
 
+/** A directory without `open_clip_config.json`. */
 export class ConfigNotFoundError extends BiomedClipError {
   constructor(
     readonly directory: string,
@@ -277,6 +279,7 @@ export class ConfigNotFoundError extends BiomedClipError {
   }
 }
 
+/** A configuration that is no JSON object. */
 export class ConfigJsonError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -341,6 +344,7 @@ export class UnusualModelError extends BiomedClipError {
   }
 }
 
+/** A tower of a name that is not known. */
 export class UnknownModelNameError extends BiomedClipError {
   constructor(
     readonly file: string,
@@ -392,9 +396,13 @@ export class UnexpectedTensorsError extends BiomedClipError {
   }
 }
 
+/** A tensor of the wrong shape. */
 export interface ShapeMismatch {
+  /** Its name in the file. */
   readonly tensor: string;
+  /** The shape that the model needs. */
   readonly expected: readonly number[];
+  /** The shape in the file. */
   readonly actual: readonly number[];
 }
 
@@ -412,9 +420,13 @@ export class TensorShapeError extends BiomedClipError {
   }
 }
 
+/** A tensor of an element type that is not read. */
 export interface DtypeMismatch {
+  /** Its name in the file. */
   readonly tensor: string;
+  /** The element types that are read. */
   readonly expected: readonly string[];
+  /** The element type in the file. */
   readonly actual: string;
 }
 

@@ -20,7 +20,9 @@ export interface ClosingHost extends Host {
  * length 1. Made by `fitGapClosing` or `loadGapClosing`.
  */
 export interface GapClosing {
+  /** The affine maps of images and texts, as numbers. */
   readonly maps: ClosingMaps;
+  /** What was fitted, on what, and what it is worth on other rows. */
   readonly report: ClosingReport;
   /**
    * Image embeddings `[n, D]` of the same model, closed: `[n, D']`, of length 1, with the same ids.

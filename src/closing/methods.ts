@@ -4,7 +4,7 @@ import { notRecentred, recentred } from './affine-map.ts';
 import { withinCells } from './cells.ts';
 import { center, type LinearMaps, realign, shift, standardise } from './closed-forms.ts';
 import { FewRowsError, UnpairedRowsError } from './errors.ts';
-import type { HeadOptions } from './head/options.ts';
+import type { HeadOptions, TrainingOptions } from './head/options.ts';
 import { trainHead } from './head/train-head.ts';
 import { cca, procrustes, ridge } from './paired-forms.ts';
 import {
@@ -81,11 +81,11 @@ export interface FittedMethod {
 
 /** What only a head takes. */
 export interface HeadFitOptions {
-  readonly head?: Omit<HeadOptions, 'signal' | 'resume' | 'onProgress'>;
+  readonly head?: HeadOptions;
   readonly seed?: number;
   readonly signal?: AbortSignal;
   /** As `onProgress` of `trainHead`. */
-  readonly onTraining?: HeadOptions['onProgress'];
+  readonly onTraining?: TrainingOptions['onProgress'];
 }
 
 async function trainedMaps(

@@ -13,14 +13,18 @@ import type { ClosingMethod } from '../closing-data.ts';
 import { InvalidOptionError } from '../errors.ts';
 import type { PairBy } from '../metrics/gap/pairing.ts';
 import { checkSameDim, checkVectors, type Vectors } from '../metrics/vectors.ts';
-import { type HeadFitOptions, METHODS } from './methods.ts';
+import type { HeadOptions } from './head/options.ts';
+import { METHODS } from './methods.ts';
 
 /** Rows of one model: images `[n, D]` and texts `[m, D]`, as `embedBatch` gives them. */
 export interface ClosingRows {
+  /** `[n, D]` */
   readonly images: Vectors;
+  /** `[m, D]`; n and m are equal where rows are pairs. */
   readonly texts: Vectors;
 }
 
+/** How a closing is fitted and judged. */
 export interface ClosingOptions {
   /** Default `auto`: what folds of these rows recommend, told in the report. */
   readonly method?: ClosingMethod | 'auto';
@@ -29,29 +33,34 @@ export interface ClosingOptions {
    * `transport` is the midpoint of both covariances (default 0.25), for `reciprocal` (1) and `local` (0.5) makes both the same.
    */
   readonly strength?: number;
-  /** Of method `head`. */
-  readonly head?: HeadFitOptions['head'];
+  /** How a head is trained; of method `head` alone. Default: the defaults of `HeadOptions`. */
+  readonly head?: HeadOptions;
   /**
    * One an image: its class, patient or concept. Folds never part a group, so that held-out figures are of groups never
-   * seen: without groups they are of new captions of what was seen, which looks better than new subjects will be.
+   * seen: without groups, the default, they are of new captions of what was seen, which looks better than new subjects will.
    */
   readonly groups?: readonly (string | number)[];
   /** One an image: what a search should find and clusters should be. Default: the groups. */
   readonly labels?: readonly (string | number)[];
   /** As in `modalityGap`; 'none' for rows that are no pairs. Default: by ids, by position, or if neither fits not. */
   readonly pairBy?: PairBy | 'none';
-  /** The model that made the rows, such as `model.info`: its fingerprint is kept, and other models' rows refused. */
+  /** The model that made the rows, such as `model.info`: its fingerprint is kept, and other models refused. Default: any. */
   readonly model?: { readonly fingerprint: string; readonly logitScale?: number; readonly closing?: object };
-  /** Folds of the held-out figures. Default 5; 0 for none. */
+  /** Folds of the held-out figures, at least 2. Default 5; 0 for none. */
   readonly folds?: number;
-  /** Default 0. */
+  /** Seed of the folds and of a head's batches; an integer. Default 0. */
   readonly seed?: number;
+  /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
+  /** Called after each fit, some steps of a head, and each fold. */
   readonly onProgress?: (progress: ClosingProgress) => void;
 }
 
+/** How far a fit is. */
 export interface ClosingProgress {
+  /** The method is fitted, a head among them trained, and then judged by folds. */
   readonly stage: 'fitting' | 'training' | 'judging';
+  /** Of the current stage. */
   readonly done: number;
   /** Fits, steps of a head, or folds. */
   readonly total: number;

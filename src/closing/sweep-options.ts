@@ -17,28 +17,33 @@ import { METHODS } from './methods.ts';
 import { rowLabels, strengthOf } from './options.ts';
 import type { SweepSetting } from './sweep-settings.ts';
 
+/** What is swept over, and how it is judged. */
 export interface SweepOptions {
-  /** One an image: its class, patient or concept. With them closings are judged by groups never seen, too. */
+  /** One an image: its class, patient or concept. With them closings are judged by groups never seen, too. Default: none. */
   readonly groups?: readonly RowLabel[];
   /** One an image: what a search should find and clusters should be. Default: the groups. */
   readonly labels?: readonly RowLabel[];
-  /** As in `modalityGap`: by ids, or by position. */
+  /** How images and texts are paired. Default: `ids` if ids of both correspond, else `rows`. */
   readonly pairBy?: PairBy;
-  /** Texts of which the nearest names an image's label: zero-shot accuracy. Needs labels. */
+  /** Texts of which the nearest names an image's label: zero-shot accuracy. Needs labels. Default: none. */
   readonly prompts?: NonNullable<JudgedRows['prompts']>;
   /** Default: shares of the gap vector, strengths of the maps, CCA, and heads over the logit scale. */
   readonly settings?: readonly SweepSetting[];
-  /** Folds of each split. Default 3. */
+  /** Folds of each split, at least 2. Default 3. */
   readonly folds?: number;
-  /** Default 0. */
+  /** Seed of the folds and of a head's batches; an integer. Default 0. */
   readonly seed?: number;
+  /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
+  /** Called after each closing that was fitted and judged. */
   readonly onProgress?: (progress: SweepProgress) => void;
 }
 
 /** Counted in closings fitted and judged. */
 export interface SweepProgress {
+  /** Closings fitted and judged. */
   readonly done: number;
+  /** Settings times folds, over all splits. */
   readonly total: number;
 }
 

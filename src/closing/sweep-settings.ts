@@ -1,13 +1,14 @@
 import type { ClosingMethod } from '../closing-data.ts';
-import type { HeadFitOptions } from './methods.ts';
+import type { HeadOptions } from './head/options.ts';
 
 /** One closing to judge. */
 export interface SweepSetting {
+  /** How it is fitted. */
   readonly method: ClosingMethod;
-  /** Default: the method's own. */
+  /** How far to go, from 0 to 1, of `shift` to 2. Default: the method's own. */
   readonly strength?: number;
-  /** Of method `head`. */
-  readonly head?: HeadFitOptions['head'];
+  /** How a head is trained; of method `head` alone. Default: the defaults of `HeadOptions`. */
+  readonly head?: HeadOptions;
 }
 
 const STEPS = [0.25, 0.5, 0.75, 1];

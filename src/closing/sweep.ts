@@ -12,12 +12,15 @@ import { DEFAULT_SETTINGS, type SweepSetting } from './sweep-settings.ts';
 
 /** Closings beside each other, each judged by folds that it was not fitted on. Plain data. */
 export interface ClosingSweep {
+  /** Pairs that were swept over. */
   readonly pairs: number;
   /** D, the length of a row. */
   readonly dim: number;
+  /** What folds and heads were drawn by. */
   readonly seed: number;
   /** Different groups and labels, where they were given. */
   readonly groups?: number;
+  /** Different labels; undefined without labels. */
   readonly classes?: number;
   /** One, or two where there are at least two groups. */
   readonly splits: readonly SweptSplit[];
@@ -27,11 +30,13 @@ export interface ClosingSweep {
 export interface SweptSplit {
   /** `captions`: folds at random, so what is judged was seen with other captions; `groups`: whole groups held out. */
   readonly of: 'captions' | 'groups';
+  /** Folds that were fitted and judged. */
   readonly folds: number;
   /** In the order of the settings. */
   readonly points: readonly SweepPoint[];
 }
 
+/** One setting, judged. */
 export interface SweepPoint extends SweepSetting {
   /** Means over folds, weighted by their pairs. */
   readonly measures: SweepMeasures;

@@ -3,14 +3,19 @@ import { Gpu } from './gpu.ts';
 
 /** Properties of the adapter behind a device. */
 export interface DeviceInfo {
+  /** As WebGPU names it, such as "nvidia". */
   readonly vendor: string;
+  /** As WebGPU names it, such as "ampere"; empty where it is hidden. */
   readonly architecture: string;
   /** The GPU as WebGPU names it, such as "llvmpipe-llvm-15-0-6-256-bits". */
   readonly device: string;
   /** The driver and its version where the implementation tells it, else what is known of the GPU. */
   readonly description: string;
+  /** Features of the device, by their WebGPU names. */
   readonly features: ReadonlySet<string>;
+  /** Lanes of the smallest subgroup; 0 where it is unknown. */
   readonly subgroupMinSize: number;
+  /** Lanes of the largest subgroup; 0 where it is unknown. */
   readonly subgroupMaxSize: number;
   /** Products that the matrix units offer, in the driver's order of preference; empty without the feature. */
   readonly subgroupMatrices: readonly SubgroupMatrix[];
@@ -20,10 +25,15 @@ export interface DeviceInfo {
 
 /** One product of a matrix unit: `[M, K]` by `[K, N]`, both of `componentType`. */
 export interface SubgroupMatrix {
+  /** Element type of both factors, such as `f16`. */
   readonly componentType: string;
+  /** Element type of the sum, such as `f32`. */
   readonly resultComponentType: string;
+  /** Rows of the left factor and of the product. */
   readonly M: number;
+  /** Columns of the right factor and of the product. */
   readonly N: number;
+  /** Length of each inner product. */
   readonly K: number;
 }
 
@@ -34,6 +44,7 @@ const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix';
  * with `--enable-unsafe-webgpu`.
  */
 export const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', SUBGROUP_MATRIX] as const;
+/** The WebGPU name of a feature that is used where it is there. */
 export type OptionalFeature = (typeof OPTIONAL_FEATURES)[number];
 
 export interface DeviceOptions {

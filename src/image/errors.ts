@@ -74,6 +74,7 @@ export class ImageFileSizeError extends ImageError {
 
 /** A 16-bit grey image whose values use few of the bits. */
 export interface UnusedBits {
+  /** The image's id. */
   readonly id: string;
   /** Of 16 bits, the number that no value uses. */
   readonly unused: number;

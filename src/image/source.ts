@@ -19,13 +19,17 @@ export type ImageSource =
 export interface ImageReader {
   /** Its name in error messages. */
   readonly name: string;
+  /** The bytes of the image file. */
   read(): Promise<Uint8Array>;
 }
 
 /** `ImageData` or a similar object: row-major RGBA `[height, width, 4]`. */
 export interface PixelSource {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** Bytes, four a pixel: red, green, blue and alpha, not premultiplied. */
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
@@ -35,7 +39,9 @@ export interface PixelSource {
  * Pillow clips at 255 instead, which turns an X-ray white.
  */
 export interface ImageWindow {
+  /** Shown black, as everything below it. Of 0 to 65,535. */
   readonly low: number;
+  /** Shown white, as everything above it. Of 0 to 65,535. */
   readonly high: number;
 }
 

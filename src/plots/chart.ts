@@ -9,11 +9,13 @@ use([LineChart, LinesChart, ScatterChart, GraphicComponent, GridComponent, SVGRe
 
 /** A drawn plot. Its colours are CSS variables (`theme.ts`), its width is `FIGURE_WIDTH` unless stretched. */
 export interface Figure {
+  /** An SVG document. `paint` puts colours in place of its CSS variables. */
   readonly svg: string;
   /** What the figure shows, in a sentence with numbers; also its text alternative. */
   readonly title: string;
   /** What is drawn and how: with the title, the figure's caption. */
   readonly subtitle: string;
+  /** In units of the drawing, which is 480 wide. */
   readonly height: number;
 }
 

@@ -15,10 +15,13 @@ import { colour, HUES } from './theme.ts';
 
 /** One closing of a front. */
 export interface FrontPoint {
+  /** Its name, as in `ClosingMethod`. */
   readonly method: string;
+  /** Of methods that have one. */
   readonly strength?: number;
   /** Of a head: CLIP's logit scale, and the weight that holds it to the identity. */
   readonly scale?: number;
+  /** Of a head: the weight that holds it to the identity. */
   readonly identity?: number;
   /** Mean average precision over images and texts together. */
   readonly precision: number;
@@ -26,7 +29,9 @@ export interface FrontPoint {
   readonly kept: number;
 }
 
+/** What closings reach, and what they keep. */
 export interface ClosingFrontInput extends TitleOption {
+  /** What `kept` of each point is. */
   readonly kept: 'zero-shot accuracy' | 'recall@10';
   /** One for each way to hold pairs out. */
   readonly panels: readonly {

@@ -20,11 +20,13 @@ import { sampleText } from './sample.ts';
 import { colour } from './theme.ts';
 import { shorten } from './wrap-text.ts';
 
+/** Cosines of all images and texts. */
 export interface HeatmapInput extends TitleOption {
   /** `[2n, 2n]`, row-major: cosines of n images and then of their n texts. */
   readonly cosines: Float32Array;
   /** n labels each, shown if there is room. */
   readonly imageLabels: readonly string[];
+  /** n labels, shown if there is room. */
   readonly textLabels: readonly string[];
   /**
    * n groups, such as labels or clusters. Where there are too many rows to name each, pairs are ordered by them, the

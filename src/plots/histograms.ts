@@ -24,9 +24,13 @@ import { QUADRANT_NAMES, QUADRANTS, type Quadrant } from './quadrants.ts';
 import { sampleText } from './sample.ts';
 import { type ColourName, colour } from './theme.ts';
 
+/** Cosines or distances by kind of pair. */
 export interface HistogramInput extends TitleOption {
+  /** What the values are. */
   readonly metric: 'cosine' | 'euclidean';
+  /** Of each quadrant, in any order. */
   readonly values: Readonly<Record<Quadrant, ArrayLike<number>>>;
+  /** n, the pairs that the values are of. */
   readonly pairs: number;
   /** Number of all pairs, of which the values may be a sample. */
   readonly pairsInAll: number;

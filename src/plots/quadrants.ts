@@ -1,5 +1,6 @@
 /** The four kinds of pairs between images and texts. */
 export const QUADRANTS = ['imageImage', 'textText', 'matched', 'mismatched'] as const;
+/** A kind of pair: two images, two texts, an image with its own text, an image with another text. */
 export type Quadrant = (typeof QUADRANTS)[number];
 
 export const QUADRANT_NAMES: Readonly<Record<Quadrant, string>> = {

@@ -14,15 +14,19 @@ import { colour, HUES } from './theme.ts';
 
 /** A head trained at one logit scale, judged on held-out pairs. */
 export interface TemperaturePoint {
+  /** CLIP's logit scale, 1 / temperature. */
   readonly scale: number;
+  /** On held-out pairs, from 0 to 1. */
   readonly distributionGap: number;
   /** What so many pairs have by chance. */
   readonly floor?: number;
 }
 
+/** Heads trained at several logit scales. */
 export interface TemperatureSweepInput extends TitleOption {
   /** At the same scales, those without groups left out. */
   readonly captions: readonly TemperaturePoint[];
+  /** At the same scales, whole groups left out; undefined without groups. */
   readonly groups?: readonly TemperaturePoint[];
   /** The distribution gap of the rows as the model makes them. */
   readonly before: number;

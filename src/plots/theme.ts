@@ -12,6 +12,7 @@ const COLOURS = {
 } as const;
 
 export type ColourName = keyof typeof COLOURS;
+/** The colours of a figure. */
 export type Theme = 'light' | 'dark';
 
 /** The colour of that name, as SVG and CSS write a variable. */

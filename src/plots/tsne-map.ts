@@ -29,6 +29,7 @@ import { evenSample, sampleText } from './sample.ts';
 import { colour } from './theme.ts';
 import { textWidth } from './wrap-text.ts';
 
+/** A map of images and texts, with what is told about it. */
 export interface TsneMapInput extends TitleOption {
   /** `[2n, 2]`: the map of n images, then their n texts. */
   readonly points: Float32Array;
@@ -38,7 +39,9 @@ export interface TsneMapInput extends TitleOption {
   readonly distances: ArrayLike<number>;
   /** n classes, where they are known: they give the colours, in hues that colour-blind readers tell apart. */
   readonly classes?: readonly string[];
+  /** As in `TsneOptions`. */
   readonly perplexity: number;
+  /** As in `TsneResult`. */
   readonly klDivergence: number;
   /** How the gap of the points was closed, such as `transport at 0.25`, for the title. */
   readonly closedBy?: string;

@@ -12,6 +12,7 @@ import type { HeadProgress, HeadState } from './state.ts';
 /** CLIP's logit scale: fixed, or a schedule, geometric along half a cosine from the first step to the last. */
 export type HeadScale = number | { readonly from: number; readonly to: number };
 
+/** How linear heads are trained by CLIP's loss. */
 export interface HeadOptions {
   /** CLIP's logit scale, above 0; low scales close the gap. Default 10. */
   readonly scale?: HeadScale;
@@ -19,31 +20,35 @@ export interface HeadOptions {
   readonly identity?: number;
   /** Weight of ModGap's alignment of true pairs and uniformity of their centroids, from 0. Default 0. */
   readonly modGap?: number;
-  /** Default 250. */
+  /** Steps of AdamW, at least 1. Default 250. */
   readonly steps?: number;
   /** Pairs a step, at least 2; all of them where there are fewer. Default 256. */
   readonly batch?: number;
-  /** Above 0: after 20 steps of warm-up, then falling to 0 by a cosine. Default 1e-3. */
+  /** The largest step, above 0: reached after 20 steps of warm-up, then falling to 0 by a cosine. Default 1e-3. */
   readonly learningRate?: number;
   /** AdamW's, from 0. Default 0. */
   readonly weightDecay?: number;
   /** Seed of the batches; an integer. Default 0. */
   readonly seed?: number;
+  /** Steps from one look at the losses, and one call of `onProgress`, to the next; at least 1. Default 50. */
+  readonly reportEvery?: number;
+}
+
+/** What a training takes besides. */
+export interface TrainingOptions extends HeadOptions {
   readonly signal?: AbortSignal;
   /** Where to go on, with the same rows and options: the result is that of one run. */
   readonly resume?: HeadState;
-  /** Steps from one look at the losses, and one call of `onProgress`, to the next. Default 50. */
-  readonly reportEvery?: number;
   /** Called at each `reportEvery`th step and after the last. A returned promise is awaited, unless the signal fires. */
   readonly onProgress?: (progress: HeadProgress) => unknown;
 }
 
-export type HeadSettings = Required<Omit<HeadOptions, 'signal' | 'resume' | 'onProgress'>>;
+export type HeadSettings = Required<HeadOptions>;
 
 const above: Expected = numberWhere('a number above 0', (value) => value > 0);
 const from0: Expected = numberWhere('a number from 0', (value) => value >= 0);
 
-const SHAPE: Shape<HeadOptions> = {
+const SHAPE: Shape<TrainingOptions> = {
   scale: { words: 'a number above 0, or { from, to } of such', holds: isScale },
   identity: from0,
   modGap: from0,

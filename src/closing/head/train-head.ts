@@ -13,7 +13,7 @@ import { adamw } from './adamw.ts';
 import { HeadDivergedError, StateTooLateError } from './errors.ts';
 import { headGradient, type Pair } from './gradient.ts';
 import { recordLoss, type StepTensors } from './loss.ts';
-import { type HeadOptions, type HeadSettings, headSettings } from './options.ts';
+import { type HeadSettings, headSettings, type TrainingOptions } from './options.ts';
 import { batchesOf, scheduleOf } from './schedule.ts';
 import {
   checkState,
@@ -53,7 +53,7 @@ export async function trainHead(
   gpu: Gpu,
   images: Vectors,
   texts: Vectors,
-  options: HeadOptions = {},
+  options: TrainingOptions = {},
 ): Promise<TrainedHead> {
   checkPairs(images, texts);
   const settings = headSettings(options, images.rows);
@@ -126,7 +126,7 @@ class Training {
     }
   }
 
-  async run({ signal, onProgress }: HeadOptions): Promise<TrainedHead> {
+  async run({ signal, onProgress }: TrainingOptions): Promise<TrainedHead> {
     const { steps, reportEvery } = this.settings;
     const repeater = new Repeater(this.programs.step);
     while (this.#step < steps) {
@@ -170,7 +170,7 @@ class Training {
     return losses;
   }
 
-  async #report(losses: readonly number[], { signal, onProgress }: HeadOptions): Promise<void> {
+  async #report(losses: readonly number[], { signal, onProgress }: TrainingOptions): Promise<void> {
     const [step, { steps }] = [this.#step, this.settings];
     let waiting = true;
     const state = async () => {

@@ -2,6 +2,7 @@ import { mean } from '../linear-algebra.ts';
 
 /** A statistic with its 95 % bootstrap interval. NaN where there are too few pairs to define it. */
 export interface Estimate {
+  /** Of the pairs as they are. */
   readonly value: number;
   /** 2.5 % quantile over resamples. */
   readonly low: number;
@@ -16,20 +17,24 @@ export interface Estimate {
  * had its image and text exchanged at random.
  */
 export interface Baseline {
+  /** Over the draws. */
   readonly mean: number;
-  /** 2.5 % and 97.5 % quantiles over these draws. */
+  /** 2.5 % quantile over the draws. */
   readonly low: number;
+  /** 97.5 % quantile over the draws. */
   readonly high: number;
   /**
    * (1 + draws that do at least as well as the real pairs) / (1 + draws), after Phipson and Smyth 2010. If none
    * does, this is the smallest value that so many draws can give, and the true one may be smaller.
    */
   readonly pValue: number;
+  /** Number of draws. */
   readonly permutations: number;
 }
 
 /** A statistic with what chance gives beside it. */
 export interface PairedEstimate extends Estimate {
+  /** What chance gives. */
   readonly baseline: Baseline;
 }
 

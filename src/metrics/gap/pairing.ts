@@ -72,6 +72,7 @@ export interface Pairing {
   readonly items: readonly number[];
 }
 
+/** `ids`: rows of the same id are a pair; `rows`: image i and text i are. */
 export type PairBy = 'ids' | 'rows';
 
 /** Rows that may have ids, such as `Embeddings`. */

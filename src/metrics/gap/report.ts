@@ -3,23 +3,29 @@ import type { Estimate, PairedEstimate } from './estimate.ts';
 import type { PairBy } from './pairing.ts';
 import type { Retrieval } from './retrieval.ts';
 
+/** How the gap is measured. */
 export interface GapOptions {
   /** How images and texts are paired. Default: `ids` if ids of both correspond, else `rows`. */
   readonly pairBy?: PairBy;
-  /** The model's exp(logit_scale), such as `model.info.logitScale`; without it there is no `logitEntropy`. */
+  /** The model's exp(logit_scale), such as `model.info.logitScale`. Default: none, and no `logitEntropy`. */
   readonly logitScale?: number;
   /** Bootstrap resamples of the pairs. Default 1000; 0 for no intervals. */
   readonly resamples?: number;
   /** Random pairings. Default 1000; 0 for no baseline. */
   readonly permutations?: number;
-  /** Default 0. */
+  /** Seed of resamples and pairings; an integer. Default 0. */
   readonly seed?: number;
+  /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
+  /** Called after some rows, resamples and swaps. */
   readonly onProgress?: (progress: GapProgress) => void;
 }
 
+/** How far a measurement is. */
 export interface GapProgress {
+  /** All cosines are read first; the spectrum takes an eigendecomposition a resample. */
   readonly stage: 'cosines' | 'spectrum';
+  /** Of the current stage. */
   readonly done: number;
   /** Rows of images and texts, or resamples and the swaps of the distribution gap's baseline. */
   readonly total: number;
@@ -30,17 +36,23 @@ export interface GapProgress {
  * pairing come with the baseline of random pairings, the distribution gap with its floor.
  */
 export interface GapReport {
+  /** n, the number of pairs. */
   readonly pairs: number;
   /** Whether rows were paired by ids or by position. */
   readonly pairedBy: PairBy;
   /** Number of items: fewer than pairs if an image has several captions, or a caption several images. */
   readonly items: number;
+  /** D, the length of a row. */
   readonly dim: number;
+  /** What resamples and pairings were drawn by. */
   readonly seed: number;
+  /** Bootstrap resamples that were asked for. */
   readonly resamples: number;
+  /** Random pairings that were asked for. */
   readonly permutations: number;
   /** Centroid of the images minus centroid of the texts, `[dim]`. */
   readonly gapVector: Float64Array;
+  /** || mean(images) - mean(texts) || of rows of length 1, from 0 to 2, after Liang et al. 2022. */
   readonly centroidDistance: Estimate;
   /**
    * What is left once the centroids are aligned: the squared Bures distance of the covariances over the sum of their
@@ -59,6 +71,7 @@ export interface GapReport {
     readonly matched: PairedEstimate;
     readonly mismatched: Estimate;
   };
+  /** Searches among the other modality for the own item, both ways. */
   readonly retrieval: { readonly imageToText: Retrieval; readonly textToImage: Retrieval };
   /**
    * NDCG@10 of finding the match among all other images and texts, over queries of both kinds. 0 if no match is among
@@ -69,10 +82,13 @@ export interface GapReport {
   readonly modalityPurity: Estimate;
   /** Mean squared distance of matching pairs: smaller is better. */
   readonly alignment: PairedEstimate;
+  /** log of the mean of exp(-2 ||x_i - x_j||^2) over different rows (Wang and Isola 2020): 0 if all are equal, else lower. */
   readonly uniformity: { readonly images: Estimate; readonly texts: Estimate };
   /** Cross-validated accuracy of telling the modalities apart by a plane: 0.5 is chance. */
   readonly separability: Estimate;
+  /** The dimensions that make up the gap vector. */
   readonly gapDimensions: GapDimensions;
+  /** exp of the entropy of the normalised singular values (Roy and Vetterli 2007): from 1 to D dimensions. */
   readonly effectiveRank: { readonly images: Estimate; readonly texts: Estimate };
   /** In nats, at the model's temperature; log n if the model cannot decide. */
   readonly logitEntropy: { readonly imageToText: Estimate; readonly textToImage: Estimate } | undefined;
@@ -89,6 +105,7 @@ export type GapStatisticName<Part = GapReport> = {
 
 /** Name, formula and place in a report of one statistic. */
 export interface GapStatistic {
+  /** Its place in a report. */
   readonly name: GapStatisticName;
   /** For a table. */
   readonly title: string;

@@ -7,10 +7,13 @@ import { meanEstimate, medianEstimate, type PairedEstimate, withBaseline } from 
 export interface Retrieval {
   /** The share of queries whose match comes first. */
   readonly recallAt1: PairedEstimate;
+  /** The share of queries whose match is among the first 5. */
   readonly recallAt5: PairedEstimate;
+  /** The share of queries whose match is among the first 10. */
   readonly recallAt10: PairedEstimate;
   /** From 1 on. */
   readonly meanRank: PairedEstimate;
+  /** From 1 on. */
   readonly medianRank: PairedEstimate;
 }
 

@@ -3,6 +3,7 @@ import { InvalidOptionError, ShapeError } from '../../errors.ts';
 import { checkVectors, inverseNorms, type Vectors } from '../vectors.ts';
 import { ShiftedToZeroError } from './errors.ts';
 
+/** What a shift does besides. */
 export interface ShiftOptions {
   /** Scale the shifted rows to length 1 again, since the model compares directions. Default true. */
   readonly renormalize?: boolean;
@@ -10,7 +11,9 @@ export interface ShiftOptions {
 
 /** The two modalities after a shift, with the inputs' other fields, such as `ids`. */
 export interface ShiftedModalities<I extends Vectors, T extends Vectors> {
+  /** Moved towards the texts. */
   readonly images: I;
+  /** Moved towards the images. */
   readonly texts: T;
 }
 

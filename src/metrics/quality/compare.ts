@@ -6,12 +6,17 @@ import { QUALITY_MEASURES, type QualityMeasureName, type QualityReport } from '.
 
 /** By how much a measure changed, with the 95 % interval of the change over the same resamples. */
 export interface QualityDifference {
+  /** Its place in a report. */
   readonly name: QualityMeasureName;
+  /** Of the first report. */
   readonly before: number;
+  /** Of the second report. */
   readonly after: number;
   /** after - before */
   readonly difference: number;
+  /** 2.5 % quantile of the difference over resamples. */
   readonly low: number;
+  /** 97.5 % quantile of the difference over resamples. */
   readonly high: number;
   /** Resamples that define the measure in both reports. */
   readonly resamples: number;

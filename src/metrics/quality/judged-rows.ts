@@ -5,6 +5,7 @@ import { mix } from '../random.ts';
 import { checkSameDim, checkVectors, type Vectors } from '../vectors.ts';
 import { EntryCountError, LabelWithoutPromptError } from './errors.ts';
 
+/** What a row belongs to: its class, item, patient or concept. */
 export type RowLabel = string | number;
 
 /** Pairs of an image and a text, with what is known about them: each further field adds measures. */
@@ -18,20 +19,20 @@ export interface JudgedRows {
    * and resamples draw them together. Default: each pair is its own.
    */
   readonly items?: readonly RowLabel[];
-  /** `[n]`: the class of each pair, for mean average precision and clusters. */
+  /** `[n]`: the class of each pair, for mean average precision and clusters. Default: none. */
   readonly labels?: readonly RowLabel[];
-  /** `[n]`: what resamples draw whole instead of items, such as the subject or the patient of each pair. */
+  /** `[n]`: what resamples draw whole instead of items, such as the subject or the patient of each pair. Default: none. */
   readonly groups?: readonly RowLabel[];
-  /** `[n, D]`: a second text of each pair, which searches among all images and texts. */
+  /** `[n, D]`: a second text of each pair, which searches among all images and texts. Default: none. */
   readonly queries?: Vectors;
-  /** Texts of which the nearest names an image's class: zero-shot classification. Needs `labels`. */
+  /** Texts of which the nearest names an image's class: zero-shot classification. Needs `labels`. Default: none. */
   readonly prompts?: { readonly vectors: Vectors; readonly labels: readonly RowLabel[] };
   /**
    * `[n, D]`: the images after a small disturbance, such as `disturbedRows` before a map is applied. Default: a random
    * step from the images as they are here.
    */
   readonly disturbed?: Vectors;
-  /** The model's exp(logit_scale), for the entropy of its logits. */
+  /** The model's exp(logit_scale), for the entropy of its logits. Default: none. */
   readonly logitScale?: number;
 }
 

@@ -10,25 +10,31 @@ export interface QualityEstimate extends Estimate {
   readonly replicates: Float64Array;
 }
 
+/** How quality is measured. */
 export interface QualityOptions {
-  /** Of resamples, swaps, sample, clusters and noise. Default 0. */
+  /** Seed of resamples, swaps, sample, clusters and noise; an integer. Default 0. */
   readonly seed?: number;
   /** Bootstrap resamples of whole items, or groups. Default 1000; 0 for no intervals. */
   readonly resamples?: number;
-  /** Of these, how many the distribution gap takes, since each costs eigenvalues. Default: all, within some ten seconds. */
+  /** At most so many of them, from 0, for the distribution gap, as each costs eigenvalues. Default: all, within some ten seconds. */
   readonly shapeResamples?: number;
   /** Swaps of the modalities behind the floor of the distribution gap, at most 100. Default 100; 0 for no floor. */
   readonly swaps?: number;
   /** Pairs at most for mean average precision and clusters, drawn at random where there are more. Default 2000. */
   readonly sample?: number;
-  /** Length of the random step that disturbs an image of length 1. Default 0.5. */
+  /** Length of the random step that disturbs an image of length 1; from 0. Default 0.5. */
   readonly noise?: number;
+  /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
+  /** Called after some rows, starts of k-means, resamples and swaps. */
   readonly onProgress?: (progress: QualityProgress) => void;
 }
 
+/** How far a measurement is. */
 export interface QualityProgress {
+  /** Searches, then k-means where there are labels, then the spectrum of the distribution gap. */
   readonly stage: 'cosines' | 'clusters' | 'spectrum';
+  /** Of the current stage. */
   readonly done: number;
   /** Rows of images and texts, starts of k-means, or resamples and swaps of the distribution gap. */
   readonly total: number;
@@ -36,13 +42,17 @@ export interface QualityProgress {
 
 /** Recall of a search for the own item in the other modality. */
 export interface QualityRecall {
+  /** The share of queries whose match comes first. */
   readonly recallAt1: QualityEstimate;
+  /** The share of queries whose match is among the first 5. */
   readonly recallAt5: QualityEstimate;
+  /** The share of queries whose match is among the first 10. */
   readonly recallAt10: QualityEstimate;
 }
 
 /** How good a joint embedding of images and texts is: the gap that it leaves, and what can be done with it. */
 export interface QualityReport {
+  /** n, the number of pairs. */
   readonly pairs: number;
   /** Number of items: fewer than pairs if an image has several captions. */
   readonly items: number;
@@ -52,17 +62,25 @@ export interface QualityReport {
   readonly classes: number | undefined;
   /** Pairs that mean average precision and clusters were measured on. */
   readonly sampled: number;
+  /** D, the length of a row. */
   readonly dim: number;
+  /** What resamples, swaps, samples, clusters and noise were drawn by. */
   readonly seed: number;
+  /** Bootstrap resamples that were asked for. */
   readonly resamples: number;
+  /** Length of the random step that disturbed images. */
   readonly noise: number;
   /** The same for reports whose items, groups and labels are the same. */
   readonly key: number;
   /** With its floor: what modalities swapped at random within the pairs leave. */
   readonly distributionGap: QualityEstimate & PairedEstimate;
+  /** || mean(images) - mean(texts) || of rows of length 1, from 0 to 2, after Liang et al. 2022. */
   readonly centroidDistance: QualityEstimate;
+  /** The share of a row's ten nearest that are of its own modality: about 0.5 is mixed, 1 apart. */
   readonly modalityPurity: QualityEstimate;
+  /** NDCG@10 of finding the match among all other images and texts. */
   readonly mixedNdcgAt10: QualityEstimate;
+  /** Searches among the other modality for the own item, both ways. */
   readonly retrieval: { readonly imageToText: QualityRecall; readonly textToImage: QualityRecall };
   /** Undefined without labels. */
   readonly meanAveragePrecision: QualityEstimate | undefined;
@@ -95,6 +113,7 @@ export type QualityMeasureName<Part = QualityReport> = {
 
 /** Name, formula and place in a report of one measure. */
 export interface QualityMeasure {
+  /** Its place in a report. */
   readonly name: QualityMeasureName;
   /** For a table. */
   readonly title: string;

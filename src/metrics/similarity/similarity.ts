@@ -10,34 +10,45 @@ export const SIMILARITY_METRICS = ['cosine', 'euclidean', 'dot'] as const;
 /** `cosine` and `dot` grow as vectors get more alike, `euclidean` distances shrink. */
 export type SimilarityMetric = (typeof SIMILARITY_METRICS)[number];
 
+/** What is compared, and how much of it is kept. */
 export interface SimilarityOptions {
-  /** Default `cosine`. */
+  /** What is computed of two rows. Default `cosine`. */
   readonly metric?: SimilarityMetric;
-  /** Only the k best of each row; the matrix is never in memory. */
+  /** Only the k best of each row, at least 1; the matrix is never in memory. Default: the whole matrix. */
   readonly topK?: number;
+  /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
+  /** Called after each block of rows. */
   readonly onProgress?: (progress: SimilarityProgress) => void;
 }
 
+/** How far a comparison is. */
 export interface SimilarityProgress {
   /** Rows of a. */
   readonly done: number;
+  /** Rows of a in all. */
   readonly total: number;
 }
 
+/** Every row of a with every row of b. */
 export interface SimilarityMatrix {
   /** `[rows, cols]`, row-major: the value of row i of a with row j of b at `i * cols + j`. */
   readonly data: Float32Array;
+  /** Rows of a. */
   readonly rows: number;
+  /** Rows of b. */
   readonly cols: number;
 }
 
+/** For each row of a, its k best rows of b. */
 export interface SimilarityTopK {
   /** `[rows, k]`: rows of b, the best first, ties by index. */
   readonly indices: Uint32Array;
   /** `[rows, k]` */
   readonly values: Float32Array;
+  /** Rows of a. */
   readonly rows: number;
+  /** Entries a row. */
   readonly k: number;
 }
 

@@ -7,15 +7,15 @@ export interface TsneOptions {
   readonly perplexity?: number;
   /** Factor of the attraction in the first 250 iterations; at least 1. Default 12. */
   readonly earlyExaggeration?: number;
-  /** Above 0, or `auto` (the default): max(points / earlyExaggeration / 4, 50). */
+  /** Factor of each step: above 0, or `auto` (the default): max(points / earlyExaggeration / 4, 50). */
   readonly learningRate?: number | 'auto';
   /** Iterations at most; at least 250. Default 1000. */
   readonly maxIter?: number;
-  /** Ends the second phase after so many iterations without a lower divergence, checked every 50. Default 300. */
+  /** Ends the second phase after so many iterations, from -1, without a lower divergence, looked at every 50. Default 300. */
   readonly nIterWithoutProgress?: number;
-  /** Ends a phase when the gradient's norm, checked every 50 iterations, is at most this. Default 1e-7. */
+  /** Ends a phase when the gradient's norm, checked every 50 iterations, is at most this; from 0. Default 1e-7. */
   readonly minGradNorm?: number;
-  /** Default `euclidean`. */
+  /** The distance between points. Default `euclidean`. */
   readonly metric?: TsneMetric;
   /** `pca` (the default), `random`, or where the points start, `[rows, 2]`. */
   readonly init?: TsneInit | Float32Array;
@@ -34,17 +34,23 @@ export interface TsneOptions {
    * a pending one pauses the descent; an abort ends the wait.
    */
   readonly onSnapshot?: (snapshot: TsneSnapshot) => unknown;
+  /** Called at the start of each stage and as it goes on. */
   readonly onProgress?: (progress: TsneProgress) => void;
+  /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
 }
 
 export const METRICS = ['euclidean', 'cosine'] as const;
+/** The distance between points: `euclidean`, or `cosine`, which is 1 - cos. */
 export type TsneMetric = (typeof METRICS)[number];
 export const INITS = ['pca', 'random'] as const;
+/** Where the descent starts: `pca`, the first two principal components, scaled; or `random`, a small normal cloud. */
 export type TsneInit = (typeof INITS)[number];
 export const METHODS = ['barnes_hut', 'exact'] as const;
+/** How repulsion is summed: `barnes_hut` by cells of a tree, `exact` over all pairs. */
 export type TsneMethod = (typeof METHODS)[number];
 
+/** The descent at one of its iterations. */
 export interface TsneIteration {
   /** Iterations done. */
   readonly iteration: number;
@@ -62,9 +68,13 @@ export interface TsneSnapshot {
   readonly embedding: Float32Array;
 }
 
+/** How far a map is. */
 export interface TsneProgress {
+  /** The starting map, the nearest neighbours, their probabilities, and the descent. */
   readonly stage: 'start' | 'neighbours' | 'probabilities' | 'iterations';
+  /** Of the current stage. */
   readonly done: number;
+  /** Points for neighbours, iterations for the descent, else 1. */
   readonly total: number;
 }
 

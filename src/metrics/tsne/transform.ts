@@ -37,18 +37,21 @@ const placeKernel = /* @__PURE__ */ defineKernel({
 
 /** Points, and the map that t-SNE made of them. */
 export interface MappedPoints {
+  /** `[n, D]`: the points that the map was made of. */
   readonly x: Vectors;
   /** `[x.rows, 2]` */
   readonly embedding: Float32Array;
 }
 
+/** How new points are placed. */
 export interface TsneTransformOptions extends Pick<TsneOptions, 'metric' | 'signal'> {
   /** About how many neighbours in the map count; above 0 and at most its number of points. Default 30. */
   readonly perplexity?: number;
   /** Steps of gradient descent; at least 1. Default 250. */
   readonly maxIter?: number;
-  /** Above 0. Default 0.1. */
+  /** Factor of each step, above 0. Default 0.1. */
   readonly learningRate?: number;
+  /** Called as neighbours are found, counted in new points, and after steps of the descent. */
   readonly onProgress?: (progress: {
     readonly stage: 'neighbours' | 'iterations';
     readonly done: number;
@@ -56,9 +59,11 @@ export interface TsneTransformOptions extends Pick<TsneOptions, 'metric' | 'sign
   }) => void;
 }
 
+/** Where new points lie in the map. */
 export interface TsneTransformResult {
   /** `[rows, 2]`, in the order of the new points */
   readonly embedding: Float32Array;
+  /** New points. */
   readonly rows: number;
 }
 

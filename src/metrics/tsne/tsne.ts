@@ -25,6 +25,7 @@ export type {
 export interface TsneResult {
   /** `[rows, 2]`, in the order of the points */
   readonly embedding: Float32Array;
+  /** Points. */
   readonly rows: number;
   /** KL(P || Q) of the map before the last iteration, as scikit-learn's `kl_divergence_`. */
   readonly klDivergence: number;
