@@ -68,8 +68,9 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: { index: 'src/node/index.ts', cli: 'bin/biomedclip-webgpu.ts' },
+    entry: { index: 'src/index.ts', cli: 'bin/biomedclip-webgpu.ts' },
     deps: { onlyBundle: BUNDLED, neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
+    dts: false, // both export the same, and TypeScript under bundlers' rules asks for no platform: the browser's serve
     platform: 'node',
     outDir: 'dist/node',
     outputOptions: { codeSplitting: { groups: [{ name: 'echarts', test: ECHARTS }] } },

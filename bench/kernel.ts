@@ -5,7 +5,7 @@ import { throwIfAborted } from '../src/errors.ts';
 import { excerpt } from '../src/excerpt.ts';
 import { storageFor } from '../src/model/load.ts';
 import { UsageError } from '../src/node/errors.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { KERNEL_CASES, type PreparedKernel } from './kernel-cases.ts';
 import { ParityError } from './peer-errors.ts';
 import { measurePeaks, type Peaks } from './roofline/peaks.ts';

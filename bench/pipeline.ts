@@ -6,7 +6,7 @@ import type { PixelSource } from '../src/image/source.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { BertTokenizer } from '../src/text/bert-tokenizer.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 

@@ -2,7 +2,7 @@ import { requestGpu } from '../src/device/adapter.ts';
 import type { KernelTime } from '../src/device/profile.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { readConfig } from '../weights/config.ts';
 import { measurePeaks, type Peaks } from './roofline/peaks.ts';
 import { type ImagePass, type Work, workOf } from './roofline/work.ts';

@@ -2,7 +2,7 @@ import type { KernelTime } from '../src/device/profile.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { driverOf } from '../src/node/vulkan.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import type { TextTokenizer } from '../src/text/text-tokenizer.ts';

@@ -5,6 +5,13 @@ import type { Embeddings, TokenStates } from './embeddings.ts';
 import type { BiomedClipError } from './errors.ts';
 import type { ImageSource, WindowChoice } from './image/source.ts';
 
+/**
+ * Where a checkpoint directory lies. In Node: a path, or a URL (`file:`, or of a server that answers Range requests). In a
+ * browser: a URL, relative to the page; a handle as `showDirectoryPicker` or a drop gives it; or the files themselves, as
+ * `<input type="file" webkitdirectory>`, `<input type="file" multiple>` or a drop gives them.
+ */
+export type CheckpointSource = string | URL | FileSystemDirectoryHandle | Iterable<File>;
+
 /** How weights are stored on the GPU. Activations, accumulation and statistics are f32 in either. */
 export type Dtype = 'f32' | 'f16';
 
@@ -196,13 +203,18 @@ export interface ModelInfo {
 
 /** A loaded model. Calls that overlap are queued. */
 export interface BiomedClip extends AsyncDisposable {
+  /** What it is, and where it runs. */
   readonly info: ModelInfo;
+  /**
+   * Embeds images and texts as below, and gives the final state of each of their tokens besides.
+   * @throws {BiomedClipError} a typed error that names the input; the model stays usable after it
+   */
+  embedBatch(inputs: EmbedInputs, options: EmbedOptions & { output: 'tokens' }): Promise<EmbedTokensResult>;
   /**
    * Embeds images and texts: `{ images: [rows, D], texts: [rows, D] }`, in the order of the inputs.
    * @throws {BiomedClipError} a typed error that names the input; the model stays usable after it
    */
-  embedBatch(inputs: EmbedInputs, options?: EmbedOptions & { output?: 'embedding' }): Promise<EmbedResult>;
-  embedBatch(inputs: EmbedInputs, options: EmbedOptions & { output: 'tokens' }): Promise<EmbedTokensResult>;
+  embedBatch(inputs: EmbedInputs, options?: EmbedOptions): Promise<EmbedResult>;
   /**
    * Frees the GPU memory. Calls after it end in a `DestroyedError`.
    *

@@ -1,14 +1,9 @@
-/** The library in a browser. */
-import type { LoadOptions, BiomedClip as Model } from './api.ts';
-import { clearStores } from './browser/cache/store.ts';
-import type { CheckpointSource } from './browser/open-directory.ts';
-import { browserPlatform } from './browser/platform.ts';
-import { clearTuning } from './browser/tuning-cache.ts';
+/** The library. `#platform` is Node's or a browser's, by the conditions of package.json's `imports`. */
+import { clearCache as clear, platform } from '#platform';
+import type { CheckpointSource, LoadOptions, BiomedClip as Model } from './api.ts';
 import { loadBiomedClip } from './model/load.ts';
 
 export type * from './api.ts';
-export { CacheNotClearedError } from './browser/cache/errors.ts';
-export type { CheckpointSource } from './browser/open-directory.ts';
 export * from './metrics-api.ts';
 export * from './public.ts';
 
@@ -18,23 +13,24 @@ export interface BiomedClip extends Model {}
 export const BiomedClip = {
   /**
    * Loads a checkpoint directory: a download of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 as it is, or
-   * another CLIP in open_clip's layout; by URL from a server that answers Range requests, or from files on disk. What is
-   * downloaded is kept, so that the next load goes on where this one ended and works without the network. Without a
-   * source it is the small model that the package carries, which is no medical model.
-   * @throws {BiomedClipError} a typed error that names the file, tensor or option
+   * another CLIP in open_clip's layout; or a model of the Hugging Face hub by its name. What is downloaded by name, or in a
+   * browser, is kept, so that the next load goes on where this one ended and works without the network.
+   * @param source where the directory lies, or the name; the small model that the package carries, which is no medical
+   * model, if left out
+   * @param options the adapter, how weights are stored, a closing, progress, warnings, a signal
+   * @throws {BiomedClipError} a typed error that names the file, tensor or option, or what adapter to install
    */
-  load: (source?: CheckpointSource, options?: LoadOptions): Promise<Model> =>
-    loadBiomedClip(browserPlatform, source, options),
+  load: (source?: CheckpointSource, options?: LoadOptions): Promise<BiomedClip> =>
+    loadBiomedClip(platform, source, options),
 };
 
 /** The same by a neutral name: it loads any CLIP of the towers that `info.towers` can name. */
 export { BiomedClip as ClipModel };
 
 /**
- * Removes everything that loads have kept: weights, and the kernel choices measured on this machine.
+ * Removes what loads have kept: the kernel choices measured on this machine, and in a browser the weights.
  * @throws {CacheNotClearedError}
  */
-export async function clearCache(): Promise<void> {
-  await clearStores();
-  await clearTuning();
+export function clearCache(): Promise<void> {
+  return clear();
 }

@@ -35,26 +35,40 @@ const shared = /* @__PURE__ */ new DefaultGpu({ gpu: openGpu });
 const host = { gpu: () => shared.get(), writeFile, availableMemory };
 
 /**
- * Every row of a with every row of b, or with every row of a: the `[n, m]` matrix, or with `topK` the best k of each row,
- * ties by index. In f32; equal rows have distance 0 exactly.
+ * The best k rows of b `[m, D]` for each row of a `[n, D]`, or of a itself: `[n, k]`, ties by index. Otherwise as without
+ * `topK`.
  * @param a `[n, D]`, row by row
- * @param b `[m, D]`; a itself if left out
- * @param options the metric, how many of the best to keep, progress, a signal
- * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`
- * @throws {MatrixTooLargeError}
- * @throws {HostMemoryError} for more than the host has memory for, before the first step
- * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError} @throws {NoAdapterError}
+ * @param b `[m, D]`; a itself if undefined
+ * @param options `topK`, the metric, progress, a signal
+ * @throws {InvalidOptionError} for a `topK` beyond the rows of b, and what the call without `topK` throws
  */
 export function similarityMatrix(
   a: Vectors,
   b: Vectors | undefined,
   options: SimilarityOptions & { readonly topK: number },
 ): Promise<SimilarityTopK>;
+/**
+ * Every row of a with every row of b, or with every row of a: the `[n, m]` matrix. In f32; equal rows have distance 0
+ * exactly.
+ * @param a `[n, D]`, row by row
+ * @param b `[m, D]`; a itself if left out
+ * @param options the metric, progress, a signal
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} under `cosine`
+ * @throws {MatrixTooLargeError} @throws {ResultRangeError}
+ * @throws {HostMemoryError} for more than the host has memory for, before the first step
+ * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError} @throws {NoAdapterError}
+ */
 export function similarityMatrix(
   a: Vectors,
   b?: Vectors,
   options?: SimilarityOptions & { readonly topK?: undefined },
 ): Promise<SimilarityMatrix>;
+/** The matrix, or with `topK` the best of each row, for options that are not known in advance. Throws as both. */
+export function similarityMatrix(
+  a: Vectors,
+  b: Vectors | undefined,
+  options: SimilarityOptions,
+): Promise<SimilarityMatrix | SimilarityTopK>;
 export async function similarityMatrix(
   a: Vectors,
   b?: Vectors,

@@ -17,7 +17,7 @@ import {
   tsne,
   tsneTransform,
   UnknownOptionError,
-} from '../src/node/index.ts';
+} from '../src/index.ts';
 import {
   closingFront,
   cosineHeatmap,

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BiomedClip } from '../src/node/index.ts';
+import { BiomedClip } from '../src/index.ts';
 import { SAFETENSORS_FILE } from '../weights/checkpoint.ts';
 import { CHROMIUM, Chromium } from './support/chromium.ts';
 import { rowCosines } from './support/numbers.ts';

@@ -1,7 +1,8 @@
 // What a page may hand to load besides a URL. Judge: the bytes that were put there. That Chromium's own handles and
 // file lists load a model is in browser.test.ts.
 import { expect, test } from 'vitest';
-import { type CheckpointSource, openDirectory } from '../src/browser/open-directory.ts';
+import type { CheckpointSource } from '../src/api.ts';
+import { openDirectory } from '../src/browser/open-directory.ts';
 import { InvalidOptionError } from '../src/errors.ts';
 import { FileRangeError, FileReadError, SeveralCheckpointsError } from '../src/platform/errors.ts';
 import { readText } from '../src/platform/files.ts';

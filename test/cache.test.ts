@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cacheDirectory, cachedFolder } from '../src/node/cache.ts';
-import { CacheFolderError, DamagedDriverError } from '../src/node/errors.ts';
 import { unpackSwiftShader } from '../src/node/swiftshader.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { listVulkanDrivers } from '../src/node/vulkan-drivers.ts';
+import { CacheFolderError, DamagedDriverError } from '../src/platform/errors.ts';
 
 const NOBODY = 65534;
 const isRoot = process.geteuid?.() === 0;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../package.json';
-import { fitGapClosing, loadGapClosing, releaseGpu, sweepGapClosings } from '../src/node/index.ts';
+import { fitGapClosing, loadGapClosing, releaseGpu, sweepGapClosings } from '../src/index.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli } from './support/cli-run.ts';
 import { seededNormal } from './support/numbers.ts';

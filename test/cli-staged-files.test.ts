@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OutputWriteError } from '../src/node/errors.ts';
 import { expectWritable, writeTogether } from '../src/node/staged-files.ts';
+import { OutputWriteError } from '../src/platform/errors.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EmbedResult } from '../src/api.ts';
+import { BiomedClip } from '../src/index.ts';
 import { selectRows } from '../src/metrics/vectors.ts';
-import { BiomedClip } from '../src/node/index.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 

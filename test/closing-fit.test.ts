@@ -14,7 +14,6 @@ import {
 import type { ClosingOptions } from '../src/closing/options.ts';
 import { InvalidOptionError, ShapeError, UnknownOptionError } from '../src/errors.ts';
 import type { PixelSource } from '../src/image/source.ts';
-import { NonFiniteVectorError, type Vectors, ZeroVectorError } from '../src/metrics/vectors.ts';
 import {
   BiomedClip,
   fitGapClosing,
@@ -22,7 +21,8 @@ import {
   modalityGap,
   releaseGpu,
   sweepGapClosings,
-} from '../src/node/index.ts';
+} from '../src/index.ts';
+import { NonFiniteVectorError, type Vectors, ZeroVectorError } from '../src/metrics/vectors.ts';
 import { maxAbsDiff, seededNormal } from './support/numbers.ts';
 
 const DIM = 12;

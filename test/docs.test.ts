@@ -163,7 +163,7 @@ function typeErrors(files: readonly string[]): string[] {
     strict: false,
     allowJs: true,
     checkJs: true,
-    paths: paths('src/node/index.ts'),
+    paths: paths('src/index.ts'),
   };
   const jsx = { jsx: ts.JsxEmit.ReactJSX, jsxImportSource: 'preact' };
   const modules = { ...shared, ...jsx, strict: true, paths: paths('src/index.ts') };
@@ -205,7 +205,7 @@ function runnable(blocks: readonly CodeBlock[]): [file: string, args: readonly s
 async function runBlock(folder: string, file: string, args: readonly string[]): Promise<string> {
   const path = join(folder, file);
   const code = (await readFile(path, 'utf8'))
-    .replaceAll("from 'biomedclip-webgpu'", `from '${join(ROOT, 'src/node/index.ts')}'`)
+    .replaceAll("from 'biomedclip-webgpu'", `from '${join(ROOT, 'src/index.ts')}'`)
     .replaceAll("from 'biomedclip-webgpu/plots'", `from '${join(ROOT, 'src/plots/index.ts')}'`);
   const started = join(folder, `run-${file}`);
   await writeFile(started, code);

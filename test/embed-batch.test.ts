@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeviceLostError } from '../src/device/errors.ts';
 import { UnreadableImageError } from '../src/image/errors.ts';
-import { BiomedClipModel } from '../src/model/biomedclip.ts';
-import { PROGRAM_BUDGET } from '../src/model/tower.ts';
 import {
   AbortedError,
   BiomedClip,
@@ -13,7 +11,9 @@ import {
   InvalidOptionError,
   TextInputError,
   tokensOf,
-} from '../src/node/index.ts';
+} from '../src/index.ts';
+import { BiomedClipModel } from '../src/model/biomedclip.ts';
+import { PROGRAM_BUDGET } from '../src/model/tower.ts';
 import { goldenImages, inputFile } from './support/golden-images.ts';
 import { callersDevice } from './support/gpu.ts';
 import { maxAbsDiff } from './support/numbers.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { CHECKPOINT_FILES } from '../src/node/checkpoint-identity.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { readWordPieceFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelConfig, readConfig } from '../weights/config.ts';

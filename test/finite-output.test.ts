@@ -1,9 +1,9 @@
 // Weights that are finite, but too large for what comes of them: no NaN and no infinity may come back as a result.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BiomedClip } from '../src/api.ts';
+import { type EmbedInputs, NonFiniteOutputError } from '../src/index.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
-import { type EmbedInputs, NonFiniteOutputError } from '../src/node/index.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { DEFAULT_VOCABULARY } from '../weights/default-vocabulary.ts';
 import { changedWeights, type Files, filesOf, type Stored, setValue } from './support/changed-weights.ts';
 import { memoryDirectory } from './support/memory-directory.ts';

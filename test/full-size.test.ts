@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BERT_MUTATIONS, VIT_MUTATIONS } from '../bench/onnx/mutations.ts';
 import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
+import { BiomedClip, type EmbedResult } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { readConfig } from '../weights/config.ts';
 import { rowCosines } from './support/numbers.ts';

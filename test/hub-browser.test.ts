@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { HubOptions } from '../src/api.ts';
-import { BiomedClip } from '../src/node/index.ts';
+import { BiomedClip } from '../src/index.ts';
 import { type Files, filesOf } from './support/changed-weights.ts';
 import { CHROMIUM, Chromium } from './support/chromium.ts';
 import { HubServer } from './support/hub-server.ts';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { windowGrey } from '../src/image/pixels.ts';
+import { BiomedClip, InvalidOptionError, UnusedBitsError } from '../src/index.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
-import { BiomedClip, InvalidOptionError, UnusedBitsError } from '../src/node/index.ts';
 import { readNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli, tinyModel } from './support/cli-run.ts';
 

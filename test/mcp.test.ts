@@ -8,7 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CallToolResultSchema, type Progress } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BiomedClip, type EmbedResult } from '../src/node/index.ts';
+import { BiomedClip, type EmbedResult } from '../src/index.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -2,10 +2,10 @@
 import { totalmem } from 'node:os';
 import { afterAll, expect, test, vi } from 'vitest';
 import { DestroyedError } from '../src/errors.ts';
+import { modalityGap, releaseGpu, similarityMatrix } from '../src/index.ts';
 import { MatrixTooLargeError } from '../src/metrics/similarity/errors.ts';
 import { similarityMatrix as similarityOnDevice } from '../src/metrics/similarity/similarity.ts';
-import { modalityGap, releaseGpu, similarityMatrix } from '../src/node/index.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { DefaultGpu } from '../src/platform/default-gpu.ts';
 import { HostMemoryError } from '../src/platform/host-memory.ts';
 import { testGpu } from './support/gpu.ts';

@@ -1,8 +1,8 @@
 // Judge: PyTorch in float64, open_clip's modules written down anew (golden/open-clip.py), from the same files.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { BiomedClip } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { BiomedClip } from '../src/node/index.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { readConfig } from '../weights/config.ts';
 import { OPEN_CLIP_MODELS } from './golden/open-clip-models.ts';

@@ -199,6 +199,18 @@ test('CommonJS can require it', async () => {
   expect(matrixOf(printed)[0]).toBeCloseTo(1, 5);
 });
 
+test('Node and browsers get the same names, which one declaration file types', async () => {
+  const names = (platform: string) =>
+    `Object.keys(await import('./node_modules/${NAME}/dist/${platform}/index.js')).sort()`;
+  const printed = await nodeOutput(
+    'names.mjs',
+    `console.log(JSON.stringify([${names('node')}, ${names('browser')}]))`,
+  );
+  const [node, browser] = JSON.parse(printed);
+  expect(node).toContain('clearCache');
+  expect(browser).toEqual(node);
+});
+
 const CONSUMER = `
 import { BiomedClip, type LoadOptions, similarityMatrix } from '${NAME}';
 import { tsneMap } from '${NAME}/plots';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BiomedClip } from '../src/node/index.ts';
+import { BiomedClip } from '../src/index.ts';
 import { InfoResponse } from '../src/node/services/http-shapes.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BiomedClip, type EmbedResult, similarityMatrix } from '../src/node/index.ts';
+import { BiomedClip, type EmbedResult, similarityMatrix } from '../src/index.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 import { type Running, serve as start } from './support/serve-run.ts';
 

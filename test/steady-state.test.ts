@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BiomedClip } from '../src/index.ts';
 import { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { PROGRAM_BUDGET } from '../src/model/tower.ts';
-import { BiomedClip } from '../src/node/index.ts';
 import { seededModel } from './support/seeded-model.ts';
 import { textsOfTokens } from './support/synthetic-inputs.ts';
 

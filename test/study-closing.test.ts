@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClosingReport, HeldOutMeasure } from '../src/closing-data.ts';
-import { loadGapClosing, releaseGpu } from '../src/node/index.ts';
+import { loadGapClosing, releaseGpu } from '../src/index.ts';
 import { readNpy } from '../src/node/npy.ts';
 import { closingAnswer } from '../src/node/study/closing-answer.ts';
 import { adapterOptions, cli, tinyModel } from './support/cli-run.ts';

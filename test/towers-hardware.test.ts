@@ -5,7 +5,7 @@ import type { TuningCache } from '../src/kernels/gemm/tuning.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { nodePlatform } from '../src/node/platform.ts';
+import { platform as nodePlatform } from '../src/node/platform.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { readConfig } from '../weights/config.ts';

@@ -1,6 +1,6 @@
 import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
 import { CONFIG_FILE } from '../../weights/config.ts';
-import type { LoadOptions } from '../api.ts';
+import type { CheckpointSource, LoadOptions } from '../api.ts';
 import { isJsonObject } from '../arguments.ts';
 import { BiomedClipError, InvalidOptionError, throwIfAborted } from '../errors.ts';
 import { type HubName, hubName } from '../hub/name.ts';
@@ -13,12 +13,6 @@ import { openPieces } from './cache/open-pieces.ts';
 import { EMBEDDED_NAME, embeddedFile } from './embedded-model.ts';
 import { fileReadError, fileSource } from './file-source.ts';
 import { openHubDirectory } from './open-hub-directory.ts';
-
-/**
- * Where a checkpoint directory lies: behind a URL; on disk as `showDirectoryPicker` or a drop gives it; or the files
- * themselves, as `<input type="file" webkitdirectory>`, `<input type="file" multiple>` or a drop gives them.
- */
-export type CheckpointSource = string | URL | FileSystemDirectoryHandle | Iterable<File>;
 
 const EXPECTED = 'a URL, a model’s name, a FileSystemDirectoryHandle, or the files of a checkpoint directory';
 

@@ -4,9 +4,10 @@ import { FileReadError } from '../platform/errors.ts';
 import type { ByteSource } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
 import { openUrl } from '../platform/url-files.ts';
+import { clearStores } from './cache/store.ts';
 import { decodeImage } from './decode-image.ts';
-import { type CheckpointSource, openDirectory } from './open-directory.ts';
-import { browserTuningCache } from './tuning-cache.ts';
+import { openDirectory } from './open-directory.ts';
+import { browserTuningCache, clearTuning } from './tuning-cache.ts';
 
 /** The browser's own WebGPU. */
 export async function openGpu(): Promise<GPU> {
@@ -40,7 +41,7 @@ export function availableMemory(): number | undefined {
 }
 
 /** A browser: its own WebGPU and image decoders, and checkpoints by Range requests or from files. */
-export const browserPlatform: Platform<CheckpointSource> = {
+export const platform: Platform = {
   gpu: openGpu,
   openDirectory,
   openFile,
@@ -49,3 +50,9 @@ export const browserPlatform: Platform<CheckpointSource> = {
   tuningCache: /* @__PURE__ */ browserTuningCache(),
   availableMemory,
 };
+
+/** @throws {CacheNotClearedError} */
+export async function clearCache(): Promise<void> {
+  await clearStores();
+  await clearTuning();
+}

@@ -8,7 +8,7 @@ import { checkTensors, tensorNames } from '../../weights/schema.ts';
 import type { Checkpoint } from '../../weights/tensor-info.ts';
 import { LOGIT_SCALE } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
-import type { LoadOptions } from '../api.ts';
+import type { CheckpointSource, LoadOptions } from '../api.ts';
 import {
   abortSignal,
   boolean,
@@ -67,9 +67,9 @@ const OPTIONS: Shape<LoadOptions> = {
  * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
  * @throws {BiomedClipError} a typed error that names the file, tensor or option, or the adapter
  */
-export async function loadBiomedClip<Source>(
-  platform: Platform<Source>,
-  source: Source | undefined,
+export async function loadBiomedClip(
+  platform: Platform,
+  source: CheckpointSource | undefined,
   options: LoadOptions = {},
 ): Promise<BiomedClipModel> {
   checkOptions('load', 'options', options, OPTIONS);

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { CacheFolderError } from './errors.ts';
+import { CacheFolderError } from '../platform/errors.ts';
 
 /**
  * The cache folder: `$XDG_CACHE_HOME/biomedclip-webgpu`. An empty or relative path counts as unset, as the XDG

@@ -4,17 +4,6 @@ import { cut, excerpt, shapeExcerpt } from '../excerpt.ts';
 /** A command line that asks for something impossible. The command ends with exit code 2. */
 export class UsageError extends BiomedClipError {}
 
-/** An output file or directory that cannot be written. `cause` is the system's error. */
-export class OutputWriteError extends BiomedClipError {
-  constructor(
-    readonly path: string,
-    readonly reason: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${path}: cannot be written: ${reason}`, options);
-  }
-}
-
 /** `SOURCE_DATE_EPOCH` in the environment is no whole number of seconds. */
 export class SourceDateError extends BiomedClipError {
   constructor(readonly value: string) {
@@ -42,36 +31,6 @@ export class OutputExistsError extends BiomedClipError {
       `${path}: exists already${reason === undefined ? '' : `, and ${reason}`}; pass --force to overwrite it, or name ` +
         'another --out',
     );
-  }
-}
-
-/** None of the possible cache folders can be written. `cause` is the system's error. */
-export class CacheFolderError extends BiomedClipError {
-  constructor(
-    readonly folders: readonly string[],
-    cause?: unknown,
-  ) {
-    super(
-      `no folder to keep files in: ${folders.join(' and ')} cannot be written, or others can write there too; set ` +
-        'XDG_CACHE_HOME to a folder of your own',
-      { cause },
-    );
-  }
-}
-
-/** A bundled driver whose hash is wrong: another version, or damaged. */
-export class DamagedDriverError extends BiomedClipError {
-  constructor(
-    readonly file: string,
-    /** Of the package in which it is, where that says so. */
-    readonly version: string | undefined,
-    options?: ErrorOptions,
-  ) {
-    const found =
-      version === undefined || version === '147.0.0'
-        ? 'is not as it was in 147.0.0'
-        : `is of version ${version}, not of 147.0.0`;
-    super(`${file}: ${found}, whose SwiftShader is known; npm install @sparticuz/chromium@147.0.0`, options);
   }
 }
 

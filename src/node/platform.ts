@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LoadOptions } from '../api.ts';
+import type { CheckpointSource, LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { type HubName, hubName } from '../hub/name.ts';
 import { checkHubOptions, expectNoRevision } from '../hub/options.ts';
@@ -14,7 +14,7 @@ import { openLocalDirectory, openLocalFile, writeLocalBytes } from './files.ts';
 import { nodeHost } from './host.ts';
 import { openHubDirectory } from './hub/open-hub-directory.ts';
 import { hubEndpoint } from './hub/settings.ts';
-import { diskTuningCache } from './tuning-cache.ts';
+import { clearTuning, diskTuningCache } from './tuning-cache.ts';
 import { openWebGpu } from './vulkan.ts';
 
 export const openGpu: Platform['gpu'] = ({ adapter, toggles }) => openWebGpu(adapter, toggles);
@@ -22,7 +22,7 @@ export const writeFile: Platform['writeFile'] = writeLocalBytes;
 export const { availableMemory } = nodeHost;
 
 /** Node: Dawn for WebGPU, sharp for images, the file system or HTTP for checkpoints. */
-export const nodePlatform: Platform = {
+export const platform: Platform = {
   gpu: openGpu,
   openDirectory,
   openFile,
@@ -32,13 +32,15 @@ export const nodePlatform: Platform = {
   availableMemory,
 };
 
+export const clearCache = clearTuning;
+
 /**
  * A checkpoint directory by path or URL, a model of the hub by name, or the embedded model's. A directory that is there
  * goes before a name.
  * @throws {InvalidOptionError} for any other source @throws {BiomedClipError} where it cannot be opened
  */
 export async function openDirectory(
-  source: string | URL | undefined,
+  source: CheckpointSource | undefined,
   options: LoadOptions,
 ): Promise<FileDirectory> {
   const { signal } = options;

@@ -3,7 +3,7 @@ import { access, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ByteSink } from '../../weights/sinks.ts';
-import { OutputWriteError } from './errors.ts';
+import { OutputWriteError } from '../platform/errors.ts';
 
 /** Writes one file of a set through a sink. */
 export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) => Promise<void>;

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
+import { DamagedDriverError } from '../platform/errors.ts';
 import { cachedFolder } from './cache.ts';
-import { DamagedDriverError } from './errors.ts';
 
 /** The optional package that carries SwiftShader, in the version whose files are known. */
 export const SWIFTSHADER_PACKAGE = '@sparticuz/chromium@147.0.0';

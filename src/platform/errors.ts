@@ -98,3 +98,53 @@ export class NotCachedError extends BiomedClipError {
     super(`the checkpoint is not kept for the next load: ${reason}`, options);
   }
 }
+
+/** The cache could not be removed, for instance while another tab writes to it. `cause` is the browser's error. */
+export class CacheNotClearedError extends BiomedClipError {
+  constructor(cause: unknown) {
+    super(`the cache could not be cleared: ${cause instanceof Error ? cause.message : cause}; try again`, {
+      cause,
+    });
+  }
+}
+
+/** An output file or directory that cannot be written. `cause` is the system's error. */
+export class OutputWriteError extends BiomedClipError {
+  constructor(
+    readonly path: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${path}: cannot be written: ${reason}`, options);
+  }
+}
+
+/** None of the possible cache folders can be written. `cause` is the system's error. */
+export class CacheFolderError extends BiomedClipError {
+  constructor(
+    readonly folders: readonly string[],
+    cause?: unknown,
+  ) {
+    super(
+      `no folder to keep files in: ${folders.join(' and ')} cannot be written, or others can write there too; set ` +
+        'XDG_CACHE_HOME to a folder of your own',
+      { cause },
+    );
+  }
+}
+
+/** A bundled driver whose hash is wrong: another version, or damaged. */
+export class DamagedDriverError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    /** Of the package in which it is, where that says so. */
+    readonly version: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    const found =
+      version === undefined || version === '147.0.0'
+        ? 'is not as it was in 147.0.0'
+        : `is of version ${version}, not of 147.0.0`;
+    super(`${file}: ${found}, whose SwiftShader is known; npm install @sparticuz/chromium@147.0.0`, options);
+  }
+}

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BiomedClip as Model } from '../../src/api.ts';
+import { BiomedClip } from '../../src/index.ts';
 import type { LoadModel } from '../../src/node/cli/session.ts';
-import { BiomedClip } from '../../src/node/index.ts';
 import { writeImages } from './cli-run.ts';
 
 /** A CSV of so many one-coloured images with captions, in a folder of its own. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import type { PixelSource } from '../../src/image/source.ts';
-import { BiomedClip } from '../../src/node/index.ts';
+import { BiomedClip } from '../../src/index.ts';
 import { writeNpy } from '../../src/node/npy.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,6 +1,6 @@
 // Every figure of weights/default/README.md, computed by this engine in f32 and f16, with chance levels.
 import { fileURLToPath } from 'node:url';
-import { BiomedClip } from '../../src/node/index.ts';
+import { BiomedClip } from '../../src/index.ts';
 import { evaluateDefault, type Figure, type GapFigures } from '../evaluate-default.ts';
 import { readEvaluationSet } from './evaluation-set.ts';
 

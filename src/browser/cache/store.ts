@@ -1,6 +1,5 @@
-import { NotCachedError } from '../../platform/errors.ts';
+import { CacheNotClearedError, NotCachedError } from '../../platform/errors.ts';
 import { cacheStorageStore } from './cache-storage-store.ts';
-import { CacheNotClearedError } from './errors.ts';
 import { privateFilesStore } from './private-files-store.ts';
 
 /** Persistent byte strings by folder and name. Methods reject with the browser's own errors. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ByteSink } from '../../../weights/sinks.ts';
-import { ClosedPipeError, OutputWriteError, UsageError } from '../errors.ts';
+import { OutputWriteError } from '../../platform/errors.ts';
+import { ClosedPipeError, UsageError } from '../errors.ts';
 import { type InputFile, openInput } from '../input-file.ts';
 import { readTextFile } from '../text-file.ts';
 import type { Session } from './session.ts';

@@ -110,7 +110,7 @@ function createProgram(io: Io): Command {
 
 /** Imported on first use: `doctor` and `--help` need neither the engine nor an image decoder. */
 async function loadModel(...[source, options]: Parameters<LoadModel>): ReturnType<LoadModel> {
-  const { BiomedClip } = await import('../index.ts');
+  const { BiomedClip } = await import('../../index.ts');
   return BiomedClip.load(source, options);
 }
 
