@@ -3,12 +3,20 @@ import { defineConfig, type UserConfig } from 'tsdown';
 import { textFiles } from './text-files.ts';
 
 /**
- * What the declarations take for given, so that a user's tsconfig need not name it. `GPUDevice` comes from TypeScript 6
- * or `@webgpu/types`, which clash; this declaration merges with either.
+ * What the declarations take for given. Each merges with the whole declaration of TypeScript's `dom`, `@types/node` or
+ * `@webgpu/types`, whichever a user has: a reference to one of them would clash with another, or bring `window` to Node. What
+ * is named of each keeps other values out where none is there.
  */
-const GLOBAL_TYPES = `/// <reference lib="dom" />
-/// <reference lib="esnext.disposable" />
-declare global { interface GPUDevice {} }`;
+const GLOBAL_TYPES = `/// <reference lib="esnext.disposable" />
+declare global {
+  interface GPUDevice { destroy(): void }
+  interface ImageBitmap { readonly width: number; readonly height: number; close(): void }
+  interface FileSystemDirectoryHandle { readonly kind: 'directory' }
+  interface Blob { readonly size: number; readonly type: string }
+  interface File extends Blob { readonly name: string }
+  interface AbortSignal { readonly aborted: boolean }
+  interface URL { href: string }
+}`;
 
 /**
  * Packages of which a small part is used: what is used of them goes into the built files, and what a user installs is

@@ -24,7 +24,8 @@ beforeAll(async () => {
   await mkdir(join(folder, 'node_modules', NAME), { recursive: true });
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(folder, 'node_modules', NAME)]);
   const { dependencies, peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  await Promise.all(Object.keys({ ...dependencies, ...peerDependencies }).map(linkPackage));
+  const typings = ['@webgpu/types', '@types/node', 'undici-types'];
+  await Promise.all(Object.keys({ ...dependencies, ...peerDependencies }).concat(typings).map(linkPackage));
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? '';
 });
@@ -212,28 +213,43 @@ test('Node and browsers get the same names, which one declaration file types', a
 });
 
 const CONSUMER = `
-import { BiomedClip, type LoadOptions, similarityMatrix } from '${NAME}';
+import { BiomedClip, clearCache, type LoadOptions, similarityMatrix } from '${NAME}';
+import type { PixelSource, SimilarityOptions, SubgroupMatrix } from '${NAME}';
 import { tsneMap } from '${NAME}/plots';
-export async function use(device: GPUDevice): Promise<string> {
+export async function use(device: GPUDevice, unknown: SimilarityOptions): Promise<string> {
   const options: LoadOptions = { device, dtype: 'f16' };
-  await using model = await BiomedClip.load(undefined, options);
+  await using model = await BiomedClip.load('a folder, under bundlers’ rules too', options);
   const { images, texts } = await model.embedBatch({ images: ['a.png'], texts: ['a'] });
   const { data }: { data: Float32Array } = await similarityMatrix(images, texts);
-  return tsneMap.name + data.length;
+  const either = await similarityMatrix(images, texts, unknown);
+  await clearCache();
+  return tsneMap.name + data.length + either.rows;
 }
+export type Named = PixelSource | SubgroupMatrix;
 // @ts-expect-error a source of a wrong type
 BiomedClip.load(5);
+// @ts-expect-error no device
+BiomedClip.load(undefined, { device: 5 });
 `;
 
-describe.each(['typescript-oldest', 'typescript'])('types for %s', (compiler) => {
+// TypeScript 5 has no WebGPU of its own. From 6 on it has, and @webgpu/types clashes with it, whoever imports what.
+describe.each([
+  ['typescript-oldest', ['es2022'], []],
+  ['typescript-oldest', ['es2022', 'dom'], ['@webgpu/types', 'node']],
+  ['typescript', ['es2022'], []],
+  ['typescript', ['es2022'], ['node']],
+  ['typescript', ['es2022', 'dom'], ['node']],
+])('types for %s with %j and %j', (compiler, lib, types) => {
   test.each([
     ['node16', 'node16'],
     ['esnext', 'bundler'],
   ])('module %s, resolution %s, libraries checked', async (module, moduleResolution) => {
     await writeFile(join(folder, 'consumer.mts'), CONSUMER);
-    const compilerOptions = { module, moduleResolution, target: 'es2022', lib: ['es2022'], types: [] };
     const config = {
-      compilerOptions: { ...compilerOptions, strict: true, noEmit: true, skipLibCheck: false },
+      compilerOptions: {
+        ...{ module, moduleResolution, target: 'es2022', lib, types },
+        ...{ strict: true, noEmit: true, skipLibCheck: false },
+      },
       files: ['consumer.mts'],
     };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
