@@ -25,7 +25,11 @@ beforeAll(async () => {
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(folder, 'node_modules', NAME)]);
   const { dependencies, peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const typings = ['@webgpu/types', '@types/node', 'undici-types'];
-  await Promise.all(Object.keys({ ...dependencies, ...peerDependencies }).concat(typings).map(linkPackage));
+  await Promise.all(
+    Object.keys({ ...dependencies, ...peerDependencies })
+      .concat(typings)
+      .map(linkPackage),
+  );
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? '';
 });
