@@ -50,7 +50,8 @@ const shared = {
 function folderOf(id: string): string | null {
   if (id.endsWith('.d.ts')) return null; // declarations stay one file an entry
   if (ECHARTS.test(id)) return 'echarts';
-  const [, folder] = /\/src\/(metrics\/\w+|\w+)\//.exec(id) ?? /\/(weights|shaders)\//.exec(id) ?? [];
+  const [, folder] =
+    /\/src\/(metrics\/\w+|[\w-]+)\//.exec(id) ?? /\/(weights|shaders|package)(\/|\.json$)/.exec(id) ?? [];
   return folder?.replace('/', '-') ?? null;
 }
 

@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly cache?: boolean;
   /** Of a model by name: a branch, a tag or a commit hash. Default `main`; `org/name@revision` says the same. */
   readonly revision?: string;
-  /** Of a model by name: where the hub is. */
+  /** Of a model by name: where the hub is. Default: as huggingface_hub's environment variables say. */
   readonly hub?: HubOptions;
   /**
    * Closes the modality gap of all embeddings, fitted by `fitGapClosing` on embeddings of this checkpoint. Rows have

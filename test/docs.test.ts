@@ -131,6 +131,9 @@ describe('the code on the pages', () => {
 /** Needs a network, so it is only type-checked. */
 const FROM_THE_HUB = /\.load\('[\w.-]+\/[\w.-]+'/;
 
+/** What another program reads; it prints nothing. */
+const CONFIGURATION = /^export default \{/;
+
 /** Another library's, shown beside ours. */
 const FOREIGN = /^\/\/ transformers\.js$/m;
 
@@ -197,7 +200,7 @@ function runnable(blocks: readonly CodeBlock[]): [file: string, args: readonly s
     'search-archive.mjs': ['archive-embedded', 'a bar chart'],
   };
   return filesOf(blocks)
-    .filter(([file, code]) => file.endsWith('.mjs') && !FROM_THE_HUB.test(code))
+    .filter(([file, code]) => file.endsWith('.mjs') && !FROM_THE_HUB.test(code) && !CONFIGURATION.test(code))
     .map(([file]) => [file, args[file] ?? []]);
 }
 

@@ -41,6 +41,7 @@ const valuesOf = (entry: string) =>
 test('exports nothing that is not meant for use', () => {
   expect(valuesOf('src/index.ts')).toEqual([
     'BiomedClip',
+    'BiomedClip', // as ClipModel
     'GAP_STATISTICS',
     'QUALITY_MEASURES',
     'clearCache',
