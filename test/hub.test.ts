@@ -558,7 +558,7 @@ test('--model takes a name, and stderr says the commit', async () => {
     const argv = ['embed', '--captions', captions, '--out', out, '--model', REPO];
     const { code, stderr } = await cli([...argv, ...(adapter ? ['--adapter', adapter] : [])]);
     expect([code, stderr]).toEqual([0, expect.stringContaining(`model: ${REPO} at commit ${ONE}`)]);
-    const none = await cli(['embed', '--captions', captions, '--out', out, '--model', 'org/none']);
+    const none = await cli(['embed', '--captions', captions, '--out', `${out}-none`, '--model', 'org/none']);
     expect([none.code, none.stderr]).toEqual([
       1,
       expect.stringContaining('HubRepositoryNotFoundError: org/none'),

@@ -180,11 +180,13 @@ describe('k-means', () => {
 
   test('of equal rows, and of as many clusters as rows', async () => {
     const same = { data: new Float32Array(12).fill(0.5), rows: 6, dim: 2 };
-    expect(await kMeans(gpu, same, 3, { seed: 1 })).toEqual({ clusters: new Uint32Array(6), inertia: 0 });
+    const { clusters, central, inertia } = await kMeans(gpu, same, 3, { seed: 1 });
+    expect([clusters, central[0], inertia]).toEqual([new Uint32Array(6), 0, 0]);
     const rows = { data: seededNormal(12, 1), rows: 6, dim: 2 };
     const each = await kMeans(gpu, rows, 6, { seed: 1 });
     expect(each.inertia).toBe(0);
     expect(new Set(each.clusters).size).toBe(6);
+    expect(Array.from(each.central, (row) => each.clusters[row])).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });
 
