@@ -1,5 +1,5 @@
 /** The pictures of a study, as SVG text: the same in Node and in a page. `import ... from 'biomedclip-webgpu/plots'` */
-export type { Figure } from './chart.ts';
+export type { Figure, TitleOption } from './chart.ts';
 export { type ClosingFrontInput, closingFront, type FrontPoint } from './closing-front.ts';
 export { cosineHeatmap, type HeatmapInput } from './heatmap.ts';
 export { type HistogramInput, quadrantHistograms } from './histograms.ts';
