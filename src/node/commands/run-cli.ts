@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { description, version } from '../../../package.json';
 import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
 import { describedOption } from '../cli/number-options.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { EXIT } from '../cli/session.ts';
 import { expectOneStandardInput } from '../cli/standard-streams.ts';
-import { PACKAGE_JSON } from '../package-files.ts';
 import { dateOf } from '../provenance.ts';
 import { registerCloseGap } from './close-gap.ts';
 import { registerCompletion } from './completion.ts';
@@ -94,10 +93,6 @@ function asksForJson(argv: readonly string[]): boolean {
 }
 
 function createProgram(io: Io): Command {
-  const { version, description } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as {
-    version: string;
-    description: string;
-  };
   return new Command('biomedclip-webgpu')
     .description(description)
     .version(version, '-v, --version')

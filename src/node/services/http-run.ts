@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { version } from '../../../package.json';
 import { AbortedError } from '../../errors.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { UsageError } from '../errors.ts';
-import { PACKAGE_JSON } from '../package-files.ts';
 import { ListenError } from './errors.ts';
 import { createHttpApp } from './http-app.ts';
 import { isLoopback } from './http-guards.ts';
@@ -77,7 +76,6 @@ function expectProtected({ host, withoutToken = false }: ServeOptions, token: st
 }
 
 function serverOf(services: Services, queue: RequestQueue, options: ServeOptions, output: Output): Server {
-  const { version } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as { version: string };
   const app = createHttpApp(
     services,
     queue,

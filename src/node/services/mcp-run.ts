@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { version } from '../../../package.json';
 import { AbortedError } from '../../errors.ts';
 import type { Session } from '../cli/session.ts';
-import { PACKAGE_JSON } from '../package-files.ts';
 import { MessageTooLongError } from './errors.ts';
 import { createMcpServer } from './mcp-server.ts';
 import { type ServiceOptions, withServices } from './with-services.ts';
@@ -17,7 +16,6 @@ const LONGEST_MESSAGE = 4 * 1024 * 1024;
  * @throws {AbortedError} @throws {MessageTooLongError}
  */
 export async function runMcp(options: ServiceOptions, session: Session): Promise<void> {
-  const { version } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as { version: string };
   await withServices(options, session, async (services, output, stop) => {
     const server = createMcpServer(services, version, (error) => output.warn(String(error)));
     const transport = new StdioServerTransport(process.stdin, writableOf(session.io.stdout), {
