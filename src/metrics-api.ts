@@ -29,6 +29,7 @@ import {
 } from './metrics/tsne/transform.ts';
 import { type TsneOptions, type TsneResult, tsne as tsneOn } from './metrics/tsne/tsne.ts';
 import type { Vectors } from './metrics/vectors.ts';
+import { readNpy as readFrom } from './npy/vectors.ts';
 import { DefaultGpu } from './platform/default-gpu.ts';
 
 const shared = /* @__PURE__ */ new DefaultGpu({ gpu: openGpu });
@@ -194,6 +195,17 @@ export async function tsneTransform(
 ): Promise<TsneTransformResult> {
   checkOptions('tsneTransform', 'options', options, TRANSFORM_OPTIONS);
   return placeOn(await shared.get(), map, points, options);
+}
+
+/**
+ * Vectors from a .npy file, one a row, as `numpy.save` writes a float32 array `[n, D]` in C order: without ids.
+ * @param source a path (Node), a URL, or the file's bytes
+ * @throws {NpyFormatError} for what is no .npy file @throws {NpyLayoutError} for other element types, and Fortran order
+ * @throws {NpyLengthError} @throws {NpyShapeError} for an array of other than two axes
+ * @throws {FileReadError} @throws {InvalidOptionError} for any other source
+ */
+export function readNpy(source: string | URL | Blob | Uint8Array): Promise<Vectors> {
+  return readFrom({ openFile }, source);
 }
 
 /** Frees the shared device. The next call opens it again. */

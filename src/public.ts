@@ -82,8 +82,16 @@ export type {
   TsneResult,
   TsneSnapshot,
 } from './metrics/tsne/tsne.ts';
-export { NonFiniteVectorError, type Vectors, ZeroVectorError } from './metrics/vectors.ts';
+export {
+  NonFiniteVectorError,
+  selectRows,
+  stackRows,
+  type Vectors,
+  ZeroVectorError,
+} from './metrics/vectors.ts';
 export * from './model/errors.ts';
+export * from './npy/errors.ts';
+export { npyBytes } from './npy/vectors.ts';
 export * from './platform/errors.ts';
 export { HostMemoryError } from './platform/host-memory.ts';
 export * from './text/errors.ts';

@@ -9,9 +9,13 @@ import {
   fitGapClosing,
   loadGapClosing,
   modalityGap,
+  npyBytes,
+  readNpy,
   releaseGpu,
+  selectRows,
   shiftModalities,
   similarityMatrix,
+  stackRows,
   sweepGapClosings,
   tokensOf,
   tsne,
@@ -115,6 +119,10 @@ const CALLS: Record<string, { call: () => Call; args: () => readonly unknown[]; 
     options: true,
   },
   shiftModalities: { call: () => shiftModalities as Call, args: () => [x, x, 0.5, {}], options: true },
+  readNpy: { call: () => readNpy as Call, args: () => [new Uint8Array(8)], options: false },
+  npyBytes: { call: () => npyBytes as Call, args: () => [x], options: false },
+  selectRows: { call: () => selectRows as Call, args: () => [x, [0]], options: false },
+  stackRows: { call: () => stackRows as Call, args: () => [[x]], options: false },
   tokensOf: {
     call: () => tokensOf as Call,
     args: () => [{ ...x, ids: ['a'], offsets: [0, 3] }, 0],
@@ -143,6 +151,7 @@ const PROMISING = [
   'embeddingQuality',
   'fitGapClosing',
   'loadGapClosing',
+  'readNpy',
   'sweepGapClosings',
   'tsne',
   'tsneTransform',
@@ -176,6 +185,7 @@ describe.each(Object.entries(CALLS))('%s', (name, { args, options }) => {
       const accepted =
         (isOptions && (value instanceof Map || isEmptyObject(value))) ||
         (name === 'load' && at === 0 && typeof value === 'string') || // a folder that is not there: its own error
+        (name === 'selectRows' && at === 1 && Array.isArray(value)) || // no rows of some are none
         (name === 'embedBatch' && at === 0 && (value instanceof Map || isEmptyObject(value))) ||
         (typeof args()[at] === 'number' && typeof value === 'number' && name === 'shiftModalities');
       const wrong = args().map((arg, i) => (i === at ? value : arg));

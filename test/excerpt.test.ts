@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { BiomedClipError, InvalidOptionError, ShapeError } from '../src/errors.ts';
 import { cut, excerpt, shapeExcerpt } from '../src/excerpt.ts';
-import { NpyLayoutError, NpyShapeError } from '../src/node/errors.ts';
+import { NpyLayoutError, NpyShapeError } from '../src/npy/errors.ts';
 import { parseConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
 import { rejection } from './support/memory-files.ts';

@@ -2,10 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidOptionError } from '../src/errors.ts';
-import { NpyFormatError, NpyLayoutError, NpyLengthError } from '../src/node/errors.ts';
+import * as library from '../src/index.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
+import { NpyFormatError, NpyLayoutError, NpyLengthError, NpyShapeError } from '../src/npy/errors.ts';
 import { FileReadError } from '../src/platform/errors.ts';
 
 const golden = (name: string) => new URL(`golden/npy/${name}.npy`, import.meta.url).pathname;
@@ -119,5 +121,30 @@ describe('errors', () => {
       InvalidOptionError,
     );
     expect(await readdir(folder)).not.toContain('sub');
+  });
+});
+
+describe('in the library', () => {
+  const matrix = { data: Float32Array.from(ramp(15)), rows: 3, dim: 5 };
+
+  test('reads vectors from a path, a URL, bytes and a Blob', async () => {
+    const path = golden('matrix');
+    const bytes = new Uint8Array(await readFile(path));
+    for (const source of [path, pathToFileURL(path), bytes, new Blob([bytes])]) {
+      expect(await library.readNpy(source)).toEqual(matrix);
+    }
+  });
+
+  test('gives the bytes that numpy.save writes', async () => {
+    expect(Buffer.from(library.npyBytes(matrix))).toEqual(await readFile(golden('matrix')));
+  });
+
+  test('refuses what are no vectors, naming what it was given', async () => {
+    await expect(library.readNpy(golden('cube'))).rejects.toThrow(NpyShapeError);
+    await expect(library.readNpy(golden('missing'))).rejects.toThrow(FileReadError);
+    const text = Uint8Array.from('a,b\n1,2\n', (character) => character.charCodeAt(0));
+    await expect(library.readNpy(text)).rejects.toThrow('the .npy file: not a readable .npy file');
+    const infinite = { ...matrix, data: matrix.data.map(() => Number.POSITIVE_INFINITY) };
+    expect(() => library.npyBytes(infinite)).toThrow('vectors: row 0 must be finite');
   });
 });

@@ -16,6 +16,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/metrics/tsne/errors.ts': 't-SNE',
   'src/closing/errors.ts': 'Closing the gap',
   'src/closing/head/errors.ts': 'Training a head',
+  'src/npy/errors.ts': '.npy files',
   'src/node/errors.ts': 'The command line',
   'src/node/services/errors.ts': 'Services',
   'src/node/study/errors.ts': 'A study',

@@ -5,7 +5,7 @@ import { isJsonObject } from '../arguments.ts';
 import type { AffineMap, ClosingMaps, ClosingReport } from '../closing-data.ts';
 import { excerpt, shapeExcerpt } from '../excerpt.ts';
 import { concatenateBytes } from '../platform/concatenate.ts';
-import type { ByteSource } from '../platform/files.ts';
+import { memorySource } from '../platform/given-file.ts';
 import { ClosingFileError } from './errors.ts';
 import { METHODS } from './methods.ts';
 
@@ -109,13 +109,4 @@ function parsed(json: string | undefined): unknown {
   } catch {
     return undefined;
   }
-}
-
-function memorySource(name: string, bytes: Uint8Array): ByteSource {
-  return {
-    name,
-    size: bytes.length,
-    read: async (offset, length) => bytes.slice(offset, offset + length),
-    close: async () => {},
-  };
 }

@@ -1,6 +1,7 @@
 import { isFloat32Array, isObject } from '../arguments.ts';
 import type { Embeddings } from '../embeddings.ts';
 import { BiomedClipError, InvalidOptionError, ShapeError } from '../errors.ts';
+import { concatenate } from '../platform/concatenate.ts';
 
 /** A vector with a NaN or an infinity, which would spoil a whole row and column of results. */
 export class NonFiniteVectorError extends BiomedClipError {
@@ -36,6 +37,16 @@ export type Vectors = Pick<Embeddings, 'data' | 'rows' | 'dim'> & Partial<Pick<E
  * @throws {NonFiniteVectorError} naming the row and column
  */
 export function checkVectors(operation: string, name: string, vectors: Vectors): void {
+  checkLayout(operation, name, vectors);
+  const { data, dim } = vectors;
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at] ?? Number.NaN;
+    if (!Number.isFinite(value)) throw new NonFiniteVectorError(name, Math.floor(at / dim), at % dim, value);
+  }
+}
+
+/** As `checkVectors`, without a look at the values. */
+function checkLayout(operation: string, name: string, vectors: Vectors): void {
   if (!isObject(vectors)) throw new InvalidOptionError(name, 'vectors: { data, rows, dim }', vectors);
   const { data, rows, dim } = vectors;
   if (!isFloat32Array(data)) throw new InvalidOptionError(`${name}.data`, 'a Float32Array', data);
@@ -44,10 +55,6 @@ export function checkVectors(operation: string, name: string, vectors: Vectors):
   }
   if (data.length !== rows * dim) {
     throw new ShapeError(operation, `${name}.data`, `[${rows} * ${dim}]`, [data.length]);
-  }
-  for (let at = 0; at < data.length; at++) {
-    const value = data[at] ?? Number.NaN;
-    if (!Number.isFinite(value)) throw new NonFiniteVectorError(name, Math.floor(at / dim), at % dim, value);
   }
 }
 
@@ -81,7 +88,45 @@ export function take({ data, dim }: Vectors, indices: ArrayLike<number>): Vector
   return { data: out, rows: indices.length, dim };
 }
 
-/** Some rows of embeddings, in the order asked for. */
-export function selectRows(embeddings: Embeddings, rows: readonly number[]): Embeddings {
-  return { ...take(embeddings, rows), ids: rows.map((row) => embeddings.ids[row] ?? '') };
+/**
+ * Some rows, in the order asked for, each as often as asked for, with their ids: `[k, D]`, as `numpy.take(x, rows, axis=0)`.
+ * @param vectors `[n, D]`, such as the `images` of a result
+ * @param rows k row numbers, from 0
+ * @throws {InvalidOptionError} for a row that there is not @throws {ShapeError}
+ */
+export function selectRows(vectors: Embeddings, rows: readonly number[]): Embeddings;
+/** The same of vectors that may have no ids. Throws as for embeddings. */
+export function selectRows(vectors: Vectors, rows: readonly number[]): Vectors;
+export function selectRows(vectors: Vectors, rows: readonly number[]): Vectors {
+  checkLayout('selectRows', 'vectors', vectors);
+  if (!Array.isArray(rows)) throw new InvalidOptionError('rows', 'an array of row numbers', rows);
+  const missing = rows.findIndex((row) => !Number.isInteger(row) || row < 0 || row >= vectors.rows);
+  if (missing >= 0) {
+    const expected = `an integer from 0, below the ${vectors.rows} rows`;
+    throw new InvalidOptionError(`rows[${missing}]`, expected, rows[missing]);
+  }
+  const { ids } = vectors;
+  return { ...take(vectors, rows), ...(ids && { ids: rows.map((row) => ids[row] ?? '') }) };
+}
+
+/**
+ * All rows of the parts, one part after the other: `[n + m + ..., D]`, as `numpy.vstack`. Ids are kept where every part has
+ * some; two parts may have the same.
+ * @param parts each `[n, D]`, such as the `images` and the `texts` of a result
+ * @throws {InvalidOptionError} without a part @throws {ShapeError} unless all have one D
+ */
+export function stackRows(parts: readonly Embeddings[]): Embeddings;
+/** The same of vectors that may have no ids. Throws as for embeddings. */
+export function stackRows(parts: readonly Vectors[]): Vectors;
+export function stackRows(parts: readonly Vectors[]): Vectors {
+  const [first] = Array.isArray(parts) ? parts : [];
+  if (!first) throw new InvalidOptionError('parts', 'an array of vectors, at least one', parts);
+  for (const [i, part] of parts.entries()) {
+    checkLayout('stackRows', `parts[${i}]`, part);
+    checkSameDim('stackRows', `parts[${i}]`, first, part);
+  }
+  const ids = parts.flatMap((part) => part.ids ?? []);
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const data = concatenate(parts.map((part) => part.data));
+  return { data, rows, dim: first.dim, ...(parts.every((part) => part.ids) && { ids }) };
 }

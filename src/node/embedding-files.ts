@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Embeddings } from '../embeddings.ts';
+import { npyPieces } from '../npy/npy.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile } from './manifest.ts';
-import { npyPieces } from './npy.ts';
 import type { WriteFile } from './staged-files.ts';
 
 /** The files of a directory of embeddings. */

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Vectors } from '../metrics/vectors.ts';
-import { NpyShapeError } from './errors.ts';
+import { npyVectors } from '../npy/vectors.ts';
 import { type InputFile, inputName } from './input-file.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './manifest.ts';
 import { readNpy } from './npy.ts';
@@ -31,15 +31,11 @@ export interface NpyRows {
 /** As `readNpyVectors`, with the manifest. */
 export async function readNpyRows(file: InputFile): Promise<NpyRows> {
   const path = inputName(file);
-  const { shape, data } = await readNpy(file);
-  const [rows, dim] = shape;
-  if (shape.length !== 2 || rows === undefined || dim === undefined || dim < 1) {
-    throw new NpyShapeError(path, shape);
-  }
+  const rows = npyVectors(path, await readNpy(file));
   const origin = typeof file === 'string' ? await originOf(file) : undefined;
-  if (origin?.manifest[origin.kind].length !== rows) return { path, rows: { data, rows, dim } };
+  if (origin?.manifest[origin.kind].length !== rows.rows) return { path, rows };
   const ids = origin.manifest[origin.kind].map(({ id }) => id);
-  return { path, rows: { data, rows, dim, ids }, origin };
+  return { path, rows: { ...rows, ids }, origin };
 }
 
 async function originOf(path: string): Promise<NpyRows['origin']> {

@@ -1,10 +1,10 @@
 import { basename, dirname, extname } from 'node:path';
 import type { ByteSink } from '../../../weights/sinks.ts';
+import { type NpyArray, npyHeader, npyPieces } from '../../npy/npy.ts';
 import { checkOutputFile, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
 import { stdoutSink } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
-import { type NpyArray, npyHeader, npyPieces } from '../npy.ts';
 import { writeTogether } from '../staged-files.ts';
 
 /** The content of an output file, in either format. */

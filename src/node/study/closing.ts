@@ -7,12 +7,13 @@ import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { compareQuality, type QualityDifference } from '../../metrics/quality/compare.ts';
 import { embeddingQuality } from '../../metrics/quality/embedding-quality.ts';
+import { stackRows } from '../../metrics/vectors.ts';
 import { type ClosingFile, closingHost, expectSameCheckpoint } from '../closing-file.ts';
 import { AlreadyClosedError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
 import { type MatchDistances, matchDistances } from './distances.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
-import { type MeasureOptions, type Measures, mapOf, stack } from './measure.ts';
+import { type MeasureOptions, type Measures, mapOf } from './measure.ts';
 import { classesOf } from './pairs.ts';
 
 /** What a study tells of closing the gap. */
@@ -44,7 +45,7 @@ export async function studyClosing(
   const { signal, onProgress } = options;
   const chosen = given === 'auto' ? await fitted(gpu, set, options) : given;
   const closed = await closeBoth<Embeddings>(gpu, chosen.maps, set);
-  const tsne = await mapOf(gpu, stack(closed.images, closed.texts), options);
+  const tsne = await mapOf(gpu, stackRows([closed.images, closed.texts]), options);
   const imageToText = await matchDistances(gpu, closed.images, closed.texts, {
     signal,
     onProgress: (done, total) => onProgress('distances of closed pairs', done, total),

@@ -8,8 +8,7 @@ import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 import { expectMapFits } from '../../metrics/tsne/memory.ts';
 import { type TsneSettings, tsneSettings } from '../../metrics/tsne/options.ts';
 import { type TsneMethod, type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
-import { selectRows, type Vectors } from '../../metrics/vectors.ts';
-import { concatenate } from '../../platform/concatenate.ts';
+import { selectRows, stackRows, type Vectors } from '../../metrics/vectors.ts';
 import { type MapNeighbours, nearestInMap } from '../../plots/nearest-in-map.ts';
 import { evenSample } from '../../plots/sample.ts';
 import { nodeHost } from '../host.ts';
@@ -81,10 +80,10 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
   const bare = { logitScale, signal, resamples: 0, permutations: 0 };
   const aligned = await modalityGap(gpu, moved.images, moved.texts, bare);
   const sample = evenSample(images.rows, MATRIX_PAIRS);
-  const sampled = stack(selectRows(images, sample), selectRows(texts, sample));
+  const sampled = stackRows([selectRows(images, sample), selectRows(texts, sample)]);
   const matrix = async (metric: 'cosine' | 'euclidean') =>
     (await similarityMatrix(gpu, sampled, undefined, { metric, signal })).data;
-  const tsne = await mapOf(gpu, stack(images, texts), options);
+  const tsne = await mapOf(gpu, stackRows([images, texts]), options);
   return {
     imageToText,
     textToImage,
@@ -183,9 +182,4 @@ function methodFor(points: number): TsneMethod {
 /** A fifth of the other points, at most scikit-learn's default: 3 for nine pairs. */
 export function defaultPerplexity(points: number): number {
   return Math.min(30, Math.max(1, Math.floor((points - 1) / 5)));
-}
-
-/** Images, then texts. */
-export function stack(images: Embeddings, texts: Embeddings) {
-  return { data: concatenate([images.data, texts.data]), rows: images.rows + texts.rows, dim: images.dim };
 }

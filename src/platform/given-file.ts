@@ -1,0 +1,33 @@
+import { InvalidOptionError } from '../errors.ts';
+import type { ByteSource } from './files.ts';
+
+/** Where a file is: a path (Node), a URL, or its bytes. */
+export type GivenFile = string | URL | Blob | Uint8Array;
+
+/** What a platform opens by path or URL. */
+export interface FileOpener {
+  openFile(source: string | URL): Promise<ByteSource>;
+}
+
+/**
+ * Opens a file that a caller gives.
+ * @param name of bytes, in messages
+ * @throws {FileReadError} @throws {InvalidOptionError} for any other source
+ */
+export async function openGivenFile(files: FileOpener, name: string, source: GivenFile): Promise<ByteSource> {
+  if (source instanceof Uint8Array) return memorySource(name, source);
+  if (source instanceof Blob) return memorySource(name, new Uint8Array(await source.arrayBuffer()));
+  const isText = typeof source === 'string' && source !== '';
+  if (isText || source instanceof URL) return files.openFile(source);
+  throw new InvalidOptionError('source', 'a path, a URL, a Blob or the bytes of a file', source);
+}
+
+/** Bytes read already. The reader asks for no more than there is. */
+export function memorySource(name: string, bytes: Uint8Array): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read: async (offset, length) => bytes.slice(offset, offset + length),
+    close: async () => {},
+  };
+}
