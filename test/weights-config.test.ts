@@ -1,5 +1,6 @@
 // Judge: open_clip_config.json, names and shapes of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224.
 import { describe, expect, test } from 'vitest';
+import { BIOMEDCLIP } from '../docs/site/biomedclip.ts';
 import type { BiomedClipError } from '../src/errors.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelConfig, parseConfig, readConfig } from '../weights/config.ts';
@@ -33,35 +34,8 @@ const biomedClip = {
 };
 
 const config: ModelConfig = {
+  ...BIOMEDCLIP,
   name: 'vit_base_patch16_224 + microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
-  embedDim: 512,
-  untrained: false,
-  image: {
-    kind: 'timm',
-    size: 224,
-    patch: 16,
-    width: 768,
-    depth: 12,
-    heads: 12,
-    mlpWidth: 3072,
-    eps: 1e-6,
-    mean: [0.48145466, 0.4578275, 0.40821073],
-    std: [0.26862954, 0.26130258, 0.27577711],
-  },
-  text: {
-    kind: 'bert',
-    width: 768,
-    depth: 12,
-    heads: 12,
-    mlpWidth: 3072,
-    eps: 1e-12,
-    contextLength: 256,
-    vocabularySize: 30522,
-    positions: 512,
-    tokenTypes: 2,
-    padding: 0,
-    projHidden: 640,
-  },
 };
 
 /** BiomedCLIP's tensors, with some of them changed or, by undefined, left out. */

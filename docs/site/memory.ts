@@ -10,8 +10,8 @@ import { recordTexts, type TextBatchShape } from '../../src/model/text-tower.ts'
 import { maxTokens, PROGRAM_BUDGET } from '../../src/model/tower.ts';
 import { kindOfImageTower, kindOfTextTower } from '../../src/model/tower-kinds.ts';
 import { WeightShapes } from '../../src/model/weight-shapes.ts';
-import type { ModelConfig } from '../../weights/config.ts';
 import { expectedTensors } from '../../weights/schema.ts';
+import { BIOMEDCLIP } from './biomedclip.ts';
 import { table } from './markdown.ts';
 
 const MIB = 1024 * 1024;
@@ -26,39 +26,6 @@ const RESIZER = 128 * MIB;
 const SHARE = 0.75;
 /** WebGPU's own default, which every adapter has, and what large GPUs usually allow. */
 const BINDINGS = [128 * MIB, 1 * GIB, 2 * GIB - 4];
-
-/** BiomedCLIP's sizes. */
-const BIOMEDCLIP: ModelConfig = {
-  name: 'BiomedCLIP',
-  embedDim: 512,
-  untrained: false,
-  image: {
-    kind: 'timm',
-    size: 224,
-    patch: 16,
-    width: 768,
-    depth: 12,
-    heads: 12,
-    mlpWidth: 3072,
-    eps: 1e-6,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.25, 0.25, 0.25],
-  },
-  text: {
-    kind: 'bert',
-    width: 768,
-    depth: 12,
-    heads: 12,
-    mlpWidth: 3072,
-    eps: 1e-12,
-    contextLength: 256,
-    vocabularySize: 30522,
-    positions: 512,
-    tokenTypes: 2,
-    padding: 0,
-    projHidden: 640,
-  },
-};
 
 /** GPU bytes by the plan that the engine itself follows. */
 export interface Memory {
