@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { registerBench } from '../bench/command.ts';
-import { EXIT, SIGNAL_EXIT } from '../src/node/cli/session.ts';
-import { runCli } from '../src/node/commands/run-cli.ts';
+import { EXIT, SIGNAL_EXIT } from '../src/node/cli/exit-codes.ts';
 
-// The first signal lets the command clean up; the second ends it at once.
+// The rest is imported once signals are heard. The first signal lets the command clean up; the second ends it at once.
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
@@ -27,6 +25,10 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => {}); // stderr is closed: nothing to report to
 
+const [{ runCli }, { registerBench }] = await Promise.all([
+  import('../src/node/commands/run-cli.ts'),
+  import('../bench/command.ts'),
+]);
 const io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
 const code = await runCli(process.argv.slice(2), io, {
   signal: interruption.signal,

@@ -64,6 +64,39 @@ test.skipIf(process.platform === 'win32').each([
   60_000,
 );
 
+test.skipIf(process.platform === 'win32').each([
+  ['SIGINT', 130, 'plain'],
+  ['SIGTERM', 143, 'JSON'],
+] as const)(
+  '%s while the program is loaded ends it with %d, said as %s',
+  async (signal, code, form) => {
+    // Commander is the first package that is loaded, and loaded before any command can begin.
+    const loading = `export async function load(url, context, next) {
+      if (url.endsWith('/node_modules/commander/esm.mjs')) process.kill(process.pid, '${signal}');
+      return next(url, context);
+    }`;
+    const hook = `import { register } from 'node:module';
+      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(loading)}));`;
+    const argv = ['gap', 'x.npy', 'y.npy', ...(form === 'JSON' ? ['--json'] : [])];
+    const node = [
+      '--import',
+      './from-source.mjs',
+      '--import',
+      `data:text/javascript,${encodeURIComponent(hook)}`,
+    ];
+    const child = spawn(process.execPath, [...node, 'bin/biomedclip-webgpu.ts', ...argv], { cwd: ROOT });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => (stdout += text));
+    child.stderr.on('data', (text) => (stderr += text));
+    expect((await once(child, 'close'))[0], stderr).toBe(code);
+    const json = { name: 'InterruptedError', message: `interrupted by ${signal}`, signal, exitCode: code };
+    if (form === 'JSON') expect(JSON.parse(stderr)).toMatchObject({ error: json });
+    else expect(stderr).toBe(`InterruptedError: interrupted by ${signal}\n`);
+    expect(stdout).toBe('');
+  },
+  60_000,
+);
+
 test.skipIf(process.platform === 'win32')(
   'a reader that closes the pipe ends a command with 141, as SIGPIPE would, without a word',
   async () => {

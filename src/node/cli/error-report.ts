@@ -1,7 +1,8 @@
 import type { Command, CommanderError } from 'commander';
 import { AbortedError } from '../../errors.ts';
 import { ClosedPipeError, UsageError } from '../errors.ts';
-import { type EndSignal, EXIT, type Io, SIGNAL_EXIT } from './session.ts';
+import { type EndSignal, EXIT, SIGNAL_EXIT } from './exit-codes.ts';
+import type { Io } from './session.ts';
 
 /** What ends a command line that was not done. */
 export interface Ending {

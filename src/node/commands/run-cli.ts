@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { description, version } from '../../../package.json';
+import { throwIfAborted } from '../../errors.ts';
 import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
+import { EXIT } from '../cli/exit-codes.ts';
 import { describedOption } from '../cli/number-options.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
-import { EXIT } from '../cli/session.ts';
 import { expectOneStandardInput } from '../cli/standard-streams.ts';
 import { dateOf } from '../provenance.ts';
 import { registerCloseGap } from './close-gap.ts';
@@ -61,6 +62,7 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
     defaultModel: parts.defaultModel ?? defaultModel,
   };
   const program = createProgram(io).hook('preAction', (_, called) => {
+    throwIfAborted(session.signal); // a signal that came while the program was loaded
     dateOf(session); // refused before the work
     expectOneStandardInput(called);
   });
