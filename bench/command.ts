@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { addExamples } from '../src/node/cli/examples.ts';
 import { integerFrom, listOf, naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
-import { addOutOption, checkOutputFile, type ForceOption } from '../src/node/cli/out-option.ts';
+import { addOutOption, checkOutputFile, type ForceOption, overwriting } from '../src/node/cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
 import { expectNotGiven } from '../src/node/cli/unused-options.ts';
 import { addOutputOptions } from '../src/node/cli/with-model.ts';
@@ -333,7 +333,7 @@ async function report<R extends object>(
   const result = await run({ signal, onProgress: (message) => output.note(message) });
   if (options.out) {
     const json = new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);
-    await writeLocalFile(options.out, (sink) => sink.write(json));
+    await writeLocalFile(options.out, (sink) => sink.write(json), overwriting(options));
   }
   output.result(result, table(result));
 }

@@ -2,9 +2,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { runCli } from '../src/node/commands/run-cli.ts';
 import { writeNpy } from '../src/node/npy.ts';
-import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
+import { adapterOptions, Captured, cli, tinyModel, writeImages } from './support/cli-run.ts';
 
 let folder: string;
 let modelOptions: string[];
@@ -13,9 +15,11 @@ beforeAll(async () => {
   modelOptions = (await tinyModel(folder)).options;
   await writeImages(folder, ['a.png', 'b.png', 'c.png']);
   await writeFile(join(folder, 'pairs.csv'), 'image,caption\na.png,one\nb.png,two\nc.png,three\n');
+  await writeFile(join(folder, 'texts.csv'), 'id,caption\n1,one\n');
   await writeFile(join(folder, 'others.csv'), 'image,caption\na.png,four\nb.png,five\nc.png,six\n');
   const data = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i * i));
   await writeNpy(join(folder, 'x.npy'), { shape: [12, 2], data });
+  await writeNpy(join(folder, 'y.npy'), { shape: [12, 2], data: data.map((value, i) => value + i) });
   await mkdir(join(folder, 'there'));
   for (const name of [
     'images.npy',
@@ -82,6 +86,39 @@ test.each([
   const stderr = `OutputIsInputError: ${path}: is an input of this command; name another --out\n`;
   expect(result).toEqual({ code: 1, stdout: '', stderr });
   expect(await readFile(path)).toEqual(before);
+});
+
+describe('a file that comes while a command works stays', () => {
+  test.each([
+    ['similarity - -o DIR/late/o.csv', 'o.csv', 'x.npy'],
+    ['tsne - --perplexity 3 -o DIR/late/o.npy', 'o.npy', 'x.npy'],
+    ['gap - DIR/x.npy -o DIR/late/o.csv --resamples 0 --permutations 0', 'o.csv', 'x.npy'],
+    [
+      'close-gap fit - DIR/y.npy --folds 0 --method shift -o DIR/late/o.safetensors',
+      'o.safetensors',
+      'x.npy',
+    ],
+    ['close-gap sweep - DIR/y.npy --no-heads -o DIR/late/o.csv', 'o.csv', 'x.npy'],
+    ['embed --captions - -o DIR/late MODEL', 'manifest.json', 'texts.csv'],
+  ])('%s', async (argv, name, input) => {
+    const words = argv.endsWith(' MODEL')
+      ? [...fill(argv.slice(0, -6)), ...modelOptions]
+      : [...fill(argv), ...adapterOptions];
+    const late = join(folder, 'late', name);
+    await rm(join(folder, 'late'), { recursive: true, force: true });
+    async function* stdin() {
+      await mkdir(join(folder, 'late'));
+      await writeFile(late, 'another’s'); // the command has looked by now
+      yield await readFile(join(folder, input));
+    }
+    const io = { stdin: Readable.from(stdin()), stdout: new Captured(), stderr: new Captured() };
+    expect([await runCli(words, io), io.stdout.text]).toEqual([1, '']);
+    expect(io.stderr.text).toContain(
+      `OutputExistsError: ${late}: exists already, and was not there when this command`,
+    );
+    expect(await readdir(join(folder, 'late'))).toEqual([name]);
+    expect(await readFile(late, 'utf8')).toBe('another’s');
+  });
 });
 
 test('--force overwrites, with the same command twice', async () => {

@@ -1,11 +1,19 @@
 // The judge is the promise of writeTogether: all files or none, and what was there before stays.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OutputExistsError } from '../src/node/errors.ts';
 import { expectWritable, writeTogether } from '../src/node/staged-files.ts';
 import { OutputWriteError } from '../src/platform/errors.ts';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return { ...real, link: vi.fn(real.link) };
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -13,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test('all files appear, and replace those before', async () => {
@@ -67,6 +76,68 @@ test('a name that a directory has', async () => {
   const failing = writeTogether(folder, (write) => write('a', (sink) => sink.write(bytes('a'))));
   await expect(failing).rejects.toThrow(OutputWriteError);
   expect(await readdir(folder)).toEqual(['a']);
+});
+
+describe('without overwrite', () => {
+  const writeAll = (names: readonly string[], before = async () => {}) =>
+    writeTogether(
+      folder,
+      async (write) => {
+        for (const name of names) await write(name, (sink) => sink.write(bytes(`own ${name}`)));
+        await before();
+      },
+      { overwrite: false },
+    );
+
+  test.each(['links', 'no links'])(
+    'a file that came meanwhile stays, and no other appears: %s',
+    async (kind) => {
+      if (kind === 'no links')
+        vi.mocked(link).mockRejectedValue(Object.assign(new Error(), { code: 'EPERM' }));
+      try {
+        await writeAll(['a', 'b']);
+        expect(await readFile(join(folder, 'b'), 'utf8')).toBe('own b');
+        const failing = writeAll(['c', 'd'], () => writeFile(join(folder, 'd'), 'another’s'));
+        await expect(failing).rejects.toThrow(OutputExistsError);
+        await expect(failing).rejects.toThrow(
+          /d: exists already, and was not there when this command began; pass --force/,
+        );
+        expect((await readdir(folder)).sort()).toEqual(['a', 'b', 'd']);
+        expect(await readFile(join(folder, 'd'), 'utf8')).toBe('another’s');
+      } finally {
+        vi.mocked(link).mockRestore();
+      }
+    },
+  );
+
+  test('of two processes that write the same files at once, one does', async () => {
+    const children = ['one', 'two'].map((name) => writer(name));
+    await Promise.all(children.map(({ ready }) => ready));
+    for (const { child } of children) child.stdin?.end();
+    const codes = await Promise.all(children.map(({ code }) => code));
+    expect([...codes].sort()).toEqual([0, 1]);
+    const winner = ['one', 'two'][codes.indexOf(0)];
+    expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
+    for (const name of ['a', 'b']) expect(await readFile(join(folder, name), 'utf8')).toBe(winner);
+  }, 60_000);
+
+  /** A process that has looked and written, and gives the files their names when its standard input ends. */
+  function writer(content: string): { child: ChildProcess; ready: Promise<unknown>; code: Promise<number> } {
+    const script = `
+      import { writeTogether } from './src/node/staged-files.ts';
+      const fill = async (write) => {
+        for (const name of ['a', 'b']) await write(name, (sink) => sink.write(Buffer.from(${JSON.stringify(content)})));
+        console.log('ready');
+        for await (const _ of process.stdin);
+      };
+      await writeTogether(${JSON.stringify(folder)}, fill, { overwrite: false }).catch(({ name }) => {
+        process.exitCode = name === 'OutputExistsError' ? 1 : 2;
+      });`;
+    const argv = ['--import', './from-source.mjs', '--input-type=module', '--eval', script];
+    const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] });
+    const code = once(child, 'close').then(([code]) => code as number);
+    return { child, ready: once(child.stdout, 'data'), code };
+  }
 });
 
 test.skipIf(process.platform === 'win32')('a pipe is written to and stays a pipe', async () => {

@@ -81,6 +81,43 @@ describe('- is standard input', () => {
     expect(digests[1][key]).toBe(sha256(bytes));
   });
 
+  test('of a closing', async () => {
+    const fit = 'close-gap fit DIR/x.npy DIR/y.npy --method shift --folds 0 -o DIR/c.safetensors ADAPTER';
+    expect((await cli(fit)).code).toBe(0);
+    const closing = await readFile(at('c.safetensors'));
+    for (const argv of [
+      'gap DIR/x.npy DIR/y.npy --resamples 0 --permutations 0 --closing CLOSING --json ADAPTER',
+      'close-gap apply CLOSING --images DIR/x.npy -o DIR/closed --force --json ADAPTER',
+    ]) {
+      const results = [
+        await cli(argv.replace('CLOSING', 'DIR/c.safetensors')),
+        await cli(argv.replace('CLOSING', '-'), closing),
+      ];
+      expect(
+        results.map(({ code }) => code),
+        results[1]?.stderr,
+      ).toEqual([0, 0]);
+      const [named, piped] = results.map(({ stdout }) => JSON.parse(stdout.toString()));
+      expect(piped.closing).toEqual({
+        ...named.closing,
+        ...(named.closing.file && { file: 'standard input' }),
+      });
+      expect(piped.provenance.inputs).toEqual(named.provenance.inputs);
+      expect(piped.provenance.inputs.closing).toBe(sha256(closing));
+    }
+  });
+
+  test.each([
+    'embed DIR/a.png -o DIR/no --closing -',
+    'zero-shot DIR/a.png --labels one,two --closing -',
+    'study DIR/pairs.csv -o DIR/no --closing -',
+    'serve --port 0 --closing -',
+  ])('of a closing that is none, told by its name: %s', async (argv) => {
+    const { code, stderr } = await cli(argv, 'no closing');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^\w+Error: standard input: /);
+  });
+
   test('of captions, as a CSV or one a line, which is told', async () => {
     const csv = await readFile(at('pairs.csv'));
     const embed = (argv: string, input: Uint8Array | string) => cli(`embed ${argv} MODEL`, input);
@@ -129,6 +166,8 @@ describe('refused before a model is loaded', () => {
     ['similarity - - -o DIR/no.csv', 'standard input can be read once'],
     ['embed - --captions - -o DIR/no', 'standard input can be read once'],
     ['close-gap fit - DIR/y.npy --groups - -o DIR/no', 'standard input can be read once'],
+    ['zero-shot - --labels a,b --closing -', 'standard input can be read once'],
+    ['mcp --closing -', '--closing -: standard input is the client’s here; name a file'],
     ['embed - -o DIR/no', 'standard input: lists no images'],
     ['embed DIR/a.png -o -', '-o - is for tables: here several files are written'],
     ['close-gap fit DIR/x.npy DIR/y.npy -o -', '-o - is for tables: here name a file'],

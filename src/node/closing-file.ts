@@ -7,6 +7,7 @@ import type { Gpu } from '../device/gpu.ts';
 import { FileReadError } from '../platform/errors.ts';
 import { openLocalFile, writeLocalBytes } from './files.ts';
 import { nodeHost } from './host.ts';
+import { type InputFile, inputName } from './input-file.ts';
 import type { ManifestClosing } from './manifest.ts';
 
 /** A closing as its file has it. */
@@ -18,13 +19,18 @@ export interface ClosingFile {
 }
 
 /** @throws {FileReadError} @throws {ClosingFileError} @throws {BiomedClipError} for what is no safetensors file */
-export async function readClosingFile(file: string): Promise<ClosingFile> {
+export async function readClosingFile(input: InputFile): Promise<ClosingFile> {
+  const file = inputName(input);
+  const bytes = typeof input === 'string' ? await bytesOf(input) : input.bytes;
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { file, sha256, ...(await decodeClosing(file, bytes)) };
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
   const source = await openLocalFile(file);
   if (!source) throw new FileReadError(file, 'there is no such file');
   try {
-    const bytes = await source.read(0, source.size);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return { file, sha256, ...(await decodeClosing(file, bytes)) };
+    return await source.read(0, source.size);
   } finally {
     await source.close();
   }

@@ -26,10 +26,12 @@ export class OutputExistsError extends BiomedClipError {
     readonly path: string,
     /** Why it is not simply replaced, where that is not plain. */
     readonly reason?: string,
+    options?: ErrorOptions,
   ) {
     super(
       `${path}: exists already${reason === undefined ? '' : `, and ${reason}`}; pass --force to overwrite it, or name ` +
         'another --out',
+      options,
     );
   }
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
 import { DirectoryNotFoundError, FileRangeError, FileReadError } from '../platform/errors.ts';
 import type { ByteSource, FileDirectory } from '../platform/files.ts';
-import { writeTogether } from './staged-files.ts';
+import { type WriteOptions, writeTogether } from './staged-files.ts';
 
 /**
  * A checkpoint directory on disk.
@@ -75,8 +75,12 @@ export function localDirectorySink(path: string): DirectorySink {
  * and a file that was there before stays.
  * @throws {OutputWriteError} and what `fill` throws
  */
-export async function writeLocalFile(path: string, fill: (sink: ByteSink) => Promise<void>): Promise<void> {
-  await writeTogether(dirname(path), (write) => write(basename(path), fill));
+export async function writeLocalFile(
+  path: string,
+  fill: (sink: ByteSink) => Promise<void>,
+  options?: WriteOptions,
+): Promise<void> {
+  await writeTogether(dirname(path), (write) => write(basename(path), fill), options);
 }
 
 /** Writes a small file whole; see `writeLocalFile`. @throws {OutputWriteError} */

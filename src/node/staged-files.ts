@@ -1,12 +1,30 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ByteSink } from '../../weights/sinks.ts';
 import { OutputWriteError } from '../platform/errors.ts';
+import { OutputExistsError } from './errors.ts';
 
 /** Writes one file of a set through a sink. */
 export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) => Promise<void>;
+
+export interface WriteOptions {
+  /** False keeps a file that another program wrote meanwhile. Default: true. */
+  readonly overwrite?: boolean;
+}
 
 /**
  * Writes several files into a directory so that all of them appear, or none: each is written under another name, and
@@ -14,11 +32,13 @@ export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) 
  * existing files stay unchanged. The directory is made first, so that an unwritable output fails before the work.
  * Devices and pipes are written directly, since a rename would replace them by a file.
  * @returns what `fill` returns
+ * @throws {OutputExistsError} without `overwrite`, for a file that is there by then
  * @throws {OutputWriteError} for whatever the system refuses, and what `fill` throws
  */
 export async function writeTogether<T>(
   directory: string,
   fill: (write: WriteFile) => Promise<T>,
+  { overwrite = true }: WriteOptions = {},
 ): Promise<T> {
   const firstMade = await system(directory, () => makeDirectory(directory));
   const staged = new Map<string, string>();
@@ -31,12 +51,47 @@ export async function writeTogether<T>(
       staged.set(partial, path);
       await writeThrough(partial, path, fillFile);
     });
-    for (const [partial, path] of staged) await system(path, () => rename(partial, path));
+    if (overwrite) for (const [partial, path] of staged) await system(path, () => rename(partial, path));
+    else await appearTogether(staged);
     return result;
   } catch (error) {
     for (const partial of staged.keys()) await rm(partial, { force: true });
     if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
     throw error;
+  }
+}
+
+/**
+ * Gives new files their names; a rename would replace what another command has written since this one looked.
+ * @throws {OutputExistsError} for the first that is there, and those before it are gone again
+ */
+async function appearTogether(staged: ReadonlyMap<string, string>): Promise<void> {
+  const made: string[] = [];
+  try {
+    for (const [partial, path] of staged) {
+      await system(path, () => appear(partial, path));
+      made.push(path);
+    }
+  } catch (error) {
+    for (const path of made) await rm(path, { force: true });
+    if (!(error instanceof OutputWriteError && error.reason === 'EEXIST')) throw error;
+    throw new OutputExistsError(error.path, 'was not there when this command began', { cause: error });
+  }
+}
+
+/** Renames a file unless the name is taken, which fails with EEXIST. */
+async function appear(partial: string, path: string): Promise<void> {
+  try {
+    await link(partial, path);
+    await rm(partial);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' || !(await exists(partial))) throw error;
+    // A file system without hard links, such as FAT: an empty file takes the name first.
+    await (await open(path, 'wx')).close();
+    await rename(partial, path).catch(async (failure: unknown) => {
+      await rm(path, { force: true });
+      throw failure;
+    });
   }
 }
 
@@ -73,7 +128,8 @@ export async function firstExisting(
 ): Promise<string | undefined> {
   for (const name of names) {
     const path = join(directory, name);
-    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+    const found = await stat(path).catch(() => lstat(path).catch(() => undefined));
+    if (found?.isFile() || found?.isSymbolicLink()) return path; // a link that leads nowhere takes the name, too
   }
   return undefined;
 }
@@ -159,7 +215,10 @@ async function system<T>(path: string, operation: () => Promise<T>): Promise<T> 
   try {
     return await operation();
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new OutputWriteError(path, reason, { cause });
+    throw new OutputWriteError(path, codeOf(cause), { cause });
   }
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 }

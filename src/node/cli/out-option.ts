@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { OutputExistsError, OutputIsInputError, UsageError } from '../errors.ts';
-import { expectWritable, firstExisting } from '../staged-files.ts';
+import { expectWritable, firstExisting, type WriteOptions } from '../staged-files.ts';
 import { namedFiles } from './standard-streams.ts';
 import { expectNotGiven } from './unused-options.ts';
 
@@ -91,6 +91,11 @@ export async function checkOutputs(
   await expectWritable(directory, names);
   const existing = force ? undefined : await firstExisting(directory, names);
   if (existing !== undefined) throw new OutputExistsError(existing);
+}
+
+/** How `writeTogether` treats a file that another command wrote since the check. */
+export function overwriting({ force = false }: ForceOption): WriteOptions {
+  return { overwrite: force };
 }
 
 /** As `checkOutputs`, of one file. */

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { BiomedClip, Dtype, LoadOptions, LoadProgress } from '../../api.ts';
+import { type ClosingFile, readClosingFile } from '../closing-file.ts';
 import { Output, type OutputOptions, type Session } from './session.ts';
+import { optionalInput } from './standard-streams.ts';
 
 /** Options of every command that runs the model. */
 export interface ModelOptions extends OutputOptions {
@@ -16,7 +18,19 @@ export interface ClosingOption {
 }
 
 export function addClosingOption(command: Command): Command {
-  return command.option('--closing <file>', 'closes the modality gap, by what close-gap fit wrote');
+  return command.option(
+    '--closing <file>',
+    'closes the modality gap, by what close-gap fit wrote; - for stdin',
+  );
+}
+
+/** The closing that `--closing` names, if any. @throws what `readClosingFile` throws */
+export async function namedClosing(
+  { closing }: ClosingOption,
+  session: Session,
+): Promise<ClosingFile | undefined> {
+  const input = await optionalInput(closing, session);
+  return input === undefined ? undefined : readClosingFile(input);
 }
 
 export function addOutputOptions(command: Command): Command {

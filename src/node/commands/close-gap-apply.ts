@@ -7,9 +7,9 @@ import type { Embeddings } from '../../embeddings.ts';
 import { checkVectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
-import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
+import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
-import { optionalInput } from '../cli/standard-streams.ts';
+import { inputOf, optionalInput } from '../cli/standard-streams.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
@@ -34,7 +34,7 @@ export function registerApply(program: Command, session: Session): void {
       'Write images.npy, texts.npy and manifest.json with the rows closed, of length 1; what is not given has no rows. ' +
         'Embeddings of another checkpoint than the closing’s are refused.',
     )
-    .argument('<closing.safetensors>', 'what close-gap fit wrote')
+    .argument('<closing.safetensors>', 'what close-gap fit wrote; - for stdin')
     .option('--images <file>', 'images as .npy; - for standard input')
     .option('--texts <file>', 'texts as .npy, such as queries');
   addExamples(command, [
@@ -55,7 +55,7 @@ async function applyCommand(path: string, options: ApplyCommandOptions, session:
     throw new UsageError('pass --images, --texts, or both');
   }
   await checkOutputs(out, EMBEDDING_FILES, options);
-  const closing = await readClosingFile(path);
+  const closing = await readClosingFile(await inputOf(path, session));
   const files = {
     images: await optionalInput(options.images, session),
     texts: await optionalInput(options.texts, session),
@@ -72,16 +72,20 @@ async function applyCommand(path: string, options: ApplyCommandOptions, session:
   const model = modelOfRows(images, texts);
   await withGpu(options, async (gpu) => {
     const provenance = provenanceOf(session, { gpu: gpu.info, model, inputs });
-    const manifest = await writeTogether(out, async (write) => {
-      const closed = {
-        images: await closedRows(gpu, closing, 'images', images),
-        texts: await closedRows(gpu, closing, 'texts', texts),
-      };
-      return writeEmbeddings(write, closed, {
-        ...manifestOf(closing, images, texts, gpu.info.description),
-        provenance,
-      });
-    });
+    const manifest = await writeTogether(
+      out,
+      async (write) => {
+        const closed = {
+          images: await closedRows(gpu, closing, 'images', images),
+          texts: await closedRows(gpu, closing, 'texts', texts),
+        };
+        return writeEmbeddings(write, closed, {
+          ...manifestOf(closing, images, texts, gpu.info.description),
+          provenance,
+        });
+      },
+      overwriting(options),
+    );
     report(out, closing, manifest, output);
   });
 }

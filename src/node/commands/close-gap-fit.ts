@@ -7,7 +7,7 @@ import type { ClosingMethod } from '../../closing-data.ts';
 import { closingText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.ts';
-import { addOutOption, checkOutputFile, type ForceOption } from '../cli/out-option.ts';
+import { addOutOption, checkOutputFile, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
@@ -100,12 +100,20 @@ async function fitCommand(
     const rows = await readClosingRows(imagesPath, textsPath, options, session, output);
     await withGpu(options, async (gpu) => {
       const provenance = provenanceOf(session, { seed: options.seed, gpu: gpu.info, ...rows.facts });
-      const closing = await writeTogether(dirname(out), async (write) => {
-        const fitted = await fitGapClosing(closingHost(gpu), rows, fitOptions(rows, options, output, signal));
-        const bytes = await fitted.toBytes({ metadata: { provenance: JSON.stringify(provenance) } });
-        await write(basename(out), (sink) => sink.write(bytes));
-        return fitted;
-      });
+      const closing = await writeTogether(
+        dirname(out),
+        async (write) => {
+          const fitted = await fitGapClosing(
+            closingHost(gpu),
+            rows,
+            fitOptions(rows, options, output, signal),
+          );
+          const bytes = await fitted.toBytes({ metadata: { provenance: JSON.stringify(provenance) } });
+          await write(basename(out), (sink) => sink.write(bytes));
+          return fitted;
+        },
+        overwriting(options),
+      );
       report(closing, { out, adapter: gpu.info.description, provenance }, output);
     });
   } finally {

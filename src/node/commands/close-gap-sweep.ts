@@ -13,6 +13,7 @@ import {
   checkOutputs,
   type ForceOption,
   type FormatOption,
+  overwriting,
 } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { optionalInput, stdoutSink } from '../cli/standard-streams.ts';
@@ -175,32 +176,37 @@ function jsonOf(sweep: SweepResult): string {
 type SweepResult = ClosingSweep & { readonly provenance: Provenance };
 
 async function writeSweep(
-  { out, format }: SweepCommandOptions,
+  options: SweepCommandOptions,
   { io }: Session,
   compute: () => Promise<SweepResult>,
 ): Promise<SweepResult> {
+  const { out, format } = options;
   if (out === '-') {
     const sweep = await compute();
     await stdoutSink(io).write(new TextEncoder().encode(format === 'csv' ? csvOf(sweep) : jsonOf(sweep)));
     return sweep;
   }
   const whole = extname(out) === '';
-  return writeTogether(whole ? out : dirname(out), async (write) => {
-    const sweep = await compute();
-    const text = (name: string, content: string) =>
-      write(name, (sink) => sink.write(new TextEncoder().encode(content)));
-    if (!whole) {
-      await text(basename(out), extname(out) === '.csv' ? csvOf(sweep) : jsonOf(sweep));
-      return sweep;
-    }
-    await text('sweep.json', jsonOf(sweep));
-    await text('sweep.csv', csvOf(sweep));
-    for (const [name, figure] of Object.entries(closingFigures(sweep))) {
-      if (!figure) continue;
-      for (const theme of ['light', 'dark'] as const) {
-        await text(`${name}-${theme}.svg`, paint(figure.svg, theme));
+  return writeTogether(
+    whole ? out : dirname(out),
+    async (write) => {
+      const sweep = await compute();
+      const text = (name: string, content: string) =>
+        write(name, (sink) => sink.write(new TextEncoder().encode(content)));
+      if (!whole) {
+        await text(basename(out), extname(out) === '.csv' ? csvOf(sweep) : jsonOf(sweep));
+        return sweep;
       }
-    }
-    return sweep;
-  });
+      await text('sweep.json', jsonOf(sweep));
+      await text('sweep.csv', csvOf(sweep));
+      for (const [name, figure] of Object.entries(closingFigures(sweep))) {
+        if (!figure) continue;
+        for (const theme of ['light', 'dark'] as const) {
+          await text(`${name}-${theme}.svg`, paint(figure.svg, theme));
+        }
+      }
+      return sweep;
+    },
+    overwriting(options),
+  );
 }

@@ -12,7 +12,7 @@ import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
 import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
 import { addExamples } from '../cli/examples.ts';
-import { addOutOption, type ForceOption } from '../cli/out-option.ts';
+import { addOutOption, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions } from '../cli/with-model.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
@@ -66,11 +66,15 @@ async function convertCommand(
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     let bytes = 0;
-    await writeTogether(options.out, async (write) => {
-      bytes = await writeWeights(checkpoint, options, signal, output, write);
-      await copyCompanions(directory, write);
-      throwIfAborted(signal);
-    });
+    await writeTogether(
+      options.out,
+      async (write) => {
+        bytes = await writeWeights(checkpoint, options, signal, output, write);
+        await copyCompanions(directory, write);
+        throwIfAborted(signal);
+      },
+      overwriting(options),
+    );
     const { out, dtype } = options;
     const file = join(out, SAFETENSORS_FILE);
     const tensors = checkpoint.tensors.size;

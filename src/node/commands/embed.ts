@@ -8,7 +8,7 @@ import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
-import { addOutOption, checkOutputs, type ForceOption } from '../cli/out-option.ts';
+import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { givenPaths, optionalInput } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
@@ -17,10 +17,11 @@ import {
   addModelOptions,
   type ClosingOption,
   type ModelOptions,
+  namedClosing,
   UNTRAINED,
   withModel,
 } from '../cli/with-model.ts';
-import { closingEntry, readClosingFile } from '../closing-file.ts';
+import { closingEntry } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
@@ -101,25 +102,29 @@ async function embedCommand(
     inputs.images.map(({ path }) => path),
     options,
   );
-  const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
+  const closing = await namedClosing(options, session);
   const run = async (model: BiomedClip, output: Output) => {
     for (const note of inputs.notes) output.warn(note);
-    const { result, manifest, seconds } = await writeTogether(options.out, async (write) => {
-      const start = performance.now();
-      const read = new IdentifiedImages();
-      const embedded = await embedInputs(inputs, read, options, session, model, output);
-      const seconds = (performance.now() - start) / 1000;
-      throwIfAborted(session.signal);
-      const result = { ...embedded, ...arrangedRows(inputs, embedded) };
-      const rows = manifestOf(inputs, read, result, model.info);
-      const manifest = await writeEmbeddings(write, result, {
-        provenance: rowsProvenance(session, model.info, rows),
-        ...rows,
-        window: options.window,
-        ...(closing && { closing: closingEntry(closing), logitScale: closing.report.logitScale }),
-      });
-      return { result, manifest, seconds };
-    });
+    const { result, manifest, seconds } = await writeTogether(
+      options.out,
+      async (write) => {
+        const start = performance.now();
+        const read = new IdentifiedImages();
+        const embedded = await embedInputs(inputs, read, options, session, model, output);
+        const seconds = (performance.now() - start) / 1000;
+        throwIfAborted(session.signal);
+        const result = { ...embedded, ...arrangedRows(inputs, embedded) };
+        const rows = manifestOf(inputs, read, result, model.info);
+        const manifest = await writeEmbeddings(write, result, {
+          provenance: rowsProvenance(session, model.info, rows),
+          ...rows,
+          window: options.window,
+          ...(closing && { closing: closingEntry(closing), logitScale: closing.report.logitScale }),
+        });
+        return { result, manifest, seconds };
+      },
+      overwriting(options),
+    );
     report(options.out, result, manifest, seconds, output, model.info);
   };
   await withModel(options, session, run, closing);

@@ -15,7 +15,8 @@ import { Output, type Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
-import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
+import { namedClosing } from '../cli/with-model.ts';
+import { type ClosingFile, closingEntry, expectSameCheckpoint } from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
 import type { InputFile } from '../input-file.ts';
 import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
@@ -57,7 +58,7 @@ export function registerGap(program: Command, session: Session): void {
     .option('--resamples <n>', 'bootstrap resamples', naturalNumber, 1000)
     .option('--permutations <n>', 'random pairings', naturalNumber, 1000)
     .option('--seed <n>', 'of both', integer, 0)
-    .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote');
+    .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote; - for stdin');
   addExamples(command, [
     ['gap images.npy texts.npy', 'the statistics, with intervals'],
     ['gap images.npy texts.npy -o gap.csv --resamples 200 --json', 'into a table too, and as JSON'],
@@ -90,7 +91,7 @@ async function gapCommand(
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
   const target = out === undefined ? undefined : await checkTable(out, options, session);
-  const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
+  const closing = await namedClosing(options, session);
   const inputs = await readInputs(
     await inputOf(imagesPath, session),
     await inputOf(textsPath, session),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addExamples } from '../cli/examples.ts';
 import type { Session } from '../cli/session.ts';
+import { UsageError } from '../errors.ts';
 import { withPackages } from '../services/packages.ts';
 import { addServiceOptions } from '../services/service-options.ts';
 import type { ServiceOptions } from '../services/with-services.ts';
@@ -21,6 +22,8 @@ export function registerMcp(program: Command, session: Session): void {
     ],
   ]);
   addServiceOptions(command).action(async (options: ServiceOptions) => {
+    if (options.closing === '-')
+      throw new UsageError('--closing -: standard input is the client’s here; name a file');
     const { runMcp } = await withPackages('mcp', PACKAGES, () => import('../services/mcp-run.ts'));
     await runMcp(options, session);
   });

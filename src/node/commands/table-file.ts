@@ -1,7 +1,7 @@
 import { basename, dirname, extname } from 'node:path';
 import type { ByteSink } from '../../../weights/sinks.ts';
 import { type NpyArray, npyHeader, npyPieces } from '../../npy/npy.ts';
-import { checkOutputFile, type ForceOption, type FormatOption } from '../cli/out-option.ts';
+import { checkOutputFile, type ForceOption, type FormatOption, overwriting } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
 import { stdoutSink } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
@@ -47,7 +47,11 @@ export async function checkTable(
   return {
     format: extname(path) === '.csv' ? 'csv' : 'npy',
     write: (compute) =>
-      writeTogether(dirname(path), (write) => compute((fill) => write(basename(path), fill))),
+      writeTogether(
+        dirname(path),
+        (write) => compute((fill) => write(basename(path), fill)),
+        overwriting(options),
+      ),
   };
 }
 

@@ -10,10 +10,11 @@ import {
   addModelOptions,
   type ClosingOption,
   type ModelOptions,
+  namedClosing,
   UNTRAINED,
   withModel,
 } from '../cli/with-model.ts';
-import { type ClosingFile, closingEntry, readClosingFile } from '../closing-file.ts';
+import { type ClosingFile, closingEntry } from '../closing-file.ts';
 import { type ImageFile, listImageFiles } from '../image-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import {
@@ -87,7 +88,7 @@ async function zeroShotCommand(
     patterns: true,
   });
   expectNoUrls(paths, options);
-  const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
+  const closing = await namedClosing(options, session);
   const run = async (model: BiomedClip, output: Output) => {
     const shown = images.map((file) => ({ ...file, window: options.window }));
     for (const note of notes) output.warn(note);

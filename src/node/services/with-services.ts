@@ -3,8 +3,7 @@ import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 import { DefaultGpu } from '../../platform/default-gpu.ts';
 import type { ImageOptions } from '../cli/image-options.ts';
 import { Output, type Session } from '../cli/session.ts';
-import { type ClosingOption, type ModelOptions, withModel } from '../cli/with-model.ts';
-import { readClosingFile } from '../closing-file.ts';
+import { type ClosingOption, type ModelOptions, namedClosing, withModel } from '../cli/with-model.ts';
 import { nodeHost } from '../host.ts';
 import { openWebGpu } from '../vulkan.ts';
 import { NamedFolders } from './named-folders.ts';
@@ -30,7 +29,7 @@ export async function withServices(
   use: (services: Services, output: Output, stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const folders = await NamedFolders.open(options.folder ?? [], options.recursive);
-  const closing = options.closing === undefined ? undefined : await readClosingFile(options.closing);
+  const closing = await namedClosing(options, session);
   const output = new Output(session.io, options);
   const gpu = new DefaultGpu({ gpu: ({ toggles }) => openWebGpu(options.adapter, toggles) });
   const loading = promiseOf<BiomedClip>();

@@ -4,8 +4,8 @@ import type { DeviceInfo } from '../../device/adapter.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
-import { UNTRAINED } from '../cli/with-model.ts';
-import { type ClosingFile, readClosingFile } from '../closing-file.ts';
+import { namedClosing, UNTRAINED } from '../cli/with-model.ts';
+import type { ClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { OutputExistsError } from '../errors.ts';
 import { MANIFEST_FILE } from '../manifest.ts';
@@ -30,7 +30,7 @@ export async function runStudy(source: string, options: StudyOptions, session: S
     await expectWritable(options.out, STUDY_FILES);
     await expectWritable(join(options.out, FIGURES), []);
     await expectOwnFolder(source, options);
-    const closing = await closingOf(options.closing);
+    const closing = await closingOf(options, session);
     const set = await pairEmbeddings(source, options, session, output);
     if (closing) expectClosable(set, closing, source, (message) => output.warn(message));
     const { measures, gpu } = await measureOnGpu(set, closing, options, session, output);
@@ -75,8 +75,11 @@ function sourceOf(study: string): string | undefined {
   }
 }
 
-function closingOf(given: string | undefined): Promise<ClosingFile> | 'auto' | undefined {
-  return given === undefined || given === 'auto' ? given : readClosingFile(given);
+async function closingOf(
+  { closing }: StudyOptions,
+  session: Session,
+): Promise<ClosingFile | 'auto' | undefined> {
+  return closing === 'auto' ? closing : namedClosing({ closing }, session);
 }
 
 function measureOnGpu(
