@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type UserConfig } from 'tsdown';
 import { textFiles } from './text-files.ts';
 
@@ -30,6 +31,13 @@ const BUNDLED = [
   ),
 ];
 
+/** What draws figures as PDF, for Node alone. */
+const PDF = [
+  ...['pdfkit', 'svg-to-pdfkit', 'fontkit', 'restructure', 'unicode-properties', 'unicode-trie', 'dfa'],
+  ...['linebreak', 'png-js', 'fflate', 'clone', 'fast-deep-equal', 'tiny-inflate', 'base64-js', 'pako'],
+  ...['@noble/ciphers', '@noble/hashes', '@swc/helpers'],
+];
+
 const ECHARTS = /\/node_modules\/(echarts|zrender|tslib)\//;
 
 const shared = {
@@ -58,8 +66,8 @@ function folderOf(id: string): string | null {
 /** The files of a package that name its licence and its authors. */
 function licences(name: string): { from: string; to: string }[] {
   const folder = `node_modules/${name}`;
-  return readdirSync(folder)
-    .filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file))
+  const named = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file));
+  return (named.length > 0 ? named : ['package.json']) // which names both, where no file does
     .map((file) => ({ from: `${folder}/${file}`, to: `dist/licences/${name}` }));
 }
 
@@ -78,11 +86,13 @@ export default defineConfig([
   {
     ...shared,
     entry: { index: 'src/index.ts', cli: 'bin/biomedclip-webgpu.ts' },
-    deps: { onlyBundle: BUNDLED, neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
+    deps: { onlyBundle: [...BUNDLED, ...PDF], neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
+    // fontkit's decoder of WOFF2 brings a dictionary of half a megabyte, which Node has.
+    alias: { 'brotli/decompress.js': fileURLToPath(new URL('src/node/brotli.ts', import.meta.url)) },
     dts: false, // both export the same, and TypeScript under bundlers' rules asks for no platform: the browser's serve
     platform: 'node',
     outDir: 'dist/node',
     outputOptions: { codeSplitting: { groups: [{ name: 'echarts', test: ECHARTS }] } },
-    copy: BUNDLED.flatMap((name) => licences(name)),
+    copy: [...BUNDLED, ...PDF].flatMap((name) => licences(name)),
   },
 ]);

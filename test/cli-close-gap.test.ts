@@ -314,13 +314,18 @@ describe('sweep', () => {
     expect(lines[0]).toMatch(/^captions,shift,0,,,0\.\d+,/);
   });
 
-  test('a directory gets both tables and the picture of the front, light and dark', async () => {
+  test('a directory gets both tables and the picture of the front as SVG and PDF, light and dark', async () => {
     const { code } = await run(`${SWEEP} --groups DIR/groups.txt --out DIR/swept`);
     expect(code).toBe(0);
-    const files = ['front-dark.svg', 'front-light.svg', 'sweep.csv', 'sweep.json'];
-    expect((await readdir(join(folder, 'swept'))).sort()).toEqual(files);
+    const pictures = ['front-dark.pdf', 'front-dark.svg', 'front-light.pdf', 'front-light.svg'];
+    expect((await readdir(join(folder, 'swept'))).sort()).toEqual([...pictures, 'sweep.csv', 'sweep.json']);
     const svg = await readFile(join(folder, 'swept/front-light.svg'), 'utf8');
     expect(svg).toContain('New subjects, which the fit has not seen');
+    // The title is left to the caption, and the font comes along.
+    const { figures } = JSON.parse(await readFile(join(folder, 'swept/sweep.json'), 'utf8'));
+    expect(figures.front.title).toMatch(/\w/);
+    expect(svg.match(/<text[^>]*>[^<]*/g)?.join(' ')).not.toContain(figures.front.title.slice(0, 20));
+    expect(svg).toContain('@font-face{font-family:Inter');
   });
 
   test('a few steps of heads: the lower the scale, the smaller the gap, and each with its floor', async () => {

@@ -2,9 +2,12 @@
 // resumed, and the promises of the command line. The model is a seeded tiny one.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BiomedClip } from '../src/index.ts';
 import { PairIdsError } from '../src/metrics/gap/errors.ts';
@@ -12,9 +15,12 @@ import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { readEmbeddingSet } from '../src/node/study/embedding-set.ts';
 import { defaultPerplexity, expectMeasurable } from '../src/node/study/measure.ts';
 import { shortCaptions } from '../src/node/study/pairs.ts';
+import { CHROMIUM } from './support/chromium.ts';
 import { adapterOptions, cli, tinyModel } from './support/cli-run.ts';
 import { testGpu, withLimits } from './support/gpu.ts';
 import { counting, writePairs } from './support/study-run.ts';
+
+type Axe = { run(): Promise<AxeResults> };
 
 const EXAMPLES = fileURLToPath(new URL('../examples/biomed', import.meta.url));
 const FAST = ['--max-iter', '250'];
@@ -72,8 +78,8 @@ describe('the example set’s first nine pairs', () => {
     ]);
     const figures = await readdir(join(out, 'figures'));
     for (const name of ['heatmap', 'tsne', 'cosines', 'distances']) {
-      for (const end of ['light.svg', 'light.png', 'dark.svg', 'dark.png'])
-        expect(figures).toContain(`${name}-${end}`);
+      for (const end of ['svg', 'pdf', 'png'])
+        expect(figures).toEqual(expect.arrayContaining([`${name}-light.${end}`, `${name}-dark.${end}`]));
     }
     const { fingerprint } = await json(join(out, 'manifest.json'));
     expect(fingerprint).toMatch(/^[\da-f]{64}$/);
@@ -85,6 +91,40 @@ describe('the example set’s first nine pairs', () => {
       answers: result.answers,
     });
   });
+
+  test.skipIf(!existsSync(CHROMIUM))(
+    'the report in a browser: legible, and as wide as the screen',
+    async () => {
+      const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+      await using browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+      const page = await browser.newPage();
+      await page.goto(pathToFileURL(join(out, 'report.html')).href);
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll('details')) details.open = true;
+      });
+      for (const colorScheme of ['light', 'dark'] as const) {
+        for (const [width, cut] of [
+          [1280, false],
+          [390, true],
+        ] as const) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height: 844 });
+          await page.evaluate(axe);
+          const found = await page.evaluate(async () => {
+            const { violations } = await (window as unknown as { axe: Axe }).axe.run();
+            const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+            const hint = document.querySelector('#pairs .hint');
+            return {
+              serious: serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.target}`),
+              width: document.documentElement.scrollWidth,
+              hint: hint?.checkVisibility(),
+            };
+          });
+          expect(found).toEqual({ serious: [], width, hint: cut });
+        }
+      }
+    },
+  );
 
   test('its numbers are those of the embeddings', async () => {
     const [images, texts] = [await readNpy(join(out, 'images.npy')), await readNpy(join(out, 'texts.npy'))];
@@ -125,7 +165,7 @@ describe('the example set’s first nine pairs', () => {
   });
 
   test('the report answers each question with numbers above its pictures, and says that the model is untrained', async () => {
-    const html = await readFile(join(out, 'report.html'), 'utf8');
+    const html = (await readFile(join(out, 'report.html'), 'utf8')).replaceAll('&nbsp;', ' ');
     expect(result.answers.map(({ id }) => id)).toEqual(['nearest', 'quadrants', 'tsne', 'gap', 'aligned']);
     let at = html.indexOf('This model is untrained, so its results mean nothing.');
     expect(at).toBeGreaterThan(0);

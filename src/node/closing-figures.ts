@@ -9,7 +9,8 @@ export function closingFigures(
   sweep: ClosingSweep,
   options: TitleOption = {},
 ): { front?: Figure; temperature?: Figure } {
-  return { front: frontOf(sweep, options), temperature: temperatureOf(sweep, options) };
+  const [front, temperature] = [frontOf(sweep, options), temperatureOf(sweep, options)];
+  return { ...(front && { front }), ...(temperature && { temperature }) };
 }
 
 /** Zero-shot accuracy where there are prompts, else the mean recall@10 of both directions. */

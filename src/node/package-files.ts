@@ -13,11 +13,16 @@ export const INTER: readonly string[] = ['Inter_400Regular.ttf', 'Inter_600SemiB
   fileURLToPath(packageFile(`fonts/${file}`)),
 );
 
-/** Their Latin part for SVG files that bring their font, regular and semibold. */
-export const INTER_LATIN: readonly string[] = [
-  'Inter_Latin_400Regular.woff2',
-  'Inter_Latin_600SemiBold.woff2',
-].map((file) => fileURLToPath(packageFile(`fonts/${file}`)));
+/** A part of Inter for web pages, regular and semibold. */
+export function interSubset(name: string): { readonly weight: number; readonly file: string }[] {
+  return [
+    { weight: 400, style: '400Regular' },
+    { weight: 600, style: '600SemiBold' },
+  ].map(({ weight, style }) => ({
+    weight,
+    file: fileURLToPath(packageFile(`fonts/Inter_${name}_${style}.woff2`)),
+  }));
+}
 
 /** The source and the built file both lie two levels below the package. */
 function packageFile(path: string): URL {

@@ -1,9 +1,7 @@
 import { FIGURE_WIDTH } from '../plots/chart.ts';
+import { beyondInter } from './inter.ts';
 import { loadNative } from './native-packages.ts';
 import { INTER } from './package-files.ts';
-
-/** Characters outside Inter, which has Latin, Greek, Cyrillic and symbols: they need the system's fonts. */
-const BEYOND_INTER = /[\u0530-\u1dff\u2c00-\ufaff\ufb07-\u{10ffff}]/u;
 
 /** What draws SVG as PNG. @throws {NativePackageError} */
 export function loadResvg() {
@@ -16,15 +14,23 @@ export function loadResvg() {
  * @throws {NativePackageError}
  */
 export async function svgToPng(svg: string, scale = 2): Promise<Uint8Array> {
+  return (await rendererOf(svg, scale)).render().asPng();
+}
+
+/** A painted figure with outlines in place of its text, by the fonts of the system where Inter lacks a glyph. @throws {NativePackageError} */
+export async function withOutlines(svg: string): Promise<string> {
+  return (await rendererOf(svg, 1)).toString();
+}
+
+async function rendererOf(svg: string, scale: number) {
   const { Resvg } = await loadResvg();
-  const renderer = new Resvg(svg, {
+  return new Resvg(svg, {
     font: {
       fontFiles: [...INTER],
-      loadSystemFonts: BEYOND_INTER.test(svg),
+      loadSystemFonts: (await beyondInter(svg)).length > 0,
       defaultFontFamily: 'Inter',
       sansSerifFamily: 'Inter',
     },
     fitTo: { mode: 'width', value: FIGURE_WIDTH * scale },
   });
-  return renderer.render().asPng();
 }

@@ -14,6 +14,7 @@ const COLOURS = {
 export type ColourName = keyof typeof COLOURS;
 /** The colours of a figure. */
 export type Theme = 'light' | 'dark';
+export const THEMES: readonly Theme[] = ['light', 'dark'];
 
 /** The colour of that name, as SVG and CSS write a variable. */
 export function colour(name: ColourName): string {

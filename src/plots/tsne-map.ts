@@ -133,7 +133,7 @@ function subtitle(
       ? `Lines join the image and the text of ${links} pairs.`
       : 'Lines join the image and the text of a pair.',
     `The nearest neighbour is the other half of the pair for ${Math.round(ownPartner * 100)} % of points.`,
-    `Perplexity ${number(perplexity, Number.isInteger(perplexity) ? 0 : 1)}, KL divergence ${number(klDivergence, 3)}`,
+    `Perplexity ${number(perplexity, Number.isInteger(perplexity) ? 0 : 1)}, KL divergence ${number(klDivergence, 3)}.`,
   ].join(' ');
 }
 

@@ -4,7 +4,6 @@ import { type ClosingSweep, sweepClosings } from '../../closing/sweep.ts';
 import type { SweepOptions } from '../../closing/sweep-options.ts';
 import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
-import { paint } from '../../plots/theme.ts';
 import { addExamples } from '../cli/examples.ts';
 import { foldCount, integer } from '../cli/number-options.ts';
 import {
@@ -120,7 +119,10 @@ async function sweepCommand(
   }
 }
 
-const DIRECTORY_FILES = ['sweep.json', 'sweep.csv'];
+const PICTURES = ['front', 'temperature'].flatMap((name) =>
+  ['light', 'dark'].flatMap((theme) => [`${name}-${theme}.svg`, `${name}-${theme}.pdf`]),
+);
+const DIRECTORY_FILES = ['sweep.json', 'sweep.csv', ...PICTURES];
 
 /** A name without an ending is a directory, which gets the pictures too. */
 async function checkOut({ out, force }: SweepCommandOptions): Promise<void> {
@@ -169,7 +171,7 @@ function csvOf(sweep: SweepResult): string {
   return `${sweepCsv(sweep).join('\n')}\n`;
 }
 
-function jsonOf(sweep: SweepResult): string {
+function jsonOf(sweep: SweepResult & { readonly figures?: object }): string {
   return `${JSON.stringify(sweep, null, 2)}\n`;
 }
 
@@ -197,14 +199,14 @@ async function writeSweep(
         await text(basename(out), extname(out) === '.csv' ? csvOf(sweep) : jsonOf(sweep));
         return sweep;
       }
-      await text('sweep.json', jsonOf(sweep));
+      const figures = Object.entries(closingFigures(sweep, { title: false }));
+      const captions = Object.fromEntries(
+        figures.map(([name, { title, subtitle }]) => [name, { title, subtitle }]),
+      );
+      await text('sweep.json', jsonOf({ ...sweep, figures: captions }));
       await text('sweep.csv', csvOf(sweep));
-      for (const [name, figure] of Object.entries(closingFigures(sweep))) {
-        if (!figure) continue;
-        for (const theme of ['light', 'dark'] as const) {
-          await text(`${name}-${theme}.svg`, paint(figure.svg, theme));
-        }
-      }
+      const { writeFigure } = await import('../figure-formats.ts'); // here, so that other commands do not load what draws PDF
+      for (const [name, figure] of figures) await writeFigure(write, name, figure, ['SVG', 'PDF']);
       return sweep;
     },
     overwriting(options),

@@ -1,38 +1,36 @@
-import { paint, type Theme } from '../../plots/theme.ts';
+import { type FigureFile, type FigureFormat, figureFiles, writeFigure } from '../figure-formats.ts';
+import { beyondInter } from '../inter.ts';
 import { writeTogether } from '../staged-files.ts';
-import { svgToPng } from '../svg-to-png.ts';
 import type { Figures } from './figures.ts';
-import { withFont } from './svg-with-font.ts';
 
 /** The folder of the pictures, beside the report. */
 export const FIGURES = 'figures';
 
-const THEMES: readonly Theme[] = ['light', 'dark'];
+const FORMATS: readonly FigureFormat[] = ['SVG', 'PDF', 'PNG'];
 
-export interface FigureFile {
-  readonly file: string;
-  readonly kind: 'SVG' | 'PNG';
-  readonly theme: Theme;
+/** The files of a study's figure. */
+export function studyFigureFiles(name: keyof Figures): FigureFile[] {
+  return figureFiles(name, FORMATS);
 }
 
-/** The files of a figure. */
-export function figureFiles(name: keyof Figures): FigureFile[] {
-  const of = (theme: Theme): FigureFile[] => [
-    { file: `${name}-${theme}.svg`, kind: 'SVG', theme },
-    { file: `${name}-${theme}.png`, kind: 'PNG', theme },
-  ];
-  return THEMES.flatMap(of);
-}
-
-/** Writes each figure, without its title, as SVG that brings its font and as PNG. */
+/** Writes each figure, without its title, as SVG and PDF that bring their font, and as PNG. */
 export async function writeFigures(folder: string, figures: Figures): Promise<void> {
   await writeTogether(folder, async (write) => {
-    for (const [name, { svg }] of Object.entries(figures)) {
-      for (const { file, kind, theme } of figureFiles(name as keyof Figures)) {
-        const painted = paint(svg, theme);
-        const bytes = kind === 'SVG' ? new TextEncoder().encode(withFont(painted)) : await svgToPng(painted);
-        await write(file, (sink) => sink.write(bytes));
-      }
-    }
+    for (const [name, figure] of Object.entries(figures)) await writeFigure(write, name, figure, FORMATS);
   });
+}
+
+/** What a reader should know of labels in scripts that the figures' font lacks; undefined if there are none. */
+export async function fontWarning(figures: Figures): Promise<string | undefined> {
+  const missing = await beyondInter(
+    Object.values(figures)
+      .map(({ svg }) => svg)
+      .join(''),
+  );
+  if (missing.length === 0) return undefined;
+  const some = missing.slice(0, 5).join(' ');
+  return (
+    `labels have characters that the figures’ font lacks: ${some}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}; ` +
+    'PNG and PDF draw them with fonts of this system, or as boxes where it has none; SVG leaves them to the reader’s'
+  );
 }

@@ -22,14 +22,7 @@ export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Figur
   const counts = { pairs: sample.length, pairsInAll: pairs.length, title: false };
   return {
     ...(measures.closing && figuresOfClosing(measures.closing, { names, classes: classesOf(pairs) })),
-    heatmap: cosineHeatmap({
-      cosines,
-      imageLabels: sample.map((i) => (pairs[i] ? imageName(pairs[i]) : '')),
-      textLabels: sample.map((i) => names[i] ?? ''),
-      pairsInAll: pairs.length,
-      groups: measures.groups,
-      title: false,
-    }),
+    heatmap: heatmapOf(pairs, names, measures),
     tsne: tsneMap({
       points: tsne.embedding,
       names,
@@ -50,6 +43,24 @@ export function studyFigures({ pairs }: EmbeddingSet, measures: Measures): Figur
       ...counts,
     }),
   };
+}
+
+function heatmapOf(
+  pairs: EmbeddingSet['pairs'],
+  names: readonly string[],
+  { sample, cosines, groups }: Measures,
+): Figure {
+  const figure = cosineHeatmap({
+    cosines,
+    imageLabels: sample.map((i) => (pairs[i] ? imageName(pairs[i]) : '')),
+    textLabels: sample.map((i) => names[i] ?? ''),
+    pairsInAll: pairs.length,
+    groups,
+    title: false,
+  });
+  if (!groups || classesOf(pairs)) return figure;
+  const clusters = 'The groups are clusters by k-means, each named by the caption of its most central pair.';
+  return { ...figure, subtitle: `${figure.subtitle} ${clusters}` };
 }
 
 function figuresOfClosing(

@@ -50,7 +50,7 @@ function nearestPairs({ imageToText, textToImage, gap }: Measures): Answer {
       `For ${of(images, n)} images the matching caption is the nearest of all captions, and for ${of(texts, n)} captions the matching image is the nearest of all images`,
       `On average, matching pairs are ${number(own, 3)} apart and other image–text pairs ${number(others, 3)}`,
       Number.isFinite(baseline.pValue) &&
-        `If captions were paired at random, ${percent(baseline.mean)} of images would have theirs as the most similar (permutation test, p ${pValueText(baseline)})`,
+        `If captions were paired at random, ${percent(baseline.mean)} of images would have theirs as the most similar (permutation test, p ${pValueText(baseline).replace('<=', '≤')})`,
     ),
   };
 }

@@ -19,9 +19,9 @@ figure{margin:0}
 figcaption{font-size:.9rem;color:var(--plot-muted);margin:.3em 0 .8em}figcaption b{color:var(--plot-ink)}
 figure svg{display:block;width:100%;height:auto}
 a{color:var(--plot-image)}
-.links a{margin-right:.7em;white-space:nowrap}
+figcaption .links{white-space:nowrap}dd.links a{margin-right:.7em;white-space:nowrap}
 .hint{display:none;color:var(--plot-muted);font-size:.85rem;margin:0 0 .3em}
-.scroll{overflow-x:auto;border-right:1px solid var(--plot-rule)}
+.scroll{overflow-x:auto}.cut{border-right:1px solid var(--plot-rule)}
 .copy{margin:0 0 1em}.copy button{font:inherit;color:inherit;background:var(--page);border:1px solid var(--plot-rule);border-radius:6px;padding:4px 12px;cursor:pointer}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;user-select:all;background:var(--page);border-radius:6px;padding:10px 12px;margin:.5em 0;font-size:.86rem}
 #methods-text{font-family:inherit}
@@ -35,7 +35,8 @@ summary{cursor:pointer;font-weight:600;padding:4px 0 8px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:0 0 .8em;font-size:.9rem}
 dt{color:var(--plot-muted)}dd{margin:0;overflow-wrap:anywhere}
 @media (max-width:600px){.hint{display:block}main{padding:8px 8px 32px}section{padding:12px 8px 6px}}
-@media print{body{background:none}main{max-width:none;padding:0}section{border:none;padding:0}figure,tr{break-inside:avoid}h2,summary{break-after:avoid}.copy button,.hint{display:none}.scroll{overflow:visible;border:none}.figures{grid-template-columns:1fr 1fr}}
+@media print{body{background:none}main{max-width:none;padding:0}section{border:none;padding:0}figure,tr{break-inside:avoid}h2,summary{break-after:avoid}.copy button,.hint{display:none}.scroll{overflow:visible;border:none}
+[id$=-question]{break-inside:avoid}.figures:has(figure+figure){grid-template-columns:1fr 1fr}.beside{display:grid;grid-template-columns:1fr 1fr;gap:20px;align-items:start}}
 `;
 
 /**
@@ -50,8 +51,11 @@ for (const button of document.querySelectorAll('[data-copy]')) button.onclick = 
   catch { button.textContent = document.execCommand('copy') ? 'Copied' : 'Selected: press Ctrl or Cmd and C' }
   setTimeout(() => { button.textContent = name }, 2500);
 };
-const hints = () => { for (const box of document.querySelectorAll('.scroll'))
-  box.previousElementSibling.style.display = box.scrollWidth > box.clientWidth + 1 ? 'block' : 'none' };
+const hints = () => { for (const box of document.querySelectorAll('.scroll')) {
+  const cut = box.scrollWidth > box.clientWidth + 1;
+  box.classList.toggle('cut', cut);
+  box.previousElementSibling.style.display = cut ? 'block' : 'none';
+} };
 addEventListener('resize', hints); addEventListener('toggle', hints, true); hints();
 addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('details')) details.open = true });
 `;

@@ -6,7 +6,7 @@ import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
 import { measuredStatistics } from '../cli/gap-text.ts';
 import { UNTRAINED } from '../cli/with-model.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
-import { FIGURES, figureFiles } from './figure-files.ts';
+import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import type { Figures } from './figures.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
 import { methodsText } from './methods-text.ts';
@@ -51,12 +51,12 @@ export function reportHtml(input: ReportInput): string {
 <h1>${escapeHtml(title)}</h1>
 ${set.manifest.untrained ? `<p class="warning" role="alert">${escapeHtml(sentence(UNTRAINED))}</p>` : ''}
 ${facts(input)}
-${methodsBlock(input)}
 ${answerQuestions(measures)
   .map((answer) => section(answer, input))
   .join('\n')}
 ${pairsTable(input)}
 ${statisticsTable(measures)}
+${methodsBlock(input)}
 ${filesBlock(input)}
 </main>
 <script>${REPORT_SCRIPT}</script>
@@ -83,14 +83,17 @@ function facts({ provenance, set: { manifest }, measures }: ReportInput): string
     ...Object.entries(inputs).map(([what, sha256]): [string, string] => [what, `SHA-256 ${sha256}`]),
     ...(manifest.closing ? [['closed by', methodText(manifest.closing)] as [string, string]] : []),
     ['embeddings', `${gap.pairs.toLocaleString('en')} pairs, ${gap.dim} dimensions`],
-    ['t-SNE', `${tsne.method === 'exact' ? 'exact' : 'Barnes-Hut'}, ${tsne.iterations} iterations`],
+    [
+      't-SNE',
+      `${tsne.method === 'exact' ? 'exact' : 'Barnes-Hut'}, ${tsne.iterations.toLocaleString('en')} iterations`,
+    ],
   ];
   if (gap.resamples > 0) {
     const fewer = gap.distributionGap.resamples;
     const spectral = fewer < gap.resamples ? ` (${fewer} for the shapes)` : '';
     rows.push([
       'intervals',
-      `95 %, from ${gap.resamples} bootstrap resamples${spectral}; ${gap.permutations} random pairings`,
+      `95 %, from ${gap.resamples.toLocaleString('en')} bootstrap resamples${spectral}; ${gap.permutations.toLocaleString('en')} random pairings`,
     ]);
   }
   if (sample.length < gap.pairs) {
@@ -107,7 +110,8 @@ function facts({ provenance, set: { manifest }, measures }: ReportInput): string
     ]);
   if (manifest.truncated)
     rows.push(['shortened', `${manifest.truncated} captions, which were longer than the model’s context`]);
-  return `<details class="facts" open><summary>Where these numbers come from</summary><dl>${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl></details>`;
+  const short = `${provenance.package} ${version}, model ${model?.name}, ${date.slice(0, 10)}`;
+  return `<details class="facts"><summary>Where these numbers come from: ${escapeHtml(short)}</summary><dl>${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl></details>`;
 }
 
 function section(
@@ -123,7 +127,7 @@ function section(
   const layout = pictures.length === 1 ? ' class="beside"' : '';
   return `<section id="${id}-question"${layout}><div>
 <h2>${escapeHtml(question)}</h2>
-<p><span class="verdict">${escapeHtml(verdict)}.</span> ${escapeHtml(text)}</p>
+<p><span class="verdict">${prose(verdict)}.</span> ${prose(text)}</p>
 ${id === 'closing' && closing?.report.heldOut ? heldOutTable(closing.report.heldOut) : ''}
 </div>
 ${pictures.length > 0 ? `<div class="figures">${pictures.join('\n')}</div>` : ''}
@@ -132,10 +136,10 @@ ${pictures.length > 0 ? `<div class="figures">${pictures.join('\n')}</div>` : ''
 
 /** A picture, with its title and what is drawn as the caption, and links to its files. */
 function figureBlock(name: keyof Figures, { svg, title, subtitle }: Figure, id: string): string {
-  const links = figureFiles(name)
+  const links = studyFigureFiles(name)
     .filter(({ theme }) => theme !== 'dark')
-    .map(({ file, kind }) => `<a href="${FIGURES}/${file}">${kind}</a>`);
-  return `<figure id="${id}">${svg}<figcaption><b>${escapeHtml(title)}.</b> ${escapeHtml(subtitle)} <span class="links">${links.join(' ')}</span></figcaption></figure>`;
+    .map(({ file, format }) => `<a href="${FIGURES}/${file}">${format}</a>`);
+  return `<figure id="${id}">${svg}<figcaption><b>${prose(title)}.</b> ${prose(subtitle)} <span class="links">${links.join(' · ')}</span></figcaption></figure>`;
 }
 
 /** The methods text and its references, each with a button that copies it. */
@@ -152,8 +156,8 @@ function methodsBlock(study: Study): string {
 function filesBlock({ figures, tables, measures }: ReportInput): string {
   const link = (file: string, text = file) => `<a href="${file}">${text}</a>`;
   const pictures = (Object.keys(figures) as (keyof Figures)[]).map((name) => {
-    const files = figureFiles(name).map(({ file, kind, theme }) =>
-      link(`${FIGURES}/${file}`, `${kind}${theme === 'dark' ? ' (dark)' : ''}`),
+    const files = studyFigureFiles(name).map(({ file, format, theme }) =>
+      link(`${FIGURES}/${file}`, `${format}${theme === 'dark' ? ' (dark)' : ''}`),
     );
     return `<dt>${name}</dt><dd class="links">${files.join(' ')}</dd>`;
   });
@@ -193,7 +197,7 @@ function pairsTable({ set: { pairs }, measures, thumbnails, listed }: ReportInpu
   return `<section id="pairs"><details open><summary>${title}</summary>${scrolling(
     'Pairs',
     `
-<tr><th></th><th>caption</th><th class="number">distance</th><th class="number">rank</th><th>nearest caption, if it is another</th></tr>
+<thead><tr><td></td><th>caption</th><th class="number">distance</th><th class="number">rank</th><th>nearest caption, if it is another</th></tr></thead>
 ${rows.join('\n')}
 `,
   )}<p class="muted">Rank 1 means that no other caption is nearer to the image than its own. All pairs are in <a href="pairs.csv">pairs.csv</a>${
@@ -217,7 +221,7 @@ function statisticsTable({ gap }: Measures): string {
   return `<section id="statistics"><details><summary>All statistics of the gap</summary>${scrolling(
     'Statistics',
     `
-<tr><th>statistic</th><th class="number">value</th><th class="number">95 % interval</th><th class="number">by chance</th><th class="number">p</th></tr>
+<thead><tr><th>statistic</th><th class="number">value</th><th class="number">95 % interval</th><th class="number">by chance</th><th class="number">p</th></tr></thead>
 ${rows.join('\n')}
 `,
   )}<p class="muted">The formulas and their sources are in the documentation of <code>GAP_STATISTICS</code>; the numbers are in <a href="gap.csv">gap.csv</a>.</p></details></section>`;
@@ -235,7 +239,7 @@ function heldOutTable(heldOut: HeldOutReport): string {
   return `<details><summary>Held out: ${escapeHtml(heldOutText(heldOut))}</summary>${scrolling(
     'Held-out measures',
     `
-<tr><th>measure</th><th class="number">before</th><th class="number">after</th><th class="number">change</th><th class="number">95 % interval</th><th class="number">by chance</th></tr>
+<thead><tr><th>measure</th><th class="number">before</th><th class="number">after</th><th class="number">change</th><th class="number">95 % interval</th><th class="number">by chance</th></tr></thead>
 ${rows.join('\n')}
 `,
   )}</details>`;
@@ -247,6 +251,11 @@ function three(value: number): string {
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** A number stays in the line of its percent sign. */
+function prose(text: string): string {
+  return escapeHtml(text).replace(/(\d) %/g, '$1&nbsp;%');
 }
 
 function escapeHtml(text: string): string {

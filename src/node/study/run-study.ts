@@ -38,7 +38,7 @@ export async function runStudy(source: string, options: StudyOptions, session: S
     throwIfAborted(session.signal);
     output.progress.update('drawing', 0, 1);
     const study = { source: shortPath(source), provenance, set, measures };
-    await writeStudy(options.out, study);
+    await writeStudy(options.out, study, (message) => output.warn(message));
     report(study, options, output);
   } finally {
     output.progress.end();

@@ -5,7 +5,7 @@ import { modelName, type Provenance, shortPath } from '../provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import type { StudyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
-import { FIGURES, writeFigures } from './figure-files.ts';
+import { FIGURES, fontWarning, writeFigures } from './figure-files.ts';
 import { studyFigures } from './figures.ts';
 import type { Measures } from './measure.ts';
 import { answerQuestions } from './questions.ts';
@@ -26,9 +26,15 @@ export interface Study {
 }
 
 /** Draws and writes all of a study's files except the embeddings. */
-export async function writeStudy(out: string, study: Study): Promise<void> {
+export async function writeStudy(
+  out: string,
+  study: Study,
+  onWarning: (message: string) => void,
+): Promise<void> {
   const { set, measures } = study;
   const figures = studyFigures(set, measures);
+  const warning = await fontWarning(figures);
+  if (warning !== undefined) onWarning(warning);
   const listed = listedPairs(measures);
   const pictures = await thumbnails(set.pairs, set.identities, listed, set.manifest.window);
   const tables = studyTables(set, measures);

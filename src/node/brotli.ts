@@ -1,0 +1,2 @@
+/** In the built files in place of `brotli/decompress.js`, for fontkit. */
+export { brotliDecompressSync as default } from 'node:zlib';
