@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
+import type { Dtype } from '../src/api.ts';
 import { addExamples } from '../src/node/cli/examples.ts';
 import { integerFrom, listOf, naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
 import { addOutOption, checkOutputFile, type ForceOption, overwriting } from '../src/node/cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
 import { expectNotGiven } from '../src/node/cli/unused-options.ts';
-import { addOutputOptions } from '../src/node/cli/with-model.ts';
+import { addOutputOptions, DTYPES } from '../src/node/cli/with-model.ts';
 import { writeLocalFile } from '../src/node/files.ts';
 import { BUILT_ENTRY, EXAMPLES } from '../src/node/package-files.ts';
 
@@ -31,7 +32,7 @@ interface RooflineCommandOptions extends BenchOptions {
 }
 
 interface KernelCommandOptions extends BenchOptions {
-  readonly dtype: 'f32' | 'f16';
+  readonly dtype: Dtype;
   readonly rounds: number;
 }
 
@@ -103,7 +104,7 @@ export function registerBench(program: Command, session: Session): void {
       '<shape>',
       'gemm: MxNxK, such as 1576x768x3072; attention: images x tokens x heads; top-k: rows x columns x k; else rows x width',
     )
-    .addOption(new Option('--dtype <type>', 'of the weights').choices(['f32', 'f16']).default('f32'))
+    .addOption(new Option('--dtype <type>', 'of the weights').choices(DTYPES).default('f32'))
     .option('--rounds <n>', 'timed runs', positiveInteger, 10)
     .action((kernel: string, shape: string, options: KernelCommandOptions) =>
       kernelCommand({ ...options, kernel, shape }, session),

@@ -5,13 +5,14 @@ import { attention, attentionTileCount, attentionTiles } from '../src/kernels/at
 import { finiteRows } from '../src/kernels/finite-rows.ts';
 import { distances } from '../src/kernels/gemm/distance.ts';
 import { linear } from '../src/kernels/gemm/gemm.ts';
-import type { WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
+import { storageBits, type WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
 import { l2Normalize } from '../src/kernels/l2-normalize.ts';
 import { layerNorm } from '../src/kernels/layernorm.ts';
 import { selectRows } from '../src/kernels/select-rows.ts';
 import { tokenEmbed } from '../src/kernels/token-embed.ts';
 import { allocTopK, mergeTopK, readTopK } from '../src/kernels/top-k.ts';
 import { WeightUploader } from '../src/model/weight-uploader.ts';
+import { dequantize, quantizeRows, rowScales } from '../weights/int8.ts';
 import { normalAt, streamKey } from '../weights/random.ts';
 import { attentionWork, gemmWork, layerNormWork, type Work } from './roofline/work.ts';
 
@@ -42,12 +43,13 @@ export const KERNEL_CASES: Readonly<Record<string, KernelCase>> = {
   gemm: {
     sizes: ['M', 'N', 'K'],
     async prepare(gpu, [M = 0, N = 0, K = 0], storage) {
-      const { x, w } = { x: seeded('x', M * K), w: seeded('w', N * K) };
+      const { x, w: drawn } = { x: seeded('x', M * K), w: seeded('w', N * K) };
+      const w = storage === 'q8' ? inInt8(drawn, K) : drawn;
       const [tensor, weight] = [gpu.upload(x, [M, K]), await packed(gpu, w, N, K, storage)];
       return {
         record: (cmd) => linear(cmd, tensor, { weight }),
         expected: (i) => dot(x, Math.floor(i / N) * K, w, (i % N) * K, K),
-        work: gemmWork({ M, N, K }, storage === 'f32' ? F32 : F32 / 2),
+        work: gemmWork({ M, N, K }, storageBits[storage] / 8),
       };
     },
   },
@@ -197,6 +199,12 @@ async function packed(gpu: Gpu, values: Float32Array, N: number, K: number, stor
 }
 
 /** A row-major table `[rows, C]`. */
+/** The nearest values that int8 with a scale for each row holds. */
+function inInt8(w: Float32Array, cols: number): Float32Array {
+  const scales = rowScales(w, cols);
+  return dequantize(new Uint8Array(quantizeRows(w, scales).buffer), 0, cols, scales);
+}
+
 async function table(gpu: Gpu, values: Float32Array, C: number, storage: WeightStorage) {
   return upload(gpu, values, [values.length / C, C], storage, (to) => to.table('w', storage));
 }

@@ -1,9 +1,10 @@
+import type { Dtype } from '../src/api.ts';
 import { requestGpu } from '../src/device/adapter.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { type KernelTime, profileProgram } from '../src/device/profile.ts';
 import { throwIfAborted } from '../src/errors.ts';
 import { excerpt } from '../src/excerpt.ts';
-import { storageFor } from '../src/model/load.ts';
+import { storagesFor } from '../src/model/storages.ts';
 import { UsageError } from '../src/node/errors.ts';
 import { platform as nodePlatform } from '../src/node/platform.ts';
 import { KERNEL_CASES, type PreparedKernel } from './kernel-cases.ts';
@@ -18,7 +19,7 @@ export interface KernelOptions {
   readonly kernel: string;
   /** Its sizes with an x between them, such as `1576x3072x768`. */
   readonly shape: string;
-  readonly dtype: 'f32' | 'f16';
+  readonly dtype: Dtype;
   readonly adapter?: string;
   readonly rounds: number;
   readonly signal?: AbortSignal;
@@ -32,7 +33,7 @@ export interface KernelReport extends Peaks {
   readonly node: string;
   readonly kernel: string;
   readonly shape: string;
-  readonly dtype: 'f32' | 'f16';
+  readonly dtype: Dtype;
   /** Elements that were held against the judge. */
   readonly checked: number;
   /** The largest difference, over the root mean square of what was expected. */
@@ -60,11 +61,12 @@ const TOLERANCE = 1e-4;
 export async function benchKernel(options: KernelOptions): Promise<KernelReport> {
   const { kernel, shape, dtype, adapter, onProgress = () => {} } = options;
   const { prepare, sizes } = caseOf(kernel, shape);
+  if (dtype === 'q8' && kernel !== 'gemm') throw new UsageError(`only gemm has weights in q8, not ${kernel}`);
   const gpu = await requestGpu(await nodePlatform.gpu({ adapter, toggles: [] }));
   try {
     onProgress('the adapter’s peaks');
     const peaks = await measurePeaks(gpu);
-    const prepared = await prepare(gpu, sizes, storageFor(gpu, dtype));
+    const prepared = await prepare(gpu, sizes, storagesFor(gpu, dtype).matrices);
     onProgress(`${kernel} ${shape}`);
     const { checked, error, times } = await timed(gpu, prepared, options);
     const milliseconds = spreadOf(times.map((run) => run.reduce((sum, time) => sum + time.milliseconds, 0)));

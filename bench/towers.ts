@@ -1,3 +1,4 @@
+import type { Dtype } from '../src/api.ts';
 import type { KernelTime } from '../src/device/profile.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
@@ -49,7 +50,7 @@ export interface TowersReport {
     readonly peers: readonly RaceResult[];
   }[];
   /** Bytes of GPU memory that each tower's weights take, by dtype. */
-  readonly weightBytes: Readonly<Record<'f32' | 'f16', { readonly image: number; readonly text: number }>>;
+  readonly weightBytes: Readonly<Record<Dtype, { readonly image: number; readonly text: number }>>;
   /** Our GEMMs in the image tower, f32, by shape. */
   readonly gemm: readonly GemmRate[];
   readonly kernels: readonly KernelTime[];
@@ -76,9 +77,9 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
   const directory = await openLocalDirectory(path);
   const config = await readConfig(directory);
   const tokenizer = await loadTokenizer(directory, config.text);
-  const load = (dtype: 'f32' | 'f16') =>
+  const load = (dtype: Dtype) =>
     loadBiomedClip(nodePlatform, path, { dtype, adapter, signal: options.signal });
-  const ours = { f32: await load('f32'), f16: await load('f16') };
+  const ours = { f32: await load('f32'), f16: await load('f16'), q8: await load('q8') };
   await shareDriver(adapter);
   const bench = { options, config, directory, ours, rounds, onProgress };
   try {
@@ -97,13 +98,16 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
       ...environment(ours.f32, path),
       rounds,
       races,
-      weightBytes: { f32: ours.f32.weightBytes, f16: ours.f16.weightBytes },
+      weightBytes: {
+        f32: ours.f32.weightBytes,
+        f16: ours.f16.weightBytes,
+        q8: ours.q8.weightBytes,
+      },
       gemm: kernels.flatMap(gemmRate),
       kernels,
     };
   } finally {
-    ours.f32.destroy();
-    ours.f16.destroy();
+    for (const model of Object.values(ours)) model.destroy();
   }
 }
 
@@ -111,7 +115,7 @@ interface Bench {
   readonly options: TowersOptions;
   readonly config: ModelConfig;
   readonly directory: FileDirectory;
-  readonly ours: Readonly<Record<'f32' | 'f16', BiomedClipModel>>;
+  readonly ours: Readonly<Record<Dtype, BiomedClipModel>>;
   readonly rounds: number;
   readonly onProgress: (message: string) => void;
 }
@@ -127,10 +131,7 @@ async function raceImages(bench: Bench, pictures: readonly ReturnType<typeof pic
   return runRace(bench, `images, ${config.image.size} px`, pictures.length, {
     reference: (provider) => referenceVit(directory, { provider }),
     ort: async (session) => (await session.embedVit(pixels, config.image.size)).data,
-    ours: [
-      { name: 'ours f32', run: () => embed(ours.f32) },
-      { name: 'ours f16', run: () => embed(ours.f16) },
-    ],
+    ours: peersOf(ours, embed),
   });
 }
 
@@ -144,11 +145,15 @@ async function raceTexts(bench: Bench, name: string, captions: readonly string[]
     reference: (provider) => referenceText(directory, { provider }),
     ort: async (session) => (await session.embedBert(ids)).data,
     ortPadded: async (session) => (await session.embedBert(ids, { padTo: config.text.contextLength })).data,
-    ours: [
-      { name: 'ours f32', run: () => embed(ours.f32) },
-      { name: 'ours f16', run: () => embed(ours.f16) },
-    ],
+    ours: peersOf(ours, embed),
   });
+}
+
+function peersOf(
+  ours: Bench['ours'],
+  embed: (model: BiomedClipModel) => Promise<Float32Array>,
+): readonly Peer[] {
+  return Object.entries(ours).map(([dtype, model]) => ({ name: `ours ${dtype}`, run: () => embed(model) }));
 }
 
 interface Contest {

@@ -20,7 +20,7 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 #constant PANEL_GAP = 8   // quads between two panels
 #choice "parts/component-f32.wgsl" "parts/component-f16.wgsl"
 #choice "parts/gemm-rows-quads.wgsl" "parts/gemm-rows-scalars.wgsl"
-#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
+#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl" "parts/storage-q8.wgsl"
 #choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 #include "parts/gemm-splits.wgsl"
 
@@ -111,7 +111,7 @@ fn main(
       let col = firstPanel * 4u + (owner % SUBGROUPS_N * TILES_N + s % TILES_N) * MAT_N + at % MAT_N;
       let f = i * 4u;
       let sum = vec4f(finished[f], finished[f + 1u], finished[f + 2u], finished[f + 3u]);
-      if (row < params.M) { finish(group.z, row, col, sum); }
+      if (row < params.M) { finish(group.z, row, col, sum * rowScales(col / 4u)); }
     }
     workgroupBarrier();
   }

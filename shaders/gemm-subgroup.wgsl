@@ -10,7 +10,7 @@ enable subgroups;
 #constant SUBGROUP = 8  // lanes, 4 or 8
 #constant ROWS = 8      // of the tile: 8, 16, 24 or 40
 #constant PANEL_GAP = 8 // quads between two panels
-#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
+#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl" "parts/storage-q8.wgsl"
 #choice "parts/gemm-product.wgsl" "parts/gemm-difference.wgsl"
 #choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 
@@ -96,8 +96,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   // longer than a batch.
   var block = array<Sums, 5>(s0, s1, s2, s3, s4);
   let rows = min(ROWS, params.M - firstRow);
+  let scales = mat2x4f(rowScales(panel), rowScales(panel + SUBGROUP));
   for (var r = 0u; r < rows; r++) {
-    storeQuad(firstRow + r, panel * 4u, block[r / 8u][r % 8u][0]);
-    storeQuad(firstRow + r, (panel + SUBGROUP) * 4u, block[r / 8u][r % 8u][1]);
+    storeQuad(firstRow + r, panel * 4u, block[r / 8u][r % 8u][0] * scales[0]);
+    storeQuad(firstRow + r, (panel + SUBGROUP) * 4u, block[r / 8u][r % 8u][1] * scales[1]);
   }
 }

@@ -12,7 +12,7 @@
 #constant SPLITS = 1    // of K
 #constant PANEL_GAP = 8 // quads between two panels
 #choice "parts/gemm-rows-quads.wgsl" "parts/gemm-rows-scalars.wgsl"
-#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl"
+#choice "parts/storage-f32.wgsl" "parts/storage-f16.wgsl" "parts/storage-packed16.wgsl" "parts/storage-q8.wgsl"
 #choice "parts/gemm-product.wgsl" "parts/gemm-difference.wgsl"
 #choice "parts/gemm-epilogue.wgsl" "parts/distance-epilogue.wgsl"
 #include "parts/gemm-splits.wgsl"
@@ -78,8 +78,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let rows = min(ROWS, params.M - min(row, params.M));
   for (var r = 0u; r < rows; r++) {
     for (var p = 0u; p < PANELS; p++) {
-      let col = (firstPanel + p * LANES_N + laneCol) * 4u;
-      finish(group.z, row + r, col, sums[r * PANELS + p]);
+      let panel = firstPanel + p * LANES_N + laneCol;
+      finish(group.z, row + r, panel * 4u, sums[r * PANELS + p] * rowScales(panel));
     }
   }
 }

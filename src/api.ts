@@ -12,12 +12,18 @@ import type { ImageSource, WindowChoice } from './image/source.ts';
  */
 export type CheckpointSource = string | URL | FileSystemDirectoryHandle | Iterable<File>;
 
-/** How weights are stored on the GPU. Activations, accumulation and statistics are f32 in either. */
-export type Dtype = 'f32' | 'f16';
+/**
+ * How weights are stored on the GPU: in 32 bits, in 16, or matrices in 8 (int8 with a scale for each row, the rest in
+ * 16). Activations, accumulation and statistics are f32 in each.
+ */
+export type Dtype = 'f32' | 'f16' | 'q8';
 
 /** How a checkpoint is loaded, and onto which device. */
 export interface LoadOptions {
-  /** Of the weights on the GPU: `f16` takes half the memory. Default `f32`. */
+  /**
+   * Of the weights on the GPU: `f16` takes half the memory, `q8` a quarter. Default `f32`, or `q8` of a checkpoint that
+   * `convert --dtype q8` wrote.
+   */
   readonly dtype?: Dtype;
   /** `software`, `lavapipe`, `swiftshader` or a part of a GPU's name (Node only). Default: the best there is. */
   readonly adapter?: string;

@@ -3,6 +3,7 @@ import { timed } from '../bench/kernel.ts';
 import { KERNEL_CASES } from '../bench/kernel-cases.ts';
 import { ParityError } from '../bench/peer-errors.ts';
 import type { Gpu } from '../src/device/gpu.ts';
+import type { WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
 import { cli } from './support/cli-run.ts';
 import { testGpu } from './support/gpu.ts';
 
@@ -24,7 +25,8 @@ const SHAPES: Readonly<Record<string, readonly number[]>> = {
 const options = { dtype: 'f32', rounds: 1, shape: '' } as const;
 
 test.each(Object.keys(KERNEL_CASES))('%s is what its judge computes, and is timed', async (kernel) => {
-  for (const storage of ['f32', 'packed16'] as const) {
+  const storages: WeightStorage[] = ['f32', 'packed16', ...(kernel === 'gemm' ? (['q8'] as const) : [])];
+  for (const storage of storages) {
     const prepared = await KERNEL_CASES[kernel]?.prepare(gpu, SHAPES[kernel] ?? [37, 100], storage);
     if (!prepared) throw new Error(`no case ${kernel}`);
     const { checked, times } = await timed(gpu, prepared, { ...options, kernel });
@@ -45,6 +47,7 @@ test.each([
   ['conv 3x3', 'kernel must be one of gemm, '],
   ['gemm 5x5', 'shape must be MxNxK of gemm, such as 197x768x3072, got "5x5"'],
   ['gemm 5x0x5', 'shape must be MxNxK'],
+  ['distances 5x5x5 --dtype q8', 'only gemm has weights in q8, not distances'],
   ['toString 5x5', 'kernel must be one of '],
 ])('bench kernel %s is wrong usage', async (argv, message) => {
   const { code, stderr } = await cli(['bench', 'kernel', ...argv.split(' ')]);

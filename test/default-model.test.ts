@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
-import { BiomedClip, type EmbedResult } from '../src/index.ts';
+import { BiomedClip, type Dtype, type EmbedResult } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import type { ModelConfig } from '../weights/config.ts';
@@ -32,7 +32,7 @@ const images = golden.images.map((name) =>
 const dim = golden.textEmbeddings[0]?.length ?? 0;
 const lowest = (a: ArrayLike<number>, b: ArrayLike<number>) => Math.min(...rowCosines(a, b, dim));
 
-async function embed(dtype: 'f32' | 'f16'): Promise<EmbedResult> {
+async function embed(dtype: Dtype): Promise<EmbedResult> {
   await using model = await BiomedClip.load(path, { adapter, dtype });
   expect(model.info).toMatchObject({ embedDim: dim, imageSize: 96, contextLength: 64, untrained: false });
   expect(model.info.logitScale).toBeCloseTo(85, 3);
@@ -42,6 +42,7 @@ async function embed(dtype: 'f32' | 'f16'): Promise<EmbedResult> {
 describe.each([
   { dtype: 'f32', least: 0.99999 },
   { dtype: 'f16', least: 0.999 },
+  { dtype: 'q8', least: 0.9999 },
 ] as const)('in $dtype', ({ dtype, least }) => {
   let ours: EmbedResult;
   beforeAll(async () => {

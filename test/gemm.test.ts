@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { ShapeError } from '../src/errors.ts';
 import { type LinearOptions, linear } from '../src/kernels/gemm/gemm.ts';
-import { PANEL_GAP, type PackedMatrix, type WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
+import {
+  PANEL_GAP,
+  type PackedMatrix,
+  packedWords,
+  type WeightStorage,
+} from '../src/kernels/gemm/packed-matrix.ts';
+import { storeRows } from '../src/kernels/gemm/repack.ts';
 import { gemmCandidates } from '../src/kernels/gemm/tile.ts';
 import { f16FromFloats } from '../weights/floats.ts';
 import golden from './golden/gemm.json' with { type: 'json' };
@@ -54,6 +60,14 @@ function pack(
   });
   const words = storage === 'f32' ? panels : new Uint32Array(f16FromFloats(panels).buffer);
   return { rows, cols, storage, words: gpu.upload(words) };
+}
+
+/** w `[rows, cols]` as the uploader packs it in int8. */
+async function packInt8(gpu: Gpu, w: Float32Array, rows: number, cols: number): Promise<PackedMatrix> {
+  const words = gpu.empty([packedWords(rows, cols, 'q8')], 'u32');
+  const target = { words, storage: 'q8', order: 'panels', firstRow: 0 } as const;
+  await storeRows(gpu, gpu.empty([w.length]), w, cols, target);
+  return { rows, cols, storage: 'q8', words };
 }
 
 /** x W^T in double precision. */
@@ -135,6 +149,27 @@ describe.each(families)('tiles of $family', ({ of }) => {
       }
     },
   );
+
+  test.each([
+    [19, 37, 44],
+    [129, 66, 33],
+    [5, 7, 3],
+  ])('weights in int8, M %i N %i K %i: each tile equals the definition', async (M, N, K) => {
+    // Each row's largest is 127 times its scale, a power of two, so that the scales are found exactly.
+    const scales = Float32Array.from({ length: N }, (_, row) => 2 ** ((row % 7) - 9));
+    const quantized = Int8Array.from(seededNormal(N * K, 6), (value, i) =>
+      i % K === 1 ? -127 : Math.max(-126, Math.min(126, 40 * value)),
+    );
+    const w = Float32Array.from(quantized, (q, i) => q * (scales[Math.floor(i / K)] ?? 0));
+    const x = seededHalves(M * K, 5);
+    const weight = await packInt8(of(), w, N, K);
+    for (const tile of gemmCandidates(of(), { M, N, K, storage: 'q8' })) {
+      const y = await run(of(), x, { weight }, { tile });
+      // Matrix units multiply q / 127 rounded to f16.
+      const tolerance = tile.family === 'matrix' ? 2e-2 : 1e-4;
+      expect(maxAbsDiff(y, product(x, w, K)), JSON.stringify(tile)).toBeLessThan(tolerance);
+    }
+  });
 
   test.each(['gelu', 'quickGelu', 'geluTanh'] as const)(
     '%s equals PyTorch from the far negative to the far positive',

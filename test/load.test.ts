@@ -8,7 +8,9 @@ import { platform as nodePlatform } from '../src/node/platform.ts';
 import { DirectoryNotFoundError } from '../src/platform/errors.ts';
 import type { Platform } from '../src/platform/platform.ts';
 import { MissingTokenizerError } from '../src/text/errors.ts';
-import { SAFETENSORS_FILE } from '../weights/checkpoint.ts';
+import { openCheckpoint, SAFETENSORS_FILE } from '../weights/checkpoint.ts';
+import { readConfig } from '../weights/config.ts';
+import { convertCheckpoint } from '../weights/convert.ts';
 import {
   CheckpointNotFoundError,
   ConfigFieldError,
@@ -22,10 +24,12 @@ import {
   TensorShapeError,
   TruncatedFileError,
 } from '../weights/errors.ts';
+import { byRowsNames } from '../weights/schema.ts';
 import { changedWeights, type Files, filesOf, type Stored, setValue } from './support/changed-weights.ts';
 import { callersDevice } from './support/gpu.ts';
 import { type DirectoryUse, memoryDirectory } from './support/memory-directory.ts';
-import { maxAbsDiff } from './support/numbers.ts';
+import { MemorySink } from './support/memory-files.ts';
+import { maxAbsDiff, rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
 import { syntheticImage } from './support/synthetic-inputs.ts';
 
@@ -113,6 +117,34 @@ async function expectDestroyed(device: GPUDevice): Promise<void> {
   expect(await Promise.race([device.lost, alive])).toMatchObject({ reason: 'destroyed' });
 }
 
+/** The model as `convert --dtype q8` writes it. */
+async function inInt8(): Promise<Files> {
+  const directory = memoryDirectory(files);
+  const checkpoint = await openCheckpoint(directory);
+  const sink = new MemorySink();
+  const byRows = byRowsNames(await readConfig(directory, checkpoint));
+  await convertCheckpoint(checkpoint, sink, { dtype: 'q8', byRows });
+  return new Map(files).set(SAFETENSORS_FILE, sink.bytes);
+}
+
+test('a checkpoint in int8 is loaded as such by itself, and gives what its values in f32 give', async () => {
+  const int8 = await inInt8();
+  const load = (options: LoadOptions = {}) =>
+    watched(int8).load({ ...options, onWarning: (warning) => expect.fail(warning.message) });
+  await using q8 = await load();
+  await using f32 = await load({ dtype: 'f32' });
+  await using original = await watched(files).load();
+  expect([q8.info.dtype, f32.info.dtype, original.info.dtype]).toEqual(['q8', 'f32', 'f32']);
+  expect(q8.info.fingerprint).toBe(f32.info.fingerprint);
+  expect(q8.info.fingerprint).not.toBe(original.info.fingerprint);
+  const texts = ['a brain image', 'a chest x-ray of a child', 'this is a photo of a retina'];
+  const rows = async (model: typeof q8) => (await model.embedBatch({ texts })).texts;
+  const [ours, values, exact] = [await rows(q8), await rows(f32), await rows(original)];
+  expect(Math.min(...rowCosines(ours.data, values.data, ours.dim))).toBeGreaterThan(0.999999);
+  expect(Math.min(...rowCosines(ours.data, exact.data, ours.dim))).toBeGreaterThan(0.999);
+  expect(Math.min(...rowCosines(ours.data, exact.data, ours.dim))).toBeLessThan(0.999999);
+});
+
 /** Software adapters with subgroups have nothing to tune. */
 const TUNED: LoadOptions = { withoutFeatures: ['subgroups'] };
 
@@ -164,6 +196,22 @@ describe('before a device is asked for', () => {
     const { error, devices } = await failureOf(changed);
     expect(error).toBeInstanceOf(TensorDtypeError);
     expect(devices).toBe(0);
+  });
+
+  test.each([
+    ['of another shape', { shape: [128, 2] }, TensorShapeError, /fc1\.weight_scale.*\[512, 1\].*\[128, 2\]/s],
+    ['of another dtype', { dtype: 'F16', shape: [512] }, TensorDtypeError, /fc1\.weight_scale/],
+    ['that is no number', { value: Number.NaN }, NonFiniteWeightError, /fc1\.weight_scale/],
+  ] as const)('a scale of int8 rows %s', async (_, change, expected, message) => {
+    const changed = await changedWeights(await inInt8(), (tensors) => {
+      const { shape, dtype, data } = { ...(tensors.get(`${FC1}_scale`) as Stored), ...change };
+      const bytes = 4 * 512 - (dtype === 'F16' ? 2 * 512 : shape[0] === 128 ? 4 * 256 : 0);
+      tensors.set(`${FC1}_scale`, { shape, dtype, data: data.slice(0, bytes) });
+      if ('value' in change) setValue(tensors, `${FC1}_scale`, 3, change.value);
+    });
+    const { error } = await failureOf(changed);
+    expect(error).toBeInstanceOf(expected);
+    expect(String(error)).toMatch(message);
   });
 
   test('a logit scale that is no number', async () => {

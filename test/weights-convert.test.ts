@@ -15,6 +15,7 @@ import { openSafetensors } from '../weights/safetensors.ts';
 import { type TensorEntry, writeSafetensors } from '../weights/safetensors-writer.ts';
 import { floatPieces, PIECE_BYTES } from '../weights/tensor-pieces.ts';
 import { MemoryFile, MemorySink, rejection } from './support/memory-files.ts';
+import { seededNormal } from './support/numbers.ts';
 
 const golden = JSON.parse(await readFile(new URL('./golden/weights/f16.json', import.meta.url), 'utf8')) as {
   f32: string;
@@ -126,6 +127,62 @@ describe('convertCheckpoint', () => {
       ['logit_scale', 'F32', ...floats(3.912023)],
       ['weight', 'F32', ...floats(1.0006, -2)],
     ]);
+  });
+
+  test('to q8: matrices by rows in I8 with scales, the others as in f16', async () => {
+    // A row's largest magnitude is 127 steps; halves of a step round up; a row of zeros stays one.
+    const rows = f32('rows', [3, 1, 2], [12.7, -6.35, 0, 0, -254, 1]);
+    const options = { dtype: 'q8', byRows: new Set(['rows', 'brain']) } as const;
+    const scales = Float32Array.of(Math.fround(12.7) / 127, 0, 2);
+    expect(await converted([rows, ...mixed], options)).toEqual([
+      ['bias', 'F32', ...floats(1.0006)],
+      ['brain', 'I8', 127],
+      ['brain_scale', 'F32', ...floats(1.0078125 / 127)],
+      ['half', 'F16', ...bytes(Uint16Array.of(0x3c00, 0x0001))],
+      ids,
+      ['logit_scale', 'F32', ...floats(3.912023)],
+      ['rows', 'I8', ...bytes(Int8Array.of(127, -63, 0, 0, -127, 1))],
+      ['rows_scale', 'F32', ...bytes(scales)],
+      ['weight', 'F16', ...bytes(Uint16Array.of(0x3c01, 0xc000))],
+    ]);
+  });
+
+  test('from q8: to floats without the scales, or as it was with them', async () => {
+    const q8 = [entry('w', [2, 2], 'I8', Int8Array.of(127, -3, 100, -127)), f32('w_scale', [2, 1], [0.5, 2])];
+    const kept = [
+      ['w', 'I8', ...bytes(Int8Array.of(127, -3, 100, -127))],
+      ['w_scale', 'F32', ...floats(0.5, 2)],
+    ];
+    expect(await converted(q8)).toEqual(kept);
+    expect(await converted(q8, { dtype: 'q8', byRows: new Set(['w']) })).toEqual(kept);
+    expect(await converted(q8, { dtype: 'f32' })).toEqual([['w', 'F32', ...floats(63.5, -1.5, 200, -254)]]);
+    const halves = Uint16Array.of(0x53f0, 0xbe00, 0x5a40, 0xdbf0);
+    expect(await converted(q8, { dtype: 'f16' })).toEqual([['w', 'F16', ...bytes(halves)]]);
+  });
+
+  test('to q8 in pieces: each value within half a step of its row', async () => {
+    const [count, cols] = [3000, 1000]; // 12 MB, three pieces
+    const values = seededNormal(count * cols, 1).map((value, i) => value * (1 + Math.floor(i / cols)));
+    const sink = new MemorySink();
+    const { checkpoint } = await checkpointOf(entry('w', [count, cols], 'F32', values));
+    await convertCheckpoint(checkpoint, sink, { dtype: 'q8', byRows: new Set(['w']) });
+    const quantized = await openSafetensors(new MemoryFile('converted', sink.bytes));
+    const largest = Array.from({ length: count }, (_, row) =>
+      values
+        .subarray(row * cols, (row + 1) * cols)
+        .reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+    );
+    let [worst, seen] = [0, 0];
+    for await (const { start, values: found } of floatPieces(quantized, 'w', { pieceBytes: 999_996 })) {
+      found.forEach((value, i) => {
+        const row = Math.floor((start + i) / cols);
+        const step = (largest[row] ?? Number.NaN) / 127;
+        worst = Math.max(worst, Math.abs(value - (values[start + i] ?? Number.NaN)) / step);
+      });
+      seen += found.length;
+    }
+    expect(seen).toBe(count * cols);
+    expect(worst).toBeLessThan(0.5001);
   });
 
   test('without a dtype: every tensor as it was', async () => {

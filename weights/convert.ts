@@ -1,16 +1,27 @@
-import { expectF16Range, f16FromFloats, isFloatDtype } from './floats.ts';
+import type { Dtype } from '../src/api.ts';
+import { expectF16Range, type FloatDtype, f16FromFloats, isFloatDtype } from './floats.ts';
+import { isInt8, isScales, quantizeRows, rowLength, rowScales, scalesOf } from './int8.ts';
 import { safetensorsPieces, type TensorEntry } from './safetensors-writer.ts';
 import type { ByteSink } from './sinks.ts';
-import type { Checkpoint, TensorDtype, TensorInfo } from './tensor-info.ts';
-import { bytePieces, floatPieces } from './tensor-pieces.ts';
+import {
+  type Checkpoint,
+  DTYPE_BYTES,
+  elementCount,
+  type TensorDtype,
+  type TensorInfo,
+} from './tensor-info.ts';
+import { bytePieces, floatPieces, PIECE_BYTES } from './tensor-pieces.ts';
 
 export interface ConvertOptions {
   /**
    * The dtype of floats; undefined keeps each tensor's own. With `f16`, tensors of two and more axes become F16, those
    * of one or none (biases, norms, `logit_scale`) F32: these are where outliers and exactness matter most, and they
-   * take 0.5 MB of BiomedCLIP's 392.
+   * take 0.5 MB of BiomedCLIP's 392. With `q8`, those of `byRows` become I8 with a scale for each row, rounded to
+   * nearest, and the others as with `f16`.
    */
-  readonly dtype?: 'f32' | 'f16';
+  readonly dtype?: Dtype;
+  /** Tensors that may become int8: matrices of outputs by inputs, and tables. */
+  readonly byRows?: ReadonlySet<string>;
   /** Bytes written so far, and how many there will be in all. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -18,7 +29,7 @@ export interface ConvertOptions {
 
 /**
  * Rewrites a checkpoint as safetensors, piece by piece. F16 and BF16 become F32 exactly; F32 and BF16 become F16
- * rounded to nearest, ties to even. Integers stay as they are. Every float is checked on the way.
+ * rounded to nearest, ties to even. int8 with scales becomes floats where one is wanted. Other integers stay as they are. Every float is checked on the way.
  * @throws {NonFiniteWeightError} at a NaN or infinity
  * @throws {F16OverflowError} at a value that f16 cannot hold
  * @throws {AbortedError} if the signal fires
@@ -28,8 +39,8 @@ export async function convertCheckpoint(
   sink: ByteSink,
   options: ConvertOptions = {},
 ): Promise<void> {
-  const entries = [...checkpoint.tensors.values()].map((tensor) =>
-    convertedEntry(checkpoint, tensor, options),
+  const entries = [...checkpoint.tensors.values()].flatMap((tensor) =>
+    convertedEntries(checkpoint, tensor, options),
   );
   const total = entries.reduce((sum, entry) => sum + entry.byteLength, 0);
   let done = 0;
@@ -42,38 +53,79 @@ export async function convertCheckpoint(
   }
 }
 
-function convertedEntry(
+type SizedEntry = TensorEntry & { readonly byteLength: number };
+
+function convertedEntries(
   checkpoint: Checkpoint,
-  { name, dtype, shape, byteLength }: TensorInfo,
-  { dtype: wanted, signal }: ConvertOptions,
-): TensorEntry & { byteLength: number } {
-  if (!isFloatDtype(dtype)) {
-    return { name, dtype, shape, byteLength, pieces: () => bytePieces(checkpoint, name, { signal }) };
-  }
+  tensor: TensorInfo,
+  { dtype: wanted, byRows, signal }: ConvertOptions,
+): SizedEntry[] {
+  const { name, dtype, shape } = tensor;
+  if (isScales(checkpoint, name)) return []; // they go with what they scale
+  const asIs = (info: TensorInfo) => ({
+    ...info,
+    pieces: () => bytePieces(checkpoint, info.name, { signal }),
+  });
+  const scales = isInt8(checkpoint, tensor) ? checkpoint.tensors.get(scalesOf(name)) : undefined;
+  if (scales && (wanted === undefined || wanted === 'q8')) return [asIs(tensor), asIs(scales)];
+  if (!scales && !isFloatDtype(dtype)) return [asIs(tensor)];
+  if (wanted === 'q8' && byRows?.has(name)) return quantizedEntries(checkpoint, tensor, signal);
   const target = targetDtype(dtype, shape, wanted);
-  const width = { F32: 4, F16: 2, BF16: 2 };
-  return {
-    name,
-    dtype: target,
-    shape,
-    byteLength: (byteLength / width[dtype]) * width[target],
-    pieces: () => convertedPieces(checkpoint, name, target, signal),
-  };
+  return [
+    {
+      name,
+      dtype: target,
+      shape,
+      byteLength: elementCount(shape) * DTYPE_BYTES[target],
+      pieces: () => convertedPieces(checkpoint, name, target, signal),
+    },
+  ];
 }
 
-function targetDtype<T extends TensorDtype>(
-  dtype: T,
+/** A matrix as int8, and its scales. Both read the tensor, the scales first, since they come first in the file. */
+function quantizedEntries(
+  checkpoint: Checkpoint,
+  tensor: TensorInfo,
+  signal: AbortSignal | undefined,
+): SizedEntry[] {
+  const { name, shape } = tensor;
+  const [rows = 1] = shape;
+  const rowsAtOnce = async function* () {
+    const bytes = rowLength(tensor) * DTYPE_BYTES[tensor.dtype];
+    const pieceBytes = Math.max(1, Math.floor(PIECE_BYTES / bytes)) * bytes;
+    for await (const { values } of floatPieces(checkpoint, name, { pieceBytes, signal })) {
+      const scales = rowScales(values, rowLength(tensor));
+      yield { scales, quantized: quantizeRows(values, scales) };
+    }
+  };
+  const bytesOfEach = async function* (part: 'scales' | 'quantized') {
+    for await (const { [part]: values } of rowsAtOnce()) yield new Uint8Array(values.buffer);
+  };
+  return [
+    {
+      name: scalesOf(name),
+      dtype: 'F32',
+      shape: [rows, 1],
+      byteLength: 4 * rows,
+      pieces: () => bytesOfEach('scales'),
+    },
+    { name, dtype: 'I8', shape, byteLength: elementCount(shape), pieces: () => bytesOfEach('quantized') },
+  ];
+}
+
+function targetDtype(
+  dtype: TensorDtype,
   shape: readonly number[],
   wanted: ConvertOptions['dtype'],
-): T | 'F32' | 'F16' {
-  if (wanted === undefined) return dtype;
-  return wanted === 'f16' && shape.length >= 2 ? 'F16' : 'F32';
+): FloatDtype {
+  if (wanted === undefined && isFloatDtype(dtype)) return dtype;
+  return wanted !== 'f32' && shape.length >= 2 ? 'F16' : 'F32';
 }
 
 async function* convertedPieces(
   checkpoint: Checkpoint,
   tensor: string,
-  target: 'F32' | 'F16' | 'BF16',
+  target: FloatDtype,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   for await (const { start, values } of floatPieces(checkpoint, tensor, { signal })) {
@@ -83,7 +135,7 @@ async function* convertedPieces(
 }
 
 /** BF16 is kept but never made, so the upper halves hold every value exactly. */
-function bytesOf(values: Float32Array, target: 'F32' | 'F16' | 'BF16'): Uint8Array {
+function bytesOf(values: Float32Array, target: FloatDtype): Uint8Array {
   if (target === 'F16') return new Uint8Array(f16FromFloats(values).buffer);
   if (target === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

@@ -49,7 +49,7 @@ export class Fingerprint {
       `config ${await textDigest(canonicalJson(computed))}`,
       `tokenizer ${await textDigest(canonicalJson({ model, settings, specialTokens }))}`,
     ];
-    for (const name of tensorNames(config).sort()) {
+    for (const name of tensorNames(config, this.source).sort()) {
       const { dtype, shape } = this.source.tensors.get(name) ?? { dtype: '', shape: [] };
       lines.push(`${name} ${dtype} [${shape.join(', ')}] ${await this.#finishTensor(name, signal)}`);
     }

@@ -1,5 +1,5 @@
 import type { WeightReader } from '../src/kernels/weight-source.ts';
-import { expectF16Range, isFloatDtype } from './floats.ts';
+import { expectF16Range } from './floats.ts';
 import { type Checkpoint, DTYPE_BYTES } from './tensor-info.ts';
 import { floatPieces } from './tensor-pieces.ts';
 
@@ -15,13 +15,13 @@ export function weightReader(checkpoint: Checkpoint, { signal, onRead }: ReaderO
   return {
     shapeOf: (tensor) => checkpoint.tensors.get(tensor)?.shape ?? [],
     async *pieces(tensor, pieceValues, storage) {
-      const dtype = checkpoint.tensors.get(tensor)?.dtype ?? 'F32';
-      const bytes = isFloatDtype(dtype) ? DTYPE_BYTES[dtype] : 4;
+      const bytes = DTYPE_BYTES[checkpoint.tensors.get(tensor)?.dtype ?? 'F32'];
       for await (const { start, values } of floatPieces(checkpoint, tensor, {
         pieceBytes: pieceValues * bytes,
         signal,
       })) {
-        if (storage !== 'f32') expectF16Range(checkpoint.file, tensor, start, values);
+        if (storage === 'f16' || storage === 'packed16')
+          expectF16Range(checkpoint.file, tensor, start, values);
         yield values;
         done += values.length * bytes;
         onRead?.(done);

@@ -7,6 +7,7 @@ import {
   TensorShapeError,
 } from './errors.ts';
 import { FLOAT_DTYPES } from './floats.ts';
+import { isInt8, scalesOf } from './int8.ts';
 import type { Checkpoint, TensorDtype } from './tensor-info.ts';
 import {
   BERT_NAMES,
@@ -30,6 +31,8 @@ export interface ExpectedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtypes: readonly TensorDtype[];
+  /** A matrix of outputs by inputs, or a table of rows: may also be int8 with a scale for each row. */
+  readonly byRows: boolean;
   /** In the files of some library versions only, and not needed. */
   readonly optional: boolean;
 }
@@ -42,16 +45,31 @@ export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
   return [float(LOGIT_SCALE), ...imageTensors(config), ...textTensors(config)];
 }
 
-/** The names of the float tensors that the engine uploads, in the order of {@link expectedTensors}. */
-export function tensorNames(config: ModelConfig): string[] {
+/** The names of the tensors that the engine reads, scales included, in the order of {@link expectedTensors}. */
+export function tensorNames(
+  config: ModelConfig,
+  { tensors }: Pick<Checkpoint, 'tensors'> = { tensors: new Map() },
+): string[] {
   return expectedTensors(config)
     .filter((tensor) => !tensor.optional)
-    .map((tensor) => tensor.name);
+    .flatMap(({ name }) => {
+      const tensor = tensors.get(name);
+      return tensor && isInt8({ tensors }, tensor) ? [name, scalesOf(name)] : [name];
+    });
+}
+
+/** The names of the tensors that may be int8 with a scale for each row. */
+export function byRowsNames(config: ModelConfig): Set<string> {
+  return new Set(
+    expectedTensors(config)
+      .filter(({ byRows }) => byRows)
+      .map(({ name }) => name),
+  );
 }
 
 /**
- * Checks that the checkpoint has every tensor of the model in the right shape and a dtype that is read (F32, F16
- * or BF16). Reads no data. Each error lists all tensors with that fault.
+ * Checks that the checkpoint has every tensor of the model in the right shape and a dtype that is read (F32, F16, BF16,
+ * or I8 with scales). Reads no data. Each error lists all tensors with that fault.
  * @returns the names of tensors that the model does not know; they are ignored
  * @throws {MissingTensorError | TensorShapeError | TensorDtypeError} the first of these that applies
  */
@@ -70,11 +88,22 @@ export function checkTensors(
 
   const shapes: ShapeMismatch[] = [];
   const dtypes: DtypeMismatch[] = [];
-  for (const { name, shape, dtypes: accepted } of expected) {
+  const scales = new Set<string>();
+  for (const { name, shape, dtypes: accepted, byRows } of expected) {
     const actual = tensors.get(name);
     if (!actual) continue;
+    const scale = byRows && isInt8(checkpoint, actual) ? tensors.get(scalesOf(name)) : undefined;
+    if (scale) {
+      const [rows = 1] = shape;
+      scales.add(scale.name);
+      const { shape: found, dtype } = scale;
+      if (found.length > 2 || found[0] !== rows || (found[1] ?? 1) !== 1) {
+        shapes.push({ tensor: scale.name, expected: [rows, 1], actual: found });
+      }
+      if (dtype !== 'F32') dtypes.push({ tensor: scale.name, expected: ['F32'], actual: dtype });
+    }
     if (!sameShape(actual.shape, shape)) shapes.push({ tensor: name, expected: shape, actual: actual.shape });
-    if (!accepted.includes(actual.dtype)) {
+    if (!scale && !accepted.includes(actual.dtype)) {
       dtypes.push({ tensor: name, expected: accepted, actual: actual.dtype });
     }
   }
@@ -82,7 +111,7 @@ export function checkTensors(
   if (dtypes.length > 0) throw new TensorDtypeError(file, dtypes);
 
   const known = new Set(expected.map(({ name }) => name));
-  return { unexpected: [...tensors.keys()].filter((name) => !known.has(name)) };
+  return { unexpected: [...tensors.keys()].filter((name) => !known.has(name) && !scales.has(name)) };
 }
 
 function imageTensors({ embedDim, image }: ModelConfig): ExpectedTensor[] {
@@ -99,7 +128,7 @@ function timmVit(embedDim: number, image: TimmVitConfig): ExpectedTensor[] {
     ...linear(names.patchEmbed, C, 3, patch, patch),
     ...blocks(names.blocks, image),
     ...norm(names.norm, C),
-    float(`${names.head.layer}.weight`, embedDim, C),
+    byRows(`${names.head.layer}.weight`, embedDim, C),
   ];
 }
 
@@ -111,7 +140,7 @@ function openClipVit(embedDim: number, image: OpenClipVitConfig): ExpectedTensor
     float(names.clsToken, C),
     float(names.positions, tokensOf(image), C),
     float(names.head.matrix, C, embedDim),
-    float(`${names.patchEmbed}.weight`, C, 3, patch, patch),
+    byRows(`${names.patchEmbed}.weight`, C, 3, patch, patch),
     ...(image.preNorm ? norm(names.preNorm, C) : []),
     ...blocks(names.blocks, image),
     ...norm(names.norm, C),
@@ -131,8 +160,14 @@ function bert(embedDim: number, text: BertConfig): ExpectedTensor[] {
   const { width: C, mlpWidth, depth, vocabularySize, positions, tokenTypes, projHidden } = text;
   const layers = Array.from({ length: depth }, (_, i) => BERT_NAMES.layer(i));
   return [
-    { name: `${BERT_NAMES.embeddings}.position_ids`, shape: [1, positions], dtypes: ['I64'], optional: true },
-    float(BERT_NAMES.words, vocabularySize, C),
+    {
+      name: `${BERT_NAMES.embeddings}.position_ids`,
+      shape: [1, positions],
+      dtypes: ['I64'],
+      byRows: false,
+      optional: true,
+    },
+    byRows(BERT_NAMES.words, vocabularySize, C),
     float(BERT_NAMES.positions, positions, C),
     float(BERT_NAMES.tokenTypes, tokenTypes, C),
     ...norm(BERT_NAMES.embeddingsNorm, C),
@@ -147,10 +182,10 @@ function bert(embedDim: number, text: BertConfig): ExpectedTensor[] {
       ...norm(`${layer}.output.LayerNorm`, C),
     ]),
     ...(projHidden === undefined
-      ? [float(`${BERT_NAMES.proj.linear}.weight`, embedDim, C)]
+      ? [byRows(`${BERT_NAMES.proj.linear}.weight`, embedDim, C)]
       : [
-          float(`${BERT_NAMES.proj.mlp[0]}.weight`, projHidden, C),
-          float(`${BERT_NAMES.proj.mlp[1]}.weight`, embedDim, projHidden),
+          byRows(`${BERT_NAMES.proj.mlp[0]}.weight`, projHidden, C),
+          byRows(`${BERT_NAMES.proj.mlp[1]}.weight`, embedDim, projHidden),
         ]),
   ];
 }
@@ -163,7 +198,7 @@ function clipText(embedDim: number, text: ClipTextConfig): ExpectedTensor[] {
     float(names.positions, positions || text.contextLength, C),
     float(names.projection, C, embedDim),
     ...blocks(names.blocks, text),
-    float(names.words, vocabularySize, C),
+    byRows(names.words, vocabularySize, C),
     ...norm(names.norm, C),
   ];
 }
@@ -183,7 +218,11 @@ function blocks(names: BlocksNames, { width: C, mlpWidth, depth }: TowerSizes): 
 /** No axis is empty, even if the tensor that its size was taken from is. */
 function float(name: string, ...sizes: number[]): ExpectedTensor {
   const shape = sizes.map((size) => Math.max(size, 1));
-  return { name, shape, dtypes: FLOAT_DTYPES, optional: false };
+  return { name, shape, dtypes: FLOAT_DTYPES, byRows: false, optional: false };
+}
+
+function byRows(name: string, ...sizes: number[]): ExpectedTensor {
+  return { ...float(name, ...sizes), byRows: true };
 }
 
 function norm(name: string, width: number): ExpectedTensor[] {
@@ -192,7 +231,7 @@ function norm(name: string, width: number): ExpectedTensor[] {
 
 function linear(name: string, outputs: number, ...inputs: number[]): ExpectedTensor[] {
   const { weight, bias } = layerTensors(name);
-  return [float(weight, outputs, ...inputs), float(bias, outputs)];
+  return [byRows(weight, outputs, ...inputs), float(bias, outputs)];
 }
 
 /** One number is a scalar or a vector of it, as in open_clip. */

@@ -1,7 +1,8 @@
 import { throwIfAborted } from '../src/errors.ts';
 import { NonFiniteWeightError, UnknownTensorError } from './errors.ts';
 import { expectFloatDtype, firstNonFinite, floatsFromBytes } from './floats.ts';
-import { type Checkpoint, DTYPE_BYTES } from './tensor-info.ts';
+import { dequantize, isInt8, rowLength, scalesOf } from './int8.ts';
+import { type Checkpoint, DTYPE_BYTES, type TensorInfo } from './tensor-info.ts';
 
 /** Bytes read at a time. With a conversion or two in flight that is a few dozen MB of host memory. */
 export const PIECE_BYTES = 4 * 1024 * 1024;
@@ -13,7 +14,8 @@ export interface FloatPiece {
 }
 
 /**
- * A float tensor's values as f32, in order, a piece at a time, so that no weight is in memory whole.
+ * The values of a tensor of floats, or of int8 with scales, as f32, in order, a piece at a time, so that no weight is in
+ * memory whole.
  * @param pieceBytes the most bytes asked of the file at once; a multiple of 4
  * @throws {UnknownTensorError | TensorDtypeError}
  * @throws {NonFiniteWeightError} at the first NaN or infinity
@@ -26,17 +28,34 @@ export async function* floatPieces(
 ): AsyncGenerator<FloatPiece> {
   const info = checkpoint.tensors.get(tensor);
   if (!info) throw new UnknownTensorError(checkpoint.file, tensor);
-  const dtype = expectFloatDtype(checkpoint.file, tensor, info.dtype);
+  const toFloats = await decoderOf(checkpoint, info, signal);
   for (let offset = 0; offset < info.byteLength; offset += pieceBytes) {
     throwIfAborted(signal);
     const bytes = await checkpoint.read(tensor, offset, Math.min(pieceBytes, info.byteLength - offset));
-    const values = floatsFromBytes(bytes, dtype);
-    const start = offset / DTYPE_BYTES[dtype];
+    const start = offset / DTYPE_BYTES[info.dtype];
+    const values = toFloats(bytes, start);
     const bad = firstNonFinite(values);
     if (bad >= 0)
       throw new NonFiniteWeightError(checkpoint.file, tensor, start + bad, values[bad] ?? Number.NaN);
     yield { start, values };
   }
+}
+
+/** What turns bytes from value `start` on into f32. */
+async function decoderOf(
+  checkpoint: Checkpoint,
+  info: TensorInfo,
+  signal: AbortSignal | undefined,
+): Promise<(bytes: Uint8Array, start: number) => Float32Array> {
+  if (!isInt8(checkpoint, info)) {
+    const dtype = expectFloatDtype(checkpoint.file, info.name, info.dtype);
+    return (bytes) => floatsFromBytes(bytes, dtype);
+  }
+  const scales = new Float32Array(info.shape[0] ?? 0);
+  for await (const piece of floatPieces(checkpoint, scalesOf(info.name), { signal })) {
+    scales.set(piece.values, piece.start);
+  }
+  return (bytes, start) => dequantize(bytes, start, rowLength(info), scales);
 }
 
 /** A tensor's bytes as they are stored, in order, a piece at a time. */

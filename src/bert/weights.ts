@@ -36,8 +36,8 @@ export async function uploadBert(
   { depth, width, projHidden }: BertLayout,
 ): Promise<BertWeights> {
   const tables = {
-    words: await from.table(TEXT.words, from.storage),
-    storage: from.storage,
+    words: await from.table(TEXT.words, from.tableStorage),
+    storage: from.tableStorage,
     positions: await from.table(TEXT.positions),
     tokenType: await from.vector([TEXT.tokenTypes], width),
   };

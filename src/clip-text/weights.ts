@@ -21,8 +21,8 @@ export async function uploadClipText(
 ): Promise<ClipTextWeights> {
   const names = clipTextNames(prefix);
   const embeddings = {
-    words: await from.table(names.words, from.storage),
-    storage: from.storage,
+    words: await from.table(names.words, from.tableStorage),
+    storage: from.tableStorage,
     positions: await from.table(names.positions),
   };
   return {

@@ -15,8 +15,8 @@ export interface WeightReader {
 
 /** What a tower needs to build its weights. */
 export interface WeightSource {
-  /** Storage of matrices and of the word table; vectors and positions stay f32. */
-  readonly storage: WeightStorage;
+  /** Storage of the word table and of projections stored the other way; vectors and positions stay f32. */
+  readonly tableStorage: WeightStorage;
   /** A layer's weight `[N, K]` (a convolution's further axes folded into K) and, if `bias`, its bias `[N]`. */
   linear(name: string, options?: { readonly bias?: boolean }): Promise<Linear>;
   /** Layers that read the same input as one: their weights `[N_i, K]` stacked to `[sum N_i, K]`. */

@@ -2,9 +2,9 @@ import type { ModelConfig } from '../../weights/config.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { ImageResizer } from '../image/resize.ts';
-import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
 import { COMPILED_AHEAD } from './batch-sizes.ts';
 import { recordImages } from './image-tower.ts';
+import type { WeightStorages } from './storages.ts';
 import { recordTexts } from './text-tower.ts';
 import { kindOfImageTower, kindOfTextTower } from './tower-kinds.ts';
 import { WeightShapes } from './weight-shapes.ts';
@@ -19,9 +19,9 @@ export async function compileTowers(
   gpu: Gpu,
   shapeOf: (tensor: string) => readonly number[],
   { image, text }: ModelConfig,
-  storage: WeightStorage,
+  storages: WeightStorages,
 ): Promise<void> {
-  const shapes = new WeightShapes(shapeOf, storage);
+  const shapes = new WeightShapes(shapeOf, storages.matrices, storages.tables);
   const imageForward = await kindOfImageTower(image).upload(shapes, { ...image, depth: 1 });
   const textForward = await kindOfTextTower(text).upload(shapes, { ...text, depth: 1 });
   const output = { normalize: true, tokens: false };

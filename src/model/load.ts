@@ -3,6 +3,7 @@ import { type ModelConfig, readConfig } from '../../weights/config.ts';
 import { LEAST_F32 } from '../../weights/config-fields.ts';
 import { LogitScaleError, UnexpectedTensorsError } from '../../weights/errors.ts';
 import { Fingerprint } from '../../weights/fingerprint.ts';
+import { usualDtype } from '../../weights/int8.ts';
 import { weightReader } from '../../weights/reader.ts';
 import { checkTensors, tensorNames } from '../../weights/schema.ts';
 import type { Checkpoint } from '../../weights/tensor-info.ts';
@@ -26,7 +27,6 @@ import type { ClosingReport } from '../closing-data.ts';
 import { describeDevice, OPTIONAL_FEATURES, requestGpu } from '../device/adapter.ts';
 import { Gpu } from '../device/gpu.ts';
 import { type BiomedClipError, ShapeError, throwIfAborted } from '../errors.ts';
-import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
 import type { GemmShape } from '../kernels/gemm/tile.ts';
 import { tuneGemm } from '../kernels/gemm/tuning.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -36,12 +36,13 @@ import { tunedRows } from './batch-sizes.ts';
 import { BiomedClipModel } from './biomedclip.ts';
 import { compileTowers } from './compile-towers.ts';
 import { ImageTower, tokensPerImage } from './image-tower.ts';
+import { storagesFor, type WeightStorages } from './storages.ts';
 import { TextTower } from './text-tower.ts';
 import { kindOfImageTower, kindOfTextTower } from './tower-kinds.ts';
 import { WeightUploader } from './weight-uploader.ts';
 
 const OPTIONS: Shape<LoadOptions> = {
-  dtype: oneOf('f32', 'f16'),
+  dtype: oneOf('f32', 'f16', 'q8'),
   adapter: text,
   device: gpuDevice,
   toggles: listOf(text), // checked where Dawn is started
@@ -73,7 +74,7 @@ export async function loadBiomedClip(
   options: LoadOptions = {},
 ): Promise<BiomedClipModel> {
   checkOptions('load', 'options', options, OPTIONS);
-  const { dtype = 'f32', signal, onWarning = warnOnConsole } = options;
+  const { signal, onWarning = warnOnConsole } = options;
   throwIfAborted(signal);
   const directory = await platform.openDirectory(source, options);
   const fingerprint = new Fingerprint(await openCheckpoint(directory));
@@ -88,15 +89,16 @@ export async function loadBiomedClip(
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
     try {
-      const storage = storageFor(gpu, dtype);
+      const dtype = options.dtype ?? usualDtype(checkpoint);
+      const storages = storagesFor(gpu, dtype);
       // Before the weights are read: the GPU is idle now, and kernels with these tiles compile while they are read.
-      await tuneGemm(gpu, gemmShapes(config, storage), platform.tuningCache, {
+      await tuneGemm(gpu, gemmShapes(config, storages.matrices), platform.tuningCache, {
         signal,
         onProgress: (done, total) => options.onProgress?.({ stage: 'tuning', done, total }),
       });
-      const compiled = compileTowers(gpu, (tensor) => shapeOf(checkpoint, tensor), config, storage);
+      const compiled = compileTowers(gpu, (tensor) => shapeOf(checkpoint, tensor), config, storages);
       compiled.catch(() => {}); // awaited once the weights are there
-      const towers = await uploadTowers(gpu, checkpoint, config, storage, options);
+      const towers = await uploadTowers(gpu, checkpoint, config, storages, options);
       await compiled;
       const id = await fingerprint.finish(config, tokenizerFiles, signal);
       if (options.closing) expectClosingFits(options.closing.report, id, config.embedDim, onWarning);
@@ -149,15 +151,6 @@ async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): P
   return requestGpu(await platform.gpu({ adapter, toggles }), { withoutFeatures });
 }
 
-/**
- * f16 weights are read natively where the adapter can, and unpacked from words where it cannot. On software adapters a
- * load costs the same whatever its width, so two values per word are faster (a GEMM on lavapipe by 8 %).
- */
-export function storageFor({ info }: Gpu, dtype: 'f32' | 'f16'): WeightStorage {
-  if (dtype === 'f32') return 'f32';
-  return info.features.has('shader-f16') && !info.software ? 'f16' : 'packed16';
-}
-
 function shapeOf(checkpoint: Checkpoint, tensor: string): readonly number[] {
   return checkpoint.tensors.get(tensor)?.shape ?? [];
 }
@@ -167,10 +160,10 @@ async function uploadTowers(
   gpu: Gpu,
   checkpoint: Checkpoint,
   config: ModelConfig,
-  storage: WeightStorage,
+  { matrices, tables }: WeightStorages,
   { signal, onProgress }: LoadOptions,
 ) {
-  const total = tensorNames(config)
+  const total = tensorNames(config, checkpoint)
     .filter((name) => name !== LOGIT_SCALE) // it never goes to the GPU
     .reduce((sum, name) => sum + (checkpoint.tensors.get(name)?.byteLength ?? 0), 0);
   const onRead = (done: number) => onProgress?.({ stage: 'weights', done, total });
@@ -180,8 +173,8 @@ async function uploadTowers(
     onRead,
   });
   const uploaders = {
-    image: new WeightUploader(gpu, reader, storage),
-    text: new WeightUploader(gpu, reader, storage),
+    image: new WeightUploader(gpu, reader, matrices, tables),
+    text: new WeightUploader(gpu, reader, matrices, tables),
   };
   try {
     const { image, text } = config;
@@ -224,7 +217,7 @@ async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
 }
 
 /** The GEMMs that take nearly all the time, at the rows of a usual batch, and those of the last blocks: a row an item. */
-function gemmShapes({ image, text }: ModelConfig, storage: WeightStorage): GemmShape[] {
+function gemmShapes({ image, text }: ModelConfig, storage: GemmShape['storage']): GemmShape[] {
   const rows = tunedRows(tokensPerImage(image));
   const afterAttention = (M: number, width: number, mlpWidth: number) => [
     { M, N: width, K: width, storage },

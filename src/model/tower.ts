@@ -58,7 +58,7 @@ export const PROGRAM_BUDGET = 512 * 1024 * 1024;
 
 const RECORDING: RecordOptions = {
   inFlight: IN_FLIGHT,
-  advice: "use a smaller batchSize, or dtype 'f16' where it is 'f32'",
+  advice: "use a smaller batchSize, or a dtype of fewer bits ('f16', 'q8')",
 };
 
 /** The programs of one tower, each recorded when its batch shape first comes. */

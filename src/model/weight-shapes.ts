@@ -9,7 +9,8 @@ import type { WeightSource } from '../kernels/weight-source.ts';
 export class WeightShapes implements WeightSource {
   constructor(
     private readonly shapeOf: (tensor: string) => readonly number[],
-    readonly storage: WeightStorage,
+    private readonly storage: WeightStorage,
+    readonly tableStorage: WeightStorage = storage,
   ) {}
 
   async linear(name: string, { bias = true } = {}): Promise<Linear> {
@@ -20,7 +21,7 @@ export class WeightShapes implements WeightSource {
 
   async projection(tensor: string): Promise<Linear> {
     const [cols = 1, rows = 1] = this.shapeOf(tensor);
-    return { weight: this.#packed(rows, cols) };
+    return { weight: this.#packed(rows, cols, this.tableStorage) };
   }
 
   async stacked(names: readonly string[]): Promise<Linear> {
@@ -50,8 +51,7 @@ export class WeightShapes implements WeightSource {
     return this.#packed(rows, values / rows);
   }
 
-  #packed(rows: number, cols: number): PackedMatrix {
-    const { storage } = this;
+  #packed(rows: number, cols: number, storage = this.storage): PackedMatrix {
     return { rows, cols, storage, words: tensorOf([packedWords(rows, cols, storage)], 'u32') };
   }
 }

@@ -21,8 +21,9 @@ export class WeightUploader implements WeightSource {
   constructor(
     private readonly gpu: Gpu,
     private readonly reader: WeightReader,
-    /** Storage of matrices and of the word table; vectors and positions stay f32. */
+    /** Storage of matrices; vectors and positions stay f32. */
     readonly storage: WeightStorage,
+    readonly tableStorage: WeightStorage = storage,
   ) {}
 
   /** A layer's weight `[N, K]` (a convolution's further axes folded into K) and, if `bias`, its bias `[N]`. */
@@ -34,7 +35,7 @@ export class WeightUploader implements WeightSource {
 
   /** A matrix stored as `[K, N]`, transposed on the host: no published one has more than 10 MB. */
   async projection(tensor: string): Promise<Linear> {
-    const { storage } = this;
+    const storage = this.tableStorage;
     const [cols = 1, rows = 1] = this.reader.shapeOf(tensor);
     const values = new Float32Array(rows * cols);
     let at = 0;
@@ -123,7 +124,7 @@ export class WeightUploader implements WeightSource {
 
   /** Under `guard`, so that a model too large for the GPU throws a `GpuOutOfMemoryError`. */
   async #allocate(name: string, shape: readonly number[], type: ElementType = 'u32'): Promise<Tensor> {
-    const advice = "use dtype 'f16' where it is 'f32', or free what else the GPU holds";
+    const advice = "use a dtype of fewer bits ('f16', 'q8'), or free what else the GPU holds";
     const tensor = await this.gpu.guard(name, () => this.gpu.empty(shape, type, name), advice);
     this.tensors.push(tensor);
     return tensor;

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
+import { openCheckpoint, SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
 import { CONFIG_FILE } from '../../weights/config.ts';
 import { fingerprintOf } from '../../weights/fingerprint.ts';
+import { usualDtype as dtypeOf } from '../../weights/int8.ts';
+import type { Dtype } from '../api.ts';
 import { TOKENIZER_FILES } from '../text/tokenizers.ts';
 import { fileStamp } from './file-stamp.ts';
 import { hubNameIn, openDirectory } from './platform.ts';
@@ -44,6 +46,16 @@ export async function isSameCheckpoint(
 ): Promise<boolean> {
   if (sameStamps(stamps, await checkpointStamps(source))) return true;
   return (await fingerprintOf(await openDirectory(source, { signal }), signal)) === fingerprint;
+}
+
+/** The dtype that the checkpoint is loaded in where none is asked for. */
+export async function usualDtype(source: string, signal: AbortSignal): Promise<Dtype> {
+  const checkpoint = await openCheckpoint(await openDirectory(source, { signal }));
+  try {
+    return dtypeOf(checkpoint);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 /** Whether both are known, and no file was added, removed or changed. */

@@ -89,7 +89,10 @@ type Rules<T = Readonly<Record<string, unknown>>> = Readonly<Record<keyof T, Rul
 
 const TEXT: Rule = { expected: 'a string', fits: (value) => typeof value === 'string' };
 const FLAG: Rule = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
-const DTYPE: Rule = { expected: '"f32" or "f16"', fits: (value) => value === 'f32' || value === 'f16' };
+const DTYPE: Rule = {
+  expected: '"f32", "f16" or "q8"',
+  fits: (value) => value === 'f32' || value === 'f16' || value === 'q8',
+};
 const DIGEST: Rule = {
   expected: '64 hexadecimal digits',
   fits: (value) => typeof value === 'string' && /^[\da-f]{64}$/.test(value),

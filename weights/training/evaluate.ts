@@ -7,7 +7,7 @@ import { readEvaluationSet } from './evaluation-set.ts';
 /** Prints the figures of a model directory; `root` is the checkout. */
 export async function evaluate(root: string, model: string, adapter?: string): Promise<void> {
   const set = await readEvaluationSet(root);
-  for (const dtype of ['f32', 'f16'] as const) {
+  for (const dtype of ['f32', 'f16', 'q8'] as const) {
     await using loaded = await BiomedClip.load(model, { adapter, dtype });
     console.log(`${model}, ${dtype}, on ${loaded.info.adapter}`);
     const { figures, gap } = await evaluateDefault(loaded, set);

@@ -1,10 +1,14 @@
 import storageF16 from '../../../shaders/parts/storage-f16.wgsl';
 import storageF32 from '../../../shaders/parts/storage-f32.wgsl';
 import storagePacked16 from '../../../shaders/parts/storage-packed16.wgsl';
+import storageQ8 from '../../../shaders/parts/storage-q8.wgsl';
 import type { Tensor } from '../../device/tensor.ts';
 
-/** The storage of a weight in GPU memory. `packed16` is f16 for adapters without the `shader-f16` feature. */
-export type WeightStorage = 'f32' | 'f16' | 'packed16';
+/**
+ * The storage of a weight in GPU memory. `packed16` is f16 for adapters without the `shader-f16` feature; `q8`, for
+ * matrices alone, is int8 with a scale for each row.
+ */
+export type WeightStorage = 'f32' | 'f16' | 'packed16' | 'q8';
 
 /**
  * Quads between two panels. Without them panels of 512 or 768 columns start at multiples of 4096 bytes, and those read
@@ -14,7 +18,7 @@ export const PANEL_GAP = 8;
 
 /**
  * A weight matrix `[rows, cols]` in the order that the GEMM reads: panels of four rows, `[ceil(rows / 4), cols + gap, 4]`,
- * zeros beyond the rows.
+ * zeros beyond the rows. In `q8` the gap begins with the scales of the panel's rows.
  */
 export interface PackedMatrix {
   readonly rows: number;
@@ -29,9 +33,18 @@ export const storagePart: Readonly<Record<WeightStorage, string>> = {
   f32: storageF32,
   f16: storageF16,
   packed16: storagePacked16,
+  q8: storageQ8,
+};
+
+/** Bits of a value. */
+export const storageBits: Readonly<Record<WeightStorage, 32 | 16 | 8>> = {
+  f32: 32,
+  f16: 16,
+  packed16: 16,
+  q8: 8,
 };
 
 /** 32-bit words that a `[rows, cols]` matrix takes once packed. */
 export function packedWords(rows: number, cols: number, storage: WeightStorage): number {
-  return Math.ceil(rows / 4) * (cols + PANEL_GAP) * (storage === 'f32' ? 4 : 2);
+  return Math.ceil(rows / 4) * (cols + PANEL_GAP) * (storageBits[storage] / 8);
 }

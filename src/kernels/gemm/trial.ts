@@ -85,9 +85,13 @@ function fill(gpu: Gpu, tensor: Tensor, noise: Float32Array | Uint32Array): void
   }
 }
 
-/** Numbers of 0.25 to 0.5 with random signs: one per word in f32, two per word in the 16-bit storages. */
+/**
+ * Numbers of 0.25 to 0.5 with random signs: one per word in f32, two per word in the 16-bit storages. In q8 the words of
+ * f32 serve too, as they make both fair bytes and fair scales.
+ */
 function noiseWords(storage: WeightStorage): Uint32Array {
-  const [random, exponent] = storage === 'f32' ? [0x807f_ffff, 0x3e80_0000] : [0x83ff_83ff, 0x3400_3400];
+  const [random, exponent] =
+    storage === 'f32' || storage === 'q8' ? [0x807f_ffff, 0x3e80_0000] : [0x83ff_83ff, 0x3400_3400];
   let state = 1;
   return Uint32Array.from({ length: NOISE_WORDS }, () => {
     // Marsaglia's xorshift32.

@@ -4,6 +4,8 @@ import { type ClosingFile, readClosingFile } from '../closing-file.ts';
 import { Output, type OutputOptions, type Session } from './session.ts';
 import { optionalInput } from './standard-streams.ts';
 
+export const DTYPES = ['f32', 'f16', 'q8'] as const satisfies readonly Dtype[];
+
 /** Options of every command that runs the model. */
 export interface ModelOptions extends OutputOptions {
   readonly model?: string;
@@ -46,9 +48,10 @@ export function addModelOptions(command: Command): Command {
       'checkpoint directory, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)',
     )
     .addOption(
-      new Option('--dtype <type>', 'how weights are stored on the GPU')
-        .choices(['f32', 'f16'])
-        .default('f32'),
+      new Option(
+        '--dtype <type>',
+        'how weights are stored on the GPU (default: f32, or q8 of a checkpoint in int8)',
+      ).choices(DTYPES),
     )
     .option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name');
   return addOutputOptions(command);

@@ -3,18 +3,19 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
 import { CONFIG_FILE, type ModelConfig, readConfig } from '../../../weights/config.ts';
-import { convertCheckpoint } from '../../../weights/convert.ts';
+import { type ConvertOptions, convertCheckpoint } from '../../../weights/convert.ts';
 import { UnexpectedTensorsError } from '../../../weights/errors.ts';
 import { Fingerprint } from '../../../weights/fingerprint.ts';
-import { checkTensors } from '../../../weights/schema.ts';
+import { byRowsNames, checkTensors } from '../../../weights/schema.ts';
 import type { Checkpoint } from '../../../weights/tensor-info.ts';
+import type { Dtype } from '../../api.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
 import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addOutOption, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
-import { addOutputOptions } from '../cli/with-model.ts';
+import { addOutputOptions, DTYPES } from '../cli/with-model.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
 import { openLocalDirectory } from '../files.ts';
 import { provenanceOf } from '../provenance.ts';
@@ -22,7 +23,7 @@ import { expectWritable, type WriteFile, writeTogether } from '../staged-files.t
 
 export interface ConvertCommandOptions extends OutputOptions, ForceOption {
   readonly out: string;
-  readonly dtype?: 'f32' | 'f16';
+  readonly dtype?: Dtype;
 }
 
 /** Files of a checkpoint directory besides its weights. The configuration is required, the others optional. */
@@ -32,13 +33,12 @@ export function registerConvert(program: Command, session: Session): void {
   const command = program
     .command('convert')
     .summary('write a checkpoint as safetensors')
-    .description('Write a checkpoint directory anew as safetensors, optionally in f16.')
+    .description('Write a checkpoint directory anew as safetensors, optionally in 16 or 8 bits.')
     .argument('<checkpoint>', 'checkpoint directory, with .safetensors or .bin')
-    .addOption(
-      new Option('--dtype <type>', 'what weights become (default: as they are)').choices(['f32', 'f16']),
-    );
+    .addOption(new Option('--dtype <type>', 'what weights become (default: as they are)').choices(DTYPES));
   addExamples(command, [
     ['convert path/to/checkpoint -o smaller --dtype f16', 'half the size'],
+    ['convert path/to/checkpoint -o smallest --dtype q8', 'a quarter: for a web page'],
     ['convert path/to/checkpoint -o there --force', 'into a folder that is not empty'],
   ]);
   addOutOption(command, '<dir>', 'directory to write; it must be empty or missing');
@@ -69,7 +69,13 @@ async function convertCommand(
     await writeTogether(
       options.out,
       async (write) => {
-        bytes = await writeWeights(checkpoint, options, signal, output, write);
+        bytes = await writeWeights(
+          checkpoint,
+          { ...options, byRows: byRowsNames(config) },
+          signal,
+          output,
+          write,
+        );
         await copyCompanions(directory, write);
         throwIfAborted(signal);
       },
@@ -112,7 +118,7 @@ async function checkOutput(source: string, { out, force }: ConvertCommandOptions
 /** @returns the size of the file */
 async function writeWeights(
   checkpoint: Checkpoint,
-  { dtype }: ConvertCommandOptions,
+  { dtype, byRows }: Pick<ConvertOptions, 'dtype' | 'byRows'>,
   signal: AbortSignal,
   output: Output,
   write: WriteFile,
@@ -127,7 +133,7 @@ async function writeWeights(
     };
     const onProgress = (done: number, total: number) =>
       output.progress.update('converting', done, total, 'bytes');
-    return convertCheckpoint(checkpoint, counting, { dtype, signal, onProgress });
+    return convertCheckpoint(checkpoint, counting, { dtype, byRows, signal, onProgress });
   });
   return bytes;
 }

@@ -64,7 +64,7 @@ async function embeddingsOf(
   expectPairs(source, pairs.length, 0); // both before embedding
   checkMapOptions(2 * pairs.length, options);
   const model = options.model ?? (await session.defaultModel());
-  const origin = { model, dtype: options.dtype ?? 'f32', window: options.window, pairs };
+  const origin = { model, dtype: options.dtype, window: options.window, pairs };
   return (await earlierEmbeddings(origin, options, session, output)) ?? embed(origin, options, session);
 }
 

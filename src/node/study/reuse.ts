@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { throwIfAborted } from '../../errors.ts';
 import type { WindowChoice } from '../../image/source.ts';
-import { isSameCheckpoint } from '../checkpoint-identity.ts';
+import { isSameCheckpoint, usualDtype } from '../checkpoint-identity.ts';
 import { type ImageIdentity, isUnchanged } from '../image-identity.ts';
 import { REVISION } from '../manifest.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
@@ -11,7 +11,8 @@ import type { Pair } from './pairs.ts';
 export interface Origin {
   /** The checkpoint's directory or URL. */
   readonly model: string;
-  readonly dtype: string;
+  /** Undefined for the checkpoint's usual one. */
+  readonly dtype?: string;
   /** Window for 16-bit grey images. */
   readonly window?: WindowChoice;
   readonly pairs: readonly Pair[];
@@ -46,7 +47,8 @@ export async function reuse(
   const { fingerprint, stamps, revision, dtype, window, closing } = set.manifest;
   if (fingerprint === undefined || revision !== REVISION) return { reason: 'another version embedded them' };
   if (closing) return { reason: 'their gap is closed' };
-  if (dtype !== origin.dtype) return { reason: `they are of the dtype ${dtype}` };
+  if (dtype !== (origin.dtype ?? (await usualDtype(origin.model, options.signal))))
+    return { reason: `they are of the dtype ${dtype}` };
   if (!isDeepStrictEqual(window, origin.window)) return { reason: 'they are of another window' };
   const found = findPairs(set, origin.pairs, options.onError);
   if (!found) return { reason: 'they are of other pairs' };
