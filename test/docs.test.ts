@@ -93,12 +93,18 @@ describe('the page of statistics', () => {
 });
 
 describe('the page of memory', () => {
-  test('halves the matrices in f16, and grows with the batch', async () => {
-    const [f32, f16] = [await plannedMemory('f32'), await plannedMemory('f16')];
+  test('halves the matrices in f16, again in q8, and grows with the batch', async () => {
+    const [f32, f16, q8] = [
+      await plannedMemory('f32'),
+      await plannedMemory('f16'),
+      await plannedMemory('q8'),
+    ];
     const parameters = 195_902_721; // of BiomedCLIP
     expect(f32.weights / (4 * parameters)).toBeGreaterThan(1);
     expect(f32.weights / (4 * parameters)).toBeLessThan(1.02);
     expect(f16.weights / f32.weights).toBeCloseTo(0.5, 2);
+    expect(q8.weights / f32.weights).toBeGreaterThan(0.26);
+    expect(q8.weights / f32.weights).toBeLessThan(0.3);
     expect(f32.images(32) / f32.images(16)).toBeCloseTo(2, 1);
     expect(f32.images(8)).toBe(f16.images(8));
   });

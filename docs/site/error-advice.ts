@@ -48,7 +48,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   GpuValidationError: REPORT,
   AliasedTensorError: REPORT,
   GpuOutOfMemoryError:
-    "Lower `batchSize`, use `dtype: 'f16'`, or close what else holds GPU memory ([memory](memory.md)).",
+    "Lower `batchSize`, use `dtype: 'f16'` or `'q8'`, or close what else holds GPU memory ([memory](memory.md)).",
   GpuInternalError: REPORT,
   ShaderError: REPORT,
   // Files and servers

@@ -1,3 +1,4 @@
+import type { Dtype } from '../../src/api.ts';
 import type { Recorder } from '../../src/device/commands.ts';
 import type { Gpu } from '../../src/device/gpu.ts';
 import { IN_FLIGHT } from '../../src/device/program.ts';
@@ -6,6 +7,7 @@ import { byteLength, makeTensor, type Tensor } from '../../src/device/tensor.ts'
 import type { WeightStorage } from '../../src/kernels/gemm/packed-matrix.ts';
 import { IMAGES_A_PASS, usualTokens } from '../../src/model/batch-sizes.ts';
 import { recordImages, tokensPerImage } from '../../src/model/image-tower.ts';
+import { storagesFor } from '../../src/model/storages.ts';
 import { recordTexts, type TextBatchShape } from '../../src/model/text-tower.ts';
 import { maxTokens, PROGRAM_BUDGET } from '../../src/model/tower.ts';
 import { kindOfImageTower, kindOfTextTower } from '../../src/model/tower-kinds.ts';
@@ -35,9 +37,10 @@ export interface Memory {
 }
 
 /** Records both towers without a GPU, with the shapes of BiomedCLIP's weights. */
-export async function plannedMemory(storage: WeightStorage): Promise<Memory> {
+export async function plannedMemory(dtype: Dtype): Promise<Memory> {
   const shapes = new Map(expectedTensors(BIOMEDCLIP).map(({ name, shape }) => [name, shape]));
-  const source = new CountedShapes((tensor) => shapes.get(tensor) ?? [], storage);
+  const { matrices, tables } = storagesFor(PLANNING, dtype);
+  const source = new CountedShapes((tensor) => shapes.get(tensor) ?? [], matrices, tables);
   const { image, text } = BIOMEDCLIP;
   const vit = await kindOfImageTower(image).upload(source, image);
   const bert = await kindOfTextTower(text).upload(source, text);
@@ -107,7 +110,7 @@ const PLANNING = {
 
 /** The page of what fits: calculated by the engine's own plan. */
 export async function memoryPage(): Promise<string> {
-  const [f32, f16] = [await plannedMemory('f32'), await plannedMemory('f16')];
+  const [f32, f16, q8] = [await plannedMemory('f32'), await plannedMemory('f16'), await plannedMemory('q8')];
   const usual = { texts: 64, rows: usualTokens({ info: { software: false } }) };
   const T = tokensPerImage(BIOMEDCLIP.image);
   return [
@@ -125,11 +128,12 @@ export async function memoryPage(): Promise<string> {
       [
         ['`f32` (default)', mib(f32.weights)],
         ['`f16`', mib(f16.weights)],
+        ['`q8`', mib(q8.weights)],
       ],
     ),
     'While weights are uploaded, 16 MiB of staging come on top. Both towers stay on the GPU until `destroy()`.',
     '## What a batch takes',
-    'Working memory of one pass, beyond the weights; the same for f32 and f16, since activations are f32 in either.',
+    'Working memory of one pass, beyond the weights; the same for every dtype, since activations are f32 in each.',
     table(
       ['images a pass', 'tokens', 'working memory'],
       BATCHES.map((batch) => [`${batch}`, (batch * T).toLocaleString('en'), mib(f32.images(batch))]),
@@ -147,11 +151,12 @@ export async function memoryPage(): Promise<string> {
     `The largest power of two of images for which weights, that batch, a usual text batch and ${mib(RESIZER)} for resizing stay within ` +
       `${100 * SHARE} % of the GPU’s memory: the screen and other programs have the rest. The default is 8 everywhere.`,
     table(
-      ['GPU memory', 'largest batch, f32', 'largest batch, f16'],
+      ['GPU memory', 'largest batch, f32', 'largest batch, f16', 'largest batch, q8'],
       GPU_MEMORY.map((gib) => [
         `${gib} GiB`,
         fitting(f32, gib * GIB, f32.texts(usual)),
         fitting(f16, gib * GIB, f16.texts(usual)),
+        fitting(q8, gib * GIB, q8.texts(usual)),
       ]),
     ),
     '## What WebGPU’s limits allow',
@@ -170,7 +175,7 @@ export async function memoryPage(): Promise<string> {
     ),
     '## When it does not fit',
     '[GpuOutOfMemoryError](errors.md#gpuoutofmemoryerror) and [DeviceLimitError](errors.md#devicelimiterror) say what was asked for. ' +
-      "Lower `batchSize`, use `dtype: 'f16'`, and call `destroy()` on models that are done with.",
+      "Lower `batchSize`, use `dtype: 'f16'` or `'q8'`, and call `destroy()` on models that are done with.",
   ].join('\n\n');
 }
 
