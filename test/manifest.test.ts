@@ -49,7 +49,7 @@ test.each([
   ['stamps', { 'vocab.txt': 1 }, 'an object of strings'],
   ['revision', '1', 'an integer of at least 0'],
   ['untrained', 'yes', 'true or false'],
-  ['dtype', 'f64', '"f32" or "f16"'],
+  ['dtype', 'f64', '"f32", "f16" or "q8"'],
   ['adapter', null, 'a string'],
   ['logitScale', 0, 'a positive number'],
   ['images', {}, 'an array'],
