@@ -98,7 +98,7 @@ export function registerBench(program: Command, session: Session): void {
     .description('One kernel by shape, held against double precision, then timed beside the adapter’s peaks.')
     .argument(
       '<kernel>',
-      'gemm, distances, attention, layernorm, token-embed, select-rows, l2-normalize, finite-rows or top-k',
+      'gemm, distances, attention, layernorm, token-embed, pool-rows, l2-normalize, finite-rows or top-k',
     )
     .argument(
       '<shape>',

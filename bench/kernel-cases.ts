@@ -8,7 +8,7 @@ import { linear } from '../src/kernels/gemm/gemm.ts';
 import { storageBits, type WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
 import { l2Normalize } from '../src/kernels/l2-normalize.ts';
 import { layerNorm } from '../src/kernels/layernorm.ts';
-import { selectRows } from '../src/kernels/select-rows.ts';
+import { poolRows } from '../src/kernels/pool-rows.ts';
 import { tokenEmbed } from '../src/kernels/token-embed.ts';
 import { allocTopK, mergeTopK, readTopK } from '../src/kernels/top-k.ts';
 import { WeightUploader } from '../src/model/weight-uploader.ts';
@@ -122,15 +122,15 @@ export const KERNEL_CASES: Readonly<Record<string, KernelCase>> = {
       };
     },
   },
-  'select-rows': {
+  'pool-rows': {
     sizes: ['rows', 'C'],
     async prepare(gpu, [rows = 0, C = 0]) {
       const x = seeded('x', rows * C);
-      const order = Uint32Array.from({ length: rows }, (_, i) => rows - 1 - i);
-      const [tensor, orderTensor] = [gpu.upload(x, [rows, C]), gpu.upload(order, [rows])];
+      const spans = Uint32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? rows - 1 - i / 2 : 1));
+      const [tensor, spansTensor] = [gpu.upload(x, [rows, C]), gpu.upload(spans, [rows, 2])];
       return {
-        record: (cmd) => selectRows(cmd, tensor, orderTensor),
-        expected: (i) => x[(order[Math.floor(i / C)] ?? 0) * C + (i % C)] ?? Number.NaN,
+        record: (cmd) => poolRows(cmd, tensor, spansTensor),
+        expected: (i) => x[(spans[2 * Math.floor(i / C)] ?? 0) * C + (i % C)] ?? Number.NaN,
         work: { flops: 0, bytes: 2 * rows * C * F32 },
       };
     },

@@ -171,7 +171,7 @@ describe.each(families)('tiles of $family', ({ of }) => {
     }
   });
 
-  test.each(['gelu', 'quickGelu', 'geluTanh'] as const)(
+  test.each(['gelu', 'quickGelu', 'geluTanh', 'tanh'] as const)(
     '%s equals PyTorch from the far negative to the far positive',
     async (activation) => {
       const table = golden[activation];

@@ -65,6 +65,19 @@ describe('image tower', () => {
     expect(relativeDifference(embedding.data, reference.embedding.data)).toBeLessThan(TOLERANCE);
   });
 
+  test.each([
+    ['mean', { pool: 'mean' }],
+    ['trunk', { pool: 'mean', normAfterPool: true, proj: { kind: 'trunk', bias: true } }],
+    ['mlp', { proj: { kind: 'mlp', bias: true } }],
+  ] as const)('agrees with torch in the head %s', async (name, head) => {
+    const config = { heads, depth, imageSize, patch, eps: 1e-6, ...head };
+    const embedding = await (await opened(createSession(vitModel(golden, config), cpu))).embedVit(
+      pixels,
+      imageSize,
+    );
+    expect(relativeDifference(embedding.data, golden(`vit.${name}`).data)).toBeLessThan(TOLERANCE);
+  });
+
   test.each(VIT_MUTATIONS)('would notice %s', async (mutation) => {
     const { embedding } = await (await opened(vit(mutation))).runVit(pixels, imageSize);
     expect(worstCosine(embedding.data, reference.embedding.data, 3)).toBeLessThan(0.99999);
@@ -96,6 +109,12 @@ describe('text tower', () => {
     const config = { heads, depth, eps: 1e-12, projHidden, attention: 'fused' } as const;
     const embedding = await (await opened(createSession(bertModel(golden, config), cpu))).embedBert(texts);
     expect(relativeDifference(embedding.data, reference.embedding.data)).toBeLessThan(TOLERANCE);
+  });
+
+  test.each(['mean', 'max', 'pooler'] as const)('agrees with torch in pooling by %s', async (pool) => {
+    const config = { heads, depth, eps: 1e-12, projHidden, pool };
+    const embedding = await (await opened(createSession(bertModel(golden, config), cpu))).embedBert(texts);
+    expect(relativeDifference(embedding.data, golden(`bert.${pool}`).data)).toBeLessThan(TOLERANCE);
   });
 
   test.each(BERT_MUTATIONS)('would notice %s', async (mutation) => {

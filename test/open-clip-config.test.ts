@@ -151,12 +151,10 @@ describe('configurations as they are published', () => {
 describe('what is not computed is refused by name', () => {
   test.each([
     ['vision_cfg', 'layers', [3, 4, 6, 3], 'a ResNet'],
-    ['vision_cfg', 'pool_type', 'avg', 'mean of the patches'],
-    ['vision_cfg', 'pool_type', 'none', 'another way'],
+    ['vision_cfg', 'pool_type', 'none', 'no embedding'],
+    ['vision_cfg', 'pool_type', 'max', 'no such pooling'],
     ['vision_cfg', 'attentional_pool', true, 'pools by attention'],
     ['vision_cfg', 'attentional_pool', 'parallel', 'pools by attention'],
-    ['vision_cfg', 'final_ln_after_pool', true, 'after pooling'],
-    ['vision_cfg', 'ls_init_value', 1e-4, 'scales what a block adds'],
     ['vision_cfg', 'block_type', 'custom', 'another block'],
     ['vision_cfg', 'qk_norm', true, 'another block'],
     ['vision_cfg', 'scale_fc', true, 'another block'],
@@ -164,12 +162,10 @@ describe('what is not computed is refused by name', () => {
     ['vision_cfg', 'norm_kwargs', { elementwise_affine: false }, 'another LayerNorm'],
     ['vision_cfg', 'input_patchnorm', true, 'before 2.24'],
     ['vision_cfg', 'global_average_pool', true, 'before 2.21'],
-    ['text_cfg', 'pool_type', 'last', 'another token'],
-    ['text_cfg', 'pool_type', 'eos', 'another token'],
-    ['text_cfg', 'no_causal_mask', true, 'those after them'],
+    ['text_cfg', 'pool_type', 'none', 'no embedding'],
+    ['text_cfg', 'pool_type', 'mean', 'no such pooling'],
     ['text_cfg', 'embed_cls', true, 'a class token'],
-    ['text_cfg', 'proj_type', 'none', 'no projection'],
-    ['text_cfg', 'proj_bias', true, 'a bias'],
+    ['text_cfg', 'proj_type', 'mlp', 'takes it for "linear"'],
     ['text_cfg', 'text_arch', 'modern', 'another text tower'],
     ['text_cfg', 'hf_tokenizer_name', 'bert-base-uncased', 'tokenizer of Hugging Face'],
     ['text_cfg', 'tokenizer_kwargs', { reduction_mask: 'simple' }, 'shortens texts'],
@@ -199,6 +195,44 @@ describe('what is not computed is refused by name', () => {
     ['text_cfg', 'hf_pooler_type', 'mean_pooler'],
   ] as const)('%s.%s as %j is what is computed', (part, field, value) => {
     expect(parse(edited(part, { [field]: value }))).toEqual(parse(VIT_B_16));
+  });
+});
+
+describe('parts that few models have', () => {
+  test.each([
+    ['vision_cfg', { pool_type: 'avg' }, { pool: 'mean' }],
+    ['vision_cfg', { final_ln_after_pool: true }, { normAfterPool: true }],
+    ['vision_cfg', { ls_init_value: 1e-4 }, { layerScale: true }],
+    ['text_cfg', { pool_type: 'first' }, { pool: 'first' }],
+    ['text_cfg', { pool_type: 'last' }, { pool: 'last' }],
+    ['text_cfg', { pool_type: 'eos', eos_id: 2 }, { pool: { id: 2 } }],
+    ['text_cfg', { no_causal_mask: true }, { bidirectional: true }],
+    ['text_cfg', { proj_bias: true }, { proj: 'bias' }],
+    ['text_cfg', { proj_type: 'none' }, { proj: 'none' }],
+    ['text_cfg', { ls_init_value: 1 }, { layerScale: true }],
+  ] as const)('%s with %j', (part, fields, difference) => {
+    const usual = parse(VIT_B_16).config;
+    const { config, warnings } = parse(edited(part, fields));
+    const tower = part === 'vision_cfg' ? 'image' : 'text';
+    expect(config).toEqual({ ...usual, [tower]: { ...usual[tower], ...difference } });
+    expect(warnings).toEqual([]);
+    const checkpoint = checkpointOf(config);
+    expect(checkTensors(checkpoint, parse(edited(part, fields), checkpoint).config)).toEqual({
+      unexpected: [],
+    });
+  });
+
+  test('a text tower without a projection has the width of embeddings', () => {
+    const narrow = edited('text_cfg', { proj_type: 'none', width: 256, heads: 4 });
+    expect(() => parse(narrow)).toThrow(
+      'text_cfg.proj_type must be "linear" for embeddings of 512, got "none"',
+    );
+  });
+
+  test('pooling at an id needs it', () => {
+    expect(() => parse(edited('text_cfg', { pool_type: 'eos' }))).toThrow(
+      'text_cfg.eos_id must be an integer',
+    );
   });
 });
 

@@ -30,7 +30,7 @@ const tokenizer = await BertTokenizer.load(memoryDirectory(new Map(files)), {
 });
 const tokens = (text: string) => [...tokenizer.encode(text).ids].map((id) => DEFAULT_VOCABULARY[id]);
 
-const tokensOf = (ids: Int32Array) => ({ ids, positions: ids, pooled: 0 });
+const tokensOf = (ids: Int32Array) => ({ ids, positions: ids, pooled: [0, 1] as const });
 
 describe('a million characters are cleaned and tokenised', () => {
   test.each([

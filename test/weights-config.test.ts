@@ -103,13 +103,14 @@ describe('configuration', () => {
     ['model_cfg.embed_dim', '512'],
     ['model_cfg.embed_dim', 0],
     ['model_cfg.vision_cfg', []],
-    ['model_cfg.vision_cfg.timm_pool', 'avg'],
-    ['model_cfg.vision_cfg.timm_proj', 'mlp'],
+    ['model_cfg.vision_cfg.timm_pool', 'max'],
+    ['model_cfg.vision_cfg.timm_proj', 'attn'],
+    ['model_cfg.vision_cfg.timm_proj_bias', 1],
     ['model_cfg.vision_cfg.image_size', 225],
     ['model_cfg.vision_cfg.image_size', [224, 224]],
     ['model_cfg.vision_cfg.timm_model_name', 7],
     ['model_cfg.text_cfg.hf_proj_type', 'clap_mlp'],
-    ['model_cfg.text_cfg.hf_pooler_type', 'mean_pooler'],
+    ['model_cfg.text_cfg.hf_pooler_type', 'attn_pooler'],
     ['model_cfg.text_cfg.context_length', 1],
     ['model_cfg.text_cfg.context_length', 513],
     ['preprocess_cfg.mean', [1, 2]],
@@ -139,21 +140,15 @@ describe('configuration', () => {
 
   // Judge: open_clip's source: CLIPVisionCfg, CLIPTextCfg, TimmModel, HFTextEncoder, get_tokenizer, PreprocessCfg.
   test.each([
-    ['vision_cfg.timm_pool', undefined, 'mean of the patches where the field is absent'],
-    ['vision_cfg.timm_pool', 'avg', 'mean of the patches'],
-    ['vision_cfg.timm_pool', 'map', 'another way'],
-    ['vision_cfg.timm_proj', null, 'another projection'],
-    ['vision_cfg.timm_proj', 'none', 'another projection'],
-    ['vision_cfg.timm_proj_bias', true, 'a bias'],
+    ['vision_cfg.timm_pool', 'map', 'by attention'],
+    ['vision_cfg.timm_pool', 'rot_attn', 'another way'],
+    ['vision_cfg.timm_proj', 'conv', 'no such projection'],
     ['vision_cfg.timm_model_kwargs', { init_values: 1e-5 }, 'another variant'],
     ['vision_cfg.timm_model_name', undefined, 'its own ViT'],
-    ['text_cfg.hf_pooler_type', undefined, "mean of the text's tokens where the field is absent"],
-    ['text_cfg.hf_pooler_type', 'mean_pooler', "mean of the text's tokens"],
-    ['text_cfg.hf_pooler_type', 'max_pooler', 'largest value'],
-    ['text_cfg.hf_pooler_type', 'cls_pooler', "BERT's pooling layer"],
     ['text_cfg.hf_pooler_type', 'toString', 'knows no such pooler'],
-    ['text_cfg.pooler_type', 'mean_pooler', "mean of the text's tokens"],
-    ['text_cfg.proj', 'clap_mlp', 'another projection'],
+    ['text_cfg.pooler_type', 'attn_pooler', 'knows no such pooler'],
+    ['text_cfg.proj', 'clap_mlp', 'a ReLU'],
+    ['text_cfg.hf_proj_type', 'none', 'no projection'],
     ['text_cfg.hf_proj_type', null, 'no projection'],
     ['text_cfg.hf_model_name', undefined, "CLIP's own text tower"],
     ['text_cfg.hf_model_config', { layer_norm_eps: 1e-5 }, "the BERT's own configuration"],
@@ -189,6 +184,69 @@ describe('configuration', () => {
     ['preprocess_cfg.size', 336], // the tower's own goes before it
   ])('%s as %j is what is computed', (path, value) => {
     expect(parsed({ [path]: value })).toEqual({ config, warnings: [] });
+  });
+
+  test.each([
+    ['timm_pool', undefined, { pool: 'mean' }],
+    ['timm_pool', 'avg', { pool: 'mean' }],
+    ['timm_proj_bias', true, { proj: { kind: 'linear', bias: true } }],
+    ['timm_proj', 'mlp', { proj: { kind: 'mlp', bias: false, hidden: 1024 } }],
+  ] as const)('vision_cfg.%s as %j', (field, value, difference) => {
+    const { config: found, warnings } = parsed({ [`model_cfg.vision_cfg.${field}`]: value });
+    expect(found).toEqual({ ...config, image: { ...config.image, ...difference } });
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    ['avg', '', { pool: 'mean', normAfterPool: true, proj: { kind: 'trunk', bias: true } }],
+    [undefined, null, { pool: 'mean', normAfterPool: true, proj: { kind: 'trunk', bias: true } }],
+    ['token', '', { proj: { kind: 'trunk', bias: true } }],
+    [null, '', { proj: { kind: 'trunk', bias: true } }],
+  ] as const)("timm_pool %j with timm's own classifier, timm_proj %j", (timm_pool, timm_proj, difference) => {
+    const vision_cfg = { ...biomedClip.model_cfg.vision_cfg, timm_pool, timm_proj };
+    const found = parse({ 'model_cfg.vision_cfg': vision_cfg });
+    expect(found.image).toEqual({ ...config.image, ...difference });
+    const names = expectedTensors(found).map(({ name }) => name);
+    const mean = 'normAfterPool' in difference;
+    expect(names.includes('visual.trunk.fc_norm.weight')).toBe(mean);
+    expect(names.includes('visual.trunk.norm.weight')).toBe(!mean);
+    expect(names).toContain('visual.trunk.head.bias');
+  });
+
+  test('without a projection the widths must be equal, and something must be pooled', () => {
+    const none = { 'model_cfg.vision_cfg.timm_proj': 'none', 'model_cfg.vision_cfg.timm_pool': 'token' };
+    expect(() => parse(none)).toThrow(
+      'timm_proj must be "linear" or "mlp" for embeddings of 512, got "none"',
+    );
+    const wide = { ...none, 'model_cfg.embed_dim': 768, 'model_cfg.text_cfg.hf_proj_type': null };
+    expect(parse(wide)).toMatchObject({ image: { proj: { kind: 'none' } }, text: { proj: 'none' } });
+    const names = expectedTensors(parse(wide)).map(({ name }) => name);
+    expect(names.filter((name) => /proj|head/.test(name)).every((name) => /attn|patch/.test(name))).toBe(
+      true,
+    );
+    expect(() => parse({ 'model_cfg.vision_cfg.timm_proj': '' })).toThrow("all tokens' states, no embedding");
+  });
+
+  test.each([
+    [undefined, 'mean'],
+    ['mean_pooler', 'mean'],
+    ['max_pooler', 'max'],
+    ['cls_pooler', 'pooler'],
+  ] as const)('hf_pooler_type %j, and pooler_type, its former name', (pooler, pool) => {
+    const expected = { ...config, text: { ...config.text, pool } };
+    expect(parsed({ 'model_cfg.text_cfg.hf_pooler_type': pooler })).toEqual({
+      config: expected,
+      warnings: [],
+    });
+    const former = {
+      'model_cfg.text_cfg.hf_pooler_type': undefined,
+      'model_cfg.text_cfg.pooler_type': pooler,
+    };
+    expect(parsed(former)).toEqual({ config: expected, warnings: [] });
+    const dense = expectedTensors(expected as ModelConfig).filter(({ name }) =>
+      name.includes('pooler.dense'),
+    );
+    expect(dense).toHaveLength(pool === 'pooler' ? 2 : 0);
   });
 
   test('the names of before open_clip 2.23', () => {

@@ -117,7 +117,7 @@ function imageConfig(
 ): ImageTowerConfig {
   const size = vision.integer('image_size', DEFAULT_IMAGE_SIZE);
   const tower = isNamed(vision, 'timm_model_name')
-    ? timmVitConfig(vision, ours, checkpoint, onWarning)
+    ? timmVitConfig(vision, model.integer('embed_dim'), ours, checkpoint, onWarning)
     : openClipVitConfig(vision, model.flag('quick_gelu', false), checkpoint);
   const { patch } = tower;
   // Without its tensor the patch is 0, and checkTensors gives the better message.
@@ -144,9 +144,10 @@ function textConfig(
   checkpoint: Shapes,
   onWarning: OnWarning,
 ): TextTowerConfig {
+  const embedDim = model.integer('embed_dim');
   const tower = isNamed(text, 'hf_model_name')
-    ? bertConfig(text, ours, checkpoint, onWarning)
-    : clipTextConfig(text, model.flag('quick_gelu', false), checkpoint);
+    ? bertConfig(text, embedDim, ours, checkpoint, onWarning)
+    : clipTextConfig(text, embedDim, model.flag('quick_gelu', false), checkpoint);
   const { positions } = tower;
   const contextLength = text.integer('context_length', DEFAULT_CONTEXT, 2);
   // Without that tensor there are 0 positions, and checkTensors gives the better message.

@@ -24,15 +24,6 @@ export const TOKENIZER_TYPE: Rule = {
   otherwise: () => 'open_clip takes another tokenizer by it',
 };
 
-/** A field that the engine computes only where it is absent. */
-export function absent(otherwise: string): Rule {
-  return {
-    computes: (value) => value === undefined || value === null,
-    expected: 'absent',
-    otherwise: () => otherwise,
-  };
-}
-
 /** A switch that the engine computes only where it is off. */
 export function off(otherwise: string): Rule {
   return {
@@ -40,6 +31,11 @@ export function off(otherwise: string): Rule {
     expected: 'false',
     otherwise: () => otherwise,
   };
+}
+
+/** Whether a value is one of these strings. */
+export function isAmong(value: unknown, known: readonly string[]): boolean {
+  return typeof value === 'string' && known.includes(value);
 }
 
 /** Whether an object has these keys alone, each with one of its values. */

@@ -1,24 +1,23 @@
-import { isEmpty, keysAmong, type Rules, TEXT_ARCH, TOKENIZER_TYPE } from './field-rules.ts';
+import { isAmong, isEmpty, keysAmong, type Rules, TEXT_ARCH, TOKENIZER_TYPE } from './field-rules.ts';
+import type { BertConfig } from './tower-config.ts';
 
 /** Of a tower that is one of timm's models. */
 export const TIMM_VIT: Rules = {
   timm_pool: {
-    computes: (value) => value === '' || value === null || value === 'token', // timm's default for a ViT is "token"
-    expected: '"" or "token"',
-    otherwise: (value) =>
-      value === undefined || value === 'avg'
-        ? `open_clip takes the mean of the patches${value === undefined ? ' where the field is absent' : ''}`
-        : 'open_clip pools in another way',
+    computes: (value) => value === undefined || value === null || isAmong(value, ['', 'token', 'avg']),
+    expected: '"token", "avg" or ""',
+    otherwise: (value) => (value === 'map' ? 'timm pools by attention' : 'open_clip pools in another way'),
   },
   timm_proj: {
-    computes: (value) => value === undefined || value === 'linear',
-    expected: '"linear"',
-    otherwise: () => 'open_clip builds another projection',
+    computes: (value) =>
+      value === undefined || value === null || isAmong(value, ['linear', 'mlp', 'none', '']),
+    expected: '"linear", "mlp", "none" or ""',
+    otherwise: () => 'open_clip knows no such projection',
   },
   timm_proj_bias: {
-    computes: (value) => value === undefined || value === null || value === false,
-    expected: 'false',
-    otherwise: () => 'open_clip adds a bias to the projection',
+    computes: (value) => value === undefined || value === null || typeof value === 'boolean',
+    expected: 'true or false',
+    otherwise: () => 'open_clip takes it for one of them',
   },
   timm_model_kwargs: {
     computes: isEmpty,
@@ -27,26 +26,35 @@ export const TIMM_VIT: Rules = {
   },
 };
 
-const POOLERS: ReadonlyMap<unknown, string> = new Map([
-  [undefined, "takes the mean of the text's tokens where the field is absent"],
-  ['mean_pooler', "takes the mean of the text's tokens"],
-  ['max_pooler', "takes the largest value among the text's tokens"],
-  ['cls_pooler', "puts BERT's pooling layer behind [CLS]"],
-]);
 const DROPOUTS = ['hidden_dropout_prob', 'attention_probs_dropout_prob', 'classifier_dropout'];
+
+/** What open_clip called fields before 2.23. */
+export const FORMER_NAMES = { hf_pooler_type: 'pooler_type', hf_proj_type: 'proj' } as const;
+
+/** What open_clip's poolers are in a {@link BertConfig}; undefined is [CLS]. */
+export const BERT_POOLERS: Readonly<Record<string, BertConfig['pool']>> = {
+  mean_pooler: 'mean',
+  max_pooler: 'max',
+  cls_pooler: 'pooler',
+  cls_last_hidden_state_pooler: undefined,
+};
 
 /** Of a tower that is one of Hugging Face's models. */
 export const HF_TEXT: Rules = {
   hf_pooler_type: {
-    // null is the pooler that open_clip has for a BERT, cls_pooler, but then without BERT's pooling layer.
-    computes: (value) => value === 'cls_last_hidden_state_pooler' || value === null,
-    expected: '"cls_last_hidden_state_pooler"',
-    otherwise: (value) => `open_clip ${POOLERS.get(value) ?? 'knows no such pooler'}`,
+    computes: (value) => value === undefined || value === null || isAmong(value, Object.keys(BERT_POOLERS)),
+    expected: Object.keys(BERT_POOLERS)
+      .map((pooler) => `"${pooler}"`)
+      .join(' or '),
+    otherwise: () => 'open_clip knows no such pooler',
   },
   hf_proj_type: {
-    computes: (value) => value === undefined || value === 'mlp' || value === 'linear',
-    expected: '"mlp" or "linear"',
-    otherwise: (value) => `open_clip builds ${value === null ? 'no' : 'another'} projection`,
+    computes: (value) => value === undefined || value === null || isAmong(value, ['mlp', 'linear']),
+    expected: '"mlp", "linear" or null',
+    otherwise: (value) =>
+      value === 'clap_mlp'
+        ? 'open_clip puts a ReLU between two layers'
+        : 'open_clip builds no projection, and then fails',
   },
   hf_model_config: {
     computes: (value) => isEmpty(value) || keysAmong(value, DROPOUTS),

@@ -1,6 +1,7 @@
 import type { OnWarning } from '../src/platform/warnings.ts';
 import type { Fields } from './config-fields.ts';
 import { UnknownModelNameError, UnusualModelError } from './errors.ts';
+import { BERT_POOLERS, FORMER_NAMES } from './named-tower-fields.ts';
 import { BERT_NAMES, VIT_NAMES } from './tensor-names.ts';
 import {
   axisOf,
@@ -38,10 +39,11 @@ const HEAD_WIDTH = 64;
 /** The tower's own facts: what names and tensors say. `ours` is its part of the `biomedclip_webgpu` block. */
 export function timmVitConfig(
   vision: Fields,
+  embedDim: number,
   ours: Fields,
   checkpoint: Shapes,
   onWarning: OnWarning,
-): Pick<TimmVitConfig, 'kind' | 'patch' | keyof TowerSizes> {
+): Omit<TimmVitConfig, 'size' | 'mean' | 'std'> {
   const axis = axisOf(checkpoint);
   const names = VIT_NAMES.timm;
   const found = {
@@ -49,36 +51,100 @@ export function timmVitConfig(
     depth: countLayers(checkpoint, names.blocks.prefix),
     mlpWidth: axis(`${names.blocks.prefix}0.${names.blocks.fc1}.weight`, 0),
   };
+  const sizes = towerFacts(vision, 'timm_model_name', TIMM_MODELS, ours, found, onWarning);
   return {
     kind: 'timm',
     patch: axis(`${names.patchEmbed}.weight`, 3),
-    ...towerFacts(vision, 'timm_model_name', TIMM_MODELS, ours, found, onWarning),
+    ...sizes,
+    ...timmHead(vision, sizes.width, embedDim),
   };
+}
+
+/**
+ * What open_clip's TimmModel builds behind the blocks. With a projection of its own it takes timm's usual model, whose
+ * LayerNorm stands before pooling; without one it lets timm build the model for that pooling, and for a mean timm puts
+ * the LayerNorm behind it.
+ */
+function timmHead(
+  vision: Fields,
+  width: number,
+  embedDim: number,
+): Pick<TimmVitConfig, 'pool' | 'normAfterPool' | 'proj'> {
+  const pool = vision.value('timm_pool') === undefined ? 'avg' : vision.value('timm_pool');
+  const projection = vision.value('timm_proj') === undefined ? 'linear' : vision.value('timm_proj');
+  const bias = vision.flag('timm_proj_bias', false);
+  const mean = pool === 'avg' ? ({ pool: 'mean' } as const) : {};
+  if (projection === 'linear') return { ...mean, ...(bias && { proj: { kind: 'linear', bias } }) };
+  if (projection === 'mlp') return { ...mean, proj: { kind: 'mlp', bias, hidden: 2 * embedDim } };
+  if (pool === '') {
+    const meaning =
+      "without a projection of open_clip's own, timm then gives all tokens' states, no embedding";
+    throw vision.error('timm_pool', '"token" or "avg"', pool, meaning);
+  }
+  if (projection === 'none' && width !== embedDim) {
+    const meaning = `without a projection images have the width of ${width}`;
+    throw vision.error('timm_proj', `"linear" or "mlp" for embeddings of ${embedDim}`, projection, meaning);
+  }
+  const proj =
+    projection === 'none'
+      ? ({ kind: 'none', bias: false } as const)
+      : ({ kind: 'trunk', bias: true } as const);
+  return { ...mean, ...(pool === 'avg' && { normAfterPool: true }), proj };
 }
 
 /** The same of a BERT, all but its context. */
 export function bertConfig(
   text: Fields,
+  embedDim: number,
   ours: Fields,
   checkpoint: Shapes,
   onWarning: OnWarning,
 ): Omit<BertConfig, 'contextLength'> {
   const axis = axisOf(checkpoint);
-  const linearProj = (text.value('hf_proj_type') ?? text.value('proj')) === 'linear'; // its former name
   const found = {
     width: axis(BERT_NAMES.words, 1),
     depth: countLayers(checkpoint, BERT_NAMES.layers),
     mlpWidth: axis(`${BERT_NAMES.layer(0)}.intermediate.dense.weight`, 0),
   };
+  const sizes = towerFacts(text, 'hf_model_name', HF_MODELS, ours, found, onWarning);
   return {
     kind: 'bert',
-    ...towerFacts(text, 'hf_model_name', HF_MODELS, ours, found, onWarning),
+    ...sizes,
     vocabularySize: axis(BERT_NAMES.words, 0),
     positions: axis(BERT_NAMES.positions, 0),
     tokenTypes: axis(BERT_NAMES.tokenTypes, 0),
     padding: ours.integer('padding', HF_MODELS[text.text('hf_model_name')]?.padding ?? 0, 0),
-    projHidden: linearProj ? undefined : axis(`${BERT_NAMES.proj.mlp[0]}.weight`, 0),
+    ...bertPool(text),
+    ...bertProjection(text, sizes.width, embedDim, checkpoint),
   };
+}
+
+/** By default the mean; null is open_clip's choice for a BERT, [CLS] without BERT's pooling layer. */
+function bertPool(text: Fields): Pick<BertConfig, 'pool'> {
+  const value = renamed(text, 'hf_pooler_type');
+  const pool = value === null ? undefined : BERT_POOLERS[String(value ?? 'mean_pooler')];
+  return pool ? { pool } : {};
+}
+
+/** @throws {ConfigFieldError} where there is none, but the width is another than that of embeddings */
+function bertProjection(
+  text: Fields,
+  width: number,
+  embedDim: number,
+  checkpoint: Shapes,
+): Pick<BertConfig, 'proj' | 'projHidden'> {
+  const value = renamed(text, 'hf_proj_type');
+  if (value === 'linear') return {};
+  if (value !== null) return { projHidden: axisOf(checkpoint)(`${BERT_NAMES.proj.mlp[0]}.weight`, 0) };
+  if (width === embedDim) return { proj: 'none' };
+  const meaning = 'open_clip then builds no projection, and fails';
+  throw text.error('hf_proj_type', `"mlp" or "linear" for embeddings of ${embedDim}`, value, meaning);
+}
+
+/** A field's value, or else that of its former name; undefined where both are absent. */
+function renamed(text: Fields, field: keyof typeof FORMER_NAMES): unknown {
+  const value = text.value(field);
+  return value === undefined ? text.value(FORMER_NAMES[field]) : value;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Fields } from './config-fields.ts';
 import type { Rule, Rules } from './field-rules.ts';
-import { HF_TEXT, TIMM_VIT } from './named-tower-fields.ts';
+import { FORMER_NAMES, HF_TEXT, TIMM_VIT } from './named-tower-fields.ts';
 import { OWN_TEXT, OWN_VIT } from './own-tower-fields.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { BERT_NAMES, VIT_NAMES } from './tensor-names.ts';
@@ -38,12 +38,6 @@ const PREPROCESS: Rules = {
     expected: '"RGB"',
     otherwise: () => 'open_clip knows no other',
   },
-};
-
-/** Names of before open_clip 2.23. */
-const FORMER_NAMES: Readonly<Record<string, string>> = {
-  hf_pooler_type: 'pooler_type',
-  hf_proj_type: 'proj',
 };
 
 const BLOCKS = 'block_type qk_norm scaled_cosine_attn scale_heads scale_attn_inner scale_attn scale_fc'.split(
@@ -144,7 +138,7 @@ function expectNamed(
 }
 
 function expectRule(fields: Fields, field: string, { computes, expected, otherwise }: Rule): void {
-  const former = FORMER_NAMES[field];
+  const former = (FORMER_NAMES as Readonly<Record<string, string>>)[field];
   const present = [field, ...(former ? [former] : [])].filter((name) => fields.value(name) !== undefined);
   for (const name of present.length > 0 ? present : [field]) {
     const value = fields.value(name);

@@ -1,5 +1,5 @@
 import {
-  absent,
+  isAmong,
   isEmpty,
   isOneOf,
   keysAmong,
@@ -11,7 +11,6 @@ import {
 
 /** What of a block's parts open_clip can replace, in the towers that it builds itself. */
 const BLOCK: Rules = {
-  ls_init_value: absent('open_clip scales what a block adds'),
   block_type: {
     computes: (value) => value === undefined || value === null || value === 'default',
     expected: 'absent, or "default"',
@@ -44,12 +43,13 @@ export const OWN_VIT: Rules = {
   },
   attentional_pool: off('open_clip pools by attention'),
   pool_type: {
-    computes: (value) => value === undefined || value === 'tok',
-    expected: '"tok"',
+    computes: (value) => value === undefined || isAmong(value, ['tok', 'avg']),
+    expected: '"tok" or "avg"',
     otherwise: (value) =>
-      value === 'avg' ? 'open_clip takes the mean of the patches' : 'open_clip pools in another way',
+      value === 'none'
+        ? "open_clip then gives all tokens' states, no embedding"
+        : 'open_clip knows no such pooling',
   },
-  final_ln_after_pool: off('open_clip normalises after pooling'),
   input_patchnorm: off('open_clip normalised the patches before 2.24'),
   global_average_pool: off('open_clip took the mean of all tokens before 2.21'),
 };
@@ -70,16 +70,17 @@ export const OWN_TEXT: Rules = {
     otherwise: () => 'open_clip cleans or shortens texts differently by it',
   },
   embed_cls: off('open_clip appends a class token to texts'),
-  no_causal_mask: off('tokens then attend to those after them, padding included'),
   pool_type: {
-    computes: (value) => value === undefined || value === 'argmax',
-    expected: '"argmax"',
-    otherwise: () => 'open_clip pools at another token',
+    computes: (value) => value === undefined || isAmong(value, ['argmax', 'first', 'last', 'eos']),
+    expected: '"argmax", "first", "last" or "eos"',
+    otherwise: (value) =>
+      value === 'none'
+        ? "open_clip then gives all tokens' states, no embedding"
+        : 'open_clip knows no such pooling',
   },
   proj_type: {
-    computes: (value) => value === undefined || value === 'linear',
-    expected: '"linear"',
-    otherwise: () => 'open_clip builds no projection',
+    computes: (value) => value === undefined || isAmong(value, ['linear', 'none']),
+    expected: '"linear" or "none"',
+    otherwise: () => 'open_clip takes it for "linear"',
   },
-  proj_bias: off('open_clip adds a bias to the projection'),
 };

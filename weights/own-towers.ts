@@ -22,7 +22,7 @@ export function openClipVitConfig(
   vision: Fields,
   quickGelu: boolean,
   checkpoint: Shapes,
-): Pick<OpenClipVitConfig, 'kind' | 'patch' | 'activation' | 'preNorm' | keyof TowerSizes> {
+): Omit<OpenClipVitConfig, 'size' | 'mean' | 'std'> {
   const axis = axisOf(checkpoint);
   const names = VIT_NAMES.open_clip;
   const width = agreed(vision, 'width', 768, axis(names.positions, 1));
@@ -38,12 +38,16 @@ export function openClipVitConfig(
     ...resblocks(vision, checkpoint, names.blocks.prefix, width),
     activation: activationOf(vision, quickGelu),
     preNorm: !vision.flag('no_ln_pre', false),
+    ...(vision.text('pool_type', 'tok') === 'avg' && { pool: 'mean' }),
+    ...(vision.flag('final_ln_after_pool', false) && { normAfterPool: true }),
+    ...layerScale(vision),
   };
 }
 
 /** The same of CLIP's text tower, all but its context. */
 export function clipTextConfig(
   text: Fields,
+  embedDim: number,
   quickGelu: boolean,
   checkpoint: Shapes,
 ): Omit<ClipTextConfig, 'contextLength'> {
@@ -64,7 +68,32 @@ export function clipTextConfig(
     activation: activationOf(text, quickGelu),
     vocabularySize: agreed(text, 'vocab_size', 49408, axis(names.words, 0)),
     positions: axis(names.positions, 0),
+    ...clipPool(text),
+    ...(text.flag('no_causal_mask', false) && { bidirectional: true }),
+    ...clipProjection(text, width, embedDim),
+    ...layerScale(text),
   };
+}
+
+function clipPool(text: Fields): Pick<ClipTextConfig, 'pool'> {
+  const pool = text.text('pool_type', 'argmax');
+  if (pool === 'eos') return { pool: { id: text.integer('eos_id', undefined, 0) } };
+  return pool === 'first' || pool === 'last' ? { pool } : {};
+}
+
+/** @throws {ConfigFieldError} where there is none, but the width is another than that of embeddings */
+function clipProjection(text: Fields, width: number, embedDim: number): Pick<ClipTextConfig, 'proj'> {
+  if (text.text('proj_type', 'linear') === 'none') {
+    if (width === embedDim) return { proj: 'none' };
+    const meaning = `without a projection texts have the width of ${width}`;
+    throw text.error('proj_type', `"linear" for embeddings of ${embedDim}`, 'none', meaning);
+  }
+  return text.flag('proj_bias', false) ? { proj: 'bias' } : {};
+}
+
+/** open_clip builds it for any value, which is only where training begins. */
+function layerScale(fields: Fields): { readonly layerScale?: true } {
+  return fields.has('ls_init_value') ? { layerScale: true } : {};
 }
 
 function resblocks(

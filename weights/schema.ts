@@ -7,6 +7,7 @@ import {
   TensorShapeError,
 } from './errors.ts';
 import { FLOAT_DTYPES } from './floats.ts';
+import { type HeadLayer, imageHead, textHead } from './head-layers.ts';
 import { isInt8, scalesOf } from './int8.ts';
 import type { Checkpoint, TensorDtype } from './tensor-info.ts';
 import {
@@ -17,6 +18,7 @@ import {
   LOGIT_SCALE,
   layerTensors,
   VIT_NAMES,
+  vitNorm,
 } from './tensor-names.ts';
 import type {
   BertConfig,
@@ -127,8 +129,8 @@ function timmVit(embedDim: number, image: TimmVitConfig): ExpectedTensor[] {
     float(names.positions, 1, tokensOf(image), C),
     ...linear(names.patchEmbed, C, 3, patch, patch),
     ...blocks(names.blocks, image),
-    ...norm(names.norm, C),
-    byRows(`${names.head.layer}.weight`, embedDim, C),
+    ...norm(vitNorm(image), C),
+    ...head(imageHead(image), C, embedDim),
   ];
 }
 
@@ -139,7 +141,7 @@ function openClipVit(embedDim: number, image: OpenClipVitConfig): ExpectedTensor
   return [
     float(names.clsToken, C),
     float(names.positions, tokensOf(image), C),
-    float(names.head.matrix, C, embedDim),
+    ...head(imageHead(image), C, embedDim),
     byRows(`${names.patchEmbed}.weight`, C, 3, patch, patch),
     ...(image.preNorm ? norm(names.preNorm, C) : []),
     ...blocks(names.blocks, image),
@@ -155,9 +157,9 @@ function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {
   return text.kind === 'bert' ? bert(embedDim, text) : clipText(embedDim, text);
 }
 
-/** Hugging Face's BertModel without pooler under open_clip's HFTextEncoder. */
+/** Hugging Face's BertModel, with its pooling layer only where it is used, under open_clip's HFTextEncoder. */
 function bert(embedDim: number, text: BertConfig): ExpectedTensor[] {
-  const { width: C, mlpWidth, depth, vocabularySize, positions, tokenTypes, projHidden } = text;
+  const { width: C, mlpWidth, depth, vocabularySize, positions, tokenTypes } = text;
   const layers = Array.from({ length: depth }, (_, i) => BERT_NAMES.layer(i));
   return [
     {
@@ -181,12 +183,8 @@ function bert(embedDim: number, text: BertConfig): ExpectedTensor[] {
       ...linear(`${layer}.output.dense`, C, mlpWidth),
       ...norm(`${layer}.output.LayerNorm`, C),
     ]),
-    ...(projHidden === undefined
-      ? [byRows(`${BERT_NAMES.proj.linear}.weight`, embedDim, C)]
-      : [
-          byRows(`${BERT_NAMES.proj.mlp[0]}.weight`, projHidden, C),
-          byRows(`${BERT_NAMES.proj.mlp[1]}.weight`, embedDim, projHidden),
-        ]),
+    ...(text.pool === 'pooler' ? linear(BERT_NAMES.pooler, C, C) : []),
+    ...head(textHead(text), C, embedDim),
   ];
 }
 
@@ -196,15 +194,22 @@ function clipText(embedDim: number, text: ClipTextConfig): ExpectedTensor[] {
   const names = clipTextNames(text.prefix);
   return [
     float(names.positions, positions || text.contextLength, C),
-    float(names.projection, C, embedDim),
+    ...head(textHead(text), C, embedDim),
     ...blocks(names.blocks, text),
     byRows(names.words, vocabularySize, C),
     ...norm(names.norm, C),
   ];
 }
 
+interface BlocksSizes extends TowerSizes {
+  readonly layerScale?: boolean;
+}
+
 /** A stack of pre-norm blocks. */
-function blocks(names: BlocksNames, { width: C, mlpWidth, depth }: TowerSizes): ExpectedTensor[] {
+function blocks(
+  names: BlocksNames,
+  { width: C, mlpWidth, depth, layerScale }: BlocksSizes,
+): ExpectedTensor[] {
   return Array.from({ length: depth }, (_, i) => blockNames(names, i)).flatMap((block) => [
     ...norm(block.norm1, C),
     ...linear(block.qkv, 3 * C, C),
@@ -212,7 +217,18 @@ function blocks(names: BlocksNames, { width: C, mlpWidth, depth }: TowerSizes): 
     ...norm(block.norm2, C),
     ...linear(block.fc1, mlpWidth, C),
     ...linear(block.fc2, C, mlpWidth),
+    ...(layerScale ? [float(block.scale1, C), float(block.scale2, C)] : []),
   ]);
+}
+
+/** What is behind pooling, from the tower's width C to the embeddings' D. */
+function head(layers: readonly HeadLayer[], C: number, D: number): ExpectedTensor[] {
+  return layers.flatMap(({ name, bias, transposed, outputs = D }, i) => {
+    const inputs = layers[i - 1]?.outputs ?? C;
+    if (transposed) return [float(name, inputs, outputs)];
+    const tensors = layerTensors(name);
+    return [byRows(tensors.weight, outputs, inputs), ...(bias ? [float(tensors.bias, outputs)] : [])];
+  });
 }
 
 /** No axis is empty, even if the tensor that its size was taken from is. */

@@ -1,6 +1,7 @@
 import type { ModelConfig } from './config.ts';
 import type { ImageTowerConfig, TextTowerConfig } from './tower-config.ts';
 
+const CLS_POOLER = 'cls_last_hidden_state_pooler';
 const BERT = 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract';
 
 /** `open_clip_config.json` of a seeded model, as open_clip writes it for such towers. */
@@ -22,11 +23,13 @@ export function seededConfigJson(preset: 'tiny' | 'wide' | 'full', config: Model
 
 function visionCfg(preset: string, image: ImageTowerConfig) {
   if (image.kind === 'timm') {
+    const ownHead = image.proj?.kind === 'trunk' || image.proj?.kind === 'none';
     return {
       timm_model_name: preset === 'full' ? 'vit_base_patch16_224' : `vit_${preset}_seeded`,
       timm_model_pretrained: false,
-      timm_pool: '',
-      timm_proj: 'linear',
+      timm_pool: image.pool === 'mean' ? 'avg' : ownHead ? 'token' : '',
+      timm_proj: { linear: 'linear', mlp: 'mlp', trunk: '', none: 'none' }[image.proj?.kind ?? 'linear'],
+      ...(image.proj?.kind !== 'trunk' && image.proj?.bias && { timm_proj_bias: true }),
     };
   }
   const { width, depth, heads, patch, preNorm } = image;
@@ -36,6 +39,9 @@ function visionCfg(preset: string, image: ImageTowerConfig) {
     head_width: width / heads,
     patch_size: patch,
     ...(!preNorm && { no_ln_pre: true }),
+    ...(image.pool === 'mean' && { pool_type: 'avg' }),
+    ...(image.normAfterPool && { final_ln_after_pool: true }),
+    ...(image.layerScale && { ls_init_value: 1 }),
   };
 }
 
@@ -45,12 +51,23 @@ function textCfg(preset: string, text: TextTowerConfig) {
     return {
       hf_model_name: bert,
       hf_tokenizer_name: bert,
-      hf_proj_type: text.projHidden === undefined ? 'linear' : 'mlp',
-      hf_pooler_type: 'cls_last_hidden_state_pooler',
+      hf_proj_type: text.proj === 'none' ? null : text.projHidden === undefined ? 'linear' : 'mlp',
+      hf_pooler_type: text.pool ? `${text.pool === 'pooler' ? 'cls' : text.pool}_pooler` : CLS_POOLER,
     };
   }
-  const { vocabularySize, width, heads, depth } = text;
-  return { vocab_size: vocabularySize, width, heads, layers: depth };
+  const { vocabularySize, width, heads, depth, pool, bidirectional, proj, layerScale } = text;
+  return {
+    vocab_size: vocabularySize,
+    width,
+    heads,
+    layers: depth,
+    ...(typeof pool === 'string' && { pool_type: pool }),
+    ...(typeof pool === 'object' && { pool_type: 'eos', eos_id: pool.id }),
+    ...(bidirectional && { no_causal_mask: true }),
+    ...(proj === 'bias' && { proj_bias: true }),
+    ...(proj === 'none' && { proj_type: 'none' }),
+    ...(layerScale && { ls_init_value: 1 }),
+  };
 }
 
 /** What follows from a known model's name, for towers that have none. */

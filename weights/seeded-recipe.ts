@@ -1,4 +1,5 @@
 import type { ModelConfig } from './config.ts';
+import { type HeadLayer, imageHead, textHead } from './head-layers.ts';
 import { streamKey } from './random.ts';
 import {
   BERT_NAMES,
@@ -9,6 +10,7 @@ import {
   layerTensors,
   VIT_NAMES,
   type VitNames,
+  vitNorm,
 } from './tensor-names.ts';
 import type { BertConfig, ClipTextConfig, TowerSizes } from './tower-config.ts';
 
@@ -33,6 +35,8 @@ export interface Recipe {
 //   a wrong scale, mask or head split moves it.
 // - The MLPs work around -2.5, where the tanh approximation of GELU differs from erf's by percents of the
 //   result's spread (around 0 by 0.02 %).
+// - Where a mean of tokens is read, the last block takes these out again: they would make all tokens equally long, and the
+//   side of the mean on which LayerNorm stands would not show.
 // - Two blocks of attention and MLP add about as much as they find, so that [CLS], which starts the same for all
 //   inputs, ends as different as they are. Twelve add as much together: with more, rounding errors grow from
 //   block to block, or all tokens become one.
@@ -78,19 +82,41 @@ function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed
     setNorm(recipes, names.preNorm, stream, even);
     stream = even.slice();
   }
-  blockRecipes(recipes, names.blocks, image, channels, stream);
-  setNorm(recipes, names.norm, stream, even);
-  const head = 'layer' in names.head ? `${names.head.layer}.weight` : names.head.matrix;
-  recipes.set(head, { std: 1 / Math.sqrt(width) });
+  blockRecipes(recipes, names.blocks, image, channels, stream, image.pool === 'mean');
+  setNorm(recipes, vitNorm(image), stream, even);
+  headRecipes(recipes, imageHead(image), width);
+}
+
+/** What reads even rows of unit scale: a layer, or two around a GELU. */
+function headRecipes(
+  recipes: Map<string, Recipe>,
+  [first, second]: readonly HeadLayer[],
+  width: number,
+): void {
+  if (!first) return;
+  if (!second) {
+    if (first.transposed) recipes.set(first.name, { std: 1 / Math.sqrt(width) });
+    else setHeadLayer(recipes, first, 1 / Math.sqrt(width));
+    return;
+  }
+  setHeadLayer(recipes, first, GELU_SPREAD / Math.sqrt(width), GELU_CENTRE);
+  setHeadLayer(recipes, second, 1 / gelus(first.outputs ?? width));
+}
+
+function setHeadLayer(recipes: Map<string, Recipe>, { name, bias }: HeadLayer, std: number, mean = 0): void {
+  const tensors = layerTensors(name);
+  recipes.set(tensors.weight, { std });
+  if (bias) recipes.set(tensors.bias, { mean, std: BIAS });
 }
 
 /** Pre-norm blocks that find a stream of these scales, and leave it with others. */
 function blockRecipes(
   recipes: Map<string, Recipe>,
   names: BlocksNames,
-  { width, mlpWidth, depth }: TowerSizes,
+  { width, mlpWidth, depth, layerScale }: TowerSizes & { readonly layerScale?: boolean },
   channels: OutlierChannels,
   stream: Float64Array,
+  takeBack = false,
 ): void {
   const even = new Float64Array(width).fill(1);
   const small = (stream[0] ?? 1) < 1;
@@ -105,10 +131,15 @@ function blockRecipes(
     addTo(stream, attention * ATTENTION_GAIN);
     setNorm(recipes, block.norm2, stream, even);
     setLinear(recipes, block.fc1, GELU_SPREAD / Math.sqrt(width), geluBias);
-    const outliers = i === 0 ? outlierScales(channels, width) : {};
+    const back = takeBack && i > 0 && i === depth - 1;
+    const outliers =
+      i === 0 ? outlierScales(channels, width) : back ? outlierScales(channels, width, -1) : {};
     setLinear(recipes, block.fc2, mlp / gelus(mlpWidth), { ...outliers, biasStd: BIAS * mlp });
     addTo(stream, mlp * MLP_GAIN);
     if (i === 0) setOutliers(stream, channels);
+    if (back) for (const channel of channels.big) stream[channel] = MLP_GAIN;
+    if (!layerScale) continue;
+    for (const scale of [block.scale1, block.scale2]) recipes.set(scale, { mean: 1, std: 0.3 });
   }
 }
 
@@ -128,11 +159,11 @@ function clipTextRecipes(recipes: Map<string, Recipe>, text: ClipTextConfig, see
   const stream = scaled(even, EMBEDDING);
   blockRecipes(recipes, names.blocks, text, channels, stream);
   setNorm(recipes, names.norm, stream, even);
-  recipes.set(names.projection, { std: 1 / Math.sqrt(width) });
+  headRecipes(recipes, textHead(text), width);
 }
 
 function bertRecipes(recipes: Map<string, Recipe>, text: BertConfig, seed: number): void {
-  const { width, mlpWidth, depth, projHidden } = text;
+  const { width, mlpWidth, depth } = text;
   const channels = outlierChannels(width, streamKey(seed, 'text outliers'));
   const wide = new Float64Array(width).fill(1);
   wide[channels.wide] = WIDE; // a channel that every LayerNorm raises, as in trained BERTs
@@ -170,20 +201,37 @@ function bertRecipes(recipes: Map<string, Recipe>, text: BertConfig, seed: numbe
     if (i === 0) setOutliers(stream, channels);
     setNorm(recipes, `${layer}.output.LayerNorm`, stream, wide);
   }
-  if (projHidden === undefined) {
-    recipes.set(`${BERT_NAMES.proj.linear}.weight`, { std: 1 / Math.sqrt(width), columns: tame });
+  bertHeadRecipes(recipes, text, channels, tame);
+}
+
+/** What reads the last layer's rows, of a channel WIDE: BERT's pooling layer or the projection. */
+function bertHeadRecipes(
+  recipes: Map<string, Recipe>,
+  text: BertConfig,
+  { steady }: OutlierChannels,
+  tame: Float64Array,
+): void {
+  const { width, depth, pool } = text;
+  const [first, second] = textHead(text);
+  const pooler = pool === 'pooler';
+  // The projection has no biases: a large one of the layer before it centres its GELU instead.
+  const constant = pooler ? 1.5 : STEADY;
+  const large = new Map(second ? [[steady, constant]] : []);
+  if (pooler) {
+    const layer = { columns: tame, biasShifts: large };
+    setLinear(recipes, BERT_NAMES.pooler, 1 / Math.sqrt(width), layer);
+  } else if (second) {
+    recipes.set(`${BERT_NAMES.layer(depth - 1)}.output.LayerNorm.bias`, { std: BIAS, shifts: large });
+  }
+  const columns = pooler ? undefined : tame;
+  if (!first) return;
+  if (!second) {
+    recipes.set(`${first.name}.weight`, { std: 1 / Math.sqrt(width), columns });
     return;
   }
-  // The projection has no biases: a large one of the last norm centres its GELU instead.
-  const last = `${BERT_NAMES.layer(depth - 1)}.output.LayerNorm.bias`;
-  recipes.set(last, { std: BIAS, shifts: new Map([[channels.steady, STEADY]]) });
-  const centre = new Map([[channels.steady, GELU_CENTRE / STEADY]]);
-  recipes.set(`${BERT_NAMES.proj.mlp[0]}.weight`, {
-    std: GELU_SPREAD / Math.sqrt(width),
-    columns: tame,
-    shifts: centre,
-  });
-  recipes.set(`${BERT_NAMES.proj.mlp[1]}.weight`, { std: 1 / gelus(projHidden) });
+  const shifts = new Map([[steady, GELU_CENTRE / (pooler ? Math.tanh(constant) : constant)]]);
+  recipes.set(`${first.name}.weight`, { std: GELU_SPREAD / Math.sqrt(width), columns, shifts });
+  recipes.set(`${second.name}.weight`, { std: 1 / gelus(first.outputs ?? width) });
 }
 
 /** The standard deviation of a sum over that many GELUs. */
@@ -242,10 +290,10 @@ function valueRows(width: number): Float64Array {
 }
 
 /** Scales of a linear layer that puts the outliers into the stream. */
-function outlierScales(channels: OutlierChannels, width: number): LinearScales {
+function outlierScales(channels: OutlierChannels, width: number, sign = 1): LinearScales {
   const rows = new Float64Array(width).fill(1);
-  rows[channels.wide] = WIDE;
-  return { rows, biasShifts: new Map(channels.big.map((channel, i) => [channel, BIG[i] ?? 0])) };
+  if (sign > 0) rows[channels.wide] = WIDE;
+  return { rows, biasShifts: new Map(channels.big.map((channel, i) => [channel, sign * (BIG[i] ?? 0)])) };
 }
 
 function setOutliers(stream: Float64Array, channels: OutlierChannels): void {

@@ -10,7 +10,13 @@ import { type Recipe, seededRecipes } from './seeded-recipe.ts';
 import type { DirectorySink } from './sinks.ts';
 import { elementCount } from './tensor-info.ts';
 import { torchZipPieces } from './torch-zip-writer.ts';
-import type { ImageTowerConfig, TextTowerConfig } from './tower-config.ts';
+import type {
+  BertConfig,
+  ClipTextConfig,
+  ImageTowerConfig,
+  TextTowerConfig,
+  TimmVitConfig,
+} from './tower-config.ts';
 import { DEFAULT_VOCABULARY, wordPieceFiles } from './wordpiece-files.ts';
 
 export interface SeededModelOptions {
@@ -45,6 +51,14 @@ export interface SeededTowers {
   readonly textModule?: boolean;
   /** Leaves the LayerNorm before the blocks of open_clip's own ViT out. */
   readonly withoutPreNorm?: boolean;
+  /** What differs from usual models behind the image tower's blocks. */
+  readonly imageHead?: Partial<Pick<TimmVitConfig, 'pool' | 'normAfterPool' | 'proj'>>;
+  /** The same of a BERT. */
+  readonly bertHead?: Partial<Pick<BertConfig, 'pool' | 'proj'>>;
+  /** The same of CLIP's text tower. */
+  readonly clipHead?: Partial<Pick<ClipTextConfig, 'pool' | 'bidirectional' | 'proj'>>;
+  /** Blocks of open_clip's own towers with a layer scale. */
+  readonly layerScale?: boolean;
 }
 
 /**
@@ -99,7 +113,10 @@ function seededConfig(
   const depth = full ? 12 : 2;
   const sizes = (width: number, heads = width / 64) => ({ width, depth, heads, mlpWidth: 4 * width });
   const width = tiny ? 128 : 768;
-  const embedDim = tiny ? 64 : 512;
+  const { imageHead = {}, bertHead = {}, clipHead = {}, layerScale } = towers;
+  const { proj: imageProj, ...imagePool } = imageHead;
+  const unprojected = imageProj?.kind === 'none' || bertHead.proj === 'none';
+  const embedDim = unprojected ? width : tiny ? 64 : 512;
   const activation = quickGelu ? 'quickGelu' : 'gelu';
   const picture = {
     size: tiny ? 3 * patch : 224,
@@ -115,13 +132,15 @@ function seededConfig(
     untrained: true,
     image:
       image === 'timm'
-        ? { kind: 'timm', ...sizes(width), eps: 1e-6, ...picture }
+        ? { kind: 'timm', ...sizes(width), eps: 1e-6, ...picture, ...imageHead }
         : {
             kind: 'open_clip',
             ...sizes((width / 64) * headWidth, width / 64),
             ...own,
             preNorm: !towers.withoutPreNorm,
+            layerScale,
             ...picture,
+            ...imagePool,
           },
     text:
       text === 'clip'
@@ -131,6 +150,8 @@ function seededConfig(
             ...own,
             ...context,
             prefix: towers.textModule ? 'text.' : '',
+            layerScale,
+            ...clipHead,
           }
         : {
             kind: 'bert',
@@ -141,7 +162,8 @@ function seededConfig(
             positions: full ? 512 : 256,
             tokenTypes: 2,
             padding,
-            projHidden: towers.linearProjection ? undefined : (embedDim + width) / 2, // open_clip's rule
+            projHidden: towers.linearProjection || bertHead.proj ? undefined : (embedDim + width) / 2, // open_clip's rule
+            ...bertHead,
           },
   };
 }

@@ -1,3 +1,5 @@
+import type { ImageTowerConfig } from './tower-config.ts';
+
 /** The names of an image tower's tensors. `.weight` and `.bias` follow on a layer, see {@link layerTensors}. */
 export interface VitNames {
   /** `[C]`, or with axes of 1 before it. */
@@ -9,8 +11,6 @@ export interface VitNames {
   readonly preNorm?: string;
   readonly blocks: BlocksNames;
   readonly norm: string;
-  /** A layer `[D, C]`, or a matrix `[C, D]` that tokens are multiplied by from the left. */
-  readonly head: { readonly layer: string } | { readonly matrix: string };
 }
 
 /** Names of a stack of pre-norm blocks. */
@@ -23,10 +23,13 @@ export interface BlocksNames {
   readonly norm2: string;
   readonly fc1: string;
   readonly fc2: string;
+  /** Tensors of the layer scale, where blocks have it. */
+  readonly scale1: string;
+  readonly scale2: string;
 }
 
 /** The names of one block's layers. */
-export type BlockNames = Readonly<Record<'norm1' | 'qkv' | 'proj' | 'norm2' | 'fc1' | 'fc2', string>>;
+export type BlockNames = Readonly<Record<Exclude<keyof BlocksNames, 'prefix'>, string>>;
 
 export function blockNames({ prefix, ...layers }: BlocksNames, i: number): BlockNames {
   const named = (layer: keyof BlockNames) => `${prefix}${i}.${layers[layer]}`;
@@ -37,6 +40,8 @@ export function blockNames({ prefix, ...layers }: BlocksNames, i: number): Block
     norm2: named('norm2'),
     fc1: named('fc1'),
     fc2: named('fc2'),
+    scale1: named('scale1'),
+    scale2: named('scale2'),
   };
 }
 
@@ -59,10 +64,20 @@ const TIMM_VIT = {
     norm2: 'norm2',
     fc1: 'mlp.fc1',
     fc2: 'mlp.fc2',
+    scale1: 'ls1.gamma',
+    scale2: 'ls2.gamma',
   },
   norm: 'visual.trunk.norm',
-  head: { layer: 'visual.head.proj' },
-} as const satisfies VitNames;
+  /** Instead of it, where it stands behind pooling. */
+  normAfterPool: 'visual.trunk.fc_norm',
+  preNorm: 'visual.trunk.norm_pre',
+  /** One layer `[D, C]`, two, or the model's own classifier. */
+  head: {
+    linear: 'visual.head.proj',
+    mlp: ['visual.head.mlp.fc1', 'visual.head.mlp.fc2'],
+    trunk: 'visual.trunk.head',
+  },
+} as const satisfies VitNames & Readonly<Record<'head' | 'normAfterPool', unknown>>;
 
 /** open_clip's names of a block, in both its towers: torch's MultiheadAttention within. */
 const RESBLOCK = {
@@ -72,6 +87,8 @@ const RESBLOCK = {
   norm2: 'ln_2',
   fc1: 'mlp.c_fc',
   fc2: 'mlp.c_proj',
+  scale1: 'ls_1.gamma',
+  scale2: 'ls_2.gamma',
 } as const;
 
 /** open_clip's own ViT. */
@@ -82,11 +99,18 @@ const OPEN_CLIP_VIT = {
   preNorm: 'visual.ln_pre',
   blocks: { prefix: 'visual.transformer.resblocks.', ...RESBLOCK },
   norm: 'visual.ln_post',
-  head: { matrix: 'visual.proj' },
-} as const satisfies VitNames;
+  /** `[C, D]`: tokens are multiplied by it from the left. */
+  head: 'visual.proj',
+} as const satisfies VitNames & Readonly<Record<'head', unknown>>;
 
 /** The names of each kind of image tower. */
 export const VIT_NAMES = { timm: TIMM_VIT, open_clip: OPEN_CLIP_VIT } as const;
+
+/** The last LayerNorm of an image tower. timm has another where it stands behind pooling. */
+export function vitNorm({ kind, normAfterPool }: Pick<ImageTowerConfig, 'kind' | 'normAfterPool'>): string {
+  if (kind === 'open_clip') return OPEN_CLIP_VIT.norm;
+  return normAfterPool ? TIMM_VIT.normAfterPool : TIMM_VIT.norm;
+}
 
 /** The names of CLIP's text tower; `prefix` is `text.` where open_clip saved it as a module of its own. */
 export function clipTextNames(prefix: '' | 'text.') {
@@ -95,7 +119,7 @@ export function clipTextNames(prefix: '' | 'text.') {
     positions: `${prefix}positional_embedding`,
     blocks: { prefix: `${prefix}transformer.resblocks.`, ...RESBLOCK },
     norm: `${prefix}ln_final`,
-    /** `[C, D]` */
+    /** `[C, D]`; where it has a bias, a layer `[D, C]` */
     projection: `${prefix}text_projection`,
   } as const;
 }
@@ -109,6 +133,8 @@ export const BERT_NAMES = {
   embeddingsNorm: 'text.transformer.embeddings.LayerNorm',
   layers: 'text.transformer.encoder.layer.',
   layer: (i: number) => `text.transformer.encoder.layer.${i}`,
+  /** The layer behind [CLS], with a tanh. */
+  pooler: 'text.transformer.pooler.dense',
   /** Two layers with a GELU between them, or one. */
   proj: { mlp: ['text.proj.0', 'text.proj.2'], linear: 'text.proj' },
 } as const;

@@ -16,7 +16,7 @@ export interface TowerSizes {
 /** QuickGELU is `x sigmoid(1.702 x)`, of OpenAI's weights; the tanh form approximates GELU. */
 export type Activation = 'gelu' | 'quickGelu' | 'geluTanh';
 
-/** A ViT with a class token. Tokens: (size / patch)^2 patches, after one CLS. */
+/** A ViT with a class token. Tokens: (size / patch)^2 patches, after one CLS. What is absent is as BiomedCLIP has it. */
 interface VitSizes extends TowerSizes {
   /** Pixels a side. */
   readonly size: number;
@@ -24,11 +24,28 @@ interface VitSizes extends TowerSizes {
   /** Per channel, of pixels in 0 to 1. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
+  /** The mean of the patches' tokens is read, instead of the class token. */
+  readonly pool?: 'mean';
+  /** The last LayerNorm stands behind that mean, not before it. */
+  readonly normAfterPool?: boolean;
+  /** Each block scales what its attention and its MLP add, by channel. */
+  readonly layerScale?: boolean;
 }
 
-/** timm's ViT: each head is 64 wide, the activation is GELU. */
+/** timm's ViT; the activation is GELU. */
 export interface TimmVitConfig extends VitSizes {
   readonly kind: 'timm';
+  /** What stands behind pooling: one layer without a bias by default. */
+  readonly proj?: TimmProjection;
+}
+
+/** open_clip's `linear`, its `mlp` of two layers, timm's own classifier (`trunk`), or nothing. */
+export interface TimmProjection {
+  readonly kind: 'linear' | 'mlp' | 'trunk' | 'none';
+  /** Of the last layer. */
+  readonly bias: boolean;
+  /** Width between the two of `mlp`. */
+  readonly hidden?: number;
 }
 
 /** open_clip's own ViT. */
@@ -58,14 +75,28 @@ export interface BertConfig extends TextSizes {
   readonly padding: number;
   /** Hidden width of the projection by two layers; undefined where it is one. */
   readonly projHidden?: number;
+  /** No projection: the width is that of embeddings. */
+  readonly proj?: 'none';
+  /**
+   * What is read instead of [CLS]: the mean or the largest values of all attended tokens, or [CLS] behind BERT's own
+   * pooling layer and a tanh.
+   */
+  readonly pool?: 'mean' | 'max' | 'pooler';
 }
 
-/** CLIP's causal text transformer, pooled at the end of the text. */
+/** CLIP's text transformer: causal and pooled at the end of the text, unless the fields say otherwise. */
 export interface ClipTextConfig extends TextSizes {
   readonly kind: 'clip';
   readonly activation: Activation;
   /** Of its tensors' names: `text.` where open_clip saved the tower as a module of its own. */
   readonly prefix: '' | 'text.';
+  /** What is read instead of the highest id, the end of the text: the first token, the last of the padded context, or the first of an id. */
+  readonly pool?: 'first' | 'last' | { readonly id: number };
+  /** Tokens attend to those after them, and so to padding, which is 0, up to the context. */
+  readonly bidirectional?: boolean;
+  /** A projection with a bias, or none: then the width is that of embeddings. */
+  readonly proj?: 'bias' | 'none';
+  readonly layerScale?: boolean;
 }
 
 /** A text tower. */

@@ -12,7 +12,7 @@ import {
   type Tower,
   type WeightLookup,
 } from './layers.ts';
-import { type BertMutation, mutatedEps } from './mutations.ts';
+import { type BertMutation, type BertPoolMutation, mutatedEps } from './mutations.ts';
 
 export interface BertGraphConfig {
   readonly depth: number;
@@ -20,17 +20,21 @@ export interface BertGraphConfig {
   readonly heads: number;
   /** LayerNorm's; 1e-12 in BERT. */
   readonly eps: number;
-  /** Default `standard`. */
   /** Width between the projection's two layers; undefined where it is one. */
   readonly projHidden?: number;
+  /** Default `standard`. */
   readonly attention?: AttentionForm;
-  readonly mutate?: BertMutation;
+  /** None, though the width is that of embeddings. */
+  readonly proj?: 'none';
+  /** Instead of [CLS]. */
+  readonly pool?: 'mean' | 'max' | 'pooler';
+  readonly mutate?: BertMutation | BertPoolMutation;
 }
 
 const FLOAT32_MIN = -3.4028234663852886e38;
 
 /**
- * Hugging Face's BERT encoder, post-norm, with open_clip's CLS pooler and two-layer projection.
+ * Hugging Face's BERT encoder, post-norm, with open_clip's poolers and projections.
  * Inputs `input_ids` [B, T] and `attention_mask` [B, T], int64, 1 for a token and 0 for padding. Outputs
  * `embedding` [B, D], of length 1, and `tokens` [B, T, C], the last hidden state (of padding too).
  */
@@ -41,10 +45,12 @@ export function bertModel(weights: WeightLookup, config: BertGraphConfig): OnnxM
   const t: Tower = { graph, weights, heads, eps, attention: config.attention ?? 'standard', mutate };
 
   const ids = graph.input('input_ids', 'i64', ['B', 'T']);
-  const mask = attentionMask(t, graph.input('attention_mask', 'i64', ['B', 'T']));
+  const given = graph.input('attention_mask', 'i64', ['B', 'T']);
+  const mask = attentionMask(t, given);
   let x = embed(t, ids); // [B, T, C]
   for (let i = 0; i < depth; i++) x = layer(t, x, mask, TEXT.layer(i));
-  const embedding = projection(t, pool(t, x), config.projHidden !== undefined); // [B, D]
+  const pooled = poolTexts(t, x, given, config.pool); // [B, C]
+  const embedding = config.proj === 'none' ? pooled : projection(t, pooled, config.projHidden !== undefined); // [B, D]
 
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', x, ['B', 'T', heads * 64]);
@@ -55,6 +61,27 @@ function projection(t: Tower, cls: Value, mlp: boolean): Value {
   if (!mlp) return linear(t, cls, TEXT.proj.linear, { bias: false });
   const hidden = gelu(t, linear(t, cls, TEXT.proj.mlp[0], { bias: false })); // [B, (C + D) / 2]
   return linear(t, hidden, TEXT.proj.mlp[1], { bias: false });
+}
+
+/** [B, T, C] and the mask [B, T] -> [B, C]. */
+function poolTexts(t: Tower, x: Value, mask: Value, by: BertGraphConfig['pool']): Value {
+  const { graph, mutate } = t;
+  if (by === undefined || mutate === 'class-token' || mutate === 'mean-pool') return pool(t, x);
+  if (by === 'pooler') {
+    if (mutate === 'no-pooling-layer') return pool(t, x);
+    const dense = linear(t, pool(t, x), TEXT.pooler);
+    return mutate === 'no-tanh' ? dense : graph.op('Tanh', [dense]);
+  }
+  const drop = { keepdims: { int: 0 } };
+  if (mutate === 'padding-in-pool')
+    return graph.op(by === 'max' ? 'ReduceMax' : 'ReduceMean', [x, graph.ints(1)], drop);
+  const real = graph.op('Unsqueeze', [graph.op('Cast', [mask], { to: { int: 1 } }), graph.ints(2)]); // [B, T, 1]
+  if (by === 'mean') {
+    const sum = graph.op('ReduceSum', [graph.op('Mul', [x, real]), graph.ints(1)], drop);
+    return graph.op('Div', [sum, graph.op('ReduceSum', [real, graph.ints(1)], drop)]);
+  }
+  const least = graph.op('Mul', [graph.op('Sub', [graph.scalar(1), real]), graph.scalar(FLOAT32_MIN)]);
+  return graph.op('ReduceMax', [graph.op('Add', [x, least]), graph.ints(1)], drop);
 }
 
 /** [B, T] of 1 and 0 -> [B, 1, 1 or T, T] of 0 and the least float32, to be added to the logits. */

@@ -82,6 +82,33 @@ export function pool({ graph, mutate }: Tower, tokens: Value): Value {
   return graph.op('Gather', [tokens, graph.index(0)], { axis: { int: 1 } });
 }
 
+/** The mean of the patches' tokens: [B, T, C] -> [B, C]. */
+function meanOfPatches(t: Tower, tokens: Value): Value {
+  const { graph, mutate } = t;
+  if (mutate === 'class-token') return pool(t, tokens);
+  const ends = [graph.ints(1), graph.ints(Number.MAX_SAFE_INTEGER), graph.ints(1)];
+  const patches = mutate === 'class-in-mean' ? tokens : graph.op('Slice', [tokens, ...ends]);
+  return graph.op('ReduceMean', [patches, graph.ints(1)], { keepdims: { int: 0 } });
+}
+
+/** The image towers' ends: pooled and normalised rows [B, C], and the tokens as they are given out. */
+export function normAndPool(
+  t: Tower,
+  x: Value,
+  norm: string,
+  { pool: by, normAfterPool = false }: ImagePooling,
+): { pooled: Value; tokens: Value } {
+  const read = (rows: Value) => (by === 'mean' ? meanOfPatches(t, rows) : pool(t, rows));
+  const after = normAfterPool !== (t.mutate === 'norm-other-side');
+  const pooled = after ? layerNorm(t, read(x), norm) : read(layerNorm(t, x, norm));
+  return { pooled, tokens: normAfterPool ? x : layerNorm(t, x, norm) };
+}
+
+export interface ImagePooling {
+  readonly pool?: 'mean';
+  readonly normAfterPool?: boolean;
+}
+
 /** Rows of length 1: x / |x|. */
 export function l2Normalize({ graph }: Tower, x: Value): Value {
   return graph.op('LpNormalization', [x], { axis: { int: -1 }, p: { int: 2 } });

@@ -14,6 +14,27 @@ export const VIT_MUTATIONS = [
   'qkv-order', // queries and keys exchanged
 ] as const;
 
+/** Of image towers that read the mean of the patches. */
+export const IMAGE_MEAN_MUTATIONS = [
+  'class-in-mean', // the mean of all tokens, the class token included
+  'norm-other-side', // LayerNorm behind the mean where it stands before it, or before it
+  'class-token', // the class token instead
+] as const;
+
+/** Of BERTs by their pooling. */
+export const BERT_POOL_MUTATIONS = {
+  mean: ['padding-in-pool', 'class-token'], // padding counts; [CLS] instead
+  max: ['padding-in-pool', 'class-token'],
+  pooler: ['no-tanh', 'no-pooling-layer'],
+} as const;
+
+/** Of the parts that few of open_clip's own towers have. */
+export const OPEN_CLIP_PART_MUTATIONS = [
+  'no-layer-scale',
+  'no-projection-bias',
+  'causal', // a causal mask where there is none
+] as const;
+
 export const BERT_MUTATIONS = [
   ...VIT_MUTATIONS,
   'no-mask', // padding takes part in attention
@@ -56,7 +77,16 @@ export type VitMutation = (typeof VIT_MUTATIONS)[number];
 export type BertMutation = (typeof BERT_MUTATIONS)[number];
 export type OpenClipVitMutation = (typeof OPEN_CLIP_VIT_MUTATIONS)[number];
 export type ClipTextMutation = (typeof CLIP_TEXT_MUTATIONS)[number];
-export type Mutation = BertMutation | OpenClipVitMutation | ClipTextMutation;
+export type ImageMeanMutation = (typeof IMAGE_MEAN_MUTATIONS)[number];
+export type BertPoolMutation = (typeof BERT_POOL_MUTATIONS)[keyof typeof BERT_POOL_MUTATIONS][number];
+export type OpenClipPartMutation = (typeof OPEN_CLIP_PART_MUTATIONS)[number];
+export type Mutation =
+  | BertMutation
+  | OpenClipVitMutation
+  | ClipTextMutation
+  | ImageMeanMutation
+  | BertPoolMutation
+  | OpenClipPartMutation;
 
 /** The eps that a tower with this mutation uses; `other` is the other tower's. */
 export function mutatedEps(eps: number, other: number, mutate: Mutation | undefined): number {

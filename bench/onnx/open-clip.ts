@@ -4,13 +4,21 @@ import {
   type AttentionForm,
   attention,
   gelu,
+  type ImagePooling,
   l2Normalize,
   layerNorm,
+  normAndPool,
   param,
-  pool,
   type Tower,
 } from './layers.ts';
-import { type ClipTextMutation, type Mutation, mutatedEps, type OpenClipVitMutation } from './mutations.ts';
+import {
+  type ClipTextMutation,
+  type ImageMeanMutation,
+  type Mutation,
+  mutatedEps,
+  type OpenClipPartMutation,
+  type OpenClipVitMutation,
+} from './mutations.ts';
 
 // open_clip's own towers, with the names of its state dict written out here once more: what is judged has its own list.
 
@@ -23,27 +31,36 @@ interface OpenClipGraphConfig<M extends Mutation> {
   readonly activation: 'gelu' | 'quickGelu' | 'geluTanh';
   /** Default `standard`. */
   readonly attention?: AttentionForm;
+  /** Whether blocks have `ls_1` and `ls_2`. */
+  readonly layerScale?: boolean;
   readonly mutate?: M;
 }
 
-export interface OpenClipVitGraphConfig extends OpenClipGraphConfig<OpenClipVitMutation> {
+export interface OpenClipVitGraphConfig
+  extends OpenClipGraphConfig<OpenClipVitMutation | ImageMeanMutation | OpenClipPartMutation>,
+    ImagePooling {
   /** Pixels a side. */
   readonly size: number;
   readonly patch: number;
   readonly preNorm: boolean;
 }
 
-export interface ClipTextGraphConfig extends OpenClipGraphConfig<ClipTextMutation> {
+export interface ClipTextGraphConfig extends OpenClipGraphConfig<ClipTextMutation | OpenClipPartMutation> {
+  /** Instead of the highest id. */
+  readonly pool?: 'first' | 'last' | { readonly id: number };
+  readonly bidirectional?: boolean;
+  readonly proj?: 'bias' | 'none';
   readonly prefix: '' | 'text.';
 }
 
 interface OpenClipTower extends Tower {
   readonly quick: boolean;
+  readonly layerScale: boolean;
 }
 
 /**
- * open_clip's VisionTransformer, pooled at the class token. Inputs and outputs as of `vitModel`; `tokens` are those
- * after `ln_post`.
+ * open_clip's VisionTransformer. Inputs and outputs as of `vitModel`; `tokens` are those after `ln_post`, unless it stands
+ * behind pooling.
  */
 export function openClipVitModel(weights: WeightLookup, config: OpenClipVitGraphConfig): OnnxModel {
   const { size: S, patch, width, mutate } = config;
@@ -62,8 +79,8 @@ export function openClipVitModel(weights: WeightLookup, config: OpenClipVitGraph
   if (mutate !== 'no-positions') x = graph.op('Add', [x, param(t, 'visual.positional_embedding')]);
   if (config.preNorm && mutate !== 'no-ln-pre') x = layerNorm(t, x, 'visual.ln_pre');
   for (let i = 0; i < config.depth; i++) x = resblock(t, x, `visual.transformer.resblocks.${i}`);
-  const tokens = layerNorm(t, x, 'visual.ln_post');
-  const embedding = graph.op('MatMul', [pool(t, tokens), param(t, 'visual.proj')]); // x @ proj
+  const { pooled, tokens } = normAndPool(t, x, 'visual.ln_post', config);
+  const embedding = graph.op('MatMul', [pooled, param(t, 'visual.proj')]); // x @ proj
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', tokens, ['B', (S / patch) ** 2 + 1, width]);
   return graph.build();
@@ -85,14 +102,11 @@ export function clipTextModel(weights: WeightLookup, config: ClipTextGraphConfig
     const all = param(t, `${prefix}positional_embedding`);
     x = graph.op('Add', [x, graph.op('Slice', [all, graph.ints(0), length, graph.ints(0)])]);
   }
-  const mask = mutate === 'no-mask' ? undefined : causalMask(t, length);
+  const causal = config.bidirectional ? mutate === 'causal' : mutate !== 'no-mask';
+  const mask = causal ? causalMask(t, length) : undefined;
   for (let i = 0; i < config.depth; i++) x = resblock(t, x, `${prefix}transformer.resblocks.${i}`, mask);
   const tokens = layerNorm(t, x, `${prefix}ln_final`);
-  const name = `${prefix}text_projection`;
-  const projection = param(t, name);
-  const straight =
-    mutate === 'straight-projection' ? graph.op('Transpose', [projection], { perm: [1, 0] }) : projection;
-  const embedding = graph.op('MatMul', [endOfText(t, tokens, ids), straight]);
+  const embedding = textProjection(t, pooledToken(t, tokens, ids, config.pool), prefix, config.proj);
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', tokens, ['B', 'T', width]);
   return graph.build();
@@ -101,7 +115,15 @@ export function clipTextModel(weights: WeightLookup, config: ClipTextGraphConfig
 function towerOf<M extends Mutation>(
   name: string,
   weights: WeightLookup,
-  { width, heads, eps, activation, attention: form = 'standard', mutate }: OpenClipGraphConfig<M>,
+  {
+    width,
+    heads,
+    eps,
+    activation,
+    layerScale = false,
+    attention: form = 'standard',
+    mutate,
+  }: OpenClipGraphConfig<M>,
 ): OpenClipTower {
   return {
     graph: new GraphBuilder(name),
@@ -111,8 +133,23 @@ function towerOf<M extends Mutation>(
     eps: mutatedEps(eps, 1e-6, mutate),
     attention: form,
     mutate,
+    layerScale: layerScale && mutate !== 'no-layer-scale',
     quick: (activation === 'quickGelu') !== (mutate === 'other-gelu'),
   };
+}
+
+function textProjection(t: Tower, x: Value, prefix: string, proj: ClipTextGraphConfig['proj']): Value {
+  const { graph, mutate } = t;
+  const name = `${prefix}text_projection`;
+  if (proj === 'none') return x;
+  if (proj === 'bias') {
+    const bias = mutate === 'no-projection-bias' ? undefined : `${name}.bias`;
+    return linear(t, x, `${name}.weight`, bias);
+  }
+  const projection = param(t, name);
+  const straight =
+    mutate === 'straight-projection' ? graph.op('Transpose', [projection], { perm: [1, 0] }) : projection;
+  return graph.op('MatMul', [x, straight]);
 }
 
 /** [1, 1, T, T]: 0 up to the query's own position, and the least float32 after it. */
@@ -130,8 +167,12 @@ function resblock(t: OpenClipTower, x: Value, name: string, mask?: Value): Value
     const first = layerNorm(t, graph.op('Add', [x, selfAttention(t, x, name, mask)]), `${name}.ln_1`);
     return layerNorm(t, graph.op('Add', [first, mlp(t, first, name)]), `${name}.ln_2`);
   }
-  const attended = graph.op('Add', [x, selfAttention(t, layerNorm(t, x, `${name}.ln_1`), name, mask)]);
-  return graph.op('Add', [attended, mlp(t, layerNorm(t, attended, `${name}.ln_2`), name)]);
+  const scaled = (part: Value, scale: string) =>
+    t.layerScale ? graph.op('Mul', [part, param(t, `${name}.${scale}.gamma`)]) : part;
+  const mixed = selfAttention(t, layerNorm(t, x, `${name}.ln_1`), name, mask);
+  const attended = graph.op('Add', [x, scaled(mixed, 'ls_1')]);
+  const hidden = mlp(t, layerNorm(t, attended, `${name}.ln_2`), name);
+  return graph.op('Add', [attended, scaled(hidden, 'ls_2')]);
 }
 
 function selfAttention(t: OpenClipTower, x: Value, name: string, mask?: Value): Value {
@@ -158,15 +199,21 @@ function quickGelu(t: OpenClipTower, x: Value): Value {
 }
 
 /** x [..., In] times a weight [Out, In], plus a bias. */
-function linear(t: Tower, x: Value, weight: string, bias: string): Value {
+function linear(t: Tower, x: Value, weight: string, bias?: string): Value {
   const transposed = t.graph.op('Transpose', [param(t, weight)], { perm: [1, 0] }); // a constant, folded by ORT
-  return t.graph.op('Add', [t.graph.op('MatMul', [x, transposed]), param(t, bias)]);
+  const product = t.graph.op('MatMul', [x, transposed]);
+  return bias === undefined ? product : t.graph.op('Add', [product, param(t, bias)]);
 }
 
-/** The row of each text's highest id, the first of several: [B, T, C] -> [B, C]. */
-function endOfText({ graph, mutate }: Tower, tokens: Value, ids: Value): Value {
-  if (mutate === 'first-pool') return graph.op('Gather', [tokens, graph.index(0)], { axis: { int: 1 } });
-  if (mutate === 'last-pool') return graph.op('Gather', [tokens, graph.index(-1)], { axis: { int: 1 } });
-  const end = graph.op('ArgMax', [ids], { axis: { int: 1 }, keepdims: { int: 1 } }); // [B, 1]
+/** The row of each text's highest id, the first of several, or another: [B, T, C] -> [B, C]. */
+function pooledToken(t: Tower, tokens: Value, ids: Value, pool: ClipTextGraphConfig['pool']): Value {
+  const { graph, mutate } = t;
+  const ends = { 'first-pool': 'first', 'last-pool': 'last' } as const;
+  const at = mutate === 'first-pool' || mutate === 'last-pool' ? ends[mutate] : pool;
+  if (at === 'first' || at === 'last') {
+    return graph.op('Gather', [tokens, graph.index(at === 'first' ? 0 : -1)], { axis: { int: 1 } });
+  }
+  const equal = at && graph.op('Cast', [graph.op('Equal', [ids, graph.index(at.id)])], { to: { int: 1 } });
+  const end = graph.op('ArgMax', [equal ?? ids], { axis: { int: 1 }, keepdims: { int: 1 } }); // [B, 1]
   return graph.op('GatherND', [tokens, end], { batch_dims: { int: 1 } }); // [B, C]
 }

@@ -7,30 +7,42 @@ import { bertModel } from './bert.ts';
 import type { AttentionForm, WeightLookup } from './layers.ts';
 import {
   BERT_MUTATIONS,
-  type BertMutation,
+  BERT_POOL_MUTATIONS,
   CLIP_TEXT_MUTATIONS,
-  type ClipTextMutation,
+  IMAGE_MEAN_MUTATIONS,
+  type Mutation,
+  OPEN_CLIP_PART_MUTATIONS,
   OPEN_CLIP_VIT_MUTATIONS,
-  type OpenClipVitMutation,
   VIT_MUTATIONS,
-  type VitMutation,
 } from './mutations.ts';
 import { clipTextModel, openClipVitModel } from './open-clip.ts';
 import { createSession, type OnnxSession, type OnnxSessionOptions } from './session.ts';
 import { vitModel } from './vit.ts';
 
+const OWN_VIT_MUTATIONS = [...OPEN_CLIP_VIT_MUTATIONS, ...IMAGE_MEAN_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS];
+const ALL_BERT_MUTATIONS = [
+  ...BERT_MUTATIONS,
+  ...BERT_POOL_MUTATIONS.mean,
+  ...BERT_POOL_MUTATIONS.max,
+  ...BERT_POOL_MUTATIONS.pooler,
+];
+
 /** The image tower of a checkpoint in ONNX Runtime, on the same weights as ours. */
 export async function referenceVit(
   directory: FileDirectory,
   session: OnnxSessionOptions,
-  options: GraphOptions<VitMutation | OpenClipVitMutation> = {},
+  options: GraphOptions<Mutation> = {},
 ): Promise<OnnxSession> {
   const { config, lookup } = await readTower(directory, 'image');
   const { image } = config;
   const model =
     image.kind === 'timm'
-      ? vitModel(lookup, { ...image, imageSize: image.size, ...only(VIT_MUTATIONS, options) })
-      : openClipVitModel(lookup, { ...image, ...only(OPEN_CLIP_VIT_MUTATIONS, options) });
+      ? vitModel(lookup, {
+          ...image,
+          imageSize: image.size,
+          ...only([...VIT_MUTATIONS, ...IMAGE_MEAN_MUTATIONS], options),
+        })
+      : openClipVitModel(lookup, { ...image, ...only(OWN_VIT_MUTATIONS, options) });
   return createSession(model, session);
 }
 
@@ -38,27 +50,30 @@ export async function referenceVit(
 export async function referenceText(
   directory: FileDirectory,
   session: OnnxSessionOptions,
-  options: GraphOptions<BertMutation | ClipTextMutation> = {},
+  options: GraphOptions<Mutation> = {},
 ): Promise<OnnxSession> {
   const { config, lookup } = await readTower(directory, 'text');
   const { text } = config;
   const model =
     text.kind === 'bert'
-      ? bertModel(lookup, { ...text, ...only(BERT_MUTATIONS, options) })
-      : clipTextModel(lookup, { ...text, ...only(CLIP_TEXT_MUTATIONS, options) });
+      ? bertModel(lookup, { ...text, ...only(ALL_BERT_MUTATIONS, options) })
+      : clipTextModel(lookup, {
+          ...text,
+          ...only([...CLIP_TEXT_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS], options),
+        });
   return createSession(model, session);
 }
 
-interface GraphOptions<Mutation> {
+interface GraphOptions<M extends Mutation> {
   readonly attention?: AttentionForm;
-  readonly mutate?: Mutation;
+  readonly mutate?: M;
 }
 
 /** @throws {RangeError} for a mutation of the other kind of tower */
-function only<Mutation extends string>(
-  known: readonly Mutation[],
-  { attention, mutate }: GraphOptions<string>,
-): GraphOptions<Mutation> {
+function only<M extends Mutation>(
+  known: readonly M[],
+  { attention, mutate }: GraphOptions<Mutation>,
+): GraphOptions<M> {
   const found = known.find((mutation) => mutation === mutate);
   if (mutate !== undefined && !found) throw new RangeError(`this tower has no mutation ${mutate}`);
   return { attention, mutate: found };

@@ -1,22 +1,24 @@
 import { VIT_NAMES } from '../../weights/tensor-names.ts';
+import type { TimmProjection } from '../../weights/tower-config.ts';
 import { GraphBuilder, type OnnxModel, type Value } from './graph.ts';
 import {
   type AttentionForm,
   attention,
   gelu,
+  type ImagePooling,
   l2Normalize,
   layerNorm,
   linear,
+  normAndPool,
   param,
-  pool,
   type Tower,
   type WeightLookup,
 } from './layers.ts';
-import { mutatedEps, type VitMutation } from './mutations.ts';
+import { type ImageMeanMutation, mutatedEps, type VitMutation } from './mutations.ts';
 
 const VISUAL = VIT_NAMES.timm;
 
-export interface VitGraphConfig {
+export interface VitGraphConfig extends ImagePooling {
   readonly imageSize: number;
   readonly patch: number;
   readonly depth: number;
@@ -26,11 +28,12 @@ export interface VitGraphConfig {
   readonly eps: number;
   /** Default `standard`. */
   readonly attention?: AttentionForm;
-  readonly mutate?: VitMutation;
+  readonly proj?: TimmProjection;
+  readonly mutate?: VitMutation | ImageMeanMutation;
 }
 
 /**
- * timm's pre-norm vision transformer with open_clip's linear projection.
+ * timm's pre-norm vision transformer with open_clip's pooling and projection.
  * Input `pixels` [B, 3, S, S], normalised. Outputs `embedding` [B, D], of length 1, and `tokens` [B, T, C], after
  * the last LayerNorm, [CLS] first.
  */
@@ -43,12 +46,26 @@ export function vitModel(weights: WeightLookup, config: VitGraphConfig): OnnxMod
   const pixels = graph.input('pixels', 'f32', ['B', 3, S, S]);
   let x = patchEmbed(t, pixels, patch); // [B, T, C]
   for (let i = 0; i < depth; i++) x = block(t, x, `${VISUAL.blocks.prefix}${i}`);
-  const tokens = layerNorm(t, x, VISUAL.norm); // [B, T, C]
-  const embedding = linear(t, pool(t, tokens), VISUAL.head.layer, { bias: false }); // [B, D]
+  const { pooled, tokens } = normAndPool(
+    t,
+    x,
+    config.normAfterPool ? VISUAL.normAfterPool : VISUAL.norm,
+    config,
+  );
+  const embedding = head(t, pooled, config.proj); // [B, D]
 
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
   graph.output('tokens', tokens, ['B', (S / patch) ** 2 + 1, heads * 64]);
   return graph.build();
+}
+
+function head(t: Tower, x: Value, { kind, bias }: TimmProjection = { kind: 'linear', bias: false }): Value {
+  if (kind === 'none') return x;
+  if (kind === 'mlp') {
+    const [fc1, fc2] = VISUAL.head.mlp;
+    return linear(t, gelu(t, linear(t, x, fc1)), fc2, { bias });
+  }
+  return linear(t, x, VISUAL.head[kind], { bias });
 }
 
 /** [B, 3, S, S] -> [B, T, C]: patches in row-major order behind the class token, positions added to all. */

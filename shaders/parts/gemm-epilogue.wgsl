@@ -29,12 +29,18 @@ fn gated(x: vec4f, slope: vec4f) -> vec4f {
   return x * select(tail, vec4f(1.0), x >= vec4f()) / (1.0 + tail);
 }
 
+// tanh, of BERT's pooling layer. Beyond 10 it is 1 in f32; some drivers' tanh overflows far from zero.
+fn saturating(x: vec4f) -> vec4f {
+  return tanh(clamp(x, vec4f(-10.0), vec4f(10.0)));
+}
+
 // By the codes of `ACTIVATIONS` in src/kernels/gemm/dispatch.ts; 0 is none.
 fn activated(x: vec4f) -> vec4f {
   switch (params.activation) {
     case 1u: { return gelu(x); }
     case 2u: { return quickGelu(x); }
     case 3u: { return geluTanh(x); }
+    case 4u: { return saturating(x); }
     default: { return x; }
   }
 }

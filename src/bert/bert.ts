@@ -3,13 +3,16 @@ import type { Tensor } from '../device/tensor.ts';
 import { attention } from '../kernels/attention.ts';
 import { linear } from '../kernels/gemm/gemm.ts';
 import { layerNorm } from '../kernels/layernorm.ts';
-import { selectRows } from '../kernels/select-rows.ts';
+import { poolRows } from '../kernels/pool-rows.ts';
 import { tokenEmbed } from '../kernels/token-embed.ts';
+import { project } from '../transformer/projection.ts';
 import type { BertLayerWeights, BertWeights } from './weights.ts';
 
 export interface BertConfig {
   readonly heads: number;
   readonly eps: number;
+  /** The mean or the largest values of a text's tokens, or [CLS] behind the pooling layer. By default [CLS]. */
+  readonly pool?: 'mean' | 'max' | 'pooler';
 }
 
 /** A packed batch: the tokens of B texts one after the other, N in all, no padding between them. */
@@ -18,14 +21,14 @@ export interface BertInputs {
   readonly ids: Tensor;
   /** `[tiles, 4]` from `attentionTiles` */
   readonly tiles: Tensor;
-  /** `[B]` the row of each text's [CLS] */
+  /** `[B, 2]` the first of the rows that each text is pooled over, and how many: [CLS] alone, or all */
   readonly pooledRows: Tensor;
 }
 
 /**
- * The text tower: Hugging Face's BertModel (Devlin et al. 2019; post-norm), [CLS] pooling, open_clip's projection.
+ * The text tower: Hugging Face's BertModel (Devlin et al. 2019; post-norm), open_clip's pooling and projection.
  * Gives embeddings `[B, D]`, not yet normalised, and the last hidden state `[N, C]` if `wholeStream`. Without it the
- * last layer computes the [CLS] rows only, which is all that the embeddings need.
+ * last layer computes the [CLS] rows only, where these are all that the embeddings need.
  */
 export function bertForward(
   cmd: Commands,
@@ -35,17 +38,15 @@ export function bertForward(
   wholeStream: boolean,
 ): { embedding: Tensor; stream: Tensor | undefined } {
   const x = layerNorm(cmd, tokenEmbed(cmd, ids, w.embeddings), w.embeddingsNorm, cfg.eps); // [N, C]
-  const layers = wholeStream ? w.layers : w.layers.slice(0, -1);
+  const whole = wholeStream || cfg.pool === 'mean' || cfg.pool === 'max';
+  const layers = whole ? w.layers : w.layers.slice(0, -1);
   for (const layer of layers) cmd.scope(() => applyLayer(cmd, x, layer, tiles, cfg));
-  const last = wholeStream ? undefined : w.layers.at(-1);
-  const cls = last ? lastLayer(cmd, x, last, tiles, pooledRows, cfg) : selectRows(cmd, x, pooledRows); // [B, C]
-  return { embedding: projected(cmd, cls, w.proj), stream: wholeStream ? x : undefined };
-}
-
-/** [CLS] rows `[B, C]` to embeddings `[B, D]`. */
-function projected(cmd: Commands, cls: Tensor, [first, second]: BertWeights['proj']): Tensor {
-  if (!second) return linear(cmd, cls, first);
-  return linear(cmd, linear(cmd, cls, first, { activation: 'gelu' }), second); // [B, 640] between them
+  const last = whole ? undefined : w.layers.at(-1);
+  const rows = last
+    ? lastLayer(cmd, x, last, tiles, pooledRows, cfg)
+    : poolRows(cmd, x, pooledRows, cfg.pool === 'max' ? 'max' : 'mean'); // [B, C]
+  const pooled = w.pooler ? linear(cmd, rows, w.pooler, { activation: 'tanh' }) : rows;
+  return { embedding: project(cmd, pooled, w.proj), stream: wholeStream ? x : undefined };
 }
 
 /** One encoder layer on x `[N, C]`, in place: attention and MLP, each added to its input and then normalised. */
@@ -64,8 +65,8 @@ function lastLayer(
   pooledRows: Tensor,
   cfg: BertConfig,
 ): Tensor {
-  const mixed = selectRows(cmd, attended(cmd, x, w, tiles, cfg), pooledRows); // [B, C]
-  const cls = selectRows(cmd, x, pooledRows);
+  const mixed = poolRows(cmd, attended(cmd, x, w, tiles, cfg), pooledRows); // [B, C]
+  const cls = poolRows(cmd, x, pooledRows);
   linear(cmd, mixed, w.attentionOutput, { addTo: cls });
   normalizedMlp(cmd, cls, w, cfg);
   return cls;

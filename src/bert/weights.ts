@@ -1,15 +1,19 @@
+import type { HeadLayer } from '../../weights/head-layers.ts';
 import { BERT_NAMES as TEXT } from '../../weights/tensor-names.ts';
 import type { Linear } from '../kernels/gemm/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { TokenEmbedWeights } from '../kernels/token-embed.ts';
 import type { WeightSource } from '../kernels/weight-source.ts';
+import { type Projection, uploadHead } from '../transformer/projection.ts';
 
 export interface BertWeights {
   readonly embeddings: TokenEmbedWeights;
   readonly embeddingsNorm: LayerNormWeights;
   readonly layers: readonly BertLayerWeights[];
+  /** BERT's pooling layer, where it is used */
+  readonly pooler?: Linear;
   /** open_clip's projection, no biases: `[640, 768]`, GELU, `[512, 640]` (its `mlp`), or `[512, 768]` alone */
-  readonly proj: readonly [Linear, Linear] | readonly [Linear];
+  readonly proj: Projection;
 }
 
 export interface BertLayerWeights {
@@ -26,14 +30,15 @@ export interface BertLayerWeights {
 export interface BertLayout {
   readonly depth: number;
   readonly width: number;
-  /** Undefined where the projection is one layer. */
-  readonly projHidden?: number;
+  /** Whether BERT's pooling layer is used. */
+  readonly pooler: boolean;
+  readonly head: readonly HeadLayer[];
 }
 
 /** Uploads the text tower by Hugging Face's names under `text.`. */
 export async function uploadBert(
   from: WeightSource,
-  { depth, width, projHidden }: BertLayout,
+  { depth, width, pooler, head }: BertLayout,
 ): Promise<BertWeights> {
   const tables = {
     words: await from.table(TEXT.words, from.tableStorage),
@@ -44,12 +49,13 @@ export async function uploadBert(
   const embeddingsNorm = await from.layerNorm(TEXT.embeddingsNorm);
   const layers: BertLayerWeights[] = [];
   for (let i = 0; i < depth; i++) layers.push(await uploadLayer(from, TEXT.layer(i)));
-  const [first, second] = TEXT.proj.mlp;
-  const proj =
-    projHidden === undefined
-      ? ([await from.linear(TEXT.proj.linear, { bias: false })] as const)
-      : ([await from.linear(first, { bias: false }), await from.linear(second, { bias: false })] as const);
-  return { embeddings: tables, embeddingsNorm, layers, proj };
+  return {
+    embeddings: tables,
+    embeddingsNorm,
+    layers,
+    pooler: pooler ? await from.linear(TEXT.pooler) : undefined,
+    proj: await uploadHead(from, head),
+  };
 }
 
 async function uploadLayer(from: WeightSource, layer: string): Promise<BertLayerWeights> {

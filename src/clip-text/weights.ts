@@ -1,23 +1,31 @@
+import type { HeadLayer } from '../../weights/head-layers.ts';
 import { clipTextNames } from '../../weights/tensor-names.ts';
-import type { Linear } from '../kernels/gemm/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { TokenEmbedWeights } from '../kernels/token-embed.ts';
 import type { WeightSource } from '../kernels/weight-source.ts';
 import { type PreNormBlockWeights, uploadBlocks } from '../transformer/pre-norm.ts';
+import { type Projection, uploadHead } from '../transformer/projection.ts';
 
 export interface ClipTextWeights {
   readonly embeddings: TokenEmbedWeights;
   readonly blocks: readonly PreNormBlockWeights[];
   readonly norm: LayerNormWeights;
-  /** `[D, C]`, no bias */
-  readonly projection: Linear;
+  /** `[D, C]`, no bias in most */
+  readonly projection: Projection;
+}
+
+/** What of its configuration decides which tensors it has. */
+export interface ClipTextLayout {
+  readonly prefix: '' | 'text.';
+  readonly depth: number;
+  readonly layerScale?: boolean;
+  readonly head: readonly HeadLayer[];
 }
 
 /** Uploads the text tower by open_clip's names. */
 export async function uploadClipText(
   from: WeightSource,
-  prefix: '' | 'text.',
-  depth: number,
+  { prefix, head, ...blocks }: ClipTextLayout,
 ): Promise<ClipTextWeights> {
   const names = clipTextNames(prefix);
   const embeddings = {
@@ -27,8 +35,8 @@ export async function uploadClipText(
   };
   return {
     embeddings,
-    blocks: await uploadBlocks(from, names.blocks, depth),
+    blocks: await uploadBlocks(from, names.blocks, blocks),
     norm: await from.layerNorm(names.norm),
-    projection: await from.projection(names.projection),
+    projection: await uploadHead(from, head),
   };
 }

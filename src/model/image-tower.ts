@@ -53,7 +53,7 @@ export class ImageTower {
     const lengths = new Array<number>(images).fill(T);
     const inputs = {
       tiles: attentionTiles(this.gpu, lengths, tiles.shape[0] ?? 0),
-      pooledRows: Uint32Array.from(lengths, (_, i) => i * T),
+      pooledRows: pooledRows(images, T, this.config),
     };
     return this.#programs.submit(program, inputs, { prologue });
   }
@@ -88,10 +88,16 @@ export function recordImages(
   const inputs = {
     pixels: cmd.input([images, size, size], 'u32'),
     tiles: cmd.input([tiles, 4], 'u32'),
-    pooledRows: cmd.input([images], 'u32'),
+    pooledRows: cmd.input([images, 2], 'u32'),
   };
   const { embedding, tokens } = forward(cmd, inputs, options.tokens);
   return { inputs, outputs: towerOutputs(cmd, embedding, tokens, options) };
+}
+
+/** `[B, 2]`: the class token of each image, or its patches. */
+function pooledRows(images: number, T: number, { pool }: Pick<ImageTowerConfig, 'pool'>): Uint32Array {
+  const [first, count] = pool === 'mean' ? [1, T - 1] : [0, 1];
+  return Uint32Array.from(Array.from({ length: images }, (_, i) => [i * T + first, count]).flat());
 }
 
 /** T: the class token and one a patch. */

@@ -90,7 +90,7 @@ export function recordTexts(
   const inputs = {
     ids: cmd.input([rows, 2], 'u32'),
     tiles: cmd.input([attentionTileCount(cmd.gpu, texts, rows), 4], 'u32'),
-    pooledRows: cmd.input([texts], 'u32'),
+    pooledRows: cmd.input([texts, 2], 'u32'),
   };
   const { embedding, tokens } = forward(cmd, inputs, options.tokens);
   return { inputs, outputs: towerOutputs(cmd, embedding, tokens, options) };
@@ -128,13 +128,14 @@ function packIds(texts: readonly TextTokens[], rows: number): Uint32Array {
   return packed;
 }
 
-/** `[paddedTexts]`: the row of each text's pooled token; 0 beyond the texts. */
+/** `[paddedTexts, 2]`: the rows that each text is pooled over; row 0 alone beyond the texts. */
 function pooledRows(texts: readonly TextTokens[], paddedTexts: number): Uint32Array {
-  const rows = new Uint32Array(paddedTexts);
-  let first = 0;
+  const rows = Uint32Array.from({ length: 2 * paddedTexts }, (_, i) => i % 2);
+  let start = 0;
   for (const [i, { ids, pooled }] of texts.entries()) {
-    rows[i] = first + pooled;
-    first += ids.length;
+    const [first, count] = pooled;
+    rows.set([start + first, count], 2 * i);
+    start += ids.length;
   }
   return rows;
 }

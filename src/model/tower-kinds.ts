@@ -1,4 +1,5 @@
-import { VIT_NAMES } from '../../weights/tensor-names.ts';
+import { imageHead, textHead } from '../../weights/head-layers.ts';
+import { VIT_NAMES, vitNorm } from '../../weights/tensor-names.ts';
 import type {
   BertConfig,
   ClipTextConfig,
@@ -10,7 +11,8 @@ import type {
 import { attendedTokens } from '../bert/attended-tokens.ts';
 import { bertForward } from '../bert/bert.ts';
 import { uploadBert } from '../bert/weights.ts';
-import { clipTextForward, endOfText } from '../clip-text/clip-text.ts';
+import { clipTextForward } from '../clip-text/clip-text.ts';
+import { clipTokens } from '../clip-text/clip-tokens.ts';
 import { uploadClipText } from '../clip-text/weights.ts';
 import type { Commands } from '../device/commands.ts';
 import type { Tensor } from '../device/tensor.ts';
@@ -34,8 +36,8 @@ export interface TextTokens {
   readonly ids: Int32Array;
   /** Each token's position in the text. */
   readonly positions: Int32Array;
-  /** Which of them the embedding is read at. */
-  readonly pooled: number;
+  /** Which of them the embedding is read at: the first of these, and how many. */
+  readonly pooled: readonly [first: number, count: number];
 }
 
 interface ImageKind<Config> {
@@ -58,15 +60,19 @@ const IMAGE_KINDS: {
   timm: {
     label: 'timm ViT',
     async upload(from, config) {
-      const layout = { depth: config.depth, patchBias: true, preNorm: false };
+      const { depth, layerScale } = config;
+      const ends = { norm: vitNorm(config), head: imageHead(config) };
+      const layout = { depth, layerScale, patchBias: true, preNorm: false, ...ends };
       return vitOf(await uploadVit(from, VIT_NAMES.timm, layout), { ...config, activation: 'gelu' });
     },
   },
   open_clip: {
     label: 'open_clip ViT',
     async upload(from, config) {
-      const { depth, preNorm } = config;
-      return vitOf(await uploadVit(from, VIT_NAMES.open_clip, { depth, patchBias: false, preNorm }), config);
+      const { depth, layerScale, preNorm } = config;
+      const ends = { norm: vitNorm(config), head: imageHead(config) };
+      const layout = { depth, layerScale, patchBias: false, preNorm, ...ends };
+      return vitOf(await uploadVit(from, VIT_NAMES.open_clip, layout), config);
     },
   },
 };
@@ -75,21 +81,27 @@ const TEXT_KINDS: { readonly bert: TextKind<BertConfig>; readonly clip: TextKind
   bert: {
     label: 'BERT',
     async upload(from, config) {
-      const weights = await uploadBert(from, config);
+      const pooler = config.pool === 'pooler';
+      const weights = await uploadBert(from, { ...config, pooler, head: textHead(config) });
       return (cmd, inputs, wantTokens) => {
         const { embedding, stream } = bertForward(cmd, inputs, weights, config, wantTokens);
         return { embedding, tokens: stream };
       };
     },
-    tokensOf: (ids, { padding }) => ({ ...attendedTokens(ids, padding), pooled: 0 }), // [CLS]
+    tokensOf(ids, { padding, pool }) {
+      const tokens = attendedTokens(ids, padding);
+      const all = pool === 'mean' || pool === 'max';
+      return { ...tokens, pooled: [0, all ? tokens.ids.length : 1] }; // all, or [CLS]
+    },
   },
   clip: {
     label: 'CLIP',
     async upload(from, config) {
-      const weights = await uploadClipText(from, config.prefix, config.depth);
-      return (cmd, inputs, wantTokens) => clipTextForward(cmd, inputs, weights, config, wantTokens);
+      const weights = await uploadClipText(from, { ...config, head: textHead(config) });
+      const cfg = { ...config, causal: !config.bidirectional };
+      return (cmd, inputs, wantTokens) => clipTextForward(cmd, inputs, weights, cfg, wantTokens);
     },
-    tokensOf: (ids) => ({ ids, positions: Int32Array.from(ids.keys()), pooled: endOfText(ids) }),
+    tokensOf: clipTokens,
   },
 };
 

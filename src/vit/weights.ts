@@ -1,17 +1,18 @@
+import type { HeadLayer } from '../../weights/head-layers.ts';
 import type { VitNames } from '../../weights/tensor-names.ts';
-import type { Linear } from '../kernels/gemm/gemm.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { PatchEmbedWeights } from '../kernels/patch-embed.ts';
 import type { WeightSource } from '../kernels/weight-source.ts';
 import { type PreNormBlockWeights, uploadBlocks } from '../transformer/pre-norm.ts';
+import { type Projection, uploadHead } from '../transformer/projection.ts';
 
 export interface VitWeights {
   readonly patchEmbed: PatchEmbedWeights;
   readonly preNorm?: LayerNormWeights;
   readonly blocks: readonly PreNormBlockWeights[];
   readonly norm: LayerNormWeights;
-  /** `[D, C]`, no bias */
-  readonly head: Linear;
+  /** `[D, C]` in most */
+  readonly head: Projection;
 }
 
 /** What of a ViT's configuration decides which tensors it has. */
@@ -21,13 +22,17 @@ export interface VitLayout {
   readonly patchBias: boolean;
   /** Whether a LayerNorm stands before the blocks. */
   readonly preNorm: boolean;
+  readonly layerScale?: boolean;
+  /** Name of the last LayerNorm. */
+  readonly norm: string;
+  readonly head: readonly HeadLayer[];
 }
 
 /** Uploads the image tower by its layout's names. */
 export async function uploadVit(
   from: WeightSource,
   names: VitNames,
-  { depth, patchBias, preNorm }: VitLayout,
+  { patchBias, preNorm, norm, head, ...blocks }: VitLayout,
 ): Promise<VitWeights> {
   const patchEmbed = {
     proj: await from.linear(names.patchEmbed, { bias: patchBias }),
@@ -37,11 +42,8 @@ export async function uploadVit(
   return {
     patchEmbed,
     preNorm: preNorm && names.preNorm ? await from.layerNorm(names.preNorm) : undefined,
-    blocks: await uploadBlocks(from, names.blocks, depth),
-    norm: await from.layerNorm(names.norm),
-    head:
-      'layer' in names.head
-        ? await from.linear(names.head.layer, { bias: false })
-        : await from.projection(names.head.matrix),
+    blocks: await uploadBlocks(from, names.blocks, blocks),
+    norm: await from.layerNorm(norm),
+    head: await uploadHead(from, head),
   };
 }

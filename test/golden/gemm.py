@@ -1,4 +1,4 @@
-"""Writes gemm.json: the activations in double precision: torch.nn.functional.gelu, exact (erf) and by tanh, and
+"""Writes gemm.json: the activations in double precision: torch.nn.functional.gelu, exact (erf) and by tanh, torch.tanh, and
 x * torch.sigmoid(1.702 * x), which open_clip calls QuickGELU. Run: /usr/bin/python3 test/golden/gemm.py"""
 
 import json
@@ -13,6 +13,7 @@ activations = {
     "gelu": torch.nn.functional.gelu(x32),
     "quickGelu": x32 * torch.sigmoid(1.702 * x32),
     "geluTanh": torch.nn.functional.gelu(x32, approximate="tanh"),
+    "tanh": torch.tanh(x32),
 }
 tables = {name: [[a, b] for a, b in zip(x32.tolist(), y.tolist())] for name, y in activations.items()}
 Path(__file__).with_suffix(".json").write_text(json.dumps({"torch": torch.__version__, **tables}) + "\n")

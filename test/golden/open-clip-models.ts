@@ -16,6 +16,32 @@ export const OPEN_CLIP_MODELS = {
     seed: 5,
     towers: { image: 'open_clip', text: 'clip', headWidth: 80, withoutPreNorm: true },
   },
+  'mean-first': {
+    preset: 'tiny',
+    seed: 6,
+    towers: {
+      image: 'open_clip',
+      text: 'clip',
+      layerScale: true,
+      imageHead: { pool: 'mean' },
+      clipHead: { pool: 'first', bidirectional: true, proj: 'bias' },
+    },
+  },
+  'late-norm-last': {
+    preset: 'tiny',
+    seed: 7,
+    towers: {
+      image: 'open_clip',
+      text: 'clip',
+      imageHead: { pool: 'mean', normAfterPool: true },
+      clipHead: { pool: 'last', proj: 'none' },
+    },
+  },
+  eos: {
+    preset: 'tiny',
+    seed: 8,
+    towers: { image: 'open_clip', text: 'clip', clipHead: { pool: { id: 300 } } },
+  },
 } as const satisfies Record<string, SeededModelOptions>;
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

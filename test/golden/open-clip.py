@@ -5,7 +5,8 @@
 
 The towers are written down here as open_clip's transformer.py behaves, on torch's own modules: Conv2d without a bias,
 MultiheadAttention (whose tensors open_clip's names are), LayerNorm with its default eps, GELU or x sigmoid(1.702 x),
-an additive mask of -inf above the diagonal, pooling by argmax of the padded ids, projections by `@`.
+an additive mask of -inf above the diagonal, pooling by argmax of the padded ids or as the configuration says, layer scale,
+projections by `@`.
 """
 import importlib.util
 import json
@@ -33,9 +34,19 @@ class QuickGELU(nn.Module):
         return x * torch.sigmoid(1.702 * x)
 
 
-class Block(nn.Module):
-    def __init__(self, width, heads, mlp_width, act):
+class LayerScale(nn.Module):
+    def __init__(self, width):
         super().__init__()
+        self.gamma = nn.Parameter(torch.empty(width))
+
+    def forward(self, x):
+        return x * self.gamma
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, mlp_width, act, scaled):
+        super().__init__()
+        self.ls_1, self.ls_2 = (LayerScale(width) if scaled else nn.Identity() for _ in range(2))
         self.ln_1 = nn.LayerNorm(width)
         self.attn = nn.MultiheadAttention(width, heads, batch_first=True)
         self.ln_2 = nn.LayerNorm(width)
@@ -45,14 +56,14 @@ class Block(nn.Module):
 
     def forward(self, x, mask):
         normed = self.ln_1(x)
-        x = x + self.attn(normed, normed, normed, need_weights=False, attn_mask=mask)[0]
-        return x + self.mlp(self.ln_2(x))
+        x = x + self.ls_1(self.attn(normed, normed, normed, need_weights=False, attn_mask=mask)[0])
+        return x + self.ls_2(self.mlp(self.ln_2(x)))
 
 
 class Transformer(nn.Module):
-    def __init__(self, width, layers, heads, ratio, act):
+    def __init__(self, width, layers, heads, ratio, act, scaled):
         super().__init__()
-        self.resblocks = nn.ModuleList(Block(width, heads, int(width * ratio), act) for _ in range(layers))
+        self.resblocks = nn.ModuleList(Block(width, heads, int(width * ratio), act, scaled) for _ in range(layers))
 
     def forward(self, x, mask=None):
         for block in self.resblocks:
@@ -69,7 +80,8 @@ class Visual(nn.Module):
         self.positional_embedding = nn.Parameter(torch.empty((cfg['image_size'] // patch) ** 2 + 1, width))
         self.ln_pre = nn.Identity() if cfg.get('no_ln_pre') else nn.LayerNorm(width)
         heads = width // cfg.get('head_width', 64)
-        self.transformer = Transformer(width, cfg['layers'], heads, cfg.get('mlp_ratio', 4.0), act)
+        self.transformer = Transformer(width, cfg['layers'], heads, cfg.get('mlp_ratio', 4.0), act, 'ls_init_value' in cfg)
+        self.avg, self.late = cfg.get('pool_type') == 'avg', cfg.get('final_ln_after_pool', False)
         self.ln_post = nn.LayerNorm(width)
         self.proj = nn.Parameter(torch.empty(width, dim))
 
@@ -77,8 +89,11 @@ class Visual(nn.Module):
         x = self.conv1(pixels)
         x = x.reshape(len(x), x.shape[1], -1).permute(0, 2, 1)
         x = torch.cat([self.class_embedding.expand(len(x), 1, -1), x], dim=1) + self.positional_embedding
-        x = self.ln_post(self.transformer(self.ln_pre(x)))
-        return x[:, 0] @ self.proj, x
+        x = self.transformer(self.ln_pre(x))
+        if not self.late:
+            x = self.ln_post(x)
+        pooled = x[:, 1:].mean(dim=1) if self.avg else x[:, 0]
+        return (self.ln_post(pooled) if self.late else pooled) @ self.proj, x
 
 
 class Text(nn.Module):
@@ -87,15 +102,26 @@ class Text(nn.Module):
         width, context = cfg['width'], cfg['context_length']
         self.token_embedding = nn.Embedding(cfg['vocab_size'], width)
         self.positional_embedding = nn.Parameter(torch.empty(context, width))
-        self.transformer = Transformer(width, cfg['layers'], cfg['heads'], cfg.get('mlp_ratio', 4.0), act)
+        self.transformer = Transformer(width, cfg['layers'], cfg['heads'], cfg.get('mlp_ratio', 4.0), act, 'ls_init_value' in cfg)
         self.ln_final = nn.LayerNorm(width)
-        self.text_projection = nn.Parameter(torch.empty(width, dim))
-        self.mask = torch.empty(context, context, dtype=torch.float64).fill_(float('-inf')).triu_(1)
+        self.pool, self.eos = cfg.get('pool_type', 'argmax'), cfg.get('eos_id')
+        if cfg.get('proj_type') == 'none':
+            self.text_projection = None
+        else:
+            self.text_projection = nn.Linear(width, dim) if cfg.get('proj_bias') else nn.Parameter(torch.empty(width, dim))
+        self.mask = None if cfg.get('no_causal_mask') else torch.empty(context, context, dtype=torch.float64).fill_(float('-inf')).triu_(1)
 
     def forward(self, text):
         x = self.token_embedding(text) + self.positional_embedding
         x = self.ln_final(self.transformer(x, self.mask))
-        return x[torch.arange(len(x)), text.argmax(dim=-1)] @ self.text_projection, x
+        at = {
+            'argmax': lambda: text.argmax(dim=-1), 'eos': lambda: (text == self.eos).int().argmax(dim=-1),
+            'first': lambda: 0, 'last': lambda: -1,
+        }[self.pool]()
+        pooled = x[torch.arange(len(x)), at]
+        if self.text_projection is None:
+            return pooled, x
+        return self.text_projection(pooled) if isinstance(self.text_projection, nn.Linear) else pooled @ self.text_projection, x
 
 
 class Clip(nn.Module):
@@ -118,7 +144,7 @@ def state_dict(path):
         first, end = entry['data_offsets']
         values = np.frombuffer(data, '<f4', (end - first) // 4, 8 + length + first)
         state[name] = torch.from_numpy(values.astype(np.float64).reshape(entry['shape']))
-    if 'text_projection' in state:  # open_clip saves a tower of its own under "text.", and else beside the other
+    if 'token_embedding.weight' in state:  # open_clip saves a tower of its own under "text.", and else beside the other
         own = ('text_projection', 'positional_embedding', 'token_embedding', 'transformer', 'ln_final')
         state = {f'text.{name}' if name.startswith(own) else name: value for name, value in state.items()}
     return state

@@ -109,7 +109,7 @@ def encoder_layer(names: dict[str, list[str]], eps: float, norm_first: bool) -> 
     return layer.eval()
 
 
-def vit(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def vit(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     trunk = "visual.trunk"
     kernel, bias = tensor(f"{trunk}.patch_embed.proj.weight"), tensor(f"{trunk}.patch_embed.proj.bias")
     patches = F.conv2d(pixels, kernel, bias, stride=PATCH).flatten(2).transpose(1, 2)
@@ -126,8 +126,9 @@ def vit(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             "linear2": [f"{block}.mlp.fc2"],
         }
         x = encoder_layer(names, eps=1e-6, norm_first=True)(x)
+    stream = x
     x = F.layer_norm(x, [WIDTH], tensor(f"{trunk}.norm.weight"), tensor(f"{trunk}.norm.bias"), 1e-6)
-    return F.normalize(F.linear(x[:, 0], tensor("visual.head.proj.weight"))), x
+    return F.normalize(F.linear(x[:, 0], tensor("visual.head.proj.weight"))), x, stream
 
 
 def bert(ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -148,8 +149,43 @@ def bert(ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Ten
             "linear2": [f"{layer}.output.dense"],
         }
         x = encoder_layer(names, eps=1e-12, norm_first=False)(x, src_key_padding_mask=mask == 0)
-    hidden = F.gelu(F.linear(x[:, 0], tensor("text.proj.0.weight")))
-    return F.normalize(F.linear(hidden, tensor("text.proj.2.weight"))), x
+    return F.normalize(text_projection(x[:, 0])), x
+
+
+def text_projection(pooled: torch.Tensor) -> torch.Tensor:
+    return F.linear(F.gelu(F.linear(pooled, tensor("text.proj.0.weight"))), tensor("text.proj.2.weight"))
+
+
+def pooled_texts(x: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
+    """open_clip's other poolers for Hugging Face's models (hf_model.py), with its projection of two layers."""
+    real = mask.bool().unsqueeze(-1)
+    pooler = "text.transformer.pooler.dense"
+    return {
+        "mean": (x * real).sum(1) / real.sum(1),
+        "max": x.masked_fill(~real, -torch.inf).max(1).values,
+        "pooler": torch.tanh(F.linear(x[:, 0], tensor(f"{pooler}.weight"), tensor(f"{pooler}.bias"))),
+    }
+
+
+def vit_heads(stream: torch.Tensor, tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+    """timm's pooling by the mean, and open_clip's projection of two layers (timm_model.py)."""
+    fc_norm, mlp = "visual.trunk.fc_norm", "visual.head.mlp"
+    affine = tensor(f"{fc_norm}.weight"), tensor(f"{fc_norm}.bias")
+    behind = F.layer_norm(stream[:, 1:].mean(1), [WIDTH], *affine, 1e-6)
+    hidden = F.gelu(F.linear(tokens[:, 0], tensor(f"{mlp}.fc1.weight"), tensor(f"{mlp}.fc1.bias")))
+    return {
+        "mean": F.linear(tokens[:, 1:].mean(1), tensor("visual.head.proj.weight")),
+        "trunk": F.linear(behind, tensor("visual.trunk.head.weight"), tensor("visual.trunk.head.bias")),
+        "mlp": F.linear(hidden, tensor(f"{mlp}.fc2.weight"), tensor(f"{mlp}.fc2.bias")),
+    }
+
+
+def add_heads() -> None:
+    add_norm("visual.trunk.fc_norm")
+    add_linear("visual.trunk.head", EMBED, WIDTH)
+    add_linear("visual.head.mlp.fc1", 2 * EMBED, WIDTH, bias_mean=-1.0)
+    add_linear("visual.head.mlp.fc2", EMBED, 2 * EMBED)
+    add_linear("text.transformer.pooler.dense", WIDTH, WIDTH, gain=0.3)
 
 
 def main() -> None:
@@ -162,7 +198,8 @@ def main() -> None:
         ids[row, :length] = random.randint(1, VOCABULARY, length)
         mask[row, :length] = 1
 
-    image_embedding, image_tokens = vit(torch.from_numpy(pixels.astype(np.float64)))
+    add_heads()  # after all that was drawn before
+    image_embedding, image_tokens, image_stream = vit(torch.from_numpy(pixels.astype(np.float64)))
     text_embedding, text_tokens = bert(torch.from_numpy(ids.astype(np.int64)), torch.from_numpy(mask))
     arrays = {**weights, "pixels": pixels, "input_ids": ids, "attention_mask": mask}
     outputs = {
@@ -171,6 +208,10 @@ def main() -> None:
         "bert.embedding": text_embedding,
         "bert.tokens": text_tokens,
     }
+    for name, pooled in pooled_texts(text_tokens, torch.from_numpy(mask)).items():
+        outputs[f"bert.{name}"] = F.normalize(text_projection(pooled))
+    for name, embedding in vit_heads(image_stream, image_tokens).items():
+        outputs[f"vit.{name}"] = F.normalize(embedding)
     arrays |= {name: value.detach().numpy().astype(np.float32) for name, value in outputs.items()}
     write(arrays)
 

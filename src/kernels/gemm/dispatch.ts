@@ -20,7 +20,7 @@ import { PANEL_GAP, type PackedMatrix, storagePart } from './packed-matrix.ts';
 import { type GemmSum, type GemmTile, tunedTile } from './tile.ts';
 
 /** What may follow a sum, with its code in gemm-epilogue.wgsl. */
-const ACTIVATIONS = { gelu: 1, quickGelu: 2, geluTanh: 3 } as const;
+const ACTIVATIONS = { gelu: 1, quickGelu: 2, geluTanh: 3, tanh: 4 } as const;
 
 export type Activation = keyof typeof ACTIVATIONS;
 
