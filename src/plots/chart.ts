@@ -1,7 +1,15 @@
-import { LineChart, LinesChart, ScatterChart } from 'echarts/charts';
-import { GraphicComponent, GridComponent } from 'echarts/components';
-import { type EChartsCoreOption, format, init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import type { EChartsCoreOption } from 'echarts/core';
+import {
+  format,
+  GraphicComponent,
+  GridComponent,
+  init,
+  LineChart,
+  LinesChart,
+  ScatterChart,
+  SVGRenderer,
+  use,
+} from './echarts.ts';
 import { colour, FONT } from './theme.ts';
 import { shorten, textWidth, wrapText } from './wrap-text.ts';
 

@@ -14,7 +14,19 @@ import { CHROMIUM, FLAGS } from '../support/chromium.ts';
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const CONSUMERS = ['node', 'typescript', 'bun', 'deno', 'vite', 'webpack', 'esbuild', 'next'] as const;
+const CONSUMERS = [
+  'node',
+  'pnpm',
+  'typescript',
+  'bun',
+  'deno',
+  'vite',
+  'webpack',
+  'esbuild',
+  'next',
+] as const;
+/** Links each package's own dependencies alone to it, so what none declares is not found. */
+const PNPM = '10.34.8';
 /** Adapters differ in the last bits. */
 const TOLERANCE = 1e-3;
 
@@ -58,13 +70,22 @@ async function nodeOutputs(): Promise<number[][]> {
   return outputsOf((await run('node', ['start.mjs'], { cwd: folder })).stdout);
 }
 
-/** A new folder with the consumer's files, in which `npm install` has run. */
+/** A new folder with the consumer's files, in which the packages are installed. */
 async function fresh(consumer: string): Promise<string> {
   const folder = join(scratch, consumer);
-  for (const file of ['program.js', 'page.js', 'page.html', 'start.mjs'])
+  for (const file of ['program.js', 'page.js', 'page.html', 'start.mjs', 'required.cjs'])
     await cp(join(here, file), join(folder, file));
   await cp(join(here, consumer), folder, { recursive: true });
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: folder });
+  const pnpm = [
+    '--yes',
+    `pnpm@${PNPM}`,
+    'install',
+    '--prefer-offline',
+    '--store-dir',
+    join(scratch, 'store'),
+  ];
+  const npm = ['install', '--prefer-offline', '--no-audit', '--no-fund'];
+  await (consumer === 'pnpm' ? run('npx', pnpm, { cwd: folder }) : run('npm', npm, { cwd: folder }));
   return folder;
 }
 
@@ -157,6 +178,7 @@ function failure(error: unknown): string {
 
 async function versionOf(consumer: string): Promise<string> {
   if (consumer === 'node') return process.version;
+  if (consumer === 'pnpm') return PNPM;
   const file = join(scratch, consumer, 'node_modules', consumer, 'package.json');
   return JSON.parse(await readFile(file, 'utf8').catch(() => '{}')).version ?? '';
 }
