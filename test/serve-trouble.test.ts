@@ -6,7 +6,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { DeviceLimitError, GpuOutOfMemoryError } from '../src/device/errors.ts';
 import { BiomedClip } from '../src/index.ts';
 import { InfoResponse } from '../src/node/services/http-shapes.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
@@ -29,7 +30,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function post({ url }: Running, path: string, body: unknown) {
   const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) };
   const response = await fetch(url + path, init);
-  return { status: response.status, json: JSON.parse(await response.text()) };
+  return { status: response.status, headers: response.headers, json: JSON.parse(await response.text()) };
 }
 
 test('a lost GPU: requests get 503, and /health does not say ok', async () => {
@@ -50,6 +51,30 @@ test('a lost GPU: requests get 503, and /health does not say ok', async () => {
     const { status, json } = await post(server, '/embeddings', { texts: ['x'] });
     expect({ status, title: json.title }).toEqual({ status: 503, title: 'DeviceLostError' });
     expect(await health()).toMatchObject({ status: 503 });
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a full GPU: 503 that says when to come back, and what can never fit 413', async () => {
+  const loaded = await BiomedClip.load(join(folder, 'model'), { adapter: adapterOptions[1] });
+  const embedBatch = vi.spyOn(loaded, 'embedBatch');
+  const server = await serve(model, { loadModel: async () => loaded });
+  try {
+    embedBatch.mockRejectedValueOnce(new GpuOutOfMemoryError('embed', 'no room', 'ask for less'));
+    const { status, headers, json } = await post(server, '/embeddings', { texts: ['x'] });
+    expect({ status, title: json.title, after: headers.get('Retry-After') }).toEqual({
+      status: 503,
+      title: 'GpuOutOfMemoryError',
+      after: '5',
+    });
+    embedBatch.mockRejectedValueOnce(new DeviceLimitError('vectors', 10, 5, 'use fewer'));
+    const never = await post(server, '/embeddings', { texts: ['x'] });
+    expect({ status: never.status, title: never.json.title }).toEqual({
+      status: 413,
+      title: 'DeviceLimitError',
+    });
+    expect((await post(server, '/embeddings', { texts: ['x'] })).status).toBe(200);
   } finally {
     await server.stop();
   }

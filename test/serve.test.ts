@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BiomedClip, type EmbedResult, similarityMatrix } from '../src/index.ts';
+import { BiomedClip, type EmbedTokensResult, similarityMatrix } from '../src/index.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 import { type Running, serve as start } from './support/serve-run.ts';
 
@@ -24,7 +24,7 @@ let model: string[];
 let server: Running;
 let guarded: Running;
 let narrow: Running;
-let reference: EmbedResult;
+let reference: EmbedTokensResult;
 let files: string[];
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
   paths = await writeImages(scans, NAMES);
   model = (await tinyModel(folder)).options;
   const loaded = await BiomedClip.load(join(folder, 'model'), { adapter: adapterOptions[1] });
-  reference = await loaded.embedBatch({ images: paths, texts: TEXTS });
+  reference = await loaded.embedBatch({ images: paths, texts: TEXTS }, { output: 'tokens' });
   loaded.destroy();
   files = await Promise.all(paths.map(async (path) => (await readFile(path)).toString('base64')));
   server = await serve(
@@ -124,6 +124,10 @@ describe('answers', () => {
       json.data.map(({ embedding }: { embedding: number[] }) => embedding),
       rowsOf(reference.texts),
     );
+    const { rows, offsets } = reference.textTokens;
+    expect(json.usage).toEqual({ prompt_tokens: rows, total_tokens: rows });
+    const [last] = await Promise.all([TEXTS[2], TEXTS[0]].map((input) => post('/v1/embeddings', { input })));
+    expect(last?.json.usage.prompt_tokens).toBe(rows - (offsets[2] ?? 0)); // its own, of a shared call
   });
 
   test('similarities are the library’s, of vectors and of inputs', async () => {

@@ -31,6 +31,12 @@ interface ModelParts {
   readonly closing?: { readonly maps: ClosingMaps };
 }
 
+/** What a call gives, with what is not public of it. */
+export interface EmbeddedBatch extends EmbedTokensResult {
+  /** Tokens of each row of `texts`, those that begin and end a text included. */
+  readonly textLengths: readonly number[];
+}
+
 /** A loaded model on one GPU. Made by `loadBiomedClip`. */
 export class BiomedClipModel implements BiomedClip {
   readonly #resizer: ImageResizer;
@@ -57,7 +63,7 @@ export class BiomedClipModel implements BiomedClip {
     return { image: bytesOf(image), text: bytesOf(text) };
   }
 
-  embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbedTokensResult> {
+  embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbeddedBatch> {
     return this.#enqueue(() => this.#whileAlive(() => this.#embed(inputs, options)));
   }
 
@@ -102,7 +108,7 @@ export class BiomedClipModel implements BiomedClip {
     return result;
   }
 
-  async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbedTokensResult> {
+  async #embed(inputs: EmbedInputs, options: EmbedOptions): Promise<EmbeddedBatch> {
     const settings = readOptions(options);
     if (this.parts.closing && !settings.normalize) {
       throw new InvalidOptionError('normalize', 'true for a model with a closing', false);
@@ -131,6 +137,7 @@ export class BiomedClipModel implements BiomedClip {
       textTokens: texts.tokens,
       skipped: [...images.skipped, ...texts.skipped],
       truncated: texts.truncated,
+      textLengths: texts.lengths,
     };
   }
 }

@@ -23,6 +23,8 @@ export interface EmbeddedTexts {
   readonly tokens: TokenStates;
   readonly skipped: readonly SkippedInput[];
   readonly truncated: readonly number[];
+  /** Tokens of each row, those that begin and end its text included. */
+  readonly lengths: readonly number[];
 }
 
 /**
@@ -84,6 +86,7 @@ export async function embedTexts(
     tokens: rows.tokens(),
     skipped: [...skipped, ...rows.skipped].sort((a, b) => a.index - b.index),
     truncated,
+    lengths: rows.lengths(),
   };
 }
 

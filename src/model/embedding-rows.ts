@@ -33,6 +33,7 @@ export class EmbeddingRows {
   readonly skipped: SkippedInput[] = [];
   readonly #data: Float32Array;
   readonly #ids: string[] = [];
+  readonly #lengths: number[] = [];
   readonly #tokens: Float32Array[] = [];
 
   constructor(
@@ -56,6 +57,7 @@ export class EmbeddingRows {
       if (itemIsFinite(output, i, first, next)) {
         this.#data.set(output.embedding.subarray(i * dim, (i + 1) * dim), place.row * dim);
         this.#ids[place.row] = place.id;
+        this.#lengths[place.row] = place.tokens;
         if (output.tokens) this.#tokens[place.row] = output.tokens.subarray(first * width, next * width);
       } else strange.push(place);
       first = next;
@@ -74,6 +76,11 @@ export class EmbeddingRows {
       }
     }
     return { data, rows: rows.length, dim, ids: present(this.#ids) };
+  }
+
+  /** The tokens of each row. */
+  lengths(): number[] {
+    return present(this.#lengths);
   }
 
   tokens(): TokenStates {

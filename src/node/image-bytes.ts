@@ -1,7 +1,7 @@
-import { constants, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { InvalidOptionError } from '../errors.ts';
-import { ImageFileSizeError, ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
+import { BiomedClipError, InvalidOptionError } from '../errors.ts';
+import { ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
 import { checkFileSize } from '../image/limits.ts';
 import { type ImageSource, isImageReader, type PixelSource, readFromReader } from '../image/source.ts';
 import { fetchImageBytes } from '../platform/fetch-bytes.ts';
@@ -44,16 +44,19 @@ export interface FileAccess {
   readonly name?: string;
   /** As of `open(2)`. Default: read. */
   readonly flags?: number;
+  /** Looks at the file that was opened, before a byte of it is read. What it throws of this library is thrown. */
+  readonly check?: (file: FileHandle) => Promise<void>;
 }
 
 /** A file's bytes, and its stamp unless it was changed while it was read. */
 export async function readImageFile(
   path: string,
-  { name = path, flags = constants.O_RDONLY }: FileAccess = {},
+  { name = path, flags = constants.O_RDONLY, check }: FileAccess = {},
 ): Promise<{ readonly bytes: Uint8Array; readonly stamp?: string }> {
   try {
     const file = await open(path, flags);
     try {
+      await check?.(file);
       const info = await file.stat({ bigint: true });
       checkFileSize(Number(info.size), name);
       const before = fileStamp(info);
@@ -64,7 +67,7 @@ export async function readImageFile(
       await file.close();
     }
   } catch (cause) {
-    if (cause instanceof ImageFileSizeError) throw cause;
+    if (cause instanceof BiomedClipError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new ImageNotFoundError(name, { cause });
     const reason = code === 'EISDIR' ? 'it is a directory' : code === 'EACCES' ? 'no permission' : code;

@@ -1,7 +1,7 @@
-import type { BiomedClip, EmbedResult, NamedImage, NamedText, SkippedInput } from '../../api.ts';
-import type { Embeddings } from '../../embeddings.ts';
+import type { EmbedResult, ModelInfo, NamedImage, NamedText, SkippedInput } from '../../api.ts';
 import { AbortedError, type BiomedClipError } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
+import type { BiomedClipModel, EmbeddedBatch } from '../../model/biomedclip.ts';
 import { ImageInputError, NonFiniteOutputError, TextCleaningError } from '../../model/errors.ts';
 
 /** An image whose id is its name in errors. */
@@ -18,11 +18,20 @@ export interface BatchOptions {
   readonly onError?: 'fail' | 'skip';
 }
 
+/** With the tokens of each row of `texts`, which a service counts. */
+export type CountedResult = EmbedResult & Pick<EmbeddedBatch, 'textLengths'>;
+
+/** The model as the library loads it. */
+export interface ServiceModel {
+  readonly info: ModelInfo;
+  embedBatch(...call: Parameters<BiomedClipModel['embedBatch']>): Promise<CountedResult>;
+}
+
 interface Job {
   readonly images: readonly NamedImage[];
   readonly texts: readonly NamedText[];
   readonly options: BatchOptions;
-  readonly resolve: (result: EmbedResult) => void;
+  readonly resolve: (result: CountedResult) => void;
   readonly reject: (error: unknown) => void;
   readonly settled: AbortController;
 }
@@ -39,12 +48,12 @@ export class EmbedBatcher {
   #running: Promise<void> | undefined;
 
   constructor(
-    private readonly model: Promise<Pick<BiomedClip, 'embedBatch'>>,
+    private readonly model: Promise<Pick<ServiceModel, 'embedBatch'>>,
     private readonly warn: (warning: BiomedClipError) => void,
   ) {}
 
   /** As `embedBatch` of the model. */
-  embed({ images = [], texts = [] }: NamedInputs, options: BatchOptions = {}): Promise<EmbedResult> {
+  embed({ images = [], texts = [] }: NamedInputs, options: BatchOptions = {}): Promise<CountedResult> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
       const settled = new AbortController(); // removes the listener from a signal that outlives the job
@@ -112,7 +121,7 @@ export class EmbedBatcher {
   }
 }
 
-function settle({ options, resolve, reject, settled }: Job, result: EmbedResult): void {
+function settle({ options, resolve, reject, settled }: Job, result: CountedResult): void {
   settled.abort();
   const [first] = result.skipped;
   if (first && options.onError !== 'skip') reject(inputError(first));
@@ -120,7 +129,7 @@ function settle({ options, resolve, reject, settled }: Job, result: EmbedResult)
 }
 
 /** What one job gets of the result for all. */
-function partOf(all: EmbedResult, jobs: readonly Job[], i: number): EmbedResult {
+function partOf(all: CountedResult, jobs: readonly Job[], i: number): CountedResult {
   const job = jobs[i] as Job;
   const start = {
     image: countOf(jobs.slice(0, i), 'images'),
@@ -128,16 +137,13 @@ function partOf(all: EmbedResult, jobs: readonly Job[], i: number): EmbedResult 
   };
   const end = { image: start.image + job.images.length, text: start.text + job.texts.length };
   const skipped = all.skipped.filter(({ kind, index }) => index >= start[kind] && index < end[kind]);
-  const rows = (kind: 'image' | 'text', of: Embeddings): Embeddings => {
+  const rowsOf = (kind: 'image' | 'text'): number[] => {
     const lost = all.skipped.filter((input) => input.kind === kind && input.index < start[kind]).length;
     const own = end[kind] - start[kind] - skipped.filter((input) => input.kind === kind).length;
-    return selectRows(
-      of,
-      Array.from({ length: own }, (_, row) => start[kind] - lost + row),
-    );
+    return Array.from({ length: own }, (_, row) => start[kind] - lost + row);
   };
-  const images = rows('image', all.images);
-  const texts = rows('text', all.texts);
+  const images = selectRows(all.images, rowsOf('image'));
+  const texts = selectRows(all.texts, rowsOf('text'));
   return {
     images: { ...images, ids: ownIds(job.images, 'image', skipped, start.image) },
     texts: { ...texts, ids: ownIds(job.texts, 'text', skipped, start.text) },
@@ -145,6 +151,7 @@ function partOf(all: EmbedResult, jobs: readonly Job[], i: number): EmbedResult 
     truncated: all.truncated
       .filter((index) => index >= start.text && index < end.text)
       .map((index) => index - start.text),
+    textLengths: rowsOf('text').map((row) => all.textLengths[row] ?? 0),
   };
 }
 

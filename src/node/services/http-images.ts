@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import { UrlNotAllowedError } from '../errors.ts';
 import { RequestFieldError } from './errors.ts';
 import type { Image } from './http-shapes.ts';
-import type { ImageRef } from './services.ts';
+import type { ImageRef } from './image-refs.ts';
 
 /**
  * The image that a request gives or names.

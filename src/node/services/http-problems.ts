@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { DeviceLostError } from '../../device/errors.ts';
+import { DeviceLimitError, DeviceLostError, GpuOutOfMemoryError } from '../../device/errors.ts';
 import { AbortedError, BiomedClipError, InvalidOptionError, ShapeError } from '../../errors.ts';
 import {
   ImageError,
@@ -45,16 +45,20 @@ const STATUS: readonly (readonly [ContentfulStatusCode, readonly ErrorClass[]])[
       FolderTooLargeError,
       MatrixTooLargeError,
       HostMemoryError,
+      DeviceLimitError,
     ],
   ],
   [422, [ImageError, NonFiniteVectorError, ZeroVectorError, ShapeError, InvalidOptionError]],
   [422, [TextCleaningError, NonFiniteOutputError]],
-  [503, [QueueFullError, ShuttingDownError, DeviceLostError]],
+  [503, [QueueFullError, ShuttingDownError, DeviceLostError, GpuOutOfMemoryError]],
   [504, [RequestTimeoutError]],
 ];
 
 /** Refusals before the body is read: the connection cannot be used again, and the client must know. */
 const BODY_UNREAD: readonly number[] = [401, 403, 408, 413, 415, 503];
+
+/** Seconds until other requests, or other programs on the GPU, may have given memory back. */
+const MEMORY_RETRY = 5;
 
 /** The client is gone, and reads no answer: the status is for logs alone. */
 const CLIENT_GONE = 499 as ContentfulStatusCode;
@@ -68,9 +72,11 @@ export function problemOf(error: unknown, c: Context, report: (error: unknown) =
     return problem(c, 500, 'InternalError', 'something went wrong; the server’s log says what');
   }
   const status = statusOf(cause);
-  if (status === 500 || cause instanceof DeviceLostError) report(cause);
+  if (status === 500 || cause instanceof DeviceLostError || cause instanceof GpuOutOfMemoryError)
+    report(cause);
   if (cause instanceof QueueFullError) c.header('Retry-After', String(cause.retryAfter));
   if (cause instanceof RequestTimeoutError) c.header('Retry-After', '1');
+  if (cause instanceof GpuOutOfMemoryError) c.header('Retry-After', String(MEMORY_RETRY));
   return problem(c, status, cause.name, cause.message);
 }
 

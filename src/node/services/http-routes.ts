@@ -52,7 +52,7 @@ export function post<Path extends string, Body extends z.ZodType, Answer extends
       },
       503: {
         description:
-          'The queue is full (Retry-After says when to come back), the server ends, or the GPU was lost.',
+          'The queue or the GPU’s memory is full (Retry-After says when to come back), the server ends, or the GPU was lost.',
         ...problems,
       },
       504: { description: 'Not done in time.', ...problems },

@@ -7,9 +7,12 @@ import { RequestFieldError, RequestLimitError } from './errors.ts';
 import type { FailedImage } from './folder-index.ts';
 import { imageRef } from './http-images.ts';
 import type * as Shapes from './http-shapes.ts';
+import type { ImageRef } from './image-refs.ts';
 import { checkLabels } from './mcp-tools.ts';
-import type { ImageRef, Services } from './services.ts';
+import { search } from './search.ts';
+import type { Services } from './services.ts';
 import { type Encoding, encodeRow } from './vector-encoding.ts';
+import { zeroShot } from './zero-shot.ts';
 
 type Of<T extends z.ZodType> = z.output<T>;
 type Answer<T extends z.ZodType> = Promise<z.input<T>>;
@@ -57,11 +60,13 @@ export class HttpWork {
   ): Answer<typeof Shapes.OpenAiResponse> {
     const texts = typeof input === 'string' ? [input] : input;
     this.#expectFew({ texts });
-    const { texts: rows } = await this.services.embed({ texts }, { signal });
+    const { texts: rows, textLengths } = await this.services.embed({ texts }, { signal });
+    const tokens = textLengths.reduce((sum, length) => sum + length, 0);
     const data = texts.map((_, index) => {
       return { object: 'embedding' as const, index, embedding: encodeRow(rows, index, encoding_format) };
     });
-    return { object: 'list', model: (await this.#model()).model, data };
+    const usage = { prompt_tokens: tokens, total_tokens: tokens };
+    return { object: 'list', model: (await this.#model()).model, data, usage };
   }
 
   async similarity(
@@ -91,7 +96,8 @@ export class HttpWork {
       throw new RequestFieldError('text or image', 'give either');
     }
     const [ref] = image === undefined ? [] : this.#refs([image]);
-    const { hits, searched, failed } = await this.services.search(
+    const { hits, searched, failed } = await search(
+      this.services,
       { text, image: ref, folders, topK },
       { signal },
     );
@@ -108,7 +114,7 @@ export class HttpWork {
     checkLabels(labels, templates);
     this.#expectFew({ images: images ?? [], texts: labels.flatMap(() => templates) });
     const query = { images: images && this.#refs(images), folder, labels, templates };
-    const { images: found, failed } = await this.services.zeroShot(query, { signal });
+    const { images: found, failed } = await zeroShot(this.services, query, { signal });
     return {
       ...(await this.#model()),
       results: found.map(({ id, labels }) => ({ image: id, labels: [...labels] })),

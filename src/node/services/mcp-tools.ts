@@ -1,9 +1,12 @@
 import { DEFAULT_TEMPLATE } from '../label-scores.ts';
 import { RequestFieldError } from './errors.ts';
 import type { FailedImage, IndexOptions } from './folder-index.ts';
+import type { ImageRef } from './image-refs.ts';
 import type { ToolInput, ToolName, ToolOutput } from './mcp-shapes.ts';
-import type { ImageRef, Services } from './services.ts';
+import { search } from './search.ts';
+import type { Services } from './services.ts';
 import { encodeRow } from './vector-encoding.ts';
+import { zeroShot } from './zero-shot.ts';
 
 /** Images that are named of those that cannot be read. */
 const NAMED_FAILURES = 5;
@@ -46,7 +49,7 @@ export const RUN: { readonly [N in ToolName]: RunTool<N> } = {
     if ((text === undefined) === (image === undefined)) {
       throw new RequestFieldError('search', 'takes either text or image');
     }
-    const { hits, searched, failed } = await services.search({ text, image, folders, topK: limit }, options);
+    const { hits, searched, failed } = await search(services, { text, image, folders, topK: limit }, options);
     return {
       results: hits.map((hit) => ({ ...hit, uri: uriOf(hit) })),
       searched,
@@ -74,7 +77,7 @@ export const RUN: { readonly [N in ToolName]: RunTool<N> } = {
       throw new RequestFieldError('zero_shot', 'takes either images or folder');
     }
     checkLabels(labels, templates);
-    const found = await services.zeroShot({ images, folder, labels, templates }, options);
+    const found = await zeroShot(services, { images, folder, labels, templates }, options);
     return {
       results: found.images.slice(0, limit).map(({ id, labels }) => ({
         image: folder === undefined ? id : `${folder}/${id}`,

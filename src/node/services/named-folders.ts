@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { constants, lstat, realpath, stat } from 'node:fs/promises';
+import { constants, type FileHandle, lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { ImageNotFoundError, UnreadableImageError } from '../../image/errors.ts';
 import { DirectoryReadError, NoImagesError, UsageError } from '../errors.ts';
@@ -75,7 +75,21 @@ export class NamedFolder {
     });
     this.#expectInside(id, real);
     if (!(await lstat(real)).isFile()) throw new UnreadableImageError(name, 'it is no regular file');
-    return readImageFile(real, { name, flags: READ_NO_LINK });
+    const check = (file: FileHandle) => this.#expectOpenedInside(id, path, file);
+    return readImageFile(real, { name, flags: READ_NO_LINK, check });
+  }
+
+  /** A folder on the way may have become a link since the path was looked at; the open file stays what it is. */
+  async #expectOpenedInside(id: string, path: string, file: FileHandle): Promise<void> {
+    const opened = await file.stat({ bigint: true });
+    if (!opened.isFile()) throw new UnreadableImageError(`${this.name}/${id}`, 'it is no regular file');
+    const real = await readlink(`/proc/self/fd/${file.fd}`).catch(() => undefined); // Linux knows it
+    if (real !== undefined) return this.#expectInside(id, real);
+    const now = await realpath(path);
+    this.#expectInside(id, now);
+    const { dev, ino } = await lstat(now, { bigint: true });
+    if (dev !== opened.dev || ino !== opened.ino)
+      throw new OutsideFolderError(this.name, id, 'was swapped while it was opened');
   }
 
   /** Errors do not tell where the folder is. */
@@ -95,7 +109,7 @@ export class NamedFolder {
   async #listed(path: string): Promise<ListedImage | { readonly id: string; readonly error: Error }> {
     const id = relative(this.root, path).split(sep).join('/');
     try {
-      const real = (await lstat(path)).isSymbolicLink() ? await realpath(path) : path;
+      const real = await realpath(path); // folders on the way may be links by now
       this.#expectInside(id, real);
       const info: BigIntStats = await lstat(real, { bigint: true });
       if (!info.isFile()) throw new UnreadableImageError(`${this.name}/${id}`, 'it is no regular file');

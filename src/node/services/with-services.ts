@@ -1,5 +1,6 @@
 import type { BiomedClip } from '../../api.ts';
 import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
+import type { BiomedClipModel } from '../../model/biomedclip.ts';
 import { DefaultGpu } from '../../platform/default-gpu.ts';
 import type { ImageOptions } from '../cli/image-options.ts';
 import { Output, type Session } from '../cli/session.ts';
@@ -32,7 +33,7 @@ export async function withServices(
   const closing = await namedClosing(options, session);
   const output = new Output(session.io, options);
   const gpu = new DefaultGpu({ gpu: ({ toggles }) => openWebGpu(options.adapter, toggles) });
-  const loading = promiseOf<BiomedClip>();
+  const loading = promiseOf<BiomedClipModel>();
   const failed = new AbortController();
   const services = new Services({
     model: loading.promise,
@@ -44,7 +45,7 @@ export async function withServices(
   });
   const using = use(services, output, AbortSignal.any([session.signal, failed.signal]));
   const run = async (model: BiomedClip) => {
-    loading.resolve(model);
+    loading.resolve(model as BiomedClipModel); // whatever the library loads is one
     await using.finally(() => services.idle());
   };
   try {
