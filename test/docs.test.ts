@@ -15,10 +15,6 @@ import { ROOT } from '../docs/site/sources.ts';
 import { statisticsPage } from '../docs/site/statistics.ts';
 import * as library from '../src/index.ts';
 import { GAP_STATISTICS, QUALITY_MEASURES } from '../src/index.ts';
-import { localDirectorySink } from '../src/node/files.ts';
-import { writeNpy } from '../src/node/npy.ts';
-import { writeSeededModel } from '../weights/seeded.ts';
-import { cli } from './support/cli-run.ts';
 
 describe('the page of errors', () => {
   const classes = errorClasses();
@@ -118,7 +114,6 @@ describe('the code on the pages', () => {
       await mkdir(dirname(join(folder, file)), { recursive: true });
       await writeFile(join(folder, file), code);
     }
-    await writeInputs(folder);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -128,8 +123,19 @@ describe('the code on the pages', () => {
     expect(typeErrors(files)).toEqual([]);
   });
 
-  test.each(runnable(blocks))('%s runs as it stands', async (file, args) => {
-    const output = await runBlock(folder, file, args);
+  // Their types are checked above with the rest; what they print, there.
+  test('that is a file of the examples is run by their test', async () => {
+    const included = blocks.flatMap(({ included }) => included ?? []);
+    expect(included.length).toBeGreaterThan(8);
+    const own = await readFile(join(ROOT, 'test/examples.test.ts'), 'utf8');
+    const runs = (path: string) => own.includes(`linesOf('${path.replace('examples/', '')}'`);
+    const asPart = /^examples\/(node\/pairs\.mjs|worker\/browser\/[\w-]+\.ts)$/; // of a script, and of a page
+    const idle = included.filter((path) => !runs(path) && !asPart.test(path));
+    expect(idle).toEqual([]);
+  });
+
+  test.each(runnable(blocks))('%s runs as it stands', async (file) => {
+    const output = await runBlock(folder, file);
     expect(output).toMatch(/\d/);
   });
 });
@@ -143,7 +149,7 @@ const CONFIGURATION = /^export default \{/;
 /** Another library's, shown beside ours. */
 const FOREIGN = /^\/\/ transformers\.js$/m;
 
-/** Each file that the pages show, by its name; blocks without one are files by their page and line. */
+/** Each file that the pages show, by its name, a shown file once; blocks without a name are files by page and line. */
 function filesOf(blocks: readonly CodeBlock[]): [file: string, code: string][] {
   return blocks
     .filter(({ code }) => !FOREIGN.test(code))
@@ -199,19 +205,15 @@ function diagnostics(files: readonly string[], options: ts.CompilerOptions): str
   });
 }
 
-/** Scripts for Node, each with its arguments. */
-function runnable(blocks: readonly CodeBlock[]): [file: string, args: readonly string[]][] {
-  const args: Readonly<Record<string, readonly string[]>> = {
-    'compare-models.mjs': ['tiny', 'tiny-other', 'examples.csv'],
-    'search-archive.mjs': ['archive-embedded', 'a bar chart'],
-  };
-  return filesOf(blocks)
+/** Scripts for Node that only a page has. */
+function runnable(blocks: readonly CodeBlock[]): string[] {
+  return filesOf(blocks.filter(({ included }) => included === undefined))
     .filter(([file, code]) => file.endsWith('.mjs') && !FROM_THE_HUB.test(code) && !CONFIGURATION.test(code))
-    .map(([file]) => [file, args[file] ?? []]);
+    .map(([file]) => file);
 }
 
 /** Runs it from source, with Node's entry in place of the package's name. */
-async function runBlock(folder: string, file: string, args: readonly string[]): Promise<string> {
+async function runBlock(folder: string, file: string): Promise<string> {
   const path = join(folder, file);
   const code = (await readFile(path, 'utf8'))
     .replaceAll("from 'biomedclip-webgpu'", `from '${join(ROOT, 'src/index.ts')}'`)
@@ -219,38 +221,8 @@ async function runBlock(folder: string, file: string, args: readonly string[]): 
   const started = join(folder, `run-${file}`);
   await writeFile(started, code);
   const loader = join(ROOT, 'from-source.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, started, ...args], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, started], {
     cwd: folder,
   });
   return stdout;
-}
-
-/** What the recipes are given: rows, an embedded archive, two models and captions. */
-async function writeInputs(folder: string): Promise<void> {
-  const random = seededNormals(40 * 16 * 2);
-  const rows = (from: number) => ({ shape: [40, 16], data: random.subarray(from, from + 40 * 16) });
-  await writeNpy(join(folder, 'images.npy'), rows(0));
-  await writeNpy(join(folder, 'texts.npy'), rows(40 * 16));
-  const examples = ['07-chest-x-ray.png', '76-bar-chart.png', '08-brain-mri.png'];
-  const images = examples.map((name) => join(ROOT, 'examples/biomed', name));
-  const embedded = await cli(['embed', ...images, '--out', join(folder, 'archive-embedded'), '--quiet']);
-  expect(embedded.code, embedded.stderr).toBe(0);
-  for (const [name, seed] of [
-    ['tiny', 0],
-    ['tiny-other', 1],
-  ] as const) {
-    await writeSeededModel(localDirectorySink(join(folder, name)), { preset: 'tiny', seed });
-  }
-  const captions = images.map((path, i) => `${path},caption ${i}`);
-  await writeFile(join(folder, 'examples.csv'), ['image,caption', ...captions, ''].join('\n'));
-}
-
-/** The same numbers each time, roughly normal. */
-function seededNormals(count: number): Float32Array {
-  let state = 1;
-  const uniform = () => {
-    state = (state * 16807) % 2147483647;
-    return state / 2147483647;
-  };
-  return Float32Array.from({ length: count }, () => uniform() + uniform() + uniform() - 1.5);
 }

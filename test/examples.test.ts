@@ -1,12 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { localDirectorySink } from '../src/node/files.ts';
 import { writeNpy } from '../src/node/npy.ts';
+import { writeSeededModel } from '../weights/seeded.ts';
+import { StaticServer } from './page/static-server.ts';
+import { CHROMIUM, FLAGS } from './support/chromium.ts';
+import { cli } from './support/cli-run.ts';
 import { seededUniform } from './support/numbers.ts';
 
 // The examples as they stand. They import the built package by its name, which its own `exports` resolve.
@@ -41,7 +47,7 @@ function lineOf(lines: readonly string[], start: string): string {
 describe('examples/node', () => {
   test('all scripts are short', async () => {
     const names = (await readdir(join(root, 'examples/node'))).filter((name) => name.endsWith('.mjs'));
-    expect(names.length).toBeGreaterThanOrEqual(11);
+    expect(names.length).toBeGreaterThanOrEqual(13);
     for (const name of names) {
       const lines = (await readFile(join(root, 'examples/node', name), 'utf8')).trimEnd().split('\n');
       expect(lines.length, name).toBeLessThan(40);
@@ -99,6 +105,32 @@ describe('examples/node', () => {
     expect(line).toMatch(/differs$/);
   });
 
+  test('compare-models: two seeded models, by their own pairs', async () => {
+    for (const seed of [0, 1]) {
+      await writeSeededModel(localDirectorySink(join(folder, `model-${seed}`)), { preset: 'tiny', seed });
+    }
+    const image = (name: string) => join(root, 'examples/biomed', name);
+    const names = ['07-chest-x-ray.png', '76-bar-chart.png', '08-brain-mri.png'];
+    const rows = names.map((name, i) => `${image(name)},caption ${i}`);
+    await writeFile(join(folder, 'pairs.csv'), ['image,caption', ...rows, ''].join('\n'));
+    const lines = await linesOf('node/compare-models.mjs', 'model-0', 'model-1', 'pairs.csv');
+    const [before, after, low, high] = decimals(lineOf(lines, 'distance of the centroids'));
+    expect(after).not.toBe(before);
+    const change = (after ?? 0) - (before ?? 0);
+    expect(low).toBeLessThanOrEqual(change + 2e-3);
+    expect(high).toBeGreaterThanOrEqual(change - 2e-3);
+  });
+
+  test('search-archive: the bar chart of what `embed` wrote comes first', async () => {
+    const names = ['07-chest-x-ray.png', '76-bar-chart.png', '08-brain-mri.png'];
+    const images = names.map((name) => join(root, 'examples/biomed', name));
+    const embedded = await cli(['embed', ...images, '--out', join(folder, 'archive'), '--quiet']);
+    expect(embedded.code, embedded.stderr).toBe(0);
+    const lines = await linesOf('node/search-archive.mjs', 'archive', 'this is a photo of bar chart');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/76-bar-chart\.png$/);
+  });
+
   test('close-the-gap: the gap is smaller, and the file holds the maps', async () => {
     const lines = await linesOf('node/close-the-gap.mjs');
     expect(lineOf(lines, 'held out')).toBe('held out: 89 pairs in 5 folds');
@@ -113,9 +145,9 @@ describe('examples/node', () => {
     const data = seededUniform(40 * 16, 1);
     await writeNpy(join(folder, 'images.npy'), { shape: [40, 16], data });
     await writeNpy(join(folder, 'texts.npy'), { shape: [40, 16], data: data.map((x) => -x) });
-    const [gap, map] = await linesOf('node/own-vectors.mjs');
-    expect(decimals(gap)[0]).toBeGreaterThan(0);
-    expect(map).toMatch(/^map: 40 points/);
+    const lines = await linesOf('node/own-vectors.mjs');
+    expect(decimals(lineOf(lines, 'distance of the centroids'))[0]).toBeGreaterThan(0);
+    expect(lines.at(-1)).toMatch(/^map: 40 points/);
   });
 
   test('token-states: a map of 6 x 6 patches', async () => {
@@ -135,3 +167,51 @@ test('examples/worker: the rows of two captions come from a thread', async () =>
   const [line = ''] = await linesOf('worker/node.mjs');
   expect(line).toMatch(/^2 x 192 from the worker; the main thread ticked [1-9]/);
 });
+
+describe.skipIf(!existsSync(CHROMIUM))('examples/worker/browser', () => {
+  test('a page names pictures by rows that a worker computed and handed over', async () => {
+    const dist = await builtPage('worker/browser');
+    const server = new StaticServer(dist, '/');
+    await server.start();
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${server.origin}/`);
+      const names = ['09-pie-chart.png', '07-chest-x-ray.png'];
+      await page.setInputFiles(
+        'input',
+        names.map((name) => join(root, 'examples/biomed', name)),
+      );
+      const answer = () =>
+        page.waitForFunction(() => {
+          const text = document.querySelector('output')?.textContent ?? '';
+          return text === '' || text === 'embedding' ? undefined : text;
+        });
+      const lines = (await (await answer()).jsonValue())?.split('\n');
+      expect(lines?.map((line) => line.replace(/ \(.*/, ''))).toEqual([
+        '09-pie-chart.png: this is a photo of pie chart',
+        '07-chest-x-ray.png: this is a photo of chest X-ray',
+      ]);
+      expect(page.workers()).toHaveLength(1);
+
+      await page.setInputFiles('input', join(root, 'examples/biomed/captions.csv'));
+      expect(await (await answer()).jsonValue()).toMatch(/captions\.csv|images?\[0\]/);
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  });
+});
+
+/** An example as Vite builds it in a folder of its own, where the package is installed. */
+async function builtPage(example: string): Promise<string> {
+  const own = join(folder, 'page');
+  await cp(join(root, 'examples', example), own, { recursive: true });
+  await mkdir(join(own, 'node_modules'));
+  await symlink(root, join(own, 'node_modules/biomedclip-webgpu'));
+  await run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--target', 'esnext'], {
+    cwd: own,
+    env: { ...process.env, NODE_ENV: 'production' }, // Vitest's own would make it a build for tests
+  });
+  return join(own, 'dist');
+}

@@ -1,9 +1,10 @@
 // Fits a map for each modality that closes the gap, and judges it on subjects that the fit has not seen.
 import { BiomedClip, fitGapClosing, modalityGap, releaseGpu } from 'biomedclip-webgpu';
-import { pairs } from './pairs.mjs';
+import { readPairs } from './pairs.mjs';
 
-const [out = 'gap.safetensors'] = process.argv.slice(2);
-const model = await BiomedClip.load();
+const [out = 'gap.safetensors', checkpoint, csv] = process.argv.slice(2);
+const pairs = await readPairs(csv);
+const model = await BiomedClip.load(checkpoint);
 const rows = await model.embedBatch({
   images: pairs.map(({ image }) => image),
   texts: pairs.map(({ caption }) => caption),

@@ -1,11 +1,13 @@
 // Is one embedding better than another, beyond chance? Here as the model gives it, and with its gap closed by a map
-// that was fitted on other pairs. For two models, embed the same pairs with both and judge each.
+// that was fitted on other pairs. For two models see compare-models.mjs.
 import { BiomedClip, compareQuality, embeddingQuality, fitGapClosing, QUALITY_MEASURES, releaseGpu } from 'biomedclip-webgpu';
-import { pairs } from './pairs.mjs';
+import { readPairs } from './pairs.mjs';
 
+const [checkpoint, csv] = process.argv.slice(2);
+const pairs = await readPairs(csv);
 const fitted = pairs.filter((_, i) => i % 2 === 0);
 const judged = pairs.filter((_, i) => i % 2 === 1);
-const model = await BiomedClip.load(process.argv[2]);
+const model = await BiomedClip.load(checkpoint);
 const embed = (some) =>
   model.embedBatch({ images: some.map(({ image }) => image), texts: some.map(({ caption }) => caption) });
 

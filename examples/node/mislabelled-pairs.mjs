@@ -1,12 +1,14 @@
-// Ranks each image's caption among all captions. Two are exchanged first, and should come last.
+// Ranks pairs by how much better another caption fits the image. Two of the examples are exchanged, and should come first.
 import { BiomedClip, releaseGpu, similarityMatrix } from 'biomedclip-webgpu';
-import { pairs } from './pairs.mjs';
+import { readPairs } from './pairs.mjs';
 
+const [checkpoint, csv] = process.argv.slice(2);
+const pairs = await readPairs(csv);
 const given = pairs.map(({ caption }) => caption);
-[given[6], given[8]] = [given[8], given[6]]; // a chest X-ray and a pie chart
+if (csv === undefined) [given[6], given[8]] = [given[8], given[6]]; // a chest X-ray and a pie chart
 const captions = [...new Set(given)]; // each once, so that equal ones do not compete
 
-const model = await BiomedClip.load();
+const model = await BiomedClip.load(checkpoint);
 const { images, texts } = await model.embedBatch({ images: pairs.map(({ image }) => image), texts: captions });
 const { data, cols } = await similarityMatrix(images, texts);
 

@@ -1,8 +1,10 @@
 // Measures how far apart images and captions sit, each statistic with its 95 % bootstrap interval.
 import { BiomedClip, GAP_STATISTICS, modalityGap, releaseGpu } from 'biomedclip-webgpu';
-import { pairs } from './pairs.mjs';
+import { readPairs } from './pairs.mjs';
 
-const model = await BiomedClip.load();
+const [checkpoint, csv] = process.argv.slice(2);
+const pairs = await readPairs(csv);
+const model = await BiomedClip.load(checkpoint);
 const { images, texts } = await model.embedBatch({
   images: pairs.map(({ image }) => image),
   texts: pairs.map(({ caption }) => caption),

@@ -1,13 +1,17 @@
-// The 89 example pairs of the package: each image's URL, its caption and its subject.
+// The pairs of a CSV of image,caption and if there is one label; without one the package's 89 examples.
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
 
-const csv = import.meta.resolve('biomedclip-webgpu/examples/biomed/captions.csv');
-const lines = (await readFile(fileURLToPath(csv), 'utf8')).trim().split('\n').slice(1);
+const EXAMPLES = fileURLToPath(import.meta.resolve('biomedclip-webgpu/examples/biomed/captions.csv'));
 
-export const pairs = lines.map((line) => {
-  const [, file, quoted, plain] = /^([^,]+),(?:"(.*)"|(.*))$/.exec(line); // for CSV in general take a parser
-  const caption = quoted?.replaceAll('""', '"') ?? plain;
-  const subject = file.replace(/^\d+-|\.\w+$/g, '');
-  return { file, caption, subject, image: new URL(file, csv).href };
-});
+/** Each image's path, its caption and its subject: the label, or what the name of the file says. */
+export async function readPairs(csv = EXAMPLES) {
+  return parse(await readFile(csv), { from_line: 2 }).map(([file, caption, label]) => ({
+    file,
+    caption,
+    subject: label ?? file.replace(/^\d+-|\.\w+$/g, ''),
+    image: resolve(dirname(csv), file),
+  }));
+}

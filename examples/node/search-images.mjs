@@ -1,9 +1,10 @@
 // Finds the five images that fit a sentence best. With topK the whole matrix is never made.
 import { BiomedClip, releaseGpu, similarityMatrix } from 'biomedclip-webgpu';
-import { pairs } from './pairs.mjs';
+import { readPairs } from './pairs.mjs';
 
-const [query = 'this is a photo of chest X-ray'] = process.argv.slice(2);
-const model = await BiomedClip.load();
+const [query = 'this is a photo of chest X-ray', checkpoint, csv] = process.argv.slice(2);
+const pairs = await readPairs(csv);
+const model = await BiomedClip.load(checkpoint);
 const { images, texts } = await model.embedBatch({
   images: pairs.map(({ file, image }) => ({ id: file, source: image })),
   texts: [query],

@@ -1,22 +1,21 @@
 // Draws the t-SNE map of all pairs, coloured by subject, as an SVG file.
 import { writeFile } from 'node:fs/promises';
-import { BiomedClip, releaseGpu, tsne } from 'biomedclip-webgpu';
+import { BiomedClip, releaseGpu, stackRows, tsne } from 'biomedclip-webgpu';
 import { paint, tsneMap } from 'biomedclip-webgpu/plots';
-import { pairs } from './pairs.mjs';
+import { readPairs } from './pairs.mjs';
 
-const [out = 'map.svg'] = process.argv.slice(2);
-const model = await BiomedClip.load();
+const [out = 'map.svg', checkpoint, csv] = process.argv.slice(2);
+const pairs = await readPairs(csv);
+const model = await BiomedClip.load(checkpoint);
 const { images, texts } = await model.embedBatch({
   images: pairs.map(({ image }) => image),
   texts: pairs.map(({ caption }) => caption),
 });
-const { rows, dim } = images;
-const both = { data: new Float32Array([...images.data, ...texts.data]), rows: 2 * rows, dim };
 const perplexity = 20;
-const { embedding, klDivergence } = await tsne(both, { perplexity, seed: 1 });
+const { embedding, klDivergence } = await tsne(stackRows([images, texts]), { perplexity, seed: 1 });
 
-const at = (matrix, row) => matrix.subarray(row * dim, (row + 1) * dim);
-const distances = pairs.map((_, i) => Math.hypot(...at(images.data, i).map((x, d) => x - at(texts.data, i)[d])));
+const at = ({ data, dim }, row) => data.subarray(row * dim, (row + 1) * dim);
+const distances = pairs.map((_, i) => Math.hypot(...at(images, i).map((x, d) => x - at(texts, i)[d])));
 const { svg, title } = tsneMap({
   points: embedding,
   names: pairs.map(({ file }) => file),
