@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localDirectorySink } from '../src/node/files.ts';
 import { writeNpy } from '../src/node/npy.ts';
@@ -168,6 +169,20 @@ test('examples/worker: the rows of two captions come from a thread', async () =>
   expect(line).toMatch(/^2 x 192 from the worker; the main thread ticked [1-9]/);
 });
 
+test('examples/notebook: every cell runs, and shows tables and pictures', async () => {
+  const cells = await shownByNotebook('notebook/modality-gap.ipynb');
+  const found = cells.map((bundle) => Object.keys(bundle ?? {})[0]);
+  const [table, picture] = ['text/html', 'image/svg+xml'];
+  expect(found).toEqual([undefined, table, table, table, picture, table, picture, undefined]);
+  const texts = cells.map((bundle) => Object.values(bundle ?? {})[0] ?? '');
+  expect(texts[2]).toContain('<td>images</td><td>89</td><td>192</td>');
+  expect(decimals(/distance of the centroids.*?<\/tr>/.exec(texts[5] ?? '')?.[0])[0]).toBeCloseTo(0.709, 2);
+  for (const svg of [texts[4], texts[6]]) {
+    expect(svg).toMatch(/^<svg.*<\/svg>\s*$/s);
+    expect(svg).not.toMatch(/var\(--|NaN/);
+  }
+});
+
 describe.skipIf(!existsSync(CHROMIUM))('examples/worker/browser', () => {
   test('a page names pictures by rows that a worker computed and handed over', async () => {
     const dist = await builtPage('worker/browser');
@@ -214,4 +229,35 @@ async function builtPage(example: string): Promise<string> {
     env: { ...process.env, NODE_ENV: 'production' }, // Vitest's own would make it a build for tests
   });
   return join(own, 'dist');
+}
+
+/** The code cells of a notebook run in order as one module, in the package's folder; for each what Jupyter would show. */
+async function shownByNotebook(example: string): Promise<(Record<string, string> | undefined)[]> {
+  const { cells } = JSON.parse(await readFile(join(root, 'examples', example), 'utf8')) as Notebook;
+  const sources = cells.filter((cell) => cell.cell_type === 'code').map(({ source }) => source.join(''));
+  const last =
+    "console.log(JSON.stringify(shownByCells.map((one) => one?.[Symbol.for('Jupyter.display')]?.())));";
+  const code = ['const shownByCells = [];', ...sources.map(keepingLast), last].join('\n;');
+  await mkdir(join(root, 'out'), { recursive: true });
+  const own = await mkdtemp(join(root, 'out/notebook-')); // below the package, whose name the cells import
+  try {
+    await writeFile(join(own, 'cells.mjs'), code);
+    const { stdout } = await run(process.execPath, [join(own, 'cells.mjs')], { maxBuffer: 1 << 26 });
+    return JSON.parse(stdout).map((bundle: Record<string, string> | null) => bundle ?? undefined);
+  } finally {
+    await rm(own, { recursive: true });
+  }
+}
+
+interface Notebook {
+  readonly cells: readonly { readonly cell_type: string; readonly source: readonly string[] }[];
+}
+
+/** A cell whose last expression is kept: the kernel shows it. */
+function keepingLast(source: string): string {
+  const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest, true);
+  const last = file.statements.at(-1);
+  if (!last || !ts.isExpressionStatement(last)) return `${source}\nshownByCells.push(undefined);`;
+  const { expression } = last;
+  return `${source.slice(0, expression.getStart())}shownByCells.push(${expression.getText()});`;
 }
