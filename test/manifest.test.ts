@@ -25,7 +25,7 @@ const WHOLE = {
   adapter: 'llvmpipe',
   logitScale: 100,
   images: [{ id: 'a', path: '/a.png', sha256: 'fedcba9876543210'.repeat(4), stamp: '1:2:3:4:5' }],
-  texts: [{ id: 'a', caption: '' }],
+  texts: [{ id: 'a', caption: '', label: 'bone' }],
   skipped: [{ id: 'b', error: 'UnreadableImageError: b' }],
   truncated: 0,
 };
@@ -67,6 +67,7 @@ test.each([
   ['images[0].stamp', [{ id: 'a', path: '', stamp: 5 }], 'a string'],
   ['texts', undefined, 'an array'],
   ['texts[0].caption', [{ id: 'a', caption: null }], 'a string'],
+  ['texts[0].label', [{ id: 'a', caption: '', label: 1 }], 'a string'],
   ['skipped', undefined, 'an array'],
   ['skipped[0].error', [{ id: 'a', error: {} }], 'a string'],
   ['skipped[0].sha256', [{ id: 'a', error: '', sha256: null }], '64 hexadecimal digits'],

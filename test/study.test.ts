@@ -316,6 +316,17 @@ test('a CSV’s column label colours the map', async () => {
   const { stdout } = await cli(['study', csv, '--out', out, ...FAST, ...modelOptions]);
   expect(stdout).toMatch(/nearest neighbour has the same label for [\d.]+ % of points \(by chance 31 %\)/); // 5, 5 and 4 of 14 pairs
   const svg = await readFile(join(out, 'figures', 'tsne-light.svg'), 'utf8');
+  await pairsCsv('labelled', 14, (i) => `sort ${i % 2}`); // other labels of the same pairs
+  const again = counting();
+  expect(
+    (await cli(['study', csv, '--out', out, ...FAST, ...modelOptions], { loadModel: again.loadModel })).code,
+  ).toBe(0);
+  expect(again.state.loads).toBe(0);
+  expect((await readEmbeddingSet(out)).pairs.map(({ label }) => label).slice(0, 3)).toEqual([
+    'sort 0',
+    'sort 1',
+    'sort 0',
+  ]);
   for (const text of [
     'kind 0',
     'kind 1',
@@ -323,6 +334,17 @@ test('a CSV’s column label colours the map', async () => {
     '@font-face{font-family:Inter;font-weight:600;src:url(data:font/woff2;base64,',
   ])
     expect(svg).toContain(text);
+});
+
+test('labels go through the folder that embed wrote', async () => {
+  const csv = await pairsCsv('embedded-labels', 14, (i) => `kind ${i % 3}`);
+  const [source, out] = [join(folder, 'embedded'), join(folder, 'embedded-out')];
+  expect((await cli(['embed', '--captions', csv, '--out', source, ...modelOptions])).code).toBe(0);
+  const { pairs } = await readEmbeddingSet(source);
+  expect(pairs.map(({ label }) => label)).toEqual(pairs.map((_, i) => `kind ${i % 3}`));
+  const { stdout } = await cli(['study', source, '--out', out, ...FAST, ...adapterOptions]);
+  expect(stdout).toMatch(/nearest neighbour has the same label for [\d.]+ % of points \(by chance 31 %\)/);
+  expect((await readFile(join(out, 'pairs.csv'), 'utf8')).split('\n')[2]).toContain(',kind 1,');
 });
 
 test('more pairs than a matrix is drawn of: the sample is announced, and the matrices are not written', async () => {

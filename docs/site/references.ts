@@ -24,7 +24,7 @@ export const REFERENCES: readonly Reference[] = [
   },
   {
     key: 'Grassucci et al. 2026',
-    text: 'E. Grassucci et al. ModGap. arXiv 2601.18525, 2026.',
+    text: 'E. Grassucci, G. Cicchetti, E. Frasca, A. Uncini and D. Comminiello. Closing the modality gap aligns group-wise semantics. ICLR 2026.',
     url: 'https://arxiv.org/abs/2601.18525',
   },
   {
@@ -54,12 +54,12 @@ export const REFERENCES: readonly Reference[] = [
   },
   {
     key: 'Li et al. 2025',
-    text: 'B. Li, Y. Zhang, X. Wang, W. Liang, L. Schmidt and S. Yeung-Levy. Closing the modality gap for mixed modality search. 2025.',
+    text: 'B. Li, Y. Zhang, X. Wang, W. Liang, L. Schmidt and S. Yeung-Levy. Closing the modality gap for mixed modality search. arXiv 2507.19054, 2025.',
     url: 'https://arxiv.org/abs/2507.19054',
   },
   {
     key: 'Liang et al. 2022',
-    text: 'V. W. Liang, Y. Zhang, Y. Kwon, S. Yeung and J. Zou. Mind the gap: understanding the modality gap in multi-modal contrastive representation learning. NeurIPS 2022.',
+    text: 'W. Liang, Y. Zhang, Y. Kwon, S. Yeung and J. Zou. Mind the gap: understanding the modality gap in multi-modal contrastive representation learning. NeurIPS 2022.',
     url: 'https://arxiv.org/abs/2203.02053',
   },
   {
@@ -97,7 +97,8 @@ export const REFERENCES: readonly Reference[] = [
   },
   {
     key: 'Yu et al. 2026',
-    text: 'Yu et al. Modality gap-driven subspace alignment. 2026.',
+    text: 'X. Yu et al. Modality gap-driven subspace alignment training paradigm for multimodal large language models. arXiv 2602.07026, 2026.',
+    url: 'https://arxiv.org/abs/2602.07026',
   },
 ];
 

@@ -60,6 +60,8 @@ export interface ManifestImage extends ImageIdentity {
 export interface ManifestText {
   readonly id: string;
   readonly caption: string;
+  /** The pair's class, where the CSV has a column `label`. */
+  readonly label?: string;
 }
 
 /** An input without a row. With the image's identity, since the file may be repaired later. */
@@ -135,7 +137,7 @@ const FILES: Rule = {
 // Typed so that a field added to the manifest does not compile without a rule.
 const IDENTITY: Rules<Required<ImageIdentity>> = { sha256: optional(DIGEST), stamp: optional(TEXT) };
 const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT, ...IDENTITY };
-const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT };
+const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT, label: optional(TEXT) };
 const SKIPPED: Rules<Required<ManifestSkipped>> = { id: TEXT, error: TEXT, ...IDENTITY };
 const MANIFEST: Rules<Required<Manifest>> = {
   provenance: optional(PROVENANCE),

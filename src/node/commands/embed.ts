@@ -52,7 +52,7 @@ export function registerEmbed(program: Command, session: Session): void {
     )
     .option(
       '--captions <file>',
-      'CSV with the header image,caption or id,caption, or .txt, one a line; - for stdin',
+      'CSV with the header image,caption or id,caption, and label if known; or .txt, one a line; - for stdin',
     )
     .option('--recursive', 'images in directories inside directories too')
     .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
@@ -220,7 +220,10 @@ function manifestOf(
       const input = inputs.images[row] ?? 0;
       return { id, path: withoutHome(images[input]?.path ?? ''), ...read.identityOf(input) };
     }),
-    texts: rows.texts.ids.map((id, row) => ({ id, caption: texts[inputs.texts[row] ?? 0]?.text ?? '' })),
+    texts: rows.texts.ids.map((id, row) => {
+      const { text = '', label } = texts[inputs.texts[row] ?? 0] ?? {};
+      return { id, caption: text, ...(label !== undefined && { label }) };
+    }),
     skipped: skipped.map(({ kind, index, id, error }) => ({
       id,
       error: withoutHome(`${error.name}: ${error.message}`),

@@ -132,7 +132,7 @@ function assemble(
     window,
     logitScale: info.logitScale,
     images: pairs.map(({ id, path }, i) => ({ id, path: withoutHome(path), ...identities[i] })),
-    texts: pairs.map(({ id, caption }) => ({ id, caption })),
+    texts: pairs.map(({ id, caption, label }) => ({ id, caption, ...(label !== undefined && { label }) })),
     skipped: parts.flatMap(({ skipped }) => skipped.map(({ index: _, ...rest }) => rest)),
     truncated: parts.reduce((sum, { truncated }) => sum + truncated, 0),
   };

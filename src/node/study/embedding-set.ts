@@ -63,11 +63,15 @@ export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet>
   }
   const paired = pairByIds(images, texts);
   const identities = paired.rows.images.map((image) => manifest.images[image] ?? {});
-  const pairs = paired.rows.images.map((image, i) => ({
-    id: images.ids[image] ?? '',
-    path: withHome(manifest.images[image]?.path ?? ''),
-    caption: manifest.texts[paired.rows.texts[i] ?? 0]?.caption ?? '',
-  }));
+  const pairs = paired.rows.images.map((image, i) => {
+    const { caption = '', label } = manifest.texts[paired.rows.texts[i] ?? 0] ?? {};
+    return {
+      id: images.ids[image] ?? '',
+      path: withHome(manifest.images[image]?.path ?? ''),
+      caption,
+      ...(label !== undefined && { label }),
+    };
+  });
   return { pairs, identities, images: paired.images, texts: paired.texts, alone: paired.alone, manifest };
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { checkpointStamps, sameStamps } from '../checkpoint-identity.ts';
 import { expectNoUrls } from '../cli/image-options.ts';
 import { warnOfAlone } from '../cli/paired-rows.ts';
@@ -96,7 +97,20 @@ async function earlierEmbeddings(
     return undefined;
   }
   output.note(`embeddings: those in ${out} are of these pairs and this model, and are used again`);
-  return found;
+  return withLabels(out, found);
+}
+
+/** Labels are no part of what was embedded: where the CSV has others by now, the manifest gets them. */
+async function withLabels(out: string, set: EmbeddingSet): Promise<EmbeddingSet> {
+  const { manifest, pairs } = set;
+  const texts = manifest.texts.map(({ id, caption }, i) => {
+    const label = pairs[i]?.label;
+    return { id, caption, ...(label !== undefined && { label }) };
+  });
+  if (isDeepStrictEqual(texts, manifest.texts)) return set;
+  const labelled = { ...set, manifest: { ...manifest, texts } };
+  await writeEmbeddingSet(out, labelled);
+  return labelled;
 }
 
 async function embed(origin: Origin, options: StudyOptions, session: Session): Promise<EmbeddingSet> {

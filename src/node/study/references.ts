@@ -51,6 +51,7 @@ export const REFERENCES = {
     number: '3',
     pages: '450--455',
     year: '1982',
+    doi: '10.1016/0047-259X(82)90077-X',
   }),
   wang: reference('wang2020understanding', 'Wang and Isola 2020', 'inproceedings', {
     author: 'Wang, Tongzhou and Isola, Phillip',
@@ -58,6 +59,7 @@ export const REFERENCES = {
       'Understanding Contrastive Representation Learning through Alignment and Uniformity on the Hypersphere',
     booktitle: 'International Conference on Machine Learning',
     year: '2020',
+    url: 'https://arxiv.org/abs/2005.10242',
   }),
   jarvelin: reference('jarvelin2002cumulated', 'Järvelin and Kekäläinen 2002', 'article', {
     author: 'J{\\"a}rvelin, Kalervo and Kek{\\"a}l{\\"a}inen, Jaana',
@@ -67,11 +69,13 @@ export const REFERENCES = {
     number: '4',
     pages: '422--446',
     year: '2002',
+    doi: '10.1145/582415.582418',
   }),
   roy: reference('roy2007effective', 'Roy and Vetterli 2007', 'inproceedings', {
     author: 'Roy, Olivier and Vetterli, Martin',
     title: 'The effective rank: A measure of effective dimensionality',
     booktitle: 'European Signal Processing Conference',
+    pages: '606--610',
     year: '2007',
   }),
   tsne: reference('vandermaaten2008visualizing', 'van der Maaten and Hinton 2008', 'article', {
