@@ -1,6 +1,6 @@
-// Resizing and cropping of one decoded image to [size, size], in integers and to the bit as Pillow does it:
+// Resizing and cropping or padding of one decoded image to [size, size], in integers and to the bit as Pillow does it:
 // y[i] = clip((sum over t of coefficient[i, t] * x[start[i] + t] + half) >> 22), first along x, then along y, each
-// pass rounded to bytes. Coefficients, and so the filter (bicubic or nearest), come from the host.
+// pass rounded to bytes. Coefficients, and so the filter (bicubic, bilinear or nearest), come from the host.
 // With alpha, colours are premultiplied before and divided after; CMYK is converted to RGB at the end. A pixel is a
 // u32: byte 0 is R (or C), byte 3 is A (or K). One lane per pixel: a tap loads four channels at once. The sums stay in
 // i32: the coefficients' magnitudes add up to less than 1.5 * 2^22.
@@ -17,6 +17,9 @@ struct Params {
   taps: u32,
   multiplyAlpha: u32,
   cmyk: u32,
+  left: u32,           // columns before it, and from `right`, are padding, as are rows without taps
+  right: u32,
+  fill: u32,           // the padding, RGB
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> input: array<u32>;            // [rows, width]
@@ -67,6 +70,10 @@ fn rows(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let y = group.y;
   if (x >= params.size || y >= params.rows) { return; }
   let span = bounds[y];
+  if (span.y == 0u || x < params.left || x >= params.right) {
+    output[(params.firstRow + y) * params.size + x] = params.fill;
+    return;
+  }
   var sum = vec4i(1 << (PRECISION_BITS - 1u));
   for (var t = 0u; t < span.y; t++) {
     sum += coefficients[y * params.taps + t] * unpack(input[(span.x + t) * params.width + x]);

@@ -1,4 +1,5 @@
 // Pooling, projections and the other parts that configurations choose. Judge: ONNX Runtime, CPU, fp32, on the same weights.
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BERT_POOL_MUTATIONS, IMAGE_MEAN_MUTATIONS, type Mutation } from '../bench/onnx/mutations.ts';
 import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
@@ -143,4 +144,33 @@ describe.each(CASES)('$name', ({ towers, images: imageMutations = [], texts: tex
   test.each(mistakes)('a wrong model would be noticed: $tower, $mutate', async ({ tower, mutate }) => {
     expect(lowest(ours[tower], await reference(tower, mutate), config.embedDim)).toBeLessThan(0.99999);
   });
+});
+
+test("a model's images are resized by its preprocess_cfg", async () => {
+  const files = await seededModel({ preset: 'tiny', seed: 21 });
+  const path = `${files.path}/open_clip_config.json`;
+  const json = JSON.parse(await readFile(path, 'utf8'));
+  const [width, height] = [96, 48];
+  const data = Uint8Array.from({ length: 4 * width * height }, (_, i) =>
+    i % 4 === 3 ? 255 : (i >> 2) % width,
+  );
+  const rows: Float32Array[] = [];
+  for (const resize_mode of ['shortest', 'longest', 'squash']) {
+    json.preprocess_cfg.resize_mode = resize_mode;
+    await writeFile(path, JSON.stringify(json));
+    await using model = await BiomedClip.load(files.path, { adapter });
+    rows.push((await model.embedBatch({ images: [{ width, height, data }] })).images.data);
+    if (resize_mode !== 'longest') continue;
+    const thin = { width: 1, height: 500, data: new Uint8Array(2000) };
+    const { skipped } = await model.embedBatch({ images: [thin] }, { onError: 'skip' });
+    expect(String(skipped[0]?.error)).toContain('1 x 500 pixels are nothing along one side');
+  }
+  const [shortest = [], longest = [], squash = []] = rows;
+  for (const [a, b] of [
+    [shortest, longest],
+    [longest, squash],
+    [squash, shortest],
+  ] as const)
+    expect(lowest(a, b, 64)).toBeLessThan(0.9999);
+  await files.remove();
 });

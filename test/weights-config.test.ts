@@ -107,7 +107,8 @@ describe('configuration', () => {
     ['model_cfg.vision_cfg.timm_proj', 'attn'],
     ['model_cfg.vision_cfg.timm_proj_bias', 1],
     ['model_cfg.vision_cfg.image_size', 225],
-    ['model_cfg.vision_cfg.image_size', [224, 224]],
+    ['model_cfg.vision_cfg.image_size', [224, 196]],
+    ['model_cfg.vision_cfg.image_size', [224]],
     ['model_cfg.vision_cfg.timm_model_name', 7],
     ['model_cfg.text_cfg.hf_proj_type', 'clap_mlp'],
     ['model_cfg.text_cfg.hf_pooler_type', 'attn_pooler'],
@@ -119,8 +120,10 @@ describe('configuration', () => {
     ['preprocess_cfg.std', [1e-320, 1, 1]], // 0 in f32
     ['preprocess_cfg.std', [1, 1e-40, 1]], // a denormal of f32
     ['preprocess_cfg.std', [1, 1, 1e39]],
-    ['preprocess_cfg.interpolation', 'bilinear'],
-    ['preprocess_cfg.resize_mode', 'squash'],
+    ['preprocess_cfg.interpolation', 'lanczos'],
+    ['preprocess_cfg.resize_mode', 'crop'],
+    ['preprocess_cfg', { resize_mode: 'longest', fill_color: 256 }, 'preprocess_cfg.fill_color'],
+    ['preprocess_cfg.mean', 0],
     ['biomedclip_webgpu', { untrained: 'yes' }, 'biomedclip_webgpu.untrained'],
     ['biomedclip_webgpu', { image: { heads: 8 } }, 'biomedclip_webgpu.image.heads'],
     ['biomedclip_webgpu', { text: { eps: 0 } }, 'biomedclip_webgpu.text.eps'],
@@ -179,6 +182,7 @@ describe('configuration', () => {
     ['model_cfg.text_cfg.proj', 'mlp'],
     ['model_cfg.quick_gelu', true], // of open_clip's own towers only
     ['model_cfg.custom_text', true],
+    ['model_cfg.vision_cfg.image_size', [224, 224]],
     ['preprocess_cfg.interpolation', 'random'],
     ['preprocess_cfg.fill_color', 7],
     ['preprocess_cfg.size', 336], // the tower's own goes before it
@@ -225,6 +229,25 @@ describe('configuration', () => {
       true,
     );
     expect(() => parse({ 'model_cfg.vision_cfg.timm_proj': '' })).toThrow("all tokens' states, no embedding");
+  });
+
+  test.each([
+    [{ interpolation: 'bilinear' }, { interpolation: 'bilinear' }],
+    [{ resize_mode: 'squash', fill_color: 9 }, { resizeMode: 'squash' }],
+    [
+      { resize_mode: 'longest', fill_color: 9 },
+      { resizeMode: 'longest', fillColor: 9 },
+    ],
+    [
+      { mean: 0.5, std: [0.25, 0.25, 0.25] },
+      { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+    ],
+  ] as const)('preprocess_cfg %j', (fields, difference) => {
+    const { config: found, warnings } = parsed({
+      preprocess_cfg: { ...biomedClip.preprocess_cfg, ...fields },
+    });
+    expect(found).toEqual({ ...config, image: { ...config.image, ...difference } });
+    expect(warnings).toEqual([]);
   });
 
   test.each([

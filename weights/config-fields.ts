@@ -77,6 +77,7 @@ export class Fields {
     return this.get(field, missing, 'a positive number', check);
   }
 
+  /** Three numbers, or one that stands for all, but 0, which open_clip takes for absent. */
   triple(
     field: string,
     missing: readonly number[],
@@ -87,6 +88,8 @@ export class Fields {
       Array.isArray(value) &&
       value.length === 3 &&
       value.every((item) => typeof item === 'number' && fits(item));
+    const one = this.values[field];
+    if (typeof one === 'number' && one !== 0 && fits(one)) return [one, one, one];
     return this.get<unknown, [number, number, number]>(field, missing, `three ${expected}`, check);
   }
 

@@ -7,7 +7,7 @@ import { bertConfig, timmVitConfig } from './named-towers.ts';
 import { expectComputed, isNamed } from './open-clip-fields.ts';
 import { clipTextConfig, openClipVitConfig } from './own-towers.ts';
 import type { Checkpoint } from './tensor-info.ts';
-import type { ImageTowerConfig, Shapes, TextTowerConfig } from './tower-config.ts';
+import type { ImageTowerConfig, ResizeConfig, Shapes, TextTowerConfig } from './tower-config.ts';
 
 export const CONFIG_FILE = 'open_clip_config.json';
 
@@ -115,7 +115,7 @@ function imageConfig(
   checkpoint: Shapes,
   onWarning: OnWarning,
 ): ImageTowerConfig {
-  const size = vision.integer('image_size', DEFAULT_IMAGE_SIZE);
+  const size = imageSize(vision);
   const tower = isNamed(vision, 'timm_model_name')
     ? timmVitConfig(vision, model.integer('embed_dim'), ours, checkpoint, onWarning)
     : openClipVitConfig(vision, model.flag('quick_gelu', false), checkpoint);
@@ -124,7 +124,35 @@ function imageConfig(
   if (patch > 0 && size % patch !== 0) {
     throw vision.error('image_size', `a multiple of the checkpoint's patch of ${patch}`, size);
   }
-  return { size, ...tower, ...normalization(preprocess) };
+  return { size, ...tower, ...normalization(preprocess), ...resizing(preprocess) };
+}
+
+/** A side, or both where they are equal. */
+function imageSize(vision: Fields): number {
+  const value = vision.value('image_size');
+  if (!Array.isArray(value)) return vision.integer('image_size', DEFAULT_IMAGE_SIZE);
+  const [height, width] = value as unknown[];
+  if (value.length === 2 && height === width && Number.isSafeInteger(height) && Number(height) > 0)
+    return Number(height);
+  throw vision.error(
+    'image_size',
+    'an integer, or two that are equal',
+    value,
+    'other images than squares are not computed',
+  );
+}
+
+/** The fields of open_clip's transform; `fill_color` is looked at where images are padded. */
+function resizing(preprocess: Fields): ResizeConfig {
+  const interpolation = preprocess.text('interpolation', 'bicubic');
+  const resizeMode = preprocess.text('resize_mode', 'shortest');
+  const longest = resizeMode === 'longest';
+  const fillColor = longest ? preprocess.integer('fill_color', 0, 0, 255) : 0;
+  return {
+    ...(interpolation === 'bilinear' && { interpolation }),
+    ...((longest || resizeMode === 'squash') && { resizeMode: longest ? 'longest' : 'squash' }),
+    ...(fillColor > 0 && { fillColor }),
+  };
 }
 
 /** The GPU computes (pixel - mean) / std in f32, for pixels of 0 to 1. */

@@ -1,5 +1,5 @@
 import type { Fields } from './config-fields.ts';
-import type { Rule, Rules } from './field-rules.ts';
+import { isAmong, type Rule, type Rules } from './field-rules.ts';
 import { FORMER_NAMES, HF_TEXT, TIMM_VIT } from './named-tower-fields.ts';
 import { OWN_TEXT, OWN_VIT } from './own-tower-fields.ts';
 import type { Checkpoint } from './tensor-info.ts';
@@ -24,14 +24,16 @@ const MODEL: Rules = Object.fromEntries(
 
 const PREPROCESS: Rules = {
   interpolation: {
-    computes: (value) => value === undefined || value === null || value === 'bicubic' || value === 'random',
-    expected: '"bicubic"', // "random" is bicubic too, except in training
-    otherwise: () => 'open_clip resamples images in another way',
+    computes: (value) =>
+      value === undefined || value === null || isAmong(value, ['bicubic', 'bilinear', 'random', '']),
+    expected: '"bicubic", "bilinear" or "random"', // "random" is bicubic, except in training
+    otherwise: () => 'open_clip knows no other',
   },
   resize_mode: {
-    computes: (value) => value === undefined || value === null || value === 'shortest',
-    expected: '"shortest"',
-    otherwise: () => 'open_clip fits images to the square in another way',
+    computes: (value) =>
+      value === undefined || value === null || isAmong(value, ['shortest', 'longest', 'squash', '']),
+    expected: '"shortest", "longest" or "squash"',
+    otherwise: () => 'open_clip knows no other',
   },
   mode: {
     computes: (value) => value === undefined || value === null || value === 'RGB',

@@ -16,8 +16,21 @@ export interface TowerSizes {
 /** QuickGELU is `x sigmoid(1.702 x)`, of OpenAI's weights; the tanh form approximates GELU. */
 export type Activation = 'gelu' | 'quickGelu' | 'geluTanh';
 
+/** How images of other sizes become squares, by open_clip's `preprocess_cfg`. What is absent is as BiomedCLIP has it. */
+export interface ResizeConfig {
+  /** Instead of bicubic. */
+  readonly interpolation?: 'bilinear';
+  /**
+   * `longest` fits the longest side and pads the other, `squash` fits both. By default the shortest side is fitted, and
+   * the square in the middle is cut out.
+   */
+  readonly resizeMode?: 'longest' | 'squash';
+  /** Every channel of the padding, 0 to 255; 0 by default. */
+  readonly fillColor?: number;
+}
+
 /** A ViT with a class token. Tokens: (size / patch)^2 patches, after one CLS. What is absent is as BiomedCLIP has it. */
-interface VitSizes extends TowerSizes {
+interface VitSizes extends TowerSizes, ResizeConfig {
   /** Pixels a side. */
   readonly size: number;
   readonly patch: number;

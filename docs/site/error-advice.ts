@@ -156,6 +156,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   // Images
   ImageError: "Catch it to go on with the other images, or pass `onError: 'skip'`.",
   ImageNotFoundError: 'Check the path or the URL. Paths in a CSV are relative to the CSV’s folder.',
+  UnfitImageError:
+    'Crop the image, or convert it to RGB, as the message says; or embed with a model of another `resize_mode`.',
   UnreadableImageError:
     "Open the file in a viewer. If it opens, save it again as PNG; if not, get it again. `onError: 'skip'` goes on without it.",
   UnsupportedImageError:

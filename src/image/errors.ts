@@ -45,6 +45,9 @@ export class UnsupportedImageError extends ImageError {
   }
 }
 
+/** An image that a model's way of resizing (`resize_mode: "longest"`) cannot make a square. */
+export class UnfitImageError extends ImageError {}
+
 /** An image beyond the limit on pixels, a guard against decompression bombs. */
 export class ImageTooLargeError extends ImageError {
   constructor(

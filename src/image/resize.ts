@@ -9,7 +9,7 @@ import type { Tensor } from '../device/tensor.ts';
 import { DestroyedError, ShapeError } from '../errors.ts';
 import type { DecodedImage } from './decoded-image.ts';
 import { GrowingBuffers } from './growing-buffers.ts';
-import { ResamplePlans } from './resample-plan.ts';
+import { ResamplePlans, type ResizeRule } from './resample-plan.ts';
 import { type ResizeBatch, type ResizeStep, resizeBatches } from './resize-batches.ts';
 import { copyStrip } from './strips.ts';
 
@@ -24,6 +24,9 @@ const signature = {
     taps: 'u32',
     multiplyAlpha: 'u32',
     cmyk: 'u32',
+    left: 'u32',
+    right: 'u32',
+    fill: 'u32',
   },
   bind: { input: 'read', bounds: 'read', coefficients: 'read', output: 'write' },
 } as const;
@@ -47,20 +50,22 @@ export interface ResizerLimits {
 }
 
 /**
- * open_clip's resize and centre crop, equal to Pillow's to the bit. Images have any size, so this cannot be part of a
+ * open_clip's resize and crop or padding, equal to Pillow's to the bit. Images have any size, so this cannot be part of a
  * recorded program: it is a prologue in the same submit, with buffers as large as the largest batch so far.
  */
 export class ImageResizer implements Disposable {
   readonly #buffers: GrowingBuffers;
   readonly #limits: Required<ResizerLimits>;
-  readonly #plans = new ResamplePlans();
+  readonly #plans: ResamplePlans;
   readonly #staging: StagingRing;
   #destroyed = false;
 
   constructor(
     private readonly gpu: Gpu,
+    private readonly rule: ResizeRule = {},
     { stripPixels = STRIP_PIXELS, uploadBytes = UPLOAD_BYTES }: ResizerLimits = {},
   ) {
+    this.#plans = new ResamplePlans(rule);
     this.#buffers = new GrowingBuffers(gpu, 'resize');
     this.#staging = new StagingRing(gpu, 'resize');
     this.#limits = { stripPixels, uploadBytes };
@@ -94,7 +99,7 @@ export class ImageResizer implements Disposable {
       if (!output) throw new TypeError('resize: pixels has no memory yet');
       const [upload, narrow] = this.#reserve(batches, size);
       for (const [i, { batch, staging }] of staged.entries()) {
-        fillBatch(batch, new Uint8Array(staging.getMappedRange(0, batch.bytes)), size);
+        fillBatch(batch, new Uint8Array(staging.getMappedRange(0, batch.bytes)), size, this.rule);
         staging.unmap();
         const record = (to: GPUCommandEncoder) => {
           to.copyBufferToBuffer(staging, 0, upload, 0, batch.bytes);
@@ -193,10 +198,17 @@ export class ImageResizer implements Disposable {
 }
 
 /** Writes a batch's parts at their offsets. */
-function fillBatch({ steps }: ResizeBatch, target: Uint8Array<ArrayBuffer>, size: number): void {
+function fillBatch(
+  { steps }: ResizeBatch,
+  target: Uint8Array<ArrayBuffer>,
+  size: number,
+  rule: ResizeRule,
+): void {
   for (const { image, plan, strip, slot, at } of steps) {
     const { columns, rows } = plan;
-    const shared = { size, multiplyAlpha: Number(plan.multiplyAlpha), cmyk: Number(image.mode === 'cmyk') };
+    const padding = { left: columns.left, right: columns.right, fill: paddingOf(image.mode, rule) };
+    const cmyk = Number(image.mode === 'cmyk');
+    const shared = { size, multiplyAlpha: Number(plan.multiplyAlpha), cmyk, ...padding };
     const { firstRow } = strip;
     const alongX = { ...shared, width: columns.count, rows: strip.rows, firstRow, taps: columns.taps };
     const alongY = { ...shared, width: size, rows: size, firstRow: slot * size, taps: rows.taps };
@@ -208,6 +220,14 @@ function fillBatch({ steps }: ResizeBatch, target: Uint8Array<ArrayBuffer>, size
     target.set(new Uint8Array(packParams(kernels.columns, alongX)), at.alongX);
     target.set(new Uint8Array(packParams(kernels.rows, alongY)), at.alongY);
   }
+}
+
+/** What `fill_color` in every channel of an image is as R, G, B bytes, R in the lowest. */
+function paddingOf(mode: DecodedImage['mode'], { fillColor = 0 }: ResizeRule): number {
+  const white = 255 - fillColor;
+  const product = fillColor * white + 128;
+  const ink = ((product >> 8) + product) >> 8; // fillColor * white / 255, rounded, as in the shader
+  return 0x010101 * (mode === 'cmyk' ? Math.max(0, white - ink) : fillColor);
 }
 
 function workgroupOf({ info }: Gpu): number {

@@ -6,7 +6,9 @@ import type { Gpu, GpuCounters } from '../device/gpu.ts';
 import type { KernelTime } from '../device/profile.ts';
 import { byteLength, type Tensor } from '../device/tensor.ts';
 import { DestroyedError, InvalidOptionError, throwIfAborted } from '../errors.ts';
+import { expectFits } from '../image/fits.ts';
 import { ImageResizer } from '../image/resize.ts';
+import { nameOf } from '../image/source.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { TextTokenizer } from '../text/text-tokenizer.ts';
 import { IMAGES_A_PASS } from './batch-sizes.ts';
@@ -49,7 +51,7 @@ export class BiomedClipModel implements BiomedClip {
     private readonly gpu: Gpu,
     private readonly parts: ModelParts,
   ) {
-    this.#resizer = new ImageResizer(gpu);
+    this.#resizer = new ImageResizer(gpu, parts.config.image);
   }
 
   /** What the device has done so far. */
@@ -119,7 +121,9 @@ export class BiomedClipModel implements BiomedClip {
     const { platform } = this;
     const { towers, tokenizer, config, closing } = this.parts;
     const size = Math.min(settings.batchSize ?? IMAGES_A_PASS, towers.image.maxBatch);
-    const decoding = new DecodeAhead(wanted.images, size, platform); // while the texts are embedded
+    const decodeImage: Platform['decodeImage'] = async (source, window) =>
+      expectFits(await platform.decodeImage(source, window), nameOf(source), config.image);
+    const decoding = new DecodeAhead(wanted.images, size, { decodeImage }); // while the texts are embedded
     const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
     const images = await embedImages(decoding, wanted.images.length, settings, {
       tower: towers.image,
