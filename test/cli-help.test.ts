@@ -43,3 +43,8 @@ test.each(paths)('%s %s', async (...path) => {
     expect(() => program().parse(words.slice(1), { from: 'user' }), line).not.toThrow();
   }
 });
+
+test('choices are told in one form, of options and of arguments', async () => {
+  expect((await cli(['completion', '--help'])).stdout).toContain('the shell (choices: bash, zsh, fish)');
+  expect((await cli(['convert', '--help'])).stdout).toMatch(/\(choices: f32,\s+f16/);
+});

@@ -1,6 +1,11 @@
 import { BiomedClipError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 
+/** The system's code of an error, such as ENOENT; of any other its text. */
+export function systemCode(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+}
+
 /** A command line that asks for something impossible. The command ends with exit code 2. */
 export class UsageError extends BiomedClipError {}
 

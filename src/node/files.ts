@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
 import { DirectoryNotFoundError, FileRangeError, FileReadError } from '../platform/errors.ts';
 import type { ByteSource, FileDirectory } from '../platform/files.ts';
+import { systemCode } from './errors.ts';
 import { type WriteOptions, writeTogether } from './staged-files.ts';
 
 /**
@@ -28,8 +29,8 @@ export async function openLocalFile(path: string): Promise<ByteSource | undefine
     if (info.isFile()) return fileSource(path, handle, info.size);
     await handle.close();
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined;
-    throw new FileReadError(path, codeOf(cause), { cause });
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw new FileReadError(path, systemCode(cause), { cause });
   }
   throw new FileReadError(path, 'it is not a file');
 }
@@ -56,7 +57,7 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
 
 function readAt(path: string, handle: FileHandle, bytes: Uint8Array, done: number, position: number) {
   return handle.read(bytes, done, bytes.length - done, position).catch((cause: unknown) => {
-    throw new FileReadError(path, codeOf(cause), { cause });
+    throw new FileReadError(path, systemCode(cause), { cause });
   });
 }
 
@@ -86,9 +87,4 @@ export async function writeLocalFile(
 /** Writes a small file whole; see `writeLocalFile`. @throws {OutputWriteError} */
 export function writeLocalBytes(path: string, bytes: Uint8Array): Promise<void> {
   return writeLocalFile(path, (sink) => sink.write(bytes));
-}
-
-function codeOf(cause: unknown): string {
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
-  return String(cause);
 }

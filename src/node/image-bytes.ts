@@ -5,6 +5,7 @@ import { ImageNotFoundError, UnreadableImageError } from '../image/errors.ts';
 import { checkFileSize } from '../image/limits.ts';
 import { type ImageSource, isImageReader, type PixelSource, readFromReader } from '../image/source.ts';
 import { fetchImageBytes } from '../platform/fetch-bytes.ts';
+import { systemCode } from './errors.ts';
 import { fileStamp } from './file-stamp.ts';
 
 /**
@@ -68,7 +69,7 @@ export async function readImageFile(
     }
   } catch (cause) {
     if (cause instanceof BiomedClipError) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const code = systemCode(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new ImageNotFoundError(name, { cause });
     const reason = code === 'EISDIR' ? 'it is a directory' : code === 'EACCES' ? 'no permission' : code;
     throw new UnreadableImageError(name, reason, { cause });

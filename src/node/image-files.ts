@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { ImageNotFoundError } from '../image/errors.ts';
-import { DirectoryReadError, NoImagesError } from './errors.ts';
+import { DirectoryReadError, NoImagesError, systemCode } from './errors.ts';
 import { isPattern, matchesOf } from './image-patterns.ts';
 
 export interface ImageFile {
@@ -98,7 +98,7 @@ async function contentsOf(
   contents: Contents = { images: [], others: [], directories: [] },
 ): Promise<Contents> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const code = systemCode(cause);
     throw new DirectoryReadError(directory, code, { cause });
   });
   const extensions: readonly string[] = IMAGE_EXTENSIONS;

@@ -16,7 +16,7 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ByteSink } from '../../weights/sinks.ts';
 import { OutputWriteError } from '../platform/errors.ts';
-import { OutputExistsError } from './errors.ts';
+import { OutputExistsError, systemCode } from './errors.ts';
 
 /** Writes one file of a set through a sink. */
 export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) => Promise<void>;
@@ -85,7 +85,7 @@ async function appear(partial: string, path: string): Promise<void> {
     await link(partial, path);
     await rm(partial);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' || !(await exists(partial))) throw error;
+    if (systemCode(error) === 'EEXIST' || !(await exists(partial))) throw error;
     // A file system without hard links, such as FAT: an empty file takes the name first.
     await (await open(path, 'wx')).close();
     await rename(partial, path).catch(async (failure: unknown) => {
@@ -215,10 +215,6 @@ async function system<T>(path: string, operation: () => Promise<T>): Promise<T> 
   try {
     return await operation();
   } catch (cause) {
-    throw new OutputWriteError(path, codeOf(cause), { cause });
+    throw new OutputWriteError(path, systemCode(cause), { cause });
   }
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 }

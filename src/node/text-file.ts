@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { TextEncodingError, TextFileReadError } from './errors.ts';
+import { systemCode, TextEncodingError, TextFileReadError } from './errors.ts';
 import { type InputFile, inputName } from './input-file.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function readTextFile(file: InputFile): Promise<string> {
 
 function readBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const code = systemCode(cause);
     const reason =
       code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : code;
     throw new TextFileReadError(path, reason, { cause });

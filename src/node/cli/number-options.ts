@@ -50,8 +50,11 @@ export function listOf(parse: NumberParser) {
   return add;
 }
 
-/** An option's description in the help, with what it takes: its choices, a number's bounds, the default. */
-export function describedOption({ description, argChoices, parseArg, defaultValue }: Option): string {
+type Described = Pick<Option, 'description'> &
+  Partial<Pick<Option, 'argChoices' | 'parseArg' | 'defaultValue'>>;
+
+/** An option's or argument's description in the help, with what it takes: its choices, a number's bounds, the default. */
+export function described({ description, argChoices, parseArg, defaultValue }: Described): string {
   const bounds = parseArg && BOUNDS.get(parseArg);
   const said = [
     ...(argChoices ? [`choices: ${argChoices.join(', ')}`] : []),

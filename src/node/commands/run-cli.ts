@@ -3,7 +3,7 @@ import { description, version } from '../../../package.json';
 import { throwIfAborted } from '../../errors.ts';
 import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
 import { EXIT } from '../cli/exit-codes.ts';
-import { describedOption } from '../cli/number-options.ts';
+import { described } from '../cli/number-options.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { expectOneStandardInput } from '../cli/standard-streams.ts';
 import { dateOf } from '../provenance.ts';
@@ -98,7 +98,7 @@ function createProgram(io: Io): Command {
   return new Command('biomedclip-webgpu')
     .description(description)
     .version(version, '-v, --version')
-    .configureHelp({ optionDescription: describedOption })
+    .configureHelp({ optionDescription: described, argumentDescription: described })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),

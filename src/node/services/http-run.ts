@@ -5,7 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { version } from '../../../package.json';
 import { AbortedError } from '../../errors.ts';
 import type { Output, Session } from '../cli/session.ts';
-import { UsageError } from '../errors.ts';
+import { systemCode, UsageError } from '../errors.ts';
 import { ListenError } from './errors.ts';
 import { createHttpApp } from './http-app.ts';
 import { isLoopback } from './http-guards.ts';
@@ -114,7 +114,7 @@ async function listen(server: Server, { host, port }: ServeOptions): Promise<str
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const code = systemCode(cause);
     throw new ListenError(host, port, code, { cause });
   }
   const { address, family, port: actual } = server.address() as AddressInfo;
