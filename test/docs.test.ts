@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CodeBlock, codeBlocks } from '../docs/site/code-blocks.ts';
 import { commandsPage, wholeProgram } from '../docs/site/commands.ts';
+import { diagram } from '../docs/site/diagrams.ts';
 import { ADVICE, SUBJECTS } from '../docs/site/error-advice.ts';
 import { errorClasses } from '../docs/site/errors.ts';
 import { plannedMemory } from '../docs/site/memory.ts';
@@ -85,6 +86,16 @@ describe('the page of statistics', () => {
   test('sees citations of one, two and more authors', () => {
     const text = 'a (Hotelling 1936; Gong et al. 2014), b; Järvelin and Kekäläinen 2002';
     expect(citationsIn(text)).toEqual(['Hotelling 1936', 'Gong et al. 2014', 'Järvelin and Kekäläinen 2002']);
+  });
+});
+
+describe('diagrams', () => {
+  test('are pictures that load nothing', () => {
+    const page = diagram('flowchart TD\n  a["src/model"] --> b["src/device<br/>the GPU"]');
+    const [, encoded = ''] = /base64,([^"]*)/.exec(page) ?? [];
+    const svg = Buffer.from(encoded, 'base64').toString();
+    for (const label of ['src/model', 'src/device', 'the GPU']) expect(svg).toContain(label);
+    expect(svg.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig, type MarkdownEnv } from 'vitepress';
+import { diagrams } from '../site/diagrams.ts';
 import { SITE_PAGES, sitePath } from '../site/pages.ts';
 import { repositoryLinks } from '../site/repository-links.ts';
 
@@ -18,8 +19,12 @@ export default defineConfig({
   rewrites: (file) => sitePath(file) ?? file,
   ignoreDeadLinks: false,
   markdown: {
-    config: (md) => repositoryLinks(md, root),
+    config: (md) => {
+      repositoryLinks(md, root);
+      diagrams(md);
+    },
     theme: { light: 'github-light', dark: 'github-dark' },
+    languageAlias: { mjs: 'js' },
   },
   vite: { build: { chunkSizeWarningLimit: 2000 } }, // the search's index, fetched at the first search
   themeConfig: {
