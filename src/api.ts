@@ -25,6 +25,11 @@ export interface LoadOptions {
    * `convert --dtype q8` wrote.
    */
   readonly dtype?: Dtype;
+  /**
+   * Which towers are loaded: a page that searches images by text needs `text` alone, and reads no more of the file.
+   * Inputs of the other kind are a `TowerNotLoadedError` then. Default `both`.
+   */
+  readonly towers?: 'both' | 'image' | 'text';
   /** `software`, `lavapipe`, `swiftshader` or a part of a GPU's name (Node only). Default: the best there is. */
   readonly adapter?: string;
   /** A device of the caller's, used instead of `adapter`; it is not destroyed with the model. Default: one of its own. */
@@ -182,13 +187,14 @@ export interface ModelInfo {
   readonly revision?: string;
   /**
    * SHA-256 of what the checkpoint holds, 64 hexadecimal digits: weights as they are stored, configuration and tokenizer.
-   * The same for a `.bin` and a `.safetensors` of the same weights, wherever they lie.
+   * The same for a `.bin` and a `.safetensors` of the same weights, wherever they lie. Of one tower alone, loaded by `towers`, it
+   * is of what that tower depends on, and another than the whole model's.
    */
   readonly fingerprint: string;
   /** True for seeded test models, whose results mean nothing. */
   readonly untrained: boolean;
-  /** What computes the embeddings: `timm ViT` or `open_clip ViT`, and `BERT` or `CLIP`. */
-  readonly towers: { readonly image: string; readonly text: string };
+  /** What computes the embeddings: `timm ViT` or `open_clip ViT`, and `BERT` or `CLIP`; of one tower alone, that one. */
+  readonly towers: { readonly image?: string; readonly text?: string };
   /** How its weights are stored on the GPU. */
   readonly dtype: Dtype;
   /** The adapter's readable name, with its driver. */

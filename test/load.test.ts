@@ -3,6 +3,7 @@ import type { LoadOptions, LoadProgress } from '../src/api.ts';
 import { NoAdapterError } from '../src/device/errors.ts';
 import { AbortedError, type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
 import { BiomedClip } from '../src/index.ts';
+import { TowerNotLoadedError } from '../src/model/errors.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { platform as nodePlatform } from '../src/node/platform.ts';
 import { DirectoryNotFoundError } from '../src/platform/errors.ts';
@@ -143,6 +144,43 @@ test('a checkpoint in int8 is loaded as such by itself, and gives what its value
   expect(Math.min(...rowCosines(ours.data, values.data, ours.dim))).toBeGreaterThan(0.999999);
   expect(Math.min(...rowCosines(ours.data, exact.data, ours.dim))).toBeGreaterThan(0.999);
   expect(Math.min(...rowCosines(ours.data, exact.data, ours.dim))).toBeLessThan(0.999999);
+});
+
+describe('one tower alone', () => {
+  const image = syntheticImage(32, 1);
+  const texts = ['a brain image', 'a chest x-ray'];
+  const embedded = async () => {
+    await using whole = await watched(files).load();
+    return { ...(await whole.embedBatch({ images: [image], texts })), info: whole.info };
+  };
+
+  test.each([
+    { towers: 'text', other: 'image', names: /^visual\./ },
+    { towers: 'image', other: 'text', names: /^text\./ },
+  ] as const)('$towers: the same rows, and nothing read of the other', async ({ towers, other, names }) => {
+    const whole = await embedded();
+    const damaged = await withTensors((tensors) => {
+      for (const [name, { dtype, data }] of tensors) {
+        if (dtype === 'F32' && names.test(name)) data.fill(0xff); // NaN, an error where it is read
+      }
+    });
+    const withoutTokenizer = new Map([...damaged].filter(([file]) => !/tokenizer|vocab/.test(file)));
+    await using model = await watched(towers === 'image' ? withoutTokenizer : damaged).load({ towers });
+    const inputs = { images: towers === 'image' ? [image] : [], texts: towers === 'text' ? texts : [] };
+    const { images: ours, texts: said } = await model.embedBatch(inputs);
+    const [rows, expected] = towers === 'image' ? [ours, whole.images] : [said, whole.texts];
+    const none = towers === 'image' ? said : ours;
+    expect(rows).toEqual(expected);
+    expect(none).toEqual({ data: new Float32Array(), rows: 0, dim: rows.dim, ids: [] });
+    expect(Object.keys(model.info.towers)).toEqual([towers]);
+    expect(model.weightBytes[other]).toBe(0);
+    expect(model.info.fingerprint).not.toBe(whole.info.fingerprint);
+
+    const wrong = model.embedBatch({ images: [image], texts });
+    await expect(wrong).rejects.toThrow(`was loaded with towers: '${towers}', so it embeds no ${other}s`);
+    await expect(wrong).rejects.toBeInstanceOf(TowerNotLoadedError);
+    expect((await model.embedBatch(inputs)).skipped).toEqual([]); // still usable
+  });
 });
 
 /** Software adapters with subgroups have nothing to tune. */

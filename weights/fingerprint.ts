@@ -9,6 +9,7 @@ import { type ModelConfig, readConfig } from './config.ts';
 import { checkTensors, tensorNames } from './schema.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { PIECE_BYTES } from './tensor-pieces.ts';
+import { BOTH_TOWERS, type WantedTowers } from './tower-config.ts';
 
 /** Version of the hashed layout: fingerprints of other versions are not comparable. */
 const HEAD = 'biomedclip-webgpu fingerprint 1';
@@ -40,16 +41,25 @@ export class Fingerprint {
     };
   }
 
-  /** 64 hexadecimal digits. Reads the parts not read yet. @throws {AbortedError} and what reading throws */
-  async finish(config: ModelConfig, tokenizer: TokenizerFiles, signal?: AbortSignal): Promise<string> {
-    const computed = computedOf(config);
-    const { tokenizer: model, config: settings, specialTokens } = tokenizer;
+  /**
+   * 64 hexadecimal digits. Reads the parts not read yet. Of one tower alone it is of what that tower depends on, and
+   * another than the whole model's.
+   * @param tokenizer undefined without the text tower
+   * @throws {AbortedError} and what reading throws
+   */
+  async finish(
+    config: ModelConfig,
+    tokenizer: TokenizerFiles | undefined,
+    { signal, wanted = BOTH_TOWERS }: { signal?: AbortSignal; wanted?: WantedTowers } = {},
+  ): Promise<string> {
+    const computed = computedOf(config, wanted);
+    const { tokenizer: model, config: settings, specialTokens } = tokenizer ?? {};
     const lines = [
       HEAD,
       `config ${await textDigest(canonicalJson(computed))}`,
       `tokenizer ${await textDigest(canonicalJson({ model, settings, specialTokens }))}`,
     ];
-    for (const name of tensorNames(config, this.source).sort()) {
+    for (const name of tensorNames(config, this.source, wanted).sort()) {
       const { dtype, shape } = this.source.tensors.get(name) ?? { dtype: '', shape: [] };
       lines.push(`${name} ${dtype} [${shape.join(', ')}] ${await this.#finishTensor(name, signal)}`);
     }
@@ -76,13 +86,13 @@ export class Fingerprint {
 }
 
 /** What of a configuration embeddings depend on. The first kinds of towers have no name of theirs in it. */
-function computedOf({ name: _label, image, text, ...rest }: ModelConfig) {
+function computedOf({ name: _label, image, text, ...rest }: ModelConfig, wanted: WantedTowers) {
   const { kind: imageKind, ...imageSizes } = image;
   const { kind: textKind, ...textSizes } = text;
   return {
     ...rest,
-    image: imageKind === 'timm' ? imageSizes : image,
-    text: textKind === 'bert' ? textSizes : text,
+    ...(wanted.image && { image: imageKind === 'timm' ? imageSizes : image }),
+    ...(wanted.text && { text: textKind === 'bert' ? textSizes : text }),
   };
 }
 
@@ -93,7 +103,7 @@ export async function fingerprintOf(directory: FileDirectory, signal?: AbortSign
     const config = await readConfig(directory, checkpoint, () => {}); // warnings are given on loading
     checkTensors(checkpoint, config);
     const tokenizer = await readTokenizerFiles(directory, config.text.kind);
-    return await new Fingerprint(checkpoint).finish(config, tokenizer, signal);
+    return await new Fingerprint(checkpoint).finish(config, tokenizer, { signal });
   } finally {
     await checkpoint.close();
   }

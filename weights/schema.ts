@@ -20,12 +20,13 @@ import {
   VIT_NAMES,
   vitNorm,
 } from './tensor-names.ts';
-import type {
-  BertConfig,
-  ClipTextConfig,
-  OpenClipVitConfig,
-  TimmVitConfig,
-  TowerSizes,
+import {
+  type BertConfig,
+  BOTH_TOWERS,
+  type ClipTextConfig,
+  type OpenClipVitConfig,
+  type TimmVitConfig,
+  type TowerSizes,
 } from './tower-config.ts';
 
 /** A tensor that a model of some configuration has. */
@@ -43,16 +44,21 @@ export interface ExpectedTensor {
  * Every tensor of a model, in the order of open_clip's state dict: 352 for BiomedCLIP. A BERT's `position_ids`, a
  * buffer that newer versions of transformers no longer save, is the only optional and the only integer one.
  */
-export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
-  return [float(LOGIT_SCALE), ...imageTensors(config), ...textTensors(config)];
+export function expectedTensors(config: ModelConfig, wanted = BOTH_TOWERS): ExpectedTensor[] {
+  return [
+    float(LOGIT_SCALE),
+    ...(wanted.image ? imageTensors(config) : []),
+    ...(wanted.text ? textTensors(config) : []),
+  ];
 }
 
 /** The names of the tensors that the engine reads, scales included, in the order of {@link expectedTensors}. */
 export function tensorNames(
   config: ModelConfig,
   { tensors }: Pick<Checkpoint, 'tensors'> = { tensors: new Map() },
+  wanted = BOTH_TOWERS,
 ): string[] {
-  return expectedTensors(config)
+  return expectedTensors(config, wanted)
     .filter((tensor) => !tensor.optional)
     .flatMap(({ name }) => {
       const tensor = tensors.get(name);

@@ -2,6 +2,14 @@ import type { Fields } from './config-fields.ts';
 import { TooManyLayersError } from './errors.ts';
 import type { Checkpoint } from './tensor-info.ts';
 
+/** Which of a model's towers are loaded. */
+export interface WantedTowers {
+  readonly image: boolean;
+  readonly text: boolean;
+}
+
+export const BOTH_TOWERS: WantedTowers = { image: true, text: true };
+
 /** What every tower has. */
 export interface TowerSizes {
   readonly width: number;

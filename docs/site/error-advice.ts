@@ -170,6 +170,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   TextInputError: "Give strings. An empty cell of a table is often `null` or `NaN`: drop it or make it `''`.",
   ImageInputError:
     "The message names the image and says why. `onError: 'skip'` lists it in `skipped` and goes on.",
+  TowerNotLoadedError:
+    'Load the model without `towers`, or give this one images or texts alone, as it was loaded for.',
   TextCleaningError:
     "The message names the text and says why. `onError: 'skip'` lists it in `skipped` and goes on.",
   NonFiniteOutputError:

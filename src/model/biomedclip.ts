@@ -13,22 +13,17 @@ import type { Platform } from '../platform/platform.ts';
 import type { TextTokenizer } from '../text/text-tokenizer.ts';
 import { IMAGES_A_PASS } from './batch-sizes.ts';
 import { DecodeAhead } from './decode-ahead.ts';
-import { embedImages } from './embed-images.ts';
-import { readInputs, readOptions } from './embed-options.ts';
-import { embedTexts } from './embed-texts.ts';
-import type { ImageTower } from './image-tower.ts';
-import type { TextTower } from './text-tower.ts';
-
-interface Towers {
-  readonly image: ImageTower;
-  readonly text: TextTower;
-  /** The weights of each. */
-  readonly tensors: { readonly image: readonly Tensor[]; readonly text: readonly Tensor[] };
-}
+import { type EmbeddedImages, embedImages } from './embed-images.ts';
+import { type EmbedSettings, readInputs, readOptions } from './embed-options.ts';
+import { type EmbeddedTexts, embedTexts } from './embed-texts.ts';
+import { EmbeddingRows } from './embedding-rows.ts';
+import { TowerNotLoadedError } from './errors.ts';
+import type { LoadedTowers } from './upload-towers.ts';
 
 interface ModelParts {
-  readonly tokenizer: TextTokenizer;
-  readonly towers: Towers;
+  /** Undefined without the text tower. */
+  readonly tokenizer: TextTokenizer | undefined;
+  readonly towers: LoadedTowers;
   readonly config: ModelConfig;
   readonly closing?: { readonly maps: ClosingMaps };
 }
@@ -61,8 +56,8 @@ export class BiomedClipModel implements BiomedClip {
 
   /** Bytes of GPU memory that each tower's weights take. */
   get weightBytes(): { readonly image: number; readonly text: number } {
-    const { image, text } = this.parts.towers.tensors;
-    return { image: bytesOf(image), text: bytesOf(text) };
+    const { image, text } = this.parts.towers;
+    return { image: bytesOf(image?.tensors ?? []), text: bytesOf(text?.tensors ?? []) };
   }
 
   embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbeddedBatch> {
@@ -71,17 +66,17 @@ export class BiomedClipModel implements BiomedClip {
 
   /** GPU time a kernel in the image tower's pass over B images, the longest first. Needs `timestamp-query`. */
   profile(images: number): Promise<KernelTime[]> {
-    return this.#enqueue(() => this.parts.towers.image.profile(images));
+    return this.#enqueue(async () => this.#loaded('image').tower.profile(images));
   }
 
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#resizer.destroy();
-    this.parts.towers.image.destroy();
-    this.parts.towers.text.destroy();
-    const { image, text } = this.parts.towers.tensors;
-    for (const tensor of [...image, ...text]) this.gpu.free(tensor);
+    for (const loaded of [this.parts.towers.image, this.parts.towers.text]) {
+      loaded?.tower.destroy();
+      for (const tensor of loaded?.tensors ?? []) this.gpu.free(tensor);
+    }
     this.gpu.destroy();
   }
 
@@ -118,18 +113,13 @@ export class BiomedClipModel implements BiomedClip {
     const wanted = readInputs(inputs);
     throwIfAborted(settings.signal);
     this.gpu.check();
-    const { platform } = this;
-    const { towers, tokenizer, config, closing } = this.parts;
-    const size = Math.min(settings.batchSize ?? IMAGES_A_PASS, towers.image.maxBatch);
-    const decodeImage: Platform['decodeImage'] = async (source, window) =>
-      expectFits(await platform.decodeImage(source, window), nameOf(source), config.image);
-    const decoding = new DecodeAhead(wanted.images, size, { decodeImage }); // while the texts are embedded
-    const texts = await embedTexts(wanted.texts, settings, { tower: towers.text, tokenizer, config });
-    const images = await embedImages(decoding, wanted.images.length, settings, {
-      tower: towers.image,
-      resizer: this.#resizer,
-      config,
-    });
+    const { closing } = this.parts;
+    for (const kind of ['images', 'texts'] as const) {
+      if (wanted[kind].length > 0) this.#loaded(kind === 'images' ? 'image' : 'text'); // before anything is decoded
+    }
+    const decoding = this.#decode(wanted.images, settings); // while the texts are embedded
+    const texts = await this.#embedTexts(wanted.texts, settings);
+    const images = await this.#embedImages(decoding, wanted.images.length, settings);
     return {
       images: closing
         ? await closeRows(this.gpu, 'images', closing.maps.images, images.embeddings)
@@ -144,6 +134,50 @@ export class BiomedClipModel implements BiomedClip {
       textLengths: texts.lengths,
     };
   }
+
+  /** @throws {TowerNotLoadedError} */
+  #loaded<Kind extends keyof LoadedTowers>(kind: Kind): NonNullable<LoadedTowers[Kind]> {
+    const loaded = this.parts.towers[kind];
+    if (!loaded) throw new TowerNotLoadedError(this.info.name, kind);
+    return loaded;
+  }
+
+  #decode(
+    images: Required<EmbedInputs>['images'],
+    { batchSize = IMAGES_A_PASS }: EmbedSettings,
+  ): DecodeAhead {
+    const size = Math.min(batchSize, this.parts.towers.image?.tower.maxBatch ?? batchSize);
+    const decodeImage: Platform['decodeImage'] = async (source, window) =>
+      expectFits(await this.platform.decodeImage(source, window), nameOf(source), this.parts.config.image);
+    return new DecodeAhead(images, size, { decodeImage });
+  }
+
+  async #embedTexts(texts: Required<EmbedInputs>['texts'], settings: EmbedSettings): Promise<EmbeddedTexts> {
+    const { tokenizer, config } = this.parts;
+    if (texts.length === 0) return { ...noRows('text', config), truncated: [], lengths: [] };
+    const { tower } = this.#loaded('text');
+    if (!tokenizer) throw new TowerNotLoadedError(this.info.name, 'text');
+    return embedTexts(texts, settings, { tower, tokenizer, config });
+  }
+
+  async #embedImages(decoding: DecodeAhead, total: number, settings: EmbedSettings): Promise<EmbeddedImages> {
+    const { config } = this.parts;
+    if (total === 0) return noRows('image', config);
+    return embedImages(decoding, total, settings, {
+      tower: this.#loaded('image').tower,
+      resizer: this.#resizer,
+      config,
+    });
+  }
+}
+
+function noRows(kind: 'image' | 'text', config: ModelConfig): EmbeddedImages {
+  const rows = new EmbeddingRows(
+    kind,
+    { capacity: 0, dim: config.embedDim, width: config[kind].width },
+    false,
+  );
+  return { embeddings: rows.embeddings(), tokens: rows.tokens(), skipped: [] };
 }
 
 function bytesOf(tensors: readonly Tensor[]): number {

@@ -1,5 +1,18 @@
 import { BiomedClipError } from '../errors.ts';
 
+/** Images or texts for a model that was loaded without that tower. */
+export class TowerNotLoadedError extends BiomedClipError {
+  constructor(
+    readonly model: string,
+    readonly tower: 'image' | 'text',
+  ) {
+    const other = tower === 'image' ? 'text' : 'image';
+    super(
+      `${model} was loaded with towers: '${other}', so it embeds no ${tower}s; load it with towers: 'both'`,
+    );
+  }
+}
+
 /** An entry of `texts` that is no text. */
 export class TextInputError extends BiomedClipError {
   constructor(

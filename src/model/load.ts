@@ -1,11 +1,10 @@
 import { openCheckpoint } from '../../weights/checkpoint.ts';
-import { type ModelConfig, readConfig } from '../../weights/config.ts';
+import { readConfig } from '../../weights/config.ts';
 import { LEAST_F32 } from '../../weights/config-fields.ts';
 import { LogitScaleError, UnexpectedTensorsError } from '../../weights/errors.ts';
 import { Fingerprint } from '../../weights/fingerprint.ts';
 import { usualDtype } from '../../weights/int8.ts';
-import { weightReader } from '../../weights/reader.ts';
-import { checkTensors, tensorNames } from '../../weights/schema.ts';
+import { checkTensors } from '../../weights/schema.ts';
 import type { Checkpoint } from '../../weights/tensor-info.ts';
 import { LOGIT_SCALE } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
@@ -27,22 +26,19 @@ import type { ClosingReport } from '../closing-data.ts';
 import { describeDevice, OPTIONAL_FEATURES, requestGpu } from '../device/adapter.ts';
 import { Gpu } from '../device/gpu.ts';
 import { type BiomedClipError, ShapeError, throwIfAborted } from '../errors.ts';
-import type { GemmShape } from '../kernels/gemm/tile.ts';
 import { tuneGemm } from '../kernels/gemm/tuning.ts';
 import type { Platform } from '../platform/platform.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
 import { readTokenizerFiles, tokenizerOf } from '../text/tokenizers.ts';
-import { tunedRows } from './batch-sizes.ts';
 import { BiomedClipModel } from './biomedclip.ts';
-import { compileTowers } from './compile-towers.ts';
-import { ImageTower, tokensPerImage } from './image-tower.ts';
-import { storagesFor, type WeightStorages } from './storages.ts';
-import { TextTower } from './text-tower.ts';
+import { compileTowers, tunedShapes } from './compile-towers.ts';
+import { storagesFor } from './storages.ts';
 import { kindOfImageTower, kindOfTextTower } from './tower-kinds.ts';
-import { WeightUploader } from './weight-uploader.ts';
+import { uploadTowers } from './upload-towers.ts';
 
 const OPTIONS: Shape<LoadOptions> = {
   dtype: oneOf('f32', 'f16', 'q8'),
+  towers: oneOf('both', 'image', 'text'),
   adapter: text,
   device: gpuDevice,
   toggles: listOf(text), // checked where Dawn is started
@@ -74,7 +70,8 @@ export async function loadBiomedClip(
   options: LoadOptions = {},
 ): Promise<BiomedClipModel> {
   checkOptions('load', 'options', options, OPTIONS);
-  const { signal, onWarning = warnOnConsole } = options;
+  const { signal, towers: only = 'both', onWarning = warnOnConsole } = options;
+  const wanted = { image: only !== 'text', text: only !== 'image' };
   throwIfAborted(signal);
   const directory = await platform.openDirectory(source, options);
   const fingerprint = new Fingerprint(await openCheckpoint(directory));
@@ -83,8 +80,8 @@ export async function loadBiomedClip(
     const config = await readConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
-    const tokenizerFiles = await readTokenizerFiles(directory, config.text.kind);
-    const tokenizer = tokenizerOf(tokenizerFiles, config.text, onWarning);
+    const tokenizerFiles = wanted.text ? await readTokenizerFiles(directory, config.text.kind) : undefined;
+    const tokenizer = tokenizerFiles && tokenizerOf(tokenizerFiles, config.text, onWarning);
     const logitScale = await readLogitScale(checkpoint);
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
@@ -92,16 +89,20 @@ export async function loadBiomedClip(
       const dtype = options.dtype ?? usualDtype(checkpoint);
       const storages = storagesFor(gpu, dtype);
       // Before the weights are read: the GPU is idle now, and kernels with these tiles compile while they are read.
-      await tuneGemm(gpu, gemmShapes(config, storages.matrices), platform.tuningCache, {
+      await tuneGemm(gpu, tunedShapes(config, wanted, storages.matrices), platform.tuningCache, {
         signal,
         onProgress: (done, total) => options.onProgress?.({ stage: 'tuning', done, total }),
       });
-      const compiled = compileTowers(gpu, (tensor) => shapeOf(checkpoint, tensor), config, storages);
+      const shapeOf = (tensor: string) => checkpoint.tensors.get(tensor)?.shape ?? [];
+      const compiled = compileTowers(gpu, shapeOf, config, wanted, storages);
       compiled.catch(() => {}); // awaited once the weights are there
-      const towers = await uploadTowers(gpu, checkpoint, config, storages, options);
+      const towers = await uploadTowers(gpu, checkpoint, config, wanted, storages, options);
       await compiled;
-      const id = await fingerprint.finish(config, tokenizerFiles, signal);
-      if (options.closing) expectClosingFits(options.closing.report, id, config.embedDim, onWarning);
+      const id = await fingerprint.finish(config, tokenizerFiles, { signal, wanted });
+      if (options.closing) {
+        const whole = only === 'both' ? id : undefined; // the closing names the whole model's
+        expectClosingFits(options.closing.report, whole, config.embedDim, onWarning);
+      }
       const { report } = options.closing ?? {};
       const info = {
         name: directory.name,
@@ -109,8 +110,8 @@ export async function loadBiomedClip(
         fingerprint: id,
         untrained: config.untrained,
         towers: {
-          image: kindOfImageTower(config.image).label,
-          text: kindOfTextTower(config.text).label,
+          ...(wanted.image && { image: kindOfImageTower(config.image).label }),
+          ...(wanted.text && { text: kindOfTextTower(config.text).label }),
         },
         dtype,
         adapter: gpu.info.description,
@@ -135,12 +136,12 @@ export async function loadBiomedClip(
 /** @throws {ClosingMismatchError} @throws {ShapeError} */
 function expectClosingFits(
   { fingerprint, dim, logitScale }: ClosingReport,
-  actual: string,
+  actual: string | undefined,
   embedDim: number,
   onWarning: (warning: BiomedClipError) => void,
 ): void {
   if (dim !== embedDim) throw new ShapeError('load', 'closing', `of rows of ${embedDim}`, [dim]);
-  if (fingerprint === undefined) onWarning(new ClosingUnknownModelError());
+  if (fingerprint === undefined || actual === undefined) onWarning(new ClosingUnknownModelError());
   else if (fingerprint !== actual) throw new ClosingMismatchError(fingerprint, actual);
   if (logitScale === undefined) onWarning(new ClosingLogitScaleError());
 }
@@ -151,62 +152,6 @@ async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): P
   return requestGpu(await platform.gpu({ adapter, toggles }), { withoutFeatures });
 }
 
-function shapeOf(checkpoint: Checkpoint, tensor: string): readonly number[] {
-  return checkpoint.tensors.get(tensor)?.shape ?? [];
-}
-
-/** Uploads both towers at once: while the GPU repacks a piece of one, a piece of the other is read and checked. */
-async function uploadTowers(
-  gpu: Gpu,
-  checkpoint: Checkpoint,
-  config: ModelConfig,
-  { matrices, tables }: WeightStorages,
-  { signal, onProgress }: LoadOptions,
-) {
-  const total = tensorNames(config, checkpoint)
-    .filter((name) => name !== LOGIT_SCALE) // it never goes to the GPU
-    .reduce((sum, name) => sum + (checkpoint.tensors.get(name)?.byteLength ?? 0), 0);
-  const onRead = (done: number) => onProgress?.({ stage: 'weights', done, total });
-  const failed = new AbortController(); // one tower's failure ends the other's upload
-  const reader = weightReader(checkpoint, {
-    signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
-    onRead,
-  });
-  const uploaders = {
-    image: new WeightUploader(gpu, reader, matrices, tables),
-    text: new WeightUploader(gpu, reader, matrices, tables),
-  };
-  try {
-    const { image, text } = config;
-    const [imageForward, textForward] = await allOrFirstError(
-      [
-        kindOfImageTower(image).upload(uploaders.image, image),
-        kindOfTextTower(text).upload(uploaders.text, text),
-      ],
-      () => failed.abort(),
-    );
-    return {
-      image: new ImageTower(gpu, imageForward, image),
-      text: new TextTower(gpu, textForward, text),
-      tensors: { image: uploaders.image.tensors, text: uploaders.text.tensors },
-    };
-  } finally {
-    uploaders.image.finish();
-    uploaders.text.finish();
-  }
-}
-
-/** Both results. Where one fails, `stop` is called, and the error thrown once the other has ended. */
-async function allOrFirstError<A, B>(pending: [Promise<A>, Promise<B>], stop: () => void): Promise<[A, B]> {
-  try {
-    return await Promise.all(pending);
-  } catch (error) {
-    stop();
-    await Promise.allSettled(pending);
-    throw error;
-  }
-}
-
 /** exp(logit_scale), as f32 holds it. @throws {LogitScaleError} where it does not */
 async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
   let value = Number.NaN;
@@ -214,24 +159,4 @@ async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
   const scale = Math.exp(value);
   if (Number.isFinite(Math.fround(scale)) && Math.fround(scale) >= LEAST_F32) return scale;
   throw new LogitScaleError(checkpoint.file, LOGIT_SCALE, value);
-}
-
-/** The GEMMs that take nearly all the time, at the rows of a usual batch, and those of the last blocks: a row an item. */
-function gemmShapes({ image, text }: ModelConfig, storage: GemmShape['storage']): GemmShape[] {
-  const rows = tunedRows(tokensPerImage(image));
-  const afterAttention = (M: number, width: number, mlpWidth: number) => [
-    { M, N: width, K: width, storage },
-    { M, N: mlpWidth, K: width, storage },
-    { M, N: width, K: mlpWidth, storage },
-  ];
-  const layer = (M: number, width: number, mlpWidth: number) => [
-    { M, N: 3 * width, K: width, storage },
-    ...afterAttention(M, width, mlpWidth),
-  ];
-  return [
-    ...rows.images.flatMap((M) => layer(M, image.width, image.mlpWidth)),
-    ...rows.texts.flatMap((M) => layer(M, text.width, text.mlpWidth)),
-    ...rows.lastBlock.flatMap((M) => afterAttention(M, image.width, image.mlpWidth)),
-    ...rows.lastBlock.flatMap((M) => afterAttention(M, text.width, text.mlpWidth)),
-  ];
 }

@@ -104,7 +104,7 @@ async function fingerprintOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const tokenizer = await readTokenizerFiles(directory, config.text.kind).catch(() => undefined);
-  return tokenizer && hashed.finish(config, tokenizer, signal);
+  return tokenizer && hashed.finish(config, tokenizer, { signal });
 }
 
 /** @throws {OutputIsSourceError} even with `force` @throws {OutputNotEmptyError} */

@@ -8,7 +8,7 @@ export const InfoResponse = z
     version: z.string(),
     ...model,
     revision: z.string().optional().describe('The commit of a model by name.'),
-    towers: z.strictObject({ image: z.string(), text: z.string() }),
+    towers: z.strictObject({ image: z.string().optional(), text: z.string().optional() }),
     dtype: z.string(),
     adapter: z.string(),
     device: z.string(),
