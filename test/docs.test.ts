@@ -91,10 +91,10 @@ describe('the page of statistics', () => {
 
 describe('diagrams', () => {
   test('are pictures that load nothing', () => {
-    const page = diagram('flowchart TD\n  a["src/model"] --> b["src/device<br/>the GPU"]');
+    const page = diagram('flowchart TD\n  a["src/model [B, D] rows"] --> b["src/device<br/>the GPU"]');
     const [, encoded = ''] = /base64,([^"]*)/.exec(page) ?? [];
     const svg = Buffer.from(encoded, 'base64').toString();
-    for (const label of ['src/model', 'src/device', 'the GPU']) expect(svg).toContain(label);
+    for (const label of ['src/model [B, D] rows', 'src/device', 'the GPU']) expect(svg).toContain(label);
     expect(svg.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);
   });
 });
