@@ -20,7 +20,7 @@ export const REFERENCES: readonly Reference[] = [
   {
     key: 'Gong et al. 2014',
     text: 'Y. Gong, Q. Ke, M. Isard and S. Lazebnik. A multi-view embedding space for modeling Internet images, tags, and their semantics. International Journal of Computer Vision 106, 2014.',
-    url: 'https://doi.org/10.1007/s11263-013-0658-4',
+    url: 'https://arxiv.org/abs/1212.4522',
   },
   {
     key: 'Grassucci et al. 2026',

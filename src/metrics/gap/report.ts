@@ -71,7 +71,7 @@ export interface GapReport {
     readonly matched: PairedEstimate;
     readonly mismatched: Estimate;
   };
-  /** Searches among the other modality for the own item, both ways. */
+  /** Searches among the other modality for the matching item, both ways. */
   readonly retrieval: { readonly imageToText: Retrieval; readonly textToImage: Retrieval };
   /**
    * NDCG@10 of finding the match among all other images and texts, over queries of both kinds. 0 if no match is among
@@ -214,7 +214,7 @@ export const GAP_STATISTICS: readonly GapStatistic[] = [
   },
   {
     name: 'modalityPurity',
-    title: 'own modality among the 10 nearest',
+    title: 'same modality among the 10 nearest',
     plainTitle: 'Own kind among the 10 nearest',
     unit: 'share',
     formula: 'mean share of the 10 rows of largest cosine that are of its own modality',

@@ -40,7 +40,7 @@ export interface QualityProgress {
   readonly total: number;
 }
 
-/** Recall of a search for the own item in the other modality. */
+/** Recall of a search for the matching item in the other modality. */
 export interface QualityRecall {
   /** The share of queries whose match comes first. */
   readonly recallAt1: QualityEstimate;
@@ -80,7 +80,7 @@ export interface QualityReport {
   readonly modalityPurity: QualityEstimate;
   /** NDCG@10 of finding the match among all other images and texts. */
   readonly mixedNdcgAt10: QualityEstimate;
-  /** Searches among the other modality for the own item, both ways. */
+  /** Searches among the other modality for the matching item, both ways. */
   readonly retrieval: { readonly imageToText: QualityRecall; readonly textToImage: QualityRecall };
   /** Undefined without labels. */
   readonly meanAveragePrecision: QualityEstimate | undefined;
@@ -153,16 +153,16 @@ export const QUALITY_MEASURES: readonly QualityMeasure[] = [
   },
   {
     name: 'modalityPurity',
-    title: 'own modality among the 10 nearest',
+    title: 'same modality among the 10 nearest',
     unit: 'share',
-    formula: 'mean share of the 10 rows of largest cosine that are of the own modality',
+    formula: 'mean share of the 10 rows of largest cosine that are of the same modality',
     meaning: 'Share of a point’s ten nearest that are of its own modality. About 0.5: mixed, 1: apart.',
     better: 'smaller',
     of: (report) => report.modalityPurity,
   },
   {
     name: 'mixedNdcgAt10',
-    title: 'NDCG@10 of the own pair among both',
+    title: 'NDCG@10 of the match among both',
     unit: '1',
     formula:
       'mean of 1 / log2(1 + rank), 0 beyond rank 10, of the match among all other rows; Järvelin and Kekäläinen 2002',
@@ -247,7 +247,7 @@ function recallMeasures(direction: keyof QualityReport['retrieval'], title: stri
     name: `retrieval.${direction}.recallAt${k}`,
     title: `${title}, recall@${k}`,
     unit: 'share',
-    formula: `share of queries with rank <= ${k}, the place of the own item by cosine, from 1 on`,
+    formula: `share of queries with rank <= ${k}, the place of the matching item by cosine, from 1 on`,
     meaning: k === 1 ? 'How often the match comes first.' : `How often the match is among the first ${k}.`,
     better: 'larger',
     of: ({ retrieval }) => retrieval[direction][`recallAt${k}`],

@@ -32,7 +32,7 @@ export function registerApply(program: Command, session: Session): void {
     .summary('close the gap of embeddings by a fitted closing')
     .description(
       'Write images.npy, texts.npy and manifest.json with the rows closed, of length 1; what is not given has no rows. ' +
-        'Embeddings of another checkpoint than the closing’s are refused.',
+        'Embeddings of a checkpoint other than the closing’s are refused.',
     )
     .argument('<closing.safetensors>', 'what close-gap fit wrote; - for stdin')
     .option('--images <file>', 'images as .npy; - for standard input')

@@ -44,15 +44,15 @@ export function registerFit(program: Command, session: Session): void {
         .choices(['auto', ...Object.keys(METHODS)])
         .default('auto'),
     )
-    .option('--strength <s>', 'how far to go, of methods that have a strength', numberFromZero)
+    .option('--strength <s>', 'how far to go, for methods that have a strength', numberFromZero)
     .option('--folds <n>', 'folds of the held-out figures; 0 for none (default: 5)', foldCountOrNone)
     .addOption(
       new Option(
         '--pair-by <what>',
-        'what tells which belong together (default: ids, where there are any)',
+        'how to tell which rows belong together (default: by ids, where there are any)',
       ).choices(['ids', 'rows', 'none']),
     )
-    .option('--seed <n>', 'of folds, cells and heads', integer, 0);
+    .option('--seed <n>', 'seed of folds, cells and heads', integer, 0);
   addExamples(command, [
     ['close-gap fit images.npy texts.npy -o gap.safetensors', 'the step that held-out pairs recommend'],
     [

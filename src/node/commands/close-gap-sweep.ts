@@ -60,10 +60,10 @@ export function registerSweep(program: Command, session: Session): void {
     .addOption(
       new Option(
         '--pair-by <what>',
-        'what tells which belong together (default: ids, where there are any)',
+        'how to tell which rows belong together (default: by ids, where there are any)',
       ).choices(['ids', 'rows']),
     )
-    .option('--seed <n>', 'of folds, cells and heads', integer, 0);
+    .option('--seed <n>', 'seed of folds, cells and heads', integer, 0);
   addExamples(command, [
     [
       'close-gap sweep images.npy texts.npy --groups patients.csv -o sweep',

@@ -10,7 +10,7 @@ export function registerCloseGap(program: Command, session: Session): void {
     .command('close-gap')
     .summary('fit, apply and compare maps that close the modality gap')
     .description(
-      'Close the modality gap of embeddings: fit an affine map a modality and judge it on held-out pairs, apply it, or ' +
+      'Close the modality gap of embeddings: fit an affine map for each modality and judge it on held-out pairs, apply it, or ' +
         'compare many.',
     );
   addExamples(command, [

@@ -33,7 +33,7 @@ export function registerConvert(program: Command, session: Session): void {
   const command = program
     .command('convert')
     .summary('write a checkpoint as safetensors')
-    .description('Write a checkpoint directory anew as safetensors, optionally in 16 or 8 bits.')
+    .description('Write a checkpoint directory as safetensors, optionally in 16 or 8 bits.')
     .argument('<checkpoint>', 'checkpoint directory, with .safetensors or .bin')
     .addOption(new Option('--dtype <type>', 'what weights become (default: as they are)').choices(DTYPES));
   addExamples(command, [

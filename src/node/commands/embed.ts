@@ -54,10 +54,10 @@ export function registerEmbed(program: Command, session: Session): void {
       '--captions <file>',
       'CSV with the header image,caption or id,caption, and label if known; or .txt, one a line; - for stdin',
     )
-    .option('--recursive', 'images in directories inside directories too')
-    .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
+    .option('--recursive', 'images in subdirectories too')
+    .option('--batch-size <n>', 'at most so many images or texts in one GPU pass', positiveInteger)
     .addOption(
-      new Option('--on-error <what>', 'what an image that cannot be read does')
+      new Option('--on-error <what>', 'what to do about an image that cannot be read')
         .choices(['skip', 'fail'])
         .default('fail'),
     );

@@ -47,7 +47,7 @@ export function registerGap(program: Command, session: Session): void {
     .addOption(
       new Option(
         '--pair-by <what>',
-        'what tells which belong together (default: ids, where there are any)',
+        'how to tell which rows belong together (default: by ids, where there are any)',
       ).choices(['ids', 'rows']),
     )
     .option(

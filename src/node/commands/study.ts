@@ -24,9 +24,9 @@ export function registerStudy(program: Command, session: Session): void {
       'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote; - for a CSV on stdin',
     )
     .option('--first <n>', 'only the first n rows', positiveInteger)
-    .option('--batch-size <n>', 'images or texts a GPU pass, at most', positiveInteger)
+    .option('--batch-size <n>', 'at most so many images or texts in one GPU pass', positiveInteger)
     .addOption(
-      new Option('--on-error <what>', 'what an image that cannot be read does')
+      new Option('--on-error <what>', 'what to do about an image that cannot be read')
         .choices(['skip', 'fail'])
         .default('fail'),
     )
@@ -40,7 +40,7 @@ export function registerStudy(program: Command, session: Session): void {
       '--closing <auto|file>',
       'whether the gap can be closed: by what held-out pairs recommend, or by what close-gap fit wrote',
     )
-    .option('--seed <n>', 'of the bootstrap and the permutations (default: 0)', integer);
+    .option('--seed <n>', 'seed of the bootstrap and the permutations (default: 0)', integer);
   addExamples(command, [
     [
       'study captions.csv -o report',

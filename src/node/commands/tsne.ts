@@ -74,7 +74,7 @@ export function registerTsne(program: Command, session: Session): void {
     .option('--min-grad-norm <g>', 'end at a gradient of this norm', numberFromZero, 1e-7)
     .addOption(new Option('--init <name>', 'where points start').choices(INITS).default('pca'))
     .addOption(new Option('--metric <name>', 'distance of rows').choices(METRICS).default('euclidean'))
-    .option('--seed <n>', 'of --init random', integer, 0)
+    .option('--seed <n>', 'seed of --init random', integer, 0)
     .addOption(new Option('--method <name>', 'exact takes n^2 time').choices(METHODS).default('barnes_hut'));
   addExamples(command, [
     ['tsne images.npy -o map.npy --perplexity 20', 'a map of the images'],

@@ -51,7 +51,7 @@ export function registerZeroShot(program: Command, session: Session): void {
       '<images...>',
       'images, directories of images, or quoted patterns; - for a list of paths on stdin',
     )
-    .option('--recursive', 'images in directories inside directories too')
+    .option('--recursive', 'images in subdirectories too')
     .option('--labels <a,b,c>', 'the labels, separated by commas')
     .option('--labels-file <file>', 'the labels, one a line; - for stdin')
     .option(
