@@ -53,7 +53,7 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
-   * nothing can be kept, an `UnknownFieldsError`, `UnusualModelError` or `UnexpectedTensorsError` of a checkpoint that
+   * nothing can be kept, an `UnknownFieldsError`, `UnusualModelError`, `AssumedBertError` or `UnexpectedTensorsError` of a checkpoint that
    * open_clip would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the
    * model's, a `HubNotAskedError` or `HubUnknownFilesError` where a model by name is loaded without the network.
    * Default: a message on the console.

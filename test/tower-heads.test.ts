@@ -52,11 +52,12 @@ const CASES: readonly Case[] = [
     texts: BERT_POOL_MUTATIONS.pooler,
   },
   {
-    name: 'no projections',
+    name: 'no projections, a LayerNorm before the blocks',
     towers: {
-      imageHead: { pool: 'mean', normAfterPool: true, proj: { kind: 'none', bias: false } },
+      imageHead: { preNorm: true, pool: 'mean', normAfterPool: true, proj: { kind: 'none', bias: false } },
       bertHead: { pool: 'mean', proj: 'none' },
     },
+    images: ['no-ln-pre'],
   },
   {
     name: "open_clip's own with layer scale, a mean, the first token, a bias",

@@ -5,6 +5,7 @@ import type { BiomedClipError } from '../src/errors.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelConfig, parseConfig, readConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
+import { timmFacts } from '../weights/known-models.ts';
 import { checkTensors, expectedTensors } from '../weights/schema.ts';
 import type { Checkpoint, TensorDtype, TensorInfo } from '../weights/tensor-info.ts';
 import { MemoryDirectory, rejection } from './support/memory-files.ts';
@@ -326,12 +327,139 @@ describe('configuration', () => {
   });
 
   test.each([
-    ['model_cfg.vision_cfg.timm_model_name', 'vit_large_patch16_224', 'vit_base_patch16_224'],
+    ['model_cfg.vision_cfg.timm_model_name', 'vit_base_patch16_siglip_224', 'vit_base_patch16_224'],
+    ['model_cfg.vision_cfg.timm_model_name', 'vit_base_patch16_quickgelu_224', 'vit_base_patch16_224'],
+    ['model_cfg.vision_cfg.timm_model_name', 'vit_base_patch16_rpn_224', 'vit_base_patch16_224'],
+    ['model_cfg.vision_cfg.timm_model_name', 'toString', 'vit_base_patch16_224'],
     ['model_cfg.text_cfg.hf_model_name', 'roberta-base', 'microsoft/BiomedNLP'],
-    ['model_cfg.text_cfg.hf_model_name', 'toString', 'microsoft/BiomedNLP'],
+    ['model_cfg.text_cfg.hf_model_name', 'FacebookAI/xlm-roberta-base', 'microsoft/BiomedNLP'],
   ])('%s %s is unknown, and the known ones are listed', (path, value, known) => {
     expect(() => parse({ [path]: value })).toThrow(errors.UnknownModelNameError);
     expect(() => parse({ [path]: value })).toThrow(`known: ${known}`);
+  });
+
+  // Judge: timm's vision_transformer.py.
+  test.each([
+    ['vit_base_patch16_384', {}],
+    ['vit_base_patch32_224.augreg_in21k', {}],
+    ['hf-hub:timm/vit_base_patch16_224.augreg2_in21k_ft_in1k', {}],
+    ['vit_base_patch16_clip_224.openai', { eps: 1e-5, preNorm: true }],
+    ['vit_base_patch16_clip_quickgelu_224', { eps: 1e-5, preNorm: true, activation: 'quickGelu' }],
+  ] as const)('timm_model_name %s', (timm_model_name, difference) => {
+    const { config: found, warnings } = parsed({ 'model_cfg.vision_cfg.timm_model_name': timm_model_name });
+    expect(found.image).toEqual({ ...config.image, ...difference });
+    expect(warnings).toEqual([]);
+    const names = expectedTensors(found).map(({ name }) => name);
+    expect(names.includes('visual.trunk.norm_pre.weight')).toBe('preNorm' in difference);
+    expect(names.includes('visual.trunk.patch_embed.proj.bias')).toBe(!('preNorm' in difference));
+  });
+
+  test.each([
+    ['vit_tiny_patch16_224', 192, 12, 3, 768],
+    ['vit_small_patch16_224', 384, 12, 6, 1536],
+    ['vit_large_patch14_clip_336', 1024, 24, 16, 4096],
+    ['vit_huge_patch14_224', 1280, 32, 16, 5120],
+    ['vit_giant_patch14_clip_224', 1408, 40, 16, 6144],
+    ['vit_gigantic_patch14_224', 1664, 48, 16, 8192],
+  ] as const)('%s has a width of %i, %i blocks of %i heads', (name, width, depth, heads, mlpWidth) => {
+    const facts = timmFacts(name);
+    expect(facts).toMatchObject({ width, depth, heads, mlpWidth });
+    const nothing = { file: 'model.bin', tensors: new Map<string, TensorInfo>() };
+    expect(parse({ 'model_cfg.vision_cfg.timm_model_name': name }, nothing).image).toMatchObject({
+      width,
+      depth,
+      heads,
+      mlpWidth,
+    });
+  });
+
+  test.each([
+    'microsoft/BiomedNLP-PubMedBERT-base-uncased-abstract',
+    'microsoft/BiomedNLP-PubMedBERT-base-uncased-abstract-fulltext',
+    'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract-fulltext',
+    '/data/models/BiomedNLP-PubMedBERT-base-uncased-abstract/',
+    'C:\\models\\BiomedNLP-BiomedBERT-base-uncased-abstract',
+    'bert-base-uncased',
+    'google-bert/bert-base-uncased',
+    'emilyalsentzer/Bio_ClinicalBERT',
+  ])('hf_model_name %s', (name) => {
+    const names = { 'model_cfg.text_cfg.hf_model_name': name, 'model_cfg.text_cfg.hf_tokenizer_name': name };
+    const { config: found, warnings } = parsed(names);
+    expect(found.text).toEqual(config.text);
+    expect(warnings).toEqual([]);
+  });
+
+  test('a BERT of an unknown name is known by its shapes, with a warning, or not at all', () => {
+    const name = {
+      'model_cfg.text_cfg.hf_model_name': './my-bert',
+      'model_cfg.text_cfg.hf_tokenizer_name': './my-bert',
+    };
+    const { config: found, warnings } = parsed(name);
+    expect(found.text).toEqual(config.text);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toBeInstanceOf(errors.AssumedBertError);
+    expect(String(warnings[0])).toContain('"./my-bert" is not known; by its shapes');
+    for (const [tensor, shape] of [
+      ['token_type_embeddings', [1, 768]],
+      ['position_embeddings', [514, 768]],
+    ] as const) {
+      const other = tensors({ [`text.transformer.embeddings.${tensor}.weight`]: { shape } });
+      expect(() => parse(name, other)).toThrow(errors.UnknownModelNameError);
+      expect(() => parse(name, other)).toThrow('put its config.json beside this file, or');
+    }
+  });
+
+  describe("a BERT's own config.json", () => {
+    const name = {
+      'model_cfg.text_cfg.hf_model_name': 'my-bert',
+      'model_cfg.text_cfg.hf_tokenizer_name': 'my-bert',
+    };
+    async function read(bert: unknown, changes: Record<string, unknown> = name) {
+      const directory = new MemoryDirectory();
+      directory.add('open_clip_config.json', edited(changes));
+      directory.add('config.json', typeof bert === 'string' ? bert : JSON.stringify(bert));
+      const warnings: BiomedClipError[] = [];
+      const checkpoint = {
+        ...tensors(),
+        format: 'torch-zip',
+        read: async () => new Uint8Array(),
+        close: async () => {},
+      } as const;
+      return {
+        config: await readConfig(directory, checkpoint, (warning) => warnings.push(warning)),
+        warnings,
+      };
+    }
+
+    test('says eps, heads and padding, with defaults of transformers', async () => {
+      const own = { model_type: 'bert', layer_norm_eps: 1e-7, num_attention_heads: 8, pad_token_id: 3 };
+      expect(await read(own)).toEqual({
+        config: {
+          ...config,
+          name: 'vit_base_patch16_224 + my-bert',
+          text: { ...config.text, eps: 1e-7, heads: 8, padding: 3 },
+        },
+        warnings: [],
+      });
+      expect((await read({ model_type: 'bert' })).config.text).toEqual(config.text);
+    });
+
+    test('of another model is not looked at, nor beside a known name', async () => {
+      expect((await read({ model_type: 'clip', layer_norm_eps: 'x' })).warnings[0]).toBeInstanceOf(
+        errors.AssumedBertError,
+      );
+      expect(await read('{', {})).toEqual({ config, warnings: [] });
+    });
+
+    test.each([
+      [{ hidden_act: 'relu' }, 'config.json: hidden_act must be "gelu", got "relu"'],
+      [{ position_embedding_type: 'relative_key' }, 'position_embedding_type must be "absolute"'],
+      [{ num_attention_heads: 0 }, 'num_attention_heads must be an integer'],
+    ])('%j is refused', async (fields, message) => {
+      const error = await rejection(read({ model_type: 'bert', ...fields }));
+      expect(error).toBeInstanceOf(errors.ConfigFieldError);
+      expect(String(error)).toContain(message);
+    });
   });
 
   test.each(['{', '[]', 'null'])('%s is a ConfigJsonError', (json) => {

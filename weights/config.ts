@@ -1,8 +1,10 @@
 import { type FileDirectory, readText } from '../src/platform/files.ts';
 import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
+import { BERT_CONFIG_FILE, parseBertJson } from './bert-json.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { Fields, LEAST_F32 } from './config-fields.ts';
 import { ConfigNotFoundError, TokenizerNameError, UnknownFieldsError } from './errors.ts';
+import { type BertFacts, bertFacts } from './known-models.ts';
 import { bertConfig, timmVitConfig } from './named-towers.ts';
 import { expectComputed, isNamed } from './open-clip-fields.ts';
 import { clipTextConfig, openClipVitConfig } from './own-towers.ts';
@@ -49,7 +51,18 @@ export async function readConfig(
   if (!checkpoint) return readConfigAlone(directory, onWarning);
   const json = await readText(directory, CONFIG_FILE);
   if (json === undefined) throw new ConfigNotFoundError(directory.name, CONFIG_FILE);
-  return parseConfig(`${directory.name}/${CONFIG_FILE}`, json, checkpoint, onWarning);
+  const root = Fields.parse(`${directory.name}/${CONFIG_FILE}`, json);
+  return configOf(root, checkpoint, onWarning, await readBert(directory, root));
+}
+
+/** The BERT's own configuration, where its name says too little. */
+async function readBert(directory: FileDirectory, root: Fields): Promise<BertFacts | undefined> {
+  const text = root.object('model_cfg', {}).object('text_cfg', {});
+  const name = text.text('hf_model_name', '');
+  if (name === '' || bertFacts(name) || root.object('biomedclip_webgpu', {}).object('text', {}).has('eps'))
+    return undefined;
+  const json = await readText(directory, BERT_CONFIG_FILE);
+  return json === undefined ? undefined : parseBertJson(`${directory.name}/${BERT_CONFIG_FILE}`, json);
 }
 
 async function readConfigAlone(directory: FileDirectory, onWarning: OnWarning): Promise<ModelConfig> {
@@ -68,7 +81,10 @@ export function parseConfig(
   checkpoint: Shapes,
   onWarning: OnWarning = warnOnConsole,
 ): ModelConfig {
-  const root = Fields.parse(file, json);
+  return configOf(Fields.parse(file, json), checkpoint, onWarning);
+}
+
+function configOf(root: Fields, checkpoint: Shapes, onWarning: OnWarning, bert?: BertFacts): ModelConfig {
   const model = root.object('model_cfg');
   const vision = model.object('vision_cfg');
   const text = model.object('text_cfg');
@@ -81,13 +97,13 @@ export function parseConfig(
     ...towers.image.unknown(['depth', 'heads', 'eps']),
     ...towers.text.unknown(['depth', 'heads', 'eps', 'padding']),
   ];
-  if (unknown.length > 0) onWarning(new UnknownFieldsError(file, unknown));
+  if (unknown.length > 0) onWarning(new UnknownFieldsError(root.file, unknown));
   if (text.text('hf_model_name', '') !== '') warnOfTokenizer(text, onWarning);
   return {
     name: ours.text('name', nameOf(vision, text)),
     embedDim: model.integer('embed_dim'),
     image: imageConfig({ model, own: vision, ours: towers.image }, preprocess, checkpoint, onWarning),
-    text: textConfig({ model, own: text, ours: towers.text }, checkpoint, onWarning),
+    text: textConfig({ model, own: text, ours: towers.text }, checkpoint, bert, onWarning),
     untrained: ours.flag('untrained', false),
   };
 }
@@ -170,11 +186,12 @@ function normalization(preprocess: Fields): Pick<ImageTowerConfig, 'mean' | 'std
 function textConfig(
   { model, own: text, ours }: TowerFields,
   checkpoint: Shapes,
+  bert: BertFacts | undefined,
   onWarning: OnWarning,
 ): TextTowerConfig {
   const embedDim = model.integer('embed_dim');
   const tower = isNamed(text, 'hf_model_name')
-    ? bertConfig(text, embedDim, ours, checkpoint, onWarning)
+    ? bertConfig(text, embedDim, ours, checkpoint, bert, onWarning)
     : clipTextConfig(text, embedDim, model.flag('quick_gelu', false), checkpoint);
   const { positions } = tower;
   const contextLength = text.integer('context_length', DEFAULT_CONTEXT, 2);

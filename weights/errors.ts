@@ -344,6 +344,21 @@ export class UnusualModelError extends BiomedClipError {
   }
 }
 
+/** A warning: a BERT of an unknown name, whose shapes are usual. It is computed with the usual values. */
+export class AssumedBertError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly model: string,
+    readonly eps: number,
+    readonly heads: number,
+  ) {
+    super(
+      `${file}: hf_model_name ${excerpt(model)} is not known; by its shapes it is computed as a usual BERT, with an eps of ` +
+        `${eps}, ${heads} heads, GELU and 0 for padding; to be sure, put its config.json beside this file`,
+    );
+  }
+}
+
 /** A tower of a name that is not known. */
 export class UnknownModelNameError extends BiomedClipError {
   constructor(
@@ -354,7 +369,8 @@ export class UnknownModelNameError extends BiomedClipError {
   ) {
     super(
       `${file}: ${field} ${excerpt(model)} is not a known model (known: ${known.join(', ')}); ` +
-        'for another one add its depth, heads and eps under "biomedclip_webgpu"',
+        `for another one ${field === 'hf_model_name' ? 'put its config.json beside this file, or ' : ''}` +
+        'add its depth, heads and eps under "biomedclip_webgpu"',
     );
   }
 }

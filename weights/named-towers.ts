@@ -1,6 +1,15 @@
 import type { OnWarning } from '../src/platform/warnings.ts';
 import type { Fields } from './config-fields.ts';
-import { UnknownModelNameError, UnusualModelError } from './errors.ts';
+import { AssumedBertError, UnknownModelNameError, UnusualModelError } from './errors.ts';
+import {
+  BERT_FORMS,
+  type BertFacts,
+  bertFacts,
+  type ModelFacts,
+  TIMM_FORMS,
+  timmFacts,
+  USUAL_BERT,
+} from './known-models.ts';
 import { BERT_POOLERS, FORMER_NAMES } from './named-tower-fields.ts';
 import { BERT_NAMES, VIT_NAMES } from './tensor-names.ts';
 import {
@@ -15,25 +24,7 @@ import {
 
 // Towers that the configuration names by a model of timm's or Hugging Face's.
 
-interface TowerFacts extends Omit<TowerSizes, 'heads'> {
-  readonly padding?: number;
-}
-
-// What the names in the file stand for. eps is nowhere else; the rest is in the tensors, and says what is missing
-// where some are.
-const TIMM_MODELS: Readonly<Record<string, TowerFacts>> = {
-  vit_base_patch16_224: { width: 768, depth: 12, mlpWidth: 3072, eps: 1e-6 },
-};
-const HF_MODELS: Readonly<Record<string, TowerFacts & { readonly padding: number }>> = {
-  'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract': {
-    width: 768,
-    depth: 12,
-    mlpWidth: 3072,
-    eps: 1e-12,
-    padding: 0,
-  },
-};
-/** Width of a head in both towers, as in every ViT and BERT of this size. */
+/** Of a head, where no name says another. */
 const HEAD_WIDTH = 64;
 
 /** The tower's own facts: what names and tensors say. `ours` is its part of the `biomedclip_webgpu` block. */
@@ -51,11 +42,18 @@ export function timmVitConfig(
     depth: countLayers(checkpoint, names.blocks.prefix),
     mlpWidth: axis(`${names.blocks.prefix}0.${names.blocks.fc1}.weight`, 0),
   };
-  const sizes = towerFacts(vision, 'timm_model_name', TIMM_MODELS, ours, found, onWarning);
+  const name = vision.text('timm_model_name');
+  const known = timmFacts(name);
+  if (!known && !ours.has('eps'))
+    throw new UnknownModelNameError(vision.file, 'timm_model_name', name, TIMM_FORMS);
+  const sizes = towerSizes(vision, name, known, ours, found, onWarning);
+  const preNorm = known?.preNorm ?? checkpoint.tensors.has(`${names.preNorm}.weight`);
   return {
     kind: 'timm',
     patch: axis(`${names.patchEmbed}.weight`, 3),
     ...sizes,
+    ...(preNorm && { preNorm }),
+    ...(known?.quickGelu && { activation: 'quickGelu' }),
     ...timmHead(vision, sizes.width, embedDim),
   };
 }
@@ -92,12 +90,13 @@ function timmHead(
   return { ...mean, ...(pool === 'avg' && { normAfterPool: true }), proj };
 }
 
-/** The same of a BERT, all but its context. */
+/** The same of a BERT, all but its context. @param own what its own configuration says, where it lies beside */
 export function bertConfig(
   text: Fields,
   embedDim: number,
   ours: Fields,
   checkpoint: Shapes,
+  own: BertFacts | undefined,
   onWarning: OnWarning,
 ): Omit<BertConfig, 'contextLength'> {
   const axis = axisOf(checkpoint);
@@ -106,14 +105,18 @@ export function bertConfig(
     depth: countLayers(checkpoint, BERT_NAMES.layers),
     mlpWidth: axis(`${BERT_NAMES.layer(0)}.intermediate.dense.weight`, 0),
   };
-  const sizes = towerFacts(text, 'hf_model_name', HF_MODELS, ours, found, onWarning);
+  const name = text.text('hf_model_name');
+  const known = ours.has('eps') ? bertFacts(name) : factsOfBert(text, found, checkpoint, own, onWarning);
+  if (!known && !ours.has('eps'))
+    throw new UnknownModelNameError(text.file, 'hf_model_name', name, BERT_FORMS);
+  const sizes = towerSizes(text, name, known, ours, found, onWarning);
   return {
     kind: 'bert',
     ...sizes,
     vocabularySize: axis(BERT_NAMES.words, 0),
     positions: axis(BERT_NAMES.positions, 0),
     tokenTypes: axis(BERT_NAMES.tokenTypes, 0),
-    padding: ours.integer('padding', HF_MODELS[text.text('hf_model_name')]?.padding ?? 0, 0),
+    padding: ours.integer('padding', known?.padding ?? 0, 0),
     ...bertPool(text),
     ...bertProjection(text, sizes.width, embedDim, checkpoint),
   };
@@ -147,29 +150,48 @@ function renamed(text: Fields, field: keyof typeof FORMER_NAMES): unknown {
   return value === undefined ? text.value(FORMER_NAMES[field]) : value;
 }
 
+/** A BERT by its name, by its own configuration, or else by its shapes, with a warning. */
+function factsOfBert(
+  text: Fields,
+  found: FoundSizes,
+  checkpoint: Shapes,
+  own: BertFacts | undefined,
+  onWarning: OnWarning,
+): BertFacts | undefined {
+  const name = text.text('hf_model_name');
+  const known = bertFacts(name) ?? own;
+  if (known) return known;
+  const axis = axisOf(checkpoint);
+  const { headWidth, positions, tokenTypes, ...usual } = USUAL_BERT;
+  const { width, depth, mlpWidth } = found;
+  const usualShapes =
+    axis(BERT_NAMES.positions, 0) === positions &&
+    axis(BERT_NAMES.tokenTypes, 0) === tokenTypes &&
+    width % headWidth === 0 &&
+    mlpWidth === 4 * width;
+  if (!usualShapes || /roberta|xlm/i.test(name)) return undefined;
+  onWarning(new AssumedBertError(text.file, name, usual.eps, width / headWidth));
+  return { width, depth, mlpWidth, heads: width / headWidth, ...usual };
+}
+
+type FoundSizes = Pick<ModelFacts, 'width' | 'depth' | 'mlpWidth'>;
+
 /**
  * The sizes found in the tensors. If one is missing (0), or there are fewer layers than the `biomedclip_webgpu` block
  * or the model's name says, the expected size, so that `checkTensors` names what is missing.
+ * @param known what the name stands for; eps in the block goes before all of it
  */
-function towerFacts(
+function towerSizes(
   cfg: Fields,
-  nameField: string,
-  table: Readonly<Record<string, TowerFacts>>,
+  name: string,
+  known: ModelFacts | undefined,
   ours: Fields,
-  found: Omit<TowerFacts, 'eps'>,
+  found: FoundSizes,
   onWarning: OnWarning,
 ): TowerSizes {
-  const name = cfg.text(nameField);
-  const known = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (!known && !ours.has('eps'))
-    throw new UnknownModelNameError(cfg.file, nameField, name, Object.keys(table));
   const usual = ours.has('eps') ? undefined : known;
   const width = found.width || (usual?.width ?? 0);
   const mlpWidth = found.mlpWidth || (usual?.mlpWidth ?? 0);
-  const heads = ours.integer('heads', Math.floor(width / HEAD_WIDTH), 0);
-  if (heads * HEAD_WIDTH !== width) {
-    throw ours.error('heads', `the width of ${width} / ${HEAD_WIDTH}`, heads);
-  }
   const wanted = ours.integer('depth', usual?.depth ?? 1, 1, MOST_LAYERS);
   if (ours.has('depth') && wanted < found.depth) {
     throw ours.error('depth', `the checkpoint's ${found.depth} layers`, wanted);
@@ -179,5 +201,15 @@ function towerFacts(
     if (!usual || usual[size] === facts[size] || (size === 'depth' && ours.has('depth'))) continue;
     onWarning(new UnusualModelError(cfg.file, name, size, usual[size], facts[size]));
   }
-  return { ...facts, heads, eps: ours.fraction('eps', known?.eps) };
+  return { ...facts, heads: headsOf(width, usual, ours), eps: ours.fraction('eps', known?.eps) };
+}
+
+/** Heads as wide as in the named model, or else as many as the block says, by default of 64 channels. */
+function headsOf(width: number, usual: ModelFacts | undefined, ours: Fields): number {
+  const headWidth = usual ? usual.width / usual.heads : HEAD_WIDTH;
+  const heads = ours.integer('heads', Math.floor(width / headWidth), 0);
+  const free = !usual && heads > 0 && width % (4 * heads) === 0; // the kernel reads four channels at once
+  if (heads * headWidth !== width && !free)
+    throw ours.error('heads', `the width of ${width} / ${headWidth}`, heads);
+  return heads;
 }

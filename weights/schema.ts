@@ -133,7 +133,9 @@ function timmVit(embedDim: number, image: TimmVitConfig): ExpectedTensor[] {
   return [
     float(names.clsToken, 1, 1, C),
     float(names.positions, 1, tokensOf(image), C),
-    ...linear(names.patchEmbed, C, 3, patch, patch),
+    ...(image.preNorm
+      ? [byRows(`${names.patchEmbed}.weight`, C, 3, patch, patch), ...norm(names.preNorm, C)]
+      : linear(names.patchEmbed, C, 3, patch, patch)),
     ...blocks(names.blocks, image),
     ...norm(vitNorm(image), C),
     ...head(imageHead(image), C, embedDim),

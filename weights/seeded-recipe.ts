@@ -74,11 +74,12 @@ function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed
   recipes.set(names.clsToken, { std: EMBEDDING });
   recipes.set(names.positions, { std: EMBEDDING / 2 });
   recipes.set(`${names.patchEmbed}.weight`, { std: EMBEDDING / Math.sqrt(3 * patch * patch) });
-  if (image.kind === 'timm') recipes.set(`${names.patchEmbed}.bias`, { std: EMBEDDING * BIAS });
+  if (image.kind === 'timm' && !image.preNorm)
+    recipes.set(`${names.patchEmbed}.bias`, { std: EMBEDDING * BIAS });
 
   const even = new Float64Array(width).fill(1);
   let stream = scaled(even, EMBEDDING); // the residual stream's scale, by channel
-  if (names.preNorm && image.kind === 'open_clip' && image.preNorm) {
+  if (names.preNorm && image.preNorm) {
     setNorm(recipes, names.preNorm, stream, even);
     stream = even.slice();
   }

@@ -51,8 +51,8 @@ export interface SeededTowers {
   readonly textModule?: boolean;
   /** Leaves the LayerNorm before the blocks of open_clip's own ViT out. */
   readonly withoutPreNorm?: boolean;
-  /** What differs from usual models behind the image tower's blocks. */
-  readonly imageHead?: Partial<Pick<TimmVitConfig, 'pool' | 'normAfterPool' | 'proj'>>;
+  /** What differs from usual models around the image tower's blocks; `preNorm` and `proj` are timm's. */
+  readonly imageHead?: Partial<Pick<TimmVitConfig, 'pool' | 'normAfterPool' | 'proj' | 'preNorm'>>;
   /** The same of a BERT. */
   readonly bertHead?: Partial<Pick<BertConfig, 'pool' | 'proj'>>;
   /** The same of CLIP's text tower. */
@@ -114,7 +114,7 @@ function seededConfig(
   const sizes = (width: number, heads = width / 64) => ({ width, depth, heads, mlpWidth: 4 * width });
   const width = tiny ? 128 : 768;
   const { imageHead = {}, bertHead = {}, clipHead = {}, layerScale } = towers;
-  const { proj: imageProj, ...imagePool } = imageHead;
+  const { proj: imageProj, preNorm: _, ...imagePool } = imageHead;
   const unprojected = imageProj?.kind === 'none' || bertHead.proj === 'none';
   const embedDim = unprojected ? width : tiny ? 64 : 512;
   const activation = quickGelu ? 'quickGelu' : 'gelu';

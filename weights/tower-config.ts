@@ -53,9 +53,12 @@ interface VitSizes extends TowerSizes, ResizeConfig {
   readonly layerScale?: boolean;
 }
 
-/** timm's ViT; the activation is GELU. */
+/** timm's ViT; the activation is GELU by default. */
 export interface TimmVitConfig extends VitSizes {
   readonly kind: 'timm';
+  /** Whether a LayerNorm stands before the blocks; then the patches' layer has no bias. */
+  readonly preNorm?: boolean;
+  readonly activation?: 'quickGelu';
   /** What stands behind pooling: one layer without a bias by default. */
   readonly proj?: TimmProjection;
 }

@@ -19,6 +19,7 @@ import { clipTextModel, openClipVitModel } from './open-clip.ts';
 import { createSession, type OnnxSession, type OnnxSessionOptions } from './session.ts';
 import { vitModel } from './vit.ts';
 
+const TIMM_MUTATIONS = [...VIT_MUTATIONS, ...IMAGE_MEAN_MUTATIONS, 'no-ln-pre'] as const;
 const OWN_VIT_MUTATIONS = [...OPEN_CLIP_VIT_MUTATIONS, ...IMAGE_MEAN_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS];
 const ALL_BERT_MUTATIONS = [
   ...BERT_MUTATIONS,
@@ -40,7 +41,7 @@ export async function referenceVit(
       ? vitModel(lookup, {
           ...image,
           imageSize: image.size,
-          ...only([...VIT_MUTATIONS, ...IMAGE_MEAN_MUTATIONS], options),
+          ...only(TIMM_MUTATIONS, options),
         })
       : openClipVitModel(lookup, { ...image, ...only(OWN_VIT_MUTATIONS, options) });
   return createSession(model, session);

@@ -29,7 +29,9 @@ export interface VitGraphConfig extends ImagePooling {
   /** Default `standard`. */
   readonly attention?: AttentionForm;
   readonly proj?: TimmProjection;
-  readonly mutate?: VitMutation | ImageMeanMutation;
+  /** LayerNorm before the blocks, and no bias of the patches. */
+  readonly preNorm?: boolean;
+  readonly mutate?: VitMutation | ImageMeanMutation | 'no-ln-pre';
 }
 
 /**
@@ -38,13 +40,14 @@ export interface VitGraphConfig extends ImagePooling {
  * the last LayerNorm, [CLS] first.
  */
 export function vitModel(weights: WeightLookup, config: VitGraphConfig): OnnxModel {
-  const { imageSize: S, patch, depth, heads, mutate } = config;
+  const { imageSize: S, patch, depth, heads, preNorm = false, mutate } = config;
   const graph = new GraphBuilder('vit');
   const eps = mutatedEps(config.eps, 1e-12, mutate);
   const t: Tower = { graph, weights, heads, eps, attention: config.attention ?? 'standard', mutate };
 
   const pixels = graph.input('pixels', 'f32', ['B', 3, S, S]);
-  let x = patchEmbed(t, pixels, patch); // [B, T, C]
+  let x = patchEmbed({ ...t, preNorm }, pixels, patch); // [B, T, C]
+  if (preNorm && mutate !== 'no-ln-pre') x = layerNorm(t, x, VISUAL.preNorm);
   for (let i = 0; i < depth; i++) x = block(t, x, `${VISUAL.blocks.prefix}${i}`);
   const { pooled, tokens } = normAndPool(
     t,
@@ -69,11 +72,11 @@ function head(t: Tower, x: Value, { kind, bias }: TimmProjection = { kind: 'line
 }
 
 /** [B, 3, S, S] -> [B, T, C]: patches in row-major order behind the class token, positions added to all. */
-function patchEmbed(t: Tower, pixels: Value, patch: number): Value {
+function patchEmbed(t: Tower & { readonly preNorm: boolean }, pixels: Value, patch: number): Value {
   const { graph } = t;
   const kernel = param(t, `${VISUAL.patchEmbed}.weight`); // [C, 3, P, P]
-  const bias = param(t, `${VISUAL.patchEmbed}.bias`);
-  const grid = graph.op('Conv', [pixels, kernel, bias], { strides: [patch, patch] }); // [B, C, S/P, S/P]
+  const bias = t.preNorm ? [] : [param(t, `${VISUAL.patchEmbed}.bias`)];
+  const grid = graph.op('Conv', [pixels, kernel, ...bias], { strides: [patch, patch] }); // [B, C, S/P, S/P]
   const flat = graph.op('Reshape', [grid, graph.ints(0, 0, -1)]);
   const patches = graph.op('Transpose', [flat], { perm: [0, 2, 1] }); // [B, T - 1, C]
 

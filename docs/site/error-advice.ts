@@ -111,6 +111,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'A warning. Make sure that the tokenizer files beside the weights are the ones that the model was trained with.',
   UnusualModelError:
     'A warning. Fine for a model of your own; for a download it means that files of two models were mixed.',
+  AssumedBertError:
+    "A warning. Put the BERT's own `config.json` beside `open_clip_config.json`, and its values are taken.",
   UnknownModelNameError:
     'For a model of your own, add its depth, heads and eps under `biomedclip_webgpu` in `open_clip_config.json`.',
   MissingTensorError:

@@ -60,10 +60,10 @@ const IMAGE_KINDS: {
   timm: {
     label: 'timm ViT',
     async upload(from, config) {
-      const { depth, layerScale } = config;
+      const { depth, layerScale, preNorm = false, activation = 'gelu' } = config;
       const ends = { norm: vitNorm(config), head: imageHead(config) };
-      const layout = { depth, layerScale, patchBias: true, preNorm: false, ...ends };
-      return vitOf(await uploadVit(from, VIT_NAMES.timm, layout), { ...config, activation: 'gelu' });
+      const layout = { depth, layerScale, patchBias: !preNorm, preNorm, ...ends };
+      return vitOf(await uploadVit(from, VIT_NAMES.timm, layout), { ...config, activation });
     },
   },
   open_clip: {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BERT_CONFIG_FILE } from '../../weights/bert-json.ts';
 import { openCheckpoint, SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
 import { CONFIG_FILE } from '../../weights/config.ts';
 import { fingerprintOf } from '../../weights/fingerprint.ts';
@@ -18,7 +19,13 @@ export interface CheckpointIdentity {
 }
 
 /** Every file that loading opens. */
-export const CHECKPOINT_FILES = [CONFIG_FILE, SAFETENSORS_FILE, TORCH_FILE, ...TOKENIZER_FILES];
+export const CHECKPOINT_FILES = [
+  CONFIG_FILE,
+  BERT_CONFIG_FILE,
+  SAFETENSORS_FILE,
+  TORCH_FILE,
+  ...TOKENIZER_FILES,
+];
 
 /** The stamps of a checkpoint's files; undefined if a file has none, and for a URL or a model by name. */
 export async function checkpointStamps(source: string): Promise<Record<string, string> | undefined> {

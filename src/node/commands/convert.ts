@@ -1,6 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { BERT_CONFIG_FILE } from '../../../weights/bert-json.ts';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
 import { CONFIG_FILE, type ModelConfig, readConfig } from '../../../weights/config.ts';
 import { type ConvertOptions, convertCheckpoint } from '../../../weights/convert.ts';
@@ -27,7 +28,7 @@ export interface ConvertCommandOptions extends OutputOptions, ForceOption {
 }
 
 /** Files of a checkpoint directory besides its weights. The configuration is required, the others optional. */
-const COMPANIONS = [CONFIG_FILE, ...TOKENIZER_FILES];
+const COMPANIONS = [CONFIG_FILE, BERT_CONFIG_FILE, ...TOKENIZER_FILES];
 
 export function registerConvert(program: Command, session: Session): void {
   const command = program
