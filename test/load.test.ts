@@ -267,9 +267,9 @@ describe('before a device is asked for', () => {
     expect(devices).toBe(0);
   });
 
-  test('a configuration of what open_clip would pool otherwise', async () => {
+  test('a configuration of a pooler that open_clip does not have', async () => {
     const { error, devices } = await failureOf(
-      withConfig({ 'model_cfg.text_cfg.hf_pooler_type': undefined }),
+      withConfig({ 'model_cfg.text_cfg.hf_pooler_type': 'attention_pooler' }),
     );
     expect(error).toBeInstanceOf(ConfigFieldError);
     expect(error).toMatchObject({ field: 'model_cfg.text_cfg.hf_pooler_type' });
