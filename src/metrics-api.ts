@@ -10,6 +10,12 @@ import { loadGapClosing as loadFor } from './closing/load.ts';
 import type { ClosingOptions, ClosingRows } from './closing/options.ts';
 import { type ClosingSweep, sweepClosings } from './closing/sweep.ts';
 import type { SweepOptions } from './closing/sweep-options.ts';
+import {
+  type CompareGapsOptions,
+  compareGaps as compareOn,
+  type GapComparison,
+} from './metrics/gap/compare.ts';
+import type { ComparedModel } from './metrics/gap/compared-pairs.ts';
 import { modalityGap as gapOn } from './metrics/gap/modality-gap.ts';
 import type { GapOptions, GapReport } from './metrics/gap/report.ts';
 import { embeddingQuality as qualityOn } from './metrics/quality/embedding-quality.ts';
@@ -97,6 +103,26 @@ export async function modalityGap(
 ): Promise<GapReport> {
   checkOptions('modalityGap', 'options', options, GAP_OPTIONS);
   return gapOn(await shared.get(), images, texts, options, host);
+}
+
+/**
+ * The modality gaps of several models over the same pairs: the statistics of each side by side, their differences with
+ * paired bootstrap intervals, and how alike the models' geometries are (CKA), and those of images and texts within each
+ * (CKA, spectral alignment score).
+ * @param models at least two, each with a name, images and texts; pairs are matched by ids where there are any
+ * @param options how rows are paired, resamples, permutations, seed, progress, a signal
+ * @throws {ComparedPairsError} naming the pairs that a model lacks, or has beyond the first
+ * @throws {ComparedModelError} naming the model whose rows cannot be measured; its `cause` is what `modalityGap` throws
+ * @throws {HostMemoryError} @throws {DeviceLimitError} for more pairs than fit, before the first step
+ * @throws {InvalidOptionError} for fewer than two models, or two of one name
+ * @throws {AbortedError} @throws {NoAdapterError}
+ */
+export async function compareGaps(
+  models: readonly ComparedModel[],
+  options: CompareGapsOptions = {},
+): Promise<GapComparison> {
+  checkOptions('compareGaps', 'options', options, COMPARE_OPTIONS);
+  return compareOn(await shared.get(), models, options, host);
 }
 
 /**
@@ -216,14 +242,14 @@ export function releaseGpu(): Promise<void> {
 // Checks keys and callbacks; the other values are checked by the functions that use them.
 const WATCHED = { signal: abortSignal, onProgress: callback };
 const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = { metric: anything, topK: anything, ...WATCHED };
-const GAP_OPTIONS: Shape<GapOptions> = {
+const COMPARE_OPTIONS: Shape<CompareGapsOptions> = {
   pairBy: oneOf('ids', 'rows'),
-  logitScale: anything,
   resamples: anything,
   permutations: anything,
   seed: anything,
   ...WATCHED,
 };
+const GAP_OPTIONS: Shape<GapOptions> = { ...COMPARE_OPTIONS, logitScale: anything };
 const VECTORS = { ...anything, words: 'vectors: { data, rows, dim }' };
 const JUDGED_ROWS: Shape<JudgedRows> = {
   images: VECTORS,

@@ -35,8 +35,25 @@ export * from './hub/errors.ts';
 export * from './image/errors.ts';
 export type { ImageReader, ImageSource, ImageWindow, PixelSource, WindowChoice } from './image/source.ts';
 export type { GapDimensions } from './metrics/gap/centroids.ts';
+export type {
+  CompareGapsOptions,
+  CompareGapsProgress,
+  GapComparison,
+  GapDifference,
+  MeasuredModel,
+  ModelAgreement,
+  ModelDifferences,
+} from './metrics/gap/compare.ts';
+export type { ComparedModel } from './metrics/gap/compared-pairs.ts';
+export {
+  COMPARED_STATISTICS,
+  type ComparedStatistic,
+  type ComparedStatisticName,
+  type ModelGeometry,
+} from './metrics/gap/compared-statistics.ts';
 export * from './metrics/gap/errors.ts';
 export type { Baseline, Estimate, PairedEstimate } from './metrics/gap/estimate.ts';
+export type { KernelAlignment } from './metrics/gap/kernel-alignment.ts';
 export type { PairBy } from './metrics/gap/pairing.ts';
 export {
   GAP_STATISTICS,
@@ -48,6 +65,7 @@ export {
 } from './metrics/gap/report.ts';
 export type { Retrieval } from './metrics/gap/retrieval.ts';
 export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';
+export type { SpectralAlignment } from './metrics/gap/spectral-alignment.ts';
 export { compareQuality, type QualityDifference } from './metrics/quality/compare.ts';
 export * from './metrics/quality/errors.ts';
 export type { JudgedRows, RowLabel } from './metrics/quality/judged-rows.ts';

@@ -42,9 +42,11 @@ test('exports nothing that is not meant for use', () => {
   expect(valuesOf('src/index.ts')).toEqual([
     'BiomedClip',
     'BiomedClip', // as ClipModel
+    'COMPARED_STATISTICS',
     'GAP_STATISTICS',
     'QUALITY_MEASURES',
     'clearCache',
+    'compareGaps',
     'compareQuality',
     'disturbedRows',
     'embeddingQuality',

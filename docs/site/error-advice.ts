@@ -189,6 +189,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
   PairCountError:
     'Give one text for each image. Where an image has several captions, repeat the image’s row.',
   PairIdsError: "Leave out the rows that the message names, or pair row by row with `pairBy: 'rows'`.",
+  ComparedPairsError:
+    'Embed the same pairs with every model. Where one model skipped images, leave out the pairs that the message names.',
+  ComparedModelError: 'See the error that it names as its cause; it is about the rows of that model.',
   ShiftedToZeroError: 'Use another amount, or `renormalize: false`.',
   // Quality
   EntryCountError: 'Give one entry for each pair; the message names the field and both counts.',

@@ -18,6 +18,16 @@ export const REFERENCES: readonly Reference[] = [
     url: 'https://doi.org/10.1214/aos/1176344552',
   },
   {
+    key: 'Efron and Tibshirani 1993',
+    text: 'B. Efron and R. J. Tibshirani. An introduction to the bootstrap. Chapman and Hall, 1993.',
+    url: 'https://doi.org/10.1201/9780429246593',
+  },
+  {
+    key: 'Gambetti et al. 2026',
+    text: 'A. Gambetti, Q. Han, C. Soares and H. Shen. Beyond symmetric alignment: spectral diagnostics of modality imbalance in vision-language models in the medical domain. 2026.',
+    url: 'https://arxiv.org/abs/2606.04613',
+  },
+  {
     key: 'Gong et al. 2014',
     text: 'Y. Gong, Q. Ke, M. Isard and S. Lazebnik. A multi-view embedding space for modeling Internet images, tags, and their semantics. International Journal of Computer Vision 106, 2014.',
     url: 'https://arxiv.org/abs/1212.4522',
@@ -48,6 +58,11 @@ export const REFERENCES: readonly Reference[] = [
     url: 'https://doi.org/10.1007/BF00934745',
   },
   {
+    key: 'Kornblith et al. 2019',
+    text: 'S. Kornblith, M. Norouzi, H. Lee and G. Hinton. Similarity of neural network representations revisited. ICML 2019.',
+    url: 'https://arxiv.org/abs/1905.00414',
+  },
+  {
     key: 'Ledoit and Wolf 2004',
     text: 'O. Ledoit and M. Wolf. A well-conditioned estimator for large-dimensional covariance matrices. Journal of Multivariate Analysis 88(2), 2004.',
     url: 'https://doi.org/10.1016/S0047-259X(03)00096-4',
@@ -61,6 +76,11 @@ export const REFERENCES: readonly Reference[] = [
     key: 'Liang et al. 2022',
     text: 'W. Liang, Y. Zhang, Y. Kwon, S. Yeung and J. Zou. Mind the gap: understanding the modality gap in multi-modal contrastive representation learning. NeurIPS 2022.',
     url: 'https://arxiv.org/abs/2203.02053',
+  },
+  {
+    key: 'Nguyen et al. 2021',
+    text: 'T. Nguyen, M. Raghu and S. Kornblith. Do wide and deep networks learn the same things? Uncovering how neural network representations vary with width and depth. ICLR 2021.',
+    url: 'https://arxiv.org/abs/2010.15327',
   },
   {
     key: 'Radford et al. 2021',
@@ -85,6 +105,11 @@ export const REFERENCES: readonly Reference[] = [
     key: 'Schönemann 1966',
     text: 'P. H. Schönemann. A generalized solution of the orthogonal Procrustes problem. Psychometrika 31(1), 1966.',
     url: 'https://doi.org/10.1007/BF02289451',
+  },
+  {
+    key: 'Song et al. 2012',
+    text: 'L. Song, A. Smola, A. Gretton, J. Bedo and K. Borgwardt. Feature selection via dependence maximization. Journal of Machine Learning Research 13, 2012.',
+    url: 'https://jmlr.org/papers/v13/song12a.html',
   },
   {
     key: 'Takatsu 2011',

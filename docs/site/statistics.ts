@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import { METHODS } from '../../src/closing/methods.ts';
+import { COMPARED_STATISTICS } from '../../src/metrics/gap/compared-statistics.ts';
 import { GAP_STATISTICS } from '../../src/metrics/gap/report.ts';
 import { QUALITY_MEASURES } from '../../src/metrics/quality/report.ts';
 import { code, escaped, escapedAroundCode, table } from './markdown.ts';
@@ -16,24 +17,31 @@ interface Described {
 }
 
 const INTERVALS = 'Intervals are 95 % by the bootstrap over items (Efron 1979).';
+const PAIRED =
+  'Differences of two models are by the paired bootstrap: each resample has the same items for both (Efron and Tibshirani 1993).';
 const COVARIANCES = 'Covariances are shrunk (Ledoit and Wolf 2004).';
 
 /** The page of what each statistic is: from the tables that the reports are made from. */
 export function statisticsPage(): string {
   const closings = closingRows();
-  const formulas = [...GAP_STATISTICS, ...QUALITY_MEASURES].map(({ formula }) => formula);
+  const formulas = [...COMPARED_STATISTICS, ...QUALITY_MEASURES].map(({ formula }) => formula);
   const cited = citationsIn(
-    [...formulas, ...closings.map((row) => row.join(' ')), INTERVALS, COVARIANCES].join('\n'),
+    [...formulas, ...closings.map((row) => row.join(' ')), INTERVALS, PAIRED, COVARIANCES].join('\n'),
   );
   const references = [...new Set(cited)].sort((a, b) => a.localeCompare(b)).map(referenceOf);
   return [
     '# The statistics, their formulas and papers',
     'x_i is the embedding of image i, y_i that of text i, both of length 1; S_x and S_y are the covariances of images ' +
       `and texts. ${INTERVALS} A statistic without a paper is defined by its formula alone. ` +
-      'This page is made from `GAP_STATISTICS` and `QUALITY_MEASURES`, which a program can read too.',
+      'This page is made from `GAP_STATISTICS`, `COMPARED_STATISTICS` and `QUALITY_MEASURES`, which a program can read too.',
     '## The modality gap',
     'What `modalityGap`, the command `gap` and a study’s report measure. Fields of `GapReport`, by name.',
     describe(GAP_STATISTICS),
+    '## Several models over the same pairs',
+    'What `compareGaps`, `gap` and `study` of several models measure of each besides the gap. The two kinds of CKA are taken between ' +
+      'the models’ images and between their texts too, as `agreement`; the spectral alignment score needs common axes, which two ' +
+      `models do not have. ${PAIRED}`,
+    describe(COMPARED_STATISTICS.filter(({ name }) => name.startsWith('geometry.'))),
     '## The quality of an embedding',
     'What `embeddingQuality` measures, and `compareQuality` compares. Fields of `QualityReport`, by name.',
     describe(QUALITY_MEASURES),

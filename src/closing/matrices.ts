@@ -1,25 +1,6 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { timesTransposed, transpose } from '../metrics/linear-algebra.ts';
 
 // Small, dense, row-major, in double precision, on the host.
-
-interface Eigenpairs {
-  /** Ascending. */
-  readonly values: Float64Array;
-  /** Row i is the vector of value i, of length 1: `[size, size]` */
-  readonly vectors: Float64Array<ArrayBuffer>;
-}
-
-/** All eigenpairs of a symmetric matrix `[size, size]`. */
-export function eigenpairs(matrix: Float64Array, size: number): Eigenpairs {
-  const input = Matrix.from1DArray(size, size, matrix);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(input, {
-    assumeSymmetric: true,
-  });
-  const vectors = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) vectors.set(eigenvectorMatrix.getColumn(i), i * size);
-  return { values: Float64Array.from(realEigenvalues), vectors };
-}
 
 /** a b for a `[m, k]` and b `[k, n]`: `[m, n]` */
 export function product(a: Float64Array, b: Float64Array, k: number): Float64Array<ArrayBuffer> {

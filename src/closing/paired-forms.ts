@@ -1,7 +1,8 @@
+import { eigenpairs } from '../metrics/eigenpairs.ts';
 import { timesTransposed, trace, transpose } from '../metrics/linear-algebra.ts';
 import { centredMap } from './affine-map.ts';
 import { center, type LinearMaps } from './closed-forms.ts';
-import { eigenpairs, product, scaleRow, solveLower, solveLowerTransposed } from './matrices.ts';
+import { product, scaleRow, solveLower, solveLowerTransposed } from './matrices.ts';
 import { covarianceFactor, type Moments, type PairedMoments } from './sample.ts';
 
 /** The share of the mean variance that is added to every variance. */

@@ -1,7 +1,8 @@
+import { eigenpairs } from '../metrics/eigenpairs.ts';
 import { timesTransposed, trace, transpose } from '../metrics/linear-algebra.ts';
 import { centredMap } from './affine-map.ts';
 import type { LinearMaps, Means } from './closed-forms.ts';
-import { eigenpairs, identity, mixed, product, scaleRow, solveLowerTransposed } from './matrices.ts';
+import { identity, mixed, product, scaleRow, solveLowerTransposed } from './matrices.ts';
 import { covarianceFactor, type RowMoments, spreadOf } from './sample.ts';
 
 /**

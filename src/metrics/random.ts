@@ -27,6 +27,25 @@ export function bootstrapCounts(seed: number, resamples: number, n: number): Flo
   return counts;
 }
 
+/**
+ * The same where whole units of pairs are drawn, such as items: how often each resample has each pair, `[resamples, n]`.
+ * @param units `[n]`: the unit of each pair, from 0 on
+ */
+export function unitCounts(
+  seed: number,
+  resamples: number,
+  units: readonly number[],
+  unitCount: number,
+): Float32Array {
+  const n = units.length;
+  const drawn = bootstrapCounts(seed, resamples, unitCount);
+  if (unitCount === n) return drawn;
+  return Float32Array.from({ length: resamples * n }, (_, at) => {
+    const [resample, pair] = [Math.floor(at / n), at % n];
+    return drawn[resample * unitCount + (units[pair] ?? 0)] ?? 0;
+  });
+}
+
 /** Random pairings, uniform over all n! (Fisher and Yates): image i with text `[p * n + i]`. */
 export function pairings(seed: number, permutations: number, n: number): Uint32Array {
   const all = new Uint32Array(permutations * n);

@@ -195,15 +195,16 @@ async function resampledSums(
   const [images, texts] = [await sums(pairs.images), await sums(pairs.texts)];
   const cosines = matchedCosines(pairs);
   return Array.from({ length: resamples }, (_, r) => {
-    let [squares, matched, matchedSquares] = [0, 0, 0];
+    let [drawn, squares, matched, matchedSquares] = [0, 0, 0, 0];
     for (let i = 0; i < n; i++) {
       const [w, cosine] = [counts[r * n + i] ?? 0, cosines[i] ?? 0];
+      drawn += w;
       squares += w * w;
       matched += w * cosine;
       matchedSquares += w * w * cosine;
     }
     return {
-      n,
+      n: drawn,
       squares,
       images: images.subarray(r * dim, (r + 1) * dim),
       texts: texts.subarray(r * dim, (r + 1) * dim),

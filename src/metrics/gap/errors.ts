@@ -35,6 +35,49 @@ export class PairIdsError extends BiomedClipError {
   }
 }
 
+/** Models can be compared over the same pairs only. */
+export class ComparedPairsError extends BiomedClipError {
+  /** Ids of pairs that the other model lacks, as often as it does. */
+  readonly missing: readonly string[];
+  /** Ids of pairs that only the other model has. */
+  readonly extra: readonly string[];
+
+  constructor(
+    /** The first model's name. */
+    readonly first: string,
+    /** The name of the model that was compared with it. */
+    readonly other: string,
+    difference: {
+      readonly missing?: readonly string[];
+      readonly extra?: readonly string[];
+      readonly counts?: readonly [string, string];
+    },
+  ) {
+    const { missing = [], extra = [], counts } = difference;
+    const problems = [
+      counts && `"${first}" has ${counts[0]}, "${other}" ${counts[1]}`,
+      named(missing, `"${other}" lacks`),
+      named(extra, `only "${other}" has`),
+    ];
+    super(
+      `models are compared over the same pairs: ${problems.filter(Boolean).join('; ')}; embed the same pairs with each, or leave those rows out`,
+    );
+    this.missing = missing;
+    this.extra = extra;
+  }
+}
+
+/** Rows of one of several models that cannot be measured; `cause` says why. */
+export class ComparedModelError extends BiomedClipError {
+  constructor(
+    /** The model's name. */
+    readonly model: string,
+    override readonly cause: BiomedClipError,
+  ) {
+    super(`model "${model}": ${cause.message}`, { cause });
+  }
+}
+
 function named(ids: readonly string[], what: string): string {
   const shown = ids.slice(0, 3).map(excerpt).join(', ');
   const more = ids.length > 3 ? ` and ${(ids.length - 3).toLocaleString('en')} more` : '';

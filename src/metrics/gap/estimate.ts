@@ -41,10 +41,24 @@ export interface PairedEstimate extends Estimate {
 /** The quantiles that bound an interval of 95 %. */
 const [LOW, HIGH] = [0.025, 0.975];
 
+/** Kept beside estimates, so that reports stay a few numbers: what pairs the resamples of two models. */
+const REPLICATES = new WeakMap<Estimate, ArrayLike<number>>();
+
+/** The value of each resample behind an estimate, in the order of the resamples. Empty for a copy of one. */
+export function replicatesOf(of: Estimate): ArrayLike<number> {
+  return REPLICATES.get(of) ?? [];
+}
+
+function keeping<T extends Estimate>(of: T, replicates: ArrayLike<number>): T {
+  REPLICATES.set(of, replicates);
+  return of;
+}
+
 /** The percentile interval of the replicates that are defined. */
 export function estimate(value: number, replicates: ArrayLike<number>): Estimate {
   const sorted = Float64Array.from(replicates).filter(Number.isFinite).sort();
-  return { value, low: quantile(sorted, LOW), high: quantile(sorted, HIGH), resamples: sorted.length };
+  const [low, high] = [quantile(sorted, LOW), quantile(sorted, HIGH)];
+  return keeping({ value, low, high, resamples: sorted.length }, replicates);
 }
 
 /**
@@ -52,10 +66,10 @@ export function estimate(value: number, replicates: ArrayLike<number>): Estimate
  * copies in a resample lower its rank, which shifts every replicate the same way.
  */
 export function centredEstimate(value: number, replicates: ArrayLike<number>): Estimate {
+  const shift = value - mean(Float64Array.from(replicates).filter(Number.isFinite));
   const spread = estimate(value, replicates);
-  const defined = Float64Array.from(replicates).filter(Number.isFinite);
-  const shift = value - mean(defined);
-  return { ...spread, low: spread.low + shift, high: spread.high + shift };
+  const moved = Float64Array.from(replicates, (replicate) => replicate + shift);
+  return keeping({ ...spread, low: spread.low + shift, high: spread.high + shift }, moved);
 }
 
 /** The mean of one value per pair, with its interval. @param counts `[resamples, n]` */
@@ -65,12 +79,13 @@ export function meanEstimate(values: ArrayLike<number>, counts: Float32Array): E
 
 function resampledMeans(values: ArrayLike<number>, counts: Float32Array): Float64Array {
   const n = values.length;
-  const means = new Float64Array(counts.length / n);
+  const [sums, drawn] = [new Float64Array(counts.length / n), new Float64Array(counts.length / n)];
   for (let i = 0; i < counts.length; i++) {
-    const resample = Math.floor(i / n);
-    means[resample] = (means[resample] ?? 0) + (counts[i] ?? 0) * (values[i % n] ?? 0);
+    const [resample, count] = [Math.floor(i / n), counts[i] ?? 0];
+    sums[resample] = (sums[resample] ?? 0) + count * (values[i % n] ?? 0);
+    drawn[resample] = (drawn[resample] ?? 0) + count;
   }
-  return means.map((sum) => sum / n); // divided once, so that a mean of ones is exactly 1
+  return sums.map((sum, r) => sum / (drawn[r] ?? 0)); // divided once, so that a mean of ones is exactly 1
 }
 
 /** The median of one value per pair, with its interval. */
@@ -78,8 +93,8 @@ export function medianEstimate(values: ArrayLike<number>, counts: Float32Array):
   const n = values.length;
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   const medians = new Float64Array(counts.length / n);
-  const drawn = new Float64Array(n); // a resample's values in order
   for (let r = 0; r < medians.length; r++) {
+    const drawn = new Float64Array(totalOf(counts.subarray(r * n, (r + 1) * n))); // its values in order
     let filled = 0;
     for (const i of order) {
       const next = filled + (counts[r * n + i] ?? 0);
@@ -103,16 +118,21 @@ export function withBaseline(
   const sorted = Float64Array.from(permuted).filter(Number.isFinite).sort();
   const sign = better === 'larger' ? 1 : -1;
   const asGood = sorted.filter((p) => sign * (p - of.value) >= -ROUNDING).length;
-  return {
-    ...of,
-    baseline: {
-      mean: mean(sorted),
-      low: quantile(sorted, LOW),
-      high: quantile(sorted, HIGH),
-      pValue: Number.isFinite(of.value) ? (1 + asGood) / (1 + sorted.length) : Number.NaN,
-      permutations: sorted.length,
-    },
+  const baseline = {
+    mean: mean(sorted),
+    low: quantile(sorted, LOW),
+    high: quantile(sorted, HIGH),
+    pValue: Number.isFinite(of.value) ? (1 + asGood) / (1 + sorted.length) : Number.NaN,
+    permutations: sorted.length,
   };
+  return keeping({ ...of, baseline }, replicatesOf(of));
+}
+
+/** How many pairs a resample has: n, unless whole items of several pairs are drawn. */
+export function totalOf(counts: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < counts.length; i++) sum += counts[i] ?? 0;
+  return sum;
 }
 
 /** p as text: `= 0.021`, or `<= 0.001` if no random pairing did as well, since more pairings could only lower it. */

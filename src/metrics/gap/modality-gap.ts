@@ -35,13 +35,30 @@ export async function modalityGap(
   options: GapOptions = {},
   host: Host = {},
 ): Promise<GapReport> {
-  const settings = readOptions(options);
-  const { resamples, permutations, seed, logitScale } = settings;
-  const { signal, onProgress } = options;
+  const settings = readGapOptions(options);
+  const { pairBy, signal, onProgress } = options;
   throwIfAborted(signal);
-  const pairs = readPairs(images, texts, options.pairBy);
+  const pairs = readPairs(images, texts, pairBy);
   expectGapFits(gpu, pairs, settings, host);
-  const { counts, rows } = drawn(pairs, settings, host);
+  const counts = drawnOnHost(pairs, settings, host, () =>
+    bootstrapCounts(settings.seed, settings.resamples, pairs.n),
+  );
+  return gapOfPairs(gpu, pairs, counts, { ...settings, signal, onProgress, host });
+}
+
+interface PairsOptions extends GapSettings, Pick<GapOptions, 'signal' | 'onProgress'> {
+  readonly host: Host;
+}
+
+/** As `modalityGap`, of pairs that are read, and of given resamples. @param counts `[resamples, n]` */
+export async function gapOfPairs(
+  gpu: Gpu,
+  pairs: Pairs,
+  counts: Float32Array,
+  { host, signal, onProgress, ...settings }: PairsOptions,
+): Promise<GapReport> {
+  const { resamples, permutations, seed, logitScale } = settings;
+  const rows = drawnOnHost(pairs, settings, host, () => rowsOf(pairs, counts, settings));
   await cosinePass(gpu, pairs, rows, {
     signal,
     onProgress: (done, total) => onProgress?.({ stage: 'cosines', done, total }),
@@ -66,7 +83,10 @@ export async function modalityGap(
   };
 }
 
-function readOptions(options: GapOptions) {
+export type GapSettings = ReturnType<typeof readGapOptions>;
+
+/** @throws {InvalidOptionError} */
+export function readGapOptions(options: Omit<GapOptions, 'onProgress'>) {
   const { resamples = 1000, permutations = 1000, seed = 0, logitScale } = options;
   for (const [name, value] of Object.entries({ resamples, permutations })) {
     if (!Number.isSafeInteger(value) || value < 0) {
@@ -100,7 +120,7 @@ export function expectGapFits(
 const FEWER_DRAWS = 'measure a sample of the pairs, or ask for fewer resamples and permutations, or none';
 
 type GapSize = Pick<Pairs, 'n' | 'dim'>;
-type GapDraws = Pick<ReturnType<typeof readOptions>, 'resamples' | 'permutations'>;
+type GapDraws = Pick<GapSettings, 'resamples' | 'permutations'>;
 
 /** Bytes of the counts, the pairings and their histograms in both directions, and all rows in f32 twice. */
 function bytesOf({ n, dim }: GapSize, { resamples, permutations }: GapDraws): number {
@@ -112,18 +132,17 @@ function refusalOf(size: GapSize, draws: GapDraws, advice = FEWER_DRAWS): Refusa
   return (available, cause) => new HostMemoryError(what, bytesOf(size, draws), available, advice, cause);
 }
 
-/** Draws the resamples and random pairings, and allocates the results per row of both modalities. */
-function drawn(pairs: Pairs, settings: ReturnType<typeof readOptions>, host: Host) {
+/** What `make` allocates of a measurement. @throws {HostMemoryError} */
+function drawnOnHost<T>(pairs: Pairs, settings: GapSettings, host: Host, make: () => T): T {
+  return allocateOnHost(host, bytesOf(pairs, settings), make, refusalOf(pairs, settings));
+}
+
+/** Draws the random pairings, and allocates the results per row of both modalities. */
+function rowsOf(pairs: Pairs, counts: Float32Array, { permutations, seed, logitScale }: GapSettings) {
   const { n } = pairs;
-  const { resamples, permutations, seed, logitScale } = settings;
-  const draw = () => {
-    const counts = bootstrapCounts(seed, resamples, n);
-    const pairing = pairings(seed, permutations, n);
-    const rows = [
-      new ModalityRows(pairs, true, { counts, pairing, logitScale }),
-      new ModalityRows(pairs, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
-    ] as const;
-    return { counts, rows };
-  };
-  return allocateOnHost(host, bytesOf(pairs, settings), draw, refusalOf(pairs, settings));
+  const pairing = pairings(seed, permutations, n);
+  return [
+    new ModalityRows(pairs, true, { counts, pairing, logitScale }),
+    new ModalityRows(pairs, false, { counts, pairing: inversePairings(pairing, n), logitScale }),
+  ] as const;
 }

@@ -1,9 +1,10 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { concatenate } from '../../platform/concatenate.ts';
+import { dot } from '../linear-algebra.ts';
 import { eachScoreBlock } from '../similarity/blocks.ts';
 import { similarityMatrix } from '../similarity/similarity.ts';
 import type { Vectors } from '../vectors.ts';
-import { type Estimate, estimate, meanEstimate, withBaseline } from './estimate.ts';
+import { type Estimate, estimate, meanEstimate, totalOf, withBaseline } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
 import { bestOfItems, ndcgOfRank, ownBefore, PermutedRanks, rankOf, retrieval } from './retrieval.ts';
 
@@ -203,9 +204,9 @@ class Uniformity {
   estimate(): Estimate {
     const { n, counts } = this;
     const replicates = this.#resampled.map((sum, r) => {
-      let squares = 0;
-      for (let i = r * n; i < (r + 1) * n; i++) squares += (counts[i] ?? 0) ** 2;
-      return Math.log(sum / (n * n - squares)); // NaN where only one pair was drawn
+      const drawn = counts.subarray(r * n, (r + 1) * n);
+      const [total, squares] = [totalOf(drawn), dot(drawn, drawn)];
+      return Math.log(sum / (total * total - squares)); // NaN where only one pair was drawn
     });
     return estimate(Math.log(this.#sum / (n * n - n)), replicates);
   }

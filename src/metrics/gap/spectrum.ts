@@ -8,7 +8,7 @@ import {
   transpose,
 } from '../linear-algebra.ts';
 import { swappedPairs } from '../random.ts';
-import { centredEstimate, withBaseline } from './estimate.ts';
+import { centredEstimate, totalOf, withBaseline } from './estimate.ts';
 import type { Pairs } from './pairing.ts';
 
 /**
@@ -72,7 +72,7 @@ async function drawScatters<T>(
   return { whole, replicates, swapped };
 }
 
-type Rows = Pick<Pairs, 'images' | 'texts' | 'n' | 'dim'>;
+export type Rows = Pick<Pairs, 'images' | 'texts' | 'n' | 'dim'>;
 
 interface SpectrumOptions {
   /** Swaps of the modalities that the distribution gap is held against. */
@@ -166,7 +166,7 @@ function scattersOf(pairs: Rows): Scatters {
 /** Inner products of all rows, `[n, n]` each: x_i . x_j, y_i . y_j and x_i . y_j. */
 type Products = Readonly<Record<'images' | 'texts' | 'cross', Float64Array>>;
 
-function productsOf({ images, texts, dim }: Rows): Products {
+export function productsOf({ images, texts, dim }: Rows): Products {
   return {
     images: timesTransposed(images, images, dim),
     texts: timesTransposed(texts, texts, dim),
@@ -178,7 +178,7 @@ function productsOf({ images, texts, dim }: Rows): Products {
 function byRows(n: number, products: Products): Scatters {
   return {
     of: (weights) => {
-      const total = sumOf(weights);
+      const total = totalOf(weights);
       return {
         size: n,
         n: total,
@@ -216,7 +216,7 @@ function swappedProducts({ images, texts, cross }: Products, n: number, marked: 
  * sqrt(w_i w_j) (x_i - mean) . (y_j - mean): as many copies of a row as its weight have the singular values of the row
  * once, scaled by the root of the weight.
  */
-function centredProducts(
+export function centredProducts(
   products: Float64Array,
   n: number,
   weights: ArrayLike<number>,
@@ -244,7 +244,7 @@ function byColumns(rows: Rows): Scatters {
   const { images, texts, dim } = rows;
   return {
     of: (weights) => {
-      const total = sumOf(weights);
+      const total = totalOf(weights);
       const [x, y] = [
         centredScatter(images, dim, weights, total),
         centredScatter(texts, dim, weights, total),
@@ -265,10 +265,4 @@ function swapRows({ images, texts, n, dim }: Rows, marked: Uint8Array): Rows {
     right.set(images.subarray(i * dim, (i + 1) * dim), i * dim);
   }
   return { images: left, texts: right, n, dim };
-}
-
-function sumOf(weights: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += weights[i] ?? 0;
-  return sum;
 }

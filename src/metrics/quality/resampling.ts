@@ -1,6 +1,6 @@
 import { estimate } from '../gap/estimate.ts';
 import { mean } from '../linear-algebra.ts';
-import { bootstrapCounts } from '../random.ts';
+import { unitCounts } from '../random.ts';
 import type { QualityEstimate } from './report.ts';
 
 /** Bootstrap resamples of pairs, drawn in whole units such as items or groups. */
@@ -12,17 +12,9 @@ export class Resamples {
 
   /** @param units `[n]`: the unit of each pair, from 0 on, in order of appearance */
   constructor(seed: number, count: number, units: readonly number[], unitCount: number) {
-    const n = units.length;
-    const drawn = bootstrapCounts(seed, count, unitCount);
-    this.counts =
-      unitCount === n
-        ? drawn
-        : Float32Array.from({ length: count * n }, (_, at) => {
-            const [resample, pair] = [Math.floor(at / n), at % n];
-            return drawn[resample * unitCount + (units[pair] ?? 0)] ?? 0;
-          });
+    this.counts = unitCounts(seed, count, units, unitCount);
     this.count = count;
-    this.#n = n;
+    this.#n = units.length;
   }
 
   /** How often a resample has each pair. `[n]` */
