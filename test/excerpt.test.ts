@@ -55,7 +55,7 @@ describe('a message stays short', () => {
     new errors.TensorShapeError('m', [{ tensor: LONG, expected: [1], actual: ONES }]),
     new errors.NonContiguousTensorError('m', LONG, ONES, ONES),
     new errors.ZipEntryEncodingError('m', LONG, 'encrypted'),
-    new errors.PickleGlobalError('m', 7, LONG),
+    new errors.PickleGlobalError('m', LONG, LONG),
     new errors.StateDictError('m', LONG, 'a tensor', 'None'),
     new NpyLayoutError('a.npy', LONG),
     new NpyShapeError('a.npy', ONES),

@@ -21,6 +21,15 @@ test.each(torchFiles)('reads what torch saved: %s', async (file) => {
   expect(checkpoint.format).toBe('torch-zip');
 });
 
+test.each(['foreign-global.bin', 'numpy-global.bin', 'not-a-tensor.bin'])(
+  'what stands beside the weights is skipped and not run: %s',
+  async (file) => {
+    const checkpoint = await openTorchZip(await golden(file));
+    expect([...checkpoint.tensors.keys()]).toEqual(['a']);
+    expect(existsSync('/tmp/biomedclip-webgpu-was-executed')).toBe(false);
+  },
+);
+
 test('reads any range of a tensor that lies inside a storage', async () => {
   const checkpoint = await openTorchZip(await golden('views.bin'));
   const middle = Buffer.from(
@@ -34,13 +43,14 @@ test('reads any range of a tensor that lies inside a storage', async () => {
 
 describe('refuses', () => {
   test.each([
-    ['foreign-global.bin', errors.PickleGlobalError],
-    ['numpy-global.bin', errors.PickleGlobalError],
+    ['quantised.bin', errors.PickleGlobalError],
+    ['whole-model.bin', errors.PickleGlobalError],
+    ['no-weights.bin', errors.StateDictError],
+    ['torchscript.bin', errors.TorchArchiveError],
     ['protocol-4.bin', errors.PickleFormatError],
     ['non-contiguous.bin', errors.NonContiguousTensorError],
     ['legacy.bin', errors.NotTorchZipError],
     ['list.bin', errors.StateDictError],
-    ['not-a-tensor.bin', errors.StateDictError],
     ['cyclic.bin', errors.StateDictError],
     ['compressed.bin', errors.ZipEntryEncodingError],
     ['big-endian.bin', errors.TorchArchiveError],
@@ -52,10 +62,17 @@ describe('refuses', () => {
     expect(String(error)).toContain(`${file}: `);
   });
 
-  test('a foreign global by its name, and without calling it', async () => {
-    const error = await rejection(openTorchZip(await golden('foreign-global.bin')));
-    expect(error).toHaveProperty('global', 'posix.system');
-    expect(existsSync('/tmp/biomedclip-webgpu-was-executed')).toBe(false);
+  test.each([
+    ['quantised.bin', 'b', 'torch._utils._rebuild_qtensor'],
+    ['whole-model.bin', 'model', 'argparse.Namespace'],
+  ])('weights of another class by its name: %s', async (file, where, global) => {
+    const error = await rejection(openTorchZip(await golden(file)));
+    expect(error).toMatchObject({ where: expect.stringContaining(where), global });
+  });
+
+  test('a file without weights, saying what is there', async () => {
+    const error = await rejection(openTorchZip(await golden('no-weights.bin')));
+    expect(error).toMatchObject({ actual: 'only epoch, optimizer' });
   });
 
   test('a legacy file with the way to re-save it', async () => {

@@ -1,4 +1,4 @@
-import { PickleFormatError, PickleGlobalError, PickleOpcodeError } from './errors.ts';
+import { PickleFormatError, PickleOpcodeError } from './errors.ts';
 
 /** The values that a pickle may contain here. Containers are compared by identity and may hold themselves. */
 export type PickleValue =
@@ -10,7 +10,8 @@ export type PickleValue =
   | PickleList
   | PickleDict
   | PickleGlobal
-  | PickleObject;
+  | PickleObject
+  | PickleUnknown;
 
 export class PickleTuple {
   constructor(readonly items: readonly PickleValue[]) {}
@@ -22,7 +23,7 @@ export class PickleList {
 export class PickleDict {
   readonly entries = new Map<PickleValue, PickleValue>();
 }
-/** A permitted global; calls to it go to the host. */
+/** A function or class by its name, `module.name`. Nothing is imported; calls go to the host. */
 export class PickleGlobal {
   constructor(readonly name: string) {}
 }
@@ -30,12 +31,19 @@ export class PickleGlobal {
 export class PickleObject {
   constructor(readonly value: unknown) {}
 }
+/** In place of an object that a call of a global unknown to the host would make. What is done to it has no effect. */
+export class PickleUnknown {
+  constructor(
+    /** What it is an object of. */
+    readonly global: string,
+  ) {}
+}
 
 /** Resolves the names in a pickle. The machine itself knows none and executes nothing. */
 export interface PickleHost {
-  /** Whether the pickle may mention `module.name`. */
-  permits(global: string): boolean;
-  /** The result of calling a permitted global, or undefined where it cannot be called so. */
+  /** Whether calls of `module.name` are for the host. */
+  knows(global: string): boolean;
+  /** The result of calling a known global, or undefined where it cannot be called so. */
   call(global: string, args: readonly PickleValue[]): PickleValue | undefined;
   /** The object with that persistent id, or undefined where there is none. */
   persistent(id: PickleValue): PickleValue | undefined;
@@ -50,10 +58,11 @@ const MARK = Symbol('mark');
 type Handler = (machine: Machine) => void;
 
 /**
- * Runs a pickle of protocol 2, restricted to the opcodes that torch.save writes for a tensor state dict.
+ * Reads a pickle of protocol 2, restricted to the opcodes that torch.save writes. Objects of classes that the host does
+ * not know (an optimizer's settings, a namespace of arguments) become `PickleUnknown`: no class is looked up, no
+ * function called.
  * @param file what error messages call it
  * @throws {PickleOpcodeError} at any other opcode
- * @throws {PickleGlobalError} at a global that the host does not permit
  * @throws {PickleFormatError} if the pickle is malformed or goes past a limit
  */
 export function unpickle(file: string, bytes: Uint8Array, host: PickleHost): PickleValue {
@@ -122,15 +131,12 @@ class Machine {
     return text;
   }
 
-  /** Little-endian two's complement of 0 to 8 bytes. */
+  /** Little-endian two's complement. Large ones, such as random seeds, lose their last digits; no size is so large. */
   long(): number {
     const length = this.byte();
-    if (length > 8) this.fail(`an integer of ${length} bytes`);
     let value = 0n;
     for (let i = 0; i < length; i++) value |= BigInt(this.byte()) << BigInt(8 * i);
-    const number = Number(BigInt.asIntN(8 * length, value));
-    if (!Number.isSafeInteger(number)) this.fail(`the integer ${number}`);
-    return number;
+    return Number(BigInt.asIntN(8 * length, value));
   }
 
   push(value: PickleValue | typeof MARK): void {
@@ -169,6 +175,7 @@ class Machine {
   }
 
   setItems(dict: PickleValue, items: readonly PickleValue[]): void {
+    if (dict instanceof PickleUnknown) return;
     if (!(dict instanceof PickleDict) || items.length % 2 !== 0)
       this.fail('items set on something not a dict');
     for (let i = 0; i < items.length; i += 2) {
@@ -177,6 +184,7 @@ class Machine {
   }
 
   append(list: PickleValue, items: readonly PickleValue[]): void {
+    if (list instanceof PickleUnknown) return;
     if (!(list instanceof PickleList)) this.fail('items appended to something not a list');
     for (const item of items) list.items.push(item);
   }
@@ -221,6 +229,7 @@ const OPCODES: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [0x6a, (m) => m.push(m.get(m.uint32()))], // LONG_BINGET
   [0x63, global], // GLOBAL
   [0x51, persistent], // BINPERSID
+  [0x81, reduce], // NEWOBJ: cls.__new__(cls, *args)
   [0x52, reduce], // REDUCE
   [0x62, build], // BUILD
 ]);
@@ -250,10 +259,7 @@ function setItems(m: Machine, items: readonly PickleValue[]): void {
 }
 
 function global(m: Machine): void {
-  const start = m.position - 1;
-  const name = `${m.line()}.${m.line()}`;
-  if (!m.host.permits(name)) throw new PickleGlobalError(m.file, start, name);
-  m.push(new PickleGlobal(name));
+  m.push(new PickleGlobal(`${m.line()}.${m.line()}`));
 }
 
 function persistent(m: Machine): void {
@@ -264,12 +270,27 @@ function reduce(m: Machine): void {
   const args = m.pop();
   const callable = m.pop();
   if (!(args instanceof PickleTuple)) m.fail('a call without an argument tuple');
-  if (!(callable instanceof PickleGlobal)) m.fail('a call of something not a global');
-  m.push(m.host.call(callable.name, args.items) ?? m.fail(`a call of ${callable.name} that does not fit it`));
+  m.push(called(m, callable, args));
 }
 
-/** Sets attributes. Only a dict may have some (a module's `_metadata`), and they are dropped. */
+function called(m: Machine, callable: PickleValue, args: PickleTuple): PickleValue {
+  if (callable instanceof PickleUnknown) return callable; // a bound method, or a class made by a call
+  if (!(callable instanceof PickleGlobal)) return m.fail('a call of something not a global');
+  if (!m.host.knows(callable.name)) return new PickleUnknown(madeBy(callable, args));
+  return m.host.call(callable.name, args.items) ?? m.fail(`a call of ${callable.name} that does not fit it`);
+}
+
+/** Python makes most objects by `copyreg._reconstructor(class, ...)`. */
+function madeBy({ name }: PickleGlobal, { items }: PickleTuple): string {
+  const [first] = items;
+  return name === 'copy_reg._reconstructor' && first instanceof PickleGlobal ? first.name : name;
+}
+
+/** Sets attributes. Of what is read only a dict has some (a module's `_metadata`), and they are dropped. */
 function build(m: Machine): void {
   m.pop();
-  if (!(m.top() instanceof PickleDict)) m.fail('attributes set on something not a dict');
+  const object = m.top();
+  if (!(object instanceof PickleDict || object instanceof PickleUnknown)) {
+    m.fail('attributes set on something not a dict');
+  }
 }

@@ -1,11 +1,12 @@
 import { excerpt } from '../src/excerpt.ts';
-import { NonContiguousTensorError, StateDictError, StorageRangeError } from './errors.ts';
+import { NonContiguousTensorError, PickleGlobalError, StateDictError, StorageRangeError } from './errors.ts';
 import {
   PickleDict,
   PickleGlobal,
   type PickleHost,
   PickleObject,
   PickleTuple,
+  PickleUnknown,
   type PickleValue,
   unpickle,
 } from './pickle.ts';
@@ -52,11 +53,17 @@ export interface StorageTensor extends TensorInfo {
   readonly storageOffset: number;
 }
 
+/** What training scripts call the weights, beside the optimizer and other things. */
+const WRAPPERS = ['state_dict', 'model_state_dict', 'model'];
+/** What makes tensors that are not read: quantised or sparse ones, complex numbers. */
+const OTHER_TENSOR = /^torch\._|Storage$/;
+
 /**
- * Reads the `data.pkl` of a torch archive: a dict from name to tensor, or one under `state_dict`, which
- * open_clip takes as well.
+ * Reads the `data.pkl` of a torch archive: a dict from name to tensor, or one under `state_dict`, `model_state_dict` or
+ * `model`. What else a file holds is skipped.
  * @param storageBytes the size of `data/<key>`, or undefined where there is none
- * @throws {PickleOpcodeError | PickleGlobalError | PickleFormatError} if it is anything but a tensor state dict
+ * @throws {PickleOpcodeError | PickleFormatError} if it cannot be read
+ * @throws {PickleGlobalError} where the weights themselves are objects of an unknown class
  * @throws {StateDictError | StorageRangeError | NonContiguousTensorError}
  */
 export function readStateDict(
@@ -64,17 +71,49 @@ export function readStateDict(
   pickle: Uint8Array,
   storageBytes: (key: string) => number | undefined,
 ): StorageTensor[] {
-  const root = unpickle(file, pickle, torchHost);
-  if (!(root instanceof PickleDict)) throw new StateDictError(file, 'the pickle', 'a dict', kindOf(root));
-  const inner = root.entries.get('state_dict') ?? root;
-  if (!(inner instanceof PickleDict)) throw new StateDictError(file, 'state_dict', 'a dict', kindOf(inner));
-
-  return [...inner.entries].map(([name, value]) => {
+  const [where, dict] = weightsIn(file, unpickle(file, pickle, torchHost));
+  const tensors: StorageTensor[] = [];
+  for (const [name, value] of dict.entries) {
+    const tensor = tensorOf(value);
+    if (value instanceof PickleUnknown && OTHER_TENSOR.test(value.global)) {
+      throw new PickleGlobalError(file, `${where}: ${String(name)}`, value.global);
+    }
+    if (!tensor) continue;
     if (typeof name !== 'string') throw new StateDictError(file, 'a name', 'a string', kindOf(name));
-    const tensor = value instanceof PickleObject ? value.value : undefined;
-    if (!(tensor instanceof StoredTensor)) throw new StateDictError(file, name, 'a tensor', kindOf(value));
-    return place(file, name, tensor, storageBytes(tensor.storage.key));
-  });
+    tensors.push(place(file, name, tensor, storageBytes(tensor.storage.key)));
+  }
+  return tensors;
+}
+
+/** The dict of the weights, and where it is: the root last, which may hold a random generator's state. */
+function weightsIn(file: string, root: PickleValue): [string, PickleDict] {
+  const inner = WRAPPERS.map((key): [string, PickleValue | undefined] => [key, entryOf(root, key)]);
+  const nested = inner.flatMap(([key, value]) =>
+    WRAPPERS.map((next): [string, PickleValue | undefined] => [`${key}.${next}`, entryOf(value, next)]),
+  );
+  const candidates = [...inner, ...nested, ['the pickle', root] as const];
+  for (const [where, value] of candidates) {
+    if (value instanceof PickleDict && [...value.entries.values()].some(tensorOf)) return [where, value];
+  }
+  for (const [where, value] of candidates) {
+    if (value instanceof PickleUnknown) throw new PickleGlobalError(file, where, value.global);
+  }
+  if (!(root instanceof PickleDict)) throw new StateDictError(file, 'the pickle', 'a dict', kindOf(root));
+  const keys = [...root.entries.keys()].map(String).join(', ');
+  throw new StateDictError(
+    file,
+    'the pickle',
+    `a dict of tensors, or have one under ${WRAPPERS.join(', ')}`,
+    keys === '' ? 'nothing' : `only ${keys}`,
+  );
+}
+
+function entryOf(value: PickleValue | undefined, key: string): PickleValue | undefined {
+  return value instanceof PickleDict ? value.entries.get(key) : undefined;
+}
+
+function tensorOf(value: PickleValue): StoredTensor | undefined {
+  return value instanceof PickleObject && value.value instanceof StoredTensor ? value.value : undefined;
 }
 
 function place(file: string, name: string, tensor: StoredTensor, bytes: number | undefined): StorageTensor {
@@ -115,10 +154,10 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
 }
 
 const torchHost: PickleHost = {
-  permits: (global) =>
-    STORAGE_DTYPES.has(global) || [ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER].includes(global),
+  knows: (global) => [ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER].includes(global),
 
   call(global, args) {
+    if (args[0] instanceof PickleUnknown) return args[0]; // a tensor of a storage that is not read
     if (global === ORDERED_DICT) return args.length === 0 ? new PickleDict() : undefined;
     if (global === REBUILD_TENSOR) return rebuildTensor(args);
     if (global === REBUILD_PARAMETER) return rebuildParameter(args);
@@ -130,8 +169,8 @@ const torchHost: PickleHost = {
     if (!(id instanceof PickleTuple)) return undefined;
     const [kind, type, key, , elements] = id.items;
     const dtype = type instanceof PickleGlobal ? STORAGE_DTYPES.get(type.name) : undefined;
-    if (kind !== 'storage' || dtype === undefined || typeof key !== 'string' || !isSize(elements))
-      return undefined;
+    if (kind !== 'storage' || typeof key !== 'string' || !isSize(elements)) return undefined;
+    if (dtype === undefined) return type instanceof PickleGlobal ? new PickleUnknown(type.name) : undefined;
     return new PickleObject(new Storage(key, dtype, elements));
   },
 };
@@ -166,6 +205,7 @@ function isSize(value: PickleValue | undefined): value is number {
 function kindOf(value: PickleValue): string {
   if (value === null) return 'None';
   if (value instanceof PickleObject) return 'a tensor or storage';
+  if (value instanceof PickleUnknown) return `an object of ${value.global}`;
   if (value instanceof PickleDict) return 'a dict';
   if (typeof value === 'object') return value instanceof PickleTuple ? 'a tuple' : 'a list or class';
   return excerpt(value);

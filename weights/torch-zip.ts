@@ -1,6 +1,6 @@
 import type { ByteSource } from '../src/platform/files.ts';
-import { NotTorchZipError, TorchArchiveError } from './errors.ts';
-import { type Checkpoint, withoutModulePrefix } from './tensor-info.ts';
+import { NotTorchZipError, TorchArchiveError, ZipEntryEncodingError } from './errors.ts';
+import type { Checkpoint } from './tensor-info.ts';
 import { tensorForRange } from './tensor-range.ts';
 import { readStateDict } from './torch-state-dict.ts';
 import { dataOffset, readZipDirectory, type ZipDirectory, type ZipEntry } from './zip-directory.ts';
@@ -17,12 +17,13 @@ const MAX_PICKLE_BYTES = 32 * 1024 * 1024;
  */
 export async function openTorchZip(source: ByteSource): Promise<Checkpoint> {
   await checkSignature(source);
-  const zip = await readZipDirectory(source);
+  const zip = await readTorchDirectory(source);
   const folder = topFolder(source.name, zip);
   await checkByteOrder(source, zip, folder);
   const pickle = await readSmall(source, zip, `${folder}data.pkl`, MAX_PICKLE_BYTES);
   const sizeOf = (key: string) => zip.entries.get(`${folder}data/${key}`)?.size;
-  const tensors = withoutModulePrefix(readStateDict(source.name, pickle, sizeOf));
+  const found = readStateDict(source.name, pickle, sizeOf);
+  const tensors = new Map(found.map((tensor) => [tensor.name, tensor]));
   const storages = storageOffsets(source, zip, folder);
 
   return {
@@ -43,6 +44,17 @@ async function checkSignature(source: ByteSource): Promise<void> {
   if (start[0] === 0x50 && start[1] === 0x4b) return; // "PK"
   // torch.save before 1.6 begins with a pickle (its magic number); before 0.4 the file was a tar archive.
   throw new NotTorchZipError(source.name, start[0] === 0x80);
+}
+
+/** @throws {TorchArchiveError} for a TorchScript model, whose code is compressed */
+async function readTorchDirectory(source: ByteSource): Promise<ZipDirectory> {
+  try {
+    return await readZipDirectory(source);
+  } catch (error) {
+    if (!(error instanceof ZipEntryEncodingError && /^[^/]+\/code\//.test(error.entry))) throw error;
+    const reason = 'it is a TorchScript model; save torch.jit.load(file).state_dict() by torch.save';
+    throw new TorchArchiveError(source.name, reason);
+  }
 }
 
 /** `archive/`, or whatever single folder holds everything, as torch names it after the file. */

@@ -3,9 +3,13 @@
 Run with Debian's python3 (torch 1.13, numpy): /usr/bin/python3 test/golden/weights/make.py
 """
 
+import argparse
 import base64
+import collections
 import json
 import os
+import pathlib
+import pickle
 import struct
 import zipfile
 import zlib
@@ -82,6 +86,11 @@ module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.LayerNorm(2)).state
 module["parameter"] = torch.nn.Parameter(torch.randn(3))
 save("parameter.bin", module, module)
 
+class Command:
+    def __reduce__(self):
+        return (os.system, ("touch /tmp/biomedclip-webgpu-was-executed",))
+
+
 inner = OrderedDict([("module.a", torch.randn(2)), ("module.module.b", torch.randn(1)), ("c", torch.randn(1))])
 training = {
     "epoch": 300,
@@ -97,15 +106,34 @@ training = {
     "state_dict": inner,
     "optimizer": {"state": {0: {"exp_avg": torch.randn(2)}}, "param_groups": [{"params": [0, 1]}]},
 }
-save("wrapped.bin", training, {"a": inner["module.a"], "module.b": inner["module.module.b"], "c": inner["c"]})
+save("wrapped.bin", training, inner)
+
+# What training scripts save beside the weights: none of it is built, and none of it hides them.
+beside = {
+    "rng": torch.arange(4, dtype=torch.uint8),
+    "numpy_rng": np.random.RandomState(3).get_state(),
+    "loss": np.float64(0.5),
+    "args": argparse.Namespace(lr=1e-4, out=pathlib.PurePosixPath("/runs"), tags={"a", "b"}),
+    "counts": collections.defaultdict(list, {"a": [1]}),
+    "device": torch.device("cpu"),
+    "seed": 2**70,
+    "command": Command(),
+    "optimizer": {"state": {0: {"exp_avg": torch.randn(3, 2).t(), "c": torch.zeros(1, dtype=torch.complex64)}}},
+}
+weights = OrderedDict(a=torch.randn(2), b=torch.randn(1, 3))
+save("under-model.bin", {**beside, "model": weights}, weights)
+save("under-model-state-dict.bin", {"model_state_dict": weights, **beside}, weights)
+save("two-deep.bin", {**beside, "model": {"step": 3, "state_dict": weights}}, weights)
+save("beside.bin", {**weights, "epoch": 3, "args": beside["args"], "command": Command()}, weights)
+torch.save({"a": torch.randn(2), "b": torch.quantize_per_tensor(torch.randn(2), 0.1, 0, torch.qint8)}, path("quantised.bin"))
+torch.save({"model": beside["args"]}, path("whole-model.bin"))
+torch.save({"epoch": 3, "optimizer": {}}, path("no-weights.bin"))
+torch.jit.script(torch.nn.Linear(2, 2)).save(path("torchscript.bin"))
+with open(path("numpy.pkl"), "wb") as file:
+    pickle.dump({"a": np.zeros(2)}, file, protocol=2)
 
 # Each of these ends in an error.
 torch.save({"a": torch.randn(3, 2).t()}, path("non-contiguous.bin"))
-
-
-class Command:
-    def __reduce__(self):
-        return (os.system, ("touch /tmp/biomedclip-webgpu-was-executed",))
 
 
 torch.save({"a": torch.randn(2), "b": Command()}, path("foreign-global.bin"))
