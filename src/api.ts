@@ -6,11 +6,11 @@ import type { BiomedClipError } from './errors.ts';
 import type { ImageSource, WindowChoice } from './image/source.ts';
 
 /**
- * Where a checkpoint directory lies. In Node: a path, or a URL (`file:`, or of a server that answers Range requests). In a
- * browser: a URL, relative to the page; a handle as `showDirectoryPicker` or a drop gives it; or the files themselves, as
- * `<input type="file" webkitdirectory>`, `<input type="file" multiple>` or a drop gives them.
+ * Where a checkpoint lies: its directory, or its weights file. In Node: a path, or a URL (`file:`, or of a server that
+ * answers Range requests). In a browser: a URL, relative to the page; a handle as `showDirectoryPicker` or a drop gives it;
+ * or the files themselves, as `<input type="file" webkitdirectory>`, `<input type="file" multiple>` or a drop gives them.
  */
-export type CheckpointSource = string | URL | FileSystemDirectoryHandle | Iterable<File>;
+export type CheckpointSource = string | URL | FileSystemDirectoryHandle | File | Iterable<File>;
 
 /**
  * How weights are stored on the GPU: in 32 bits, in 16, or matrices in 8 (int8 with a scale for each row, the rest in
@@ -40,6 +40,12 @@ export interface LoadOptions {
   readonly withoutFeatures?: readonly OptionalFeature[];
   /** Keep what is downloaded for the next load: in browsers, and in Node of models by name. Default true. */
   readonly cache?: boolean;
+  /**
+   * The configuration, in place of the one beside the weights: the path or URL of an `open_clip_config.json` or of
+   * transformers' `config.json`, a Blob of one, or the object in it. The tokenizer's files are then looked for beside the
+   * weights, and where there are none beside the configuration. Default: what lies beside the weights.
+   */
+  readonly config?: string | URL | Blob | Readonly<Record<string, unknown>>;
   /** Of a model by name: a branch, a tag or a commit hash. Default `main`; `org/name@revision` says the same. */
   readonly revision?: string;
   /** Of a model by name: where the hub is. Default: as huggingface_hub's environment variables say. */
@@ -53,7 +59,9 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
-   * nothing can be kept, an `UnknownFieldsError`, `UnusualModelError`, `AssumedBertError` or `UnexpectedTensorsError` of a checkpoint that
+   * nothing can be kept, a `WeightsPassedOverError` where a weights file cannot be read and another is taken, a
+   * `PreprocessorNotFoundError`, an `UnknownFieldsError`, `UnusualModelError`, `AssumedBertError` or `UnexpectedTensorsError` of a
+   * checkpoint that
    * open_clip would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the
    * model's, a `HubNotAskedError` or `HubUnknownFilesError` where a model by name is loaded without the network.
    * Default: a message on the console.

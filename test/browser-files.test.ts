@@ -4,7 +4,12 @@ import { expect, test } from 'vitest';
 import type { CheckpointSource } from '../src/api.ts';
 import { openDirectory } from '../src/browser/open-directory.ts';
 import { InvalidOptionError } from '../src/errors.ts';
-import { FileRangeError, FileReadError, SeveralCheckpointsError } from '../src/platform/errors.ts';
+import {
+  FileRangeError,
+  FileReadError,
+  SeveralCheckpointsError,
+  SeveralWeightsError,
+} from '../src/platform/errors.ts';
 import { readText } from '../src/platform/files.ts';
 import { openCheckpoint, SAFETENSORS_FILE, TORCH_FILE } from '../weights/checkpoint.ts';
 import { CheckpointNotFoundError } from '../weights/errors.ts';
@@ -47,6 +52,19 @@ test('weights in two folders', async () => {
   expect(error).toMatchObject({ folders: ['a/f16', 'a/f32'] });
 });
 
+test('one weights file of another name, alone or among others', async () => {
+  const alone = await openDirectory(listed('epoch_5.pt'), {});
+  expect(alone).toMatchObject({ name: 'epoch_5.pt', weights: 'epoch_5.pt' });
+  const among = await openDirectory([listed('run/vocab.txt'), listed('run/epoch_5.pt')], {});
+  expect(among).toMatchObject({ name: 'run', weights: 'epoch_5.pt' });
+  expect(await readText(among, 'vocab.txt')).toBe('run/vocab.txt');
+  const usual = await openDirectory([listed('epoch_5.pt'), listed('model.safetensors')], {});
+  expect(usual.weights).toBeUndefined();
+  const error = await rejection(openDirectory([listed('epoch_4.pt'), listed('epoch_5.pt')], {}));
+  expect(error).toBeInstanceOf(SeveralWeightsError);
+  expect(error).toMatchObject({ files: ['epoch_4.pt', 'epoch_5.pt'] });
+});
+
 test('no weights at all', async () => {
   const directory = await openDirectory([listed('pictures/cat.png')], {});
   expect(directory.name).toBe('pictures');
@@ -79,7 +97,6 @@ test('a file that changed on disk since it was given', async () => {
 test.each([
   ['no files', []],
   ['something else in a list', ['a.bin']],
-  ['a file alone', listed('a.bin')],
   ['a number', 7],
   ['null', null], // undefined is the embedded model
   ['a path without a page that it is relative to', 'model/'],

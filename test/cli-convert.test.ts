@@ -58,6 +58,21 @@ test('a .bin becomes safetensors with the same values, beside the same companion
   }
 });
 
+test('what training left, with the configuration that --config names, becomes the same directory', async () => {
+  const run = join(folder, 'run');
+  await mkdir(run);
+  await symlink(join(source, 'open_clip_pytorch_model.bin'), join(run, 'epoch_5.pt'));
+  const [without, out] = [join(folder, 'without'), join(folder, 'trained')];
+  const alone = await cli(['convert', join(run, 'epoch_5.pt'), '--out', without]);
+  expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining('ConfigNotFoundError') });
+  const config = join(source, 'open_clip_config.json');
+  expect(await cli(['convert', join(run, 'epoch_5.pt'), '--config', config, '--out', out])).toMatchObject({
+    code: 0,
+  });
+  const fingerprints = [source, out].map(async (path) => fingerprintOf(await openLocalDirectory(path)));
+  expect(new Set(await Promise.all(fingerprints)).size).toBe(1);
+});
+
 test('--dtype f16 rounds matrices to f16', async () => {
   const out = join(folder, 'f16');
   expect((await cli(['convert', source, '--out', out, '--dtype', 'f16'])).code).toBe(0);

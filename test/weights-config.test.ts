@@ -477,7 +477,9 @@ describe('configuration', () => {
     expect(await rejection(readConfig(directory, checkpoint))).toBeInstanceOf(errors.ConfigNotFoundError);
     const error = await rejection(openCheckpoint(directory));
     expect(error).toBeInstanceOf(errors.CheckpointNotFoundError);
-    expect(String(error)).toContain('open_clip_model.safetensors nor open_clip_pytorch_model.bin');
+    expect(String(error)).toContain(
+      'open_clip_model.safetensors nor open_clip_pytorch_model.bin nor model.safetensors nor',
+    );
   });
 
   test('a weights file that cannot be read is closed again', async () => {

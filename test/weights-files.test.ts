@@ -4,11 +4,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AbortedError } from '../src/errors.ts';
-import { localDirectorySink, openLocalDirectory, writeLocalFile } from '../src/node/files.ts';
+import type { LoadOptions } from '../src/api.ts';
+import { AbortedError, InvalidOptionError } from '../src/errors.ts';
+import { withGivenConfig } from '../src/model/given-config.ts';
+import {
+  localDirectorySink,
+  openLocalCheckpoint,
+  openLocalDirectory,
+  writeLocalFile,
+} from '../src/node/files.ts';
+import { platform } from '../src/node/platform.ts';
 import * as errors from '../src/platform/errors.ts';
 import { readText } from '../src/platform/files.ts';
+import { urlCheckpoint } from '../src/platform/url-checkpoint.ts';
 import { urlDirectory } from '../src/platform/url-files.ts';
 import { rejection } from './support/memory-files.ts';
 
@@ -63,6 +73,39 @@ describe('on disk', () => {
     expect(await rejection(directory.open('sub'))).toBeInstanceOf(errors.FileReadError);
   });
 
+  test('a weights file with what lies beside it', async () => {
+    await writeFile(join(path, 'epoch_5.pt'), 'weights');
+    await writeFile(join(path, 'vocab.txt'), 'words');
+    const directory = await openLocalCheckpoint(join(path, 'epoch_5.pt'));
+    expect(directory).toMatchObject({ name: join(path, 'epoch_5.pt'), weights: 'epoch_5.pt' });
+    expect(await readText(directory, 'vocab.txt')).toBe('words');
+    expect((await openLocalCheckpoint(path)).weights).toBeUndefined();
+    await expect(openLocalCheckpoint(join(path, 'none.pt'))).rejects.toThrow(errors.DirectoryNotFoundError);
+  });
+
+  test('a configuration that lies elsewhere, and its tokenizer where there is no other', async () => {
+    for (const [folder, vocabulary] of [
+      ['with', 'mine'],
+      ['without', undefined],
+      ['given', 'theirs'],
+    ] as const) {
+      await mkdir(join(path, folder));
+      if (vocabulary) await writeFile(join(path, folder, 'vocab.txt'), vocabulary);
+    }
+    const config = join(path, 'given', 'own.json');
+    await writeFile(config, '{"model_cfg":{}}');
+    const given = async (folder: string, source: LoadOptions['config']) =>
+      withGivenConfig(platform, await openLocalDirectory(join(path, folder)), source);
+    const json = '{"model_cfg":{}}';
+    expect(await given('with', config)).toMatchObject({ config: { name: config, json } });
+    expect(await readText(await given('with', config), 'vocab.txt')).toBe('mine');
+    expect(await readText(await given('without', pathToFileURL(config)), 'vocab.txt')).toBe('theirs');
+    expect(await given('with', new Blob([json]))).toMatchObject({ config: { json } });
+    expect(await given('with', { model_cfg: {} })).toMatchObject({ config: { json } });
+    await expect(given('with', join(path, 'none.json'))).rejects.toThrow(errors.FileReadError);
+    await expect(given('with', join(path, 'given'))).rejects.toThrow(InvalidOptionError);
+  });
+
   test('a file cut while it is read', async () => {
     await writeFile(join(path, 'cut'), content);
     const source = await (await openLocalDirectory(path)).open('cut');
@@ -70,6 +113,17 @@ describe('on disk', () => {
     expect(await rejection(source?.read(0, 20) ?? Promise.resolve())).toBeInstanceOf(errors.FileReadError);
     await source?.close();
   });
+});
+
+test('a weights file behind a URL, with what lies beside it', async () => {
+  const opened: string[] = [];
+  const open = async (url: string) => void opened.push(url);
+  const file = urlCheckpoint('http://x/runs/epoch%205.pt?token=t', open as () => Promise<undefined>);
+  expect(file).toMatchObject({ weights: 'epoch 5.pt' });
+  const folder = urlCheckpoint('http://x/runs/v1.2', open as () => Promise<undefined>);
+  expect(folder.weights).toBeUndefined();
+  for (const directory of [file, folder]) await directory.open('vocab.txt');
+  expect(opened).toEqual(['http://x/runs/vocab.txt?token=t', 'http://x/runs/v1.2/vocab.txt']);
 });
 
 describe('behind a URL', () => {

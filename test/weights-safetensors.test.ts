@@ -46,19 +46,6 @@ test('writes and reads back, whatever the order of the entries', async () => {
   expect(await checkpoint.read('none', 0, 0)).toHaveLength(0);
 });
 
-test('takes module. off every name, as open_clip does', async () => {
-  const names = ['module.a', 'module.b', 'c'];
-  const tensors = names.map(
-    (name): TensorEntry => ({ name, dtype: 'U8', shape: [1], pieces: () => [Uint8Array.of(3)] }),
-  );
-  const checkpoint = await openSafetensors(new MemoryFile('x', await written(tensors)));
-  // "c" comes first in the file's order of names, so the prefix of the others stays.
-  expect([...checkpoint.tensors.keys()]).toEqual(['c', 'module.a', 'module.b']);
-  const prefixed = await openSafetensors(new MemoryFile('x', await written(tensors.slice(0, 2))));
-  expect([...prefixed.tensors.keys()]).toEqual(['a', 'b']);
-  expect([...(await prefixed.read('b', 0, 1))]).toEqual([3]);
-});
-
 test('the writer refuses an entry with the wrong number of bytes', async () => {
   for (const length of [3, 5]) {
     const entry: TensorEntry = {

@@ -1,6 +1,12 @@
+import { AbortedError, BiomedClipError } from '../src/errors.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
-import { CheckpointNotFoundError } from './errors.ts';
+import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
+import { CheckpointNotFoundError, WeightsPassedOverError } from './errors.ts';
+import { kindOfWeights } from './file-kind.ts';
+import { inOpenClipNames } from './hf-names.ts';
+import { withoutPrefixes } from './prefixes.ts';
 import { openSafetensors } from './safetensors.ts';
+import { openSharded } from './sharded.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { openTorchZip } from './torch-zip.ts';
 
@@ -8,26 +14,68 @@ export type { Checkpoint } from './tensor-info.ts';
 
 export const SAFETENSORS_FILE = 'open_clip_model.safetensors';
 export const TORCH_FILE = 'open_clip_pytorch_model.bin';
+const INDEX = '.index.json';
+
+/** The names of weights in a checkpoint directory, open_clip's and then transformers', the preferred ones first. */
+export const WEIGHTS_FILES = [SAFETENSORS_FILE, TORCH_FILE, 'model.safetensors', 'pytorch_model.bin'].flatMap(
+  (file) => [file, `${file}${INDEX}`],
+);
+
+/** Whether it is the name of an index of weights in several files. */
+export function isIndex(file: string): boolean {
+  return file.endsWith(INDEX);
+}
 
 /**
- * Opens the weights of a checkpoint directory as Hugging Face hands it out: `open_clip_model.safetensors` if it
- * is there, otherwise `open_clip_pytorch_model.bin`. Reads headers only.
- * @throws {CheckpointNotFoundError} if there is neither
- * @throws {BiomedClipError} what `openSafetensors` and `openTorchZip` throw for a malformed file
+ * Opens the weights of a checkpoint: the file that was chosen, or the first of {@link WEIGHTS_FILES} that a directory
+ * has and that can be read. Reads headers only. Tensors have open_clip's names, whatever wrapper or library saved them.
+ * @param onWarning called where a file cannot be read and another one is taken
+ * @throws {CheckpointNotFoundError} if there is none
+ * @throws {BiomedClipError} what is wrong with the first one, where none can be read
  */
-export async function openCheckpoint(directory: FileDirectory): Promise<Checkpoint> {
-  for (const [file, open] of [
-    [SAFETENSORS_FILE, openSafetensors],
-    [TORCH_FILE, openTorchZip],
-  ] as const) {
-    const source = await directory.open(file);
-    if (!source) continue;
+export async function openCheckpoint(
+  directory: FileDirectory,
+  onWarning: OnWarning = warnOnConsole,
+): Promise<Checkpoint> {
+  const files = directory.weights === undefined ? WEIGHTS_FILES : [directory.weights];
+  const faults: BiomedClipError[] = [];
+  for (const file of files) {
     try {
-      return await open(source);
+      const checkpoint = await openWeights(directory, file);
+      if (!checkpoint) continue;
+      for (const fault of faults) onWarning(new WeightsPassedOverError(checkpoint.file, fault));
+      return checkpoint;
     } catch (error) {
-      await source.close();
-      throw error;
+      if (!(error instanceof BiomedClipError) || error instanceof AbortedError) throw error;
+      faults.push(error);
     }
   }
-  throw new CheckpointNotFoundError(directory.name, [SAFETENSORS_FILE, TORCH_FILE]);
+  const named = files.filter((file) => !isIndex(file) || file === directory.weights);
+  throw faults[0] ?? new CheckpointNotFoundError(directory.name, named);
+}
+
+/** Undefined where there is no such file. */
+async function openWeights(directory: FileDirectory, file: string): Promise<Checkpoint | undefined> {
+  const open = (name: string) => openFile(directory, name);
+  const checkpoint = isIndex(file) ? await openSharded(directory, file, open) : await open(file);
+  if (!checkpoint) return undefined;
+  try {
+    return inOpenClipNames(withoutPrefixes(checkpoint));
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+}
+
+/** One file, with the names that are in it. */
+async function openFile(directory: FileDirectory, file: string): Promise<Checkpoint | undefined> {
+  const source = await directory.open(file);
+  if (!source) return undefined;
+  try {
+    const kind = await kindOfWeights(source);
+    return await (kind === 'safetensors' ? openSafetensors(source) : openTorchZip(source));
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
 }

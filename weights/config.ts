@@ -2,16 +2,17 @@ import { type FileDirectory, readText } from '../src/platform/files.ts';
 import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
 import { BERT_CONFIG_FILE, parseBertJson } from './bert-json.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { Fields, LEAST_F32 } from './config-fields.ts';
-import { ConfigNotFoundError, TokenizerNameError, UnknownFieldsError } from './errors.ts';
+import { Fields } from './config-fields.ts';
+import { configText } from './config-text.ts';
+import { TokenizerNameError, UnknownFieldsError } from './errors.ts';
+import { parseHfConfig } from './hf-config.ts';
 import { type BertFacts, bertFacts } from './known-models.ts';
 import { bertConfig, timmVitConfig } from './named-towers.ts';
+import { normalization } from './normalization.ts';
 import { expectComputed, isNamed } from './open-clip-fields.ts';
 import { clipTextConfig, openClipVitConfig } from './own-towers.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import type { ImageTowerConfig, ResizeConfig, Shapes, TextTowerConfig } from './tower-config.ts';
-
-export const CONFIG_FILE = 'open_clip_config.json';
 
 /** A model as data: everything that the engine needs besides the weights. */
 export interface ModelConfig {
@@ -24,14 +25,12 @@ export interface ModelConfig {
   readonly untrained: boolean;
 }
 
-// open_clip's defaults; the last two are its OPENAI_DATASET_MEAN and _STD.
+// open_clip's defaults.
 const DEFAULT_CONTEXT = 77;
 const DEFAULT_IMAGE_SIZE = 224;
-const DEFAULT_MEAN = [0.48145466, 0.4578275, 0.40821073];
-const DEFAULT_STD = [0.26862954, 0.26130258, 0.27577711];
 
 /**
- * Reads `open_clip_config.json`, and from the tensors the sizes: widths, depths, vocabulary, positions, patch. A
+ * Reads `open_clip_config.json`, or transformers' `config.json` where there is none, and from the tensors the sizes: widths, depths, vocabulary, positions, patch. A
  * top-level `biomedclip_webgpu` block (`{ name, untrained, image: { depth, heads, eps }, text: { depth, heads, eps,
  * padding } }`) takes precedence over the table of known models. Absent fields have open_clip's defaults. The shapes
  * themselves are checked by `checkTensors`.
@@ -49,9 +48,9 @@ export async function readConfig(
   onWarning: OnWarning = warnOnConsole,
 ): Promise<ModelConfig> {
   if (!checkpoint) return readConfigAlone(directory, onWarning);
-  const json = await readText(directory, CONFIG_FILE);
-  if (json === undefined) throw new ConfigNotFoundError(directory.name, CONFIG_FILE);
-  const root = Fields.parse(`${directory.name}/${CONFIG_FILE}`, json);
+  const { file, json, ofOpenClip } = await configText(directory);
+  if (!ofOpenClip) return parseHfConfig(file, json, directory, checkpoint, onWarning);
+  const root = Fields.parse(file, json);
   return configOf(root, checkpoint, onWarning, await readBert(directory, root));
 }
 
@@ -66,7 +65,7 @@ async function readBert(directory: FileDirectory, root: Fields): Promise<BertFac
 }
 
 async function readConfigAlone(directory: FileDirectory, onWarning: OnWarning): Promise<ModelConfig> {
-  const checkpoint = await openCheckpoint(directory);
+  const checkpoint = await openCheckpoint(directory, onWarning);
   try {
     return await readConfig(directory, checkpoint, onWarning);
   } finally {
@@ -169,18 +168,6 @@ function resizing(preprocess: Fields): ResizeConfig {
     ...((longest || resizeMode === 'squash') && { resizeMode: longest ? 'longest' : 'squash' }),
     ...(fillColor > 0 && { fillColor }),
   };
-}
-
-/** The GPU computes (pixel - mean) / std in f32, for pixels of 0 to 1. */
-function normalization(preprocess: Fields): Pick<ImageTowerConfig, 'mean' | 'std'> {
-  const inF32 = (value: number) => Number.isFinite(Math.fround(value));
-  const mean = preprocess.triple('mean', DEFAULT_MEAN, 'numbers that f32 holds', inF32);
-  const positive = (value: number) => Math.fround(value) >= LEAST_F32 && inF32(value);
-  const std = preprocess.triple('std', DEFAULT_STD, 'positive numbers that f32 holds', positive);
-  if (!std.every((value, c) => inF32((1 + Math.abs(mean[c] ?? 0)) / value))) {
-    throw preprocess.error('std', 'three numbers by which (pixel - mean) / std fits f32', std);
-  }
-  return { mean, std };
 }
 
 function textConfig(

@@ -14,13 +14,114 @@ function firstTen(lines: readonly string[]): string {
 
 // Finding and reading files
 
-/** A directory with neither weights file in it. */
+/** A directory without a weights file of a usual name. */
 export class CheckpointNotFoundError extends BiomedClipError {
   constructor(
     readonly directory: string,
     readonly files: readonly string[],
   ) {
-    super(`${directory}: has neither ${files.join(' nor ')}; one of them must hold the weights`);
+    super(
+      `${directory}: has neither ${files.join(' nor ')}; one of them must hold the weights: name the weights file itself ` +
+        'where it is called otherwise',
+    );
+  }
+}
+
+/** What lies under a weights file's name is something else. */
+export class NotWeightsError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    /** What it is. */
+    readonly found: string,
+    advice: string,
+  ) {
+    super(`${file}: is ${found}, no weights; ${advice}`);
+  }
+}
+
+/** A warning: a weights file could not be read, and another one beside it was taken. `cause` says why. */
+export class WeightsPassedOverError extends BiomedClipError {
+  constructor(
+    /** The one that is read. */
+    readonly file: string,
+    cause: Error,
+  ) {
+    super(`${file} is read, since another weights file cannot be: ${cause.message}`, { cause });
+  }
+}
+
+/** A low-rank adapter: the weights that it changes are not in the file, or not changed yet. */
+export class AdapterWeightsError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+  ) {
+    super(
+      `${file}: has ${cut(tensor)}, which belongs to an adapter (LoRA) beside the weights; merge it: ` +
+        'model.merge_and_unload(), then save the state dict of the result',
+    );
+  }
+}
+
+/** A wrapper's prefix before some of the tensors' names only, so that it cannot be taken off. */
+export class TensorPrefixError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly prefix: string,
+    /** Those without it. */
+    readonly without: readonly string[],
+  ) {
+    super(
+      `${file}: only some tensors' names begin with ${cut(prefix)}, so it cannot be taken off; save the state dict of the ` +
+        `model alone, without these:${firstTen(without)}`,
+    );
+  }
+}
+
+// Weights in several files
+
+/** An index of weights that is malformed, or leads out of its directory. */
+export class ShardIndexError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}: the index ${cut(problem, 240)}; download it again`, options);
+  }
+}
+
+/** Files that an index names and that are not there. */
+export class MissingShardError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly shards: readonly string[],
+  ) {
+    super(`${file}: names files that are not beside it; download these too:${firstTen(shards)}`);
+  }
+}
+
+/** A tensor that is not in the file that the index names. */
+export class MissingShardTensorError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly shard: string,
+  ) {
+    super(
+      `${file}: says that ${cut(tensor)} is in ${cut(shard)}, which has none; take all files of one download`,
+    );
+  }
+}
+
+/** A tensor in two of the files. */
+export class RepeatedTensorError extends BiomedClipError {
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly shards: readonly string[],
+  ) {
+    super(`${file}: ${cut(tensor)} is in ${shards.join(' and in ')}; take all files of one download`);
   }
 }
 
@@ -214,16 +315,17 @@ export class PickleOpcodeError extends BiomedClipError {
   }
 }
 
-/** A pickle that names a function or class that a tensor state dict does not need. Nothing was executed. */
+/** Weights that a pickle would make by a function or class that is unknown here. Nothing was executed. */
 export class PickleGlobalError extends BiomedClipError {
   constructor(
     readonly file: string,
-    readonly position: number,
+    /** The place in the pickle. */
+    readonly where: string,
     readonly global: string,
   ) {
     super(
-      `${file}: the pickle asks for ${cut(global)} at byte ${position}, which a tensor state dict does not need; ` +
-        'it was not loaded: save only model.state_dict(), or distrust the file',
+      `${file}: ${cut(where)} is an object of ${cut(global)}, which is not read and was not run; ` +
+        'save model.state_dict() alone, or distrust the file',
     );
   }
 }
@@ -269,13 +371,29 @@ export class StorageRangeError extends BiomedClipError {
 
 // open_clip_config.json
 
-/** A directory without `open_clip_config.json`. */
+/** A checkpoint without a configuration beside it. */
 export class ConfigNotFoundError extends BiomedClipError {
   constructor(
     readonly directory: string,
     readonly file: string,
   ) {
-    super(`${directory}: has no ${file}; take the whole directory of the checkpoint, not only its weights`);
+    super(
+      `${directory}: has no ${file}; take the whole directory of the checkpoint, not only its weights, or name the ` +
+        'configuration: the option config, or --config',
+    );
+  }
+}
+
+/** A warning: transformers' file of how images are prepared is missing, and CLIP's usual way is taken. */
+export class PreprocessorNotFoundError extends BiomedClipError {
+  constructor(
+    readonly directory: string,
+    readonly file: string,
+  ) {
+    super(
+      `${directory}: has no ${file}, so images are prepared as CLIP's usually are: cut to a square, OpenAI's mean and ` +
+        'standard deviation; download it if the model has one',
+    );
   }
 }
 

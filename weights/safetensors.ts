@@ -9,14 +9,7 @@ import {
   TrailingDataError,
   TruncatedFileError,
 } from './errors.ts';
-import {
-  type Checkpoint,
-  DTYPE_BYTES,
-  elementCount,
-  isDtype,
-  type TensorInfo,
-  withoutModulePrefix,
-} from './tensor-info.ts';
+import { type Checkpoint, DTYPE_BYTES, elementCount, isDtype, type TensorInfo } from './tensor-info.ts';
 import { tensorForRange } from './tensor-range.ts';
 
 /** The limit that the safetensors library itself sets. */
@@ -40,7 +33,7 @@ export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
   const header = parseHeader(source.name, await source.read(8, headerLength));
   const placed = placedTensors(source.name, header);
   checkLayout(source, placed, dataStart);
-  const tensors = withoutModulePrefix(placed);
+  const tensors = new Map(placed.map((tensor) => [tensor.name, tensor]));
 
   return {
     file: source.name,

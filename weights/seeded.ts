@@ -1,7 +1,8 @@
 import { throwIfAborted } from '../src/errors.ts';
 import { bpeFiles, filledMerges, mergesOf } from './bpe-files.ts';
 import { SAFETENSORS_FILE, TORCH_FILE } from './checkpoint.ts';
-import { CONFIG_FILE, type ModelConfig } from './config.ts';
+import type { ModelConfig } from './config.ts';
+import { CONFIG_FILE } from './config-text.ts';
 import { normalAt, streamKey } from './random.ts';
 import { byteLengthOf, safetensorsPieces, type TensorEntry } from './safetensors-writer.ts';
 import { expectedTensors } from './schema.ts';

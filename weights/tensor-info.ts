@@ -34,7 +34,7 @@ export interface Checkpoint {
   /** Its name in error messages. */
   readonly file: string;
   readonly format: 'safetensors' | 'torch-zip';
-  /** In the file's order. A `module.` prefix, as data-parallel training leaves it, is taken off. */
+  /** In the file's order. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** A safetensors file's `__metadata__`. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -50,20 +50,4 @@ export interface Checkpoint {
 /** The number of elements of a shape; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
-}
-
-/**
- * Takes the `module.` prefix off every name if the first has it, as open_clip's `load_state_dict` does.
- * Names without the prefix stay as they are.
- */
-export function withoutModulePrefix<T extends { readonly name: string }>(
-  tensors: readonly T[],
-): Map<string, T> {
-  const prefix = tensors[0]?.name.startsWith('module.') ? 'module.' : '';
-  return new Map(
-    tensors.map((tensor) => {
-      const name = tensor.name.startsWith(prefix) ? tensor.name.slice(prefix.length) : tensor.name;
-      return [name, { ...tensor, name }];
-    }),
-  );
 }

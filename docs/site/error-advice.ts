@@ -64,6 +64,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Load it again. If it keeps happening, the server sends another `ETag` each time: serve static files.',
   SeveralCheckpointsError:
     'Give the files of one directory only, for instance one folder from the page’s file picker.',
+  SeveralWeightsError:
+    'Choose one weights file, such as the last epoch’s, besides the configuration and the tokenizer.',
   NativePackageError:
     'Install the packages again on this machine, with optional packages. `node_modules` copied from another system has no native code for this one.',
   HostMemoryError:
@@ -71,6 +73,18 @@ export const ADVICE: Readonly<Record<string, string>> = {
   // The checkpoint
   CheckpointNotFoundError:
     'Take the whole directory of the model, with `open_clip_pytorch_model.bin` or `open_clip_model.safetensors`.',
+  NotWeightsError:
+    'Put the file itself there: the message says what is there in its place, and how such a thing comes about.',
+  WeightsPassedOverError:
+    'A warning. Remove the file that cannot be read, or download it again; the results are of the other one.',
+  AdapterWeightsError:
+    'Load the adapter with PEFT in Python, call `model.merge_and_unload()`, and save `state_dict()` of what it returns.',
+  TensorPrefixError:
+    'Save `model.state_dict()` of the CLIP model itself, without the wrapper and what else it holds.',
+  ShardIndexError: DOWNLOAD_AGAIN,
+  MissingShardError: 'Download the files that the message names into the same directory.',
+  MissingShardTensorError: 'Files of two downloads were mixed. Take the index and all its files from one.',
+  RepeatedTensorError: 'Files of two downloads were mixed. Take the index and all its files from one.',
   TruncatedFileError: DOWNLOAD_AGAIN,
   UnknownTensorError:
     'The file is not a BiomedCLIP as open_clip saves it. Use the download as it is, or save `model.state_dict()` of open_clip.',
@@ -94,13 +108,15 @@ export const ADVICE: Readonly<Record<string, string>> = {
   PickleOpcodeError:
     'Save the weights alone, with PyTorch’s default protocol: `torch.save(model.state_dict(), file)`.',
   PickleGlobalError:
-    'The file wants to run code. If you trust where it comes from, load it in Python and save `model.state_dict()` alone; if not, delete it.',
+    'Weights saved as objects of a class, such as a whole model or a quantised tensor. If you trust where the file comes from, load it in Python and save `model.state_dict()` alone; if not, delete it.',
   StateDictError:
     'Save the weights alone: `torch.save(model.state_dict(), file)`, not the model or the optimizer.',
   NonContiguousTensorError: 'Save it again with `{name: t.contiguous() for name, t in state_dict.items()}`.',
   StorageRangeError: DOWNLOAD_AGAIN,
   ConfigNotFoundError:
     'Take `open_clip_config.json` from where the weights come from, and put it beside them.',
+  PreprocessorNotFoundError:
+    'A warning. Take `preprocessor_config.json` from where the weights come from, and put it beside them.',
   ConfigJsonError:
     'Open the file: it must be one JSON object. A page of a hub, saved in its place, starts with `<`.',
   ConfigFieldError:

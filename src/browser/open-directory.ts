@@ -1,20 +1,21 @@
-import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
-import { CONFIG_FILE } from '../../weights/config.ts';
+import { WEIGHTS_FILES } from '../../weights/checkpoint.ts';
+import { CONFIG_FILE, HF_CONFIG_FILE } from '../../weights/config-text.ts';
 import type { CheckpointSource, LoadOptions } from '../api.ts';
 import { isJsonObject } from '../arguments.ts';
 import { BiomedClipError, InvalidOptionError, throwIfAborted } from '../errors.ts';
 import { type HubName, hubName } from '../hub/name.ts';
 import { checkHubOptions, expectNoRevision } from '../hub/options.ts';
-import { SeveralCheckpointsError } from '../platform/errors.ts';
+import { SeveralCheckpointsError, SeveralWeightsError } from '../platform/errors.ts';
 import { type ByteSource, type FileDirectory, readText } from '../platform/files.ts';
-import { openUrl, rootOf, urlOf } from '../platform/url-files.ts';
+import { isWeightsName, urlCheckpoint } from '../platform/url-checkpoint.ts';
+import { openUrl } from '../platform/url-files.ts';
 import { openCached } from './cache/open-cached.ts';
 import { openPieces } from './cache/open-pieces.ts';
 import { EMBEDDED_NAME, embeddedFile } from './embedded-model.ts';
 import { fileReadError, fileSource } from './file-source.ts';
 import { openHubDirectory } from './open-hub-directory.ts';
 
-const EXPECTED = 'a URL, a model’s name, a FileSystemDirectoryHandle, or the files of a checkpoint directory';
+const EXPECTED = 'a URL, a model’s name, a FileSystemDirectoryHandle, or the files of a checkpoint';
 
 /** @throws {InvalidOptionError} for any other source, or no files at all */
 export async function openDirectory(
@@ -29,7 +30,7 @@ export async function openDirectory(
   if (source === undefined) return openEmbedded(options);
   if (typeof source === 'string' || source instanceof URL) return openUrlDirectory(absolute(source), options);
   if (isDirectoryHandle(source)) return handleDirectory(source);
-  const files = isIterable(source) ? [...source] : [];
+  const files = source instanceof File ? [source] : isIterable(source) ? [...source] : [];
   if (files.length === 0 || !files.every((file) => file instanceof File)) {
     throw new InvalidOptionError('source', EXPECTED, isIterable(source) ? files : source);
   }
@@ -45,21 +46,26 @@ async function hubNameIn(source: string, options: LoadOptions): Promise<HubName 
   checkHubOptions(hub);
   const name = hubName(source, { revision, endpoint: hub?.endpoint });
   if (!name?.bare || revision !== undefined || source.includes('@')) return name;
-  const url = urlOf(rootOf(absolute(source)), CONFIG_FILE);
+  if (isWeightsName(source)) return undefined;
+  const directory = await openUrlDirectory(absolute(source), options);
+  for (const file of [CONFIG_FILE, HF_CONFIG_FILE])
+    if (await isJsonIn(directory, file, options)) return undefined;
+  return name;
+}
+
+async function isJsonIn(directory: FileDirectory, file: string, { signal }: LoadOptions): Promise<boolean> {
   try {
-    const text = await readText({ name: source, open: await urlOpener(options) }, url);
-    return text !== undefined && isJsonObject(JSON.parse(text)) ? undefined : name;
+    const text = await readText(directory, file);
+    return text !== undefined && isJsonObject(JSON.parse(text));
   } catch (error) {
-    throwIfAborted(options.signal);
-    if (error instanceof BiomedClipError || error instanceof SyntaxError) return name;
+    throwIfAborted(signal);
+    if (error instanceof BiomedClipError || error instanceof SyntaxError) return false;
     throw error;
   }
 }
 
 async function openUrlDirectory(url: URL, options: LoadOptions): Promise<FileDirectory> {
-  const root = rootOf(url);
-  const open = await urlOpener(options);
-  return { name: root.href, open: (file) => open(urlOf(root, file)) };
+  return urlCheckpoint(url, await urlOpener(options));
 }
 
 /** The embedded model, wherever a bundler put its files; a small file may have become a data: URL. */
@@ -98,18 +104,22 @@ function isIterable(source: unknown): source is Iterable<File> {
 
 /**
  * The checkpoint among files that the user picked. A directory comes with everything below it, and only files beside
- * the weights count; files without paths count as one directory.
- * @throws {SeveralCheckpointsError} for weights in more than one folder
+ * the weights count; files without paths count as one directory. Weights of another name than usual may be the only ones.
+ * @throws {SeveralCheckpointsError} for weights in more than one folder @throws {SeveralWeightsError}
  */
 function filesDirectory(files: readonly File[]): FileDirectory {
-  const weights = files.filter(({ name }) => name === SAFETENSORS_FILE || name === TORCH_FILE);
-  const folders = [...new Set(weights.map(folderOf))];
+  const usual = files.filter(({ name }) => WEIGHTS_FILES.includes(name));
+  const others = usual.length > 0 ? [] : files.filter(({ name }) => isWeightsName(name));
+  const folders = [...new Set([...usual, ...others].map(folderOf))];
   if (folders.length > 1) throw new SeveralCheckpointsError(folders);
+  if (others.length > 1) throw new SeveralWeightsError(others.map(({ name }) => name));
   const folder = folders[0] ?? commonFolder(files);
   const inside = files.filter((file) => folderOf(file) === folder);
-  const name = folder || 'the files';
+  const weights = others[0]?.name;
+  const name = folder || weights || 'the files';
   return {
     name,
+    weights,
     async open(file) {
       const found = inside.find((candidate) => candidate.name === file);
       return found && fileSource(`${name}/${file}`, found);

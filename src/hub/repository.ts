@@ -1,5 +1,5 @@
 import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
-import { CONFIG_FILE } from '../../weights/config.ts';
+import { CONFIG_FILE } from '../../weights/config-text.ts';
 import { BiomedClipError, throwIfAborted } from '../errors.ts';
 import { PUBLISHED_MERGES } from '../text/bpe-files.ts';
 import { HubAnswerError, HubNoCheckpointError } from './errors.ts';

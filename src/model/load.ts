@@ -32,6 +32,7 @@ import { warnOnConsole } from '../platform/warnings.ts';
 import { readTokenizerFiles, tokenizerOf } from '../text/tokenizers.ts';
 import { BiomedClipModel } from './biomedclip.ts';
 import { compileTowers, tunedShapes } from './compile-towers.ts';
+import { withGivenConfig } from './given-config.ts';
 import { storagesFor } from './storages.ts';
 import { kindOfImageTower, kindOfTextTower } from './tower-kinds.ts';
 import { uploadTowers } from './upload-towers.ts';
@@ -45,6 +46,10 @@ const OPTIONS: Shape<LoadOptions> = {
   withoutFeatures: listOf(oneOf(...OPTIONAL_FEATURES)),
   cache: boolean,
   revision: text,
+  config: {
+    words: 'a path or URL of a JSON file, a Blob of one, or the object in it',
+    holds: (value) => typeof value === 'string' || value instanceof URL || isObject(value),
+  },
   hub: {
     words: 'an object with endpoint, token and cacheFolder',
     holds: isObject, // checked where it is read
@@ -73,8 +78,12 @@ export async function loadBiomedClip(
   const { signal, towers: only = 'both', onWarning = warnOnConsole } = options;
   const wanted = { image: only !== 'text', text: only !== 'image' };
   throwIfAborted(signal);
-  const directory = await platform.openDirectory(source, options);
-  const fingerprint = new Fingerprint(await openCheckpoint(directory));
+  const directory = await withGivenConfig(
+    platform,
+    await platform.openDirectory(source, options),
+    options.config,
+  );
+  const fingerprint = new Fingerprint(await openCheckpoint(directory, onWarning));
   const { checkpoint } = fingerprint; // hashes everything that is read through it
   try {
     const config = await readConfig(directory, checkpoint, onWarning);

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BERT_CONFIG_FILE } from '../../weights/bert-json.ts';
-import { openCheckpoint, SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
-import { CONFIG_FILE } from '../../weights/config.ts';
+import { isIndex, openCheckpoint, WEIGHTS_FILES } from '../../weights/checkpoint.ts';
+import { CONFIG_FILE, HF_CONFIG_FILE } from '../../weights/config-text.ts';
 import { fingerprintOf } from '../../weights/fingerprint.ts';
+import { PREPROCESSOR_FILE } from '../../weights/hf-config.ts';
 import { usualDtype as dtypeOf } from '../../weights/int8.ts';
 import type { Dtype } from '../api.ts';
+import { withGivenConfig } from '../model/given-config.ts';
 import { TOKENIZER_FILES } from '../text/tokenizers.ts';
 import { fileStamp } from './file-stamp.ts';
 import { hubNameIn, openDirectory } from './platform.ts';
@@ -18,24 +19,39 @@ export interface CheckpointIdentity {
   readonly stamps?: Readonly<Record<string, string>>;
 }
 
-/** Every file that loading opens. */
+/** Which checkpoint is loaded: the options of commands. */
+export interface CheckpointChoice {
+  /** Its directory, weights file, URL or name. */
+  readonly model: string;
+  /** The file of its configuration, where it lies elsewhere. */
+  readonly config?: string;
+}
+
+/** Every file that loading opens, but those that an index of weights names. */
 export const CHECKPOINT_FILES = [
   CONFIG_FILE,
-  BERT_CONFIG_FILE,
-  SAFETENSORS_FILE,
-  TORCH_FILE,
+  HF_CONFIG_FILE,
+  PREPROCESSOR_FILE,
+  ...WEIGHTS_FILES,
   ...TOKENIZER_FILES,
 ];
 
-/** The stamps of a checkpoint's files; undefined if a file has none, and for a URL or a model by name. */
-export async function checkpointStamps(source: string): Promise<Record<string, string> | undefined> {
-  if (/^https?:/.test(source) || hubNameIn(source)) return undefined;
-  const directory = source.startsWith('file:') ? fileURLToPath(source) : source;
+/**
+ * The stamps of a checkpoint's files; undefined if a file has none, and for what is no directory of files that are known:
+ * a URL, a model by name, a weights file, a configuration that lies elsewhere, weights in several files.
+ */
+export async function checkpointStamps({
+  model,
+  config,
+}: CheckpointChoice): Promise<Record<string, string> | undefined> {
+  if (config !== undefined || /^https?:/.test(model) || hubNameIn(model)) return undefined;
+  const directory = model.startsWith('file:') ? fileURLToPath(model) : model;
+  if (!(await stat(directory).catch(() => undefined))?.isDirectory()) return undefined;
   const stamps: Record<string, string> = {};
   for (const file of CHECKPOINT_FILES) {
     const stats = await stat(join(directory, file), { bigint: true }).catch(() => undefined);
     if (!stats) continue;
-    const stamp = fileStamp(stats);
+    const stamp = isIndex(file) ? undefined : fileStamp(stats);
     if (stamp === undefined) return undefined;
     stamps[file] = stamp;
   }
@@ -47,17 +63,19 @@ export async function checkpointStamps(source: string): Promise<Record<string, s
  * @throws {BiomedClipError} what loading it would throw, where it cannot be read
  */
 export async function isSameCheckpoint(
-  source: string,
+  choice: CheckpointChoice,
   { fingerprint, stamps }: CheckpointIdentity,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (sameStamps(stamps, await checkpointStamps(source))) return true;
-  return (await fingerprintOf(await openDirectory(source, { signal }), signal)) === fingerprint;
+  if (sameStamps(stamps, await checkpointStamps(choice))) return true;
+  const directory = await openDirectory(choice.model, { signal });
+  const configured = await withGivenConfig({ openDirectory }, directory, choice.config);
+  return (await fingerprintOf(configured, signal)) === fingerprint;
 }
 
 /** The dtype that the checkpoint is loaded in where none is asked for. */
 export async function usualDtype(source: string, signal: AbortSignal): Promise<Dtype> {
-  const checkpoint = await openCheckpoint(await openDirectory(source, { signal }));
+  const checkpoint = await openCheckpoint(await openDirectory(source, { signal }), () => {});
   try {
     return dtypeOf(checkpoint);
   } finally {

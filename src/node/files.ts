@@ -19,6 +19,17 @@ export async function openLocalDirectory(path: string): Promise<FileDirectory> {
 }
 
 /**
+ * A checkpoint on disk: its directory, or its weights file with what lies beside it.
+ * @throws {DirectoryNotFoundError} if the path is neither
+ */
+export async function openLocalCheckpoint(path: string): Promise<FileDirectory> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isFile()) return openLocalDirectory(path);
+  const folder = dirname(path);
+  return { name: path, weights: basename(path), open: (file) => openLocalFile(join(folder, file)) };
+}
+
+/**
  * A file on disk, or undefined where there is none.
  * @throws {FileReadError} if it is there but cannot be opened
  */

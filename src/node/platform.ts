@@ -7,10 +7,11 @@ import { checkHubOptions, expectNoRevision } from '../hub/options.ts';
 import { FileReadError } from '../platform/errors.ts';
 import type { ByteSource, FileDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
-import { openUrl, urlDirectory } from '../platform/url-files.ts';
+import { urlCheckpoint } from '../platform/url-checkpoint.ts';
+import { openUrl } from '../platform/url-files.ts';
 import { decodeImage } from './decode-image.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
-import { openLocalDirectory, openLocalFile, writeLocalBytes } from './files.ts';
+import { openLocalCheckpoint, openLocalDirectory, openLocalFile, writeLocalBytes } from './files.ts';
 import { nodeHost } from './host.ts';
 import { openHubDirectory } from './hub/open-hub-directory.ts';
 import { hubEndpoint } from './hub/settings.ts';
@@ -35,7 +36,7 @@ export const platform: Platform = {
 export const clearCache = clearTuning;
 
 /**
- * A checkpoint directory by path or URL, a model of the hub by name, or the embedded model's. A directory that is there
+ * A checkpoint's directory or weights file by path or URL, a model of the hub by name, or the embedded model's. A directory that is there
  * goes before a name.
  * @throws {InvalidOptionError} for any other source @throws {BiomedClipError} where it cannot be opened
  */
@@ -51,10 +52,10 @@ export async function openDirectory(
   const isText = typeof source === 'string' && source !== '';
   if (!isText && !(source instanceof URL)) throw noDirectory(source);
   const text = String(source);
-  if (!/^(https?|file):/.test(text)) return openLocalDirectory(text);
+  if (!/^(https?|file):/.test(text)) return openLocalCheckpoint(text);
   if (!URL.canParse(text)) throw noDirectory(source);
-  if (!text.startsWith('file:')) return urlDirectory(text, { signal });
-  return openLocalDirectory(pathOf(text));
+  if (!text.startsWith('file:')) return urlCheckpoint(text, (file) => openUrl(file, { signal }));
+  return openLocalCheckpoint(pathOf(text));
 }
 
 /** The model that a source names; undefined for a path or URL of a directory. @throws {InvalidOptionError} */
@@ -90,7 +91,7 @@ function pathOf(url: string): string {
 function noDirectory(source: unknown): InvalidOptionError {
   return new InvalidOptionError(
     'source',
-    'a directory’s path, its file: or http(s) URL, or a model’s name',
+    'the path of a directory or a weights file, its file: or http(s) URL, or a model’s name',
     source,
   );
 }

@@ -1,12 +1,16 @@
 import { BiomedClipError } from '../errors.ts';
 
-/** A path that is no directory. */
+/** A path that is neither a directory nor a weights file. */
 export class DirectoryNotFoundError extends BiomedClipError {
   constructor(
     readonly path: string,
     options?: ErrorOptions,
   ) {
-    super(`${path}: no such directory; it must hold a downloaded checkpoint`, options);
+    super(
+      `${path}: no such directory; it must hold a downloaded checkpoint, or name a weights file with its configuration ` +
+        'beside it',
+      options,
+    );
   }
 }
 
@@ -64,6 +68,13 @@ export class FileChangedError extends BiomedClipError {
 export class SeveralCheckpointsError extends BiomedClipError {
   constructor(readonly folders: readonly string[]) {
     super(`weights lie in ${folders.join(' and ')}; choose the directory of one checkpoint`);
+  }
+}
+
+/** Several weights files of names of their own, where one is expected. */
+export class SeveralWeightsError extends BiomedClipError {
+  constructor(readonly files: readonly string[]) {
+    super(`${files.join(' and ')} are weights; give one of them, with its configuration and tokenizer`);
   }
 }
 

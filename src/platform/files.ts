@@ -15,6 +15,10 @@ export interface FileDirectory {
   readonly name: string;
   /** The commit that it is of, where a model was named. */
   readonly revision?: string;
+  /** The weights file that was chosen, of any name; without it one of the usual names is looked for. */
+  readonly weights?: string;
+  /** The configuration that was given, whatever lies in the directory: its text, and its name in error messages. */
+  readonly config?: { readonly name: string; readonly json: string };
   /** The file of that name inside the directory, or undefined where there is none. */
   open(file: string): Promise<ByteSource | undefined>;
 }

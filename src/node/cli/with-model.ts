@@ -9,6 +9,8 @@ export const DTYPES = ['f32', 'f16', 'q8'] as const satisfies readonly Dtype[];
 /** Options of every command that runs the model. */
 export interface ModelOptions extends OutputOptions {
   readonly model?: string;
+  /** Of a model whose configuration lies elsewhere. */
+  readonly config?: string;
   readonly dtype?: Dtype;
   readonly adapter?: string;
 }
@@ -44,9 +46,10 @@ export function addOutputOptions(command: Command): Command {
 export function addModelOptions(command: Command): Command {
   command
     .option(
-      '-m, --model <dir|name>',
-      'checkpoint directory, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)',
+      '-m, --model <dir|file|name>',
+      'checkpoint directory or weights file, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)',
     )
+    .option('--config <file>', CONFIG_OPTION)
     .addOption(
       new Option(
         '--dtype <type>',
@@ -57,12 +60,16 @@ export function addModelOptions(command: Command): Command {
   return addOutputOptions(command);
 }
 
+/** Of every command that opens a checkpoint. */
+export const CONFIG_OPTION =
+  'open_clip_config.json or config.json to use in place of the one beside the weights';
+
 /**
  * Loads the model that the options name, and frees it when `use` is done. Says on stderr where the model is
  * untrained, since its results mean nothing.
  */
 export async function withModel<T>(
-  { model: source, dtype, adapter, ...outputOptions }: ModelOptions,
+  { model: source, config, dtype, adapter, ...outputOptions }: ModelOptions,
   session: Session,
   use: (model: BiomedClip, output: Output) => Promise<T>,
   closing?: LoadOptions['closing'],
@@ -74,6 +81,7 @@ export async function withModel<T>(
     const model = await session.loadModel(directory, {
       dtype,
       adapter,
+      ...(config !== undefined && { config }),
       ...(closing && { closing }),
       onProgress,
       signal: session.signal,

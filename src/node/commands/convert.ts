@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { BERT_CONFIG_FILE } from '../../../weights/bert-json.ts';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
-import { CONFIG_FILE, type ModelConfig, readConfig } from '../../../weights/config.ts';
+import { type ModelConfig, readConfig } from '../../../weights/config.ts';
+import { openClipConfigJson } from '../../../weights/config-json.ts';
+import { CONFIG_FILE, configText } from '../../../weights/config-text.ts';
 import { type ConvertOptions, convertCheckpoint } from '../../../weights/convert.ts';
 import { UnexpectedTensorsError } from '../../../weights/errors.ts';
 import { Fingerprint } from '../../../weights/fingerprint.ts';
@@ -11,35 +13,45 @@ import { byRowsNames, checkTensors } from '../../../weights/schema.ts';
 import type { Checkpoint } from '../../../weights/tensor-info.ts';
 import type { Dtype } from '../../api.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
+import { withGivenConfig } from '../../model/given-config.ts';
 import type { FileDirectory } from '../../platform/files.ts';
 import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addOutOption, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
-import { addOutputOptions, DTYPES } from '../cli/with-model.ts';
+import { addOutputOptions, CONFIG_OPTION, DTYPES } from '../cli/with-model.ts';
 import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
-import { openLocalDirectory } from '../files.ts';
+import { openLocalCheckpoint } from '../files.ts';
+import { openDirectory } from '../platform.ts';
 import { provenanceOf } from '../provenance.ts';
 import { expectWritable, type WriteFile, writeTogether } from '../staged-files.ts';
 
 export interface ConvertCommandOptions extends OutputOptions, ForceOption {
   readonly out: string;
+  readonly config?: string;
   readonly dtype?: Dtype;
 }
 
-/** Files of a checkpoint directory besides its weights. The configuration is required, the others optional. */
-const COMPANIONS = [CONFIG_FILE, BERT_CONFIG_FILE, ...TOKENIZER_FILES];
+/** Towers that a configuration must name, where what was read has no such names. */
+const NAMES = {
+  timm: 'vit_base_patch16_224',
+  bert: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
+};
 
 export function registerConvert(program: Command, session: Session): void {
   const command = program
     .command('convert')
     .summary('write a checkpoint as safetensors')
-    .description('Write a checkpoint directory as safetensors, optionally in 16 or 8 bits.')
-    .argument('<checkpoint>', 'checkpoint directory, with .safetensors or .bin')
+    .description(
+      "Write a checkpoint anew in open_clip's layout: a directory with one safetensors file, optionally in 16 or 8 bits.",
+    )
+    .argument('<checkpoint>', 'checkpoint directory, or weights file with its configuration beside it')
+    .option('--config <file>', CONFIG_OPTION)
     .addOption(new Option('--dtype <type>', 'what weights become (default: as they are)').choices(DTYPES));
   addExamples(command, [
     ['convert path/to/checkpoint -o smaller --dtype f16', 'half the size'],
     ['convert path/to/checkpoint -o smallest --dtype q8', 'a quarter: for a web page'],
+    ['convert runs/epoch_5.pt --config path/to/open_clip_config.json -o there', 'what training saved'],
     ['convert path/to/checkpoint -o there --force', 'into a folder that is not empty'],
   ]);
   addOutOption(command, '<dir>', 'directory to write; it must be empty or missing');
@@ -56,13 +68,17 @@ async function convertCommand(
 ): Promise<void> {
   const { io, signal } = session;
   const output = new Output(io, options);
-  const directory = await openLocalDirectory(source);
+  const directory = await withGivenConfig(
+    { openDirectory },
+    await openLocalCheckpoint(source),
+    options.config,
+  );
   await checkOutput(source, options);
-  await expectWritable(options.out, [SAFETENSORS_FILE, ...COMPANIONS]);
-  const hashed = new Fingerprint(await openCheckpoint(directory));
+  await expectWritable(options.out, [SAFETENSORS_FILE, CONFIG_FILE, BERT_CONFIG_FILE, ...TOKENIZER_FILES]);
+  const onWarning = ({ message }: BiomedClipError) => output.warn(message);
+  const hashed = new Fingerprint(await openCheckpoint(directory, onWarning));
   const { checkpoint } = hashed; // hashes what is read through it
   try {
-    const onWarning = ({ message }: BiomedClipError) => output.warn(message);
     const config = await readConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
@@ -77,7 +93,8 @@ async function convertCommand(
           output,
           write,
         );
-        await copyCompanions(directory, write);
+        await writeConfig(directory, config, write);
+        await copy(directory, TOKENIZER_FILES, write);
         throwIfAborted(signal);
       },
       overwriting(options),
@@ -139,8 +156,17 @@ async function writeWeights(
   return bytes;
 }
 
-async function copyCompanions(directory: FileDirectory, write: WriteFile): Promise<void> {
-  for (const name of COMPANIONS) {
+/** As it is where it is open_clip's. */
+async function writeConfig(directory: FileDirectory, config: ModelConfig, write: WriteFile): Promise<void> {
+  const { json, ofOpenClip } = await configText(directory);
+  const text = ofOpenClip ? json : openClipConfigJson(config, NAMES, false);
+  await write(CONFIG_FILE, (sink) => sink.write(new TextEncoder().encode(text)));
+  if (ofOpenClip) await copy(directory, [BERT_CONFIG_FILE], write);
+}
+
+/** Those that are there. */
+async function copy(directory: FileDirectory, files: readonly string[], write: WriteFile): Promise<void> {
+  for (const name of files) {
     const source = await directory.open(name);
     if (!source) continue;
     try {

@@ -65,7 +65,7 @@ async function embeddingsOf(
   expectPairs(source, pairs.length, 0); // both before embedding
   checkMapOptions(2 * pairs.length, options);
   const model = options.model ?? (await session.defaultModel());
-  const origin = { model, dtype: options.dtype, window: options.window, pairs };
+  const origin = { model, config: options.config, dtype: options.dtype, window: options.window, pairs };
   return (await earlierEmbeddings(origin, options, session, output)) ?? embed(origin, options, session);
 }
 
@@ -114,12 +114,12 @@ async function withLabels(out: string, set: EmbeddingSet): Promise<EmbeddingSet>
 }
 
 async function embed(origin: Origin, options: StudyOptions, session: Session): Promise<EmbeddingSet> {
-  const stamps = await checkpointStamps(origin.model);
+  const stamps = await checkpointStamps(origin);
   return withModel(options, session, async (model, output) => {
     const size = { rows: origin.pairs.length, dim: model.info.embedDim };
     await withGpu(options, async (gpu) => expectMeasurable(gpu, size, options)); // before hours of embedding
     const folder = join(options.out, PARTS);
-    const loaded = sameStamps(stamps, await checkpointStamps(origin.model)) ? stamps : undefined;
+    const loaded = sameStamps(stamps, await checkpointStamps(origin)) ? stamps : undefined;
     const embedded = await embedInParts(folder, model, origin, {
       onWarning: ({ message }) => output.warn(message),
       batchSize: options.batchSize,

@@ -1,16 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { throwIfAborted } from '../../errors.ts';
 import type { WindowChoice } from '../../image/source.ts';
-import { isSameCheckpoint, usualDtype } from '../checkpoint-identity.ts';
+import { type CheckpointChoice, isSameCheckpoint, usualDtype } from '../checkpoint-identity.ts';
 import { type ImageIdentity, isUnchanged } from '../image-identity.ts';
 import { REVISION } from '../manifest.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import type { Pair } from './pairs.ts';
 
 /** What is to be embedded, and with which model. */
-export interface Origin {
-  /** The checkpoint's directory or URL. */
-  readonly model: string;
+export interface Origin extends CheckpointChoice {
   /** Undefined for the checkpoint's usual one. */
   readonly dtype?: string;
   /** Window for 16-bit grey images. */
@@ -52,7 +50,7 @@ export async function reuse(
   if (!isDeepStrictEqual(window, origin.window)) return { reason: 'they are of another window' };
   const found = findPairs(set, origin.pairs, options.onError);
   if (!found) return { reason: 'they are of other pairs' };
-  if (!(await isSameCheckpoint(origin.model, { fingerprint, stamps }, options.signal))) {
+  if (!(await isSameCheckpoint(origin, { fingerprint, stamps }, options.signal))) {
     return { reason: 'they are of another checkpoint' };
   }
   const changed = await changedImage(found.images, options);

@@ -1,0 +1,104 @@
+import type { ModelConfig } from './config.ts';
+import type { ImageTowerConfig, TextTowerConfig } from './tower-config.ts';
+
+/** The names of towers that open_clip takes from timm and Hugging Face. */
+export interface TowerNames {
+  readonly timm: string;
+  readonly bert: string;
+}
+
+const CLS_POOLER = 'cls_last_hidden_state_pooler';
+/** torch's default for LayerNorm, in the towers that open_clip builds itself. */
+const OWN_EPS = 1e-5;
+
+/**
+ * `open_clip_config.json` of a model, as open_clip writes it for such towers.
+ * @param known whether the names stand for these sizes; else a `biomedclip_webgpu` block says them
+ */
+export function openClipConfigJson(config: ModelConfig, names: TowerNames, known: boolean): string {
+  const { name, embedDim, image, text, untrained } = config;
+  const quickGelu = [image, text].some((tower) => 'activation' in tower && tower.activation === 'quickGelu');
+  const json = {
+    model_cfg: {
+      embed_dim: embedDim,
+      ...(quickGelu && { quick_gelu: true }),
+      vision_cfg: { ...visionCfg(names.timm, image), image_size: image.size },
+      text_cfg: { ...textCfg(names.bert, text), context_length: text.contextLength },
+    },
+    preprocess_cfg: { mean: image.mean, std: image.std },
+    biomedclip_webgpu: { name, ...(untrained && { untrained }), ...(!known && unnamed(config)) },
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+function visionCfg(name: string, image: ImageTowerConfig) {
+  if (image.kind === 'timm') {
+    const ownHead = image.proj?.kind === 'trunk' || image.proj?.kind === 'none';
+    return {
+      timm_model_name: name,
+      timm_model_pretrained: false,
+      timm_pool: image.pool === 'mean' ? 'avg' : ownHead ? 'token' : '',
+      timm_proj: { linear: 'linear', mlp: 'mlp', trunk: '', none: 'none' }[image.proj?.kind ?? 'linear'],
+      ...(image.proj?.kind !== 'trunk' && image.proj?.bias && { timm_proj_bias: true }),
+    };
+  }
+  const { width, depth, heads, patch, preNorm } = image;
+  return {
+    layers: depth,
+    width,
+    head_width: width / heads,
+    patch_size: patch,
+    ...mlpRatio(image),
+    ...(!preNorm && { no_ln_pre: true }),
+    ...(image.pool === 'mean' && { pool_type: 'avg' }),
+    ...(image.normAfterPool && { final_ln_after_pool: true }),
+    ...blockCfg(image),
+  };
+}
+
+function textCfg(name: string, text: TextTowerConfig) {
+  if (text.kind === 'bert') {
+    return {
+      hf_model_name: name,
+      hf_tokenizer_name: name,
+      hf_proj_type: text.proj === 'none' ? null : text.projHidden === undefined ? 'linear' : 'mlp',
+      hf_pooler_type: text.pool ? `${text.pool === 'pooler' ? 'cls' : text.pool}_pooler` : CLS_POOLER,
+    };
+  }
+  const { vocabularySize, width, heads, depth, pool, bidirectional, proj } = text;
+  return {
+    vocab_size: vocabularySize,
+    width,
+    heads,
+    layers: depth,
+    ...mlpRatio(text),
+    ...(typeof pool === 'string' && { pool_type: pool }),
+    ...(typeof pool === 'object' && { pool_type: 'eos', eos_id: pool.id }),
+    ...(bidirectional && { no_causal_mask: true }),
+    ...(proj === 'bias' && { proj_bias: true }),
+    ...(proj === 'none' && { proj_type: 'none' }),
+    ...blockCfg(text),
+  };
+}
+
+function mlpRatio({ width, mlpWidth }: ImageTowerConfig | TextTowerConfig) {
+  return mlpWidth === 4 * width ? {} : { mlp_ratio: mlpWidth / width };
+}
+
+/** What differs from open_clip's usual blocks, in its own towers. */
+function blockCfg(tower: ImageTowerConfig | TextTowerConfig) {
+  return {
+    ...('layerScale' in tower && tower.layerScale && { ls_init_value: 1 }),
+    ...('activation' in tower && tower.activation === 'geluTanh' && { act_kwargs: { approximate: 'tanh' } }),
+    ...(tower.eps !== OWN_EPS && { norm_kwargs: { eps: tower.eps } }),
+  };
+}
+
+/** What follows from a known model's name, for towers that have none. */
+function unnamed({ image, text }: ModelConfig) {
+  const sizes = ({ heads, eps, depth }: ImageTowerConfig | TextTowerConfig) => ({ heads, eps, depth });
+  return {
+    ...(image.kind === 'timm' && { image: sizes(image) }),
+    ...(text.kind === 'bert' && { text: { ...sizes(text), padding: text.padding } }),
+  };
+}
