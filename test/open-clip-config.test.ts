@@ -253,8 +253,6 @@ describe('the configuration and the weights', () => {
     ['text_cfg', 'layers', 1],
     ['text_cfg', 'heads', 7],
     ['text_cfg', 'vocab_size', 49407],
-    ['text_cfg', 'context_length', 78],
-    ['text_cfg', 'context_length', 64],
   ] as const)('%s.%s of %j contradicts the weights', (part, field, value) => {
     expect(() => parse(edited(part, { [field]: value }), checkpoint)).toThrow(errors.ConfigFieldError);
     expect(() => parse(edited(part, { [field]: value }), checkpoint)).toThrow(
@@ -265,10 +263,14 @@ describe('the configuration and the weights', () => {
   test('more layers, or another image size, than the weights have are named by their tensors', () => {
     const more = parse(edited('vision_cfg', { layers: 13 }), checkpoint).config;
     expect(() => checkTensors(checkpoint, more)).toThrow('visual.transformer.resblocks.12.ln_1.weight');
-    const larger = parse(edited('vision_cfg', { image_size: 384 }), checkpoint).config;
-    expect(() => checkTensors(checkpoint, larger)).toThrow(
-      'visual.positional_embedding must be [577, 768], got [197, 768]',
+    const larger = edited('vision_cfg', { image_size: 384 });
+    expect(() => parse(larger, checkpoint)).toThrow(errors.ConfigFieldError);
+    expect(() => parse(larger, checkpoint)).toThrow(
+      'image_size must be 224, as the checkpoint has positions, got 384',
     );
+    const context = parse(edited('text_cfg', { context_length: 64 }), checkpoint).config;
+    expect(context.text).toMatchObject({ contextLength: 64, positions: 77 });
+    expect(checkTensors(checkpoint, context)).toEqual({ unexpected: [] });
     const missing = { ...checkpoint, tensors: new Map(checkpoint.tensors) };
     missing.tensors.delete('visual.ln_pre.weight');
     expect(() => checkTensors(missing, parse(VIT_B_16, missing).config)).toThrow('visual.ln_pre.weight');

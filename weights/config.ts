@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../src/errors.ts';
 import { type FileDirectory, readText } from '../src/platform/files.ts';
 import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
 import { BERT_CONFIG_FILE, parseBertJson } from './bert-json.ts';
@@ -12,7 +13,14 @@ import { normalization } from './normalization.ts';
 import { expectComputed, isNamed } from './open-clip-fields.ts';
 import { clipTextConfig, openClipVitConfig } from './own-towers.ts';
 import type { Checkpoint } from './tensor-info.ts';
-import type { ImageTowerConfig, ResizeConfig, Shapes, TextTowerConfig } from './tower-config.ts';
+import { VIT_NAMES } from './tensor-names.ts';
+import {
+  axisOf,
+  type ImageTowerConfig,
+  type ResizeConfig,
+  type Shapes,
+  type TextTowerConfig,
+} from './tower-config.ts';
 
 /** A model as data: everything that the engine needs besides the weights. */
 export interface ModelConfig {
@@ -28,6 +36,12 @@ export interface ModelConfig {
 // open_clip's defaults.
 const DEFAULT_CONTEXT = 77;
 const DEFAULT_IMAGE_SIZE = 224;
+
+/** What of a configuration the caller may choose. */
+export interface ConfigOptions {
+  /** Pixels a side, to which the positions are interpolated. */
+  readonly imageSize?: number;
+}
 
 /**
  * Reads `open_clip_config.json`, or transformers' `config.json` where there is none, and from the tensors the sizes: widths, depths, vocabulary, positions, patch. A
@@ -46,12 +60,21 @@ export async function readConfig(
   directory: FileDirectory,
   checkpoint?: Checkpoint,
   onWarning: OnWarning = warnOnConsole,
+  options: ConfigOptions = {},
 ): Promise<ModelConfig> {
-  if (!checkpoint) return readConfigAlone(directory, onWarning);
+  if (!checkpoint) return readConfigAlone(directory, onWarning, options);
   const { file, json, ofOpenClip } = await configText(directory);
-  if (!ofOpenClip) return parseHfConfig(file, json, directory, checkpoint, onWarning);
+  if (!ofOpenClip)
+    return withItsSize(await parseHfConfig(file, json, directory, checkpoint, onWarning), options);
   const root = Fields.parse(file, json);
-  return configOf(root, checkpoint, onWarning, await readBert(directory, root));
+  return configOf(root, checkpoint, onWarning, { ...options, bert: await readBert(directory, root) });
+}
+
+/** @throws {InvalidOptionError} for another size: transformers' layout has no interpolated positions yet */
+function withItsSize(config: ModelConfig, { imageSize }: ConfigOptions): ModelConfig {
+  const { size } = config.image;
+  if (imageSize === undefined || imageSize === size) return config;
+  throw new InvalidOptionError('imageSize', `${size} for a model in transformers' layout`, imageSize);
 }
 
 /** The BERT's own configuration, where its name says too little. */
@@ -64,10 +87,14 @@ async function readBert(directory: FileDirectory, root: Fields): Promise<BertFac
   return json === undefined ? undefined : parseBertJson(`${directory.name}/${BERT_CONFIG_FILE}`, json);
 }
 
-async function readConfigAlone(directory: FileDirectory, onWarning: OnWarning): Promise<ModelConfig> {
+async function readConfigAlone(
+  directory: FileDirectory,
+  onWarning: OnWarning,
+  options: ConfigOptions,
+): Promise<ModelConfig> {
   const checkpoint = await openCheckpoint(directory, onWarning);
   try {
-    return await readConfig(directory, checkpoint, onWarning);
+    return await readConfig(directory, checkpoint, onWarning, options);
   } finally {
     await checkpoint.close();
   }
@@ -79,11 +106,17 @@ export function parseConfig(
   json: string,
   checkpoint: Shapes,
   onWarning: OnWarning = warnOnConsole,
+  options: ConfigOptions = {},
 ): ModelConfig {
-  return configOf(Fields.parse(file, json), checkpoint, onWarning);
+  return configOf(Fields.parse(file, json), checkpoint, onWarning, options);
 }
 
-function configOf(root: Fields, checkpoint: Shapes, onWarning: OnWarning, bert?: BertFacts): ModelConfig {
+function configOf(
+  root: Fields,
+  checkpoint: Shapes,
+  onWarning: OnWarning,
+  { bert, imageSize }: ConfigOptions & { readonly bert?: BertFacts },
+): ModelConfig {
   const model = root.object('model_cfg');
   const vision = model.object('vision_cfg');
   const text = model.object('text_cfg');
@@ -101,7 +134,13 @@ function configOf(root: Fields, checkpoint: Shapes, onWarning: OnWarning, bert?:
   return {
     name: ours.text('name', nameOf(vision, text)),
     embedDim: model.integer('embed_dim'),
-    image: imageConfig({ model, own: vision, ours: towers.image }, preprocess, checkpoint, onWarning),
+    image: imageConfig(
+      { model, own: vision, ours: towers.image },
+      preprocess,
+      checkpoint,
+      imageSize,
+      onWarning,
+    ),
     text: textConfig({ model, own: text, ours: towers.text }, checkpoint, bert, onWarning),
     untrained: ours.flag('untrained', false),
   };
@@ -128,22 +167,45 @@ function imageConfig(
   { model, own: vision, ours }: TowerFields,
   preprocess: Fields,
   checkpoint: Shapes,
+  asked: number | undefined,
   onWarning: OnWarning,
 ): ImageTowerConfig {
-  const size = imageSize(vision);
+  const size = asked ?? sizeOfImages(vision);
   const tower = isNamed(vision, 'timm_model_name')
     ? timmVitConfig(vision, model.integer('embed_dim'), ours, checkpoint, onWarning)
     : openClipVitConfig(vision, model.flag('quick_gelu', false), checkpoint);
   const { patch } = tower;
   // Without its tensor the patch is 0, and checkTensors gives the better message.
   if (patch > 0 && size % patch !== 0) {
-    throw vision.error('image_size', `a multiple of the checkpoint's patch of ${patch}`, size);
+    const expected = `a multiple of the checkpoint's patch of ${patch}`;
+    throw asked
+      ? new InvalidOptionError('imageSize', expected, asked)
+      : vision.error('image_size', expected, size);
   }
-  return { size, ...tower, ...normalization(preprocess), ...resizing(preprocess) };
+  const grid = gridOf(tower.kind, checkpoint);
+  const fits = patch === 0 || grid === undefined || grid === size / patch;
+  if (!fits && asked === undefined) {
+    const meaning = `its positions are of other images; load it with imageSize: ${size} to interpolate them`;
+    throw vision.error('image_size', `${grid * patch}, as the checkpoint has positions`, size, meaning);
+  }
+  return {
+    size,
+    ...tower,
+    ...(!fits && { positionGrid: grid }),
+    ...normalization(preprocess),
+    ...resizing(preprocess),
+  };
+}
+
+/** Patches a side that the checkpoint has positions for; undefined where they are missing or no square. */
+function gridOf(kind: ImageTowerConfig['kind'], checkpoint: Shapes): number | undefined {
+  const rows = axisOf(checkpoint)(VIT_NAMES[kind].positions, kind === 'timm' ? 1 : 0);
+  const grid = Math.sqrt(rows - 1);
+  return rows > 1 && Number.isInteger(grid) ? grid : undefined;
 }
 
 /** A side, or both where they are equal. */
-function imageSize(vision: Fields): number {
+function sizeOfImages(vision: Fields): number {
   const value = vision.value('image_size');
   if (!Array.isArray(value)) return vision.integer('image_size', DEFAULT_IMAGE_SIZE);
   const [height, width] = value as unknown[];
@@ -182,13 +244,9 @@ function textConfig(
     : clipTextConfig(text, embedDim, model.flag('quick_gelu', false), checkpoint);
   const { positions } = tower;
   const contextLength = text.integer('context_length', DEFAULT_CONTEXT, 2);
-  // Without that tensor there are 0 positions, and checkTensors gives the better message.
-  if (positions > 0 && contextLength > positions) {
+  // Without that tensor there are 0 positions, and checkTensors gives the better message. CLIP's are interpolated.
+  if (tower.kind === 'bert' && positions > 0 && contextLength > positions) {
     throw text.error('context_length', `at most the checkpoint's ${positions} positions`, contextLength);
-  }
-  if (tower.kind === 'clip' && positions > 0 && contextLength < positions) {
-    const meaning = 'open_clip interpolates the positions to another context';
-    throw text.error('context_length', `the checkpoint's ${positions} positions`, contextLength, meaning);
   }
   return { ...tower, contextLength };
 }

@@ -157,8 +157,8 @@ function openClipVit(embedDim: number, image: OpenClipVitConfig): ExpectedTensor
   ];
 }
 
-function tokensOf({ size, patch }: TimmVitConfig | OpenClipVitConfig): number {
-  return (size / patch) ** 2 + 1;
+function tokensOf({ size, patch, positionGrid = size / patch }: TimmVitConfig | OpenClipVitConfig): number {
+  return positionGrid ** 2 + 1;
 }
 
 function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {

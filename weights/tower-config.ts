@@ -42,6 +42,8 @@ interface VitSizes extends TowerSizes, ResizeConfig {
   /** Pixels a side. */
   readonly size: number;
   readonly patch: number;
+  /** Patches a side that the checkpoint has positions for, where they are interpolated to those of `size`. */
+  readonly positionGrid?: number;
   /** Per channel, of pixels in 0 to 1. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];

@@ -1,9 +1,12 @@
 import type { FileDirectory } from '../../src/platform/files.ts';
+import { resizeGrid } from '../../src/transformer/positions.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
 import { type ModelConfig, readConfig } from '../../weights/config.ts';
 import { elementCount } from '../../weights/tensor-info.ts';
+import { VIT_NAMES } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
 import { bertModel } from './bert.ts';
+import type { Weight } from './graph.ts';
 import type { AttentionForm, WeightLookup } from './layers.ts';
 import {
   BERT_MUTATIONS,
@@ -34,7 +37,7 @@ export async function referenceVit(
   session: OnnxSessionOptions,
   options: GraphOptions<Mutation> = {},
 ): Promise<OnnxSession> {
-  const { config, lookup } = await readTower(directory, 'image');
+  const { config, lookup } = await readTower(directory, 'image', options);
   const { image } = config;
   const model =
     image.kind === 'timm'
@@ -68,6 +71,8 @@ export async function referenceText(
 interface GraphOptions<M extends Mutation> {
   readonly attention?: AttentionForm;
   readonly mutate?: M;
+  /** As of loading: positions are interpolated to it, by the function that torch judges. */
+  readonly imageSize?: number;
 }
 
 /** @throws {RangeError} for a mutation of the other kind of tower */
@@ -84,17 +89,19 @@ function only<M extends Mutation>(
 async function readTower(
   directory: FileDirectory,
   tower: 'image' | 'text',
+  options: Pick<GraphOptions<Mutation>, 'imageSize'> = {},
 ): Promise<{ config: ModelConfig; lookup: WeightLookup }> {
   const checkpoint = await openCheckpoint(directory);
   try {
-    const config = await readConfig(directory, checkpoint);
-    const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    const config = await readConfig(directory, checkpoint, undefined, options);
+    const weights = new Map<string, Weight>();
     for (const { name, shape, dtype } of checkpoint.tensors.values()) {
       if (name.startsWith('visual.') !== (tower === 'image') || dtype === 'I64') continue;
       const data = new Float32Array(elementCount(shape));
       for await (const { start, values } of floatPieces(checkpoint, name)) data.set(values, start);
       weights.set(name, { shape, data });
     }
+    if (tower === 'image') interpolate(config.image, weights);
     const lookup: WeightLookup = (name) => {
       const weight = weights.get(name);
       if (!weight) throw new RangeError(`the checkpoint has no tensor ${name}`);
@@ -104,6 +111,15 @@ async function readTower(
   } finally {
     await checkpoint.close();
   }
+}
+
+function interpolate(image: ModelConfig['image'], weights: Map<string, Weight>): void {
+  const { size, patch, positionGrid, kind } = image;
+  const name = VIT_NAMES[kind].positions;
+  const positions = weights.get(name);
+  if (!positionGrid || !positions) return;
+  const data = resizeGrid(positions.data, positionGrid, size / patch);
+  weights.set(name, { shape: [data.length / image.width, image.width], data });
 }
 
 /** Bytes R, G, B, A `[B, S, S, 4]` as the image tower sees them: `[B, 3, S, S]`, (byte / 255 - mean) / std. */

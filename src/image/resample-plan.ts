@@ -69,7 +69,7 @@ export function resizedSide(
 /** Taps of the output indices `from` to `to`: the first input index of each, and its weights. */
 type Filter = (input: number, output: number, from: number, to: number) => Taps[];
 
-interface Taps {
+export interface Taps {
   readonly start: number;
   readonly weights: readonly number[];
 }
@@ -111,7 +111,8 @@ function nearestTaps(input: number, output: number, from: number, to: number): T
   return taps;
 }
 
-function bicubicTaps(input: number, output: number, from: number, to: number): Taps[] {
+/** Of Pillow's bicubic resampling, and of torch's with `antialias`. */
+export function bicubicTaps(input: number, output: number, from: number, to: number): Taps[] {
   return antialiased(bicubic, 2, input, output, from, to);
 }
 

@@ -26,6 +26,12 @@ export interface WeightSource {
   layerNorm(name: string): Promise<LayerNormWeights>;
   /** A row-major table `[rows, cols]`, f32 unless `storage` says otherwise. */
   table(name: string, storage?: WeightStorage): Promise<Tensor>;
+  /** A table in f32 that `resize` makes of the tensor's values, with so many rows. */
+  resized(
+    name: string,
+    rows: number,
+    resize: (values: Float32Array) => Float32Array<ArrayBuffer>,
+  ): Promise<Tensor>;
   /** Vectors, concatenated, in f32; only the first `length` values, if given. */
   vector(names: readonly string[], length?: number): Promise<Tensor>;
 }

@@ -15,6 +15,7 @@ import {
   callback,
   checkOptions,
   gpuDevice,
+  integerFrom,
   isObject,
   listOf,
   oneOf,
@@ -40,6 +41,7 @@ import { uploadTowers } from './upload-towers.ts';
 const OPTIONS: Shape<LoadOptions> = {
   dtype: oneOf('f32', 'f16', 'q8'),
   towers: oneOf('both', 'image', 'text'),
+  imageSize: integerFrom(1),
   adapter: text,
   device: gpuDevice,
   toggles: listOf(text), // checked where Dawn is started
@@ -86,7 +88,7 @@ export async function loadBiomedClip(
   const fingerprint = new Fingerprint(await openCheckpoint(directory, onWarning));
   const { checkpoint } = fingerprint; // hashes everything that is read through it
   try {
-    const config = await readConfig(directory, checkpoint, onWarning);
+    const config = await readConfig(directory, checkpoint, onWarning, { imageSize: options.imageSize });
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     const tokenizerFiles = wanted.text ? await readTokenizerFiles(directory, config.text.kind) : undefined;

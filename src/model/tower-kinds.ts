@@ -61,7 +61,7 @@ const IMAGE_KINDS: {
     label: 'timm ViT',
     async upload(from, config) {
       const { depth, layerScale, preNorm = false, activation = 'gelu' } = config;
-      const ends = { norm: vitNorm(config), head: imageHead(config) };
+      const ends = { norm: vitNorm(config), head: imageHead(config), ...gridsOf(config) };
       const layout = { depth, layerScale, patchBias: !preNorm, preNorm, ...ends };
       return vitOf(await uploadVit(from, VIT_NAMES.timm, layout), { ...config, activation });
     },
@@ -70,7 +70,7 @@ const IMAGE_KINDS: {
     label: 'open_clip ViT',
     async upload(from, config) {
       const { depth, layerScale, preNorm } = config;
-      const ends = { norm: vitNorm(config), head: imageHead(config) };
+      const ends = { norm: vitNorm(config), head: imageHead(config), ...gridsOf(config) };
       const layout = { depth, layerScale, patchBias: false, preNorm, ...ends };
       return vitOf(await uploadVit(from, VIT_NAMES.open_clip, layout), config);
     },
@@ -104,6 +104,11 @@ const TEXT_KINDS: { readonly bert: TextKind<BertConfig>; readonly clip: TextKind
     tokensOf: clipTokens,
   },
 };
+
+/** Patches a side: of the images, and of the checkpoint's positions where these are others. */
+function gridsOf({ size, patch, positionGrid }: ImageTowerConfig) {
+  return { grid: size / patch, positionGrid };
+}
 
 function vitOf(weights: Awaited<ReturnType<typeof uploadVit>>, config: VitConfig): ImageForward {
   return (cmd, inputs, wantTokens) => {

@@ -40,6 +40,10 @@ export class WeightShapes implements WeightSource {
     return tensorOf([rows, storage === 'f32' ? cols : cols / 2], 'u32');
   }
 
+  async resized(name: string, rows: number): Promise<Tensor> {
+    return tensorOf([rows, this.shapeOf(name).at(-1) ?? 1], 'u32');
+  }
+
   async vector(names: readonly string[], length?: number): Promise<Tensor> {
     const values = names.reduce((sum, name) => sum + sizeOf(this.shapeOf(name)), 0);
     return tensorOf([length ?? values], 'f32');

@@ -79,6 +79,22 @@ export class WeightUploader implements WeightSource {
     return words;
   }
 
+  /** A table in f32 that `resize` makes of the tensor's values, on the host: positions have a few MB. */
+  async resized(
+    name: string,
+    rows: number,
+    resize: (values: Float32Array) => Float32Array<ArrayBuffer>,
+  ): Promise<Tensor> {
+    const parts: Float32Array[] = [];
+    for await (const piece of this.reader.pieces(name, PIECE_VALUES, 'f32')) parts.push(piece);
+    const values = resize(concatenate(parts));
+    const cols = values.length / rows;
+    const words = await this.#allocate(name, [rows, cols]);
+    const target: RepackTarget = { words, storage: 'f32', order: 'rows', firstRow: 0 };
+    await storeRows(this.gpu, this.#stagingFor(values.length), values, cols, target);
+    return words;
+  }
+
   /** Vectors, concatenated, in f32; only the first `length` values, if given. */
   async vector(names: readonly string[], length?: number): Promise<Tensor> {
     const parts: Float32Array[] = [];

@@ -3,6 +3,7 @@ import type { VitNames } from '../../weights/tensor-names.ts';
 import type { LayerNormWeights } from '../kernels/layernorm.ts';
 import type { PatchEmbedWeights } from '../kernels/patch-embed.ts';
 import type { WeightSource } from '../kernels/weight-source.ts';
+import { resizeGrid } from '../transformer/positions.ts';
 import { type PreNormBlockWeights, uploadBlocks } from '../transformer/pre-norm.ts';
 import { type Projection, uploadHead } from '../transformer/projection.ts';
 
@@ -23,6 +24,10 @@ export interface VitLayout {
   /** Whether a LayerNorm stands before the blocks. */
   readonly preNorm: boolean;
   readonly layerScale?: boolean;
+  /** Patches a side. */
+  readonly grid: number;
+  /** The same of the tensor of positions, where it is of another size. */
+  readonly positionGrid?: number;
   /** Name of the last LayerNorm. */
   readonly norm: string;
   readonly head: readonly HeadLayer[];
@@ -32,12 +37,14 @@ export interface VitLayout {
 export async function uploadVit(
   from: WeightSource,
   names: VitNames,
-  { patchBias, preNorm, norm, head, ...blocks }: VitLayout,
+  { patchBias, preNorm, norm, head, grid, positionGrid, ...blocks }: VitLayout,
 ): Promise<VitWeights> {
   const patchEmbed = {
     proj: await from.linear(names.patchEmbed, { bias: patchBias }),
     cls: await from.vector([names.clsToken]),
-    positions: await from.table(names.positions),
+    positions: positionGrid
+      ? await from.resized(names.positions, 1 + grid ** 2, (values) => resizeGrid(values, positionGrid, grid))
+      : await from.table(names.positions),
   };
   return {
     patchEmbed,
