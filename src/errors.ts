@@ -10,6 +10,9 @@ const KEPT_END = 400;
  * says where, what was expected, what came, and what to do when that is not plain.
  */
 export class BiomedClipError extends Error {
+  /** Written out in every class: minifiers give classes other names. */
+  static override readonly name: string = 'BiomedClipError';
+
   constructor(message?: string, options?: ErrorOptions) {
     super(message && shortened(message), options);
   }
@@ -26,6 +29,8 @@ function shortened(message: string): string {
 
 /** A tensor whose shape does not fit the operation. */
 export class ShapeError extends BiomedClipError {
+  static override readonly name: string = 'ShapeError';
+
   constructor(
     readonly operation: string,
     readonly tensor: string,
@@ -38,6 +43,8 @@ export class ShapeError extends BiomedClipError {
 
 /** An option or argument outside what the function takes. */
 export class InvalidOptionError extends BiomedClipError {
+  static override readonly name: string = 'InvalidOptionError';
+
   constructor(
     readonly option: string,
     readonly expected: string,
@@ -49,6 +56,8 @@ export class InvalidOptionError extends BiomedClipError {
 
 /** A key that a call does not take. Silently ignored, a misspelt option would have no effect. */
 export class UnknownOptionError extends BiomedClipError {
+  static override readonly name: string = 'UnknownOptionError';
+
   constructor(
     readonly call: string,
     /** The argument that has the key. */
@@ -73,6 +82,8 @@ function describe(value: unknown): string {
 
 /** The caller's `AbortSignal` fired. `cause` is the signal's reason. */
 export class AbortedError extends BiomedClipError {
+  static override readonly name: string = 'AbortedError';
+
   constructor(reason?: unknown) {
     super('aborted by the caller', { cause: reason });
   }
@@ -85,6 +96,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** Something that was destroyed is used again. */
 export class DestroyedError extends BiomedClipError {
+  static override readonly name: string = 'DestroyedError';
+
   constructor(readonly what: string) {
     super(`${what} was destroyed and cannot be used again; load it anew`);
   }

@@ -16,6 +16,8 @@ function firstTen(lines: readonly string[]): string {
 
 /** A directory without a weights file of a usual name. */
 export class CheckpointNotFoundError extends BiomedClipError {
+  static override readonly name: string = 'CheckpointNotFoundError';
+
   constructor(
     readonly directory: string,
     readonly files: readonly string[],
@@ -127,6 +129,8 @@ export class RepeatedTensorError extends BiomedClipError {
 
 /** A file shorter than its header says. */
 export class TruncatedFileError extends BiomedClipError {
+  static override readonly name: string = 'TruncatedFileError';
+
   constructor(
     readonly file: string,
     readonly expected: number,
@@ -138,6 +142,8 @@ export class TruncatedFileError extends BiomedClipError {
 
 /** A tensor that the file does not have. */
 export class UnknownTensorError extends BiomedClipError {
+  static override readonly name: string = 'UnknownTensorError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -148,6 +154,8 @@ export class UnknownTensorError extends BiomedClipError {
 
 /** A read that leaves the tensor's bytes. */
 export class TensorRangeError extends BiomedClipError {
+  static override readonly name: string = 'TensorRangeError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -163,6 +171,8 @@ export class TensorRangeError extends BiomedClipError {
 
 /** The header's length makes no sense: larger than the file or than any real header. */
 export class HeaderLengthError extends BiomedClipError {
+  static override readonly name: string = 'HeaderLengthError';
+
   constructor(
     readonly file: string,
     readonly headerLength: bigint,
@@ -178,6 +188,8 @@ export class HeaderLengthError extends BiomedClipError {
 
 /** The header is not UTF-8, not JSON or not an object. */
 export class HeaderFormatError extends BiomedClipError {
+  static override readonly name: string = 'HeaderFormatError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -189,6 +201,8 @@ export class HeaderFormatError extends BiomedClipError {
 
 /** One tensor's entry in a safetensors header is malformed. */
 export class TensorEntryError extends BiomedClipError {
+  static override readonly name: string = 'TensorEntryError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -202,6 +216,8 @@ export class TensorEntryError extends BiomedClipError {
 
 /** Tensors that overlap, leave a hole, or do not fill the data section. */
 export class TensorOffsetsError extends BiomedClipError {
+  static override readonly name: string = 'TensorOffsetsError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -217,6 +233,8 @@ export class TensorOffsetsError extends BiomedClipError {
 
 /** The data section goes on after the last tensor. */
 export class TrailingDataError extends BiomedClipError {
+  static override readonly name: string = 'TrailingDataError';
+
   constructor(
     readonly file: string,
     readonly expected: number,
@@ -228,6 +246,8 @@ export class TrailingDataError extends BiomedClipError {
 
 /** A tensor handed to a writer has more or fewer bytes than its shape says. */
 export class TensorDataLengthError extends BiomedClipError {
+  static override readonly name: string = 'TensorDataLengthError';
+
   constructor(
     readonly tensor: string,
     readonly expected: number,
@@ -241,6 +261,8 @@ export class TensorDataLengthError extends BiomedClipError {
 
 /** Not a zip archive, or one whose records contradict each other. */
 export class ZipFormatError extends BiomedClipError {
+  static override readonly name: string = 'ZipFormatError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -251,6 +273,8 @@ export class ZipFormatError extends BiomedClipError {
 
 /** An entry that is compressed or encrypted; torch stores its tensors plainly. */
 export class ZipEntryEncodingError extends BiomedClipError {
+  static override readonly name: string = 'ZipEntryEncodingError';
+
   constructor(
     readonly file: string,
     readonly entry: string,
@@ -266,6 +290,8 @@ export class ZipEntryEncodingError extends BiomedClipError {
 
 /** A file by torch.save before 1.6, or by something else entirely. */
 export class NotTorchZipError extends BiomedClipError {
+  static override readonly name: string = 'NotTorchZipError';
+
   constructor(
     readonly file: string,
     readonly legacy: boolean,
@@ -281,6 +307,8 @@ export class NotTorchZipError extends BiomedClipError {
 
 /** A zip archive without what torch.save puts into one, or with another layout. */
 export class TorchArchiveError extends BiomedClipError {
+  static override readonly name: string = 'TorchArchiveError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -291,6 +319,8 @@ export class TorchArchiveError extends BiomedClipError {
 
 /** A pickle that ends early, underflows its stack, or goes past a limit. */
 export class PickleFormatError extends BiomedClipError {
+  static override readonly name: string = 'PickleFormatError';
+
   constructor(
     readonly file: string,
     readonly position: number,
@@ -302,6 +332,8 @@ export class PickleFormatError extends BiomedClipError {
 
 /** A pickle opcode that a tensor state dict does not need. Nothing was executed. */
 export class PickleOpcodeError extends BiomedClipError {
+  static override readonly name: string = 'PickleOpcodeError';
+
   constructor(
     readonly file: string,
     readonly position: number,
@@ -317,6 +349,8 @@ export class PickleOpcodeError extends BiomedClipError {
 
 /** Weights that a pickle would make by a function or class that is unknown here. Nothing was executed. */
 export class PickleGlobalError extends BiomedClipError {
+  static override readonly name: string = 'PickleGlobalError';
+
   constructor(
     readonly file: string,
     /** The place in the pickle. */
@@ -332,6 +366,8 @@ export class PickleGlobalError extends BiomedClipError {
 
 /** The pickle is sound but is not a dict of tensors. */
 export class StateDictError extends BiomedClipError {
+  static override readonly name: string = 'StateDictError';
+
   constructor(
     readonly file: string,
     readonly where: string,
@@ -344,6 +380,8 @@ export class StateDictError extends BiomedClipError {
 
 /** A tensor that is not in row-major order. */
 export class NonContiguousTensorError extends BiomedClipError {
+  static override readonly name: string = 'NonContiguousTensorError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -359,6 +397,8 @@ export class NonContiguousTensorError extends BiomedClipError {
 
 /** A tensor that reaches past the storage it is a view of. */
 export class StorageRangeError extends BiomedClipError {
+  static override readonly name: string = 'StorageRangeError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -373,6 +413,8 @@ export class StorageRangeError extends BiomedClipError {
 
 /** A checkpoint without a configuration beside it. */
 export class ConfigNotFoundError extends BiomedClipError {
+  static override readonly name: string = 'ConfigNotFoundError';
+
   constructor(
     readonly directory: string,
     readonly file: string,
@@ -399,6 +441,8 @@ export class PreprocessorNotFoundError extends BiomedClipError {
 
 /** A configuration that is no JSON object. */
 export class ConfigJsonError extends BiomedClipError {
+  static override readonly name: string = 'ConfigJsonError';
+
   constructor(
     readonly file: string,
     options?: ErrorOptions,
@@ -409,6 +453,8 @@ export class ConfigJsonError extends BiomedClipError {
 
 /** A field that is missing, malformed, or asks for something that this engine does not do. */
 export class ConfigFieldError extends BiomedClipError {
+  static override readonly name: string = 'ConfigFieldError';
+
   constructor(
     readonly file: string,
     readonly field: string,
@@ -424,6 +470,8 @@ export class ConfigFieldError extends BiomedClipError {
 
 /** A warning: fields that neither open_clip nor this engine knows. They are ignored. */
 export class UnknownFieldsError extends BiomedClipError {
+  static override readonly name: string = 'UnknownFieldsError';
+
   constructor(
     readonly file: string,
     readonly fields: readonly string[],
@@ -434,6 +482,8 @@ export class UnknownFieldsError extends BiomedClipError {
 
 /** A warning: the tokenizer's name differs from the BERT's. The directory's files are used anyway. */
 export class TokenizerNameError extends BiomedClipError {
+  static override readonly name: string = 'TokenizerNameError';
+
   constructor(
     readonly file: string,
     readonly tokenizer: string,
@@ -448,6 +498,8 @@ export class TokenizerNameError extends BiomedClipError {
 
 /** A warning: tensors of other sizes than the named model's. They are used as they are. */
 export class UnusualModelError extends BiomedClipError {
+  static override readonly name: string = 'UnusualModelError';
+
   constructor(
     readonly file: string,
     readonly model: string,
@@ -464,6 +516,8 @@ export class UnusualModelError extends BiomedClipError {
 
 /** A warning: a BERT of an unknown name, whose shapes are usual. It is computed with the usual values. */
 export class AssumedBertError extends BiomedClipError {
+  static override readonly name: string = 'AssumedBertError';
+
   constructor(
     readonly file: string,
     readonly model: string,
@@ -479,6 +533,8 @@ export class AssumedBertError extends BiomedClipError {
 
 /** A tower of a name that is not known. */
 export class UnknownModelNameError extends BiomedClipError {
+  static override readonly name: string = 'UnknownModelNameError';
+
   constructor(
     readonly file: string,
     readonly field: string,
@@ -497,6 +553,8 @@ export class UnknownModelNameError extends BiomedClipError {
 
 /** Tensors that the checkpoint lacks: all of them in `tensors`. */
 export class MissingTensorError extends BiomedClipError {
+  static override readonly name: string = 'MissingTensorError';
+
   constructor(
     readonly file: string,
     readonly tensors: readonly string[],
@@ -507,6 +565,8 @@ export class MissingTensorError extends BiomedClipError {
 
 /** More layers than any model has, by the tensors' names. */
 export class TooManyLayersError extends BiomedClipError {
+  static override readonly name: string = 'TooManyLayersError';
+
   constructor(
     readonly file: string,
     readonly prefix: string,
@@ -519,6 +579,8 @@ export class TooManyLayersError extends BiomedClipError {
 
 /** A warning: tensors that the model does not use. They are ignored. */
 export class UnexpectedTensorsError extends BiomedClipError {
+  static override readonly name: string = 'UnexpectedTensorsError';
+
   constructor(
     readonly file: string,
     readonly tensors: readonly string[],
@@ -542,6 +604,8 @@ export interface ShapeMismatch {
 
 /** Tensors of another shape than the model needs: all of them in `mismatches`. */
 export class TensorShapeError extends BiomedClipError {
+  static override readonly name: string = 'TensorShapeError';
+
   constructor(
     readonly file: string,
     readonly mismatches: readonly ShapeMismatch[],
@@ -566,6 +630,8 @@ export interface DtypeMismatch {
 
 /** Tensors of an element type that is not read: all of them in `mismatches`. */
 export class TensorDtypeError extends BiomedClipError {
+  static override readonly name: string = 'TensorDtypeError';
+
   constructor(
     readonly file: string,
     readonly mismatches: readonly DtypeMismatch[],
@@ -579,6 +645,8 @@ export class TensorDtypeError extends BiomedClipError {
 
 /** A weight that is NaN or infinite. */
 export class NonFiniteWeightError extends BiomedClipError {
+  static override readonly name: string = 'NonFiniteWeightError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -593,6 +661,8 @@ export class NonFiniteWeightError extends BiomedClipError {
 
 /** A `logit_scale` whose exponential, the scale of the cosines, f32 cannot hold. */
 export class LogitScaleError extends BiomedClipError {
+  static override readonly name: string = 'LogitScaleError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -607,6 +677,8 @@ export class LogitScaleError extends BiomedClipError {
 
 /** A weight too large for f16. */
 export class F16OverflowError extends BiomedClipError {
+  static override readonly name: string = 'F16OverflowError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,

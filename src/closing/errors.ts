@@ -2,6 +2,8 @@ import { BiomedClipError } from '../errors.ts';
 
 /** A row that a closing maps to the origin, where it has no direction. */
 export class ClosedToZeroError extends BiomedClipError {
+  static override readonly name: string = 'ClosedToZeroError';
+
   constructor(
     readonly input: string,
     readonly row: number,
@@ -14,6 +16,8 @@ export class ClosedToZeroError extends BiomedClipError {
 
 /** Too few rows to fit anything on. */
 export class FewRowsError extends BiomedClipError {
+  static override readonly name: string = 'FewRowsError';
+
   constructor(
     readonly method: string,
     readonly input: string,
@@ -26,6 +30,8 @@ export class FewRowsError extends BiomedClipError {
 
 /** Rows that are all the same have no covariance, and nothing to fit a map to. */
 export class NoSpreadError extends BiomedClipError {
+  static override readonly name: string = 'NoSpreadError';
+
   constructor(
     readonly input: string,
     readonly among: 'all' | 'neighbours' = 'all',
@@ -40,6 +46,8 @@ export class NoSpreadError extends BiomedClipError {
 
 /** A method that learns from pairs was given rows that are none. */
 export class UnpairedRowsError extends BiomedClipError {
+  static override readonly name: string = 'UnpairedRowsError';
+
   constructor(
     readonly method: string,
     readonly images: number,
@@ -54,6 +62,8 @@ export class UnpairedRowsError extends BiomedClipError {
 
 /** A file that is no closing, or a damaged one. */
 export class ClosingFileError extends BiomedClipError {
+  static override readonly name: string = 'ClosingFileError';
+
   constructor(
     readonly file: string,
     readonly problem: string,
@@ -64,6 +74,8 @@ export class ClosingFileError extends BiomedClipError {
 
 /** A closing that was fitted on another checkpoint's embeddings. */
 export class ClosingMismatchError extends BiomedClipError {
+  static override readonly name: string = 'ClosingMismatchError';
+
   constructor(
     readonly expected: string,
     readonly actual: string,
@@ -76,6 +88,8 @@ export class ClosingMismatchError extends BiomedClipError {
 
 /** A warning: whether a closing was fitted on this checkpoint's embeddings is not known. */
 export class ClosingUnknownModelError extends BiomedClipError {
+  static override readonly name: string = 'ClosingUnknownModelError';
+
   constructor() {
     super(
       'closing: does not say which checkpoint it was fitted on; fit it with { model: model.info } to have that checked',
@@ -85,6 +99,8 @@ export class ClosingUnknownModelError extends BiomedClipError {
 
 /** A warning: probabilities use the checkpoint's logit scale, which does not fit closed rows. */
 export class ClosingLogitScaleError extends BiomedClipError {
+  static override readonly name: string = 'ClosingLogitScaleError';
+
   constructor() {
     super(
       'closing: has no logit scale, which takes held-out pairs to fit, so probabilities use the checkpoint’s and are too sharp or too flat; ranks are right',

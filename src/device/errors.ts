@@ -2,6 +2,8 @@ import { BiomedClipError } from '../errors.ts';
 
 /** No WebGPU adapter, or none of the name that was asked for. */
 export class NoAdapterError extends BiomedClipError {
+  static override readonly name: string = 'NoAdapterError';
+
   constructor(
     readonly wanted: string | undefined,
     reason: string,
@@ -12,6 +14,8 @@ export class NoAdapterError extends BiomedClipError {
 
 /** The adapter lacks a limit or feature that the work needs. */
 export class DeviceLimitError extends BiomedClipError {
+  static override readonly name: string = 'DeviceLimitError';
+
   constructor(
     readonly what: string,
     readonly needed: number,
@@ -26,6 +30,8 @@ export class DeviceLimitError extends BiomedClipError {
 
 /** The GPU is gone (driver reset, adapter removed, or the tab was put to sleep). Load the model again. */
 export class DeviceLostError extends BiomedClipError {
+  static override readonly name: string = 'DeviceLostError';
+
   constructor(
     readonly reason: string,
     detail: string,
@@ -36,6 +42,8 @@ export class DeviceLostError extends BiomedClipError {
 
 /** WebGPU refused a command. This is a fault of this library or of the driver, not of the input. */
 export class GpuValidationError extends BiomedClipError {
+  static override readonly name: string = 'GpuValidationError';
+
   constructor(
     readonly step: string,
     detail: string,
@@ -46,6 +54,8 @@ export class GpuValidationError extends BiomedClipError {
 
 /** A dispatch that would read and write the same memory, which WebGPU forbids. A fault of the recording. */
 export class AliasedTensorError extends BiomedClipError {
+  static override readonly name: string = 'AliasedTensorError';
+
   constructor(
     readonly kernel: string,
     readonly written: string,
@@ -57,6 +67,8 @@ export class AliasedTensorError extends BiomedClipError {
 
 /** The GPU has not enough memory for a buffer. */
 export class GpuOutOfMemoryError extends BiomedClipError {
+  static override readonly name: string = 'GpuOutOfMemoryError';
+
   constructor(
     readonly step: string,
     detail: string,
@@ -68,6 +80,8 @@ export class GpuOutOfMemoryError extends BiomedClipError {
 
 /** The driver failed while compiling or running. */
 export class GpuInternalError extends BiomedClipError {
+  static override readonly name: string = 'GpuInternalError';
+
   constructor(
     readonly step: string,
     detail: string,
@@ -78,6 +92,8 @@ export class GpuInternalError extends BiomedClipError {
 
 /** A shader that the WGSL compiler refused; the message shows the lines. */
 export class ShaderError extends BiomedClipError {
+  static override readonly name: string = 'ShaderError';
+
   constructor(
     readonly kernel: string,
     detail: string,

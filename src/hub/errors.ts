@@ -8,6 +8,8 @@ function downloadCommand(repo: string): string {
 
 /** The hub gives no answer: there is no network, or it is out of order. `cause` is the failure. */
 export class HubUnreachableError extends BiomedClipError {
+  static override readonly name: string = 'HubUnreachableError';
+
   constructor(
     readonly repo: string,
     readonly endpoint: string,
@@ -27,6 +29,8 @@ export class HubUnreachableError extends BiomedClipError {
 
 /** Offline mode, and the cache does not hold the checkpoint. */
 export class HubOfflineError extends BiomedClipError {
+  static override readonly name: string = 'HubOfflineError';
+
   constructor(
     readonly repo: string,
     readonly revision: string,
@@ -44,6 +48,8 @@ export class HubOfflineError extends BiomedClipError {
 
 /** The hub has no such model, or hides it. */
 export class HubRepositoryNotFoundError extends BiomedClipError {
+  static override readonly name: string = 'HubRepositoryNotFoundError';
+
   constructor(
     readonly repo: string,
     readonly endpoint: string,
@@ -61,6 +67,8 @@ export class HubRepositoryNotFoundError extends BiomedClipError {
 
 /** A model that only some may read: its licence must be accepted, or the token is not valid for it. */
 export class HubAccessError extends BiomedClipError {
+  static override readonly name: string = 'HubAccessError';
+
   constructor(
     readonly repo: string,
     readonly endpoint: string,
@@ -76,6 +84,8 @@ export class HubAccessError extends BiomedClipError {
 
 /** The model has no such branch, tag or commit. */
 export class HubRevisionNotFoundError extends BiomedClipError {
+  static override readonly name: string = 'HubRevisionNotFoundError';
+
   constructor(
     readonly repo: string,
     readonly revision: string,
@@ -90,6 +100,8 @@ export class HubRevisionNotFoundError extends BiomedClipError {
 
 /** An answer that the hub would not give, as of a proxy's login page. `cause` says what failed, where something did. */
 export class HubAnswerError extends BiomedClipError {
+  static override readonly name: string = 'HubAnswerError';
+
   constructor(
     readonly url: string,
     readonly problem: string,
@@ -101,6 +113,8 @@ export class HubAnswerError extends BiomedClipError {
 
 /** A model of another kind: it has no files that can be loaded. */
 export class HubNoCheckpointError extends BiomedClipError {
+  static override readonly name: string = 'HubNoCheckpointError';
+
   constructor(
     readonly repo: string,
     readonly revision: string,
@@ -116,6 +130,8 @@ export class HubNoCheckpointError extends BiomedClipError {
 
 /** What was downloaded is not what the hub lists; it was removed. */
 export class HubFileHashError extends BiomedClipError {
+  static override readonly name: string = 'HubFileHashError';
+
   constructor(
     readonly file: string,
     readonly algorithm: 'SHA-256' | 'git SHA-1',
@@ -131,6 +147,8 @@ export class HubFileHashError extends BiomedClipError {
 
 /** A warning: the hub could not be asked which commit is the newest, and the one that is cached is loaded. */
 export class HubNotAskedError extends BiomedClipError {
+  static override readonly name: string = 'HubNotAskedError';
+
   constructor(
     readonly repo: string,
     readonly revision: string,
@@ -147,6 +165,8 @@ export class HubNotAskedError extends BiomedClipError {
 
 /** A warning: the cached snapshot lacks files of which nobody knows, without the network, whether the model has them. */
 export class HubUnknownFilesError extends BiomedClipError {
+  static override readonly name: string = 'HubUnknownFilesError';
+
   constructor(
     readonly repo: string,
     readonly commit: string,

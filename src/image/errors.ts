@@ -3,6 +3,8 @@ import { excerpt } from '../excerpt.ts';
 
 /** An image that cannot be used. The base class of image errors, for callers that go on with the other images. */
 export class ImageError extends BiomedClipError {
+  static override readonly name: string = 'ImageError';
+
   constructor(
     /** The path, the URL, or a word for what was passed. */
     readonly source: string,
@@ -15,6 +17,8 @@ export class ImageError extends BiomedClipError {
 
 /** There is no such file, or the server says so. */
 export class ImageNotFoundError extends ImageError {
+  static override readonly name: string = 'ImageNotFoundError';
+
   constructor(source: string, options?: ErrorOptions) {
     super(source, 'no image is there; check the path or URL', options);
   }
@@ -22,6 +26,8 @@ export class ImageNotFoundError extends ImageError {
 
 /** The bytes are not a whole image: truncated, corrupt, empty, or not readable at all. */
 export class UnreadableImageError extends ImageError {
+  static override readonly name: string = 'UnreadableImageError';
+
   constructor(
     source: string,
     readonly reason: string,
@@ -33,6 +39,8 @@ export class UnreadableImageError extends ImageError {
 
 /** A format, or a variant of one, that is not read. */
 export class UnsupportedImageError extends ImageError {
+  static override readonly name: string = 'UnsupportedImageError';
+
   constructor(
     source: string,
     /** The format that came, for instance `DICOM` or `TIFF with 32-bit samples`. */
@@ -46,10 +54,14 @@ export class UnsupportedImageError extends ImageError {
 }
 
 /** An image that a model's way of resizing (`resize_mode: "longest"`) cannot make a square. */
-export class UnfitImageError extends ImageError {}
+export class UnfitImageError extends ImageError {
+  static override readonly name: string = 'UnfitImageError';
+}
 
 /** An image beyond the limit on pixels, a guard against decompression bombs. */
 export class ImageTooLargeError extends ImageError {
+  static override readonly name: string = 'ImageTooLargeError';
+
   constructor(
     source: string,
     readonly width: number,
@@ -62,6 +74,8 @@ export class ImageTooLargeError extends ImageError {
 
 /** A file beyond the limit on bytes. */
 export class ImageFileSizeError extends ImageError {
+  static override readonly name: string = 'ImageFileSizeError';
+
   constructor(
     source: string,
     readonly bytes: number,
@@ -85,6 +99,8 @@ export interface UnusedBits {
 
 /** 16-bit grey images that use 14 bits or fewer: divided by 257, as all are without a window, they are nearly black. */
 export class UnusedBitsError extends BiomedClipError {
+  static override readonly name: string = 'UnusedBitsError';
+
   constructor(readonly images: readonly UnusedBits[]) {
     const shown = images.slice(0, 3).map(({ id, unused }) => `${excerpt(id)}: ${16 - unused} bits`);
     const count = images.length === 1 ? 'an image' : `${images.length.toLocaleString('en')} images`;

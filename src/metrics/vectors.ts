@@ -5,6 +5,8 @@ import { concatenate } from '../platform/concatenate.ts';
 
 /** A vector with a NaN or an infinity, which would spoil a whole row and column of results. */
 export class NonFiniteVectorError extends BiomedClipError {
+  static override readonly name: string = 'NonFiniteVectorError';
+
   constructor(
     readonly input: string,
     readonly row: number,
@@ -17,6 +19,8 @@ export class NonFiniteVectorError extends BiomedClipError {
 
 /** A vector of length 0, which has no cosine. */
 export class ZeroVectorError extends BiomedClipError {
+  static override readonly name: string = 'ZeroVectorError';
+
   constructor(
     readonly input: string,
     readonly row: number,

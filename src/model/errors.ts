@@ -2,6 +2,8 @@ import { BiomedClipError } from '../errors.ts';
 
 /** Images or texts for a model that was loaded without that tower. */
 export class TowerNotLoadedError extends BiomedClipError {
+  static override readonly name: string = 'TowerNotLoadedError';
+
   constructor(
     readonly model: string,
     readonly tower: 'image' | 'text',
@@ -15,6 +17,8 @@ export class TowerNotLoadedError extends BiomedClipError {
 
 /** An entry of `texts` that is no text. */
 export class TextInputError extends BiomedClipError {
+  static override readonly name: string = 'TextInputError';
+
   constructor(
     readonly index: number,
     readonly actual: unknown,
@@ -25,6 +29,8 @@ export class TextInputError extends BiomedClipError {
 
 /** An input whose embedding, or the state of one of its tokens, has a NaN or an infinity. */
 export class NonFiniteOutputError extends BiomedClipError {
+  static override readonly name: string = 'NonFiniteOutputError';
+
   constructor(
     readonly kind: 'image' | 'text',
     readonly index: number,
@@ -39,6 +45,8 @@ export class NonFiniteOutputError extends BiomedClipError {
 
 /** A text that could not be cleaned or tokenised. `cause` says why; the message names the input. */
 export class TextCleaningError extends BiomedClipError {
+  static override readonly name: string = 'TextCleaningError';
+
   constructor(
     readonly index: number,
     readonly id: string,
@@ -50,6 +58,8 @@ export class TextCleaningError extends BiomedClipError {
 
 /** An image that could not be embedded. `cause` says why; the message names the input. */
 export class ImageInputError extends BiomedClipError {
+  static override readonly name: string = 'ImageInputError';
+
   constructor(
     readonly index: number,
     readonly id: string,

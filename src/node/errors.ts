@@ -7,10 +7,14 @@ export function systemCode(cause: unknown): string {
 }
 
 /** A command line that asks for something impossible. The command ends with exit code 2. */
-export class UsageError extends BiomedClipError {}
+export class UsageError extends BiomedClipError {
+  static override readonly name: string = 'UsageError';
+}
 
 /** `SOURCE_DATE_EPOCH` in the environment is no whole number of seconds. */
 export class SourceDateError extends BiomedClipError {
+  static override readonly name: string = 'SourceDateError';
+
   constructor(readonly value: string) {
     super(
       `SOURCE_DATE_EPOCH must be whole seconds since 1970, got ${excerpt(value)}; unset it for the time of the run`,
@@ -20,6 +24,8 @@ export class SourceDateError extends BiomedClipError {
 
 /** The reader of standard output closed it, as `head` does once it has enough. The command ends without a word. */
 export class ClosedPipeError extends BiomedClipError {
+  static override readonly name: string = 'ClosedPipeError';
+
   constructor(options?: ErrorOptions) {
     super('standard output was closed', options);
   }
@@ -27,6 +33,8 @@ export class ClosedPipeError extends BiomedClipError {
 
 /** An output file that is there already. */
 export class OutputExistsError extends BiomedClipError {
+  static override readonly name: string = 'OutputExistsError';
+
   constructor(
     readonly path: string,
     /** Why it is not simply replaced, where that is not plain. */
@@ -43,6 +51,8 @@ export class OutputExistsError extends BiomedClipError {
 
 /** An output directory that is not empty, so that files could be lost. */
 export class OutputNotEmptyError extends BiomedClipError {
+  static override readonly name: string = 'OutputNotEmptyError';
+
   constructor(readonly directory: string) {
     super(`${directory}: is not empty; name another directory, or pass --force to write into it`);
   }
@@ -50,6 +60,8 @@ export class OutputNotEmptyError extends BiomedClipError {
 
 /** An output directory that is the input. */
 export class OutputIsSourceError extends BiomedClipError {
+  static override readonly name: string = 'OutputIsSourceError';
+
   constructor(readonly directory: string) {
     super(`${directory}: is the checkpoint that is converted; name another directory`);
   }
@@ -57,6 +69,8 @@ export class OutputIsSourceError extends BiomedClipError {
 
 /** An output file that is also an input: `--force` does not allow it, since what is read would be lost. */
 export class OutputIsInputError extends BiomedClipError {
+  static override readonly name: string = 'OutputIsInputError';
+
   constructor(readonly path: string) {
     super(`${path}: is an input of this command; name another --out`);
   }
@@ -64,6 +78,8 @@ export class OutputIsInputError extends BiomedClipError {
 
 /** An image at a URL, where fetching was not allowed. */
 export class UrlNotAllowedError extends BiomedClipError {
+  static override readonly name: string = 'UrlNotAllowedError';
+
   constructor(readonly url: string) {
     super(`${excerpt(url)}: images at URLs are fetched with --allow-urls only`);
   }
@@ -71,6 +87,8 @@ export class UrlNotAllowedError extends BiomedClipError {
 
 /** A pattern such as `scans/*.png` that no file fits. */
 export class NoMatchError extends BiomedClipError {
+  static override readonly name: string = 'NoMatchError';
+
   constructor(readonly pattern: string) {
     super(`${excerpt(pattern)}: no file has that name, and none fits the pattern`);
   }
@@ -78,6 +96,8 @@ export class NoMatchError extends BiomedClipError {
 
 /** A directory without a single file of an image format that is read. */
 export class NoImagesError extends BiomedClipError {
+  static override readonly name: string = 'NoImagesError';
+
   constructor(
     readonly directory: string,
     readonly extensions: readonly string[],
@@ -90,6 +110,8 @@ export class NoImagesError extends BiomedClipError {
 
 /** A directory that cannot be listed. `cause` is the system's error. */
 export class DirectoryReadError extends BiomedClipError {
+  static override readonly name: string = 'DirectoryReadError';
+
   constructor(
     readonly directory: string,
     readonly reason: string,
@@ -103,6 +125,8 @@ export class DirectoryReadError extends BiomedClipError {
 
 /** A text file that is missing or cannot be read. `cause` is the system's error. */
 export class TextFileReadError extends BiomedClipError {
+  static override readonly name: string = 'TextFileReadError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -114,6 +138,8 @@ export class TextFileReadError extends BiomedClipError {
 
 /** A text file in another encoding than UTF-8. */
 export class TextEncodingError extends BiomedClipError {
+  static override readonly name: string = 'TextEncodingError';
+
   constructor(
     readonly file: string,
     /** The first line, counted from 1, that is not UTF-8. */
@@ -125,6 +151,8 @@ export class TextEncodingError extends BiomedClipError {
 
 /** A captions file that is neither `.csv` nor `.txt`. */
 export class CaptionsFormatError extends BiomedClipError {
+  static override readonly name: string = 'CaptionsFormatError';
+
   constructor(readonly file: string) {
     super(`${file}: a captions file must end in .csv or .txt`);
   }
@@ -132,6 +160,8 @@ export class CaptionsFormatError extends BiomedClipError {
 
 /** A captions file with nothing in it. */
 export class NoCaptionsError extends BiomedClipError {
+  static override readonly name: string = 'NoCaptionsError';
+
   constructor(readonly file: string) {
     super(`${file}: has no captions`);
   }
@@ -139,6 +169,8 @@ export class NoCaptionsError extends BiomedClipError {
 
 /** A CSV with an unknown header. */
 export class CaptionsHeaderError extends BiomedClipError {
+  static override readonly name: string = 'CaptionsHeaderError';
+
   constructor(
     readonly file: string,
     readonly line: number,
@@ -153,6 +185,8 @@ export class CaptionsHeaderError extends BiomedClipError {
 
 /** A row of a CSV that cannot be read: wrong number of fields, or quotes that do not match. */
 export class CaptionsRowError extends BiomedClipError {
+  static override readonly name: string = 'CaptionsRowError';
+
   constructor(
     readonly file: string,
     readonly line: number,
@@ -165,6 +199,8 @@ export class CaptionsRowError extends BiomedClipError {
 
 /** A file of groups or labels that does not give each row its value. */
 export class RowValuesError extends BiomedClipError {
+  static override readonly name: string = 'RowValuesError';
+
   constructor(
     readonly file: string,
     /** Undefined for what no single line is wrong in. */
@@ -180,6 +216,8 @@ export class RowValuesError extends BiomedClipError {
 
 /** Images and texts that different checkpoints made. */
 export class DifferentCheckpointsError extends BiomedClipError {
+  static override readonly name: string = 'DifferentCheckpointsError';
+
   constructor(
     readonly images: string,
     readonly imagesFingerprint: string,
@@ -194,6 +232,8 @@ export class DifferentCheckpointsError extends BiomedClipError {
 
 /** Rows that a closing was applied to, where rows as the model gives them are needed. */
 export class AlreadyClosedError extends BiomedClipError {
+  static override readonly name: string = 'AlreadyClosedError';
+
   constructor(
     readonly file: string,
     readonly method: string,
@@ -206,6 +246,8 @@ export class AlreadyClosedError extends BiomedClipError {
 
 /** A `manifest.json` that cannot be read as one. */
 export class ManifestError extends BiomedClipError {
+  static override readonly name: string = 'ManifestError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -217,6 +259,8 @@ export class ManifestError extends BiomedClipError {
 
 /** A field of a `manifest.json` that is missing, or is not what `embed` and `study` write. */
 export class ManifestFieldError extends BiomedClipError {
+  static override readonly name: string = 'ManifestFieldError';
+
   constructor(
     readonly file: string,
     /** Such as `images[3].path`. */

@@ -3,6 +3,8 @@ import { cut, shapeExcerpt } from '../excerpt.ts';
 
 /** Bytes that are no .npy file, or a version of the format that is not read. */
 export class NpyFormatError extends BiomedClipError {
+  static override readonly name: string = 'NpyFormatError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -13,6 +15,8 @@ export class NpyFormatError extends BiomedClipError {
 
 /** An array of another element type or order than float32 in C order. */
 export class NpyLayoutError extends BiomedClipError {
+  static override readonly name: string = 'NpyLayoutError';
+
   constructor(
     readonly file: string,
     readonly actual: string,
@@ -26,6 +30,8 @@ export class NpyLayoutError extends BiomedClipError {
 
 /** A .npy file whose length does not fit its shape. */
 export class NpyLengthError extends BiomedClipError {
+  static override readonly name: string = 'NpyLengthError';
+
   constructor(
     readonly file: string,
     readonly shape: readonly number[],
@@ -41,6 +47,8 @@ export class NpyLengthError extends BiomedClipError {
 
 /** A .npy file whose array is no matrix of vectors. */
 export class NpyShapeError extends BiomedClipError {
+  static override readonly name: string = 'NpyShapeError';
+
   constructor(
     readonly file: string,
     readonly shape: readonly number[],

@@ -2,6 +2,8 @@ import { BiomedClipError } from '../errors.ts';
 
 /** A path that is neither a directory nor a weights file. */
 export class DirectoryNotFoundError extends BiomedClipError {
+  static override readonly name: string = 'DirectoryNotFoundError';
+
   constructor(
     readonly path: string,
     options?: ErrorOptions,
@@ -16,6 +18,8 @@ export class DirectoryNotFoundError extends BiomedClipError {
 
 /** A file that cannot be opened or read. `cause` is the system's error. */
 export class FileReadError extends BiomedClipError {
+  static override readonly name: string = 'FileReadError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -27,6 +31,8 @@ export class FileReadError extends BiomedClipError {
 
 /** A read that leaves the file. */
 export class FileRangeError extends BiomedClipError {
+  static override readonly name: string = 'FileRangeError';
+
   constructor(
     readonly file: string,
     readonly offset: number,
@@ -39,6 +45,8 @@ export class FileRangeError extends BiomedClipError {
 
 /** A server's answer that is neither the file nor "not found". */
 export class HttpStatusError extends BiomedClipError {
+  static override readonly name: string = 'HttpStatusError';
+
   constructor(
     readonly url: string,
     readonly status: number,
@@ -49,6 +57,8 @@ export class HttpStatusError extends BiomedClipError {
 
 /** A server that sends whole files only. */
 export class RangeNotSupportedError extends BiomedClipError {
+  static override readonly name: string = 'RangeNotSupportedError';
+
   constructor(readonly url: string) {
     super(
       `${url}: the server does not answer Range requests, and large files are read in pieces; ` +
@@ -59,6 +69,8 @@ export class RangeNotSupportedError extends BiomedClipError {
 
 /** The file on the server is not the one that was opened. */
 export class FileChangedError extends BiomedClipError {
+  static override readonly name: string = 'FileChangedError';
+
   constructor(readonly url: string) {
     super(`${url}: changed on the server while it was read; load it anew`);
   }
@@ -66,6 +78,8 @@ export class FileChangedError extends BiomedClipError {
 
 /** Files of more than one checkpoint where one is expected. */
 export class SeveralCheckpointsError extends BiomedClipError {
+  static override readonly name: string = 'SeveralCheckpointsError';
+
   constructor(readonly folders: readonly string[]) {
     super(`weights lie in ${folders.join(' and ')}; choose the directory of one checkpoint`);
   }
@@ -80,6 +94,8 @@ export class SeveralWeightsError extends BiomedClipError {
 
 /** A package with native code that is missing, or that has none for this system. `cause` is the loader's error. */
 export class NativePackageError extends BiomedClipError {
+  static override readonly name: string = 'NativePackageError';
+
   constructor(
     readonly packageName: string,
     purpose: string,
@@ -102,6 +118,8 @@ export class NativePackageError extends BiomedClipError {
  * system's error.
  */
 export class NotCachedError extends BiomedClipError {
+  static override readonly name: string = 'NotCachedError';
+
   constructor(
     readonly reason: string,
     options?: ErrorOptions,
@@ -112,6 +130,8 @@ export class NotCachedError extends BiomedClipError {
 
 /** The cache could not be removed, for instance while another tab writes to it. `cause` is the browser's error. */
 export class CacheNotClearedError extends BiomedClipError {
+  static override readonly name: string = 'CacheNotClearedError';
+
   constructor(cause: unknown) {
     super(`the cache could not be cleared: ${cause instanceof Error ? cause.message : cause}; try again`, {
       cause,
@@ -121,6 +141,8 @@ export class CacheNotClearedError extends BiomedClipError {
 
 /** An output file or directory that cannot be written. `cause` is the system's error. */
 export class OutputWriteError extends BiomedClipError {
+  static override readonly name: string = 'OutputWriteError';
+
   constructor(
     readonly path: string,
     readonly reason: string,
@@ -132,6 +154,8 @@ export class OutputWriteError extends BiomedClipError {
 
 /** None of the possible cache folders can be written. `cause` is the system's error. */
 export class CacheFolderError extends BiomedClipError {
+  static override readonly name: string = 'CacheFolderError';
+
   constructor(
     readonly folders: readonly string[],
     cause?: unknown,
@@ -146,6 +170,8 @@ export class CacheFolderError extends BiomedClipError {
 
 /** A bundled driver whose hash is wrong: another version, or damaged. */
 export class DamagedDriverError extends BiomedClipError {
+  static override readonly name: string = 'DamagedDriverError';
+
   constructor(
     readonly file: string,
     /** Of the package in which it is, where that says so. */

@@ -8,6 +8,8 @@ export interface Host {
 
 /** A job that needs more memory than the host has. It is refused before its first step. */
 export class HostMemoryError extends BiomedClipError {
+  static override readonly name: string = 'HostMemoryError';
+
   constructor(
     readonly what: string,
     /** Bytes. */

@@ -3,6 +3,8 @@ import { excerpt } from '../excerpt.ts';
 
 /** A checkpoint directory without a vocabulary. */
 export class MissingTokenizerError extends BiomedClipError {
+  static override readonly name: string = 'MissingTokenizerError';
+
   constructor(readonly directory: string) {
     super(
       `${directory}: there is neither tokenizer.json nor vocab.txt; copy one of them from the model's download, ` +
@@ -13,6 +15,8 @@ export class MissingTokenizerError extends BiomedClipError {
 
 /** A checkpoint directory without CLIP's vocabulary, or without its merges. */
 export class MissingBpeError extends BiomedClipError {
+  static override readonly name: string = 'MissingBpeError';
+
   /** @param file the one that is missing beside those that are there */
   constructor(
     readonly directory: string,
@@ -30,6 +34,8 @@ export class MissingBpeError extends BiomedClipError {
 
 /** A tokenizer file that is not what its name says. */
 export class TokenizerFileError extends BiomedClipError {
+  static override readonly name: string = 'TokenizerFileError';
+
   constructor(
     readonly directory: string,
     readonly file: string,
@@ -42,6 +48,8 @@ export class TokenizerFileError extends BiomedClipError {
 
 /** The vocabulary has no entry for a token that every text needs. */
 export class MissingSpecialTokenError extends BiomedClipError {
+  static override readonly name: string = 'MissingSpecialTokenError';
+
   constructor(
     readonly directory: string,
     readonly file: string,
@@ -54,6 +62,8 @@ export class MissingSpecialTokenError extends BiomedClipError {
 
 /** A warning: a vocabulary with fewer tokens than the text tower has embeddings for. */
 export class ShortVocabularyError extends BiomedClipError {
+  static override readonly name: string = 'ShortVocabularyError';
+
   constructor(
     readonly directory: string,
     readonly file: string,
@@ -70,6 +80,8 @@ export class ShortVocabularyError extends BiomedClipError {
 
 /** A vocabulary with ids that the text tower's weights have no embedding for. */
 export class VocabularySizeError extends BiomedClipError {
+  static override readonly name: string = 'VocabularySizeError';
+
   constructor(
     readonly directory: string,
     readonly file: string,
@@ -86,6 +98,8 @@ export class VocabularySizeError extends BiomedClipError {
 
 /** A text in which each repair reveals the next one, so often that the work would be quadratic in its length. */
 export class TextRepairError extends BiomedClipError {
+  static override readonly name: string = 'TextRepairError';
+
   constructor(readonly length: number) {
     super(
       `a text of ${length} characters still changes after many repairs, each of which bares the next: its escapes or ` +

@@ -3,6 +3,8 @@ import { excerpt } from '../../excerpt.ts';
 
 /** Images and texts paired by row must be equally many, and at least one. */
 export class PairCountError extends BiomedClipError {
+  static override readonly name: string = 'PairCountError';
+
   constructor(
     readonly images: number,
     readonly texts: number,
@@ -15,6 +17,8 @@ export class PairCountError extends BiomedClipError {
 
 /** Ids by which some rows have no partner, or more than one. */
 export class PairIdsError extends BiomedClipError {
+  static override readonly name: string = 'PairIdsError';
+
   constructor(
     /** Ids of images that no text has. */
     readonly images: readonly string[],
@@ -86,6 +90,8 @@ function named(ids: readonly string[], what: string): string {
 
 /** A row that a shift along the gap vector moves to the origin, where it has no direction. */
 export class ShiftedToZeroError extends BiomedClipError {
+  static override readonly name: string = 'ShiftedToZeroError';
+
   constructor(
     readonly input: string,
     readonly row: number,

@@ -3,6 +3,8 @@ import { excerpt } from '../../excerpt.ts';
 
 /** A field of the judged rows that does not have an entry for each pair, or for each prompt. */
 export class EntryCountError extends BiomedClipError {
+  static override readonly name: string = 'EntryCountError';
+
   constructor(
     readonly field: string,
     readonly expected: number,
@@ -19,6 +21,8 @@ export class EntryCountError extends BiomedClipError {
 
 /** A label of an image that no prompt has, so that no answer could be right. */
 export class LabelWithoutPromptError extends BiomedClipError {
+  static override readonly name: string = 'LabelWithoutPromptError';
+
   constructor(
     readonly label: string | number,
     /** The first pair of that label. */
@@ -34,6 +38,8 @@ export class LabelWithoutPromptError extends BiomedClipError {
 
 /** Reports whose resamples are not of the same pairs, so that their differences are not paired. */
 export class UnpairedReportsError extends BiomedClipError {
+  static override readonly name: string = 'UnpairedReportsError';
+
   constructor(
     readonly field: string,
     readonly before: unknown,

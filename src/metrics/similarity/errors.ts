@@ -3,6 +3,8 @@ import { HostMemoryError } from '../../platform/host-memory.ts';
 
 /** A dot product or distance beyond the range of f32. */
 export class ResultRangeError extends BiomedClipError {
+  static override readonly name: string = 'ResultRangeError';
+
   constructor(
     /** Row of a, and column: the row of b. */
     readonly row: number,
@@ -17,6 +19,8 @@ export class ResultRangeError extends BiomedClipError {
 
 /** A matrix of results that the host has no memory for. */
 export class MatrixTooLargeError extends HostMemoryError {
+  static override readonly name: string = 'MatrixTooLargeError';
+
   constructor(
     readonly rows: number,
     readonly cols: number,

@@ -2,6 +2,8 @@ import { BiomedClipError } from '../../errors.ts';
 
 /** Fewer points than a map can be made of. */
 export class TooFewPointsError extends BiomedClipError {
+  static override readonly name: string = 'TooFewPointsError';
+
   constructor(readonly rows: number) {
     super(`tsne: needs at least 2 points, got ${rows}`);
   }
@@ -9,6 +11,8 @@ export class TooFewPointsError extends BiomedClipError {
 
 /** Points of too large a scale: their squared distances do not fit in f32. */
 export class PointScaleError extends BiomedClipError {
+  static override readonly name: string = 'PointScaleError';
+
   constructor(readonly row: number) {
     super(`tsne: the squared distances of row ${row} do not fit in f32; scale the data down`);
   }
@@ -16,6 +20,8 @@ export class PointScaleError extends BiomedClipError {
 
 /** A perplexity of as many points as there are, or more, which scikit-learn refuses too. */
 export class PerplexityError extends BiomedClipError {
+  static override readonly name: string = 'PerplexityError';
+
   constructor(
     readonly perplexity: number,
     readonly rows: number,
@@ -26,6 +32,8 @@ export class PerplexityError extends BiomedClipError {
 
 /** PCA gives no start: all points are equal, or have a single dimension. */
 export class PcaInitError extends BiomedClipError {
+  static override readonly name: string = 'PcaInitError';
+
   constructor(readonly reason: string) {
     super(`tsne: init 'pca' has no two components: ${reason}; use init 'random' or an array`);
   }
@@ -33,6 +41,8 @@ export class PcaInitError extends BiomedClipError {
 
 /** The map left the range of f32, as with a learning rate that is far too large. */
 export class DivergedError extends BiomedClipError {
+  static override readonly name: string = 'DivergedError';
+
   constructor(
     readonly iteration: number,
     readonly learningRate: number,

@@ -24,6 +24,8 @@ export function endingOf(error: unknown, signal: AbortSignal): Ending {
 
 /** What is printed of a command that was interrupted. Not exported: no caller of the library meets it. */
 class InterruptedError extends AbortedError {
+  static override readonly name: string = 'InterruptedError';
+
   constructor(readonly signal: EndSignal) {
     super(signal);
     this.message = `interrupted by ${signal}`;

@@ -3,6 +3,8 @@ import { excerpt } from '../../excerpt.ts';
 
 /** A folder that no `--folder` names. */
 export class UnknownFolderError extends BiomedClipError {
+  static override readonly name: string = 'UnknownFolderError';
+
   constructor(
     readonly folder: string,
     readonly known: readonly string[],
@@ -16,6 +18,8 @@ export class UnknownFolderError extends BiomedClipError {
 
 /** An image's id that leads out of its folder, by `..`, an absolute path or a link. */
 export class OutsideFolderError extends BiomedClipError {
+  static override readonly name: string = 'OutsideFolderError';
+
   constructor(
     readonly folder: string,
     readonly image: string,
@@ -27,6 +31,8 @@ export class OutsideFolderError extends BiomedClipError {
 
 /** A folder that was there when the server started, and cannot be listed any more. */
 export class FolderGoneError extends BiomedClipError {
+  static override readonly name: string = 'FolderGoneError';
+
   constructor(
     readonly folder: string,
     readonly reason: string,
@@ -41,6 +47,8 @@ export class FolderGoneError extends BiomedClipError {
 
 /** A folder of more images than are kept in memory. */
 export class FolderTooLargeError extends BiomedClipError {
+  static override readonly name: string = 'FolderTooLargeError';
+
   constructor(
     readonly folder: string,
     readonly images: number,
@@ -55,6 +63,8 @@ export class FolderTooLargeError extends BiomedClipError {
 
 /** A folder in which there is nothing to search. */
 export class NothingToSearchError extends BiomedClipError {
+  static override readonly name: string = 'NothingToSearchError';
+
   constructor(readonly folders: readonly string[]) {
     super(
       `${folders.join(', ')}: no image to search that can be read; --recursive looks into folders inside`,
@@ -64,6 +74,8 @@ export class NothingToSearchError extends BiomedClipError {
 
 /** A request of more than is taken at a time. */
 export class RequestLimitError extends BiomedClipError {
+  static override readonly name: string = 'RequestLimitError';
+
   constructor(
     readonly what: string,
     readonly actual: number,
@@ -78,6 +90,8 @@ export class RequestLimitError extends BiomedClipError {
 
 /** A request that is no such request: a field that is missing, unknown or of another kind. */
 export class RequestFieldError extends BiomedClipError {
+  static override readonly name: string = 'RequestFieldError';
+
   constructor(
     /** Such as `images[3].data`. */
     readonly field: string,
@@ -89,6 +103,8 @@ export class RequestFieldError extends BiomedClipError {
 
 /** A package that a command needs, which is not installed with this one. */
 export class MissingPackageError extends BiomedClipError {
+  static override readonly name: string = 'MissingPackageError';
+
   constructor(
     readonly command: string,
     readonly packages: readonly string[],
@@ -103,6 +119,8 @@ export class MissingPackageError extends BiomedClipError {
 
 /** More requests than wait at a time. */
 export class QueueFullError extends BiomedClipError {
+  static override readonly name: string = 'QueueFullError';
+
   constructor(
     readonly waiting: number,
     /** Seconds. */
@@ -114,6 +132,8 @@ export class QueueFullError extends BiomedClipError {
 
 /** A request that was not answered in time. */
 export class RequestTimeoutError extends BiomedClipError {
+  static override readonly name: string = 'RequestTimeoutError';
+
   constructor(readonly seconds: number) {
     super(`not done within ${seconds} s; ask for less at a time, or start with a longer --timeout`);
   }
@@ -121,6 +141,8 @@ export class RequestTimeoutError extends BiomedClipError {
 
 /** A request whose body did not come in time. */
 export class UploadTimeoutError extends BiomedClipError {
+  static override readonly name: string = 'UploadTimeoutError';
+
   constructor(readonly seconds: number) {
     super(
       `the body did not come within ${seconds} s; send less at a time, or start with a longer --upload-timeout`,
@@ -130,6 +152,8 @@ export class UploadTimeoutError extends BiomedClipError {
 
 /** A message of the protocol that is longer than any call; what comes after it cannot be told apart. */
 export class MessageTooLongError extends BiomedClipError {
+  static override readonly name: string = 'MessageTooLongError';
+
   constructor(readonly limit: number) {
     super(
       `a message of more than ${limit.toLocaleString('en')} bytes ended the connection; ask for less in a call`,
@@ -139,6 +163,8 @@ export class MessageTooLongError extends BiomedClipError {
 
 /** The server is about to end. */
 export class ShuttingDownError extends BiomedClipError {
+  static override readonly name: string = 'ShuttingDownError';
+
   constructor() {
     super('the server is shutting down');
   }
@@ -146,6 +172,8 @@ export class ShuttingDownError extends BiomedClipError {
 
 /** An address at which the server cannot listen. */
 export class ListenError extends BiomedClipError {
+  static override readonly name: string = 'ListenError';
+
   constructor(
     readonly host: string,
     readonly port: number,

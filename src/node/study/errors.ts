@@ -2,6 +2,8 @@ import { BiomedClipError } from '../../errors.ts';
 
 /** A directory of embeddings that cannot be studied as pairs. */
 export class StudyManifestError extends BiomedClipError {
+  static override readonly name: string = 'StudyManifestError';
+
   constructor(
     readonly file: string,
     readonly reason: string,
@@ -13,6 +15,8 @@ export class StudyManifestError extends BiomedClipError {
 
 /** Fewer pairs than can be compared. */
 export class TooFewPairsError extends BiomedClipError {
+  static override readonly name: string = 'TooFewPairsError';
+
   constructor(
     readonly source: string,
     readonly pairs: number,
