@@ -18,6 +18,7 @@ import { RepositoryCache } from '../src/node/hub/repository-cache.ts';
 import { hubSettings } from '../src/node/hub/settings.ts';
 import { openDirectory } from '../src/node/platform.ts';
 import { DirectoryNotFoundError, NotCachedError } from '../src/platform/errors.ts';
+import { readText } from '../src/platform/files.ts';
 import { SAFETENSORS_FILE, TORCH_FILE } from '../weights/checkpoint.ts';
 import { type Files, filesOf } from './support/changed-weights.ts';
 import { cli } from './support/cli-run.ts';
@@ -57,6 +58,7 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rm(folder, { recursive: true, force: true }));
 
+const WEIGHTS = `${SAFETENSORS_FILE} or ${TORCH_FILE} or model.safetensors or pytorch_model.bin`;
 const at = (...path: string[]) => join(cacheFolder, 'models--org--tiny-clip', ...path);
 const weights = () => files.get(SAFETENSORS_FILE) ?? new Uint8Array();
 
@@ -463,7 +465,7 @@ describe('the cache', () => {
       await fs.rm(at('snapshots', ONE, 'special_tokens_map.json'));
       expect((await open()).warnings).toEqual([expect.stringContaining('HubUnknownFilesError')]);
       await fs.rm(at('snapshots', ONE, SAFETENSORS_FILE));
-      expect(await rejection(open())).toMatchObject({ missing: [`${SAFETENSORS_FILE} or ${TORCH_FILE}`] });
+      expect(await rejection(open())).toMatchObject({ missing: [WEIGHTS] });
     } finally {
       delete process.env.HF_HUB_OFFLINE;
     }
@@ -525,20 +527,61 @@ describe('refusals', () => {
     server.commit(
       ONE,
       new Map([
-        ['config.json', Buffer.from('{}')],
-        ['model.safetensors', weights()],
+        ['onnx/config.json', Buffer.from('{}')],
+        ['model.onnx', weights()],
       ]),
     );
     const error = await rejection(open());
     expect(error).toBeInstanceOf(hub.HubNoCheckpointError);
     expect(error).toMatchObject({
       missing: [
-        CONFIG,
+        `${CONFIG} or config.json`,
         'tokenizer.json or vocab.txt or vocab.json with merges.txt or bpe_simple_vocab_16e6.txt.gz',
-        `${SAFETENSORS_FILE} or ${TORCH_FILE}`,
+        WEIGHTS,
       ],
     });
     await expect(fs.access(cacheFolder)).rejects.toThrow('ENOENT');
+  });
+
+  test("transformers' layout, in several files: only what is read is downloaded", async () => {
+    const [ONE_OF, TWO_OF] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+    const read = new Map([
+      ['config.json', Buffer.from('{"model_type": "clip"}')],
+      ['preprocessor_config.json', Buffer.from('{}')],
+      ['tokenizer.json', Buffer.from('{}')],
+      ['model.safetensors.index.json', Buffer.from('{}')],
+      [ONE_OF, Buffer.from('one')],
+      [TWO_OF, Buffer.from('two')],
+    ]);
+    const others = ['pytorch_model.bin', 'tf_model.h5', 'model-00001-of-00003.bin'];
+    server.commit(ONE, new Map([...read, ...others.map((file) => [file, Buffer.from(file)] as const)]));
+    const { directory } = await open();
+    expect((await fs.readdir(at('snapshots', ONE))).sort()).toEqual([...read.keys()].sort());
+    expect(await readText(directory, TWO_OF)).toBe('two');
+    server.take();
+    await open(`${REPO}@${ONE}`);
+    expect(server.take()).toEqual([]); // all is there
+    await fs.rm(at('snapshots', ONE, TWO_OF));
+    expect(await readText((await open()).directory, TWO_OF)).toBe('two');
+  });
+
+  test("transformers' configuration of another kind of model, before its weights are downloaded", async () => {
+    server.commit(
+      ONE,
+      new Map([
+        ['config.json', Buffer.from('{"model_type": "bert"}')],
+        ['vocab.txt', Buffer.from('a')],
+        ['model.safetensors', weights()],
+      ]),
+    );
+    expect(await rejection(open())).toBeInstanceOf(hub.HubNoCheckpointError);
+    expect((await fs.readdir(at('snapshots', ONE))).sort()).toEqual(['config.json']);
+  });
+
+  test("a BERT's configuration beside open_clip's is downloaded too", async () => {
+    server.commit(ONE, new Map([...files, ['config.json', Buffer.from('{"model_type": "bert"}')]]));
+    const { directory } = await open();
+    expect(await readText(directory, 'config.json')).toContain('bert');
   });
 
   test('a server that is no hub', async () => {

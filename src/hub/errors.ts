@@ -122,8 +122,8 @@ export class HubNoCheckpointError extends BiomedClipError {
     readonly missing: readonly string[],
   ) {
     super(
-      `${repo}@${revision}: is no checkpoint of open_clip's layout: it has no ${missing.join(', and no ')}; ` +
-        'conversions for transformers, ONNX or GGUF cannot be loaded',
+      `${repo}@${revision}: is no CLIP in the layout of open_clip or transformers: it has no ${missing.join(', and no ')}; ` +
+        'conversions for ONNX or GGUF cannot be loaded',
     );
   }
 }

@@ -1,5 +1,6 @@
-import { SAFETENSORS_FILE, TORCH_FILE } from '../../weights/checkpoint.ts';
-import { CONFIG_FILE } from '../../weights/config-text.ts';
+import { isIndex, WEIGHTS_FILES } from '../../weights/checkpoint.ts';
+import { CONFIG_FILE, HF_CONFIG_FILE } from '../../weights/config-text.ts';
+import { PREPROCESSOR_FILE } from '../../weights/hf-config.ts';
 import { BiomedClipError, throwIfAborted } from '../errors.ts';
 import { PUBLISHED_MERGES } from '../text/bpe-files.ts';
 import { HubAnswerError, HubNoCheckpointError } from './errors.ts';
@@ -73,7 +74,12 @@ async function readable<T>(
 
 /** Each entry does alone, the preferred ones first: files that are read together. */
 type Alternatives = readonly (readonly string[])[];
-const WEIGHTS: Alternatives = [[SAFETENSORS_FILE], [TORCH_FILE]];
+const CONFIGS: Alternatives = [
+  [CONFIG_FILE, HF_CONFIG_FILE], // which may be the BERT's
+  [CONFIG_FILE],
+  [HF_CONFIG_FILE, PREPROCESSOR_FILE],
+  [HF_CONFIG_FILE],
+];
 const VOCABULARIES: Alternatives = [
   ['tokenizer.json'],
   ['vocab.txt'],
@@ -82,9 +88,6 @@ const VOCABULARIES: Alternatives = [
 ];
 /** Files that a model may do without, but which change what is computed. */
 export const OPTIONAL_FILES = ['tokenizer_config.json', 'special_tokens_map.json'];
-const REQUIRED: readonly Alternatives[] = [[[CONFIG_FILE]], VOCABULARIES, WEIGHTS];
-/** Every file that loading may read. */
-export const READ_FILES = [...OPTIONAL_FILES, ...REQUIRED.flat(2)];
 
 /**
  * What loading reads of a model's files, the weights last.
@@ -92,21 +95,39 @@ export const READ_FILES = [...OPTIONAL_FILES, ...REQUIRED.flat(2)];
  */
 export function neededFiles({ repo, revision }: HubRequest, files: readonly HubFile[]): HubFile[] {
   const byName = new Map(files.map((file) => [file.path, file]));
-  const { names, missing } = chosenFiles((name) => byName.has(name));
+  const { names, missing } = chosenFiles([...byName.keys()]);
   if (missing.length > 0) throw new HubNoCheckpointError(repo, revision, missing);
   return names.flatMap((name) => byName.get(name) ?? []);
 }
 
 /** Which of the files are read, and which are missing: each entry a file, or several of which one would do. */
-export function chosenFiles(has: (name: string) => boolean): { names: string[]; missing: string[] } {
-  const chosen = REQUIRED.map((alternatives) => alternatives.find((together) => together.every(has)));
-  const missing = REQUIRED.filter((_, i) => chosen[i] === undefined).map(named);
-  const names = [...OPTIONAL_FILES.filter(has), ...chosen.flatMap((together) => together ?? [])];
-  return { names, missing };
+export function chosenFiles(there: readonly string[]): { names: string[]; missing: string[] } {
+  const has = (name: string) => there.includes(name);
+  const weights = WEIGHTS_FILES.flatMap((file) => {
+    const shards = isIndex(file) ? shardsOf(file, there) : [];
+    return shards ? [[file, ...shards]] : [];
+  });
+  const required = [
+    { alternatives: CONFIGS, words: [CONFIG_FILE, HF_CONFIG_FILE] },
+    { alternatives: VOCABULARIES, words: VOCABULARIES.map((together) => together.join(' with ')) },
+    { alternatives: weights, words: WEIGHTS_FILES.filter((file) => !isIndex(file)) },
+  ].map(({ alternatives, words }) => ({
+    words,
+    chosen: alternatives.find((together) => together.every(has)),
+  }));
+  const missing = required.filter(({ chosen }) => !chosen).map(({ words }) => words.join(' or '));
+  return {
+    names: [...OPTIONAL_FILES.filter(has), ...required.flatMap(({ chosen }) => chosen ?? [])],
+    missing,
+  };
 }
 
-function named(alternatives: Alternatives): string {
-  return alternatives.map((together) => together.join(' with ')).join(' or ');
+/** The files of an index, by their names: `model-00001-of-00002.safetensors`. Undefined unless all are there. */
+function shardsOf(index: string, there: readonly string[]): string[] | undefined {
+  const [, stem = '', ending = ''] = /^(\w+)\.(\w+)\.index\.json$/.exec(index) ?? [];
+  const shard = new RegExp(`^${stem}-\\d{5}-of-(\\d{5})\\.${ending}$`);
+  const found = there.filter((file) => shard.test(file));
+  return found.length === Number(shard.exec(found[0] ?? '')?.[1]) ? found : undefined;
 }
 
 /** Where a file of a model at a commit is downloaded. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { CONFIG_FILE, HF_CONFIG_FILE } from '../../../weights/config-text.ts';
 import type { LoadOptions } from '../../api.ts';
 import { BiomedClipError, throwIfAborted } from '../../errors.ts';
 import {
+  HubNoCheckpointError,
   HubNotAskedError,
   HubOfflineError,
   HubRevisionNotFoundError,
@@ -16,11 +18,10 @@ import {
   listFilesAt,
   neededFiles,
   OPTIONAL_FILES,
-  READ_FILES,
   resolveCommit,
 } from '../../hub/repository.ts';
 import { NotCachedError } from '../../platform/errors.ts';
-import type { ByteSource, FileDirectory } from '../../platform/files.ts';
+import { type ByteSource, type FileDirectory, readText } from '../../platform/files.ts';
 import { urlDirectory } from '../../platform/url-files.ts';
 import { warnOnConsole } from '../../platform/warnings.ts';
 import { downloadBlob } from './download.ts';
@@ -94,12 +95,11 @@ async function withWarnedGaps(load: Load, commit: string): Promise<FileDirectory
 
 /** What a snapshot has of the files that loading reads. */
 async function stateOf(cache: RepositoryCache, commit: string) {
-  const found = new Set<string>();
-  for (const file of READ_FILES) if ((await cache.sizeOf(commit, file)) !== undefined) found.add(file);
-  const { missing } = chosenFiles((file) => found.has(file));
+  const found = await cache.filesAt(commit);
+  const { missing } = chosenFiles(found);
   const unknown: string[] = [];
   for (const file of OPTIONAL_FILES) {
-    if (!found.has(file) && !(await cache.isKnownAbsent(commit, file))) unknown.push(file);
+    if (!found.includes(file) && !(await cache.isKnownAbsent(commit, file))) unknown.push(file);
   }
   return { missing, unknown, complete: missing.length === 0 && unknown.length === 0 };
 }
@@ -124,6 +124,7 @@ async function fillSnapshot(load: Load, commit: string, needed: readonly HubFile
   const lacking: HubFile[] = [];
   for (const file of needed) if ((await cache.sizeOf(commit, file.path)) !== file.size) lacking.push(file);
   const total = lacking.reduce((sum, { size }) => sum + size, 0);
+  const alone = !needed.some(({ path }) => path === CONFIG_FILE); // else it is a BERT's, or not read
   let before = 0;
   for (const file of lacking) {
     await downloadBlob({
@@ -134,12 +135,22 @@ async function fillSnapshot(load: Load, commit: string, needed: readonly HubFile
       onBytes: (done) => onProgress?.({ stage: 'download', done: before + done, total }),
     });
     await cache.link(commit, file.path, file.hash);
+    if (file.path === HF_CONFIG_FILE && alone) await expectClip(load, commit);
     before += file.size;
   }
   for (const file of OPTIONAL_FILES) {
     if (!needed.some(({ path }) => path === file)) await cache.markAbsent(commit, file);
   }
   await cache.setCommit(request.revision, commit);
+}
+
+/** Before the weights of another kind of model are downloaded. @throws {HubNoCheckpointError} */
+async function expectClip(load: Load, commit: string): Promise<void> {
+  const { repo, revision } = load.request;
+  const json = (await readText(snapshot(load, commit), HF_CONFIG_FILE)) ?? '';
+  if (!/"model_type"\s*:\s*"clip"|"model_cfg"/.test(json)) {
+    throw new HubNoCheckpointError(repo, revision, [`${CONFIG_FILE} or ${HF_CONFIG_FILE} of a CLIP`]);
+  }
 }
 
 function snapshot({ request, cache, openFile }: Load, commit: string): FileDirectory {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isCommit } from '../../hub/name.ts';
 
@@ -25,6 +25,13 @@ export class RepositoryCache {
 
   blob(hash: string): string {
     return join(this.folder, 'blobs', hash);
+  }
+
+  /** The files beside the weights that are there at a commit. */
+  async filesAt(commit: string): Promise<string[]> {
+    const names = await readdir(this.snapshot(commit)).catch(() => []);
+    const sizes = await Promise.all(names.map((name) => this.sizeOf(commit, name)));
+    return names.filter((_, i) => sizes[i] !== undefined);
   }
 
   /** Bytes of a file at a commit; undefined if it is not there. */
