@@ -51,8 +51,8 @@ export interface LoadOptions {
   /** Of a model by name: where the hub is. Default: as huggingface_hub's environment variables say. */
   readonly hub?: HubOptions;
   /**
-   * Pixels a side of the images that the model sees, a multiple of its patch, if it shall be others than the
-   * checkpoint's: the positions are interpolated as open_clip's `force_image_size` does it, bicubic with
+   * Pixels a side of the images that the model sees, at least its patch and a multiple of it, if it shall be others than
+   * the checkpoint's: the positions are interpolated as open_clip's `force_image_size` does it, bicubic with
    * antialiasing. Embeddings are others then, and so is `info.fingerprint`. Default: the checkpoint's.
    */
   readonly imageSize?: number;
