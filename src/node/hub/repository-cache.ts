@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isCommit } from '../../hub/name.ts';
 
@@ -65,11 +65,11 @@ export class RepositoryCache {
   async link(commit: string, file: string, hash: string): Promise<void> {
     const [path, blob] = [join(this.snapshot(commit), file), this.blob(hash)];
     await mkdir(dirname(path), { recursive: true });
-    await rm(path, { force: true }); // a broken link
+    const scratch = scratchName(path);
     try {
-      await this.makeLink(relative(dirname(path), blob), path);
+      await this.makeLink(relative(dirname(path), blob), scratch);
+      await rename(scratch, path); // at once: another process may be reading through the link that was there
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') return; // another process was faster
       if (!['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EINVAL', 'UNKNOWN'].includes(codeOf(error))) throw error;
       await rename(blob, path);
     }
@@ -93,9 +93,13 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 /** Renamed into place, so that nobody reads half of it. */
 async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const scratch = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const scratch = scratchName(path);
   await writeFile(scratch, text);
   await rename(scratch, path);
+}
+
+function scratchName(path: string): string {
+  return `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
 }
 
 /** The system's code of an error, empty for other errors. */
