@@ -169,6 +169,20 @@ describe('finished embeddings', () => {
     expect((await json(join(out, 'manifest.json'))).dtype).toBe('f16');
   });
 
+  test('not with images of another size, nor with another configuration; with the same they are', async () => {
+    expect(await run({ imageSize: 64 })).toMatchObject({ images: 3 });
+    expect(await run({ imageSize: 64 })).toMatchObject({ images: 0, loads: 0 });
+    expect(await run()).toMatchObject({ images: 3 });
+    const config = await json(join(model, 'open_clip_config.json'));
+    config.preprocess_cfg = { ...config.preprocess_cfg, mean: [0.5, 0.5, 0.5] };
+    const elsewhere = join(folder, `${name}-config.json`);
+    await writeFile(elsewhere, JSON.stringify(config));
+    const again = await run({ config: elsewhere });
+    expect(again).toMatchObject({ images: 3 });
+    expect(again.said).toContain('are not used again: they are of another checkpoint');
+    expect(await run({ config: elsewhere })).toMatchObject({ images: 0, loads: 0 });
+  });
+
   test('not with another window; with the same one they are', async () => {
     const window = { low: 0, high: 4095 };
     const again = await run({ window });

@@ -1,9 +1,6 @@
 import { Fields } from './config-fields.ts';
 import type { BertFacts } from './known-models.ts';
 
-/** A BERT's own configuration, beside open_clip's. */
-export const BERT_CONFIG_FILE = 'config.json';
-
 /**
  * What Hugging Face's `config.json` says of a BERT, with transformers' defaults (BertConfig). Undefined for that of
  * another kind of model.

@@ -1,10 +1,10 @@
 import { InvalidOptionError } from '../src/errors.ts';
 import { type FileDirectory, readText } from '../src/platform/files.ts';
 import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
-import { BERT_CONFIG_FILE, parseBertJson } from './bert-json.ts';
+import { parseBertJson } from './bert-json.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { Fields } from './config-fields.ts';
-import { configText } from './config-text.ts';
+import { configText, HF_CONFIG_FILE } from './config-text.ts';
 import { TokenizerNameError, UnknownFieldsError } from './errors.ts';
 import { parseHfConfig } from './hf-config.ts';
 import { type BertFacts, bertFacts } from './known-models.ts';
@@ -83,8 +83,8 @@ async function readBert(directory: FileDirectory, root: Fields): Promise<BertFac
   const name = text.text('hf_model_name', '');
   if (name === '' || bertFacts(name) || root.object('biomedclip_webgpu', {}).object('text', {}).has('eps'))
     return undefined;
-  const json = await readText(directory, BERT_CONFIG_FILE);
-  return json === undefined ? undefined : parseBertJson(`${directory.name}/${BERT_CONFIG_FILE}`, json);
+  const json = await readText(directory, HF_CONFIG_FILE);
+  return json === undefined ? undefined : parseBertJson(`${directory.name}/${HF_CONFIG_FILE}`, json);
 }
 
 async function readConfigAlone(

@@ -97,11 +97,14 @@ function computedOf({ name: _label, image, text, ...rest }: ModelConfig, wanted:
 }
 
 /** The fingerprint of a checkpoint directory, without a GPU. @throws {BiomedClipError} what loading it would throw */
-export async function fingerprintOf(directory: FileDirectory, signal?: AbortSignal): Promise<string> {
+export async function fingerprintOf(
+  directory: FileDirectory,
+  { signal, imageSize }: { signal?: AbortSignal; imageSize?: number } = {},
+): Promise<string> {
   const silent = () => {}; // warnings are given on loading
   const checkpoint = await openCheckpoint(directory, silent);
   try {
-    const config = await readConfig(directory, checkpoint, silent);
+    const config = await readConfig(directory, checkpoint, silent, { imageSize });
     checkTensors(checkpoint, config);
     const tokenizer = await readTokenizerFiles(directory, config.text.kind);
     return await new Fingerprint(checkpoint).finish(config, tokenizer, { signal });

@@ -25,6 +25,8 @@ export interface CheckpointChoice {
   readonly model: string;
   /** The file of its configuration, where it lies elsewhere. */
   readonly config?: string;
+  /** The side of its images, where it is not the checkpoint's. */
+  readonly imageSize?: number;
 }
 
 /** Every file that loading opens, but those that an index of weights names. */
@@ -38,13 +40,16 @@ export const CHECKPOINT_FILES = [
 
 /**
  * The stamps of a checkpoint's files; undefined if a file has none, and for what is no directory of files that are known:
- * a URL, a model by name, a weights file, a configuration that lies elsewhere, weights in several files.
+ * a URL, a model by name, a weights file, a configuration that lies elsewhere, weights in several files, images of
+ * another size.
  */
 export async function checkpointStamps({
   model,
   config,
+  imageSize,
 }: CheckpointChoice): Promise<Record<string, string> | undefined> {
-  if (config !== undefined || /^https?:/.test(model) || hubNameIn(model)) return undefined;
+  if (config !== undefined || imageSize !== undefined) return undefined;
+  if (/^https?:/.test(model) || hubNameIn(model)) return undefined;
   const directory = model.startsWith('file:') ? fileURLToPath(model) : model;
   if (!(await stat(directory).catch(() => undefined))?.isDirectory()) return undefined;
   const stamps: Record<string, string> = {};
@@ -70,7 +75,7 @@ export async function isSameCheckpoint(
   if (sameStamps(stamps, await checkpointStamps(choice))) return true;
   const directory = await openDirectory(choice.model, { signal });
   const configured = await withGivenConfig({ openDirectory }, directory, choice.config);
-  return (await fingerprintOf(configured, signal)) === fingerprint;
+  return (await fingerprintOf(configured, { signal, imageSize: choice.imageSize })) === fingerprint;
 }
 
 /** The dtype that the checkpoint is loaded in where none is asked for. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { BiomedClip, Dtype, LoadOptions, LoadProgress } from '../../api.ts';
 import { type ClosingFile, readClosingFile } from '../closing-file.ts';
+import { positiveInteger } from './number-options.ts';
 import { Output, type OutputOptions, type Session } from './session.ts';
 import { optionalInput } from './standard-streams.ts';
 
@@ -11,6 +12,8 @@ export interface ModelOptions extends OutputOptions {
   readonly model?: string;
   /** Of a model whose configuration lies elsewhere. */
   readonly config?: string;
+  /** Other than the checkpoint's. */
+  readonly imageSize?: number;
   readonly dtype?: Dtype;
   readonly adapter?: string;
 }
@@ -50,6 +53,11 @@ export function addModelOptions(command: Command): Command {
       'checkpoint directory or weights file, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)',
     )
     .option('--config <file>', CONFIG_OPTION)
+    .option(
+      '--image-size <pixels>',
+      'side of the square that images are made, other than the checkpoint’s: its positions are interpolated',
+      positiveInteger,
+    )
     .addOption(
       new Option(
         '--dtype <type>',
@@ -69,7 +77,7 @@ export const CONFIG_OPTION =
  * untrained, since its results mean nothing.
  */
 export async function withModel<T>(
-  { model: source, config, dtype, adapter, ...outputOptions }: ModelOptions,
+  { model: source, config, imageSize, dtype, adapter, ...outputOptions }: ModelOptions,
   session: Session,
   use: (model: BiomedClip, output: Output) => Promise<T>,
   closing?: LoadOptions['closing'],
@@ -82,6 +90,7 @@ export async function withModel<T>(
       dtype,
       adapter,
       ...(config !== undefined && { config }),
+      ...(imageSize !== undefined && { imageSize }),
       ...(closing && { closing }),
       onProgress,
       signal: session.signal,

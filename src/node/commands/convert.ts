@@ -1,11 +1,10 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { BERT_CONFIG_FILE } from '../../../weights/bert-json.ts';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
 import { type ModelConfig, readConfig } from '../../../weights/config.ts';
 import { openClipConfigJson } from '../../../weights/config-json.ts';
-import { CONFIG_FILE, configText } from '../../../weights/config-text.ts';
+import { CONFIG_FILE, configText, HF_CONFIG_FILE } from '../../../weights/config-text.ts';
 import { type ConvertOptions, convertCheckpoint } from '../../../weights/convert.ts';
 import { UnexpectedTensorsError } from '../../../weights/errors.ts';
 import { Fingerprint } from '../../../weights/fingerprint.ts';
@@ -74,7 +73,7 @@ async function convertCommand(
     options.config,
   );
   await checkOutput(source, options);
-  await expectWritable(options.out, [SAFETENSORS_FILE, CONFIG_FILE, BERT_CONFIG_FILE, ...TOKENIZER_FILES]);
+  await expectWritable(options.out, [SAFETENSORS_FILE, CONFIG_FILE, HF_CONFIG_FILE, ...TOKENIZER_FILES]);
   const onWarning = ({ message }: BiomedClipError) => output.warn(message);
   const hashed = new Fingerprint(await openCheckpoint(directory, onWarning));
   const { checkpoint } = hashed; // hashes what is read through it
@@ -161,7 +160,7 @@ async function writeConfig(directory: FileDirectory, config: ModelConfig, write:
   const { json, ofOpenClip } = await configText(directory);
   const text = ofOpenClip ? json : openClipConfigJson(config, NAMES, false);
   await write(CONFIG_FILE, (sink) => sink.write(new TextEncoder().encode(text)));
-  if (ofOpenClip) await copy(directory, [BERT_CONFIG_FILE], write);
+  if (ofOpenClip) await copy(directory, [HF_CONFIG_FILE], write);
 }
 
 /** Those that are there. */

@@ -9,7 +9,17 @@ import { addModelOptions } from '../cli/with-model.ts';
 import type { StudyOptions } from '../study/study-options.ts';
 
 /** Options that only embedding heeds. */
-const OF_EMBEDDING = ['model', 'dtype', 'first', 'batchSize', 'onError', 'window', 'allowUrls'];
+const OF_EMBEDDING = [
+  'model',
+  'config',
+  'imageSize',
+  'dtype',
+  'first',
+  'batchSize',
+  'onError',
+  'window',
+  'allowUrls',
+];
 
 export function registerStudy(program: Command, session: Session): void {
   const command = program

@@ -65,7 +65,8 @@ async function embeddingsOf(
   expectPairs(source, pairs.length, 0); // both before embedding
   checkMapOptions(2 * pairs.length, options);
   const model = options.model ?? (await session.defaultModel());
-  const origin = { model, config: options.config, dtype: options.dtype, window: options.window, pairs };
+  const { config, imageSize, dtype, window } = options;
+  const origin = { model, config, imageSize, dtype, window, pairs };
   return (await earlierEmbeddings(origin, options, session, output)) ?? embed(origin, options, session);
 }
 
