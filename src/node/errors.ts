@@ -242,6 +242,48 @@ export class AlreadyClosedError extends BiomedClipError {
   }
 }
 
+// Several models
+
+/** One model's embeddings given twice, which are no comparison. */
+export class SameModelError extends BiomedClipError {
+  constructor(
+    readonly first: string,
+    readonly other: string,
+  ) {
+    super(`${first} and ${other} are of the same model; name each model once`);
+  }
+}
+
+/** Rows of which some have a closed gap and others not, whose gaps say nothing of their models. */
+export class MixedClosingsError extends BiomedClipError {
+  constructor(
+    /** The models whose rows are as the model makes them. */
+    readonly open: readonly string[],
+    /** Those whose rows were closed. */
+    readonly closed: readonly string[],
+  ) {
+    super(
+      `the gap of ${closed.join(', ')} is closed, and that of ${open.join(', ')} is not; give all as their model makes them, or close all`,
+    );
+  }
+}
+
+/** Pairs of one id that are other images or captions for another model. */
+export class DifferentPairsError extends BiomedClipError {
+  constructor(
+    readonly first: string,
+    readonly other: string,
+    /** What differs. */
+    readonly what: 'caption' | 'image',
+    readonly ids: readonly string[],
+  ) {
+    const more = ids.length > 1 ? `, and of ${ids.length - 1} more ids` : '';
+    super(
+      `${first} and ${other} were embedded from other pairs: the ${what} of ${excerpt(ids[0])} differs${more}; embed the same pairs with each model`,
+    );
+  }
+}
+
 // Manifests
 
 /** A `manifest.json` that cannot be read as one. */

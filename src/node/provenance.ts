@@ -22,6 +22,8 @@ export interface Provenance {
   readonly driver?: string;
   /** The checkpoint that made the embeddings, where it is known. */
   readonly model?: ProvenanceModel;
+  /** Where several models are compared, in their order. */
+  readonly models?: readonly ProvenanceModel[];
   /** SHA-256 of each input, by what it is: see `listDigest` for images and captions; of files, of their bytes. */
   readonly inputs: Readonly<Record<string, string>>;
 }
@@ -42,16 +44,26 @@ export interface Run {
   readonly started: Date;
 }
 
+interface NamedCheckpoint {
+  readonly name: string;
+  readonly fingerprint?: string;
+}
+
 /** What a command adds to its run. */
 export interface RunFacts {
   readonly seed?: number;
   readonly gpu?: Pick<DeviceInfo, 'device' | 'description'>;
-  readonly model?: { readonly name: string; readonly fingerprint?: string };
+  readonly model?: NamedCheckpoint;
+  readonly models?: readonly NamedCheckpoint[];
   readonly inputs: Readonly<Record<string, string>>;
 }
 
 /** @throws {SourceDateError} */
-export function provenanceOf(run: Run, { seed, gpu, model, inputs }: RunFacts): Provenance {
+export function provenanceOf(run: Run, { seed, gpu, model, models, inputs }: RunFacts): Provenance {
+  const told = ({ name: source, fingerprint }: NamedCheckpoint) => ({
+    ...hubNameAndRevision(source),
+    fingerprint,
+  });
   return {
     package: name,
     version,
@@ -59,7 +71,8 @@ export function provenanceOf(run: Run, { seed, gpu, model, inputs }: RunFacts): 
     command: commandText(run.argv),
     ...(seed === undefined ? {} : { seed }),
     ...(gpu ? { adapter: gpu.device, driver: gpu.description } : {}),
-    ...(model ? { model: { ...hubNameAndRevision(model.name), fingerprint: model.fingerprint } } : {}),
+    ...(model ? { model: told(model) } : {}),
+    ...(models ? { models: models.map(told) } : {}),
     inputs,
   };
 }

@@ -1,27 +1,24 @@
 import { type Command, Option } from 'commander';
 import { closeBoth } from '../../closing/affine-map.ts';
-import type { Embeddings } from '../../embeddings.ts';
 import { modalityGap } from '../../metrics/gap/modality-gap.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import type { GapOptions, GapReport } from '../../metrics/gap/report.ts';
-import type { Vectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { gapCsv, gapText } from '../cli/gap-text.ts';
 import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
-import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { namedClosing } from '../cli/with-model.ts';
-import { type ClosingFile, closingEntry, expectSameCheckpoint } from '../closing-file.ts';
+import { closingEntry } from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
-import type { InputFile } from '../input-file.ts';
-import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
+import { modelOfRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
-import { expectOpen, sharedFingerprint } from './closing-rows.ts';
+import { compareCommand, nameList } from './gap-compare.ts';
+import { type GapFiles, gapFiles, pairedVectors, readInputs } from './gap-inputs.ts';
 import { checkTable, TABLE_FORMATS, type TableTarget, writeTable } from './table-file.ts';
 
 export interface GapCommandOptions extends GpuOptions, ForceOption, FormatOption {
@@ -31,6 +28,7 @@ export interface GapCommandOptions extends GpuOptions, ForceOption, FormatOption
   readonly permutations: number;
   readonly seed: number;
   readonly closing?: string;
+  readonly names?: readonly string[];
   readonly out?: string;
 }
 
@@ -42,8 +40,10 @@ export function registerGap(program: Command, session: Session): void {
       'Measure the gap between images and texts, paired by the ids of the manifest beside them: distances, retrieval, ' +
         'separability and more, each with a bootstrap interval, and beside it what random pairs would give.',
     )
-    .argument('<images.npy>', 'float32 vectors, one a row; - for standard input')
-    .argument('<texts.npy>', 'the matching ones')
+    .argument(
+      '<sources...>',
+      'images.npy and texts.npy, float32 vectors, one a row, or a folder that embed wrote; of several models one after the other; - for standard input',
+    )
     .addOption(
       new Option(
         '--pair-by <what>',
@@ -58,9 +58,11 @@ export function registerGap(program: Command, session: Session): void {
     .option('--resamples <n>', 'bootstrap resamples', naturalNumber, 1000)
     .option('--permutations <n>', 'random pairings', naturalNumber, 1000)
     .option('--seed <n>', 'of both', integer, 0)
+    .option('--names <a,b>', 'of several models (default: the names of their folders)', nameList)
     .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote; - for stdin');
   addExamples(command, [
     ['gap images.npy texts.npy', 'the statistics, with intervals'],
+    ['gap out-a out-b', 'two models over the same pairs: both gaps, and their differences'],
     ['gap images.npy texts.npy -o gap.csv --resamples 200 --json', 'into a table too, and as JSON'],
   ]);
   addOutOption(
@@ -72,29 +74,28 @@ export function registerGap(program: Command, session: Session): void {
       stdout: TABLE_FORMATS,
     },
   );
-  addGpuOptions(command).action((images: string, texts: string, options: GapCommandOptions) => {
+  addGpuOptions(command).action(async (sources: string[], options: GapCommandOptions) => {
     if (options.resamples === 0 && options.permutations === 0) {
       expectNotGiven(command, ['seed'], 'has no effect without resamples and permutations; leave it out');
     }
-    return gapCommand(images, texts, options, session);
+    const files = await gapFiles(sources);
+    const [one] = files;
+    if (files.length > 1) return compareCommand(command, files, options, session);
+    expectNotGiven(command, ['names'], 'is for several models; leave it out');
+    return one && gapCommand(one, options, session);
   });
 }
 
 /** Measures the modality gap of two .npy files. */
-async function gapCommand(
-  imagesPath: string,
-  textsPath: string,
-  options: GapCommandOptions,
-  session: Session,
-): Promise<void> {
+async function gapCommand(files: GapFiles, options: GapCommandOptions, session: Session): Promise<void> {
   const { io, signal } = session;
   const { pairBy, logitScale, resamples, permutations, seed, out } = options;
   const output = new Output(io, options);
   const target = out === undefined ? undefined : await checkTable(out, options, session);
   const closing = await namedClosing(options, session);
   const inputs = await readInputs(
-    await inputOf(imagesPath, session),
-    await inputOf(textsPath, session),
+    await inputOf(files.images, session),
+    await inputOf(files.texts, session),
     closing,
   );
   const raw = pairedVectors(inputs, { pairBy, closing }, output);
@@ -129,47 +130,6 @@ async function gapCommand(
   } finally {
     output.progress.end();
   }
-}
-
-interface GapInputs {
-  readonly images: NpyRows;
-  readonly texts: NpyRows;
-  readonly digests: Readonly<Record<string, string>>;
-}
-
-async function readInputs(
-  imagesFile: InputFile,
-  textsFile: InputFile,
-  closing: ClosingFile | undefined,
-): Promise<GapInputs> {
-  const [images, texts] = [await readNpyRows(imagesFile), await readNpyRows(textsFile)];
-  const digests = await fileDigests({ images: imagesFile, texts: textsFile });
-  return { images, texts, digests: { ...digests, ...(closing && { closing: closing.sha256 }) } };
-}
-
-/** The rows to measure: those with a partner, if there are ids. Reports what is left out or assumed. */
-function pairedVectors(
-  { images: ofImages, texts: ofTexts }: GapInputs,
-  { pairBy, closing }: { readonly pairBy: PairBy | undefined; readonly closing: ClosingFile | undefined },
-  output: Output,
-): { images: Vectors; texts: Vectors } {
-  if (closing) {
-    for (const rows of [ofImages, ofTexts]) expectOpen(rows);
-    expectSameCheckpoint(closing, sharedFingerprint(ofImages, ofTexts), (message) => output.warn(message));
-  }
-  const [images, texts] = [ofImages.rows, ofTexts.rows];
-  if (pairBy === 'rows') return { images, texts };
-  if (!hasIds(images) || !hasIds(texts)) {
-    if (pairBy === undefined) output.note('no manifest gives the ids of both: row i is paired with row i');
-    return { images, texts };
-  }
-  const paired = pairByIds(images, texts);
-  warnOfAlone(output, paired.alone);
-  return paired;
-}
-
-function hasIds(vectors: Vectors): vectors is Embeddings {
-  return vectors.ids !== undefined;
 }
 
 async function measureInto(target: TableTarget, measure: () => Promise<GapReport>): Promise<GapReport> {

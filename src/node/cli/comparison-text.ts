@@ -1,0 +1,128 @@
+import type { GapComparison, GapDifference, ModelDifferences } from '../../metrics/gap/compare.ts';
+import { COMPARED_STATISTICS } from '../../metrics/gap/compared-statistics.ts';
+import type { Estimate } from '../../metrics/gap/estimate.ts';
+
+const TITLE = 38;
+
+/** The comparison as tables for people: each model's values, the differences of each two, and how alike they see. */
+export function comparisonText(comparison: GapComparison): string {
+  const { pairs, items, models, differences } = comparison;
+  const width = Math.max(28, ...models.map(({ name }) => name.length + 2));
+  const row = (title: string, cells: readonly string[]) =>
+    `${title.padEnd(TITLE)}${cells.map((cell) => cell.padEnd(width)).join('')}`.trimEnd();
+  const values = comparedStatistics(comparison).map(({ title, estimates }) =>
+    row(
+      title,
+      estimates.map((estimate) => (estimate ? valueText(estimate) : '')),
+    ),
+  );
+  return [
+    `${pairs} pairs${items === pairs ? '' : ` of ${items} items`}`,
+    row(
+      '',
+      models.map(({ name }) => name),
+    ),
+    row(
+      'dimensions',
+      models.map(({ gap }) => String(gap.dim)),
+    ),
+    ...values,
+    ...differences.flatMap(differenceLines),
+    '',
+    'how alike the models are: CKA, debiased',
+    ...agreementRows(comparison).map(({ title, estimate }) => `${title.padEnd(TITLE)}${valueText(estimate)}`),
+  ].join('\n');
+}
+
+function differenceLines({ models: [first, second], statistics }: ModelDifferences): string[] {
+  return [
+    '',
+    `${second} - ${first}, paired; * where the interval leaves 0 out`,
+    ...statistics.map((of) => {
+      const { title } = statisticOf(of);
+      const value = valueText({ ...of, value: of.difference });
+      return `${title.padEnd(TITLE)}${value.padEnd(30)}${differs(of) ? '*' : ''}`.trimEnd();
+    }),
+  ];
+}
+
+/** Whether the interval of a difference leaves 0 out. */
+export function differs({ low, high }: Pick<Estimate, 'low' | 'high'>): boolean {
+  return low > 0 || high < 0;
+}
+
+export function statisticOf({ name }: Pick<GapDifference, 'name'>): { readonly title: string } {
+  return COMPARED_STATISTICS.find((statistic) => statistic.name === name) ?? { title: name };
+}
+
+/** Each statistic that some model has, of every model. */
+export function comparedStatistics({ models }: Pick<GapComparison, 'models'>) {
+  return COMPARED_STATISTICS.flatMap(({ name, title, of }) => {
+    const estimates = models.map(of);
+    return estimates.some(Boolean) ? [{ name, title, estimates }] : [];
+  });
+}
+
+/** The CKA of each two models, debiased, then plain. */
+export function agreementRows({ agreement }: Pick<GapComparison, 'agreement'>) {
+  return (['debiasedCka', 'cka'] as const).flatMap((kind) =>
+    agreement.flatMap(({ models, images, texts }) =>
+      Object.entries({ images, texts }).map(([side, of]) => ({
+        ...{ kind, side, models, estimate: of[kind] },
+        title: `${side}, ${models.join(' and ')}${kind === 'cka' ? ', plain CKA' : ''}`,
+      })),
+    ),
+  );
+}
+
+function valueText({ value, low, high }: Pick<Estimate, 'value' | 'low' | 'high'>): string {
+  const interval = Number.isNaN(low) ? '' : ` [${shown(low)}, ${shown(high)}]`;
+  return `${shown(value)}${interval}`;
+}
+
+function shown(value: number): string {
+  if (Number.isNaN(value)) return 'undefined';
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+}
+
+/**
+ * The comparison as CSV lines: a model's value of a statistic; with `compared_with` the difference of the first model less
+ * the second, or for `agreement.` the CKA of both. Undefined values are empty.
+ */
+export function comparisonCsv(comparison: GapComparison): string[] {
+  const line = (name: string, model: string, other: string, of: Estimate) =>
+    [name, field(model), field(other), ...[of.value, of.low, of.high, of.resamples].map(cell)].join(',');
+  return [
+    'statistic,model,compared_with,value,low,high,resamples',
+    ...comparedStatistics(comparison).flatMap(({ name, estimates }) =>
+      estimates.flatMap((of, m) => (of ? [line(name, comparison.models[m]?.name ?? '', '', of)] : [])),
+    ),
+    ...comparison.differences.flatMap(({ models: [first, second], statistics }) =>
+      statistics.map((of) => line(of.name, second, first, { ...of, value: of.difference })),
+    ),
+    ...agreementRows(comparison).map(({ kind, side, models: [first, second], estimate }) =>
+      line(`agreement.${side}.${kind}`, first, second, estimate),
+    ),
+  ];
+}
+
+function cell(value: number): string {
+  return Number.isNaN(value) ? '' : String(value);
+}
+
+/** By RFC 4180; a name that a spreadsheet would run as a formula is marked as text. */
+function field(name: string): string {
+  const text = /^[=+\-@]/.test(name) ? `'${name}` : name;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** As JSON has it: gap vectors as arrays. */
+export function comparisonJson({ models, ...comparison }: GapComparison): object {
+  return {
+    ...comparison,
+    models: models.map(({ gap, ...model }) => ({
+      ...model,
+      gap: { ...gap, gapVector: Array.from(gap.gapVector) },
+    })),
+  };
+}
