@@ -16,10 +16,10 @@ const POINTS = 72 / 96;
  */
 export async function svgToPdf(
   svg: string,
-  { title, subtitle, height }: Pick<Figure, 'title' | 'subtitle' | 'height'>,
+  { title, subtitle, height, width = FIGURE_WIDTH }: Omit<Figure, 'svg'>,
 ): Promise<Uint8Array> {
   const drawn = (await beyondInter(svg)).length > 0 ? await withOutlines(svg) : svg;
-  const page = { width: FIGURE_WIDTH * POINTS, height: height * POINTS };
+  const page = { width: width * POINTS, height: height * POINTS };
   const [regular, semibold] = INTER;
   const doc = new PDFDocument({
     size: [page.width, page.height],

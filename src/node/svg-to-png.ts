@@ -1,4 +1,3 @@
-import { FIGURE_WIDTH } from '../plots/chart.ts';
 import { beyondInter } from './inter.ts';
 import { loadNative } from './native-packages.ts';
 import { INTER } from './package-files.ts';
@@ -31,6 +30,6 @@ async function rendererOf(svg: string, scale: number) {
       defaultFontFamily: 'Inter',
       sansSerifFamily: 'Inter',
     },
-    fitTo: { mode: 'width', value: FIGURE_WIDTH * scale },
+    fitTo: { mode: 'zoom', value: scale },
   });
 }

@@ -25,6 +25,8 @@ export interface Figure {
   readonly subtitle: string;
   /** In units of the drawing, which is 480 wide. */
   readonly height: number;
+  /** In the same units, of several figures side by side. Default: 480. */
+  readonly width?: number;
 }
 
 /** Width of every figure in units. Narrow, so that 12-unit letters are legible on a phone. */

@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../errors.ts';
 import { eigenpairs } from '../eigenpairs.ts';
+import { eventLoopTurns } from '../event-loop.ts';
 import { centredScatter, dot, timesTransposed, trace, transpose, weightedMean } from '../linear-algebra.ts';
 import { centredEstimate, type Estimate, totalOf } from './estimate.ts';
 import { centredProducts, productsOf, type Rows } from './spectrum.ts';
@@ -36,11 +37,12 @@ export async function spectralAlignment(
   const resamples = Math.min(counts.length / n, affordable(pairs));
   const scoresOf = scorer(pairs);
   const whole = scoresOf(new Float32Array(n).fill(1));
+  const turn = eventLoopTurns();
   const replicates: Scores[] = [];
   for (let r = 0; r < resamples; r++) {
     replicates.push(scoresOf(counts.subarray(r * n, (r + 1) * n)));
     onProgress?.(r + 1, resamples);
-    await new Promise((resolve) => setTimeout(resolve)); // yields to the event loop
+    await turn();
     throwIfAborted(signal);
   }
   const of = (score: (scores: Scores) => number) => centredEstimate(score(whole), replicates.map(score));

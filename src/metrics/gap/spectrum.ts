@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../errors.ts';
+import { eventLoopTurns } from '../event-loop.ts';
 import {
   centredScatter,
   choleskyFactor,
@@ -51,9 +52,10 @@ async function drawScatters<T>(
   const { n } = pairs;
   const resamples = Math.min(counts.length / n, affordable(pairs));
   const swaps = Math.min(permutations, MOST_SWAPS, affordable(pairs));
+  const turn = eventLoopTurns();
   const step = async (done: number) => {
     onProgress?.(done, resamples + swaps);
-    await new Promise((resolve) => setTimeout(resolve)); // yields to the event loop
+    await turn();
     throwIfAborted(signal);
   };
   const scatters = scattersOf(pairs);

@@ -46,12 +46,16 @@ export function addOutputOptions(command: Command): Command {
     .option('-q, --quiet', 'no progress and no notes, only warnings and errors');
 }
 
-export function addModelOptions(command: Command): Command {
+/** @param several whether `--model` may be given more than once; its value is then a list */
+export function addModelOptions(command: Command, { several = false } = {}): Command {
+  const model = new Option(
+    '-m, --model <dir|file|name>',
+    'checkpoint directory or weights file, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)' +
+      (several ? '; several to compare them' : ''),
+  );
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
   command
-    .option(
-      '-m, --model <dir|file|name>',
-      'checkpoint directory or weights file, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)',
-    )
+    .addOption(several ? model.argParser(collect) : model)
     .option('--config <file>', CONFIG_OPTION)
     .option(
       '--image-size <pixels>',

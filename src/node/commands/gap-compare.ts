@@ -1,27 +1,21 @@
-import { basename, dirname, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { compareGaps } from '../../metrics/gap/compare.ts';
 import type { ComparedModel } from '../../metrics/gap/compared-pairs.ts';
+import { expectComparable } from '../cli/compared-manifests.ts';
 import { comparisonCsv, comparisonJson, comparisonText } from '../cli/comparison-text.ts';
+import { folderNames, modelNames } from '../cli/model-names.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { withGpu } from '../cli/with-gpu.ts';
-import { expectComparable } from '../compared-manifests.ts';
 import { SameModelError, UsageError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
 import { modelOfRows } from '../npy-vectors.ts';
-import { provenanceOf, shortPath } from '../provenance.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { GapCommandOptions } from './gap.ts';
 import { type GapFiles, type GapInputs, pairedVectors, readInputs } from './gap-inputs.ts';
 import { checkTable, writeTable } from './table-file.ts';
-
-/** Names separated by commas. */
-export function nameList(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.includes('')) throw new InvalidArgumentError('It must be names separated by commas.');
-  return names;
-}
 
 interface NamedInputs {
   readonly name: string;
@@ -98,15 +92,10 @@ async function readNamed(
   { names }: GapCommandOptions,
   session: Session,
 ): Promise<NamedInputs[]> {
-  if (names && names.length !== files.length) {
-    throw new UsageError(`--names: ${names.length} names for ${files.length} models; give one for each`);
-  }
-  const given = names ?? folderNames(files.map(({ images }) => dirname(resolve(images))));
-  if (new Set(given).size < given.length) {
-    throw new UsageError(
-      `the models need different names, not ${given.join(', ')}; pass --names, such as --names a,b`,
-    );
-  }
+  const paths = files.map(({ images }) => images);
+  const repeated = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (repeated !== undefined) throw new SameModelError(repeated, repeated);
+  const given = modelNames(names, folderNames(files.map(({ images }) => dirname(resolve(images)))));
   const read: NamedInputs[] = [];
   for (const [i, { images, texts }] of files.entries()) {
     const inputs = await readInputs(await inputOf(images, session), await inputOf(texts, session), undefined);
@@ -115,12 +104,6 @@ async function readNamed(
     read.push({ name: given[i] ?? '', inputs });
   }
   return read;
-}
-
-/** The folders' own names, or where two are alike their paths. */
-export function folderNames(folders: readonly string[]): string[] {
-  const names = folders.map((folder) => basename(folder));
-  return new Set(names).size === names.length ? names : folders.map(shortPath);
 }
 
 function manifestsOf(named: readonly NamedInputs[]) {

@@ -6,6 +6,7 @@ import type { GapOptions, GapReport } from '../../metrics/gap/report.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { gapCsv, gapText } from '../cli/gap-text.ts';
+import { nameList } from '../cli/model-names.ts';
 import { integer, naturalNumber, positiveNumber } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
@@ -17,7 +18,7 @@ import { closingEntry } from '../closing-file.ts';
 import { nodeHost } from '../host.ts';
 import { modelOfRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
-import { compareCommand, nameList } from './gap-compare.ts';
+import { compareCommand } from './gap-compare.ts';
 import { type GapFiles, gapFiles, pairedVectors, readInputs } from './gap-inputs.ts';
 import { checkTable, TABLE_FORMATS, type TableTarget, writeTable } from './table-file.ts';
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions } from '../cli/image-options.ts';
+import { nameList } from '../cli/model-names.ts';
 import { integer, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import { addOutOption } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
@@ -21,6 +22,11 @@ const OF_EMBEDDING = [
   'allowUrls',
 ];
 
+interface SeveralModels extends Omit<StudyOptions, 'model'> {
+  readonly model?: readonly string[];
+  readonly names?: readonly string[];
+}
+
 export function registerStudy(program: Command, session: Session): void {
   const command = program
     .command('study')
@@ -30,8 +36,8 @@ export function registerStudy(program: Command, session: Session): void {
         'report with pictures. Interrupted, the same command goes on where it was.',
     )
     .argument(
-      '<source>',
-      'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote; - for a CSV on stdin',
+      '<sources...>',
+      'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote; several of these to compare models; - for a CSV on stdin',
     )
     .option('--first <n>', 'only the first n rows', positiveInteger)
     .option('--batch-size <n>', 'at most so many images or texts in one GPU pass', positiveInteger)
@@ -50,6 +56,11 @@ export function registerStudy(program: Command, session: Session): void {
       '--closing <auto|file>',
       'whether the gap can be closed: by what held-out pairs recommend, or by what close-gap fit wrote',
     )
+    .option(
+      '--names <a,b>',
+      'of several models (default: their own, or the names of their folders)',
+      nameList,
+    )
     .option('--seed <n>', 'seed of the bootstrap and the permutations (default: 0)', integer);
   addExamples(command, [
     [
@@ -57,18 +68,29 @@ export function registerStudy(program: Command, session: Session): void {
       'pairs that a CSV names; the same command goes on where it was interrupted',
     ],
     ['study out -o report', 'what embed wrote into out'],
+    ['study captions.csv -o report -m one -m other', 'two models over the same pairs, in one report'],
+    ['study out-a out-b -o report', 'the same of what embed wrote with each'],
     ['study captions.csv -o report --closing auto', 'whether the gap can be closed, too'],
   ]);
   addOutOption(command, '<dir>', 'directory to write report.html and its files into');
   addImageOptions(command);
-  addModelOptions(command).action(async (source: string, options: StudyOptions) => {
+  addModelOptions(command, { several: true }).action(async (sources: string[], options: SeveralModels) => {
     // Imported here, so that other commands do not load the measures and plots.
     const { isEmbeddingDirectory } = await import('../study/embedding-set.ts');
-    if (await isEmbeddingDirectory(source)) {
+    for (const source of sources) {
+      if (!(await isEmbeddingDirectory(source))) continue;
       const reason = `has no effect: ${source} is embedded already; leave it out, or name the CSV of its pairs`;
       expectNotGiven(command, OF_EMBEDDING, reason);
     }
+    const { model: models = [], names, ...rest } = options;
+    if (sources.length > 1 || models.length > 1) {
+      const reason = 'is for one model; leave it out, or study each model alone';
+      expectNotGiven(command, ['closing', 'config'], reason);
+      const { runComparison } = await import('../study/run-comparison.ts');
+      return runComparison({ sources, models, names }, rest, session);
+    }
+    expectNotGiven(command, ['names'], 'is for several models; leave it out');
     const { runStudy } = await import('../study/run-study.ts');
-    await runStudy(source, options, session);
+    return runStudy(sources[0] ?? '', { ...rest, model: models[0] }, session);
   });
 }

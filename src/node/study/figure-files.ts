@@ -1,7 +1,7 @@
+import type { Figure } from '../../plots/chart.ts';
 import { type FigureFile, type FigureFormat, figureFiles, writeFigure } from '../figure-formats.ts';
 import { beyondInter } from '../inter.ts';
 import { writeTogether } from '../staged-files.ts';
-import type { Figures } from './figures.ts';
 
 /** The folder of the pictures, beside the report. */
 export const FIGURES = 'figures';
@@ -9,19 +9,19 @@ export const FIGURES = 'figures';
 const FORMATS: readonly FigureFormat[] = ['SVG', 'PDF', 'PNG'];
 
 /** The files of a study's figure. */
-export function studyFigureFiles(name: keyof Figures): FigureFile[] {
+export function studyFigureFiles(name: string): FigureFile[] {
   return figureFiles(name, FORMATS);
 }
 
 /** Writes each figure, without its title, as SVG and PDF that bring their font, and as PNG. */
-export async function writeFigures(folder: string, figures: Figures): Promise<void> {
+export async function writeFigures(folder: string, figures: Readonly<Record<string, Figure>>): Promise<void> {
   await writeTogether(folder, async (write) => {
     for (const [name, figure] of Object.entries(figures)) await writeFigure(write, name, figure, FORMATS);
   });
 }
 
 /** What a reader should know of labels in scripts that the figures' font lacks; undefined if there are none. */
-export async function fontWarning(figures: Figures): Promise<string | undefined> {
+export async function fontWarning(figures: Readonly<Record<string, Figure>>): Promise<string | undefined> {
   const missing = await beyondInter(
     Object.values(figures)
       .map(({ svg }) => svg)

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { expectGapFits, modalityGap } from '../../metrics/gap/modality-gap.ts';
-import type { GapReport } from '../../metrics/gap/report.ts';
+import type { GapProgress, GapReport } from '../../metrics/gap/report.ts';
 import { shiftModalities } from '../../metrics/gap/shift.ts';
 import { kMeans } from '../../metrics/quality/k-means.ts';
 import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
@@ -22,6 +22,8 @@ export interface MeasureOptions {
   readonly perplexity?: number;
   readonly maxIter?: number;
   readonly seed?: number;
+  /** What `modalityGap` gives of the pairs, where it is known. */
+  readonly gap?: GapReport;
   readonly signal: AbortSignal;
   readonly onProgress: (stage: string, done: number, total: number) => void;
 }
@@ -52,7 +54,7 @@ export const MATRIX_PAIRS = 500;
 /** Up to this many points t-SNE runs exactly. */
 const EXACT_POINTS = 1_000;
 /** Draws for the gap's intervals and baselines. */
-const DRAWS = { resamples: 1000, permutations: 1000 } as const;
+export const DRAWS = { resamples: 1000, permutations: 1000 } as const;
 
 export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptions): Promise<Measures> {
   const { images, texts } = set;
@@ -63,19 +65,10 @@ export async function measure(gpu: Gpu, set: EmbeddingSet, options: MeasureOptio
   const imageToText = await ranked(images, texts, 'distances of images');
   const textToImage = await ranked(texts, images, 'distances of texts');
   const { logitScale } = set.manifest;
-  const gap = await modalityGap(
-    gpu,
-    images,
-    texts,
-    {
-      ...DRAWS,
-      logitScale,
-      signal,
-      seed: options.seed,
-      onProgress: ({ stage, done, total }) => onProgress(`gap: ${stage}`, done, total),
-    },
-    nodeHost,
-  );
+  const settings = { ...DRAWS, logitScale, signal, seed: options.seed };
+  const onGap = ({ stage, done, total }: GapProgress) => onProgress(`gap: ${stage}`, done, total);
+  const gap =
+    options.gap ?? (await modalityGap(gpu, images, texts, { ...settings, onProgress: onGap }, nodeHost));
   const moved = shiftModalities(images, texts, 1, { renormalize: false }); // modalityGap scales rows itself
   const bare = { logitScale, signal, resamples: 0, permutations: 0 };
   const aligned = await modalityGap(gpu, moved.images, moved.texts, bare);

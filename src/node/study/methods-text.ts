@@ -1,4 +1,6 @@
+import type { GapComparison } from '../../metrics/gap/compare.ts';
 import { methodText } from '../cli/closing-text.ts';
+import type { ComparedStudies } from './compared-studies.ts';
 import { REFERENCES, type Reference, softwareReference } from './references.ts';
 import type { Study } from './write-study.ts';
 
@@ -11,22 +13,49 @@ export interface MethodsText {
 
 /** What a study did, for a methods section: from the numbers of the run, with the works that it cites. */
 export function methodsText(study: Study): MethodsText {
-  const { provenance } = study;
-  const used: Reference[] = [];
-  const cite = (...works: readonly Reference[]) => {
-    for (const work of works) if (!used.includes(work)) used.push(work);
-    return `(${works.map(({ cited }) => cited).join('; ')})`;
-  };
-  const software = softwareReference(provenance.version, provenance.date);
-  used.push(software);
-  const text = [
+  return written(study, (cite) => [
     embedded(study, cite),
     ...gapStatistics(study, cite),
     mapped(study, cite),
     ...closed(study),
     computed(study),
-  ].join(' ');
+  ]);
+}
+
+/** The same of several models over the same pairs. */
+export function comparedMethodsText({ studies, comparison }: ComparedStudies): MethodsText {
+  const [first] = studies;
+  if (!first) return { text: '', bibtex: '' };
+  return written(first.study, (cite) => [
+    ...studies.map(({ study }) => embedded(study, cite)),
+    ...gapStatistics(first.study, cite),
+    ...compared(comparison, cite),
+    ...studies.map(({ name, study }) => mapped(study, cite).replace('were mapped', `of ${name} were mapped`)),
+    computed(first.study),
+  ]);
+}
+
+function written({ provenance }: Study, sentences: (cite: Cite) => readonly string[]): MethodsText {
+  const used: Reference[] = [softwareReference(provenance.version, provenance.date)];
+  const cite = (...works: readonly Reference[]) => {
+    for (const work of works) if (!used.includes(work)) used.push(work);
+    return `(${works.map(({ cited }) => cited).join('; ')})`;
+  };
+  const text = sentences(cite).join(' ');
   return { text, bibtex: used.map(({ bibtex }) => bibtex).join('\n\n') };
+}
+
+function compared({ items, pairs, resamples }: GapComparison, cite: Cite): string[] {
+  const { efron, kornblith, song, nguyen, gambetti } = REFERENCES;
+  const drawn = items < pairs ? `the ${items.toLocaleString('en')} items of the pairs` : 'the pairs';
+  return [
+    ...(resamples > 0
+      ? [
+          `Models were compared by the paired bootstrap ${cite(efron)}: every resample of ${drawn} was the same for all models.`,
+        ]
+      : []),
+    `The geometries of two models’ images and texts, and of both modalities within a model, were compared by linear centred kernel alignment ${cite(kornblith)}, also with the unbiased estimator of HSIC ${cite(song, nguyen)}; within a model also by the spectral alignment score ${cite(gambetti)}.`,
+  ];
 }
 
 type Cite = (...works: readonly Reference[]) => string;

@@ -78,6 +78,41 @@ export const REFERENCES = {
     pages: '606--610',
     year: '2007',
   }),
+  efron: reference('efron1993introduction', 'Efron and Tibshirani 1993', 'book', {
+    author: 'Efron, Bradley and Tibshirani, Robert J.',
+    title: 'An Introduction to the Bootstrap',
+    publisher: 'Chapman and Hall',
+    year: '1993',
+  }),
+  kornblith: reference('kornblith2019similarity', 'Kornblith et al. 2019', 'inproceedings', {
+    author: 'Kornblith, Simon and Norouzi, Mohammad and Lee, Honglak and Hinton, Geoffrey',
+    title: 'Similarity of Neural Network Representations Revisited',
+    booktitle: 'International Conference on Machine Learning',
+    year: '2019',
+  }),
+  song: reference('song2012feature', 'Song et al. 2012', 'article', {
+    author: 'Song, Le and Smola, Alex and Gretton, Arthur and Bedo, Justin and Borgwardt, Karsten',
+    title: 'Feature Selection via Dependence Maximization',
+    journal: 'Journal of Machine Learning Research',
+    volume: '13',
+    pages: '1393--1434',
+    year: '2012',
+  }),
+  nguyen: reference('nguyen2021wide', 'Nguyen et al. 2021', 'inproceedings', {
+    author: 'Nguyen, Thao and Raghu, Maithra and Kornblith, Simon',
+    title:
+      'Do Wide and Deep Networks Learn the Same Things? Uncovering How Neural Network Representations Vary with Width and Depth',
+    booktitle: 'International Conference on Learning Representations',
+    year: '2021',
+  }),
+  gambetti: reference('gambetti2026beyond', 'Gambetti et al. 2026', 'misc', {
+    author: "Gambetti, Alessandro and Han, Qiwei and Soares, Cl{\\'a}udia and Shen, Hong",
+    title:
+      'Beyond Symmetric Alignment: Spectral Diagnostics of Modality Imbalance in Vision-Language Models in the Medical Domain',
+    year: '2026',
+    eprint: '2606.04613',
+    archiveprefix: 'arXiv',
+  }),
   tsne: reference('vandermaaten2008visualizing', 'van der Maaten and Hinton 2008', 'article', {
     author: 'van der Maaten, Laurens and Hinton, Geoffrey',
     title: 'Visualizing Data using {t-SNE}',

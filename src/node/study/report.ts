@@ -8,8 +8,9 @@ import { UNTRAINED } from '../cli/with-model.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import type { Figures } from './figures.ts';
+import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
-import { methodsText } from './methods-text.ts';
+import { type MethodsText, methodsText } from './methods-text.ts';
 import { type Answer, answerQuestions } from './questions.ts';
 import { REPORT_SCRIPT, REPORT_STYLE } from './report-style.ts';
 import type { Study } from './write-study.ts';
@@ -142,14 +143,17 @@ function figureBlock(name: keyof Figures, { svg, title, subtitle }: Figure, id: 
   return `<figure id="${id}">${svg}<figcaption><b>${prose(title)}.</b> ${prose(subtitle)} <span class="links">${links.join(' · ')}</span></figcaption></figure>`;
 }
 
-/** The methods text and its references, each with a button that copies it. */
 function methodsBlock(study: Study): string {
-  const { text, bibtex } = methodsText(study);
-  return `<section id="methods"><details><summary>Methods text and citations, to copy</summary>
-<p class="muted">What this study did, with its own numbers. Check that it says what you want to say.</p>
+  return `<section id="methods">${copyBlocks(methodsText(study), 'study')}</section>`;
+}
+
+/** The methods text and its references, each with a button that copies it. */
+export function copyBlocks({ text, bibtex }: MethodsText, what: 'study' | 'comparison'): string {
+  return `<details><summary>Methods text and citations, to copy</summary>
+<p class="muted">What this ${what} did, with its own numbers. Check that it says what you want to say.</p>
 <div class="copy"><button type="button" data-copy="methods-text">Copy methods text</button><pre id="methods-text">${escapeHtml(text)}</pre></div>
 <div class="copy"><button type="button" data-copy="methods-bibtex">Copy BibTeX</button><pre id="methods-bibtex">${escapeHtml(bibtex)}</pre></div>
-</details></section>`;
+</details>`;
 }
 
 /** Links to everything that the study has written beside the report. */
@@ -169,11 +173,6 @@ function filesBlock({ figures, tables, measures }: ReportInput): string {
 <dt>numbers</dt><dd class="links">${numbers.map((file) => link(file)).join(' ')}</dd>
 ${pictures.join('\n')}
 </dl></section>`;
-}
-
-/** A table that scrolls sideways where it is too wide, and says so. */
-function scrolling(name: string, table: string): string {
-  return `<p class="hint" aria-hidden="true">Scroll sideways for more columns →</p><div class="scroll" role="region" aria-label="${name}" tabindex="0"><table>${table}</table></div>`;
 }
 
 function pairsTable({ set: { pairs }, measures, thumbnails, listed }: ReportInput): string {
@@ -243,24 +242,4 @@ function heldOutTable(heldOut: HeldOutReport): string {
 ${rows.join('\n')}
 `,
   )}</details>`;
-}
-
-function three(value: number): string {
-  return Number.isFinite(value) ? number(value, 3) : '–';
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-/** A number stays in the line of its percent sign. */
-function prose(text: string): string {
-  return escapeHtml(text).replace(/(\d) %/g, '$1&nbsp;%');
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(
-    /[&<>"]/g,
-    (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter] ?? '',
-  );
 }

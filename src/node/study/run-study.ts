@@ -49,7 +49,7 @@ export async function runStudy(source: string, options: StudyOptions, session: S
  * A study goes on in its own folder. Another's is kept unless `--force` is given; embeddings are looked at where they are
  * read. @throws {OutputExistsError}
  */
-async function expectOwnFolder(source: string, { out, force }: StudyOptions): Promise<void> {
+export async function expectOwnFolder(source: string, { out, force }: StudyOptions): Promise<void> {
   const file = join(out, 'study.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (force) return;
@@ -100,7 +100,7 @@ function measureOnGpu(
 }
 
 /** Of the measures; that of the embeddings is in their manifest. */
-function studyProvenance(
+export function studyProvenance(
   session: Session,
   { seed = 0 }: StudyOptions,
   { manifest }: EmbeddingSet,

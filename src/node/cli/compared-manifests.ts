@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { UNTRAINED } from './cli/with-model.ts';
-import { DifferentPairsError, MixedClosingsError, SameModelError } from './errors.ts';
-import type { Manifest } from './manifest.ts';
+import { DifferentPairsError, MixedClosingsError, SameModelError } from '../errors.ts';
+import type { Manifest } from '../manifest.ts';
+import { UNTRAINED } from './with-model.ts';
 
 /** What one of several models' embeddings were made of. */
 export interface NamedManifest {
