@@ -1,7 +1,12 @@
 // Pooling, projections and the other parts that configurations choose. Judge: ONNX Runtime, CPU, fp32, on the same weights.
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BERT_POOL_MUTATIONS, IMAGE_MEAN_MUTATIONS, type Mutation } from '../bench/onnx/mutations.ts';
+import {
+  ATTENTION_POOL_MUTATIONS,
+  BERT_POOL_MUTATIONS,
+  IMAGE_MEAN_MUTATIONS,
+  type Mutation,
+} from '../bench/onnx/mutations.ts';
 import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import type { OnnxSession } from '../bench/onnx/session.ts';
 import { BiomedClip } from '../src/index.ts';
@@ -58,6 +63,23 @@ const CASES: readonly Case[] = [
       bertHead: { pool: 'mean', proj: 'none' },
     },
     images: ['no-ln-pre'],
+  },
+  {
+    name: "timm's attention pooling beside a class token, its classifier",
+    towers: { imageHead: { pool: 'attention', proj: { kind: 'trunk', bias: true } } },
+    images: ['pool-no-residual', 'tanh-gelu'],
+  },
+  {
+    name: "SigLIP's, heads of 72, images that patches do not fill",
+    towers: { siglip: 1 },
+    images: ['tanh-gelu', 'no-positions', 'head-split', ...ATTENTION_POOL_MUTATIONS],
+    texts: ['tanh-gelu', 'first-pool', 'causal', 'no-projection-bias', 'eps-large'],
+  },
+  {
+    name: "SigLIP 2's, by the tanh form of GELU",
+    towers: { siglip: 2 },
+    images: ['exact-gelu'],
+    texts: ['exact-gelu'],
   },
   {
     name: "open_clip's own with layer scale, a mean, the first token, a bias",

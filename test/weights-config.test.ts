@@ -144,7 +144,7 @@ describe('configuration', () => {
 
   // Judge: open_clip's source: CLIPVisionCfg, CLIPTextCfg, TimmModel, HFTextEncoder, get_tokenizer, PreprocessCfg.
   test.each([
-    ['vision_cfg.timm_pool', 'map', 'by attention'],
+    ['vision_cfg.timm_pool', 'map', 'no attention pooling'],
     ['vision_cfg.timm_pool', 'rot_attn', 'another way'],
     ['vision_cfg.timm_proj', 'conv', 'no such projection'],
     ['vision_cfg.timm_model_kwargs', { init_values: 1e-5 }, 'another variant'],
@@ -327,7 +327,7 @@ describe('configuration', () => {
   });
 
   test.each([
-    ['model_cfg.vision_cfg.timm_model_name', 'vit_base_patch16_siglip_224', 'vit_base_patch16_224'],
+    ['model_cfg.vision_cfg.timm_model_name', 'vit_base_patch16_siglip_gap_224', 'vit_base_patch16_224'],
     ['model_cfg.vision_cfg.timm_model_name', 'vit_base_patch16_quickgelu_224', 'vit_base_patch16_224'],
     ['model_cfg.vision_cfg.timm_model_name', 'vit_base_patch16_rpn_224', 'vit_base_patch16_224'],
     ['model_cfg.vision_cfg.timm_model_name', 'toString', 'vit_base_patch16_224'],

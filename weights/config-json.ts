@@ -4,6 +4,8 @@ import type { ImageTowerConfig, TextTowerConfig } from './tower-config.ts';
 /** The names of towers that open_clip takes from timm and Hugging Face. */
 export interface TowerNames {
   readonly timm: string;
+  /** One of timm's without a class token. */
+  readonly siglip: string;
   readonly bert: string;
 }
 
@@ -22,22 +24,30 @@ export function openClipConfigJson(config: ModelConfig, names: TowerNames, known
     model_cfg: {
       embed_dim: embedDim,
       ...(quickGelu && { quick_gelu: true }),
-      vision_cfg: { ...visionCfg(names.timm, image), image_size: image.size },
+      vision_cfg: { ...visionCfg(names, image), image_size: image.size },
       text_cfg: { ...textCfg(names.bert, text), context_length: text.contextLength },
     },
-    preprocess_cfg: { mean: image.mean, std: image.std },
+    preprocess_cfg: { mean: image.mean, std: image.std, ...resizing(image) },
     biomedclip_webgpu: { name, ...(untrained && { untrained }), ...(!known && unnamed(config)) },
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
-function visionCfg(name: string, image: ImageTowerConfig) {
+function resizing({ interpolation, resizeMode, fillColor }: ImageTowerConfig) {
+  return {
+    ...(interpolation && { interpolation }),
+    ...(resizeMode && { resize_mode: resizeMode }),
+    ...(fillColor && { fill_color: fillColor }),
+  };
+}
+
+function visionCfg(names: TowerNames, image: ImageTowerConfig) {
   if (image.kind === 'timm') {
     const ownHead = image.proj?.kind === 'trunk' || image.proj?.kind === 'none';
     return {
-      timm_model_name: name,
+      timm_model_name: image.classToken === false ? names.siglip : names.timm,
       timm_model_pretrained: false,
-      timm_pool: image.pool === 'mean' ? 'avg' : ownHead ? 'token' : '',
+      timm_pool: image.pool ? { mean: 'avg', attention: 'map' }[image.pool] : ownHead ? 'token' : '',
       timm_proj: { linear: 'linear', mlp: 'mlp', trunk: '', none: 'none' }[image.proj?.kind ?? 'linear'],
       ...(image.proj?.kind !== 'trunk' && image.proj?.bias && { timm_proj_bias: true }),
     };
@@ -98,7 +108,9 @@ function blockCfg(tower: ImageTowerConfig | TextTowerConfig) {
 function unnamed({ image, text }: ModelConfig) {
   const sizes = ({ heads, eps, depth }: ImageTowerConfig | TextTowerConfig) => ({ heads, eps, depth });
   return {
-    ...(image.kind === 'timm' && { image: sizes(image) }),
+    ...(image.kind === 'timm' && {
+      image: { ...sizes(image), ...(image.activation && { activation: image.activation }) },
+    }),
     ...(text.kind === 'bert' && { text: { ...sizes(text), padding: text.padding } }),
   };
 }

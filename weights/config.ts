@@ -16,7 +16,9 @@ import type { Checkpoint } from './tensor-info.ts';
 import { VIT_NAMES } from './tensor-names.ts';
 import {
   axisOf,
+  classTokens,
   type ImageTowerConfig,
+  patchGrid,
   type ResizeConfig,
   type Shapes,
   type TextTowerConfig,
@@ -126,7 +128,7 @@ function configOf(
   const unknown = [
     ...expectComputed({ root, model, vision, text, preprocess }, checkpoint),
     ...ours.unknown(['name', 'untrained', 'image', 'text']),
-    ...towers.image.unknown(['depth', 'heads', 'eps']),
+    ...towers.image.unknown(['depth', 'heads', 'eps', 'activation']),
     ...towers.text.unknown(['depth', 'heads', 'eps', 'padding']),
   ];
   if (unknown.length > 0) onWarning(new UnknownFieldsError(root.file, unknown));
@@ -176,14 +178,15 @@ function imageConfig(
     : openClipVitConfig(vision, model.flag('quick_gelu', false), checkpoint);
   const { patch } = tower;
   // Without its tensor the patch is 0, and checkTensors gives the better message.
-  if (patch > 0 && size % patch !== 0) {
+  const siglip = classTokens(tower) === 0; // published ones of 384 pixels in patches of 14 leave 6 unread
+  if (patch > 0 && (siglip && !asked ? size < patch : size % patch !== 0)) {
     const expected = `a multiple of the checkpoint's patch of ${patch}`;
     throw asked
       ? new InvalidOptionError('imageSize', expected, asked)
       : vision.error('image_size', expected, size);
   }
-  const grid = gridOf(tower.kind, checkpoint);
-  const fits = patch === 0 || grid === undefined || grid === size / patch;
+  const grid = gridOf(tower, checkpoint);
+  const fits = patch === 0 || grid === undefined || grid === patchGrid({ size, patch });
   if (!fits && asked === undefined) {
     const meaning = `its positions are of other images; load it with imageSize: ${size} to interpolate them`;
     throw vision.error('image_size', `${grid * patch}, as the checkpoint has positions`, size, meaning);
@@ -198,10 +201,10 @@ function imageConfig(
 }
 
 /** Patches a side that the checkpoint has positions for; undefined where they are missing or no square. */
-function gridOf(kind: ImageTowerConfig['kind'], checkpoint: Shapes): number | undefined {
-  const rows = axisOf(checkpoint)(VIT_NAMES[kind].positions, kind === 'timm' ? 1 : 0);
-  const grid = Math.sqrt(rows - 1);
-  return rows > 1 && Number.isInteger(grid) ? grid : undefined;
+function gridOf(tower: Parameters<typeof classTokens>[0], checkpoint: Shapes): number | undefined {
+  const rows = axisOf(checkpoint)(VIT_NAMES[tower.kind].positions, tower.kind === 'timm' ? 1 : 0);
+  const grid = Math.sqrt(rows - classTokens(tower));
+  return grid >= 1 && Number.isInteger(grid) ? grid : undefined;
 }
 
 /** A side, or both where they are equal. */

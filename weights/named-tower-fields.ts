@@ -4,9 +4,9 @@ import type { BertConfig } from './tower-config.ts';
 /** Of a tower that is one of timm's models. */
 export const TIMM_VIT: Rules = {
   timm_pool: {
-    computes: (value) => value === undefined || value === null || isAmong(value, ['', 'token', 'avg']),
-    expected: '"token", "avg" or ""',
-    otherwise: (value) => (value === 'map' ? 'timm pools by attention' : 'open_clip pools in another way'),
+    computes: (value) => value === undefined || value === null || isAmong(value, ['', 'token', 'avg', 'map']),
+    expected: '"token", "avg", "map" or ""',
+    otherwise: () => 'open_clip pools in another way',
   },
   timm_proj: {
     computes: (value) =>

@@ -5,8 +5,10 @@ import {
   BERT_FORMS,
   type BertFacts,
   bertFacts,
+  isSiglip,
   type ModelFacts,
   TIMM_FORMS,
+  type TimmFacts,
   timmFacts,
   USUAL_BERT,
 } from './known-models.ts';
@@ -47,14 +49,16 @@ export function timmVitConfig(
   if (!known && !ours.has('eps'))
     throw new UnknownModelNameError(vision.file, 'timm_model_name', name, TIMM_FORMS);
   const sizes = towerSizes(vision, name, known, ours, found, onWarning);
+  const siglip = isSiglip(name);
   const preNorm = known?.preNorm ?? checkpoint.tensors.has(`${names.preNorm}.weight`);
   return {
     kind: 'timm',
     patch: axis(`${names.patchEmbed}.weight`, 3),
     ...sizes,
     ...(preNorm && { preNorm }),
-    ...(known?.quickGelu && { activation: 'quickGelu' }),
-    ...timmHead(vision, sizes.width, embedDim),
+    ...(siglip && { classToken: false }),
+    ...activationOf(known, ours),
+    ...timmHead(vision, sizes.width, embedDim, siglip),
   };
 }
 
@@ -67,17 +71,32 @@ function timmHead(
   vision: Fields,
   width: number,
   embedDim: number,
+  siglip: boolean,
 ): Pick<TimmVitConfig, 'pool' | 'normAfterPool' | 'proj'> {
-  const pool = vision.value('timm_pool') === undefined ? 'avg' : vision.value('timm_pool');
+  const asked = vision.value('timm_pool') === undefined ? 'avg' : vision.value('timm_pool');
   const projection = vision.value('timm_proj') === undefined ? 'linear' : vision.value('timm_proj');
   const bias = vision.flag('timm_proj_bias', false);
-  const mean = pool === 'avg' ? ({ pool: 'mean' } as const) : {};
+  const ownHead = projection === 'linear' || projection === 'mlp';
+  const pool = siglip && (asked === null || (ownHead && !asked)) ? 'map' : asked; // the model's own choice stays
+  if (pool === 'token' && siglip) {
+    throw vision.error('timm_pool', '"map" or "avg"', pool, 'the model has no class token');
+  }
+  if (pool === 'map' && ownHead && !siglip) {
+    throw vision.error(
+      'timm_pool',
+      '"token", "avg" or ""',
+      pool,
+      'timm adds no attention pooling to a built model',
+    );
+  }
+  const mean =
+    pool === 'avg' ? ({ pool: 'mean' } as const) : pool === 'map' ? ({ pool: 'attention' } as const) : {};
   if (projection === 'linear') return { ...mean, ...(bias && { proj: { kind: 'linear', bias } }) };
   if (projection === 'mlp') return { ...mean, proj: { kind: 'mlp', bias, hidden: 2 * embedDim } };
   if (pool === '') {
     const meaning =
       "without a projection of open_clip's own, timm then gives all tokens' states, no embedding";
-    throw vision.error('timm_pool', '"token" or "avg"', pool, meaning);
+    throw vision.error('timm_pool', siglip ? '"map" or "avg"' : '"token", "avg" or "map"', pool, meaning);
   }
   if (projection === 'none' && width !== embedDim) {
     const meaning = `without a projection images have the width of ${width}`;
@@ -88,6 +107,15 @@ function timmHead(
       ? ({ kind: 'none', bias: false } as const)
       : ({ kind: 'trunk', bias: true } as const);
   return { ...mean, ...(pool === 'avg' && { normAfterPool: true }), proj };
+}
+
+/** What the name stands for; of a model without a known name, what the block says. */
+function activationOf(known: TimmFacts | undefined, ours: Fields): Pick<TimmVitConfig, 'activation'> {
+  if (known) return known.activation ? { activation: known.activation } : {};
+  const activation = ours.text('activation', 'gelu');
+  if (activation === 'gelu') return {};
+  if (activation === 'quickGelu' || activation === 'geluTanh') return { activation };
+  throw ours.error('activation', '"gelu", "quickGelu" or "geluTanh"', activation);
 }
 
 /** The same of a BERT, all but its context. @param own what its own configuration says, where it lies beside */

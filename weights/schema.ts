@@ -11,6 +11,7 @@ import { type HeadLayer, imageHead, textHead } from './head-layers.ts';
 import { isInt8, scalesOf } from './int8.ts';
 import type { Checkpoint, TensorDtype } from './tensor-info.ts';
 import {
+  type AttentionPoolNames,
   BERT_NAMES,
   type BlocksNames,
   blockNames,
@@ -24,7 +25,9 @@ import {
   type BertConfig,
   BOTH_TOWERS,
   type ClipTextConfig,
+  classTokens,
   type OpenClipVitConfig,
+  patchGrid,
   type TimmVitConfig,
   type TowerSizes,
 } from './tower-config.ts';
@@ -131,14 +134,28 @@ function timmVit(embedDim: number, image: TimmVitConfig): ExpectedTensor[] {
   const { width: C, patch } = image;
   const names = VIT_NAMES.timm;
   return [
-    float(names.clsToken, 1, 1, C),
+    ...(classTokens(image) === 1 ? [float(names.clsToken, 1, 1, C)] : []),
     float(names.positions, 1, tokensOf(image), C),
     ...(image.preNorm
       ? [byRows(`${names.patchEmbed}.weight`, C, 3, patch, patch), ...norm(names.preNorm, C)]
       : linear(names.patchEmbed, C, 3, patch, patch)),
     ...blocks(names.blocks, image),
     ...norm(vitNorm(image), C),
+    ...(image.pool === 'attention' ? attentionPool(names.attentionPool, image) : []),
     ...head(imageHead(image), C, embedDim),
+  ];
+}
+
+/** timm's AttentionPoolLatent. */
+function attentionPool(names: AttentionPoolNames, { width: C, mlpWidth }: TowerSizes): ExpectedTensor[] {
+  return [
+    float(names.latent, 1, 1, C),
+    ...linear(names.q, C, C),
+    ...linear(names.kv, 2 * C, C),
+    ...linear(names.proj, C, C),
+    ...norm(names.norm, C),
+    ...linear(names.fc1, mlpWidth, C),
+    ...linear(names.fc2, C, mlpWidth),
   ];
 }
 
@@ -157,8 +174,8 @@ function openClipVit(embedDim: number, image: OpenClipVitConfig): ExpectedTensor
   ];
 }
 
-function tokensOf({ size, patch, positionGrid = size / patch }: TimmVitConfig | OpenClipVitConfig): number {
-  return positionGrid ** 2 + 1;
+function tokensOf(image: TimmVitConfig | OpenClipVitConfig): number {
+  return (image.positionGrid ?? patchGrid(image)) ** 2 + classTokens(image);
 }
 
 function textTensors({ embedDim, text }: ModelConfig): ExpectedTensor[] {

@@ -2,6 +2,7 @@ import type { ModelConfig } from './config.ts';
 import { type HeadLayer, imageHead, textHead } from './head-layers.ts';
 import { streamKey } from './random.ts';
 import {
+  type AttentionPoolNames,
   BERT_NAMES,
   type BlocksNames,
   blockNames,
@@ -12,7 +13,7 @@ import {
   type VitNames,
   vitNorm,
 } from './tensor-names.ts';
-import type { BertConfig, ClipTextConfig, TowerSizes } from './tower-config.ts';
+import { type BertConfig, type ClipTextConfig, classTokens, type TowerSizes } from './tower-config.ts';
 
 /**
  * How a seeded tensor is filled. With x normal, element [r, c] is `(mean + std x) * rows[r] * columns[c]`, plus
@@ -71,7 +72,7 @@ function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed
   const { width, patch } = image;
   const names: VitNames = VIT_NAMES[image.kind];
   const channels = outlierChannels(width, streamKey(seed, 'image outliers'));
-  recipes.set(names.clsToken, { std: EMBEDDING });
+  if (classTokens(image) === 1) recipes.set(names.clsToken, { std: EMBEDDING });
   recipes.set(names.positions, { std: EMBEDDING / 2 });
   recipes.set(`${names.patchEmbed}.weight`, { std: EMBEDDING / Math.sqrt(3 * patch * patch) });
   if (image.kind === 'timm' && !image.preNorm)
@@ -83,9 +84,27 @@ function imageRecipes(recipes: Map<string, Recipe>, { image }: ModelConfig, seed
     setNorm(recipes, names.preNorm, stream, even);
     stream = even.slice();
   }
-  blockRecipes(recipes, names.blocks, image, channels, stream, image.pool === 'mean');
+  blockRecipes(recipes, names.blocks, image, channels, stream, image.pool !== undefined);
   setNorm(recipes, vitNorm(image), stream, even);
+  if (image.pool === 'attention') attentionPoolRecipes(recipes, VIT_NAMES.timm.attentionPool, image);
   headRecipes(recipes, imageHead(image), width);
+}
+
+/** Pooling of even rows of unit scale: its MLP adds about as much as it finds. */
+function attentionPoolRecipes(
+  recipes: Map<string, Recipe>,
+  names: AttentionPoolNames,
+  { width, mlpWidth }: TowerSizes,
+): void {
+  const unit = 1 / Math.sqrt(width);
+  const even = new Float64Array(width).fill(1);
+  recipes.set(names.latent, { std: 1 });
+  setLinear(recipes, names.q, QK * unit, {});
+  setLinear(recipes, names.kv, QK * unit, { rows: new Float64Array(2 * width).fill(1).fill(1 / QK, width) });
+  setLinear(recipes, names.proj, unit, {});
+  setNorm(recipes, names.norm, even, even);
+  setLinear(recipes, names.fc1, GELU_SPREAD * unit, geluBias);
+  setLinear(recipes, names.fc2, 0.5 / gelus(mlpWidth), {});
 }
 
 /** What reads even rows of unit scale: a layer, or two around a GELU. */

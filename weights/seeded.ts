@@ -8,6 +8,7 @@ import { byteLengthOf, safetensorsPieces, type TensorEntry } from './safetensors
 import { expectedTensors } from './schema.ts';
 import { seededConfigJson } from './seeded-config.ts';
 import { type Recipe, seededRecipes } from './seeded-recipe.ts';
+import { siglipTowers } from './seeded-siglip.ts';
 import type { DirectorySink } from './sinks.ts';
 import { elementCount } from './tensor-info.ts';
 import { torchZipPieces } from './torch-zip-writer.ts';
@@ -40,6 +41,8 @@ export interface SeededModelOptions {
 export interface SeededTowers {
   readonly image?: ImageTowerConfig['kind'];
   readonly text?: TextTowerConfig['kind'];
+  /** Instead of both: SigLIP's, with the exact GELU, or SigLIP 2's, with the tanh form. */
+  readonly siglip?: 1 | 2;
   /** In open_clip's own towers, instead of GELU. */
   readonly quickGelu?: boolean;
   /** Pixels a side of open_clip's own ViT's patches; 16 by default. A tiny model's images have nine of them. */
@@ -52,7 +55,7 @@ export interface SeededTowers {
   readonly textModule?: boolean;
   /** Leaves the LayerNorm before the blocks of open_clip's own ViT out. */
   readonly withoutPreNorm?: boolean;
-  /** What differs from usual models around the image tower's blocks; `preNorm` and `proj` are timm's. */
+  /** What differs from usual models around the image tower's blocks; `preNorm`, `proj` and pooling by attention are timm's. */
   readonly imageHead?: Partial<Pick<TimmVitConfig, 'pool' | 'normAfterPool' | 'proj' | 'preNorm'>>;
   /** The same of a BERT. */
   readonly bertHead?: Partial<Pick<BertConfig, 'pool' | 'proj'>>;
@@ -70,7 +73,8 @@ export interface SeededTowers {
  */
 export async function writeSeededModel(out: DirectorySink, options: SeededModelOptions): Promise<void> {
   const { preset, towers = {}, format = 'safetensors' } = options;
-  const tokenizer = towers.text === 'clip' ? bpeTokenizer(preset) : wordPieceTokenizer(preset);
+  const tokenizer =
+    towers.text === 'clip' || towers.siglip ? bpeTokenizer(preset) : wordPieceTokenizer(preset);
   const config = seededConfig(preset, towers, tokenizer);
   const files = { [CONFIG_FILE]: seededConfigJson(preset, config), ...tokenizer.files };
   for (const [file, text] of Object.entries(files)) await out.write(file, textPieces(text));
@@ -115,7 +119,7 @@ function seededConfig(
   const sizes = (width: number, heads = width / 64) => ({ width, depth, heads, mlpWidth: 4 * width });
   const width = tiny ? 128 : 768;
   const { imageHead = {}, bertHead = {}, clipHead = {}, layerScale } = towers;
-  const { proj: imageProj, preNorm: _, ...imagePool } = imageHead;
+  const { proj: imageProj, preNorm: _, pool, ...imagePool } = imageHead;
   const unprojected = imageProj?.kind === 'none' || bertHead.proj === 'none';
   const embedDim = unprojected ? width : tiny ? 64 : 512;
   const activation = quickGelu ? 'quickGelu' : 'gelu';
@@ -127,6 +131,13 @@ function seededConfig(
   } as const;
   const own = { eps: 1e-5, activation } as const;
   const context = { contextLength: 77, positions: 77, vocabularySize };
+  if (towers.siglip) {
+    return {
+      name: `seeded ${preset}`,
+      untrained: true,
+      ...siglipTowers(preset, towers.siglip, vocabularySize),
+    };
+  }
   return {
     name: `seeded ${preset}`,
     embedDim,
@@ -141,6 +152,7 @@ function seededConfig(
             preNorm: !towers.withoutPreNorm,
             layerScale,
             ...picture,
+            ...(pool === 'mean' && { pool }),
             ...imagePool,
           },
     text:

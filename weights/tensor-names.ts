@@ -11,6 +11,18 @@ export interface VitNames {
   readonly preNorm?: string;
   readonly blocks: BlocksNames;
   readonly norm: string;
+  readonly attentionPool?: AttentionPoolNames;
+}
+
+/** Names of pooling by a learned query (timm's AttentionPoolLatent): the query `[1, 1, C]`, and layers. */
+export interface AttentionPoolNames {
+  readonly latent: string;
+  readonly q: string;
+  readonly kv: string;
+  readonly proj: string;
+  readonly norm: string;
+  readonly fc1: string;
+  readonly fc2: string;
 }
 
 /** Names of a stack of pre-norm blocks. */
@@ -71,6 +83,15 @@ const TIMM_VIT = {
   /** Instead of it, where it stands behind pooling. */
   normAfterPool: 'visual.trunk.fc_norm',
   preNorm: 'visual.trunk.norm_pre',
+  attentionPool: {
+    latent: 'visual.trunk.attn_pool.latent',
+    q: 'visual.trunk.attn_pool.q',
+    kv: 'visual.trunk.attn_pool.kv',
+    proj: 'visual.trunk.attn_pool.proj',
+    norm: 'visual.trunk.attn_pool.norm',
+    fc1: 'visual.trunk.attn_pool.mlp.fc1',
+    fc2: 'visual.trunk.attn_pool.mlp.fc2',
+  },
   /** One layer `[D, C]`, two, or the model's own classifier. */
   head: {
     linear: 'visual.head.proj',

@@ -56,11 +56,15 @@ interface VitSizes extends TowerSizes, ResizeConfig {
 }
 
 /** timm's ViT; the activation is GELU by default. */
-export interface TimmVitConfig extends VitSizes {
+export interface TimmVitConfig extends Omit<VitSizes, 'pool'> {
   readonly kind: 'timm';
+  /** False where the patches stand alone, as in SigLIP. */
+  readonly classToken?: false;
+  /** The mean of the patches' tokens is read, or a learned query's attention to them. By default the class token. */
+  readonly pool?: 'mean' | 'attention';
   /** Whether a LayerNorm stands before the blocks; then the patches' layer has no bias. */
   readonly preNorm?: boolean;
-  readonly activation?: 'quickGelu';
+  readonly activation?: 'quickGelu' | 'geluTanh';
   /** What stands behind pooling: one layer without a bias by default. */
   readonly proj?: TimmProjection;
 }
@@ -127,6 +131,18 @@ export interface ClipTextConfig extends TextSizes {
 
 /** A text tower. */
 export type TextTowerConfig = BertConfig | ClipTextConfig;
+
+/** Patches a side. What is left of an image beside them is not read, as a convolution's stride leaves it. */
+export function patchGrid({ size, patch }: Pick<ImageTowerConfig, 'size' | 'patch'>): number {
+  return Math.floor(size / patch);
+}
+
+/** Tokens before the patches' own: the class token, or none. */
+export function classTokens(
+  config: Pick<ImageTowerConfig, 'kind'> & Pick<TimmVitConfig, 'classToken'>,
+): 0 | 1 {
+  return config.classToken === false ? 0 : 1;
+}
 
 /** What a configuration is compared with. */
 export type Shapes = Pick<Checkpoint, 'file' | 'tensors'>;

@@ -20,6 +20,8 @@ export interface Tower {
   /** 64 by default. */
   readonly headWidth?: number;
   readonly eps: number;
+  /** `none` by default, the exact GELU. */
+  readonly gelu?: 'none' | 'tanh';
   readonly attention: AttentionForm;
   readonly mutate: Mutation | undefined;
 }
@@ -45,7 +47,8 @@ export function layerNorm(t: Tower, x: Value, name: string): Value {
 }
 
 export function gelu(t: Tower, x: Value): Value {
-  return t.graph.op('Gelu', [x], { approximate: t.mutate === 'tanh-gelu' ? 'tanh' : 'none' });
+  const approximate = { 'tanh-gelu': 'tanh', 'exact-gelu': 'none' }[String(t.mutate)] ?? t.gelu ?? 'none';
+  return t.graph.op('Gelu', [x], { approximate });
 }
 
 /** softmax(q k^T / sqrt(W) + mask) v, W the width of a head, for q, k, v [B, T, C] and a mask that broadcasts to [B, H, T, T]. */

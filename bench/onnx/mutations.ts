@@ -21,6 +21,16 @@ export const IMAGE_MEAN_MUTATIONS = [
   'class-token', // the class token instead
 ] as const;
 
+/** Of image towers that pool by a learned query. */
+export const ATTENTION_POOL_MUTATIONS = [
+  'pool-no-residual', // the MLP's output alone
+  'pool-no-mlp', // what the MLP adds left out
+  'pool-kv-order', // keys and values exchanged
+  'pool-raw-query', // the learned query without its layer
+  'pool-raw-tokens', // tokens before the last LayerNorm
+  'mean-pool', // the mean of all tokens instead
+] as const;
+
 /** Of BERTs by their pooling. */
 export const BERT_POOL_MUTATIONS = {
   mean: ['padding-in-pool', 'class-token'], // padding counts; [CLS] instead
@@ -33,6 +43,7 @@ export const OPEN_CLIP_PART_MUTATIONS = [
   'no-layer-scale',
   'no-projection-bias',
   'causal', // a causal mask where there is none
+  'exact-gelu', // GELU for its tanh form
 ] as const;
 
 export const BERT_MUTATIONS = [
@@ -78,6 +89,7 @@ export type BertMutation = (typeof BERT_MUTATIONS)[number];
 export type OpenClipVitMutation = (typeof OPEN_CLIP_VIT_MUTATIONS)[number];
 export type ClipTextMutation = (typeof CLIP_TEXT_MUTATIONS)[number];
 export type ImageMeanMutation = (typeof IMAGE_MEAN_MUTATIONS)[number];
+export type AttentionPoolMutation = (typeof ATTENTION_POOL_MUTATIONS)[number];
 export type BertPoolMutation = (typeof BERT_POOL_MUTATIONS)[keyof typeof BERT_POOL_MUTATIONS][number];
 export type OpenClipPartMutation = (typeof OPEN_CLIP_PART_MUTATIONS)[number];
 export type Mutation =
@@ -85,6 +97,7 @@ export type Mutation =
   | OpenClipVitMutation
   | ClipTextMutation
   | ImageMeanMutation
+  | AttentionPoolMutation
   | BertPoolMutation
   | OpenClipPartMutation;
 

@@ -131,6 +131,7 @@ function towerOf<M extends Mutation>(
     heads,
     headWidth: width / heads,
     eps: mutatedEps(eps, 1e-6, mutate),
+    gelu: activation === 'geluTanh' ? 'tanh' : 'none',
     attention: form,
     mutate,
     layerScale: layerScale && mutate !== 'no-layer-scale',

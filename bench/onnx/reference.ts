@@ -5,10 +5,12 @@ import { type ModelConfig, readConfig } from '../../weights/config.ts';
 import { elementCount } from '../../weights/tensor-info.ts';
 import { VIT_NAMES } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
+import { classTokens } from '../../weights/tower-config.ts';
 import { bertModel } from './bert.ts';
 import type { Weight } from './graph.ts';
 import type { AttentionForm, WeightLookup } from './layers.ts';
 import {
+  ATTENTION_POOL_MUTATIONS,
   BERT_MUTATIONS,
   BERT_POOL_MUTATIONS,
   CLIP_TEXT_MUTATIONS,
@@ -22,7 +24,13 @@ import { clipTextModel, openClipVitModel } from './open-clip.ts';
 import { createSession, type OnnxSession, type OnnxSessionOptions } from './session.ts';
 import { vitModel } from './vit.ts';
 
-const TIMM_MUTATIONS = [...VIT_MUTATIONS, ...IMAGE_MEAN_MUTATIONS, 'no-ln-pre'] as const;
+const TIMM_MUTATIONS = [
+  ...VIT_MUTATIONS,
+  ...IMAGE_MEAN_MUTATIONS,
+  ...ATTENTION_POOL_MUTATIONS,
+  'exact-gelu',
+  'no-ln-pre',
+] as const;
 const OWN_VIT_MUTATIONS = [...OPEN_CLIP_VIT_MUTATIONS, ...IMAGE_MEAN_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS];
 const ALL_BERT_MUTATIONS = [
   ...BERT_MUTATIONS,
@@ -118,7 +126,7 @@ function interpolate(image: ModelConfig['image'], weights: Map<string, Weight>):
   const name = VIT_NAMES[kind].positions;
   const positions = weights.get(name);
   if (!positionGrid || !positions) return;
-  const data = resizeGrid(positions.data, positionGrid, size / patch);
+  const data = resizeGrid(positions.data, positionGrid, size / patch, classTokens(image));
   weights.set(name, { shape: [data.length / image.width, image.width], data });
 }
 

@@ -14,15 +14,25 @@ import {
   type Tower,
   type WeightLookup,
 } from './layers.ts';
-import { type ImageMeanMutation, mutatedEps, type VitMutation } from './mutations.ts';
+import {
+  type AttentionPoolMutation,
+  type ImageMeanMutation,
+  mutatedEps,
+  type VitMutation,
+} from './mutations.ts';
 
 const VISUAL = VIT_NAMES.timm;
 
-export interface VitGraphConfig extends ImagePooling {
+export interface VitGraphConfig extends Omit<ImagePooling, 'pool'> {
+  readonly pool?: 'mean' | 'attention';
+  /** False without a class token. */
+  readonly classToken?: false;
+  /** 64 a head by default. */
+  readonly width?: number;
+  readonly activation?: 'quickGelu' | 'geluTanh';
   readonly imageSize: number;
   readonly patch: number;
   readonly depth: number;
-  /** Width / 64. */
   readonly heads: number;
   /** LayerNorm's; 1e-6 in timm's ViT. */
   readonly eps: number;
@@ -31,7 +41,7 @@ export interface VitGraphConfig extends ImagePooling {
   readonly proj?: TimmProjection;
   /** LayerNorm before the blocks, and no bias of the patches. */
   readonly preNorm?: boolean;
-  readonly mutate?: VitMutation | ImageMeanMutation | 'no-ln-pre';
+  readonly mutate?: VitMutation | ImageMeanMutation | AttentionPoolMutation | 'exact-gelu' | 'no-ln-pre';
 }
 
 /**
@@ -40,26 +50,69 @@ export interface VitGraphConfig extends ImagePooling {
  * the last LayerNorm, [CLS] first.
  */
 export function vitModel(weights: WeightLookup, config: VitGraphConfig): OnnxModel {
-  const { imageSize: S, patch, depth, heads, preNorm = false, mutate } = config;
+  const { imageSize: S, patch, depth, heads, preNorm = false, classToken = true, mutate } = config;
+  const width = config.width ?? heads * 64;
   const graph = new GraphBuilder('vit');
   const eps = mutatedEps(config.eps, 1e-12, mutate);
-  const t: Tower = { graph, weights, heads, eps, attention: config.attention ?? 'standard', mutate };
+  const t: Tower = {
+    graph,
+    weights,
+    heads,
+    headWidth: width / heads,
+    eps,
+    gelu: config.activation === 'geluTanh' ? 'tanh' : 'none',
+    attention: config.attention ?? 'standard',
+    mutate,
+  };
 
   const pixels = graph.input('pixels', 'f32', ['B', 3, S, S]);
-  let x = patchEmbed({ ...t, preNorm }, pixels, patch); // [B, T, C]
+  let x = patchEmbed({ ...t, preNorm, classToken }, pixels, patch); // [B, T, C]
   if (preNorm && mutate !== 'no-ln-pre') x = layerNorm(t, x, VISUAL.preNorm);
   for (let i = 0; i < depth; i++) x = block(t, x, `${VISUAL.blocks.prefix}${i}`);
-  const { pooled, tokens } = normAndPool(
-    t,
-    x,
-    config.normAfterPool ? VISUAL.normAfterPool : VISUAL.norm,
-    config,
-  );
+  const { pooled, tokens } =
+    config.pool === 'attention'
+      ? attentionPool(t, x, classToken)
+      : normAndPool(t, x, normOf(config), { ...config, pool: config.pool });
   const embedding = head(t, pooled, config.proj); // [B, D]
 
   graph.output('embedding', l2Normalize(t, embedding), ['B', 'D']);
-  graph.output('tokens', tokens, ['B', (S / patch) ** 2 + 1, heads * 64]);
+  graph.output('tokens', tokens, ['B', Math.floor(S / patch) ** 2 + Number(classToken), width]);
   return graph.build();
+}
+
+function normOf({ normAfterPool }: VitGraphConfig): string {
+  return normAfterPool ? VISUAL.normAfterPool : VISUAL.norm;
+}
+
+/** timm's AttentionPoolLatent on the patches' tokens: its query attends to them, then x + mlp(norm(x)). */
+function attentionPool(t: Tower, x: Value, classToken: boolean): { pooled: Value; tokens: Value } {
+  const { graph, mutate } = t;
+  const P = 'visual.trunk.attn_pool';
+  const tokens = layerNorm(t, x, VISUAL.norm);
+  if (mutate === 'mean-pool') {
+    return { pooled: graph.op('ReduceMean', [tokens, graph.ints(1)], { keepdims: { int: 0 } }), tokens };
+  }
+  const read = mutate === 'pool-raw-tokens' ? x : tokens;
+  const ends = [graph.ints(1), graph.ints(Number.MAX_SAFE_INTEGER), graph.ints(1)];
+  const patches = classToken ? graph.op('Slice', [read, ...ends]) : read;
+  const latent = param(t, `${P}.latent`); // [1, 1, C]
+  const q = mutate === 'pool-raw-query' ? latent : linear(t, latent, `${P}.q`);
+  const [first, second] = graph.split(linear(t, patches, `${P}.kv`), 2, -1) as [Value, Value]; // [B, T, C]
+  const [k, v] = mutate === 'pool-kv-order' ? [second, first] : [first, second];
+  const batch = graph.op('Shape', [k], { start: { int: 0 }, end: { int: 1 } });
+  const queries = graph.op('Expand', [
+    q,
+    graph.op('Concat', [batch, graph.ints(1, 1)], { axis: { int: 0 } }),
+  ]);
+  const mixed = linear(t, attention({ ...t, mutate: undefined }, queries, k, v), `${P}.proj`); // [B, 1, C]
+  const added = linear(
+    t,
+    gelu(t, linear(t, layerNorm(t, mixed, `${P}.norm`), `${P}.mlp.fc1`)),
+    `${P}.mlp.fc2`,
+  );
+  const sum =
+    { 'pool-no-residual': added, 'pool-no-mlp': mixed }[String(mutate)] ?? graph.op('Add', [mixed, added]);
+  return { pooled: graph.op('Gather', [sum, graph.index(0)], { axis: { int: 1 } }), tokens };
 }
 
 function head(t: Tower, x: Value, { kind, bias }: TimmProjection = { kind: 'linear', bias: false }): Value {
@@ -72,7 +125,11 @@ function head(t: Tower, x: Value, { kind, bias }: TimmProjection = { kind: 'line
 }
 
 /** [B, 3, S, S] -> [B, T, C]: patches in row-major order behind the class token, positions added to all. */
-function patchEmbed(t: Tower & { readonly preNorm: boolean }, pixels: Value, patch: number): Value {
+function patchEmbed(
+  t: Tower & { readonly preNorm: boolean; readonly classToken: boolean },
+  pixels: Value,
+  patch: number,
+): Value {
   const { graph } = t;
   const kernel = param(t, `${VISUAL.patchEmbed}.weight`); // [C, 3, P, P]
   const bias = t.preNorm ? [] : [param(t, `${VISUAL.patchEmbed}.bias`)];
@@ -80,12 +137,17 @@ function patchEmbed(t: Tower & { readonly preNorm: boolean }, pixels: Value, pat
   const flat = graph.op('Reshape', [grid, graph.ints(0, 0, -1)]);
   const patches = graph.op('Transpose', [flat], { perm: [0, 2, 1] }); // [B, T - 1, C]
 
+  if (!t.classToken) return withPositions(t, patches);
   const batch = graph.op('Shape', [pixels], { start: { int: 0 }, end: { int: 1 } });
   const expanded = graph.op('Concat', [batch, graph.ints(1, 1)], { axis: { int: 0 } });
   const cls = graph.op('Expand', [param(t, VISUAL.clsToken), expanded]); // [B, 1, C]
   const tokens = graph.op('Concat', [cls, patches], { axis: { int: 1 } });
+  return withPositions(t, tokens);
+}
+
+function withPositions(t: Tower, tokens: Value): Value {
   if (t.mutate === 'no-positions') return tokens;
-  return graph.op('Add', [tokens, param(t, VISUAL.positions)]);
+  return t.graph.op('Add', [tokens, param(t, VISUAL.positions)]);
 }
 
 /** x + attn(norm1(x)), then x + mlp(norm2(x)). */

@@ -26,16 +26,16 @@ const patchifyKernel = /* @__PURE__ */ defineKernel({
 const addPositionsKernel = /* @__PURE__ */ defineKernel({
   name: 'add-positions',
   source: addPositionsSource,
-  params: { tokens: 'u32', perImage: 'u32', width: 'u32' },
+  params: { tokens: 'u32', perImage: 'u32', width: 'u32', classTokens: 'u32' },
   bind: { patches: 'read', cls: 'read', positions: 'read', x: 'write' },
 });
 
 export interface PatchEmbedWeights {
   /** The convolution's weight `[C, 3, P, P]` seen as `[C, 3 P P]`, and its bias `[C]`. */
   readonly proj: Linear;
-  /** `[C]` */
-  readonly cls: Tensor;
-  /** `[T, C]`, T = (S / P)^2 + 1 */
+  /** `[C]`, where there is a class token */
+  readonly cls?: Tensor;
+  /** `[T, C]`, T = floor(S / P)^2, and 1 more with a class token */
   readonly positions: Tensor;
 }
 
@@ -49,8 +49,9 @@ export interface Normalization {
 
 /**
  * Records the image tower's first layer: pixels `[B, S, S]` (a word each: R, G, B from the lowest byte) to tokens
- * `[B * T, C]`, the class token first, positions added. As timm's PatchEmbed and _pos_embed.
- * @throws {ShapeError} unless S is a multiple of the patch and the positions fit
+ * `[B * T, C]`, the class token first where there is one, positions added. As timm's PatchEmbed and _pos_embed: pixels that
+ * fill no patch, at the right and the bottom, are not read.
+ * @throws {ShapeError} unless the positions fit
  */
 export function patchEmbed(
   cmd: Commands,
@@ -60,11 +61,12 @@ export function patchEmbed(
   { mean, std }: Normalization,
 ): Tensor {
   const [images = 0, side = 0] = pixels.shape;
-  const perImage = (side / patch) ** 2 + 1;
+  const classTokens = cls ? 1 : 0;
+  const perImage = Math.floor(side / patch) ** 2 + classTokens;
   const [tokens = 0, width = 0] = positions.shape;
   if (tokens !== perImage)
     throw new ShapeError('patchEmbed', 'positions', `[${perImage}, C]`, positions.shape);
-  const patches = images * (perImage - 1);
+  const patches = images * (perImage - classTokens);
 
   const x = cmd.alloc([images * perImage, width]);
   cmd.scope(() => {
@@ -85,8 +87,8 @@ export function patchEmbed(
       groups: patches,
     });
     cmd.dispatch(addPositionsKernel, {
-      bind: { patches: linear(cmd, rows, proj), cls, positions, x },
-      params: { tokens: images * perImage, perImage, width },
+      bind: { patches: linear(cmd, rows, proj), cls: cls ?? positions, positions, x }, // not read without one
+      params: { tokens: images * perImage, perImage, width, classTokens },
       groups: images * perImage,
     });
   });

@@ -1,4 +1,4 @@
-import type { ImageTowerConfig } from '../../weights/tower-config.ts';
+import { classTokens, type ImageTowerConfig, patchGrid } from '../../weights/tower-config.ts';
 import type { Recorder } from '../device/commands.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { type KernelTime, profileProgram } from '../device/profile.ts';
@@ -95,12 +95,13 @@ export function recordImages(
 }
 
 /** `[B, 2]`: the class token of each image, or its patches. */
-function pooledRows(images: number, T: number, { pool }: Pick<ImageTowerConfig, 'pool'>): Uint32Array {
-  const [first, count] = pool === 'mean' ? [1, T - 1] : [0, 1];
+function pooledRows(images: number, T: number, config: ImageTowerConfig): Uint32Array {
+  const before = classTokens(config);
+  const [first, count] = config.pool ? [before, T - before] : [0, 1];
   return Uint32Array.from(Array.from({ length: images }, (_, i) => [i * T + first, count]).flat());
 }
 
-/** T: the class token and one a patch. */
-export function tokensPerImage({ size, patch }: Pick<ImageTowerConfig, 'size' | 'patch'>): number {
-  return (size / patch) ** 2 + 1;
+/** T: the class token, where there is one, and one a patch. */
+export function tokensPerImage(config: ImageTowerConfig): number {
+  return patchGrid(config) ** 2 + classTokens(config);
 }

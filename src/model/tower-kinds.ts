@@ -1,12 +1,14 @@
 import { imageHead, textHead } from '../../weights/head-layers.ts';
 import { VIT_NAMES, vitNorm } from '../../weights/tensor-names.ts';
-import type {
-  BertConfig,
-  ClipTextConfig,
-  ImageTowerConfig,
-  OpenClipVitConfig,
-  TextTowerConfig,
-  TimmVitConfig,
+import {
+  type BertConfig,
+  type ClipTextConfig,
+  classTokens,
+  type ImageTowerConfig,
+  type OpenClipVitConfig,
+  patchGrid,
+  type TextTowerConfig,
+  type TimmVitConfig,
 } from '../../weights/tower-config.ts';
 import { attendedTokens } from '../bert/attended-tokens.ts';
 import { bertForward } from '../bert/bert.ts';
@@ -61,7 +63,8 @@ const IMAGE_KINDS: {
     label: 'timm ViT',
     async upload(from, config) {
       const { depth, layerScale, preNorm = false, activation = 'gelu' } = config;
-      const ends = { norm: vitNorm(config), head: imageHead(config), ...gridsOf(config) };
+      const attentionPool = config.pool === 'attention';
+      const ends = { norm: vitNorm(config), attentionPool, head: imageHead(config), ...gridsOf(config) };
       const layout = { depth, layerScale, patchBias: !preNorm, preNorm, ...ends };
       return vitOf(await uploadVit(from, VIT_NAMES.timm, layout), { ...config, activation });
     },
@@ -105,9 +108,9 @@ const TEXT_KINDS: { readonly bert: TextKind<BertConfig>; readonly clip: TextKind
   },
 };
 
-/** Patches a side: of the images, and of the checkpoint's positions where these are others. */
-function gridsOf({ size, patch, positionGrid }: ImageTowerConfig) {
-  return { grid: size / patch, positionGrid };
+/** Tokens: patches a side of the images, and of the checkpoint's positions where these are others. */
+function gridsOf(config: ImageTowerConfig) {
+  return { grid: patchGrid(config), positionGrid: config.positionGrid, classTokens: classTokens(config) };
 }
 
 function vitOf(weights: Awaited<ReturnType<typeof uploadVit>>, config: VitConfig): ImageForward {

@@ -3,15 +3,21 @@ import { bicubicTaps, type Taps } from '../image/resample-plan.ts';
 /**
  * Positions of a class token and a grid `[1 + from^2, C]` for another grid, `[1 + to^2, C]`: bicubic with antialiasing, as
  * open_clip's `resize_pos_embed` and timm's `resample_abs_pos_embed` ask of torch's `interpolate`. The class token's stays.
+ * @param before tokens before the patches' own: none where there is no class token
  */
-export function resizeGrid(values: Float32Array, from: number, to: number): Float32Array<ArrayBuffer> {
-  const width = values.length / (1 + from * from);
+export function resizeGrid(
+  values: Float32Array,
+  from: number,
+  to: number,
+  before = 1,
+): Float32Array<ArrayBuffer> {
+  const width = values.length / (before + from * from);
   const taps = bicubicTaps(from, to, 0, to);
-  const grid = values.subarray(width);
+  const grid = values.subarray(before * width);
   const wide = along(grid, from, taps, width); // [from, to, C]
-  const out = new Float32Array((1 + to * to) * width);
-  out.set(values.subarray(0, width));
-  out.set(along(wide, 1, taps, to * width), width); // rows of the grid are its slow axis
+  const out = new Float32Array((before + to * to) * width);
+  out.set(values.subarray(0, before * width));
+  out.set(along(wide, 1, taps, to * width), before * width); // rows of the grid are its slow axis
   return out;
 }
 

@@ -5,17 +5,18 @@ import { type Normalization, patchEmbed } from '../kernels/patch-embed.ts';
 import { poolRows } from '../kernels/pool-rows.ts';
 import { type PreNormConfig, type PreNormRows, preNormBlocks } from '../transformer/pre-norm.ts';
 import { project } from '../transformer/projection.ts';
+import { latentPool } from './attention-pool.ts';
 import type { VitWeights } from './weights.ts';
 
 export interface VitConfig extends Normalization, Omit<PreNormConfig, 'causal'> {
   readonly patch: number;
-  /** The mean of the patches' tokens, instead of the class token. */
-  readonly pool?: 'mean';
+  /** The mean of the patches' tokens, or what a learned query takes of them, instead of the class token. */
+  readonly pool?: 'mean' | 'attention';
   /** Whether the last LayerNorm stands behind that mean. */
   readonly normAfterPool?: boolean;
 }
 
-/** A dense batch of B images; T = (S / P)^2 + 1 tokens each. The pooled rows are the class tokens', or the patches'. */
+/** A dense batch of B images; T = floor(S / P)^2 tokens each, and the class token where there is one. The pooled rows are the class tokens', or the patches'. */
 export interface VitInputs extends PreNormRows {
   /** `[B, S, S]` words of R, G, B bytes */
   readonly pixels: Tensor;
@@ -36,7 +37,7 @@ export function vitForward(
 ): { embedding: Tensor; stream: Tensor | undefined } {
   const patches = patchEmbed(cmd, pixels, w.patchEmbed, cfg.patch, cfg); // [B, S, S] -> [B * T, C], CLS first
   const x = w.preNorm ? layerNorm(cmd, patches, w.preNorm, cfg.eps) : patches;
-  const whole = wholeStream || cfg.pool === 'mean';
+  const whole = wholeStream || cfg.pool !== undefined;
   const last = preNormBlocks(cmd, x, w.blocks, rows, { ...cfg, causal: false }, whole); // [B * T, C] or [B, C]
   const pooled = pool(cmd, last, whole ? rows.pooledRows : undefined, w, cfg); // [B, C]
   return { embedding: project(cmd, pooled, w.head), stream: wholeStream ? x : undefined };
@@ -46,6 +47,7 @@ export function vitForward(
 function pool(cmd: Commands, x: Tensor, spans: Tensor | undefined, w: VitWeights, cfg: VitConfig): Tensor {
   const norm = (rows: Tensor) => layerNorm(cmd, rows, w.norm, cfg.eps);
   if (!spans) return norm(x);
+  if (w.attentionPool) return latentPool(cmd, norm(x), spans, w.attentionPool, cfg);
   return cfg.pool === 'mean' && !cfg.normAfterPool
     ? poolRows(cmd, norm(x), spans)
     : norm(poolRows(cmd, x, spans));

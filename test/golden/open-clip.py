@@ -96,6 +96,64 @@ class Visual(nn.Module):
         return (self.ln_post(pooled) if self.late else pooled) @ self.proj, x
 
 
+class AttentionPool(nn.Module):
+    """timm's AttentionPoolLatent with one latent, by torch's own multi-head attention."""
+
+    def __init__(self, width, heads, mlp_width, act):
+        super().__init__()
+        self.latent = nn.Parameter(torch.empty(1, 1, width))
+        self.q, self.kv, self.proj = nn.Linear(width, width), nn.Linear(width, 2 * width), nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+        self.mlp = nn.Sequential(OrderedDict([('fc1', nn.Linear(width, mlp_width)), ('act', act()), ('fc2', nn.Linear(mlp_width, width))]))
+        self.heads = heads
+
+    def forward(self, x):
+        layers = (self.q, self.kv, self.proj)
+        y, _ = nn.functional.multi_head_attention_forward(
+            self.latent.expand(len(x), -1, -1).transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1), x.shape[-1], self.heads,
+            torch.cat([layer.weight for layer in layers[:2]]), torch.cat([layer.bias for layer in layers[:2]]),
+            None, None, False, 0.0, self.proj.weight, self.proj.bias, need_weights=False,
+        )
+        return (y + self.mlp(self.norm(y)))[0]
+
+
+class TimmBlock(nn.Module):
+    def __init__(self, width, heads, mlp_width, act):
+        super().__init__()
+        self.norm1, self.norm2 = (nn.LayerNorm(width, eps=1e-6) for _ in range(2))
+        self.attn = nn.ModuleDict({'qkv': nn.Linear(width, 3 * width), 'proj': nn.Linear(width, width)})
+        self.mlp = nn.Sequential(OrderedDict([('fc1', nn.Linear(width, mlp_width)), ('act', act()), ('fc2', nn.Linear(mlp_width, width))]))
+        self.heads = heads
+
+    def forward(self, x):
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in self.attn['qkv'](self.norm1(x)).chunk(3, dim=-1))
+        x = x + self.attn['proj'](nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        return x + self.mlp(self.norm2(x))
+
+
+class SigLIP(nn.Module):
+    """timm's vit_*_siglip_* in open_clip's TimmModel without a projection: its sizes are not in the configuration."""
+
+    def __init__(self, state, cfg, ours, act):
+        super().__init__()
+        conv = state['visual.trunk.patch_embed.proj.weight']
+        width, patch = conv.shape[0], conv.shape[-1]
+        mlp_width, heads = len(state['visual.trunk.blocks.0.mlp.fc1.bias']), ours['heads']
+        trunk = nn.Module()
+        trunk.patch_embed = nn.ModuleDict({'proj': nn.Conv2d(3, width, patch, stride=patch)})
+        trunk.pos_embed = nn.Parameter(torch.empty(1, (cfg['image_size'] // patch) ** 2, width))
+        trunk.blocks = nn.Sequential(*[TimmBlock(width, heads, mlp_width, act) for _ in range(ours['depth'])])
+        trunk.norm = nn.LayerNorm(width, eps=1e-6)
+        trunk.attn_pool = AttentionPool(width, heads, mlp_width, act)
+        self.trunk = trunk
+
+    def forward(self, pixels):
+        trunk = self.trunk
+        x = trunk.patch_embed['proj'](pixels).flatten(2).transpose(1, 2) + trunk.pos_embed
+        x = trunk.norm(trunk.blocks(x))
+        return trunk.attn_pool(x), x
+
+
 class Text(nn.Module):
     def __init__(self, cfg, dim, act):
         super().__init__()
@@ -125,12 +183,27 @@ class Text(nn.Module):
 
 
 class Clip(nn.Module):
-    def __init__(self, cfg):
+    def __init__(self, config, state):
         super().__init__()
+        cfg = config['model_cfg']
         act = QuickGELU if cfg.get('quick_gelu') else nn.GELU
-        self.visual = Visual(cfg['vision_cfg'], cfg['embed_dim'], act)
-        self.text = Text(cfg['text_cfg'], cfg['embed_dim'], act)
+        if 'visual.trunk.attn_pool.latent' in state:
+            ours = config['biomedclip_webgpu']['image']
+            tanh = lambda: nn.GELU(approximate='tanh')
+            self.visual = SigLIP(state, cfg['vision_cfg'], ours, tanh if ours.get('activation') == 'geluTanh' else nn.GELU)
+        else:
+            self.visual = Visual(cfg['vision_cfg'], cfg['embed_dim'], act)
+        text = cfg['text_cfg']
+        if text.get('act_kwargs'):
+            act = lambda: nn.GELU(**text['act_kwargs'])
+        self.text = Text(text, cfg['embed_dim'], act)
+        eps = text.get('norm_kwargs', {}).get('eps', 1e-5)
+        for module in self.text.modules():
+            if isinstance(module, nn.LayerNorm):
+                module.eps = eps
         self.logit_scale = nn.Parameter(torch.empty([]))
+        if 'init_logit_bias' in cfg:
+            self.logit_bias = nn.Parameter(torch.empty([]))
 
 
 def state_dict(path):
@@ -168,8 +241,9 @@ def tokenize(directory, context):
 
 def judged(directory):
     config = json.loads((directory / 'open_clip_config.json').read_text())
-    model = Clip(config['model_cfg']).double().eval()
-    model.load_state_dict(state_dict(directory / 'open_clip_model.safetensors'))
+    state = state_dict(directory / 'open_clip_model.safetensors')
+    model = Clip(config, state).double().eval()
+    model.load_state_dict(state)
     size = config['model_cfg']['vision_cfg']['image_size']
     count = IMAGES * size * size * 3
     values = np.floor(128 * (seeded_uniform(count, 1).astype(np.float64) + 1)).reshape(IMAGES, size, size, 3) / 255

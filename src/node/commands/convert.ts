@@ -34,6 +34,7 @@ export interface ConvertCommandOptions extends OutputOptions, ForceOption {
 /** Towers that a configuration must name, where what was read has no such names. */
 const NAMES = {
   timm: 'vit_base_patch16_224',
+  siglip: 'vit_base_patch16_siglip_224',
   bert: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
 };
 
