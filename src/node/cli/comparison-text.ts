@@ -2,48 +2,45 @@ import type { GapComparison, GapDifference, ModelDifferences } from '../../metri
 import { COMPARED_STATISTICS } from '../../metrics/gap/compared-statistics.ts';
 import type { Estimate } from '../../metrics/gap/estimate.ts';
 
-const TITLE = 38;
-
 /** The comparison as tables for people: each model's values, the differences of each two, and how alike they see. */
 export function comparisonText(comparison: GapComparison): string {
   const { pairs, items, models, differences } = comparison;
-  const width = Math.max(28, ...models.map(({ name }) => name.length + 2));
-  const row = (title: string, cells: readonly string[]) =>
-    `${title.padEnd(TITLE)}${cells.map((cell) => cell.padEnd(width)).join('')}`.trimEnd();
-  const values = comparedStatistics(comparison).map(({ title, estimates }) =>
-    row(
-      title,
-      estimates.map((estimate) => (estimate ? valueText(estimate) : '')),
-    ),
-  );
+  const values = comparedStatistics(comparison).map(({ title, estimates }) => [
+    title,
+    ...estimates.map((estimate) => (estimate ? valueText(estimate) : '')),
+  ]);
+  const alike = agreementRows(comparison).map(({ title, estimate }) => [title, valueText(estimate)]);
   return [
     `${pairs} pairs${items === pairs ? '' : ` of ${items} items`}`,
-    row(
-      '',
-      models.map(({ name }) => name),
-    ),
-    row(
-      'dimensions',
-      models.map(({ gap }) => String(gap.dim)),
-    ),
-    ...values,
+    ...aligned([
+      ['', ...models.map(({ name }) => name)],
+      ['dimensions', ...models.map(({ gap }) => String(gap.dim))],
+      ...values,
+    ]),
     ...differences.flatMap(differenceLines),
     '',
     'how alike the models are: CKA, debiased',
-    ...agreementRows(comparison).map(({ title, estimate }) => `${title.padEnd(TITLE)}${valueText(estimate)}`),
+    ...aligned(alike),
   ].join('\n');
 }
 
 function differenceLines({ models: [first, second], statistics }: ModelDifferences): string[] {
-  return [
-    '',
-    `${second} - ${first}, paired; * where the interval leaves 0 out`,
-    ...statistics.map((of) => {
-      const { title } = statisticOf(of);
-      const value = valueText({ ...of, value: of.difference });
-      return `${title.padEnd(TITLE)}${value.padEnd(30)}${differs(of) ? '*' : ''}`.trimEnd();
-    }),
-  ];
+  const rows = statistics.map((of) => {
+    const value = valueText({ ...of, value: of.difference });
+    return [statisticOf(of).title, value, differs(of) ? '*' : ''];
+  });
+  return ['', `${second} - ${first}, paired; * where the interval leaves 0 out`, ...aligned(rows)];
+}
+
+/** Rows of cells with two spaces between the columns. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** Whether the interval of a difference leaves 0 out. */
