@@ -120,6 +120,7 @@ describe('examples/node', () => {
     const change = (after ?? 0) - (before ?? 0);
     expect(low).toBeLessThanOrEqual(change + 2e-3);
     expect(high).toBeGreaterThanOrEqual(change - 2e-3);
+    expect(lineOf(lines, 'images seen alike, by CKA')).toContain('NaN, texts: NaN'); // of three pairs
   });
 
   test('search-archive: the bar chart of what `embed` wrote comes first', async () => {
