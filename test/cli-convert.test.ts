@@ -113,6 +113,20 @@ test('the source is never written, by whatever name', async () => {
   expect(await readdir(source)).toEqual(before);
 });
 
+test('nor the folder of a weights file, whose name may be that of the result', async () => {
+  const own = join(folder, 'own');
+  await writeSeededModel(localDirectorySink(own), { preset: 'tiny' });
+  const file = join(own, 'open_clip_model.safetensors');
+  const before = await readFile(file);
+  await symlink(file, join(folder, 'link.safetensors'));
+  for (const source of [file, join(folder, 'link.safetensors')]) {
+    const config = join(own, 'open_clip_config.json');
+    const args = ['convert', source, '--config', config, '--out', own, '--dtype', 'f16', '--force'];
+    expect(await cli(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^OutputIsSourceError/) });
+  }
+  expect((await readFile(file)).equals(before)).toBe(true);
+});
+
 test('a weight that f16 cannot hold, and an interruption, leave nothing behind', async () => {
   const bad = join(folder, 'bad');
   await writeSeededModel(localDirectorySink(bad), { preset: 'tiny' });

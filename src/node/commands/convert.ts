@@ -1,12 +1,12 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
 import { type ModelConfig, readConfig } from '../../../weights/config.ts';
 import { openClipConfigJson } from '../../../weights/config-json.ts';
 import { CONFIG_FILE, configText, HF_CONFIG_FILE } from '../../../weights/config-text.ts';
 import { type ConvertOptions, convertCheckpoint } from '../../../weights/convert.ts';
-import { UnexpectedTensorsError } from '../../../weights/errors.ts';
+import { ConfigFieldError, UnexpectedTensorsError } from '../../../weights/errors.ts';
 import { Fingerprint } from '../../../weights/fingerprint.ts';
 import { byRowsNames, checkTensors } from '../../../weights/schema.ts';
 import type { Checkpoint } from '../../../weights/tensor-info.ts';
@@ -82,6 +82,7 @@ async function convertCommand(
     const config = await readConfig(directory, checkpoint, onWarning);
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
+    const written = await writtenConfig(directory, config);
     let bytes = 0;
     await writeTogether(
       options.out,
@@ -93,7 +94,7 @@ async function convertCommand(
           output,
           write,
         );
-        await writeConfig(directory, config, write);
+        await writeConfig(directory, written, write);
         await copy(directory, TOKENIZER_FILES, write);
         throwIfAborted(signal);
       },
@@ -125,10 +126,13 @@ async function fingerprintOf(
   return tokenizer && hashed.finish(config, tokenizer, { signal });
 }
 
-/** @throws {OutputIsSourceError} even with `force` @throws {OutputNotEmptyError} */
+/** @throws {OutputIsSourceError} even with `force`, also for the folder of a weights file @throws {OutputNotEmptyError} */
 async function checkOutput(source: string, { out, force }: ConvertCommandOptions): Promise<void> {
   const target = await realpath(out).catch(() => resolve(out));
-  if (target === (await realpath(source))) throw new OutputIsSourceError(out);
+  const read = await realpath(source);
+  const folders = [source, read].map((path) => realpath(dirname(path))); // of a weights file
+  const written = (await stat(read)).isDirectory() ? [read] : await Promise.all(folders);
+  if (written.includes(target)) throw new OutputIsSourceError(out);
   const entries = await readdir(out).catch(() => []);
   if (entries.length > 0 && !force) throw new OutputNotEmptyError(out);
 }
@@ -156,10 +160,28 @@ async function writeWeights(
   return bytes;
 }
 
-/** As it is where it is open_clip's. */
-async function writeConfig(directory: FileDirectory, config: ModelConfig, write: WriteFile): Promise<void> {
-  const { json, ofOpenClip } = await configText(directory);
-  const text = ofOpenClip ? json : openClipConfigJson(config, NAMES, false);
+/** As it is where it is open_clip's. @throws {ConfigFieldError} where open_clip's has no field for it */
+async function writtenConfig(directory: FileDirectory, config: ModelConfig) {
+  const { file, json, ofOpenClip } = await configText(directory);
+  if (!ofOpenClip) expectOneActivation(file, config);
+  return { ofOpenClip, text: ofOpenClip ? json : openClipConfigJson(config, NAMES, false) };
+}
+
+/** open_clip's `quick_gelu` is of both towers. */
+function expectOneActivation(file: string, { image, text }: ModelConfig): void {
+  const quick = [image, text].flatMap((tower) =>
+    'activation' in tower ? [tower.activation === 'quickGelu'] : [],
+  );
+  if (new Set(quick).size < 2) return;
+  const expected = `${quick[0] ? '' : 'another than '}"quick_gelu", as of images, to be written as open_clip's configuration`;
+  throw new ConfigFieldError(file, 'text_config.hidden_act', expected, quick[1] ? 'quick_gelu' : 'gelu');
+}
+
+async function writeConfig(
+  directory: FileDirectory,
+  { ofOpenClip, text }: Awaited<ReturnType<typeof writtenConfig>>,
+  write: WriteFile,
+): Promise<void> {
   await write(CONFIG_FILE, (sink) => sink.write(new TextEncoder().encode(text)));
   if (ofOpenClip) await copy(directory, [HF_CONFIG_FILE], write);
 }
