@@ -8,6 +8,7 @@ import {
   F16OverflowError,
   NonFiniteWeightError,
   TensorDtypeError,
+  TensorShapeError,
   UnknownTensorError,
 } from '../weights/errors.ts';
 import { f16FromFloats, firstNonFinite, floatsFromBytes } from '../weights/floats.ts';
@@ -158,6 +159,21 @@ describe('convertCheckpoint', () => {
     expect(await converted(q8, { dtype: 'f32' })).toEqual([['w', 'F32', ...floats(63.5, -1.5, 200, -254)]]);
     const halves = Uint16Array.of(0x53f0, 0xbe00, 0x5a40, 0xdbf0);
     expect(await converted(q8, { dtype: 'f16' })).toEqual([['w', 'F16', ...bytes(halves)]]);
+  });
+
+  test('to q8: what has the name of scales makes room for them', async () => {
+    const weights = [f32('w', [2, 2], [1, -127, 254, 2]), f32('w_scale', [], [9])];
+    expect(await converted(weights, { dtype: 'q8', byRows: new Set(['w']) })).toEqual([
+      ['w', 'I8', ...bytes(Int8Array.of(1, -127, 127, 1))],
+      ['w_scale', 'F32', ...floats(1, 2)],
+    ]);
+  });
+
+  test.each([[[1]], [[1, 2, 3]]])('scales %j of two rows', async (scales) => {
+    const q8 = [entry('w', [2, 2], 'I8', Int8Array.of(1, 2, 3, 4)), f32('w_scale', [scales.length], scales)];
+    const error = await rejection(converted(q8, { dtype: 'f32' }));
+    expect(error).toBeInstanceOf(TensorShapeError);
+    expect(error).toMatchObject({ mismatches: [{ tensor: 'w_scale', expected: [2, 1] }] });
   });
 
   test('to q8 in pieces: each value within half a step of its row', async () => {

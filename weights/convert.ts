@@ -1,6 +1,6 @@
 import type { Dtype } from '../src/api.ts';
 import { expectF16Range, type FloatDtype, f16FromFloats, isFloatDtype } from './floats.ts';
-import { isInt8, isScales, quantizeRows, rowLength, rowScales, scalesOf } from './int8.ts';
+import { isInt8, isScales, quantizeRows, rowLength, rowScales, scaledBy, scalesOf } from './int8.ts';
 import { safetensorsPieces, type TensorEntry } from './safetensors-writer.ts';
 import type { ByteSink } from './sinks.ts';
 import {
@@ -61,7 +61,9 @@ function convertedEntries(
   { dtype: wanted, byRows, signal }: ConvertOptions,
 ): SizedEntry[] {
   const { name, dtype, shape } = tensor;
+  const scaled = scaledBy(name);
   if (isScales(checkpoint, name)) return []; // they go with what they scale
+  if (wanted === 'q8' && scaled !== undefined && byRows?.has(scaled)) return []; // no tensor of the model, by its name
   const asIs = (info: TensorInfo) => ({
     ...info,
     pieces: () => bytePieces(checkpoint, info.name, { signal }),

@@ -17,9 +17,14 @@ export function isInt8({ tensors }: Pick<Checkpoint, 'tensors'>, { name, dtype }
   return dtype === 'I8' && tensors.has(scalesOf(name));
 }
 
+/** The tensor whose scales have that name, whether there is such a one or not. */
+export function scaledBy(name: string): string | undefined {
+  return /^(.+)_scale$/.exec(name)?.[1];
+}
+
 /** Whether the name is that of an int8 tensor's scales. */
 export function isScales({ tensors }: Pick<Checkpoint, 'tensors'>, name: string): boolean {
-  const scaled = /^(.+)_scale$/.exec(name)?.[1];
+  const scaled = scaledBy(name);
   return scaled !== undefined && tensors.get(scaled)?.dtype === 'I8';
 }
 

@@ -1,8 +1,8 @@
 import { throwIfAborted } from '../src/errors.ts';
-import { NonFiniteWeightError, UnknownTensorError } from './errors.ts';
+import { NonFiniteWeightError, TensorShapeError, UnknownTensorError } from './errors.ts';
 import { expectFloatDtype, firstNonFinite, floatsFromBytes } from './floats.ts';
 import { dequantize, isInt8, rowLength, scalesOf } from './int8.ts';
-import { type Checkpoint, DTYPE_BYTES, type TensorInfo } from './tensor-info.ts';
+import { type Checkpoint, DTYPE_BYTES, elementCount, type TensorInfo } from './tensor-info.ts';
 
 /** Bytes read at a time. With a conversion or two in flight that is a few dozen MB of host memory. */
 export const PIECE_BYTES = 4 * 1024 * 1024;
@@ -18,6 +18,7 @@ export interface FloatPiece {
  * memory whole.
  * @param pieceBytes the most bytes asked of the file at once; a multiple of 4
  * @throws {UnknownTensorError | TensorDtypeError}
+ * @throws {TensorShapeError} where the scales are not one a row
  * @throws {NonFiniteWeightError} at the first NaN or infinity
  * @throws {AbortedError} if the signal fires
  */
@@ -51,8 +52,13 @@ async function decoderOf(
     const dtype = expectFloatDtype(checkpoint.file, info.name, info.dtype);
     return (bytes) => floatsFromBytes(bytes, dtype);
   }
-  const scales = new Float32Array(info.shape[0] ?? 0);
-  for await (const piece of floatPieces(checkpoint, scalesOf(info.name), { signal })) {
+  const [rows = 1] = info.shape;
+  const scales = new Float32Array(rows);
+  const { name = '', shape: actual = [] } = checkpoint.tensors.get(scalesOf(info.name)) ?? {};
+  if (elementCount(actual) !== rows) {
+    throw new TensorShapeError(checkpoint.file, [{ tensor: name, expected: [rows, 1], actual }]);
+  }
+  for await (const piece of floatPieces(checkpoint, name, { signal })) {
     scales.set(piece.values, piece.start);
   }
   return (bytes, start) => dequantize(bytes, start, rowLength(info), scales);
