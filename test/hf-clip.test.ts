@@ -1,4 +1,5 @@
 // Judge: PyTorch, by transformers' formulas written out in golden/hf-clip.py.
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,12 +201,13 @@ describe('refused by name', () => {
     ['vision_config.num_attention_heads', 5],
     ['vision_config.image_size', 25],
     ['text_config.eos_token_id', 7],
+    ['text_config.eos_token_id', undefined], // transformers' default is of its own vocabulary
     ['text_config.layer_norm_eps', 0],
   ])('%s %j in config.json', async (field, value) => {
     const files = { ...(await filesOf('clip')), 'config.json': change(CLIP, field, value) };
     const error = await rejection(readConfig(inMemory(files)));
     expect(error).toBeInstanceOf(errors.ConfigFieldError);
-    expect(error).toMatchObject({ file: 'memory/config.json', field, actual: value });
+    expect(error).toMatchObject({ file: 'memory/config.json', field, actual: value ?? 49407 });
   });
 
   test.each([
@@ -217,12 +219,41 @@ describe('refused by name', () => {
     ['do_normalize', false],
     ['rescale_factor', 1],
     ['image_std', [1, 0, 1]],
+    ['image_processor_type', 'ViTImageProcessor'],
+    ['image_processor_type', 'SiglipImageProcessor'],
+    ['feature_extractor_type', 'ViTFeatureExtractor'],
   ])('%s %j in preprocessor_config.json', async (field, value) => {
     const changed = change(PREPROCESSOR, field, value);
     const files = { ...(await filesOf('clip')), 'preprocessor_config.json': changed };
     const error = await rejection(readConfig(inMemory(files)));
     expect(error).toBeInstanceOf(errors.ConfigFieldError);
     expect(error).toMatchObject({ file: 'memory/preprocessor_config.json', field });
+  });
+
+  test('activations that open_clip gives one field to, by convert', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'biomedclip-hf-'));
+    const files = {
+      ...(await filesOf('clip')),
+      'config.json': change(CLIP, 'vision_config.hidden_act', 'gelu'),
+    };
+    for (const [file, content] of Object.entries(files)) await writeFile(join(path, file), content);
+    const { code, stderr } = await cli(['convert', path, '-o', join(path, 'out')]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^ConfigFieldError: .*text_config\.hidden_act must be/);
+    expect(existsSync(join(path, 'out'))).toBe(false);
+    await rm(path, { recursive: true });
+  });
+
+  test('heads of several sizes', async () => {
+    const files = await filesOf('clip');
+    const entries = entriesOf('clip').map((entry) => {
+      const part = /layers\.0\.self_attn\.([qk])_proj\.bias$/.exec(entry.name)?.[1];
+      if (part === undefined || !entry.name.startsWith('text')) return entry;
+      const values = new Float32Array(part === 'q' ? 32 : 16);
+      return { ...entry, shape: [values.length], pieces: () => [new Uint8Array(values.buffer)] };
+    });
+    const changed = { ...files, 'pytorch_model.bin': await collect(torchZipPieces(entries)) };
+    expect(await rejection(openCheckpoint(inMemory(changed)))).toBeInstanceOf(errors.TensorShapeError);
   });
 
   test('without preprocessor_config.json there is a warning', async () => {

@@ -5,7 +5,7 @@ import { tensorForRange } from './tensor-range.ts';
 /** How one tensor is made of a checkpoint's own. */
 export interface Composition {
   readonly name: string;
-  /** Stacked along their first axis. */
+  /** Of one shape, stacked along their first axis. */
   readonly parts: readonly string[];
   /** Whether rows become columns, of a matrix that is stored the other way. */
   readonly transposed?: boolean;
@@ -51,7 +51,7 @@ function compose(
   const infos = parts.flatMap((part) => source.tensors.get(part) ?? []);
   const [first = { dtype: 'F32', shape: [] } as const] = infos;
   for (const { name: part, dtype, shape } of infos) {
-    if (shape.slice(1).join() !== first.shape.slice(1).join()) {
+    if (shape.join() !== first.shape.join()) {
       throw new TensorShapeError(source.file, [{ tensor: part, expected: first.shape, actual: shape }]);
     }
     if (dtype !== first.dtype) {

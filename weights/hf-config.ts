@@ -113,9 +113,12 @@ async function textTower(
   return tower;
 }
 
+/** In CLIP's vocabulary, and transformers' default for any other. */
+const END_OF_TEXT = 49407;
+
 /** transformers pools at the end token, or where its id is 2 (an old error) at the highest id, which is the same. */
 function expectEndOfText(text: Fields, vocabularySize: number): void {
-  const end = text.integer('eos_token_id', vocabularySize - 1, 0);
+  const end = text.integer('eos_token_id', END_OF_TEXT, 0);
   if (end === 2 || end === vocabularySize - 1) return;
   throw text.error('eos_token_id', `the highest id, ${vocabularySize - 1}`, end, 'it pools at another token');
 }

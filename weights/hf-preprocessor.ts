@@ -19,6 +19,7 @@ export function hfImageConfig(
   const patch = vision.integer('patch_size', 32);
   if (size % patch !== 0) throw vision.error('image_size', `a multiple of the patch of ${patch}`, size);
   if (preprocessor) {
+    for (const field of ['image_processor_type', 'feature_extractor_type']) expectClip(preprocessor, field);
     for (const step of ['do_resize', 'do_center_crop', 'do_rescale', 'do_normalize', 'do_convert_rgb']) {
       if (!preprocessor.flag(step, true)) throw preprocessor.error(step, 'true', false);
     }
@@ -28,6 +29,13 @@ export function hfImageConfig(
     expectNumber(preprocessor, 'rescale_factor', 1 / 255, '1 / 255');
   }
   return { size, ...normalization(preprocessor, 'image_mean', 'image_std') };
+}
+
+/** Others have other defaults, and squash images where `size` is a number. */
+function expectClip(fields: Fields, field: string): void {
+  const name = fields.text(field, 'CLIPImageProcessor');
+  if (/^CLIP(?:ImageProcessor|FeatureExtractor)/.test(name)) return;
+  throw fields.error(field, '"CLIPImageProcessor"', name, 'images are prepared in another way');
 }
 
 /** A number stands for the sides that the processor has there; older files have one. */
