@@ -3,7 +3,16 @@
  * the browser's, by the conditions of package.json's `imports`.
  */
 import { availableMemory, openFile, openGpu, writeFile } from '#platform';
-import { abortSignal, anything, callback, checkOptions, oneOf, type Shape } from './arguments.ts';
+import {
+  abortSignal,
+  aNumber,
+  anything,
+  callback,
+  checkOptions,
+  integerFrom,
+  oneOf,
+  type Shape,
+} from './arguments.ts';
 import { fitGapClosing as fitOn } from './closing/fit.ts';
 import type { GapClosing } from './closing/gap-closing.ts';
 import { loadGapClosing as loadFor } from './closing/load.ts';
@@ -21,6 +30,9 @@ import type { GapOptions, GapReport } from './metrics/gap/report.ts';
 import { embeddingQuality as qualityOn } from './metrics/quality/embedding-quality.ts';
 import type { JudgedRows } from './metrics/quality/judged-rows.ts';
 import type { QualityOptions, QualityReport } from './metrics/quality/report.ts';
+import type { DuplicatePair } from './metrics/search/duplicate-pass.ts';
+import { type DuplicatesOptions, duplicates as duplicatesOn } from './metrics/search/duplicates.ts';
+import { SearchIndex, type SearchIndexOptions } from './metrics/search/search-index.ts';
 import {
   type SimilarityMatrix,
   type SimilarityOptions,
@@ -83,6 +95,31 @@ export async function similarityMatrix(
 ): Promise<SimilarityMatrix | SimilarityTopK> {
   checkOptions('similarityMatrix', 'options', options, SIMILARITY_OPTIONS);
   return similarityOn(await shared.get(), a, b, options, host);
+}
+
+/**
+ * An index of rows in GPU memory, to be searched by brute force: exact, and as fast as the memory is read. Rows that do not fit
+ * stay on the host and are uploaded tile by tile. Free it by `destroy`.
+ * @param options how rows are stored, GPU memory for them
+ * @throws {InvalidOptionError} @throws {UnknownOptionError}
+ */
+export function searchIndex(options: SearchIndexOptions = {}): SearchIndex {
+  checkOptions('searchIndex', 'options', options, SEARCH_INDEX_OPTIONS);
+  return new SearchIndex(() => shared.get(), options, host);
+}
+
+/**
+ * All pairs of rows with a cosine of at least the threshold, within a or of a with b: sorted by a, then b. One tile of the
+ * cosines is in memory at a time, and no pair is left out: more than the limit are an error.
+ * @param a `[n, D]`, such as a test set
+ * @param options the threshold, the other set `b`, such as the training set, the limit, progress, a signal
+ * @throws {TooManyDuplicatesError} for more pairs than the limit
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {DeviceLimitError} @throws {AbortedError} @throws {NoAdapterError}
+ */
+export async function duplicates(a: Vectors, options: DuplicatesOptions): Promise<DuplicatePair[]> {
+  checkOptions('duplicates', 'options', options, DUPLICATES_OPTIONS, ['threshold']);
+  return duplicatesOn(await shared.get(), a, options);
 }
 
 /**
@@ -242,6 +279,17 @@ export function releaseGpu(): Promise<void> {
 // Checks keys and callbacks; the other values are checked by the functions that use them.
 const WATCHED = { signal: abortSignal, onProgress: callback };
 const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = { metric: anything, topK: anything, ...WATCHED };
+const VECTORS = { ...anything, words: 'vectors: { data, rows, dim }' };
+const SEARCH_INDEX_OPTIONS: Shape<SearchIndexOptions> = {
+  dtype: oneOf('f32', 'f16'),
+  gpuBytes: integerFrom(0),
+};
+const DUPLICATES_OPTIONS: Shape<DuplicatesOptions> = {
+  threshold: aNumber,
+  b: VECTORS,
+  limit: integerFrom(1),
+  ...WATCHED,
+};
 const COMPARE_OPTIONS: Shape<CompareGapsOptions> = {
   pairBy: oneOf('ids', 'rows'),
   resamples: anything,
@@ -250,7 +298,6 @@ const COMPARE_OPTIONS: Shape<CompareGapsOptions> = {
   ...WATCHED,
 };
 const GAP_OPTIONS: Shape<GapOptions> = { ...COMPARE_OPTIONS, logitScale: anything };
-const VECTORS = { ...anything, words: 'vectors: { data, rows, dim }' };
 const JUDGED_ROWS: Shape<JudgedRows> = {
   images: VECTORS,
   texts: VECTORS,

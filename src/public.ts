@@ -80,6 +80,17 @@ export {
   type QualityReport,
 } from './metrics/quality/report.ts';
 export { disturbedRows } from './metrics/quality/zero-shot.ts';
+export type { DuplicatePair } from './metrics/search/duplicate-pass.ts';
+export type { DuplicatesOptions, DuplicatesProgress } from './metrics/search/duplicates.ts';
+export * from './metrics/search/errors.ts';
+export type {
+  AddedRows,
+  QueryOptions,
+  QueryProgress,
+  SearchHit,
+  SearchIndex,
+  SearchIndexOptions,
+} from './metrics/search/search-index.ts';
 export * from './metrics/similarity/errors.ts';
 export type {
   SimilarityMatrix,

@@ -10,6 +10,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/image/errors.ts': 'Images',
   'src/model/errors.ts': 'Inputs of embedBatch',
   'src/metrics/vectors.ts': 'Vectors',
+  'src/metrics/search/errors.ts': 'Search',
   'src/metrics/similarity/errors.ts': 'Similarity',
   'src/metrics/gap/errors.ts': 'Modality gap',
   'src/metrics/quality/errors.ts': 'Quality of an embedding',
@@ -198,6 +199,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
   NonFiniteVectorError:
     'Leave the row out. Rows of zeros that were divided by their length are the usual reason.',
   ZeroVectorError: "Leave the row out, or use `metric: 'euclidean'`.",
+  // Search
+  TooManyDuplicatesError:
+    'Raise the threshold: most pairs of one subject are alike at a low one. Or raise `limit`, up to what memory holds.',
+  EmptyIndexError: 'Call `add` with at least one row before `query`.',
   // Similarity
   ResultRangeError: "Scale the vectors to length 1, or use `metric: 'cosine'`.",
   MatrixTooLargeError: 'Pass `topK`: the best k of each row are kept, and the whole matrix never exists.',

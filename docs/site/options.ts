@@ -7,6 +7,8 @@ const CALLS: readonly (readonly [call: string, interfaces: readonly string[]])[]
   ['BiomedClip.load', ['LoadOptions']],
   ['model.embedBatch', ['EmbedInputs', 'NamedImage', 'NamedText', 'EmbedOptions']],
   ['similarityMatrix', ['SimilarityOptions']],
+  ['searchIndex', ['SearchIndexOptions', 'AddedRows', 'QueryOptions']],
+  ['duplicates', ['DuplicatesOptions']],
   ['tsne', ['TsneOptions']],
   ['tsneTransform', ['TsneTransformOptions']],
   ['modalityGap', ['GapOptions']],

@@ -97,6 +97,19 @@ export function tunedTile(gpu: Gpu, shape: GemmShape): GemmTile {
   return tile;
 }
 
+/**
+ * A tile by which equal rows of w give equal values wherever they stand, in one matrix or in several: each sum goes through
+ * k in order, whatever N is and whatever was measured.
+ */
+export function steadyTile(gpu: Gpu, shape: GemmShape): GemmTile {
+  const candidates = gemmCandidates(gpu, shape).filter(
+    (tile) => tile.family === 'subgroup' || (tile.family === 'tile' && tile.splits === 1),
+  );
+  const tile = cheapest(candidates, shape) ?? candidates.at(shape.M <= 32 ? -1 : 0);
+  if (!tile) throw new RangeError('the device allows no workgroup that a GEMM tile fits in');
+  return tile;
+}
+
 type RowCosts = Readonly<Record<TileOf<'subgroup'>['rows'], number>>;
 
 /**

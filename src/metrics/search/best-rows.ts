@@ -1,0 +1,57 @@
+import { allocateOnHost, type Host, HostMemoryError } from '../../platform/host-memory.ts';
+
+/** In the GPU's lists where there are fewer rows than places. */
+const NO_ROW = 0xffffffff;
+
+/** The k best rows of each query so far, the best first, ties by row. */
+export class BestRows {
+  /** `[queries, k]` */
+  readonly rows: Uint32Array;
+  /** `[queries, k]` */
+  readonly cosines: Float32Array;
+  readonly #counts: Uint32Array;
+
+  /** @throws {HostMemoryError} */
+  constructor(
+    readonly queries: number,
+    readonly k: number,
+    host: Host,
+  ) {
+    const bytes = queries * k * 8;
+    const what = `a list of the ${k.toLocaleString('en')} nearest of each of ${queries.toLocaleString('en')} queries`;
+    const advice = 'ask for a smaller topK, or for some of the queries at a time';
+    const lists = allocateOnHost(
+      host,
+      bytes,
+      () => ({ rows: new Uint32Array(queries * k), cosines: new Float32Array(queries * k) }),
+      (available, cause) => new HostMemoryError(what, bytes, available, advice, cause),
+    );
+    this.rows = lists.rows;
+    this.cosines = lists.cosines;
+    this.#counts = new Uint32Array(queries);
+  }
+
+  /**
+   * Merges a sorted list of rows that all come after those known.
+   * @param rows `[k]`, counted from `firstRow`
+   */
+  merge(query: number, firstRow: number, rows: Uint32Array, cosines: Float32Array): void {
+    const start = query * this.k;
+    const count = this.#counts[query] ?? 0;
+    const known = {
+      rows: this.rows.slice(start, start + count),
+      cosines: this.cosines.slice(start, start + count),
+    };
+    let [i, j, at] = [0, 0, 0];
+    for (; at < this.k; at++) {
+      const more = j < rows.length && rows[j] !== NO_ROW;
+      if (i >= count && !more) break;
+      const isKnown = i < count && (!more || (known.cosines[i] ?? 0) >= (cosines[j] ?? 0)); // ties: the earlier row
+      this.rows[start + at] = isKnown ? (known.rows[i] ?? 0) : firstRow + (rows[j] ?? 0);
+      this.cosines[start + at] = (isKnown ? known.cosines[i] : cosines[j]) ?? 0;
+      if (isKnown) i++;
+      else j++;
+    }
+    this.#counts[query] = at;
+  }
+}
