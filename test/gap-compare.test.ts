@@ -7,6 +7,7 @@ import { compareGaps, type GapComparison, type MeasuredModel } from '../src/metr
 import type { ComparedModel } from '../src/metrics/gap/compared-pairs.ts';
 import { COMPARED_STATISTICS } from '../src/metrics/gap/compared-statistics.ts';
 import { ComparedModelError, ComparedPairsError, PairCountError } from '../src/metrics/gap/errors.ts';
+import { centredEstimate } from '../src/metrics/gap/estimate.ts';
 import { modalityGap } from '../src/metrics/gap/modality-gap.ts';
 import { NonFiniteVectorError, selectRows, type Vectors } from '../src/metrics/vectors.ts';
 import { HostMemoryError } from '../src/platform/host-memory.ts';
@@ -185,6 +186,12 @@ describe('properties', () => {
     expect({ items, pairs }).toEqual({ items: 5, pairs: 6 });
     expect(agreement[0]?.images.cka.value).toBeCloseTo(1, 5);
     expect(agreement[0]?.texts.cka.value).toBeCloseTo(1, 5);
+  });
+
+  test('a moved interval stays in the range of its statistic', () => {
+    expect(centredEstimate(0.1, [0, 0.9]).low).toBeLessThan(0);
+    expect(centredEstimate(0.1, [0, 0.9], [0, 1]).low).toBe(0);
+    expect(centredEstimate(0.9, [0.1, 1], [0, 1]).high).toBe(1);
   });
 
   test('two and three pairs: what is undefined is NaN, nothing is invented', async () => {

@@ -64,12 +64,18 @@ export function estimate(value: number, replicates: ArrayLike<number>): Estimate
 /**
  * The percentile interval moved so that the replicates' mean falls on the value, for statistics of the spectrum: the
  * copies in a resample lower its rank, which shifts every replicate the same way.
+ * @param range what the statistic cannot leave
  */
-export function centredEstimate(value: number, replicates: ArrayLike<number>): Estimate {
+export function centredEstimate(
+  value: number,
+  replicates: ArrayLike<number>,
+  [least, most]: readonly [number, number] = [-Infinity, Infinity],
+): Estimate {
   const shift = value - mean(Float64Array.from(replicates).filter(Number.isFinite));
   const spread = estimate(value, replicates);
   const moved = Float64Array.from(replicates, (replicate) => replicate + shift);
-  return keeping({ ...spread, low: spread.low + shift, high: spread.high + shift }, moved);
+  const [low, high] = [Math.max(least, spread.low + shift), Math.min(most, spread.high + shift)];
+  return keeping({ ...spread, low, high }, moved);
 }
 
 /** The mean of one value per pair, with its interval. @param counts `[resamples, n]` */

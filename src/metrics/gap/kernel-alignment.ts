@@ -59,13 +59,13 @@ export async function kernelAlignment(
   signal?: AbortSignal,
 ): Promise<KernelAlignment> {
   const cross = await termsOf(gpu, a, b, counts, signal);
-  const normed = (name: keyof Terms) => {
+  const normed = (name: keyof Terms, range?: readonly [number, number]) => {
     const values = cross[name].map(
       (hsic, r) => hsic / Math.sqrt((a.own[name][r] ?? 0) * (b.own[name][r] ?? 0)),
     );
-    return centredEstimate(values[0] ?? Number.NaN, values.subarray(1));
+    return centredEstimate(values[0] ?? Number.NaN, values.subarray(1), range);
   };
-  return { cka: normed('biased'), debiasedCka: normed('unbiased') };
+  return { cka: normed('biased', [0, 1]), debiasedCka: normed('unbiased') };
 }
 
 /** HSIC without the factor that CKA cancels, of the whole and of each resample: `[1 + resamples]`. */

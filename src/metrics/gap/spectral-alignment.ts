@@ -45,11 +45,12 @@ export async function spectralAlignment(
     await turn();
     throwIfAborted(signal);
   }
-  const of = (score: (scores: Scores) => number) => centredEstimate(score(whole), replicates.map(score));
+  const of = (score: (scores: Scores) => number, least: number) =>
+    centredEstimate(score(whole), replicates.map(score), [least, 1]);
   return {
-    imageToText: of(({ imageToText }) => imageToText),
-    textToImage: of(({ textToImage }) => textToImage),
-    imbalance: of(({ imageToText, textToImage }) => imageToText - textToImage),
+    imageToText: of(({ imageToText }) => imageToText, 0),
+    textToImage: of(({ textToImage }) => textToImage, 0),
+    imbalance: of(({ imageToText, textToImage }) => imageToText - textToImage, -1),
   };
 }
 

@@ -107,10 +107,13 @@ def between(a, b):
 CENTRED = ("geometry", "cka", "debiasedCka")  # intervals that are moved, so that the replicates' mean is the value
 
 
-def interval(name, value, replicates):
+def interval(name, value, replicates, difference=False):
     low, high = np.quantile(replicates, [0.025, 0.975])
     shift = value - np.mean(replicates) if name.startswith(CENTRED) else 0
-    return {"value": value, "low": low + shift, "high": high + shift}
+    low, high = low + shift, high + shift
+    if not difference and name.endswith(("cka", "imageToText", "textToImage")):  # they are from 0 to 1
+        low, high = max(low, 0), min(high, 1)
+    return {"value": value, "low": low, "high": high}
 
 
 def measure(case):
@@ -130,7 +133,7 @@ def measure(case):
     def differences(second):
         return {
             name: interval(
-                name, whole[1][name] - value, [s[name] - f[name] for f, s in zip(replicates[0], second)]
+                name, whole[1][name] - value, [s[name] - f[name] for f, s in zip(replicates[0], second)], True
             )
             for name, value in whole[0].items()
         }
