@@ -65,7 +65,8 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
-   * nothing can be kept, a `WeightsPassedOverError` where a weights file cannot be read and another is taken, a
+   * nothing can be kept, a `WeightsPassedOverError` where a weights file cannot be read and another is taken, an
+   * `OtherStateDictError` where a file holds other weights too, a
    * `PreprocessorNotFoundError`, an `UnknownFieldsError`, `UnusualModelError`, `AssumedBertError` or `UnexpectedTensorsError` of a
    * checkpoint that
    * open_clip would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the

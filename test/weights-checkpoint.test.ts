@@ -71,6 +71,22 @@ describe('which file', () => {
   });
 });
 
+test.each([
+  ['averaged.bin', ['state_dict_ema']],
+  ['wrapped.bin', []], // an optimizer beside them is no other model
+])(
+  'a torch file with other weights beside those that are read, as of an average: %s',
+  async (file, others) => {
+    const { result, warnings } = opened({ 'epoch_5.pt': (await golden(file)).bytes }, 'epoch_5.pt');
+    // module.c and c
+    if (file === 'averaged.bin') expect([...(await result).tensors.keys()]).toEqual(['a', 'b']);
+    else await rejection(result);
+    expect(warnings.map((warning) => [warning.name, (warning as errors.OtherStateDictError).others])).toEqual(
+      others.length > 0 ? [['OtherStateDictError', others]] : [],
+    );
+  },
+);
+
 describe('prefixes', () => {
   test.each([
     'module.',

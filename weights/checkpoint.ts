@@ -29,7 +29,7 @@ export function isIndex(file: string): boolean {
 /**
  * Opens the weights of a checkpoint: the file that was chosen, or the first of {@link WEIGHTS_FILES} that a directory
  * has and that can be read. Reads headers only. Tensors have open_clip's names, whatever wrapper or library saved them.
- * @param onWarning called where a file cannot be read and another one is taken
+ * @param onWarning called where a file cannot be read and another one is taken, and where a file holds other weights too
  * @throws {CheckpointNotFoundError} if there is none
  * @throws {BiomedClipError} what is wrong with the first one, where none can be read
  */
@@ -41,7 +41,7 @@ export async function openCheckpoint(
   const faults: BiomedClipError[] = [];
   for (const file of files) {
     try {
-      const checkpoint = await openWeights(directory, file);
+      const checkpoint = await openWeights(directory, file, onWarning);
       if (!checkpoint) continue;
       for (const fault of faults) onWarning(new WeightsPassedOverError(checkpoint.file, fault));
       return checkpoint;
@@ -55,8 +55,12 @@ export async function openCheckpoint(
 }
 
 /** Undefined where there is no such file. */
-async function openWeights(directory: FileDirectory, file: string): Promise<Checkpoint | undefined> {
-  const open = (name: string) => openFile(directory, name);
+async function openWeights(
+  directory: FileDirectory,
+  file: string,
+  onWarning: OnWarning,
+): Promise<Checkpoint | undefined> {
+  const open = (name: string) => openFile(directory, name, onWarning);
   const checkpoint = isIndex(file) ? await openSharded(directory, file, open) : await open(file);
   if (!checkpoint) return undefined;
   try {
@@ -68,12 +72,16 @@ async function openWeights(directory: FileDirectory, file: string): Promise<Chec
 }
 
 /** One file, with the names that are in it. */
-async function openFile(directory: FileDirectory, file: string): Promise<Checkpoint | undefined> {
+async function openFile(
+  directory: FileDirectory,
+  file: string,
+  onWarning: OnWarning,
+): Promise<Checkpoint | undefined> {
   const source = await directory.open(file);
   if (!source) return undefined;
   try {
     const kind = await kindOfWeights(source);
-    return await (kind === 'safetensors' ? openSafetensors(source) : openTorchZip(source));
+    return await (kind === 'safetensors' ? openSafetensors(source) : openTorchZip(source, onWarning));
   } catch (error) {
     await source.close();
     throw error;

@@ -52,6 +52,25 @@ export class WeightsPassedOverError extends BiomedClipError {
   }
 }
 
+/** A warning: a torch file holds other weights beside those that are read, such as an average over training. */
+export class OtherStateDictError extends BiomedClipError {
+  static override readonly name: string = 'OtherStateDictError';
+
+  constructor(
+    readonly file: string,
+    /** Under which key those lie that are read, as open_clip does. */
+    readonly where: string,
+    /** The keys of the others. */
+    readonly others: readonly string[],
+  ) {
+    const [other = ''] = others;
+    super(
+      `${file}: the weights under ${where} are read, and not those under ${others.map((key) => cut(key)).join(', ')}; to load those, save ` +
+        `them alone: torch.save(torch.load(file)[${excerpt(other)}], 'other.pt')`,
+    );
+  }
+}
+
 /** A low-rank adapter: the weights that it changes are not in the file, or not changed yet. */
 export class AdapterWeightsError extends BiomedClipError {
   constructor(

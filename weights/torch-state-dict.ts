@@ -1,5 +1,12 @@
 import { excerpt } from '../src/excerpt.ts';
-import { NonContiguousTensorError, PickleGlobalError, StateDictError, StorageRangeError } from './errors.ts';
+import type { OnWarning } from '../src/platform/warnings.ts';
+import {
+  NonContiguousTensorError,
+  OtherStateDictError,
+  PickleGlobalError,
+  StateDictError,
+  StorageRangeError,
+} from './errors.ts';
 import {
   PickleDict,
   PickleGlobal,
@@ -61,6 +68,7 @@ const OTHER_TENSOR = /^torch\._|Storage$/;
 /**
  * Reads the `data.pkl` of a torch archive: a dict from name to tensor, or one under `state_dict`, `model_state_dict` or
  * `model`. What else a file holds is skipped.
+ * @param onWarning called where there are others beside them, such as an average of the weights
  * @param storageBytes the size of `data/<key>`, or undefined where there is none
  * @throws {PickleOpcodeError | PickleFormatError} if it cannot be read
  * @throws {PickleGlobalError} where the weights themselves are objects of an unknown class
@@ -70,8 +78,12 @@ export function readStateDict(
   file: string,
   pickle: Uint8Array,
   storageBytes: (key: string) => number | undefined,
+  onWarning: OnWarning,
 ): StorageTensor[] {
-  const [where, dict] = weightsIn(file, unpickle(file, pickle, torchHost));
+  const root = unpickle(file, pickle, torchHost);
+  const [where, dict] = weightsIn(file, root);
+  const others = othersIn(root, dict);
+  if (others.length > 0) onWarning(new OtherStateDictError(file, where, others));
   const tensors: StorageTensor[] = [];
   for (const [name, value] of dict.entries) {
     const tensor = tensorOf(value);
@@ -105,6 +117,20 @@ function weightsIn(file: string, root: PickleValue): [string, PickleDict] {
     'the pickle',
     `a dict of tensors, or have one under ${WRAPPERS.join(', ')}`,
     keys === '' ? 'nothing' : `only ${keys}`,
+  );
+}
+
+/** Dicts beside the weights that may be weights as well: those of half as many tensors or more. */
+function othersIn(root: PickleValue, weights: PickleDict): string[] {
+  const tensorsOf = ({ entries }: PickleDict) => [...entries.values()].filter(tensorOf).length;
+  const holders = [root, ...WRAPPERS.map((key) => entryOf(root, key))];
+  return holders.flatMap((holder) =>
+    holder instanceof PickleDict && holder !== weights
+      ? [...holder.entries].flatMap(([key, value]) => {
+          const isOther = value instanceof PickleDict && value !== weights;
+          return isOther && 2 * tensorsOf(value) >= tensorsOf(weights) ? [String(key)] : [];
+        })
+      : [],
   );
 }
 

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../src/platform/files.ts';
+import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
 import { NotTorchZipError, TorchArchiveError, ZipEntryEncodingError } from './errors.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { tensorForRange } from './tensor-range.ts';
@@ -15,14 +16,17 @@ const MAX_PICKLE_BYTES = 32 * 1024 * 1024;
  * @throws {TorchArchiveError | ZipFormatError | ZipEntryEncodingError} for an archive that torch.save did not write
  * @throws {BiomedClipError} what `readStateDict` throws for its pickle
  */
-export async function openTorchZip(source: ByteSource): Promise<Checkpoint> {
+export async function openTorchZip(
+  source: ByteSource,
+  onWarning: OnWarning = warnOnConsole,
+): Promise<Checkpoint> {
   await checkSignature(source);
   const zip = await readTorchDirectory(source);
   const folder = topFolder(source.name, zip);
   await checkByteOrder(source, zip, folder);
   const pickle = await readSmall(source, zip, `${folder}data.pkl`, MAX_PICKLE_BYTES);
   const sizeOf = (key: string) => zip.entries.get(`${folder}data/${key}`)?.size;
-  const found = readStateDict(source.name, pickle, sizeOf);
+  const found = readStateDict(source.name, pickle, sizeOf, onWarning);
   const tensors = new Map(found.map((tensor) => [tensor.name, tensor]));
   const storages = storageOffsets(source, zip, folder);
 

@@ -78,6 +78,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Put the file itself there: the message says what is there in its place, and how such a thing comes about.',
   WeightsPassedOverError:
     'A warning. Remove the file that cannot be read, or download it again; the results are of the other one.',
+  OtherStateDictError:
+    'A warning. Nothing is wrong if the weights under the key that the message names are meant; else save the others alone.',
   AdapterWeightsError:
     'Load the adapter with PEFT in Python, call `model.merge_and_unload()`, and save `state_dict()` of what it returns.',
   TensorPrefixError:

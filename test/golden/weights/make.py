@@ -124,6 +124,8 @@ weights = OrderedDict(a=torch.randn(2), b=torch.randn(1, 3))
 save("under-model.bin", {**beside, "model": weights}, weights)
 save("under-model-state-dict.bin", {"model_state_dict": weights, **beside}, weights)
 save("two-deep.bin", {**beside, "model": {"step": 3, "state_dict": weights}}, weights)
+average = {f"module.{name}": tensor + 1 for name, tensor in weights.items()}
+save("averaged.bin", {"state_dict_ema": average, "state_dict": weights, **beside}, weights)
 save("beside.bin", {**weights, "epoch": 3, "args": beside["args"], "command": Command()}, weights)
 torch.save({"a": torch.randn(2), "b": torch.quantize_per_tensor(torch.randn(2), 0.1, 0, torch.qint8)}, path("quantised.bin"))
 torch.save({"model": beside["args"]}, path("whole-model.bin"))
