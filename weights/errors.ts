@@ -31,6 +31,8 @@ export class CheckpointNotFoundError extends BiomedClipError {
 
 /** What lies under a weights file's name is something else. */
 export class NotWeightsError extends BiomedClipError {
+  static override readonly name: string = 'NotWeightsError';
+
   constructor(
     readonly file: string,
     /** What it is. */
@@ -43,6 +45,8 @@ export class NotWeightsError extends BiomedClipError {
 
 /** A warning: a weights file could not be read, and another one beside it was taken. `cause` says why. */
 export class WeightsPassedOverError extends BiomedClipError {
+  static override readonly name: string = 'WeightsPassedOverError';
+
   constructor(
     /** The one that is read. */
     readonly file: string,
@@ -73,6 +77,8 @@ export class OtherStateDictError extends BiomedClipError {
 
 /** A low-rank adapter: the weights that it changes are not in the file, or not changed yet. */
 export class AdapterWeightsError extends BiomedClipError {
+  static override readonly name: string = 'AdapterWeightsError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -86,6 +92,8 @@ export class AdapterWeightsError extends BiomedClipError {
 
 /** A wrapper's prefix before some of the tensors' names only, so that it cannot be taken off. */
 export class TensorPrefixError extends BiomedClipError {
+  static override readonly name: string = 'TensorPrefixError';
+
   constructor(
     readonly file: string,
     readonly prefix: string,
@@ -103,6 +111,8 @@ export class TensorPrefixError extends BiomedClipError {
 
 /** An index of weights that is malformed, or leads out of its directory. */
 export class ShardIndexError extends BiomedClipError {
+  static override readonly name: string = 'ShardIndexError';
+
   constructor(
     readonly file: string,
     readonly problem: string,
@@ -114,6 +124,8 @@ export class ShardIndexError extends BiomedClipError {
 
 /** Files that an index names and that are not there. */
 export class MissingShardError extends BiomedClipError {
+  static override readonly name: string = 'MissingShardError';
+
   constructor(
     readonly file: string,
     readonly shards: readonly string[],
@@ -124,6 +136,8 @@ export class MissingShardError extends BiomedClipError {
 
 /** A tensor that is not in the file that the index names. */
 export class MissingShardTensorError extends BiomedClipError {
+  static override readonly name: string = 'MissingShardTensorError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -137,6 +151,8 @@ export class MissingShardTensorError extends BiomedClipError {
 
 /** A tensor in two of the files. */
 export class RepeatedTensorError extends BiomedClipError {
+  static override readonly name: string = 'RepeatedTensorError';
+
   constructor(
     readonly file: string,
     readonly tensor: string,
@@ -447,6 +463,8 @@ export class ConfigNotFoundError extends BiomedClipError {
 
 /** A warning: transformers' file of how images are prepared is missing, and CLIP's usual way is taken. */
 export class PreprocessorNotFoundError extends BiomedClipError {
+  static override readonly name: string = 'PreprocessorNotFoundError';
+
   constructor(
     readonly directory: string,
     readonly file: string,

@@ -246,6 +246,8 @@ export class AlreadyClosedError extends BiomedClipError {
 
 /** One model's embeddings given twice, which are no comparison. */
 export class SameModelError extends BiomedClipError {
+  static override readonly name: string = 'SameModelError';
+
   constructor(
     readonly first: string,
     readonly other: string,
@@ -256,6 +258,8 @@ export class SameModelError extends BiomedClipError {
 
 /** Rows of which some have a closed gap and others not, whose gaps say nothing of their models. */
 export class MixedClosingsError extends BiomedClipError {
+  static override readonly name: string = 'MixedClosingsError';
+
   constructor(
     /** The models whose rows are as the model makes them. */
     readonly open: readonly string[],
@@ -270,6 +274,8 @@ export class MixedClosingsError extends BiomedClipError {
 
 /** Pairs of one id that are other images or captions for another model. */
 export class DifferentPairsError extends BiomedClipError {
+  static override readonly name: string = 'DifferentPairsError';
+
   constructor(
     readonly first: string,
     readonly other: string,

@@ -87,6 +87,8 @@ export class SeveralCheckpointsError extends BiomedClipError {
 
 /** Several weights files of names of their own, where one is expected. */
 export class SeveralWeightsError extends BiomedClipError {
+  static override readonly name: string = 'SeveralWeightsError';
+
   constructor(readonly files: readonly string[]) {
     super(`${files.join(' and ')} are weights; give one of them, with its configuration and tokenizer`);
   }

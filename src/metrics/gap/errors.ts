@@ -41,6 +41,8 @@ export class PairIdsError extends BiomedClipError {
 
 /** Models can be compared over the same pairs only. */
 export class ComparedPairsError extends BiomedClipError {
+  static override readonly name: string = 'ComparedPairsError';
+
   /** Ids of pairs that the other model lacks, as often as it does. */
   readonly missing: readonly string[];
   /** Ids of pairs that only the other model has. */
@@ -73,6 +75,8 @@ export class ComparedPairsError extends BiomedClipError {
 
 /** Rows of one of several models that cannot be measured; `cause` says why. */
 export class ComparedModelError extends BiomedClipError {
+  static override readonly name: string = 'ComparedModelError';
+
   constructor(
     /** The model's name. */
     readonly model: string,
