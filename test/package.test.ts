@@ -88,6 +88,36 @@ describe('native code', () => {
   });
 
   test.each([
+    ['--help', false],
+    ['gap a.npy b.npy --json', true],
+  ])('is loaded by `%s` if it computes, and what draws by neither', async (line, computes) => {
+    await nodeOutput(
+      'rows.mjs',
+      `import { npyBytes } from '${NAME}';
+       import { writeFileSync } from 'node:fs';
+       const rows = (data) => npyBytes({ data: Float32Array.from(data), rows: 4, dim: 2 });
+       writeFileSync('a.npy', rows([1, 0, 0, 1, 0.6, 0.8, 0.8, 0.6]));
+       writeFileSync('b.npy', rows([0, 1, 1, 0, 0.8, 0.6, 0.6, 0.8]));`,
+    );
+    await writeFile(
+      join(folder, 'hooks.mjs'),
+      `import { appendFileSync } from 'node:fs';
+       export async function load(url, context, next) { appendFileSync('loaded.txt', url + '\\n'); return next(url, context); }`,
+    );
+    await writeFile(
+      join(folder, 'watch.mjs'),
+      `import { register } from 'node:module';\nregister('./hooks.mjs', import.meta.url);`,
+    );
+    const command = `node_modules/${NAME}/dist/node/cli.js`;
+    await run(process.execPath, ['--import', './watch.mjs', command, ...line.split(' ')], { cwd: folder });
+    const loaded = await readFile(join(folder, 'loaded.txt'), 'utf8');
+    await rm(join(folder, 'loaded.txt'));
+    expect(loaded).toContain('/dist/node/cli.js');
+    expect(/\/webgpu\//.test(loaded)).toBe(computes);
+    expect(loaded).not.toMatch(/echarts|figures|resvg|pdf|sharp/);
+  });
+
+  test.each([
     ['webgpu', 'BiomedClip.load()'],
     [
       'sharp',

@@ -1,6 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type ClosingSweep, sweepClosings } from '../../closing/sweep.ts';
+import type { ClosingSweep } from '../../closing/sweep.ts';
 import type { SweepOptions } from '../../closing/sweep-options.ts';
 import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
@@ -18,7 +18,6 @@ import { Output, type Session } from '../cli/session.ts';
 import { optionalInput, stdoutSink } from '../cli/standard-streams.ts';
 import { sweepCsv, sweepText } from '../cli/sweep-text.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
-import { closingFigures } from '../closing-figures.ts';
 import { closingHost } from '../closing-file.ts';
 import { UsageError } from '../errors.ts';
 import { type InputFile, inputName } from '../input-file.ts';
@@ -105,6 +104,7 @@ async function sweepCommand(
     const inputs = { ...rows.facts.inputs, ...(await fileDigests(files)) };
     await withGpu(options, async (gpu) => {
       const facts = { seed: options.seed, gpu: gpu.info, ...rows.facts, inputs };
+      const { sweepClosings } = await import('../../closing/sweep.ts'); // with its algebra, which no other command needs
       const sweep = await writeSweep(options, session, async () => ({
         ...(await sweepClosings(closingHost(gpu), rows, settings)),
         provenance: provenanceOf(session, facts),
@@ -199,13 +199,15 @@ async function writeSweep(
         await text(basename(out), extname(out) === '.csv' ? csvOf(sweep) : jsonOf(sweep));
         return sweep;
       }
+      // Imported here, so that other commands do not load what draws figures and PDF.
+      const { closingFigures } = await import('../closing-figures.ts');
+      const { writeFigure } = await import('../figure-formats.ts');
       const figures = Object.entries(closingFigures(sweep, { title: false }));
       const captions = Object.fromEntries(
         figures.map(([name, { title, subtitle }]) => [name, { title, subtitle }]),
       );
       await text('sweep.json', jsonOf({ ...sweep, figures: captions }));
       await text('sweep.csv', csvOf(sweep));
-      const { writeFigure } = await import('../figure-formats.ts'); // here, so that other commands do not load what draws PDF
       for (const [name, figure] of figures) await writeFigure(write, name, figure, ['SVG', 'PDF']);
       return sweep;
     },
