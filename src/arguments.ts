@@ -106,7 +106,7 @@ export function isFloat32Array(value: unknown): value is Float32Array {
 }
 
 /** The known key nearest to a mistyped one, if any is near. */
-function nearest(key: string, known: readonly string[]): string | undefined {
+export function nearest(key: string, known: readonly string[]): string | undefined {
   const wanted = key.toLowerCase();
   const ranked = known
     .map((name) => ({ name, edits: editDistance(wanted, name.toLowerCase()) }))

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { registerBench } from '../bench/command.ts';
 import { commandsOf, pathOf } from '../src/node/cli/error-report.ts';
+import { described } from '../src/node/cli/number-options.ts';
 import { registerCommands } from '../src/node/commands/run-cli.ts';
 import { cli } from './support/cli-run.ts';
 
@@ -44,7 +45,16 @@ test.each(paths)('%s %s', async (...path) => {
   }
 });
 
-test('choices are told in one form, of options and of arguments', async () => {
+test('choices, bounds and default are told in one form, in one pair of brackets', async () => {
+  const taken = commandsOf(program()).flatMap(({ options, registeredArguments }) => [
+    ...options,
+    ...registeredArguments,
+  ]);
+  const several = taken
+    .map(described)
+    .filter((text) => (text.match(/\((?:choices|default|an? |each )/g) ?? []).length > 1);
+  expect(several).toEqual([]);
+  expect((await cli(['gap', '--help'])).stdout).toMatch(/\(choices:\s+csv, npy;\s+default: csv\)/);
   expect((await cli(['completion', '--help'])).stdout).toContain('the shell (choices: bash, zsh, fish)');
   expect((await cli(['convert', '--help'])).stdout).toMatch(/\(choices: f32,\s+f16/);
 });

@@ -49,6 +49,15 @@ describe('wrong usage ends with 2, with nothing on stdout', () => {
   test.each([
     ['', 'Usage: biomedclip-webgpu'],
     ['fly', "UsageError: unknown command 'fly'"],
+    ['help gapp', /^UsageError: unknown command 'gapp'; did you mean gap\?; see biomedclip-webgpu --help\n$/],
+    [
+      'help close-gap fiz',
+      "UsageError: unknown command 'fiz'; did you mean fit?; see biomedclip-webgpu close-gap --help",
+    ],
+    [
+      'close-gap help bogus',
+      /^UsageError: unknown command 'bogus'; see biomedclip-webgpu close-gap --help\n$/,
+    ],
     ['embed IMAGE', "UsageError: required option '-o, --out <dir>' not specified; see biomedclip-webgpu"],
     ['embed --out DIR/o', 'UsageError: nothing to embed'],
     ['embed IMAGE --out DIR/o --colour', "UsageError: unknown option '--colour'"],
@@ -78,7 +87,7 @@ describe('wrong usage ends with 2, with nothing on stdout', () => {
   ])('%s', async (argv, message) => {
     const { code, stdout, stderr } = await cli(argv === '' ? [] : fill(argv), parts);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(stderr).toMatch(message);
   });
 });
 
@@ -111,6 +120,15 @@ describe('inputs that cannot be used end with 1 and the error’s name, before a
     expect(`${error.name}: ${error.message}\n`).toBe(stderr);
     expect(error.exitCode).toBe(1);
   });
+});
+
+test.each([
+  ['help', '--help'],
+  ['help gap', 'gap --help'],
+  ['help close-gap fit', 'close-gap fit --help'],
+  ['close-gap help fit', 'close-gap fit --help'],
+])('%s prints what %s does', async (asked, option) => {
+  expect(await cli(asked.split(' '))).toEqual(await cli(option.split(' ')));
 });
 
 test('-v, -V and -h are short for --version and --help', async () => {

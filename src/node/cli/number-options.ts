@@ -55,11 +55,24 @@ type Described = Pick<Option, 'description'> &
 
 /** An option's or argument's description in the help, with what it takes: its choices, a number's bounds, the default. */
 export function described({ description, argChoices, parseArg, defaultValue }: Described): string {
-  const bounds = parseArg && BOUNDS.get(parseArg);
+  const bounds = boundsOf({ parseArg });
+  const { text, inWords } = withoutDefault(description);
+  const usual = typeof defaultValue === 'boolean' ? inWords : (defaultValue ?? inWords);
   const said = [
     ...(argChoices ? [`choices: ${argChoices.join(', ')}`] : []),
     ...(bounds === undefined ? [] : [bounds]),
-    ...(defaultValue === undefined || typeof defaultValue === 'boolean' ? [] : [`default: ${defaultValue}`]),
+    ...(usual === undefined ? [] : [`default: ${usual}`]),
   ];
-  return said.length === 0 ? description : `${description} (${said.join('; ')})`;
+  return said.length === 0 ? text : `${text} (${said.join('; ')})`;
+}
+
+/** Some descriptions say the default in words, where it depends on something: `(default: the embedded model)`. */
+export function withoutDefault(description: string): { readonly text: string; readonly inWords?: string } {
+  const said = /\s*\(default: ([^)]*)\)$/.exec(description);
+  return said ? { text: description.slice(0, said.index), inWords: said[1] } : { text: description };
+}
+
+/** What an option or argument takes by its parser: `an integer of at least 1`; undefined where any text will do. */
+export function boundsOf({ parseArg }: Pick<Described, 'parseArg'>): string | undefined {
+  return parseArg && BOUNDS.get(parseArg);
 }

@@ -3,6 +3,7 @@ import { description, version } from '../../../package.json';
 import { throwIfAborted } from '../../errors.ts';
 import { complainAsOthers, endingOf, printError } from '../cli/error-report.ts';
 import { EXIT } from '../cli/exit-codes.ts';
+import { replaceHelpCommands } from '../cli/help-command.ts';
 import { described } from '../cli/number-options.ts';
 import type { Io, LoadModel, Session } from '../cli/session.ts';
 import { expectOneStandardInput } from '../cli/standard-streams.ts';
@@ -67,6 +68,7 @@ export async function runCli(argv: readonly string[], io: Io, parts: CliParts = 
     expectOneStandardInput(called);
   });
   registerCommands(program, session, parts.moreCommands);
+  replaceHelpCommands(program);
   complainAsOthers(program);
   try {
     await program.parseAsync(argv[0] === '-V' ? ['--version'] : argv, { from: 'user' });
