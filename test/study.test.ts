@@ -264,11 +264,22 @@ describe('resuming', () => {
     }
   });
 
-  test('other captions begin anew', async () => {
+  test('a second study of the folder at once is refused; other captions begin anew', async () => {
     const csv = await pairsCsv('changed', 3);
     const out = join(folder, 'changed-out');
     const argv = ['study', csv, '--out', out, ...FAST, ...modelOptions];
-    expect((await cli(argv)).code).toBe(0);
+    let other: Awaited<ReturnType<typeof cli>> | undefined;
+    const first = counting(undefined, async () => {
+      other = await cli([...argv, '--force', '--json']); // while this one is at work
+    });
+    expect((await cli(argv, { loadModel: first.loadModel })).code).toBe(0);
+    expect(other).toMatchObject({ code: 1, stdout: '' });
+    expect(JSON.parse(other?.stderr ?? '').error).toMatchObject({
+      name: 'StudyRunningError',
+      holder: { pid: process.pid },
+    });
+    expect((await readEmbeddingSet(out)).images.rows).toBe(3);
+    expect(await readdir(out)).not.toContain('.study.lock');
     await writeFile(csv, (await readFile(csv, 'utf8')).replace('caption 1', 'another caption'));
     const second = counting();
     expect((await cli([...argv, '--force'], { loadModel: second.loadModel })).code).toBe(0);

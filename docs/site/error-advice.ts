@@ -301,5 +301,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   MissingPackageError: 'Run the `npm install` line that the message gives.',
   // A study
   StudyManifestError: 'Give a directory that `embed` wrote with `--captions`.',
+  StudyRunningError:
+    'Wait until the other study has ended, or give this one another `--out`. After a crash on another machine or in a container, delete the file that the message names.',
   TooFewPairsError: 'Give at least two images with captions; the message says how many were lost, and why.',
 };

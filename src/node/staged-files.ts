@@ -149,12 +149,22 @@ async function sweep(directory: string, name: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0); // signal 0 only checks that the process exists
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Runs `work` in a directory that is made for it, and removed if it is new and nothing was left there. */
+export async function withDirectory<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const firstMade = await system(directory, () => makeDirectory(directory));
+  try {
+    return await work();
+  } finally {
+    if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
   }
 }
 

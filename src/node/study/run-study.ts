@@ -16,6 +16,7 @@ import { loadResvg } from '../svg-to-png.ts';
 import { expectClosable, studyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { FIGURES } from './figure-files.ts';
+import { aloneIn } from './folder-lock.ts';
 import { type Measures, measure } from './measure.ts';
 import { pairEmbeddings } from './pair-embeddings.ts';
 import { answerQuestions } from './questions.ts';
@@ -29,20 +30,24 @@ export async function runStudy(source: string, options: StudyOptions, session: S
     await loadResvg(); // before minutes of work, after which a missing package would leave half a report
     await expectWritable(options.out, STUDY_FILES);
     await expectWritable(join(options.out, FIGURES), []);
-    await expectOwnFolder(source, options);
-    const closing = await closingOf(options, session);
-    const set = await pairEmbeddings(source, options, session, output);
-    if (closing) expectClosable(set, closing, source, (message) => output.warn(message));
-    const { measures, gpu } = await measureOnGpu(set, closing, options, session, output);
-    const provenance = studyProvenance(session, options, set, gpu, closing);
-    throwIfAborted(session.signal);
-    output.progress.update('drawing', 0, 1);
-    const study = { source: shortPath(source), provenance, set, measures };
-    await writeStudy(options.out, study, (message) => output.warn(message));
-    report(study, options, output);
+    await aloneIn(options.out, () => study(source, options, session, output));
   } finally {
     output.progress.end();
   }
+}
+
+async function study(source: string, options: StudyOptions, session: Session, output: Output): Promise<void> {
+  await expectOwnFolder(source, options);
+  const closing = await closingOf(options, session);
+  const set = await pairEmbeddings(source, options, session, output);
+  if (closing) expectClosable(set, closing, source, (message) => output.warn(message));
+  const { measures, gpu } = await measureOnGpu(set, closing, options, session, output);
+  const provenance = studyProvenance(session, options, set, gpu, closing);
+  throwIfAborted(session.signal);
+  output.progress.update('drawing', 0, 1);
+  const measured = { source: shortPath(source), provenance, set, measures };
+  await writeStudy(options.out, measured, (message) => output.warn(message));
+  report(measured, options, output);
 }
 
 /**
