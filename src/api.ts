@@ -44,16 +44,18 @@ export interface LoadOptions {
    * The configuration, in place of the one beside the weights: the path or URL of an `open_clip_config.json` or of
    * transformers' `config.json`, a Blob of one, or the object in it. The tokenizer's files are then looked for beside the
    * weights, and where there are none beside the configuration. Default: what lies beside the weights.
+   * Source: open_clip's and transformers' files.
    */
   readonly config?: string | URL | Blob | Readonly<Record<string, unknown>>;
   /** Of a model by name: a branch, a tag or a commit hash. Default `main`; `org/name@revision` says the same. */
   readonly revision?: string;
-  /** Of a model by name: where the hub is. Default: as huggingface_hub's environment variables say. */
+  /** Of a model by name: where the hub is. Default: as huggingface_hub's environment variables say. Source: huggingface_hub. */
   readonly hub?: HubOptions;
   /**
    * Pixels a side of the images that the model sees, at least its patch and a multiple of it, if it shall be others than
    * the checkpoint's: the positions are interpolated as open_clip's `force_image_size` does it, bicubic with
    * antialiasing. Embeddings are others then, and so is `info.fingerprint`. Default: the checkpoint's.
+   * Unit: pixels. Source: open_clip's `force_image_size`.
    */
   readonly imageSize?: number;
   /**
@@ -130,6 +132,7 @@ export interface EmbedOptions {
    * The most images or texts in one GPU pass, at least 1. Default: 8 images, and texts of about 2,048 tokens together (512 on
    * software adapters); the token limit holds whatever `batchSize` is. Lowered where the device's buffers are too
    * small.
+   * Unit: images or texts.
    */
   readonly batchSize?: number;
   /** L2-normalise the rows. Default true. */

@@ -59,7 +59,11 @@ describe('the page of commands', () => {
         ).toBe(true);
       }
     }
-    expect(page).toMatch(/`--resamples <n>` \| bootstrap resamples \| {2}\| `1000` \|/);
+    expect(page).toMatch(
+      /`--resamples <n>` \| bootstrap resamples \| an integer of at least 0 \| `1000` \| resamples \| Efron 1979 \|/,
+    );
+    expect(page).toMatch(/`--timeout <seconds>` .*\| `60` \| seconds \|/);
+    expect(page).toMatch(/`--perplexity <p>` .*\| `30` \| neighbours \| scikit-learn's TSNE \|/);
     expect(page).toMatch(/--model <[^`]*`.*\| the embedded model \|/);
   });
 });
@@ -73,6 +77,14 @@ describe('the page of options', () => {
     expect(defaultOf(known('TsneOptions', 'perplexity')?.doc ?? { text: '' })).toBe('30');
     expect(defaultOf(known('TsneOptions', 'learningRate')?.doc ?? { text: '' })).toBe('`auto`');
     expect(known('LoadOptions', 'dtype')?.type).toBe('Dtype');
+    expect(known('LoadOptions', 'imageSize')?.doc.source).toBe("open_clip's `force_image_size`");
+  });
+
+  test('has the unit of every number, or that it has none', () => {
+    const numbers = options.filter(({ type }) => /^(number|HeadScale)\b/.test(type));
+    expect(numbers.length).toBeGreaterThan(30);
+    const silent = numbers.filter(({ doc }) => !doc.unit).map(({ of, name }) => `${of}.${name}`);
+    expect(silent, 'Unit: pixels. or Unit: none. in the doc comment').toEqual([]);
   });
 });
 

@@ -1,12 +1,16 @@
 import type { Argument, Command, Option } from 'commander';
 import { registerBench } from '../../bench/command.ts';
+import { boundsOf, withoutDefault } from '../../src/node/cli/number-options.ts';
 import { runCli } from '../../src/node/commands/run-cli.ts';
 import { code, escapedAroundCode, table } from './markdown.ts';
+import { type LibraryOption, libraryOptions } from './options.ts';
 
 /** The page of every command with every argument and option, as commander has them. */
 export async function commandsPage(): Promise<string> {
   const program = await wholeProgram();
-  const commands = program.commands.flatMap((command) => withSubcommands(command));
+  const commands = program.commands
+    .flatMap((command) => withSubcommands(command))
+    .filter((command) => command.name() !== 'help');
   return [
     '# All commands and options',
     'Made from the program itself: what `--help` prints, on one page. Inputs, outputs and exit codes are explained in ' +
@@ -61,16 +65,18 @@ function section(command: Command): string {
     command.registeredArguments.length === 0
       ? ''
       : table(
-          ['argument', 'meaning', 'choices', 'default'],
+          ['argument', 'meaning', 'takes', 'default'],
           command.registeredArguments.map((arg) => [code(usage(arg)), ...meaning(arg)]),
         ),
     options.length === 0
       ? ''
       : table(
-          ['option', 'meaning', 'choices', 'default'],
+          ['option', 'meaning', 'takes', 'default', 'unit', 'source'],
           options.map((option) => [
             code(option.flags) + (option.mandatory ? ' (required)' : ''),
             ...meaning(option),
+            unitOf(option, name),
+            escapedAroundCode(libraryOption(option, name)?.source ?? ''),
           ]),
         ),
   ]
@@ -85,15 +91,39 @@ function usage(arg: Argument): string {
 
 /** Some options say their default in words, where it depends on something: `(default: the embedded model)`. */
 function meaning(of: Option | Argument): [string, string, string] {
-  const inWords = /\s*\(default:? ([^)]*)\)/.exec(of.description);
+  const { text, inWords } = withoutDefault(of.description);
   const given =
     of.defaultValue === undefined ? '' : code(of.defaultValueDescription ?? shown(of.defaultValue));
-  const words = inWords ? of.description.replace(inWords[0], '') : of.description;
   return [
-    escapedAroundCode(words),
-    (of.argChoices ?? []).map(code).join(', '),
-    given || escapedAroundCode(inWords?.[1] ?? ''),
+    escapedAroundCode(text),
+    of.argChoices ? of.argChoices.map(code).join(', ') : (boundsOf(of) ?? ''),
+    given || escapedAroundCode(inWords ?? ''),
   ];
+}
+
+/** Options of these commands that have a name of the library's are the library's. */
+const LIBRARY: Readonly<Record<string, readonly string[]>> = {
+  tsne: ['TsneOptions'],
+  gap: ['GapOptions'],
+  study: ['TsneOptions', 'EmbedOptions'],
+  embed: ['EmbedOptions'],
+  similarity: ['SimilarityOptions'],
+  'close-gap fit': ['ClosingOptions'],
+  'close-gap sweep': ['SweepOptions'],
+};
+
+let known: readonly LibraryOption[] | undefined; // once: all sources are parsed for it
+
+function libraryOption(option: Option, command: string): LibraryOption['doc'] | undefined {
+  known ??= libraryOptions();
+  return known.find(({ of, name }) => LIBRARY[command]?.includes(of) && name === option.attributeName())?.doc;
+}
+
+/** Of numbers: the library's, or what a value's name says, as in `--timeout <seconds>`. A letter stands for a plain number. */
+function unitOf(option: Option, command: string): string {
+  if (boundsOf(option) === undefined) return '';
+  const [, value = ''] = /[<[]([^>\]]*)/.exec(option.flags) ?? [];
+  return libraryOption(option, command)?.unit ?? (value.length > 1 ? value : 'none');
 }
 
 function shown(value: unknown): string {

@@ -35,7 +35,10 @@ export function errorClasses(): ErrorClass[] {
     before = errors.size;
     for (const { name, base } of classes) if (errors.has(base)) errors.add(name);
   }
-  return classes.filter(({ name }) => errors.has(name));
+  const messages = new Map(classes.map(({ name, message }) => [name, message]));
+  return classes
+    .filter(({ name }) => errors.has(name))
+    .map((error) => ({ ...error, message: error.message || (messages.get(error.base) ?? '') })); // a kind that adds nothing
 }
 
 /** The page that says for each error, by its name, what it means and what to do. */

@@ -38,7 +38,8 @@ export function optionsPage(): string {
   return [
     '# All options of the library',
     'Made from the comments beside the types, which your editor shows too. An option without a default may be left out, ' +
-      'unless it says *required*; values that are not plain numbers say their unit.',
+      'unless it says *required*. Every number has its unit, or *none*. Where a source is named, the option and its default follow it; ' +
+      'the others are this library’s own.',
     '',
     ...CALLS.map(([call, interfaces]) => section(call, interfaces, known)),
     ...(others.length > 0 ? [section('Others', others, known)] : []),
@@ -74,11 +75,13 @@ function section(call: string, interfaces: readonly string[], known: ReadonlyMap
         .filter(Boolean)
         .join(' '),
       table(
-        ['option', 'default', 'meaning', 'type'],
+        ['option', 'default', 'unit', 'meaning', 'source', 'type'],
         optionsOf(declared).map(({ name, required, doc, type }) => [
           code(name) + (required ? ' *required*' : ''),
           escapedAroundCode(defaultOf(doc) ?? ''),
-          escapedAroundCode([doc.text, doc.unit && `Unit: ${doc.unit}.`].filter(Boolean).join(' ')),
+          escapedAroundCode(doc.unit ?? ''),
+          escapedAroundCode(doc.text),
+          escapedAroundCode(doc.source ?? ''),
           code(type),
         ]),
       ),

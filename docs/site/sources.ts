@@ -23,7 +23,10 @@ export interface DocComment {
   readonly text: string;
   /** Of the tag `@defaultValue` or `@default`, where there is one. */
   readonly default?: string;
+  /** Of the sentence `Unit: pixels.`; `none` for a plain number. */
   readonly unit?: string;
+  /** Of the sentence `Source: scikit-learn.`: what the option and its default follow. */
+  readonly source?: string;
 }
 
 /** The doc comment of a declaration. */
@@ -34,11 +37,19 @@ export function docOf(node: ts.Node): DocComment {
     const found = block?.tags?.find(({ tagName }) => names.includes(tagName.text));
     return found && oneLine(ts.getTextOfJSDocComment(found.comment) ?? '');
   };
+  const text = oneLine(ts.getTextOfJSDocComment(block?.comment) ?? '');
   return {
-    text: oneLine(ts.getTextOfJSDocComment(block?.comment) ?? ''),
+    text: text.replaceAll(SENTENCES, '').trim(),
     default: tag('defaultValue', 'default'),
-    unit: tag('unit'),
+    unit: sentence(text, 'Unit'),
+    source: sentence(text, 'Source'),
   };
+}
+
+const SENTENCES = /\s*\b(?:Unit|Source): [^.]*\./g;
+
+function sentence(text: string, about: 'Unit' | 'Source'): string | undefined {
+  return new RegExp(`\\b${about}: ([^.]*)\\.`).exec(text)?.[1];
 }
 
 function oneLine(text: string): string {

@@ -74,10 +74,18 @@ function describe(statistics: readonly Described[]): string {
         ]
           .filter(Boolean)
           .join(' '),
+        `Source: ${sourceOf(formula)}.`,
         `<p class="formula" v-pre>${escaped(formula).replaceAll('\\', '')}</p>`,
       ].join('\n\n'),
     )
     .join('\n\n');
+}
+
+/** What the formula cites, or follows. */
+function sourceOf(formula: string): string {
+  const cited = citationsIn(formula);
+  if (cited.length > 0) return escaped(cited.join('; '));
+  return formula.includes('as scikit-learn') ? 'scikit-learn' : 'its formula alone';
 }
 
 function betterText(better: string | undefined): string {

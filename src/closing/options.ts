@@ -31,6 +31,7 @@ export interface ClosingOptions {
   /**
    * How far to go: for `shift` the share of the gap vector, from 0 to 2 (default 1); else from 0, centring, to 1, which for
    * `transport` is the midpoint of both covariances (default 0.25), for `reciprocal` (1) and `local` (0.5) makes both the same.
+   * Unit: none.
    */
   readonly strength?: number;
   /** How a head is trained; of method `head` alone. Default: the defaults of `HeadOptions`. */
@@ -46,9 +47,9 @@ export interface ClosingOptions {
   readonly pairBy?: PairBy | 'none';
   /** The model that made the rows, such as `model.info`: its fingerprint is kept, and other models refused. Default: any. */
   readonly model?: { readonly fingerprint: string; readonly logitScale?: number; readonly closing?: object };
-  /** Folds of the held-out figures, at least 2. Default 5; 0 for none. */
+  /** Folds of the held-out figures, at least 2. Default 5; 0 for none. Unit: folds. */
   readonly folds?: number;
-  /** Seed of the folds and of a head's batches; an integer. Default 0. */
+  /** Seed of the folds and of a head's batches; an integer. Default 0. Unit: none. */
   readonly seed?: number;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;

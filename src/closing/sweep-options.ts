@@ -29,9 +29,9 @@ export interface SweepOptions {
   readonly prompts?: NonNullable<JudgedRows['prompts']>;
   /** Default: shares of the gap vector, strengths of the maps, CCA, and heads over the logit scale. */
   readonly settings?: readonly SweepSetting[];
-  /** Folds of each split, at least 2. Default 3. */
+  /** Folds of each split, at least 2. Default 3. Unit: folds. */
   readonly folds?: number;
-  /** Seed of the folds and of a head's batches; an integer. Default 0. */
+  /** Seed of the folds and of a head's batches; an integer. Default 0. Unit: none. */
   readonly seed?: number;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;

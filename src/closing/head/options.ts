@@ -14,23 +14,23 @@ export type HeadScale = number | { readonly from: number; readonly to: number };
 
 /** How linear heads are trained by CLIP's loss. */
 export interface HeadOptions {
-  /** CLIP's logit scale, above 0; low scales close the gap. Default 10. */
+  /** CLIP's logit scale, above 0; low scales close the gap. Default 10. Unit: none. */
   readonly scale?: HeadScale;
-  /** Weight of |W_image - I|^2 + |W_text - I|^2 (Frobenius), from 0. Default 0.1. */
+  /** Weight of |W_image - I|^2 + |W_text - I|^2 (Frobenius), from 0. Default 0.1. Unit: none. */
   readonly identity?: number;
-  /** Weight of ModGap's alignment of true pairs and uniformity of their centroids, from 0. Default 0. */
+  /** Weight of ModGap's alignment of true pairs and uniformity of their centroids, from 0. Default 0. Unit: none. */
   readonly modGap?: number;
-  /** Steps of AdamW, at least 1. Default 250. */
+  /** Steps of AdamW, at least 1. Default 250. Unit: steps. */
   readonly steps?: number;
-  /** Pairs a step, at least 2; all of them where there are fewer. Default 256. */
+  /** Pairs a step, at least 2; all of them where there are fewer. Default 256. Unit: pairs. */
   readonly batch?: number;
-  /** The largest step, above 0: reached after 20 steps of warm-up, then falling to 0 by a cosine. Default 1e-3. */
+  /** The largest step, above 0: reached after 20 steps of warm-up, then falling to 0 by a cosine. Default 1e-3. Unit: none. */
   readonly learningRate?: number;
-  /** AdamW's, from 0. Default 0. */
+  /** AdamW's, from 0. Default 0. Unit: none. */
   readonly weightDecay?: number;
-  /** Seed of the batches; an integer. Default 0. */
+  /** Seed of the batches; an integer. Default 0. Unit: none. */
   readonly seed?: number;
-  /** Steps from one look at the losses, and one call of `onProgress`, to the next; at least 1. Default 50. */
+  /** Steps from one look at the losses, and one call of `onProgress`, to the next; at least 1. Default 50. Unit: steps. */
   readonly reportEvery?: number;
 }
 

@@ -7,13 +7,13 @@ import type { Retrieval } from './retrieval.ts';
 export interface GapOptions {
   /** How images and texts are paired. Default: `ids` if ids of both correspond, else `rows`. */
   readonly pairBy?: PairBy;
-  /** The model's exp(logit_scale), such as `model.info.logitScale`. Default: none, and no `logitEntropy`. */
+  /** The model's exp(logit_scale), such as `model.info.logitScale`. Default: none, and no `logitEntropy`. Unit: none. Source: CLIP. */
   readonly logitScale?: number;
-  /** Bootstrap resamples of the pairs. Default 1000; 0 for no intervals. */
+  /** Bootstrap resamples of the pairs. Default 1000; 0 for no intervals. Unit: resamples. Source: Efron 1979. */
   readonly resamples?: number;
-  /** Random pairings. Default 1000; 0 for no baseline. */
+  /** Random pairings. Default 1000; 0 for no baseline. Unit: pairings. */
   readonly permutations?: number;
-  /** Seed of resamples and pairings; an integer. Default 0. */
+  /** Seed of resamples and pairings; an integer. Default 0. Unit: none. */
   readonly seed?: number;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;

@@ -32,7 +32,7 @@ export interface JudgedRows {
    * step from the images as they are here.
    */
   readonly disturbed?: Vectors;
-  /** The model's exp(logit_scale), for the entropy of its logits. Default: none. */
+  /** The model's exp(logit_scale), for the entropy of its logits. Default: none. Unit: none. Source: CLIP. */
   readonly logitScale?: number;
 }
 

@@ -12,17 +12,20 @@ export interface QualityEstimate extends Estimate {
 
 /** How quality is measured. */
 export interface QualityOptions {
-  /** Seed of resamples, swaps, sample, clusters and noise; an integer. Default 0. */
+  /** Seed of resamples, swaps, sample, clusters and noise; an integer. Default 0. Unit: none. */
   readonly seed?: number;
-  /** Bootstrap resamples of whole items, or groups. Default 1000; 0 for no intervals. */
+  /** Bootstrap resamples of whole items, or groups. Default 1000; 0 for no intervals. Unit: resamples. Source: Efron 1979. */
   readonly resamples?: number;
-  /** At most so many of them, from 0, for the distribution gap, as each costs eigenvalues. Default: all, within some ten seconds. */
+  /**
+   * At most so many of them, from 0, for the distribution gap, as each costs eigenvalues. Default: all, within some ten seconds.
+   * Unit: resamples.
+   */
   readonly shapeResamples?: number;
-  /** Swaps of the modalities behind the floor of the distribution gap, at most 100. Default 100; 0 for no floor. */
+  /** Swaps of the modalities behind the floor of the distribution gap, at most 100. Default 100; 0 for no floor. Unit: swaps. */
   readonly swaps?: number;
-  /** Pairs at most for mean average precision and clusters, drawn at random where there are more. Default 2000. */
+  /** Pairs at most for mean average precision and clusters, drawn at random where there are more. Default 2000. Unit: pairs. */
   readonly sample?: number;
-  /** Length of the random step that disturbs an image of length 1; from 0. Default 0.5. */
+  /** Length of the random step that disturbs an image of length 1; from 0. Default 0.5. Unit: lengths of an embedding. */
   readonly noise?: number;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;

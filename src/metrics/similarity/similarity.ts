@@ -14,7 +14,7 @@ export type SimilarityMetric = (typeof SIMILARITY_METRICS)[number];
 export interface SimilarityOptions {
   /** What is computed of two rows. Default `cosine`. */
   readonly metric?: SimilarityMetric;
-  /** Only the k best of each row, at least 1; the matrix is never in memory. Default: the whole matrix. */
+  /** Only the k best of each row, at least 1; the matrix is never in memory. Default: the whole matrix. Unit: rows. */
   readonly topK?: number;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;

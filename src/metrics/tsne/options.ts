@@ -3,31 +3,43 @@ import { PerplexityError } from './errors.ts';
 
 /** Named as scikit-learn's TSNE in camelCase, with its defaults. */
 export interface TsneOptions {
-  /** About how many neighbours count; above 0 and less than the number of points. Default 30. */
+  /**
+   * About how many neighbours count; above 0 and less than the number of points. Default 30.
+   * Unit: neighbours. Source: scikit-learn's TSNE.
+   */
   readonly perplexity?: number;
-  /** Factor of the attraction in the first 250 iterations; at least 1. Default 12. */
+  /** Factor of the attraction in the first 250 iterations; at least 1. Default 12. Unit: none. Source: scikit-learn's TSNE. */
   readonly earlyExaggeration?: number;
-  /** Factor of each step: above 0, or `auto` (the default): max(points / earlyExaggeration / 4, 50). */
+  /**
+   * Factor of each step: above 0, or `auto` (the default): max(points / earlyExaggeration / 4, 50).
+   * Unit: none. Source: scikit-learn's TSNE.
+   */
   readonly learningRate?: number | 'auto';
-  /** Iterations at most; at least 250. Default 1000. */
+  /** Iterations at most; at least 250. Default 1000. Unit: iterations. Source: scikit-learn's TSNE. */
   readonly maxIter?: number;
-  /** Ends the second phase after so many iterations, from -1, without a lower divergence, looked at every 50. Default 300. */
+  /**
+   * Ends the second phase after so many iterations, from -1, without a lower divergence, looked at every 50. Default 300.
+   * Unit: iterations. Source: scikit-learn's TSNE.
+   */
   readonly nIterWithoutProgress?: number;
-  /** Ends a phase when the gradient's norm, checked every 50 iterations, is at most this; from 0. Default 1e-7. */
+  /**
+   * Ends a phase when the gradient's norm, checked every 50 iterations, is at most this; from 0. Default 1e-7.
+   * Unit: none. Source: scikit-learn's TSNE.
+   */
   readonly minGradNorm?: number;
-  /** The distance between points. Default `euclidean`. */
+  /** The distance between points. Default `euclidean`. Source: scikit-learn's TSNE. */
   readonly metric?: TsneMetric;
-  /** `pca` (the default), `random`, or where the points start, `[rows, 2]`. */
+  /** `pca` (the default), `random`, or where the points start, `[rows, 2]`. Source: scikit-learn's TSNE. */
   readonly init?: TsneInit | Float32Array;
-  /** Seed of `random` starts; an integer. Default 0. */
+  /** Seed of `random` starts; an integer. Default 0. Unit: none. Source: scikit-learn's TSNE. */
   readonly seed?: number;
-  /** `exact` takes time and memory that grow with the square of the points. Default `barnes_hut`. */
+  /** `exact` takes time and memory that grow with the square of the points. Default `barnes_hut`. Source: scikit-learn's TSNE. */
   readonly method?: TsneMethod;
-  /** Barnes-Hut's trade of accuracy for speed, from 0 (every pair) to 1. Default 0.5. */
+  /** Barnes-Hut's trade of accuracy for speed, from 0 (every pair) to 1. Default 0.5. Unit: none. Source: scikit-learn's TSNE. */
   readonly angle?: number;
   /** Called every 50 iterations and after the last. A returned promise is awaited. */
   readonly onIteration?: (state: TsneIteration) => unknown;
-  /** Iterations from one snapshot to the next; a whole number from 1. Default 50. */
+  /** Iterations from one snapshot to the next; a whole number from 1. Default 50. Unit: iterations. */
   readonly snapshotEvery?: number;
   /**
    * Called with the current map every `snapshotEvery` iterations and after the last. A returned promise is awaited, so

@@ -45,11 +45,11 @@ export interface MappedPoints {
 
 /** How new points are placed. */
 export interface TsneTransformOptions extends Pick<TsneOptions, 'metric' | 'signal'> {
-  /** About how many neighbours in the map count; above 0 and at most its number of points. Default 30. */
+  /** About how many neighbours in the map count; above 0 and at most its number of points. Default 30. Unit: neighbours. */
   readonly perplexity?: number;
-  /** Steps of gradient descent; at least 1. Default 250. */
+  /** Steps of gradient descent; at least 1. Default 250. Unit: steps. */
   readonly maxIter?: number;
-  /** Factor of each step, above 0. Default 0.1. */
+  /** Factor of each step, above 0. Default 0.1. Unit: none. */
   readonly learningRate?: number;
   /** Called as neighbours are found, counted in new points, and after steps of the descent. */
   readonly onProgress?: (progress: {
