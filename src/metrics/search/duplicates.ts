@@ -10,11 +10,11 @@ import type { SearchLimits } from './search-index.ts';
 
 /** What counts as a duplicate, and where it is looked for. */
 export interface DuplicatesOptions {
-  /** Pairs of at least this cosine, from -1 to 1, are found. */
+  /** Pairs of at least this cosine, from -1 to 1, are found. Unit: none. */
   readonly threshold: number;
   /** The other set `[m, D]`. Default: pairs within the first set, each once. */
   readonly b?: Vectors;
-  /** The most pairs, an integer from 1; more are a `TooManyDuplicatesError`. Default 1,000,000. */
+  /** The most pairs, an integer from 1; more are a `TooManyDuplicatesError`. Default 1,000,000. Unit: pairs. */
   readonly limit?: number;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;

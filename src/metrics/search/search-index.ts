@@ -19,7 +19,7 @@ export interface SearchIndexOptions {
   readonly dtype?: 'f32' | 'f16';
   /**
    * Bytes of GPU memory for rows, at least 0. Further rows, and those that the GPU has no memory for, are kept on the host
-   * and uploaded tile by tile for each query. Default 2^34, 16 GB.
+   * and uploaded tile by tile for each query. Default 2^34, 16 GB. Unit: bytes.
    */
   readonly gpuBytes?: number;
 }
@@ -34,7 +34,10 @@ export interface AddedRows {
 
 /** How an index is searched. */
 export interface QueryOptions {
-  /** How many rows are found for each query: an integer from 1 to the rows of the index. Default: 10, or all of fewer. */
+  /**
+   * How many rows are found for each query: an integer from 1 to the rows of the index. Default: 10, or all of fewer.
+   * Unit: rows.
+   */
   readonly topK?: number;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
