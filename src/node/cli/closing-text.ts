@@ -80,7 +80,7 @@ export function heldOutSentences({
     ...told.map(changeSentence),
     ...(pairs / folds < FEW_A_FOLD
       ? [
-          `A fold judges about ${Math.round(pairs / folds)} pairs, so the distribution gap is mostly chance, and the first ten results say little.`,
+          `A fold judges about ${Math.round(pairs / folds)} pairs, so the distribution gap is mostly chance, recall is higher than in a search among all, and the first ten results say little.`,
         ]
       : []),
     ...(byGroup
