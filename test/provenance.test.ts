@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { EMBEDDED_MODEL } from '../src/node/embedded-model.ts';
 import { SourceDateError } from '../src/node/errors.ts';
 import {
+  cautionOf,
   commandText,
   dateOf,
   listDigest,
@@ -99,6 +100,12 @@ test.each([
   ['https://me:secret@example.org/model', 'https://example.org/model'],
 ])('the model %s is named %s', (source, told) => {
   expect(modelName(source)).toBe(told);
+});
+
+test('results of the embedded model and of untrained ones say so, others nothing', () => {
+  expect(cautionOf({ name: modelName(EMBEDDED_MODEL), untrained: false })).toContain('not a medical model');
+  expect(cautionOf({ name: 'model', untrained: true })).toContain('untrained');
+  expect(cautionOf({ name: 'microsoft/BiomedCLIP', untrained: false })).toBeUndefined();
 });
 
 test('the revision is that of the hub’s cache', () => {

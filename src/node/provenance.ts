@@ -154,6 +154,18 @@ export function withHome(path: string): string {
 /** How hubs lay out their cache: models--OWNER--NAME/snapshots/COMMIT. */
 const HUB_CACHE = /models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/]([^\\/]+)/;
 
+/** What results call the package's own model. */
+const EMBEDDED_NAME = 'embedded';
+
+const UNTRAINED = 'this model is untrained, so its results mean nothing';
+const NOT_MEDICAL = 'this is the small model of the package, not a medical model; for another give --model';
+
+/** Shown with all results of a model that nobody should take for BiomedCLIP; `name` is of `modelName`. */
+export function cautionOf({ name, untrained }: { name: string; untrained?: boolean }): string | undefined {
+  if (untrained) return UNTRAINED;
+  return name === EMBEDDED_NAME ? NOT_MEDICAL : undefined;
+}
+
 /** A checkpoint's name without its place: `embedded`, a hub's name, a URL, or the directory's own name. */
 export function modelName(source: string): string {
   return hubNameAndRevision(source).name;
@@ -162,7 +174,7 @@ export function modelName(source: string): string {
 function hubNameAndRevision(source: string): { name: string; revision?: string } {
   const [, owner, repository, revision] = HUB_CACHE.exec(source) ?? [];
   if (owner !== undefined) return { name: `${owner}/${repository}`, revision };
-  if (source === EMBEDDED_MODEL) return { name: 'embedded' };
+  if (source === EMBEDDED_MODEL) return { name: EMBEDDED_NAME };
   if (/^https?:/i.test(source)) return { name: shortUrl(source) };
   if (/^(hf-hub:)?[\w.-]+\/[\w.-]+(@[\w.-]+)?$/.test(source) && !existsSync(source)) return { name: source };
   return { name: source.split(/[\\/]/).findLast((part) => part !== '' && part !== '.') ?? source };

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { BiomedClip, Dtype, LoadOptions, LoadProgress } from '../../api.ts';
 import { type ClosingFile, readClosingFile } from '../closing-file.ts';
+import { cautionOf } from '../provenance.ts';
 import { positiveInteger } from './number-options.ts';
 import { Output, type OutputOptions, type Session } from './session.ts';
 import { optionalInput } from './standard-streams.ts';
@@ -103,7 +104,7 @@ export async function withModel<T>(
     try {
       const { name, revision } = model.info;
       if (revision !== undefined) output.note(`model: ${name} at commit ${revision}`);
-      if (model.info.untrained) output.warn(`${model.info.name}: ${UNTRAINED}`);
+      if (model.info.untrained) output.warn(`${name}: ${cautionOf(model.info)}`);
       return await use(model, output);
     } finally {
       model.destroy();
@@ -112,9 +113,6 @@ export async function withModel<T>(
     output.progress.end();
   }
 }
-
-/** Shown with all results of seeded weights. */
-export const UNTRAINED = 'this model is untrained, so its results mean nothing';
 
 function showLoading(output: Output, { stage, done, total }: LoadProgress): void {
   if (stage === 'download') output.progress.update('downloading', done, total, 'bytes');

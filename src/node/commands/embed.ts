@@ -18,14 +18,13 @@ import {
   type ClosingOption,
   type ModelOptions,
   namedClosing,
-  UNTRAINED,
   withModel,
 } from '../cli/with-model.ts';
 import { closingEntry } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
-import { modelName, withoutHome } from '../provenance.ts';
+import { cautionOf, modelName, withoutHome } from '../provenance.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
@@ -248,6 +247,7 @@ function report(
   const file = (name: string, { rows, dim }: Embeddings) => ({ file: join(out, name), rows, dim });
   const files = { images: file('images.npy', images), texts: file('texts.npy', texts) };
   const rounded = Number(seconds.toFixed(3));
+  const caution = cautionOf({ name: model, untrained });
   output.result(
     {
       out,
@@ -269,7 +269,7 @@ function report(
         ([kind, { file, rows, dim }]) => `${kind.padEnd(8)}${rows} x ${dim}  ${file}`,
       ),
       ...(skipped.length > 0 ? [`skipped ${skipped.length}, see ${join(out, MANIFEST_FILE)}`] : []),
-      `model   ${model}, ${dtype}${untrained ? ` (${UNTRAINED})` : ''}`,
+      `model   ${model}, ${dtype}${caution === undefined ? '' : ` (${caution})`}`,
       ...(closing ? [`closed  by ${methodText(closing)}`] : []),
       `adapter ${adapter}`,
       `time    ${rounded} s`,

@@ -11,7 +11,6 @@ import {
   type ClosingOption,
   type ModelOptions,
   namedClosing,
-  UNTRAINED,
   withModel,
 } from '../cli/with-model.ts';
 import { type ClosingFile, closingEntry } from '../closing-file.ts';
@@ -24,7 +23,7 @@ import {
   type LabelScore,
   scoreLabels,
 } from '../label-scores.ts';
-import { listDigest, modelName, provenanceOf } from '../provenance.ts';
+import { cautionOf, listDigest, modelName, provenanceOf } from '../provenance.ts';
 import { gpuOf } from '../rows-provenance.ts';
 import { type LabelOptions, readLabels, readTemplates } from './zero-shot-labels.ts';
 
@@ -141,7 +140,7 @@ async function classify(
 
 function table(
   results: readonly Classified[],
-  { untrained }: ModelInfo,
+  { name, untrained }: ModelInfo,
   closing: ClosingFile | undefined,
 ): string {
   const lines = results.flatMap(({ image, labels }) => [
@@ -152,5 +151,6 @@ function table(
     }),
   ]);
   const closed = closing ? [`(closed by ${methodText(closing.report)}, ${closing.file})`] : [];
-  return [...lines, ...closed, ...(untrained ? [`(${UNTRAINED})`] : [])].join('\n');
+  const caution = cautionOf({ name: modelName(name), untrained });
+  return [...lines, ...closed, ...(caution === undefined ? [] : [`(${caution})`])].join('\n');
 }

@@ -62,7 +62,7 @@ export function createHttpApp(
     info: {
       title: 'biomedclip-webgpu',
       version: options.version,
-      description: 'Medical images and texts embedded and compared by BiomedCLIP.',
+      description: 'Images and texts embedded and compared: by BiomedCLIP, or by the model that /info names.',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     servers: [{ url: '/' }],

@@ -9,7 +9,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js';
 import { BiomedClipError } from '../../errors.ts';
 import { readImageHeader } from '../../image/header.ts';
-import { UNTRAINED } from '../cli/with-model.ts';
+import { cautionOf } from '../provenance.ts';
 import { RequestLimitError } from './errors.ts';
 import type { IndexOptions } from './folder-index.ts';
 import { TOOLS, type ToolInput, type ToolName, type ToolOutput } from './mcp-shapes.ts';
@@ -24,7 +24,7 @@ const MOST_IMAGE_BYTES = 8 * 1024 * 1024;
 
 const DESCRIPTIONS: { readonly [N in ToolName]: string } = {
   list_images: 'List the folders of images, or the images of one folder, page by page.',
-  embed: 'Embed texts and images with BiomedCLIP into one space. For looking, use search or compare instead.',
+  embed: 'Embed texts and images into one space. For looking, use search or compare instead.',
   search: 'Find the images of the folders that are most alike to a text or to an image, by cosine.',
   compare: 'Cosines of images with texts, or of images, or texts, among each other.',
   zero_shot:
@@ -42,7 +42,7 @@ export function createMcpServer(
     { name: 'biomedclip-webgpu', version },
     {
       instructions:
-        `Medical images and texts compared by BiomedCLIP. Folders: ${services.folders.names.join(', ') || 'none'}. ` +
+        `Images and texts compared by their embeddings: of BiomedCLIP, or of the model that results name. Folders: ${services.folders.names.join(', ') || 'none'}. ` +
         'Images are named by folder and path within it.',
     },
   );
@@ -100,8 +100,9 @@ async function contentOf<N extends ToolName>(
 }
 
 async function noteOf(services: Services): Promise<string> {
-  const { untrained, name } = await services.info();
-  return untrained ? `\n(${name}: ${UNTRAINED})` : '';
+  const info = await services.info();
+  const caution = cautionOf(info);
+  return caution === undefined ? '' : `\n(${info.name}: ${caution})`;
 }
 
 /** The images that a search found, for a client that shows or opens them. */

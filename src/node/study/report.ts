@@ -4,8 +4,8 @@ import type { Figure } from '../../plots/chart.ts';
 import { number } from '../../plots/number.ts';
 import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
 import { measuredStatistics } from '../cli/gap-text.ts';
-import { UNTRAINED } from '../cli/with-model.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
+import { cautionOf } from '../provenance.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import type { Figures } from './figures.ts';
 import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
@@ -38,6 +38,7 @@ const PICTURES: Readonly<Record<Answer['id'], readonly (keyof Figures)[]>> = {
 /** The report as one self-contained HTML file: questions, answers in words and numbers, and pictures. */
 export function reportHtml(input: ReportInput): string {
   const { source, set, measures } = input;
+  const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
   const title = `Images and captions: ${measures.gap.pairs.toLocaleString('en')} pairs of ${source}`;
   return `<!doctype html>
 <html lang="en">
@@ -50,7 +51,7 @@ export function reportHtml(input: ReportInput): string {
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-${set.manifest.untrained ? `<p class="warning" role="alert">${escapeHtml(sentence(UNTRAINED))}</p>` : ''}
+${caution === undefined ? '' : `<p class="warning" role="alert">${escapeHtml(sentence(caution))}</p>`}
 ${facts(input)}
 ${answerQuestions(measures)
   .map((answer) => section(answer, input))

@@ -4,12 +4,12 @@ import type { DeviceInfo } from '../../device/adapter.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
-import { namedClosing, UNTRAINED } from '../cli/with-model.ts';
+import { namedClosing } from '../cli/with-model.ts';
 import type { ClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { OutputExistsError } from '../errors.ts';
 import { MANIFEST_FILE } from '../manifest.ts';
-import { type Provenance, provenanceOf, shortPath } from '../provenance.ts';
+import { cautionOf, type Provenance, provenanceOf, shortPath } from '../provenance.ts';
 import { inputsOf } from '../rows-provenance.ts';
 import { expectWritable, firstExisting } from '../staged-files.ts';
 import { loadResvg } from '../svg-to-png.ts';
@@ -127,8 +127,9 @@ function report(study: Study, { out }: StudyOptions, output: Output): void {
     question,
     `  ${verdict}. ${text}`,
   ]);
+  const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
   output.result(
     { out, report: file, ...studyJson(study) },
-    [...lines, ...(set.manifest.untrained ? [UNTRAINED] : []), `report  ${file}`].join('\n'),
+    [...lines, ...(caution === undefined ? [] : [caution]), `report  ${file}`].join('\n'),
   );
 }
