@@ -157,7 +157,8 @@ const HUB_CACHE = /models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/]([^\\/]+)/;
 /** What results call the package's own model. */
 const EMBEDDED_NAME = 'embedded';
 
-const UNTRAINED = 'this model is untrained, so its results mean nothing';
+/** Of seeded weights. */
+export const UNTRAINED = 'this model is untrained, so its results mean nothing';
 const NOT_MEDICAL = 'this is the small model of the package, not a medical model; for another give --model';
 
 /** Shown with all results of a model that nobody should take for BiomedCLIP; `name` is of `modelName`. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DifferentPairsError, MixedClosingsError, SameModelError } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
-import { UNTRAINED } from './with-model.ts';
+import { UNTRAINED } from '../provenance.ts';
 
 /** What one of several models' embeddings were made of. */
 export interface NamedManifest {

@@ -2,7 +2,7 @@ import type { GapDifference, ModelDifferences } from '../../metrics/gap/compare.
 import type { Estimate } from '../../metrics/gap/estimate.ts';
 import type { Figure } from '../../plots/chart.ts';
 import { agreementRows, comparedStatistics, differs, statisticOf } from '../cli/comparison-text.ts';
-import { UNTRAINED } from '../cli/with-model.ts';
+import { UNTRAINED } from '../provenance.ts';
 import type { ComparedStudies, NamedStudy } from './compared-studies.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
