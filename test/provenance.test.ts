@@ -92,6 +92,7 @@ test('a text without the home folder leads to the same file', () => {
 
 test.each([
   [EMBEDDED_MODEL, 'embedded'],
+  ['/data/runs/embedded', './embedded'], // which the package's model is not
   ['/data/models/biomedclip/', 'biomedclip'],
   ['weights/default', 'default'],
   ['microsoft/BiomedCLIP', 'microsoft/BiomedCLIP'],

@@ -155,7 +155,7 @@ export function withHome(path: string): string {
 const HUB_CACHE = /models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/]([^\\/]+)/;
 
 /** What results call the package's own model. */
-const EMBEDDED_NAME = 'embedded';
+export const EMBEDDED_NAME = 'embedded';
 
 /** Of seeded weights. */
 export const UNTRAINED = 'this model is untrained, so its results mean nothing';
@@ -178,5 +178,6 @@ function hubNameAndRevision(source: string): { name: string; revision?: string }
   if (source === EMBEDDED_MODEL) return { name: EMBEDDED_NAME };
   if (/^https?:/i.test(source)) return { name: shortUrl(source) };
   if (/^(hf-hub:)?[\w.-]+\/[\w.-]+(@[\w.-]+)?$/.test(source) && !existsSync(source)) return { name: source };
-  return { name: source.split(/[\\/]/).findLast((part) => part !== '' && part !== '.') ?? source };
+  const last = source.split(/[\\/]/).findLast((part) => part !== '' && part !== '.') ?? source;
+  return { name: last === EMBEDDED_NAME ? `./${last}` : last }; // a directory of that name is not the package's model
 }

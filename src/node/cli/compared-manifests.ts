@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DifferentPairsError, MixedClosingsError, SameModelError } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
-import { UNTRAINED } from '../provenance.ts';
+import { cautionOf } from '../provenance.ts';
 
 /** What one of several models' embeddings were made of. */
 export interface NamedManifest {
@@ -11,7 +11,7 @@ export interface NamedManifest {
 }
 
 /**
- * Refuses embeddings that are no comparison of models, and says which models are untrained. Lengths of rows may differ, and
+ * Refuses embeddings that are no comparison of models, and says whose results mean little. Lengths of rows may differ, and
  * ids are compared where the rows are.
  * @throws {SameModelError} @throws {MixedClosingsError} @throws {DifferentPairsError}
  */
@@ -19,7 +19,10 @@ export function expectComparable(
   models: readonly NamedManifest[],
   onWarning: (message: string) => void,
 ): void {
-  for (const { name, manifest } of models) if (manifest?.untrained) onWarning(`${name}: ${UNTRAINED}`);
+  for (const { name, manifest } of models) {
+    const caution = manifest && cautionOf({ ...manifest, name: manifest.model });
+    if (caution) onWarning(`${name}: ${caution}`);
+  }
   for (const [i, other] of models.entries()) {
     for (const first of models.slice(0, i)) {
       if (isSame(first.manifest, other.manifest)) throw new SameModelError(first.name, other.name);

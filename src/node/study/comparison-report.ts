@@ -2,7 +2,7 @@ import type { GapDifference, ModelDifferences } from '../../metrics/gap/compare.
 import type { Estimate } from '../../metrics/gap/estimate.ts';
 import type { Figure } from '../../plots/chart.ts';
 import { agreementRows, comparedStatistics, differs, statisticOf } from '../cli/comparison-text.ts';
-import { UNTRAINED } from '../provenance.ts';
+import { cautionOf } from '../provenance.ts';
 import type { ComparedStudies, NamedStudy } from './compared-studies.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
@@ -32,7 +32,7 @@ export function comparisonHtml(input: ComparisonReport): string {
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-${studies.map(untrainedWarning).join('')}
+${studies.map(warningOf).join('')}
 ${facts(input)}
 ${statistics(input)}
 ${comparison.differences.map(differenceSection).join('\n')}
@@ -48,9 +48,9 @@ ${files(input)}
 `;
 }
 
-function untrainedWarning({ name, study: { set } }: NamedStudy): string {
-  if (!set.manifest.untrained) return '';
-  return `<p class="warning" role="alert">${escapeHtml(`${name}: ${sentence(UNTRAINED)}`)}</p>`;
+function warningOf({ name, study: { set } }: NamedStudy): string {
+  const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
+  return caution ? `<p class="warning" role="alert">${escapeHtml(`${name}: ${sentence(caution)}`)}</p>` : '';
 }
 
 function facts({ provenance, studies, comparison }: ComparisonReport): string {

@@ -1,5 +1,6 @@
 import type { GapComparison } from '../../metrics/gap/compare.ts';
 import { methodText } from '../cli/closing-text.ts';
+import { EMBEDDED_NAME } from '../provenance.ts';
 import type { ComparedStudies } from './compared-studies.ts';
 import { REFERENCES, type Reference, softwareReference } from './references.ts';
 import type { Study } from './write-study.ts';
@@ -62,9 +63,9 @@ type Cite = (...works: readonly Reference[]) => string;
 
 function embedded({ provenance, set: { manifest }, measures: { gap } }: Study, cite: Cite): string {
   const { model } = provenance;
-  const isBiomedClip = /biomedclip/i.test(model?.name ?? '') && model?.name !== 'embedded';
+  const isBiomedClip = /biomedclip/i.test(model?.name ?? '') && model?.name !== EMBEDDED_NAME;
   const name =
-    model?.name === 'embedded'
+    model?.name === EMBEDDED_NAME
       ? 'the small model embedded in biomedclip-webgpu'
       : isBiomedClip
         ? `BiomedCLIP (${model?.name})`

@@ -10,7 +10,7 @@ import { Output, type Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import { OutputExistsError, SameModelError, UsageError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
-import { modelName, provenanceOf, shortPath, UNTRAINED } from '../provenance.ts';
+import { cautionOf, modelName, provenanceOf, shortPath } from '../provenance.ts';
 import { inputsOf } from '../rows-provenance.ts';
 import { expectWritable } from '../staged-files.ts';
 import { loadResvg } from '../svg-to-png.ts';
@@ -233,13 +233,12 @@ function provenanceOfAll(session: Session, { seed = 0 }: StudyOptions, studies: 
 
 function report(compared: ComparedStudies, { out }: StudyOptions, output: Output): void {
   const file = join(out, 'report.html');
-  const untrained = compared.studies.filter(({ study }) => study.set.manifest.untrained);
+  const cautions = compared.studies.flatMap(({ name, study: { set } }) => {
+    const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
+    return caution ? [`${name}: ${caution}`] : [];
+  });
   output.result(
     { out, report: file, ...comparedStudiesJson(compared) },
-    [
-      comparisonText(compared.comparison),
-      ...untrained.map(({ name }) => `${name}: ${UNTRAINED}`),
-      `report  ${file}`,
-    ].join('\n'),
+    [comparisonText(compared.comparison), ...cautions, `report  ${file}`].join('\n'),
   );
 }
