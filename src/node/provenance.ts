@@ -158,7 +158,7 @@ const HUB_CACHE = /models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/]([^\\/]+)/;
 export const EMBEDDED_NAME = 'embedded';
 
 /** Of seeded weights. */
-export const UNTRAINED = 'this model is untrained, so its results mean nothing';
+const UNTRAINED = 'this model is untrained, so its results mean nothing';
 const NOT_MEDICAL = 'this is the small model of the package, not a medical model; for another give --model';
 
 /** Shown with all results of a model that nobody should take for BiomedCLIP; `name` is of `modelName`. */
