@@ -123,7 +123,12 @@ test('a weights file behind a URL, with what lies beside it', async () => {
   const folder = urlCheckpoint('http://x/runs/v1.2', open as () => Promise<undefined>);
   expect(folder.weights).toBeUndefined();
   for (const directory of [file, folder]) await directory.open('vocab.txt');
-  expect(opened).toEqual(['http://x/runs/vocab.txt?token=t', 'http://x/runs/v1.2/vocab.txt']);
+  expect(opened.splice(0)).toEqual(['http://x/runs/vocab.txt?token=t', 'http://x/runs/v1.2/vocab.txt']);
+  for (const name of ['a%23%3F%25.pt', 'b%3Ac.pt']) {
+    const odd = urlCheckpoint(`http://x/runs/${name}?token=t`, open as () => Promise<undefined>);
+    await odd.open(odd.weights ?? '');
+    expect(opened.splice(0)).toEqual([`http://x/runs/${name}?token=t`]);
+  }
 });
 
 describe('behind a URL', () => {

@@ -42,7 +42,8 @@ export function rootOf(base: string | URL): URL {
 
 /** The URL of a file in it, with the directory URL's query, which may hold a token. */
 export function urlOf(root: URL, file: string): string {
-  return new URL(`${file}${root.search}`, root).href;
+  const path = file.split('/').map(encodeURIComponent).join('/'); // a name may have # or ?, or look like a scheme
+  return new URL(`${path}${root.search}`, root).href;
 }
 
 /**
