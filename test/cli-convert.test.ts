@@ -1,7 +1,7 @@
 // The judges: the checkpoint reader, which other tests hold against safetensors and torch; and what was there before.
 
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -111,6 +111,17 @@ test('the source is never written, by whatever name', async () => {
     expect(stderr).toMatch(/^OutputIsSourceError: .*: is the checkpoint that is converted/);
   }
   expect(await readdir(source)).toEqual(before);
+});
+
+test("another model's tokenizer in the folder would be read with the result", async () => {
+  const [words, out] = [join(folder, 'words'), join(folder, 'mixed')];
+  await writeSeededModel(localDirectorySink(words), { preset: 'tiny' });
+  await mkdir(out);
+  await rename(join(words, 'tokenizer.json'), join(out, 'tokenizer.json'));
+  const { code, stderr } = await cli(['convert', words, '--out', out, '--force']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^OutputNotEmptyError: .*mixed: has tokenizer\.json, .*; remove it/);
+  expect(await readdir(out)).toEqual(['tokenizer.json']);
 });
 
 test('nor the folder of a weights file, whose name may be that of the result', async () => {

@@ -53,8 +53,16 @@ export class OutputExistsError extends BiomedClipError {
 export class OutputNotEmptyError extends BiomedClipError {
   static override readonly name: string = 'OutputNotEmptyError';
 
-  constructor(readonly directory: string) {
-    super(`${directory}: is not empty; name another directory, or pass --force to write into it`);
+  constructor(
+    readonly directory: string,
+    /** A file in it that would be read as part of what is written, which `--force` does not replace. */
+    readonly left?: string,
+  ) {
+    super(
+      left === undefined
+        ? `${directory}: is not empty; name another directory, or pass --force to write into it`
+        : `${directory}: has ${left}, which the model to be written has not, but would be read with; remove it, or name another directory`,
+    );
   }
 }
 

@@ -74,6 +74,7 @@ async function convertCommand(
     options.config,
   );
   await checkOutput(source, options);
+  await expectNothingLeft(directory, options.out);
   await expectWritable(options.out, [SAFETENSORS_FILE, CONFIG_FILE, HF_CONFIG_FILE, ...TOKENIZER_FILES]);
   const onWarning = ({ message }: BiomedClipError) => output.warn(message);
   const hashed = new Fingerprint(await openCheckpoint(directory, onWarning));
@@ -135,6 +136,16 @@ async function checkOutput(source: string, { out, force }: ConvertCommandOptions
   if (written.includes(target)) throw new OutputIsSourceError(out);
   const entries = await readdir(out).catch(() => []);
   if (entries.length > 0 && !force) throw new OutputNotEmptyError(out);
+}
+
+/** @throws {OutputNotEmptyError} where another model's files would be read with the result */
+async function expectNothingLeft(directory: FileDirectory, out: string): Promise<void> {
+  const there: readonly string[] = await readdir(out).catch(() => []);
+  for (const name of [HF_CONFIG_FILE, ...TOKENIZER_FILES].filter((file) => there.includes(file))) {
+    const source = await directory.open(name);
+    await source?.close();
+    if (!source) throw new OutputNotEmptyError(out, name);
+  }
 }
 
 /** @returns the size of the file */
