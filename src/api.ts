@@ -69,7 +69,7 @@ export interface LoadOptions {
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
    * nothing can be kept, a `WeightsPassedOverError` where a weights file cannot be read and another is taken, an
    * `OtherStateDictError` where a file holds other weights too, a
-   * `PreprocessorNotFoundError`, an `UnknownFieldsError`, `UnusualModelError`, `AssumedBertError` or `UnexpectedTensorsError` of a
+   * `PreprocessorNotFoundError`, an `UnknownFieldsError`, `UnusualModelError`, `QuickGeluNameError`, `AssumedBertError` or `UnexpectedTensorsError` of a
    * checkpoint that
    * open_clip would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the
    * model's, a `HubNotAskedError` or `HubUnknownFilesError` where a model by name is loaded without the network.

@@ -2,7 +2,7 @@
 // its model_configs and published checkpoints have them.
 import { describe, expect, test } from 'vitest';
 import type { BiomedClipError } from '../src/errors.ts';
-import { type ModelConfig, parseConfig } from '../weights/config.ts';
+import { type ModelConfig, parseConfig, readConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
 import { checkTensors, expectedTensors } from '../weights/schema.ts';
 import type { TensorInfo } from '../weights/tensor-info.ts';
@@ -47,6 +47,37 @@ function checkpointOf(config: ModelConfig) {
 const edited = (part: 'vision_cfg' | 'text_cfg', changes: Json) => ({
   ...VIT_B_16,
   [part]: { ...VIT_B_16[part], ...changes },
+});
+
+describe('weights whose name says that they were trained with QuickGELU', () => {
+  const json = { model_cfg: VIT_B_16, preprocess_cfg: {} };
+  const warned = async (name: string, model: Json = VIT_B_16, weights?: string) => {
+    const warnings: BiomedClipError[] = [];
+    const config = { name: 'c.json', json: JSON.stringify({ ...json, model_cfg: model }) };
+    const directory = { name, weights, config, open: async () => undefined };
+    const checkpoint = { ...checkpointOf(parse(model).config), format: 'safetensors' as const };
+    const closed = { ...checkpoint, read: async () => new Uint8Array(), close: async () => {} };
+    await readConfig(directory, closed, (warning) => warnings.push(warning));
+    return warnings.map((warning) => warning.name);
+  };
+
+  test.each([
+    ['timm/vit_base_patch16_clip_224.openai'],
+    ['C:\\models\\ViT-B-16-OpenAI\\model.safetensors'],
+    ['https://x/metaclip_400m/model.safetensors?token=t'],
+    ['apple/DFN2B-CLIP-ViT-B-16'],
+    ['runs/vit_b_16-quickgelu-laion400m_e32.pt'],
+  ])('%s', async (name) => {
+    expect(await warned(name)).toEqual(['QuickGeluNameError']);
+    expect(await warned(name, { ...VIT_B_16, quick_gelu: true })).toEqual([]);
+  });
+
+  test.each([
+    ['openai/runs/laion'],
+    ['apple/DFN2B-CLIP-ViT-L-14-39B'],
+    ['facebook/metaclip2-b16'],
+    ['models/ViT-B-16-laion2b?from=openai'],
+  ])('not %s', async (name) => expect(await warned(name)).toEqual([]));
 });
 
 describe('configurations as they are published', () => {

@@ -12,6 +12,7 @@ import { bertConfig, timmVitConfig } from './named-towers.ts';
 import { normalization } from './normalization.ts';
 import { expectComputed, isNamed } from './open-clip-fields.ts';
 import { clipTextConfig, openClipVitConfig } from './own-towers.ts';
+import { warnOfQuickGelu } from './quick-gelu-name.ts';
 import type { Checkpoint } from './tensor-info.ts';
 import { VIT_NAMES } from './tensor-names.ts';
 import {
@@ -69,7 +70,10 @@ export async function readConfig(
   if (!ofOpenClip)
     return withItsSize(await parseHfConfig(file, json, directory, checkpoint, onWarning), options);
   const root = Fields.parse(file, json);
-  return configOf(root, checkpoint, onWarning, { ...options, bert: await readBert(directory, root) });
+  const bert = await readBert(directory, root);
+  const config = configOf(root, checkpoint, onWarning, { ...options, bert });
+  warnOfQuickGelu(directory, config.image, onWarning);
+  return config;
 }
 
 /** @throws {InvalidOptionError} for another size: transformers' layout has no interpolated positions yet */

@@ -75,6 +75,21 @@ export class OtherStateDictError extends BiomedClipError {
   }
 }
 
+/** A warning: a model whose name is of weights that were trained with QuickGELU, by a configuration without it. */
+export class QuickGeluNameError extends BiomedClipError {
+  static override readonly name: string = 'QuickGeluNameError';
+
+  constructor(
+    /** The model's directory, file or name. */
+    readonly model: string,
+  ) {
+    super(
+      `${model}: by their name the weights were trained with QuickGELU, but the configuration has no "quick_gelu": true in ` +
+        'model_cfg, so GELU is computed, as by open_clip; if they were, set it, or embeddings are wrong',
+    );
+  }
+}
+
 /** A low-rank adapter: the weights that it changes are not in the file, or not changed yet. */
 export class AdapterWeightsError extends BiomedClipError {
   static override readonly name: string = 'AdapterWeightsError';

@@ -80,6 +80,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'A warning. Remove the file that cannot be read, or download it again; the results are of the other one.',
   OtherStateDictError:
     'A warning. Nothing is wrong if the weights under the key that the message names are meant; else save the others alone.',
+  QuickGeluNameError:
+    'A warning. For weights of OpenAI, MetaCLIP and most of DFN add `"quick_gelu": true` to `model_cfg`; no tensor says so.',
   AdapterWeightsError:
     'Load the adapter with PEFT in Python, call `model.merge_and_unload()`, and save `state_dict()` of what it returns.',
   TensorPrefixError:
