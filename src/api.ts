@@ -229,6 +229,11 @@ export interface ModelInfo {
   readonly contextLength: number;
   /** Probabilities are softmax(logitScale x cosine): exp(logit_scale), or with a closing the scale that was fitted with it. */
   readonly logitScale: number;
+  /**
+   * Of models trained with a sigmoid (SigLIP), whose probabilities are sigmoid(logitScale x cosine + logitBias) for each label by
+   * itself. Undefined for others, and with a closing, whose scale is fitted for softmax.
+   */
+  readonly logitBias?: number;
 }
 
 /** A loaded model. Calls that overlap are queued. */

@@ -24,7 +24,9 @@ test('the mean over templates has length 1 again', () => {
 
 test('probabilities of the second image, the likeliest label first', () => {
   const images = embeddings(2, 1, 0, 0.6, 0.8);
-  const scores = scoreLabels(images, 1, Float32Array.of(1, 0, 0, 1, -1, 0), ['x', 'y', 'back'], 5);
+  const scores = scoreLabels(images, 1, Float32Array.of(1, 0, 0, 1, -1, 0), ['x', 'y', 'back'], {
+    logitScale: 5,
+  });
   expect(scores.map(({ label }) => label)).toEqual(['y', 'x', 'back']);
   const [y, x, back] = [Math.exp(4), Math.exp(3), Math.exp(-3)];
   const sum = x + y + back;
@@ -35,6 +37,16 @@ test('probabilities of the second image, the likeliest label first', () => {
 });
 
 test('a large scale does not overflow', () => {
-  const scores = scoreLabels(embeddings(2, 1, 0), 0, Float32Array.of(1, 0, 0, 1), ['x', 'y'], 1e4);
+  const scores = scoreLabels(embeddings(2, 1, 0), 0, Float32Array.of(1, 0, 0, 1), ['x', 'y'], {
+    logitScale: 1e4,
+  });
   expect(scores.map(({ probability }) => probability)).toEqual([1, 0]);
+});
+
+test('with a bias each label has a probability of its own: sigmoid(scale x cosine + bias)', () => {
+  const logits = { logitScale: 10, logitBias: -10 };
+  const scores = scoreLabels(embeddings(2, 1, 0), 0, Float32Array.of(1, 0, 0, 1), ['x', 'y'], logits);
+  expect(scores.map(({ label }) => label)).toEqual(['x', 'y']);
+  expect(scores[0]?.probability).toBeCloseTo(0.5, 12);
+  expect(scores[1]?.probability).toBeCloseTo(1 / (1 + Math.exp(10)), 12);
 });

@@ -15,6 +15,39 @@ const VIT_B_16 = {
   vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
   text_cfg: TEXT,
 };
+const SO400M = { width: 1152, heads: 16, layers: 27, mlp_ratio: 3.7362 };
+
+/** As open_clip publishes them, all but what the arguments say. */
+function siglip(vision: Json = {}, text: Json = {}): Json {
+  return {
+    embed_dim: text.width ?? 768,
+    init_logit_bias: -10,
+    custom_text: true,
+    vision_cfg: {
+      image_size: 224,
+      timm_model_name: 'vit_base_patch16_siglip_224',
+      timm_model_pretrained: false,
+      timm_pool: 'map',
+      timm_proj: 'none',
+      ...vision,
+    },
+    text_cfg: {
+      context_length: 64,
+      vocab_size: 32000,
+      hf_tokenizer_name: 'timm/ViT-B-16-SigLIP',
+      tokenizer_kwargs: { clean: 'canonicalize' },
+      width: 768,
+      heads: 12,
+      layers: 12,
+      no_causal_mask: true,
+      proj_bias: true,
+      pool_type: 'last',
+      norm_kwargs: { eps: 1e-6 },
+      ...text,
+    },
+  };
+}
+
 const BERT = {
   hf_model_name: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
   hf_tokenizer_name: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
@@ -134,6 +167,37 @@ describe('configurations as they are published', () => {
       {},
     ],
     [
+      'ViT-B-16-SigLIP',
+      siglip(),
+      { kind: 'timm', classToken: false, pool: 'attention', proj: { kind: 'none' }, eps: 1e-6 },
+      {
+        pool: 'last',
+        bidirectional: true,
+        proj: 'bias',
+        pieces: 'canonicalize',
+        activation: 'gelu',
+        eps: 1e-6,
+      },
+    ],
+    [
+      'ViT-SO400M-14-SigLIP-384: heads of 72, patches that leave 6 pixels',
+      siglip({ image_size: 384, timm_model_name: 'vit_so400m_patch14_siglip_384' }, SO400M),
+      { width: 1152, heads: 16, depth: 27, mlpWidth: 4304, size: 384 },
+      { width: 1152, heads: 16, depth: 27, mlpWidth: 4304, contextLength: 64 },
+    ],
+    [
+      'ViT-B-16-SigLIP2: the exact GELU of images, the tanh form of texts',
+      siglip({}, { vocab_size: 256000, act_kwargs: { approximate: 'tanh' } }),
+      { kind: 'timm', pool: 'attention' },
+      { vocabularySize: 256000, activation: 'geluTanh' },
+    ],
+    [
+      'ViT-SO400M-16-SigLIP2-384: the tanh form of both',
+      siglip({ image_size: 384, timm_model_name: 'vit_so400m_patch16_siglip_384' }, SO400M),
+      { width: 1152, activation: 'geluTanh' },
+      {},
+    ],
+    [
       "UniMed-CLIP's ViT with a BERT",
       { ...VIT_B_16, quick_gelu: true, text_cfg: BERT },
       { kind: 'open_clip', activation: 'quickGelu' },
@@ -160,13 +224,15 @@ describe('configurations as they are published', () => {
     expect(warnings).toEqual([]);
     expect(config.image).toMatchObject(image);
     expect(config.text).toMatchObject(text);
-    const checkpoint = checkpointOf(config);
+    const [, patch = config.image.patch] = /_patch(\d+)_/.exec(JSON.stringify(model)) ?? []; // timm's, of the tensors
+    const sized = { ...config, image: { ...config.image, patch: Number(patch) } };
+    const checkpoint = checkpointOf(sized);
     for (const name of checkpoint.tensors.keys()) if (name.startsWith('text.transformer.embeddings')) return;
     expect(parse(model, checkpoint).config).toEqual({
-      ...config,
-      text: { ...config.text, positions: 77 },
+      ...sized,
+      text: { ...config.text, positions: config.text.contextLength },
     });
-    expect(checkTensors(checkpoint, config)).toEqual({ unexpected: [] });
+    expect(checkTensors(checkpoint, sized)).toEqual({ unexpected: [] });
   });
 
   test("both layouts of the text tower's names, 302 tensors", () => {
@@ -198,9 +264,10 @@ describe('what is not computed is refused by name', () => {
     ['text_cfg', 'embed_cls', true, 'a class token'],
     ['text_cfg', 'proj_type', 'mlp', 'takes it for "linear"'],
     ['text_cfg', 'text_arch', 'modern', 'another text tower'],
-    ['text_cfg', 'hf_tokenizer_name', 'bert-base-uncased', 'tokenizer of Hugging Face'],
+    ['text_cfg', 'hf_tokenizer_name', 7, 'tokenizer of Hugging Face'],
+    ['text_cfg', 'tokenizer_mode', 'clips', 'arranges tokens'],
+    ['text_cfg', 'tokenizer_kwargs', { strip_sep_token: true }, 'shortens texts'],
     ['text_cfg', 'tokenizer_kwargs', { reduction_mask: 'simple' }, 'shortens texts'],
-    ['text_cfg', 'tokenizer_kwargs', { clean: 'canonicalize' }, 'cleans or shortens'],
     ['text_cfg', 'tokenizer_type', 'tiktoken', 'another tokenizer'],
     ['text_cfg', 'scaled_cosine_attn', true, 'another block'],
   ] as const)('%s.%s as %j', (part, field, value, meaning) => {

@@ -111,8 +111,8 @@ describe('the files', () => {
     ],
     ['the published merges', { 'bpe_simple_vocab_16e6.txt.gz': new Uint8Array(gzipSync(text)) }],
   ])('%s holds the same tokenizer', async (_, contents) => {
-    const { file: _file, ...expected } = await readTokenizerFiles(directoryOf(files), 'clip');
-    const { file: _other, ...found } = await readTokenizerFiles(directoryOf(contents), 'clip');
+    const { file: _file, ...expected } = await readTokenizerFiles(directoryOf(files), { kind: 'clip' });
+    const { file: _other, ...found } = await readTokenizerFiles(directoryOf(contents), { kind: 'clip' });
     expect(found).toEqual(expected);
   });
 

@@ -127,7 +127,9 @@ describe.each(CASES)('$name', ({ towers, images: imageMutations = [], texts: tex
     const tokenizer = await loadTokenizer(directory, config.text);
     ids = TEXTS.map((text) => [...tokenizer.encode(text).ids]);
     padding =
-      config.text.kind === 'bert' ? { masked: config.text.padding } : { padTo: config.text.contextLength };
+      config.text.kind === 'bert'
+        ? { masked: config.text.padding }
+        : { padTo: config.text.contextLength, padId: tokenizer.padding };
     await using model = await BiomedClip.load(files.path, { adapter });
     const { images: i, texts: t } = await model.embedBatch({ images: images(config), texts: TEXTS });
     const all = await model.embedBatch({ images: images(config), texts: TEXTS }, { output: 'tokens' });

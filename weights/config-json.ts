@@ -7,6 +7,8 @@ export interface TowerNames {
   /** One of timm's without a class token. */
   readonly siglip: string;
   readonly bert: string;
+  /** A SentencePiece tokenizer. */
+  readonly pieces: string;
 }
 
 const CLS_POOLER = 'cls_last_hidden_state_pooler';
@@ -24,8 +26,9 @@ export function openClipConfigJson(config: ModelConfig, names: TowerNames, known
     model_cfg: {
       embed_dim: embedDim,
       ...(quickGelu && { quick_gelu: true }),
+      ...(config.logitBias && { init_logit_bias: -10 }),
       vision_cfg: { ...visionCfg(names, image), image_size: image.size },
-      text_cfg: { ...textCfg(names.bert, text), context_length: text.contextLength },
+      text_cfg: { ...textCfg(names, text), context_length: text.contextLength },
     },
     preprocess_cfg: { mean: image.mean, std: image.std, ...resizing(image) },
     biomedclip_webgpu: { name, ...(untrained && { untrained }), ...(!known && unnamed(config)) },
@@ -66,16 +69,16 @@ function visionCfg(names: TowerNames, image: ImageTowerConfig) {
   };
 }
 
-function textCfg(name: string, text: TextTowerConfig) {
+function textCfg(names: TowerNames, text: TextTowerConfig) {
   if (text.kind === 'bert') {
     return {
-      hf_model_name: name,
-      hf_tokenizer_name: name,
+      hf_model_name: names.bert,
+      hf_tokenizer_name: names.bert,
       hf_proj_type: text.proj === 'none' ? null : text.projHidden === undefined ? 'linear' : 'mlp',
       hf_pooler_type: text.pool ? `${text.pool === 'pooler' ? 'cls' : text.pool}_pooler` : CLS_POOLER,
     };
   }
-  const { vocabularySize, width, heads, depth, pool, bidirectional, proj } = text;
+  const { vocabularySize, width, heads, depth, pool, bidirectional, proj, pieces } = text;
   return {
     vocab_size: vocabularySize,
     width,
@@ -87,6 +90,7 @@ function textCfg(name: string, text: TextTowerConfig) {
     ...(bidirectional && { no_causal_mask: true }),
     ...(proj === 'bias' && { proj_bias: true }),
     ...(proj === 'none' && { proj_type: 'none' }),
+    ...(pieces && { hf_tokenizer_name: names.pieces, tokenizer_kwargs: { clean: pieces } }),
     ...blockCfg(text),
   };
 }

@@ -32,6 +32,8 @@ export interface ModelConfig {
   readonly embedDim: number;
   readonly image: ImageTowerConfig;
   readonly text: TextTowerConfig;
+  /** Whether logits have a bias: the model was trained with a sigmoid of each pair. */
+  readonly logitBias?: true;
   /** Seeded weights: embeddings mean nothing, and every place that shows results says so. */
   readonly untrained: boolean;
 }
@@ -148,6 +150,7 @@ function configOf(
       onWarning,
     ),
     text: textConfig({ model, own: text, ours: towers.text }, checkpoint, bert, onWarning),
+    ...(model.has('init_logit_bias') && { logitBias: true as const }),
     untrained: ours.flag('untrained', false),
   };
 }

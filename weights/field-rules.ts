@@ -24,6 +24,13 @@ export const TOKENIZER_TYPE: Rule = {
   otherwise: () => 'open_clip takes another tokenizer by it',
 };
 
+/** Likewise, for tokenizers of Hugging Face. */
+export const TOKENIZER_MODE: Rule = {
+  computes: (value) => value === undefined || value === null || value === '',
+  expected: 'empty',
+  otherwise: () => 'open_clip arranges tokens differently by it',
+};
+
 /** A switch that the engine computes only where it is off. */
 export function off(otherwise: string): Rule {
   return {

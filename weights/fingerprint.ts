@@ -106,7 +106,7 @@ export async function fingerprintOf(
   try {
     const config = await readConfig(directory, checkpoint, silent, { imageSize });
     checkTensors(checkpoint, config);
-    const tokenizer = await readTokenizerFiles(directory, config.text.kind);
+    const tokenizer = await readTokenizerFiles(directory, config.text);
     return await new Fingerprint(checkpoint).finish(config, tokenizer, { signal });
   } finally {
     await checkpoint.close();

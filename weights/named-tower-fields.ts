@@ -1,4 +1,12 @@
-import { isAmong, isEmpty, keysAmong, type Rules, TEXT_ARCH, TOKENIZER_TYPE } from './field-rules.ts';
+import {
+  isAmong,
+  isEmpty,
+  keysAmong,
+  type Rules,
+  TEXT_ARCH,
+  TOKENIZER_MODE,
+  TOKENIZER_TYPE,
+} from './field-rules.ts';
 import type { BertConfig } from './tower-config.ts';
 
 /** Of a tower that is one of timm's models. */
@@ -71,11 +79,7 @@ export const HF_TEXT: Rules = {
     expected: 'empty, or {"clean":"whitespace"}',
     otherwise: () => 'open_clip cleans or splits texts differently by it',
   },
-  tokenizer_mode: {
-    computes: (value) => value === undefined || value === null || value === '',
-    expected: 'empty',
-    otherwise: () => 'open_clip arranges tokens differently by it',
-  },
+  tokenizer_mode: TOKENIZER_MODE,
   tokenizer_type: TOKENIZER_TYPE,
   text_arch: TEXT_ARCH,
 };

@@ -6,6 +6,7 @@ import {
   off,
   type Rules,
   TEXT_ARCH,
+  TOKENIZER_MODE,
   TOKENIZER_TYPE,
 } from './field-rules.ts';
 
@@ -60,13 +61,20 @@ export const OWN_TEXT: Rules = {
   text_arch: TEXT_ARCH,
   tokenizer_type: TOKENIZER_TYPE,
   hf_tokenizer_name: {
-    computes: (value) => value === undefined || value === null || value === '',
-    expected: "absent, for CLIP's own tokenizer",
+    computes: (value) => value === undefined || value === null || typeof value === 'string',
+    expected: "absent, for CLIP's own tokenizer, or the name of a SentencePiece tokenizer",
     otherwise: () => 'open_clip takes that tokenizer of Hugging Face',
   },
+  tokenizer_mode: TOKENIZER_MODE,
   tokenizer_kwargs: {
-    computes: (value) => isEmpty(value) || isOneOf(value, { clean: ['lower'], reduction_mask: [''] }),
-    expected: 'empty, or {"clean":"lower"}',
+    computes: (value) =>
+      isEmpty(value) ||
+      isOneOf(value, {
+        clean: ['lower', 'whitespace', 'canonicalize'],
+        strip_sep_token: [false],
+        reduction_mask: [''],
+      }),
+    expected: 'empty, or a "clean" of lower, whitespace or canonicalize',
     otherwise: () => 'open_clip cleans or shortens texts differently by it',
   },
   embed_cls: off('open_clip appends a class token to texts'),

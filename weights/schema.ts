@@ -16,6 +16,7 @@ import {
   type BlocksNames,
   blockNames,
   clipTextNames,
+  LOGIT_BIAS,
   LOGIT_SCALE,
   layerTensors,
   VIT_NAMES,
@@ -50,6 +51,7 @@ export interface ExpectedTensor {
 export function expectedTensors(config: ModelConfig, wanted = BOTH_TOWERS): ExpectedTensor[] {
   return [
     float(LOGIT_SCALE),
+    ...(config.logitBias ? [float(LOGIT_BIAS)] : []),
     ...(wanted.image ? imageTensors(config) : []),
     ...(wanted.text ? textTensors(config) : []),
   ];

@@ -7,6 +7,7 @@ import {
   type BlocksNames,
   blockNames,
   clipTextNames,
+  LOGIT_BIAS,
   LOGIT_SCALE,
   layerTensors,
   VIT_NAMES,
@@ -58,6 +59,7 @@ const MLP_GAIN = 1.4;
 /** Recipes for every float tensor of the model, by name. */
 export function seededRecipes(config: ModelConfig, seed: number): ReadonlyMap<string, Recipe> {
   const recipes = new Map<string, Recipe>([[LOGIT_SCALE, { mean: Math.log(50), std: 0 }]]);
+  if (config.logitBias) recipes.set(LOGIT_BIAS, { mean: -10, std: 0 });
   imageRecipes(recipes, config, seed);
   textRecipes(recipes, config, seed);
   return recipes;

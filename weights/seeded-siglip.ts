@@ -1,12 +1,23 @@
 import type { ModelConfig } from './config.ts';
+import { DEFAULT_VOCABULARY } from './default-vocabulary.ts';
+import { bytePairFiles, unigramFiles } from './sentencepiece-files.ts';
 import type { ClipTextConfig, TimmVitConfig } from './tower-config.ts';
+
+/** A tokenizer of that version's kind, in which each word of the vocabulary is one token. */
+export function siglipTokenizer(version: 1 | 2) {
+  const words = DEFAULT_VOCABULARY.filter((token) => /^[a-z]{2,}$/.test(token));
+  return version === 1 ? unigramFiles(words) : bytePairFiles(words);
+}
 
 /** SigLIP's towers in a seeded model's sizes: ViT-B/16, or heads of 72 and images that patches do not fill, as in SoViT-400m/14. */
 export function siglipTowers(
   preset: 'tiny' | 'wide' | 'full',
   version: 1 | 2,
   vocabularySize: number,
-): Pick<ModelConfig, 'embedDim'> & { readonly image: TimmVitConfig; readonly text: ClipTextConfig } {
+): Pick<ModelConfig, 'embedDim' | 'logitBias'> & {
+  readonly image: TimmVitConfig;
+  readonly text: ClipTextConfig;
+} {
   const tiny = preset === 'tiny';
   const [width, heads] = tiny ? [144, 2] : [768, 12];
   const depth = preset === 'full' ? 12 : 2;
@@ -14,6 +25,7 @@ export function siglipTowers(
   const half = [0.5, 0.5, 0.5] as const;
   return {
     embedDim: width,
+    logitBias: true,
     image: {
       kind: 'timm',
       ...sizes,
@@ -38,6 +50,7 @@ export function siglipTowers(
       pool: 'last',
       bidirectional: true,
       proj: 'bias',
+      pieces: 'canonicalize',
     },
   };
 }

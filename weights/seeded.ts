@@ -8,7 +8,7 @@ import { byteLengthOf, safetensorsPieces, type TensorEntry } from './safetensors
 import { expectedTensors } from './schema.ts';
 import { seededConfigJson } from './seeded-config.ts';
 import { type Recipe, seededRecipes } from './seeded-recipe.ts';
-import { siglipTowers } from './seeded-siglip.ts';
+import { siglipTokenizer, siglipTowers } from './seeded-siglip.ts';
 import type { DirectorySink } from './sinks.ts';
 import { elementCount } from './tensor-info.ts';
 import { torchZipPieces } from './torch-zip-writer.ts';
@@ -73,8 +73,7 @@ export interface SeededTowers {
  */
 export async function writeSeededModel(out: DirectorySink, options: SeededModelOptions): Promise<void> {
   const { preset, towers = {}, format = 'safetensors' } = options;
-  const tokenizer =
-    towers.text === 'clip' || towers.siglip ? bpeTokenizer(preset) : wordPieceTokenizer(preset);
+  const tokenizer = tokenizerOf(preset, towers);
   const config = seededConfig(preset, towers, tokenizer);
   const files = { [CONFIG_FILE]: seededConfigJson(preset, config), ...tokenizer.files };
   for (const [file, text] of Object.entries(files)) await out.write(file, textPieces(text));
@@ -88,6 +87,11 @@ interface SeededTokenizer {
   readonly files: Readonly<Record<string, string>>;
   readonly vocabularySize: number;
   readonly padding: number;
+}
+
+function tokenizerOf(preset: SeededModelOptions['preset'], { text, siglip }: SeededTowers): SeededTokenizer {
+  if (siglip) return { ...siglipTokenizer(siglip), padding: 0 };
+  return text === 'clip' ? bpeTokenizer(preset) : wordPieceTokenizer(preset);
 }
 
 /** BiomedCLIP's own vocabulary has 30,522 entries; entries beyond ours are [unused]. */

@@ -162,3 +162,6 @@ export const BERT_NAMES = {
 
 /** exp of it is the factor of the logits. */
 export const LOGIT_SCALE = 'logit_scale';
+
+/** Added to the logits of models that were trained with a sigmoid. */
+export const LOGIT_BIAS = 'logit_bias';

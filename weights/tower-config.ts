@@ -122,11 +122,13 @@ export interface ClipTextConfig extends TextSizes {
   readonly prefix: '' | 'text.';
   /** What is read instead of the highest id, the end of the text: the first token, the last of the padded context, or the first of an id. */
   readonly pool?: 'first' | 'last' | { readonly id: number };
-  /** Tokens attend to those after them, and so to padding, which is 0, up to the context. */
+  /** Tokens attend to those after them, and so to padding, up to the context. */
   readonly bidirectional?: boolean;
   /** A projection with a bias, or none: then the width is that of embeddings. */
   readonly proj?: 'bias' | 'none';
   readonly layerScale?: boolean;
+  /** A SentencePiece tokenizer instead of CLIP's own, for which texts are cleaned so. */
+  readonly pieces?: 'whitespace' | 'lower' | 'canonicalize';
 }
 
 /** A text tower. */

@@ -8,9 +8,6 @@ export interface ClipTokens {
   readonly pooled: readonly [first: number, count: number];
 }
 
-/** What open_clip fills the context up with, behind a text. */
-const PADDING = 0;
-
 /**
  * The tokens of a text that matter, and which of them is read (open_clip's `text_global_pool`). Padding does where tokens
  * attend to those after them, since open_clip masks none, and where the last of the context is read.
@@ -18,9 +15,10 @@ const PADDING = 0;
 export function clipTokens(
   ids: Int32Array,
   { pool, bidirectional, contextLength }: Pick<ClipTextConfig, 'pool' | 'bidirectional' | 'contextLength'>,
+  padding: number,
 ): ClipTokens {
   const padded = bidirectional || pool === 'last';
-  const all = padded ? new Int32Array(contextLength).fill(PADDING) : ids;
+  const all = padded ? new Int32Array(contextLength).fill(padding) : ids;
   if (padded) all.set(ids);
   return { ids: all, positions: Int32Array.from(all.keys()), pooled: [pooledAt(all, pool), 1] };
 }

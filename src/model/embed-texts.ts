@@ -39,7 +39,7 @@ export async function embedTexts(
   { tower, tokenizer, config }: TextSetup,
 ): Promise<EmbeddedTexts> {
   const { tokensOf } = kindOfTextTower(config.text);
-  const tokens = (ids: Int32Array) => tokensOf(ids, config.text);
+  const tokens = (ids: Int32Array) => tokensOf(ids, config.text, tokenizer.padding);
   const ahead = new EncodeAhead(texts, tokenizer, tokens, settings.skipErrors, settings.signal);
   const { skipped, truncated } = ahead;
   const { embedDim, text } = config;

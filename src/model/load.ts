@@ -6,7 +6,7 @@ import { Fingerprint } from '../../weights/fingerprint.ts';
 import { usualDtype } from '../../weights/int8.ts';
 import { checkTensors } from '../../weights/schema.ts';
 import type { Checkpoint } from '../../weights/tensor-info.ts';
-import { LOGIT_SCALE } from '../../weights/tensor-names.ts';
+import { LOGIT_BIAS, LOGIT_SCALE } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
 import type { CheckpointSource, LoadOptions } from '../api.ts';
 import {
@@ -91,9 +91,10 @@ export async function loadBiomedClip(
     const config = await readConfig(directory, checkpoint, onWarning, { imageSize: options.imageSize });
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
-    const tokenizerFiles = wanted.text ? await readTokenizerFiles(directory, config.text.kind) : undefined;
+    const tokenizerFiles = wanted.text ? await readTokenizerFiles(directory, config.text) : undefined;
     const tokenizer = tokenizerFiles && tokenizerOf(tokenizerFiles, config.text, onWarning);
     const logitScale = await readLogitScale(checkpoint);
+    const logitBias = config.logitBias && (await readScalar(checkpoint, LOGIT_BIAS));
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
     try {
@@ -132,6 +133,7 @@ export async function loadBiomedClip(
         imageSize: config.image.size,
         contextLength: config.text.contextLength,
         logitScale: report?.logitScale ?? logitScale,
+        ...(logitBias !== undefined && !report && { logitBias }),
       };
       const { closing } = options;
       return new BiomedClipModel(info, platform, gpu, { tokenizer, towers, config, closing });
@@ -165,9 +167,15 @@ async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): P
 
 /** exp(logit_scale), as f32 holds it. @throws {LogitScaleError} where it does not */
 async function readLogitScale(checkpoint: Checkpoint): Promise<number> {
-  let value = Number.NaN;
-  for await (const { values } of floatPieces(checkpoint, LOGIT_SCALE)) value = values[0] ?? value;
+  const value = await readScalar(checkpoint, LOGIT_SCALE);
   const scale = Math.exp(value);
   if (Number.isFinite(Math.fround(scale)) && Math.fround(scale) >= LEAST_F32) return scale;
   throw new LogitScaleError(checkpoint.file, LOGIT_SCALE, value);
+}
+
+/** @throws {NonFiniteWeightError} */
+async function readScalar(checkpoint: Checkpoint, tensor: string): Promise<number> {
+  let value = Number.NaN;
+  for await (const { values } of floatPieces(checkpoint, tensor)) value = values[0] ?? value;
+  return value;
 }

@@ -51,8 +51,11 @@ interface ImageKind<Config> {
 interface TextKind<Config> {
   readonly label: string;
   upload(from: WeightSource, config: Config): Promise<TextForward>;
-  /** @param ids as the tokenizer gives them */
-  tokensOf(ids: Int32Array, config: Config): TextTokens;
+  /**
+   * @param ids as the tokenizer gives them
+   * @param padding the token that fills the context up
+   */
+  tokensOf(ids: Int32Array, config: Config, padding: number): TextTokens;
 }
 
 const IMAGE_KINDS: {

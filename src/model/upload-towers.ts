@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../weights/config.ts';
 import { weightReader } from '../../weights/reader.ts';
 import { tensorNames } from '../../weights/schema.ts';
 import type { Checkpoint } from '../../weights/tensor-info.ts';
-import { LOGIT_SCALE } from '../../weights/tensor-names.ts';
+import { LOGIT_BIAS, LOGIT_SCALE } from '../../weights/tensor-names.ts';
 import type { WantedTowers } from '../../weights/tower-config.ts';
 import type { LoadOptions } from '../api.ts';
 import type { Gpu } from '../device/gpu.ts';
@@ -35,7 +35,7 @@ export async function uploadTowers(
   { signal, onProgress }: LoadOptions,
 ): Promise<LoadedTowers> {
   const total = tensorNames({ image, text, ...config }, checkpoint, wanted)
-    .filter((name) => name !== LOGIT_SCALE) // it never goes to the GPU
+    .filter((name) => name !== LOGIT_SCALE && name !== LOGIT_BIAS) // they never go to the GPU
     .reduce((sum, name) => sum + (checkpoint.tensors.get(name)?.byteLength ?? 0), 0);
   const failed = new AbortController(); // one tower's failure ends the other's upload
   const reader = weightReader(checkpoint, {

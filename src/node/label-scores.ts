@@ -1,11 +1,15 @@
+import type { ModelInfo } from '../api.ts';
 import type { Embeddings } from '../embeddings.ts';
 import { dot } from '../metrics/linear-algebra.ts';
 
 export const DEFAULT_TEMPLATE = 'this is a photo of {}';
 
+/** How a model's cosines become probabilities; of `model.info`. */
+export type Logits = Pick<ModelInfo, 'logitScale' | 'logitBias'>;
+
 export interface LabelScore {
   readonly label: string;
-  /** softmax(logitScale x cosine) over the labels. */
+  /** softmax(logitScale x cosine) over the labels, or of a model with a bias sigmoid(logitScale x cosine + bias) of this one. */
   readonly probability: number;
   readonly cosine: number;
 }
@@ -42,14 +46,22 @@ export function scoreLabels(
   index: number,
   classes: Float32Array,
   labels: readonly string[],
-  logitScale: number,
+  logits: Logits,
 ): LabelScore[] {
   const image = data.subarray(index * dim, (index + 1) * dim);
   const cosines = labels.map((_, label) => dot(image, classes.subarray(label * dim, (label + 1) * dim)));
+  const probabilities = probabilitiesOf(cosines, logits);
+  return labels
+    .map((label, i) => ({ label, probability: probabilities[i] ?? 0, cosine: cosines[i] ?? 0 }))
+    .sort((a, b) => b.cosine - a.cosine);
+}
+
+/** As CLIP's: labels exclude each other. As SigLIP's, where there is a bias: each fits or not, whatever the others. */
+function probabilitiesOf(cosines: readonly number[], { logitScale, logitBias }: Logits): number[] {
+  if (logitBias !== undefined)
+    return cosines.map((cosine) => 1 / (1 + Math.exp(-logitScale * cosine - logitBias)));
   const largest = Math.max(...cosines);
   const weights = cosines.map((cosine) => Math.exp(logitScale * (cosine - largest)));
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  return labels
-    .map((label, i) => ({ label, probability: (weights[i] ?? 0) / sum, cosine: cosines[i] ?? 0 }))
-    .sort((a, b) => b.cosine - a.cosine);
+  return weights.map((weight) => weight / sum);
 }

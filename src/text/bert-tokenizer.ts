@@ -1,9 +1,10 @@
-import { Tokenizer } from '@huggingface/tokenizers';
+import type { Tokenizer } from '@huggingface/tokenizers';
 import { isJsonObject } from '../arguments.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 import type { FileDirectory } from '../platform/files.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
+import { buildTokenizer, tokenName } from './build-tokenizer.ts';
 import { cleanParts, cleanText } from './clean.ts';
 import {
   MissingSpecialTokenError,
@@ -29,6 +30,7 @@ export interface BertTokenizerOptions extends TokenizerOptions {
  */
 export class BertTokenizer implements TextTokenizer {
   readonly contextLength: number;
+
   private constructor(
     private readonly tokenizer: Tokenizer,
     private readonly limit: PieceLimit | undefined,
@@ -36,6 +38,7 @@ export class BertTokenizer implements TextTokenizer {
     private readonly sepId: number,
     private readonly normalizer: Readonly<Record<string, unknown>>,
     private readonly separable: boolean,
+    readonly padding: number,
     contextLength: number,
   ) {
     this.contextLength = contextLength;
@@ -62,7 +65,7 @@ export class BertTokenizer implements TextTokenizer {
   ): BertTokenizer {
     expectInteger('contextLength', contextLength, 2);
     expectInteger('vocabularySize', vocabularySize, 1);
-    const tokenizer = build(files);
+    const tokenizer = buildTokenizer(files);
     const tokens = expectIdsBelow(vocabularySize, tokenizer, files);
     specialTokenId('unk_token', tokenizer, files);
     const cls = specialTokenId('cls_token', tokenizer, files);
@@ -80,7 +83,7 @@ export class BertTokenizer implements TextTokenizer {
     // One piece more than the context takes, to detect truncation.
     const limit = tokenizer.model ? new PieceLimit(tokenizer.model, contextLength - 1) : undefined;
     const options = isJsonObject(normalizer) ? normalizer : {};
-    return new BertTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), contextLength);
+    return new BertTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), padding, contextLength);
   }
 
   /** The empty caption is `[CLS] [SEP]`. */
@@ -130,23 +133,7 @@ function isSeparable({ tokenizer }: TokenizerFiles): boolean {
   if (!isJsonObject(normalizer) || normalizer.type !== 'BertNormalizer' || !normalizer.handle_chinese_chars)
     return false;
   if (!isJsonObject(words) || words.type !== 'BertPreTokenizer') return false;
-  return !(Array.isArray(added) && added.some((token) => /[\s\u4e00-\u9fff]/.test(nameOf(token) ?? '')));
-}
-
-function build({ tokenizer, config, directory, file }: TokenizerFiles): Tokenizer {
-  const optional = {
-    decoder: null,
-    post_processor: null,
-    pre_tokenizer: null,
-    normalizer: null,
-    added_tokens: [],
-  };
-  try {
-    return new Tokenizer({ ...optional, ...tokenizer }, config);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TokenizerFileError(directory, file, `not a tokenizer that can be read: ${reason}`, { cause });
-  }
+  return !(Array.isArray(added) && added.some((token) => /[\s\u4e00-\u9fff]/.test(tokenName(token) ?? '')));
 }
 
 /** @returns how many different ids there are */
@@ -182,7 +169,7 @@ function expectSameEnds(cls: number, sep: number, tokenizer: Tokenizer, files: T
 
 /** open_clip pads by the tokenizer's token and masks by the model's: with two ids it attends to the padding. */
 function expectPadding(padding: number, tokenizer: Tokenizer, files: TokenizerFiles): void {
-  const token = nameOf(files.config.pad_token) ?? nameOf(files.specialTokens.pad_token) ?? '[PAD]';
+  const token = tokenName(files.config.pad_token) ?? tokenName(files.specialTokens.pad_token) ?? '[PAD]';
   const id = tokenizer.token_to_id(token);
   if (id === undefined || id === padding) return;
   const problem = `the pad_token ${excerpt(token)} must have the id ${padding}, which the model masks, got ${id}`;
@@ -198,17 +185,11 @@ function specialTokenId(
   files: TokenizerFiles,
 ): number {
   const inModel = role === 'unk_token' ? tokenizer.model?.unk_token : undefined;
-  const named = inModel ?? nameOf(files.config[role]) ?? nameOf(files.specialTokens[role]);
+  const named = inModel ?? tokenName(files.config[role]) ?? tokenName(files.specialTokens[role]);
   const token = named ?? BERT_DEFAULTS[role];
   const id = tokenizer.token_to_id(token);
   if (id === undefined) throw new MissingSpecialTokenError(files.directory, files.file, role, token);
   return id;
-}
-
-/** A token is written as a string or as `{ "content": string, ... }`. */
-function nameOf(token: unknown): string | undefined {
-  const name = isJsonObject(token) ? token.content : token;
-  return typeof name === 'string' ? name : undefined;
 }
 
 function expectInteger(option: string, value: number, least: number): void {

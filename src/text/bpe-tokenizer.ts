@@ -25,6 +25,8 @@ type Bpe = NonNullable<Tokenizer['model']>;
  * tokens.
  */
 export class BpeTokenizer implements TextTokenizer {
+  /** open_clip fills the context up with zeros. */
+  readonly padding = 0;
   readonly #utf8 = new TextEncoder();
 
   private constructor(

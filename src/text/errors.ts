@@ -5,9 +5,14 @@ import { excerpt } from '../excerpt.ts';
 export class MissingTokenizerError extends BiomedClipError {
   static override readonly name: string = 'MissingTokenizerError';
 
-  constructor(readonly directory: string) {
+  /** @param file the one that the model needs, where it is not either of two */
+  constructor(
+    readonly directory: string,
+    readonly file?: string,
+  ) {
+    const missing = file ? `there is no ${file}` : 'there is neither tokenizer.json nor vocab.txt';
     super(
-      `${directory}: there is neither tokenizer.json nor vocab.txt; copy one of them from the model's download, ` +
+      `${directory}: ${missing}; copy ${file ? 'it' : 'one of them'} from the model's download, ` +
         'captions cannot be read without it',
     );
   }

@@ -19,6 +19,8 @@ export interface EncodedText {
 /** Captions to the ids of a text tower's tokens. */
 export interface TextTokenizer {
   readonly contextLength: number;
+  /** Id of the token that fills the context up, for towers that read it. */
+  readonly padding: number;
   /**
    * The token ids of one caption; the empty one is legal.
    * @throws {InvalidOptionError} if `caption` is not a string

@@ -35,9 +35,7 @@ export interface TokenizerFiles {
  * that are not computed
  */
 export async function readWordPieceFiles(directory: FileDirectory): Promise<TokenizerFiles> {
-  const config = (await readJson(directory, 'tokenizer_config.json')) ?? {};
-  const specialTokens = (await readJson(directory, 'special_tokens_map.json')) ?? {};
-  expectUsual(directory, config);
+  const { config, specialTokens } = await readTokenizerOptions(directory);
   const tokenizer = await readJson(directory, 'tokenizer.json');
   const files = { directory: directory.name, config, specialTokens };
   if (tokenizer) {
@@ -52,6 +50,16 @@ export async function readWordPieceFiles(directory: FileDirectory): Promise<Toke
   if (vocabulary === undefined) throw new MissingTokenizerError(directory.name);
   const made = { ...wordPieceJson(linesOf(vocabulary)) };
   return { ...files, file: 'vocab.txt', tokenizer: withConfiguredNormalizer(made, config) };
+}
+
+/** The two files beside a vocabulary. @throws {TokenizerFileError} for options that are not computed */
+export async function readTokenizerOptions(
+  directory: FileDirectory,
+): Promise<Pick<TokenizerFiles, 'config' | 'specialTokens'>> {
+  const config = (await readJson(directory, 'tokenizer_config.json')) ?? {};
+  const specialTokens = (await readJson(directory, 'special_tokens_map.json')) ?? {};
+  expectUsual(directory, config);
+  return { config, specialTokens };
 }
 
 /** @throws {TokenizerFileError} for JSON that is malformed or not an object */

@@ -2,6 +2,9 @@ import type { FileDirectory } from '../platform/files.ts';
 import { BertTokenizer } from './bert-tokenizer.ts';
 import { BPE_FILES, readBpeFiles } from './bpe-files.ts';
 import { BpeTokenizer } from './bpe-tokenizer.ts';
+import type { Cleaning } from './canonicalize.ts';
+import { readSentencePieceFiles } from './sentencepiece-files.ts';
+import { SentencePieceTokenizer } from './sentencepiece-tokenizer.ts';
 import type { TextTokenizer, TokenizerOptions } from './text-tokenizer.ts';
 import { readWordPieceFiles, type TokenizerFiles, WORDPIECE_FILES } from './tokenizer-files.ts';
 
@@ -10,14 +13,18 @@ export const TOKENIZER_FILES = [...WORDPIECE_FILES, ...BPE_FILES] as const;
 
 /** What of a text tower's configuration its tokenizer depends on. */
 export type TokenizerConfig = Omit<TokenizerOptions, 'onWarning'> &
-  ({ readonly kind: 'bert'; readonly padding: number } | { readonly kind: 'clip' });
+  (
+    | { readonly kind: 'bert'; readonly padding: number }
+    | { readonly kind: 'clip'; readonly pieces?: Cleaning }
+  );
 
-/** The tokenizer files that a text tower of that kind needs. @throws {BiomedClipError} without them */
-export function readTokenizerFiles(
-  directory: FileDirectory,
-  kind: TokenizerConfig['kind'],
-): Promise<TokenizerFiles> {
-  return kind === 'bert' ? readWordPieceFiles(directory) : readBpeFiles(directory);
+/** What of it decides which files these are. */
+export type TokenizerKind = { readonly kind: 'bert' } | { readonly kind: 'clip'; readonly pieces?: Cleaning };
+
+/** The tokenizer files that such a text tower needs. @throws {BiomedClipError} without them */
+export function readTokenizerFiles(directory: FileDirectory, config: TokenizerKind): Promise<TokenizerFiles> {
+  if (config.kind === 'bert') return readWordPieceFiles(directory);
+  return config.pieces ? readSentencePieceFiles(directory) : readBpeFiles(directory);
 }
 
 /** The text tower's tokenizer, of files that were read for it. */
@@ -26,8 +33,10 @@ export function tokenizerOf(
   config: TokenizerConfig,
   onWarning?: TokenizerOptions['onWarning'],
 ): TextTokenizer {
-  return config.kind === 'bert'
-    ? BertTokenizer.of(files, { ...config, onWarning })
+  if (config.kind === 'bert') return BertTokenizer.of(files, { ...config, onWarning });
+  const { pieces: cleaning } = config;
+  return cleaning
+    ? SentencePieceTokenizer.of(files, { ...config, cleaning, onWarning })
     : BpeTokenizer.of(files, { ...config, onWarning });
 }
 
@@ -36,5 +45,5 @@ export async function loadTokenizer(
   directory: FileDirectory,
   config: TokenizerConfig,
 ): Promise<TextTokenizer> {
-  return tokenizerOf(await readTokenizerFiles(directory, config.kind), config);
+  return tokenizerOf(await readTokenizerFiles(directory, config), config);
 }

@@ -42,6 +42,8 @@ export const OPEN_CLIP_MODELS = {
     seed: 8,
     towers: { image: 'open_clip', text: 'clip', clipHead: { pool: { id: 300 } } },
   },
+  siglip: { preset: 'tiny', seed: 9, towers: { siglip: 1 } },
+  'siglip-2': { preset: 'tiny', seed: 10, towers: { siglip: 2 } },
 } as const satisfies Record<string, SeededModelOptions>;
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

@@ -10,6 +10,7 @@ projections by `@`.
 """
 import importlib.util
 import json
+import string
 import struct
 import sys
 from collections import OrderedDict
@@ -127,7 +128,8 @@ class TimmBlock(nn.Module):
 
     def forward(self, x):
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in self.attn['qkv'](self.norm1(x)).chunk(3, dim=-1))
-        x = x + self.attn['proj'](nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        weights = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(dim=-1)
+        x = x + self.attn['proj']((weights @ v).transpose(1, 2).flatten(2))
         return x + self.mlp(self.norm2(x))
 
 
@@ -223,7 +225,28 @@ def state_dict(path):
     return state
 
 
+def pieces_of(tokenizer, caption):
+    """The longest beginning of a word that is a piece, and then its characters: so the seeded models' scores and merges are."""
+    model = tokenizer['model']
+    ids = {piece: i for i, (piece, _) in enumerate(model['vocab'])} if model['type'] == 'Unigram' else model['vocab']
+    words = caption.replace('_', ' ').translate(str.maketrans('', '', string.punctuation)).lower().split()
+    pieces = []
+    for i, word in enumerate(words):
+        blank = i > 0 or model['type'] == 'Unigram'  # before the first word a BPE has none
+        longest = max(n for n in range(len(word) + 1) if '▁' + word[:n] in ids) if blank else 0
+        pieces += [*(['▁' + word[:longest]] if blank else []), *word[longest:]]
+    return [ids[piece] for piece in pieces]
+
+
 def tokenize(directory, context):
+    if not (directory / 'vocab.json').exists():
+        tokenizer = json.loads((directory / 'tokenizer.json').read_text())
+        padding = 1 if tokenizer['model']['type'] == 'Unigram' else 0
+        rows = torch.full((len(CAPTIONS), context), padding)
+        for row, caption in zip(rows, CAPTIONS):
+            tokens = [*pieces_of(tokenizer, caption)[:context - 1], 1]
+            row[:len(tokens)] = torch.tensor(tokens)
+        return rows
     spec = importlib.util.spec_from_file_location('text_bpe', HERE / 'text-bpe.py')
     bpe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(bpe)

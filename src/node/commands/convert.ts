@@ -35,6 +35,7 @@ export interface ConvertCommandOptions extends OutputOptions, ForceOption {
 const NAMES = {
   timm: 'vit_base_patch16_224',
   siglip: 'vit_base_patch16_siglip_224',
+  pieces: 'timm/ViT-B-16-SigLIP',
   bert: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
 };
 
@@ -123,7 +124,7 @@ async function fingerprintOf(
   directory: FileDirectory,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const tokenizer = await readTokenizerFiles(directory, config.text.kind).catch(() => undefined);
+  const tokenizer = await readTokenizerFiles(directory, config.text).catch(() => undefined);
   return tokenizer && hashed.finish(config, tokenizer, { signal });
 }
 

@@ -45,7 +45,9 @@ export function registerZeroShot(program: Command, session: Session): void {
   const command = program
     .command('zero-shot')
     .summary('tell which label fits an image best')
-    .description('Print the probability of each label: softmax(logit scale x cosine), templates averaged.')
+    .description(
+      'Print the probability of each label: softmax(logit scale x cosine), or with a logit bias (SigLIP) sigmoid of each; templates averaged.',
+    )
     .argument(
       '<images...>',
       'images, directories of images, or quoted patterns; - for a list of paths on stdin',
@@ -134,13 +136,13 @@ async function classify(
   const classes = averageTemplates(texts, labels.length, templates.length);
   return files.map(({ path }, i) => ({
     image: path,
-    labels: scoreLabels(images, i, classes, labels, model.info.logitScale),
+    labels: scoreLabels(images, i, classes, labels, model.info),
   }));
 }
 
 function table(
   results: readonly Classified[],
-  { name, untrained }: ModelInfo,
+  { name, untrained, logitBias }: ModelInfo,
   closing: ClosingFile | undefined,
 ): string {
   const lines = results.flatMap(({ image, labels }) => [
@@ -152,5 +154,6 @@ function table(
   ]);
   const closed = closing ? [`(closed by ${methodText(closing.report)}, ${closing.file})`] : [];
   const caution = cautionOf({ name: modelName(name), untrained });
-  return [...lines, ...closed, ...(caution === undefined ? [] : [`(${caution})`])].join('\n');
+  const each = logitBias === undefined ? [] : ['(sigmoid: each label by itself, the sum is not 100 %)'];
+  return [...lines, ...each, ...closed, ...(caution === undefined ? [] : [`(${caution})`])].join('\n');
 }

@@ -28,7 +28,7 @@ const DESCRIPTIONS: { readonly [N in ToolName]: string } = {
   search: 'Find the images of the folders that are most alike to a text or to an image, by cosine.',
   compare: 'Cosines of images with texts, or of images, or texts, among each other.',
   zero_shot:
-    'Which of the labels fits each image best: softmax(logit scale x cosine). No diagnosis: labels that are not among ' +
+    'Which of the labels fits each image best: softmax(logit scale x cosine), or for models with a logit bias sigmoid(logit scale x cosine + bias) of each label. No diagnosis: labels that are not among ' +
     'those given have no probability.',
 };
 

@@ -26,7 +26,7 @@ export interface ZeroShotResult {
 /** Of images with labels in one request; they are computed in one go. */
 const MOST_SCORES = 1_000_000;
 
-/** Which label fits each image best: softmax(logit scale x cosine), templates averaged. */
+/** Which label fits each image best: softmax(logit scale x cosine), or sigmoid with the model's bias; templates averaged. */
 export async function zeroShot(
   services: Services,
   { images = [], folder, labels, templates = [DEFAULT_TEMPLATE] }: ZeroShotQuery,
@@ -41,12 +41,12 @@ export async function zeroShot(
   const rows = indexed?.images ?? named;
   const scores = rows.rows * labels.length;
   if (scores > MOST_SCORES) throw new RequestLimitError('images times labels', scores, MOST_SCORES);
-  const { logitScale } = await services.info();
+  const info = await services.info();
   const classes = averageTemplates(texts, labels.length, templates.length);
   return {
     images: rows.ids.map((id, row) => ({
       id,
-      labels: scoreLabels(rows, row, classes, labels, logitScale),
+      labels: scoreLabels(rows, row, classes, labels, info),
     })),
     failed: indexed?.failed ?? [],
   };

@@ -70,7 +70,7 @@ export class ModelSession {
     return (await this.#loaded.embedBatch({ images: [{ id, source }] })).images;
   }
 
-  /** softmax(logitScale x cosine) of an image with each label put into the template in place of `{}`. */
+  /** softmax(logitScale x cosine), or a sigmoid with the model's bias, of an image with each label put into the template in place of `{}`. */
   async zeroShot(
     image: Blob,
     name: string,
@@ -83,9 +83,14 @@ export class ModelSession {
       texts: labels.map((label) => (template.includes('{}') ? template.replaceAll('{}', label) : label)),
     });
     const cosines = labels.map((_, row) => dot(images.data, texts.data, row, images.dim));
+    const { logitScale, logitBias } = model.info;
     const highest = Math.max(...cosines);
-    const weights = cosines.map((cosine) => Math.exp(model.info.logitScale * (cosine - highest)));
-    const sum = weights.reduce((a, b) => a + b, 0);
+    const weights = cosines.map((cosine) =>
+      logitBias === undefined
+        ? Math.exp(logitScale * (cosine - highest))
+        : 1 / (1 + Math.exp(-logitScale * cosine - logitBias)),
+    );
+    const sum = logitBias === undefined ? weights.reduce((a, b) => a + b, 0) : 1;
     return labels
       .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: (weights[i] ?? 0) / sum }))
       .sort((a, b) => b.probability - a.probability);

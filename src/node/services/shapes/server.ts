@@ -17,6 +17,7 @@ export const InfoResponse = z
     imageSize: z.number().int(),
     contextLength: z.number().int(),
     logitScale: z.number(),
+    logitBias: z.number().optional().describe('Of models whose probabilities are a sigmoid of each label.'),
     folders: z.array(z.string()),
     queue: z.strictObject({
       running: z.number().int(),

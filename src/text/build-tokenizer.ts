@@ -1,0 +1,27 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import { isJsonObject } from '../arguments.ts';
+import { TokenizerFileError } from './errors.ts';
+import type { TokenizerFiles } from './tokenizer-files.ts';
+
+/** Hugging Face's tokenizer of the files; parts that a file leaves out do nothing. @throws {TokenizerFileError} */
+export function buildTokenizer({ tokenizer, config, directory, file }: TokenizerFiles): Tokenizer {
+  const optional = {
+    decoder: null,
+    post_processor: null,
+    pre_tokenizer: null,
+    normalizer: null,
+    added_tokens: [],
+  };
+  try {
+    return new Tokenizer({ ...optional, ...tokenizer }, config);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TokenizerFileError(directory, file, `not a tokenizer that can be read: ${reason}`, { cause });
+  }
+}
+
+/** A token is written as a string or as `{ "content": string, ... }`. */
+export function tokenName(token: unknown): string | undefined {
+  const name = isJsonObject(token) ? token.content : token;
+  return typeof name === 'string' ? name : undefined;
+}

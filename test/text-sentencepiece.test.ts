@@ -1,0 +1,87 @@
+// Judge: Hugging Face's tokenizers and Google's SentencePiece, which agree (golden/text-sentencepiece.py).
+import { describe, expect, test } from 'vitest';
+import { InvalidOptionError } from '../src/errors.ts';
+import { MissingTokenizerError, TokenizerFileError, VocabularySizeError } from '../src/text/errors.ts';
+import type { SentencePieceTokenizer } from '../src/text/sentencepiece-tokenizer.ts';
+import { loadTokenizer } from '../src/text/tokenizers.ts';
+import golden from './golden/text-sentencepiece.json' with { type: 'json' };
+import { memoryDirectory } from './support/memory-directory.ts';
+
+type Model = 'unigram' | 'bpe';
+type Cleaning = 'canonicalize' | 'whitespace';
+
+const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
+const SIZES = { unigram: 400, bpe: 700 };
+
+function filesOf(model: Model, changes: Readonly<Record<string, unknown>> = {}) {
+  const { tokenizer, config } = golden[model];
+  return {
+    'tokenizer.json': bytes({ ...tokenizer, ...changes }),
+    'tokenizer_config.json': bytes(config),
+  };
+}
+
+async function load(
+  model: Model,
+  pieces: Cleaning,
+  { files = filesOf(model), vocabularySize = SIZES[model] }: { files?: object; vocabularySize?: number } = {},
+) {
+  const directory = memoryDirectory(new Map(Object.entries(files)));
+  const options = { contextLength: 64, vocabularySize, onWarning: () => {} };
+  return loadTokenizer(directory, { kind: 'clip', pieces, ...options }) as Promise<SentencePieceTokenizer>;
+}
+
+describe.each(['unigram', 'bpe'] as const)('%s', (model) => {
+  test.each(['canonicalize', 'whitespace'] as const)('reads captions cleaned by %s', async (cleaning) => {
+    const tokenizer = await load(model, cleaning);
+    for (const [i, caption] of golden.captions.entries()) {
+      const expected = golden[model].ids[cleaning][i] ?? [];
+      const { ids, truncated } = tokenizer.encode(caption);
+      expect({ caption, ids: [...ids] }).toEqual({ caption, ids: expected });
+      expect(expected.length === 64 || !truncated).toBe(true);
+    }
+    expect(tokenizer.encode('lung '.repeat(100)).truncated).toBe(true);
+    expect(tokenizer.padding).toBe(model === 'unigram' ? 1 : 0);
+  });
+
+  test('a long text is cut where all of it would be', async () => {
+    const tokenizer = await load(model, 'canonicalize');
+    for (const text of ['tower '.repeat(60), '\u{1fac1}'.repeat(50), 'x'.repeat(60), 'model of\u80ba the ']) {
+      const long = tokenizer.encode(text.repeat(200));
+      expect(long.truncated || model === 'unigram').toBe(true); // a run of unknown characters is one piece
+      const shorter = tokenizer.encode(text.repeat(20));
+      if (shorter.truncated) expect(long.ids).toEqual(shorter.ids);
+    }
+  });
+
+  test('a caption that is no string is an InvalidOptionError', async () => {
+    const tokenizer = await load(model, 'canonicalize');
+    expect(() => tokenizer.encode(7 as never)).toThrow(InvalidOptionError);
+  });
+
+  test('ids beyond the weights are a VocabularySizeError', async () => {
+    await expect(load(model, 'canonicalize', { vocabularySize: 399 })).rejects.toThrow(VocabularySizeError);
+  });
+});
+
+test('without tokenizer.json there is a MissingTokenizerError that names it', async () => {
+  await expect(load('bpe', 'canonicalize', { files: {} })).rejects.toThrow(MissingTokenizerError);
+  await expect(load('bpe', 'canonicalize', { files: {} })).rejects.toThrow('there is no tokenizer.json');
+});
+
+test.each([
+  ['model', undefined, 'has no "model" object'],
+  ['model', { type: 'WordPiece' }, 'model.type must be "Unigram" or "BPE"'],
+  ['model', { type: 'BPE', vocab: {}, merges: [] }, 'model.byte_fallback must be true'],
+  ['model', { type: 'Unigram', vocab: [['a']] }, 'model.vocab must hold pieces'],
+  ['normalizer', { type: 'Unheard' }, 'not a tokenizer that can be read'],
+] as const)('%s as %j is a TokenizerFileError', async (field, value, message) => {
+  const files = filesOf('unigram', { [field]: value });
+  await expect(load('unigram', 'canonicalize', { files })).rejects.toThrow(TokenizerFileError);
+  await expect(load('unigram', 'canonicalize', { files })).rejects.toThrow(message);
+});
+
+test('without a token to pad with there is a TokenizerFileError', async () => {
+  const files = { ...filesOf('bpe'), 'tokenizer_config.json': bytes({}) };
+  await expect(load('bpe', 'canonicalize', { files })).rejects.toThrow('pad_token must name a token');
+});
