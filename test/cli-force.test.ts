@@ -76,6 +76,7 @@ test.each([
     'close-gap fit DIR/x.npy DIR/x.npy --groups DIR/there/x.csv -o DIR/there/x.csv --force',
     'DIR/there/x.csv',
   ],
+  ['gap DIR/there -o DIR/there/images.npy --force', 'DIR/there/images.npy'],
   ['close-gap apply DIR/z --images DIR/there/images.npy -o DIR/there --force', 'DIR/there/images.npy'],
 ])('an input is never overwritten: %s', async (argv, name) => {
   await rm(join(folder, 'link.npy'), { force: true });

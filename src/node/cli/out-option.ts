@@ -45,7 +45,10 @@ export function addOutOption(
     if (given === '-') return expectStdout(called, value, stdout);
     const reason = 'is for -o - alone: else the ending of the name says it; leave it out';
     expectNotGiven(called, ['format'], reason);
-    if (given !== undefined) await expectNoInput(called, value === '<file>' ? [given] : inFolder(given));
+    if (given === undefined) return;
+    // A folder that is written into may be read too; a file must be none of a folder that is read.
+    if (value === '<file>') await expectNoInput(called, [given], inFolder);
+    else await expectNoInput(called, inFolder(given));
   });
 }
 
@@ -55,9 +58,15 @@ function inFolder(directory: string): string[] {
 }
 
 /** By the file itself, whatever its name: a link to an input is one. @throws {OutputIsInputError} */
-async function expectNoInput(command: Command, outputs: readonly string[]): Promise<void> {
+async function expectNoInput(
+  command: Command,
+  outputs: readonly string[],
+  within: (path: string) => readonly string[] = () => [],
+): Promise<void> {
   const inputs = new Set<string>();
-  for (const path of namedFiles(command)) inputs.add((await fileKey(path)) ?? '');
+  for (const path of namedFiles(command)) {
+    for (const file of [path, ...within(path)]) inputs.add((await fileKey(file)) ?? '');
+  }
   for (const path of outputs) {
     const key = await fileKey(path);
     if (key !== undefined && inputs.has(key)) throw new OutputIsInputError(path);

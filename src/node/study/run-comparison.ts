@@ -18,6 +18,7 @@ import { type ComparedStudies, comparedStudiesJson, type NamedStudy } from './co
 import { type EmbeddingSet, isEmbeddingDirectory } from './embedding-set.ts';
 import { FIGURES } from './figure-files.ts';
 import { studyFigures } from './figures.ts';
+import { aloneIn } from './folder-lock.ts';
 import { DRAWS, measure } from './measure.ts';
 import { pairEmbeddings } from './pair-embeddings.ts';
 import { expectOwnFolder, studyProvenance } from './run-study.ts';
@@ -50,37 +51,46 @@ export async function runComparison(
   session: Session,
 ): Promise<void> {
   const output = new Output(session.io, options);
-  const warn = (message: string) => output.warn(message);
   try {
     await loadResvg(); // before minutes of work, after which a missing package would leave half a report
     const parts = await partsOf(input, options);
-    await expectFolders(input, parts, options);
-    const sets: EmbeddingSet[] = [];
-    for (const { source, options: own } of parts) {
-      sets.push(await pairEmbeddings(source, own, session, output));
-    }
-    expectComparable(
-      parts.map(({ name }, i) => ({ name, manifest: sets[i]?.manifest })),
-      warn,
-    );
-    const { comparison, studies } = await withGpu(options, async (gpu) => {
-      const compared = await compareSets(gpu, parts, sets, options, session, output);
-      return {
-        comparison: compared,
-        studies: await studiesOf(gpu, parts, sets, compared, options, session, output),
-      };
-    });
-    throwIfAborted(session.signal);
-    output.progress.update('drawing', 0, 1);
-    for (const [i, { study }] of studies.entries())
-      await writeStudy(parts[i]?.options.out ?? '', study, warn);
-    const sources = input.sources.map(shortPath);
-    const compared = { sources, provenance: provenanceOfAll(session, options, studies), studies, comparison };
-    await writeComparison(options.out, compared);
-    report(compared, options, output);
+    await aloneIn(options.out, () => compareStudies(input, parts, options, session, output));
   } finally {
     output.progress.end();
   }
+}
+
+async function compareStudies(
+  input: ComparisonInput,
+  parts: readonly Part[],
+  options: StudyOptions,
+  session: Session,
+  output: Output,
+): Promise<void> {
+  const warn = (message: string) => output.warn(message);
+  await expectFolders(input, parts, options);
+  const sets: EmbeddingSet[] = [];
+  for (const { source, options: own } of parts) {
+    sets.push(await pairEmbeddings(source, own, session, output));
+  }
+  expectComparable(
+    parts.map(({ name }, i) => ({ name, manifest: sets[i]?.manifest })),
+    warn,
+  );
+  const { comparison, studies } = await withGpu(options, async (gpu) => {
+    const compared = await compareSets(gpu, parts, sets, options, session, output);
+    return {
+      comparison: compared,
+      studies: await studiesOf(gpu, parts, sets, compared, options, session, output),
+    };
+  });
+  throwIfAborted(session.signal);
+  output.progress.update('drawing', 0, 1);
+  for (const [i, { study }] of studies.entries()) await writeStudy(parts[i]?.options.out ?? '', study, warn);
+  const sources = input.sources.map(shortPath);
+  const compared = { sources, provenance: provenanceOfAll(session, options, studies), studies, comparison };
+  await writeComparison(options.out, compared);
+  report(compared, options, output);
 }
 
 /** @throws {UsageError} @throws {SameModelError} */
