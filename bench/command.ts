@@ -301,7 +301,8 @@ async function pipelineCommand(options: ChildCommandOptions, session: Session): 
   const { readCaptions } = await import('../src/node/captions.ts');
   const model = options.model ?? (await session.defaultModel());
   const images = fileURLToPath(EXAMPLES);
-  const short = (await readCaptions(join(images, 'captions.csv'))).map(({ text }) => text);
+  const read = await readCaptions(join(images, 'captions.csv'));
+  const short = read.captions.map(({ text }) => text);
   const captions = [1, 2, 3, 12].flatMap((times) => short.map((text) => `${text} `.repeat(times)));
   const settings = { model, images, captions, adapter, rounds };
   await report(options, session, (common) => benchPipeline({ ...settings, ...common }), pipelineTable);

@@ -143,6 +143,34 @@ describe('gatherInputs', () => {
     ]);
   });
 
+  test('--label-from folder and --group-from folder, of captions that of their image', async () => {
+    await mkdir(at('classes/lung'), { recursive: true });
+    await mkdir(at('classes/skin'));
+    for (const name of ['classes/lung/1.png', 'classes/skin/2.png', 'classes/skin/3.png'])
+      await writeFile(at(name), '');
+    await writeFile(at('classes/reports.tsv'), 'id\treport\n2\ta\n1\tb\n9\tc\n');
+    const { images, texts, notes } = await gatherInputs(
+      [at('classes')],
+      at('classes/reports.tsv'),
+      { recursive: true },
+      { labelFrom: 'folder', groupFrom: 'folder' },
+    );
+    expect(images.map(({ id, label, group }) => [id, label, group])).toEqual([
+      ['1', 'lung', 'lung'],
+      ['2', 'skin', 'skin'],
+      ['3.png', 'skin', 'skin'],
+    ]);
+    expect(texts.map(({ text, label }) => [text, label])).toEqual([
+      ['a', 'skin'],
+      ['b', 'lung'],
+      ['c', undefined],
+    ]);
+    expect(notes.slice(1)).toEqual([
+      `${at('classes/reports.tsv')}: no row for 1 image (3.png)`,
+      `${at('classes/reports.tsv')}: no image, or several, for 1 row (9)`,
+    ]);
+  });
+
   test('the lines of a text file belong to as many images in their order, whatever these are called', async () => {
     await mkdir(at('numbered'), { recursive: true });
     for (const name of ['1.png', '2.png', '10.png']) await writeFile(at('numbered', name), '');

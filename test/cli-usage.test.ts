@@ -12,7 +12,7 @@ beforeAll(async () => {
   image = (await writeImages(folder, ['a.png']))[0] ?? '';
   await writeFile(join(folder, 'no-labels.txt'), '');
   await writeFile(join(folder, 'empty-label.txt'), 'a\n\nb\n');
-  await writeFile(join(folder, 'labels.csv'), 'file,text\n');
+  await writeFile(join(folder, 'labels.csv'), 'picture,note\n');
   await mkdir(join(folder, 'empty'));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -104,7 +104,7 @@ describe('inputs that cannot be used end with 1 and the error’s name, before a
     ],
     [
       'embed --captions DIR/labels.csv --out DIR/o',
-      'CaptionsHeaderError: DIR/labels.csv:1: the header must have',
+      'CaptionsHeaderError: DIR/labels.csv:1: no column is known to hold the captions',
     ],
     ['zero-shot DIR/no.png --labels a,b', 'ImageNotFoundError: DIR/no.png'],
     ['zero-shot IMAGE --labels-file DIR/no.txt', 'TextFileReadError: DIR/no.txt'],

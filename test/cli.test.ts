@@ -110,6 +110,31 @@ describe('embed', () => {
     });
   });
 
+  test('the same pairs as CSV, TSV, JSON and JSON lines: the same bytes, and the same gap', async () => {
+    const rows = NAMES.map((name, i) => ({ file_name: `images/${name}`, text: CAPTIONS[i], label: 'x' }));
+    const tsv = rows.map(({ file_name, text }) => `${file_name}\t${text}\tx`).join('\r');
+    const files = {
+      'pairs.tsv': Buffer.from(`\ufefffile_name\ttext\tlabel\r${tsv}\r`, 'utf16le'),
+      'pairs.json': JSON.stringify(rows),
+      'pairs.jsonl': rows.map((row) => JSON.stringify(row)).join('\n'),
+    };
+    const written = async (file: string) => {
+      const out = join(folder, `of-${file}`);
+      await cli(['embed', '--captions', join(folder, file), '--out', out, ...modelOptions]);
+      const arrays = ['images.npy', 'texts.npy'].map((name) => join(out, name));
+      const bare = ['--resamples', '0', '--permutations', '0', '--json', ...adapterOptions];
+      const gap = await cli(['gap', ...arrays, ...bare]);
+      const { provenance: _, ...report } = JSON.parse(gap.stdout);
+      return { arrays: arrays.map(sha256), report };
+    };
+    const csv = await written('pairs.csv');
+    expect(csv.report.pairs).toBe(3);
+    for (const [file, content] of Object.entries(files)) {
+      await writeFile(join(folder, file), content);
+      expect(await written(file), file).toEqual(csv);
+    }
+  });
+
   test('a directory in batches of two, and a text file; a summary for people', async () => {
     const out = join(folder, 'directory');
     const captions = join(folder, 'captions.txt');

@@ -18,6 +18,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/closing/errors.ts': 'Closing the gap',
   'src/closing/head/errors.ts': 'Training a head',
   'src/npy/errors.ts': '.npy files',
+  'src/tables/errors.ts': 'Tables of captions',
   'src/node/errors.ts': 'The command line',
   'src/node/services/errors.ts': 'Services',
   'src/node/study/errors.ts': 'A study',
@@ -262,12 +263,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
   NoImagesError: 'Check the directory, or pass `--recursive`.',
   DirectoryReadError: 'Check that it is there and that you may read it.',
   TextFileReadError: 'Check the path and that you may read the file.',
-  TextEncodingError: 'Save the file as UTF-8. In Excel: “CSV UTF-8”.',
+  TextEncodingError:
+    'Save the file as UTF-8 (in Excel: “CSV UTF-8”), or name its encoding: `--encoding windows-1252` is what older Windows programs write.',
   CaptionsFormatError: 'Rename it, or save it as CSV with the columns `image,caption`.',
   NoCaptionsError: 'The file is empty. Check that it is the right one.',
-  CaptionsHeaderError: 'Make the first line `image,caption` or `id,caption`.',
-  CaptionsRowError:
-    'Look at the line that the message names: captions with commas or line breaks need quotes around them.',
+  CaptionsHeaderError: 'Name the columns: `--image-column`, `--caption-column`, `--id-column`.',
+  TableRowError:
+    'Look at the line that the message names: fields with commas or line breaks need quotes around them.',
+  DuplicateIdError:
+    'Give each row an id of its own. Where an image has several captions, name it in a column `image`.',
+  CaptionLinesError: 'Give the lines a header, and the file the ending that the message names.',
   RowValuesError: 'Give one value for each row, in the format that the message names.',
   DifferentCheckpointsError: 'Embed images and texts with the same `--model`.',
   SameModelError: 'Name each model, or each folder of embeddings, once.',

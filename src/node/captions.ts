@@ -1,74 +1,75 @@
-import { extname, resolve } from 'node:path';
-import { csvRows } from './csv-rows.ts';
-import { CaptionsFormatError, CaptionsHeaderError, CaptionsRowError, NoCaptionsError } from './errors.ts';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { type CaptionRow, type CaptionsFile, readCaptionsFile } from '../tables/captions.ts';
+import type { ColumnNames } from '../tables/columns.ts';
 import { isImageUrl } from './image-files.ts';
 import { type InputFile, inputFolder, inputName } from './input-file.ts';
-import { readTextFile, readTextLines } from './text-file.ts';
+import type { RowFacts } from './manifest.ts';
+import { readInput } from './text-file.ts';
 
-export interface Caption {
-  /** The CSV's `image` or `id`, as written there; in a text file the index of the line, from 0. */
-  readonly id: string;
-  readonly text: string;
-  /** The path or URL in the CSV's column `image`. */
-  readonly image?: string;
-  /** The pair's class, from the CSV's column `label`. */
-  readonly label?: string;
+/** A row of captions. Its `image` is a whole path, or a URL. */
+export type Caption = CaptionRow;
+
+export interface ReadCaptionsOptions {
+  readonly encoding?: string;
+  /** Names of columns; others are found by the names that people use. */
+  readonly columns?: ColumnNames;
+}
+
+export interface ReadCaptions extends CaptionsFile {
+  /** That the kind was told by what is in the file, its name having no ending. */
+  readonly guessed: boolean;
 }
 
 /**
- * Reads captions: a CSV with the header `image,caption` or `id,caption` (of further columns only `label` is read,
- * images lie relative to the CSV, empty lines are no rows), or a `.txt` with one caption a line, where an empty line is
- * the empty caption. What comes through a pipe is told apart by its header. UTF-8, with or without a byte order mark; lines end in LF or CRLF.
- * @throws {CaptionsFormatError} for another file extension
- * @throws {TextFileReadError | TextEncodingError}
- * @throws {CaptionsHeaderError | CaptionsRowError} naming the line
- * @throws {NoCaptionsError} for a file without any
+ * Reads captions, see `readCaptionsFile`; images lie relative to the file. What comes through a pipe is told apart by its
+ * first line.
+ * @throws {TextFileReadError} @throws {BiomedClipError} what `readCaptionsFile` throws
  */
-export async function readCaptions(file: InputFile): Promise<Caption[]> {
-  const captions =
-    (await captionsFormat(file)) === '.txt'
-      ? (await readTextLines(file)).map((text, i) => ({ id: String(i), text }))
-      : parseCsv(file, await readTextFile(file));
-  if (captions.length === 0) throw new NoCaptionsError(inputName(file));
-  return captions;
-}
-
-/** By the ending; of a pipe without one a CSV if its first line has a column caption. @throws {CaptionsFormatError} */
-export async function captionsFormat(file: InputFile): Promise<'.csv' | '.txt'> {
-  const ending = extname(inputName(file)).toLowerCase();
-  if (ending === '.csv' || ending === '.txt') return ending;
-  if (typeof file === 'string') throw new CaptionsFormatError(file);
-  const [header = ''] = await readTextLines(file);
-  const names = header.split(',').map((name) =>
-    name
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-      .toLowerCase(),
-  );
-  return names.includes('caption') ? '.csv' : '.txt';
-}
-
-function parseCsv(file: InputFile, text: string): Caption[] {
-  const path = inputName(file);
-  const [header, ...rows] = csvRows(
-    text,
-    'put a caption with commas in double quotes',
-    (line, reason, options) => new CaptionsRowError(path, line, reason, options),
-  );
-  if (!header) throw new NoCaptionsError(path);
-  const names = header.record.map((name) => name.trim().toLowerCase());
-  const captionColumn = names.indexOf('caption');
-  const imageColumn = names.indexOf('image');
-  const labelColumn = names.indexOf('label');
-  const idColumn = imageColumn >= 0 ? imageColumn : names.indexOf('id');
-  if (captionColumn < 0 || idColumn < 0)
-    throw new CaptionsHeaderError(path, header.info.lines, header.record);
-  return rows.map(({ record, info }) => {
-    const id = (record[idColumn] ?? '').trim();
-    if (id === '') throw new CaptionsRowError(path, info.lines, `${names[idColumn]} is empty`);
-    const label = record[labelColumn]?.trim();
-    const caption = { id, text: record[captionColumn] ?? '', ...(label ? { label } : {}) };
-    if (imageColumn < 0) return caption;
-    return { ...caption, image: isImageUrl(id) ? id : resolve(inputFolder(file), id) };
+export async function readCaptions(
+  file: InputFile,
+  { encoding, columns }: ReadCaptionsOptions = {},
+): Promise<ReadCaptions> {
+  const name = inputName(file);
+  const guessed = typeof file !== 'string' && extname(name) === '';
+  const read = readCaptionsFile(await readInput(file), name, {
+    ...{ encoding, columns, guess: guessed },
+    ...{ encodingOption: 'pass --encoding', byOption: true },
   });
+  const folder = inputFolder(file);
+  return {
+    ...read,
+    guessed,
+    captions: read.captions.map((caption) => placed(caption, folder)),
+  };
+}
+
+/** An image of several captions is one item, so all its rows get the id of its first. */
+export function withSharedIds(captions: readonly Caption[]): Caption[] {
+  const first = new Map<string, string>();
+  return captions.map((caption) => {
+    if (caption.image === undefined) return caption;
+    const id = first.get(caption.image) ?? caption.id;
+    first.set(caption.image, id);
+    return { ...caption, id };
+  });
+}
+
+function placed(caption: CaptionRow, folder: string): Caption {
+  const { image } = caption;
+  return image === undefined || isImageUrl(image) ? caption : { ...caption, image: resolve(folder, image) };
+}
+
+/** What folders are asked to say. */
+export interface FolderFacts {
+  /** The name of each image's folder is its class. */
+  readonly labelFrom?: 'folder';
+  /** It is its group. */
+  readonly groupFrom?: 'folder';
+}
+
+/** What the folder of an image says, where that is asked for; of a URL nothing. */
+export function folderFacts(image: string, { labelFrom, groupFrom }: FolderFacts): RowFacts {
+  if (isImageUrl(image)) return {};
+  const folder = basename(dirname(resolve(image)));
+  return { ...(labelFrom && { label: folder }), ...(groupFrom && { group: folder }) };
 }

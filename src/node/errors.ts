@@ -144,67 +144,6 @@ export class TextFileReadError extends BiomedClipError {
   }
 }
 
-/** A text file in another encoding than UTF-8. */
-export class TextEncodingError extends BiomedClipError {
-  static override readonly name: string = 'TextEncodingError';
-
-  constructor(
-    readonly file: string,
-    /** The first line, counted from 1, that is not UTF-8. */
-    readonly line: number,
-  ) {
-    super(`${file}:${line}: is not UTF-8; save the file as UTF-8`);
-  }
-}
-
-/** A captions file that is neither `.csv` nor `.txt`. */
-export class CaptionsFormatError extends BiomedClipError {
-  static override readonly name: string = 'CaptionsFormatError';
-
-  constructor(readonly file: string) {
-    super(`${file}: a captions file must end in .csv or .txt`);
-  }
-}
-
-/** A captions file with nothing in it. */
-export class NoCaptionsError extends BiomedClipError {
-  static override readonly name: string = 'NoCaptionsError';
-
-  constructor(readonly file: string) {
-    super(`${file}: has no captions`);
-  }
-}
-
-/** A CSV with an unknown header. */
-export class CaptionsHeaderError extends BiomedClipError {
-  static override readonly name: string = 'CaptionsHeaderError';
-
-  constructor(
-    readonly file: string,
-    readonly line: number,
-    readonly actual: readonly string[],
-  ) {
-    super(
-      `${file}:${line}: the header must have the columns "image,caption" or "id,caption", ` +
-        `got ${excerpt(actual.join(','))}`,
-    );
-  }
-}
-
-/** A row of a CSV that cannot be read: wrong number of fields, or quotes that do not match. */
-export class CaptionsRowError extends BiomedClipError {
-  static override readonly name: string = 'CaptionsRowError';
-
-  constructor(
-    readonly file: string,
-    readonly line: number,
-    readonly reason: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${file}:${line}: ${reason}`, options);
-  }
-}
-
 /** A file of groups or labels that does not give each row its value. */
 export class RowValuesError extends BiomedClipError {
   static override readonly name: string = 'RowValuesError';

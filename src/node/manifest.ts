@@ -51,17 +51,23 @@ export interface ManifestClosing {
   readonly sha256: string;
 }
 
-export interface ManifestImage extends ImageIdentity {
+/** What is known of a row beside its content. */
+export interface RowFacts {
+  /** Its class: of a text from the table of captions, of either from the image's folder where that was asked for. */
+  readonly label?: string;
+  /** What its image is of, such as a patient; from the same. */
+  readonly group?: string;
+}
+
+export interface ManifestImage extends ImageIdentity, RowFacts {
   readonly id: string;
   /** Path or URL; `~` is the home folder. */
   readonly path: string;
 }
 
-export interface ManifestText {
+export interface ManifestText extends RowFacts {
   readonly id: string;
   readonly caption: string;
-  /** The pair's class, where the CSV has a column `label`. */
-  readonly label?: string;
 }
 
 /** An input without a row. With the image's identity, since the file may be repaired later. */
@@ -79,6 +85,11 @@ export const MANIFEST_FILE = 'manifest.json';
  * not reused.
  */
 export const REVISION = 1;
+
+/** Those that are known, for an entry of the manifest. */
+export function rowFacts({ label, group }: RowFacts): RowFacts {
+  return { ...(label !== undefined && { label }), ...(group !== undefined && { group }) };
+}
 
 /** The rule for a field. */
 interface Rule {
@@ -136,8 +147,9 @@ const FILES: Rule = {
 
 // Typed so that a field added to the manifest does not compile without a rule.
 const IDENTITY: Rules<Required<ImageIdentity>> = { sha256: optional(DIGEST), stamp: optional(TEXT) };
-const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT, ...IDENTITY };
-const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT, label: optional(TEXT) };
+const FACTS: Rules<Required<RowFacts>> = { label: optional(TEXT), group: optional(TEXT) };
+const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT, ...FACTS, ...IDENTITY };
+const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT, ...FACTS };
 const SKIPPED: Rules<Required<ManifestSkipped>> = { id: TEXT, error: TEXT, ...IDENTITY };
 const MANIFEST: Rules<Required<Manifest>> = {
   provenance: optional(PROVENANCE),

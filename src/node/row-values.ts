@@ -1,7 +1,8 @@
-import { csvRows } from './csv-rows.ts';
+import { decodeText } from '../tables/decode-text.ts';
+import { readRows } from '../tables/rows.ts';
 import { RowValuesError } from './errors.ts';
 import { type InputFile, inputName } from './input-file.ts';
-import { readTextFile } from './text-file.ts';
+import { readInput } from './text-file.ts';
 
 /** What a file of values says about. */
 export interface ValuedRows {
@@ -12,42 +13,47 @@ export interface ValuedRows {
   readonly ids?: readonly string[];
 }
 
+export interface RowValuesOptions {
+  readonly encoding?: string;
+  /** The column of the values, where it is not named as what they are. */
+  readonly column?: string;
+  /** Default: `id`, else `image`. */
+  readonly idColumn?: string;
+}
+
 /**
- * One value a row, such as its group: of a CSV with the columns `id` (or `image`) and `column`, matched by the ids of the
- * rows; of a CSV with `column` and no ids, or with one value a line, in the order of the rows.
- * @throws {TextFileReadError} @throws {TextEncodingError}
+ * One value a row, such as its group: of a table with the columns `id` (or `image`) and `what`, matched by the ids of the
+ * rows; of a table with `what` and no ids, or with one value a line, in the order of the rows.
+ * @param what `group` or `label`
+ * @throws {TextFileReadError} @throws {TextEncodingError} @throws {TableRowError}
  * @throws {RowValuesError} naming the line, or the id of a row without a value
  */
-export async function readRowValues(input: InputFile, column: string, of: ValuedRows): Promise<string[]> {
+export async function readRowValues(
+  input: InputFile,
+  what: 'group' | 'label',
+  of: ValuedRows,
+  { encoding, column = what, idColumn }: RowValuesOptions = {},
+): Promise<string[]> {
   const file = inputName(input);
-  const rows = csvRows(
-    await readTextFile(input),
-    'put a value with commas in double quotes',
-    (line, reason, options) => new RowValuesError(file, line, reason, options),
-  );
-  const names = (rows[0]?.record ?? []).map((name) => name.trim().toLowerCase());
-  const at = names.indexOf(column);
-  if (at < 0 && names.length > 1) {
-    throw new RowValuesError(file, 1, `has no column ${column}, but ${names.join(', ')}`);
-  }
+  const text = decodeText(await readInput(input), file, { encoding, encodingOption: 'pass --encoding' });
+  const rows = readRows(text, file);
+  const names = (rows[0]?.cells ?? []).map((name) => name.trim().toLowerCase());
+  const at = names.indexOf(column.trim().toLowerCase());
+  if (at < 0 && (names.length > 1 || column !== what)) throw noColumn(file, column, names);
   const body = at < 0 ? rows : rows.slice(1);
-  const values = body.map(({ record, info }) => {
-    const value = (record[Math.max(at, 0)] ?? '').trim();
-    if (value === '') throw new RowValuesError(file, info.lines, `has an empty ${column}`);
+  const values = body.map(({ cells, line }) => {
+    const value = (cells[Math.max(at, 0)] ?? '').trim();
+    if (value === '') throw new RowValuesError(file, line, `has an empty ${column}`);
     return value;
   });
-  const idColumn = names.includes('id') ? names.indexOf('id') : names.indexOf('image');
-  if (at >= 0 && idColumn >= 0) {
-    return byId(
-      file,
-      column,
-      body.map(({ record, info }, i) => ({
-        id: (record[idColumn] ?? '').trim(),
-        line: info.lines,
-        value: values[i] ?? '',
-      })),
-      of,
-    );
+  const ids = idsAt(file, names, idColumn);
+  if (at >= 0 && ids >= 0) {
+    const entries = body.map(({ cells, line }, i) => ({
+      id: (cells[ids] ?? '').trim(),
+      line,
+      value: values[i] ?? '',
+    }));
+    return byId(file, column, entries, of);
   }
   if (values.length === of.rows) return values;
   throw new RowValuesError(
@@ -55,6 +61,18 @@ export async function readRowValues(input: InputFile, column: string, of: Valued
     undefined,
     `has ${values.length} values, and ${of.name} has ${of.rows} rows; give one a row, or a column id`,
   );
+}
+
+function noColumn(file: string, column: string, names: readonly string[]): RowValuesError {
+  return new RowValuesError(file, 1, `has no column ${column}, but ${names.join(', ')}`);
+}
+
+/** @throws {RowValuesError} where the named column is not there */
+function idsAt(file: string, names: readonly string[], named: string | undefined): number {
+  if (named === undefined) return names.includes('id') ? names.indexOf('id') : names.indexOf('image');
+  const at = names.indexOf(named.trim().toLowerCase());
+  if (at < 0) throw noColumn(file, named, names);
+  return at;
 }
 
 interface Entry {

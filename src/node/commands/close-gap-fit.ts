@@ -4,6 +4,7 @@ import { fitGapClosing } from '../../closing/fit.ts';
 import type { GapClosing } from '../../closing/gap-closing.ts';
 import { METHODS } from '../../closing/methods.ts';
 import type { ClosingMethod } from '../../closing-data.ts';
+import { addValueOptions, expectValuesRead } from '../cli/caption-options.ts';
 import { closingText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.ts';
@@ -61,8 +62,10 @@ export function registerFit(program: Command, session: Session): void {
     ],
   ]);
   addOutOption(command, '<file>', '.safetensors file to write');
+  addValueOptions(command);
   addGpuOptions(command).action((images: string, texts: string, options: FitCommandOptions) => {
     checkUsed(command, options);
+    expectValuesRead(command, options);
     return fitCommand(images, texts, options, session);
   });
 }

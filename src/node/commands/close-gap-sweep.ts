@@ -4,6 +4,7 @@ import type { ClosingSweep } from '../../closing/sweep.ts';
 import type { SweepOptions } from '../../closing/sweep-options.ts';
 import { DEFAULT_SETTINGS } from '../../closing/sweep-settings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
+import { addValueOptions, expectValuesRead, type ValueOptions } from '../cli/caption-options.ts';
 import { addExamples } from '../cli/examples.ts';
 import { foldCount, integer } from '../cli/number-options.ts';
 import {
@@ -27,7 +28,7 @@ import { readRowValues } from '../row-values.ts';
 import { writeTogether } from '../staged-files.ts';
 import { type ReadClosingRows, readClosingRows } from './closing-rows.ts';
 
-interface SweepCommandOptions extends GpuOptions, ForceOption, FormatOption {
+interface SweepCommandOptions extends GpuOptions, ForceOption, FormatOption, ValueOptions {
   readonly pairBy?: PairBy;
   readonly groups?: string;
   readonly labels?: string;
@@ -78,9 +79,11 @@ export function registerSweep(program: Command, session: Session): void {
       stdout: ['json', 'csv'],
     },
   );
-  addGpuOptions(command).action((images: string, texts: string, options: SweepCommandOptions) =>
-    sweepCommand(images, texts, options, session),
-  );
+  addValueOptions(command);
+  addGpuOptions(command).action((images: string, texts: string, options: SweepCommandOptions) => {
+    expectValuesRead(command, options);
+    return sweepCommand(images, texts, options, session);
+  });
 }
 
 async function sweepCommand(

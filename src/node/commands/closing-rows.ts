@@ -1,15 +1,17 @@
 import type { Embeddings } from '../../embeddings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
+import { type ValueOptions, valuesReading } from '../cli/caption-options.ts';
 import { pairByIds, warnOfAlone } from '../cli/paired-rows.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { inputOf, optionalInput } from '../cli/standard-streams.ts';
 import { AlreadyClosedError, DifferentCheckpointsError } from '../errors.ts';
+import type { InputFile } from '../input-file.ts';
 import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
 import type { RunFacts } from '../provenance.ts';
 import { readRowValues } from '../row-values.ts';
 
-export interface ClosingRowsOptions {
+export interface ClosingRowsOptions extends ValueOptions {
   readonly pairBy?: PairBy | 'none';
   readonly groups?: string;
   readonly labels?: string;
@@ -30,6 +32,7 @@ export interface ReadClosingRows {
 
 /**
  * Rows of two .npy files, with groups and labels. Where ids pair them, those without a partner are left out and named.
+ * Without groups, they are those of the manifest, where it has them.
  * @throws {AlreadyClosedError} @throws {DifferentCheckpointsError} @throws {RowValuesError} @throws {PairIdsError}
  * @throws {BiomedClipError} what reading the files throws
  */
@@ -52,8 +55,11 @@ export async function readClosingRows(
   const fingerprint = sharedFingerprint(images, texts);
   const { rows } = images;
   const valued = { name: images.path, rows: rows.rows, ids: rows.ids };
-  const groups = files.groups === undefined ? undefined : await readRowValues(files.groups, 'group', valued);
-  const labels = files.labels === undefined ? undefined : await readRowValues(files.labels, 'label', valued);
+  const valuesOf = (file: InputFile, what: 'group' | 'label') =>
+    readRowValues(file, what, valued, valuesReading(options, what));
+  const groups =
+    files.groups === undefined ? knownGroups(images, output) : await valuesOf(files.groups, 'group');
+  const labels = files.labels === undefined ? undefined : await valuesOf(files.labels, 'label');
   const paired = pairedRows(images.rows, texts.rows, options.pairBy, output);
   const ofImages = (values: readonly string[] | undefined) =>
     values ? (paired.imageRows?.map((row) => values[row] ?? '') ?? values) : undefined;
@@ -69,6 +75,18 @@ export async function readClosingRows(
       inputs: await fileDigests(files),
     },
   };
+}
+
+/** The groups that the images were embedded with, if all have one: folds that split them would judge too well. */
+function knownGroups({ rows, origin }: NpyRows, output: Output): string[] | undefined {
+  const { images = [], texts = [] } = origin?.manifest ?? {};
+  const groupOf = new Map(
+    [...texts, ...images].flatMap(({ id, group }) => (group === undefined ? [] : [[id, group]])),
+  );
+  const groups = rows.ids?.flatMap((id) => groupOf.get(id) ?? []) ?? [];
+  if (groups.length !== rows.rows || groups.length === 0) return undefined;
+  output.note(`groups: those of ${origin?.file}, ${new Set(groups).size} of them; --groups gives others`);
+  return groups;
 }
 
 /** @throws {AlreadyClosedError} */

@@ -1,5 +1,6 @@
 import { basename, extname, resolve } from 'node:path';
-import { type Caption, captionsFormat, readCaptions } from '../captions.ts';
+import { type Caption, folderFacts, type ReadCaptions, readCaptions } from '../captions.ts';
+import { type CaptionOptions, captionsReading } from '../cli/caption-options.ts';
 import { UsageError } from '../errors.ts';
 import {
   type ImageFile,
@@ -10,10 +11,14 @@ import {
   someOf,
 } from '../image-files.ts';
 import { type InputFile, inputName } from '../input-file.ts';
+import type { RowFacts } from '../manifest.ts';
+
+/** An image, and what its folder says of it where that was asked for. */
+export interface EmbedImage extends ImageFile, RowFacts {}
 
 export interface EmbedCommandInputs {
   /** Each once. */
-  readonly images: readonly ImageFile[];
+  readonly images: readonly EmbedImage[];
   readonly texts: readonly Caption[];
   /** Image and caption pairs, in the order of the captions. */
   readonly pairs: readonly InputPair[];
@@ -30,7 +35,7 @@ export interface InputPair {
 
 /**
  * Collects the images and captions to embed, and pairs them. Without paths, the images are those that the captions
- * name, each once. With paths, a CSV row's image is the same file, else the only one of that name with or without
+ * name, each once. With paths, a table's image is the same file, else the only one of that name with or without
  * extension. A text file's lines are paired with the images in order, if there are as many.
  * @throws {UsageError} if there is neither an image nor a captions file
  */
@@ -38,33 +43,57 @@ export async function gatherInputs(
   paths: readonly string[],
   captions: InputFile | undefined,
   options: ListOptions,
+  reading: CaptionOptions = {},
 ): Promise<EmbedCommandInputs> {
   if (paths.length === 0 && captions === undefined) {
     throw new UsageError('nothing to embed: name images or directories, or pass --captions');
   }
-  const texts = captions === undefined ? [] : await readCaptions(captions);
+  const read = captions === undefined ? undefined : await readCaptions(captions, captionsReading(reading));
   const listed = await (paths.length > 0
     ? listImageFiles(paths, { ...options, patterns: true })
-    : listImageFiles(namedImages(texts), options));
-  const { files: images, notes } = listed;
-  if (captions === undefined) return { images, texts, pairs: [], notes };
-  const captionsFile = inputName(captions);
-  if ((await captionsFormat(captions)) === '.txt') {
-    const guessed = extname(captionsFile) === '' ? [`${captionsFile}: ${NO_HEADER}`] : [];
-    const all = { files: images, notes: [...notes, ...guessed] };
-    return paths.length > 0
-      ? byLine(captionsFile, all, texts)
-      : { images, texts, pairs: [], notes: all.notes };
+    : listImageFiles(namedImages(read?.captions ?? []), options));
+  const alone = { images: listed.files, texts: [], pairs: [], notes: listed.notes };
+  const inputs =
+    read && captions !== undefined ? paired(inputName(captions), read, listed, paths.length > 0) : alone;
+  return withFolders(inputs, reading);
+}
+
+/** @param listedAlone whether the images were named beside the captions, and not by them */
+function paired(
+  file: string,
+  { kind, guessed, captions: texts }: ReadCaptions,
+  { files: images, notes }: ListedImages,
+  listedAlone: boolean,
+): EmbedCommandInputs {
+  if (kind === 'lines') {
+    const all = { files: images, notes: [...notes, ...(guessed ? [`${file}: ${NO_HEADER}`] : [])] };
+    return listedAlone ? byLine(file, all, texts) : { images, texts, pairs: [], notes: all.notes };
   }
   const pairs = byName(images, texts);
-  const alone = paths.length > 0 ? notesOfAlone(captionsFile, images, texts, pairs) : [];
+  const alone = listedAlone ? notesOfAlone(file, images, texts, pairs) : [];
   return { images: withIdsOf(pairs, images), texts, pairs, notes: [...notes, ...alone] };
 }
 
 const NO_HEADER = 'no header has a column caption, so each line is taken for a caption';
 
+/** Classes and groups by folder: of an image its own, of a caption that of its image. */
+function withFolders(
+  inputs: EmbedCommandInputs,
+  { labelFrom, groupFrom }: CaptionOptions,
+): EmbedCommandInputs {
+  if (labelFrom === undefined && groupFrom === undefined) return inputs;
+  const facts = (path: string | undefined) =>
+    path === undefined ? {} : folderFacts(path, { labelFrom, groupFrom });
+  const paths = new Map(inputs.pairs.map(({ image, text }) => [text, inputs.images[image]?.path]));
+  return {
+    ...inputs,
+    images: inputs.images.map((image) => ({ ...image, ...facts(image.path) })),
+    texts: inputs.texts.map((text, i) => ({ ...text, ...facts(paths.get(i) ?? text.image) })),
+  };
+}
+
 /** An image gets the id that the captions' rows give it. */
-function withIdsOf(pairs: readonly InputPair[], images: readonly ImageFile[]): ImageFile[] {
+function withIdsOf(pairs: readonly InputPair[], images: readonly EmbedImage[]): EmbedImage[] {
   const ids = new Map(pairs.map(({ image, id }) => [image, id]));
   return images.map((file, i) => ({ ...file, id: ids.get(i) ?? file.id }));
 }
@@ -76,7 +105,7 @@ function namedImages(texts: readonly Caption[]): string[] {
 function byLine(file: string, { files, notes }: ListedImages, texts: readonly Caption[]): EmbedCommandInputs {
   const counts = `${texts.length} lines and ${files.length} images`;
   if (files.length !== texts.length) {
-    const note = `${file}: ${counts} are not pairs; a CSV with the header image,caption says which belong together`;
+    const note = `${file}: ${counts} are not pairs; a table with the columns image and caption says which belong together`;
     return { images: files, texts, pairs: [], notes: [...notes, note] };
   }
   const pairs = files.map(({ id }, i) => ({ image: i, text: i, id }));
@@ -88,7 +117,7 @@ function byName(images: readonly ImageFile[], texts: readonly Caption[]): InputP
   const find = finder(images);
   const ids = new Map<number, string>(); // an image that several rows name gets the first name
   return texts.flatMap(({ id, image: named }, text) => {
-    const image = find(named ?? id) ?? find(basename(id));
+    const image = find(named ?? id) ?? find(basename(named ?? id));
     if (image === undefined) return [];
     const own = ids.get(image) ?? id;
     ids.set(image, own);

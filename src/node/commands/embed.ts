@@ -4,6 +4,7 @@ import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { selectRows } from '../../metrics/vectors.ts';
+import { addCaptionOptions, type CaptionOptions, OF_CAPTIONS } from '../cli/caption-options.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
@@ -23,13 +24,18 @@ import {
 import { closingEntry } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { IdentifiedImages } from '../image-identity.ts';
-import { MANIFEST_FILE, type Manifest, REVISION } from '../manifest.ts';
+import { MANIFEST_FILE, type Manifest, REVISION, rowFacts } from '../manifest.ts';
 import { cautionOf, modelName, withoutHome } from '../provenance.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
 
-export interface EmbedCommandOptions extends ModelOptions, ImageOptions, ClosingOption, ForceOption {
+export interface EmbedCommandOptions
+  extends ModelOptions,
+    ImageOptions,
+    CaptionOptions,
+    ClosingOption,
+    ForceOption {
   readonly captions?: string;
   readonly recursive?: boolean;
   readonly out: string;
@@ -51,7 +57,7 @@ export function registerEmbed(program: Command, session: Session): void {
     )
     .option(
       '--captions <file>',
-      'CSV with the header image,caption or id,caption, and label if known; or .txt, one a line; - for stdin',
+      'table (.csv, .tsv, .json, .jsonl) of images, or ids, and captions; or .txt, one a line; - for stdin',
     )
     .option('--recursive', 'images in subdirectories too')
     .option('--batch-size <n>', 'at most so many images or texts in one GPU pass', positiveInteger)
@@ -69,15 +75,28 @@ export function registerEmbed(program: Command, session: Session): void {
     ["embed 'scans/**/*.png' -o out --on-error skip", 'images by a pattern, leaving out what cannot be read'],
     [
       'embed --captions captions.csv -o out -m path/to/checkpoint --dtype f16',
-      'the images that a CSV names, by another model',
+      'the images that a table names, by another model',
     ],
+    [
+      'embed --captions reports.tsv --image-column jpg --caption-column findings --encoding windows-1252 -o out',
+      'a table with columns of other names, in another encoding',
+    ],
+    ['embed scans --recursive --label-from folder -o out', 'a folder a class'],
   ]);
   addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
+  addCaptionOptions(command);
   addImageOptions(command);
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) => {
     if (images.length === 0) {
       expectNotGiven(command, ['recursive'], 'has no effect without a directory of images; name one');
+    }
+    if (options.captions === undefined) {
+      expectNotGiven(
+        command,
+        OF_CAPTIONS,
+        'has no effect without --captions; name the file, or leave it out',
+      );
     }
     return embedCommand(images, options, session);
   });
@@ -92,11 +111,13 @@ async function embedCommand(
   await checkOutputs(options.out, EMBEDDING_FILES, options);
   const captions = await optionalInput(options.captions, session);
   const { paths, literal } = await givenPaths(args, session);
-  const inputs = await gatherInputs(paths, captions, {
-    literal,
-    missing: options.onError === 'skip' ? 'keep' : 'fail',
-    recursive: options.recursive,
-  });
+  const missing = options.onError === 'skip' ? 'keep' : 'fail';
+  const inputs = await gatherInputs(
+    paths,
+    captions,
+    { literal, missing, recursive: options.recursive },
+    options,
+  );
   expectNoUrls(
     inputs.images.map(({ path }) => path),
     options,
@@ -217,11 +238,12 @@ function manifestOf(
     pairs,
     images: rows.images.ids.map((id, row) => {
       const input = inputs.images[row] ?? 0;
-      return { id, path: withoutHome(images[input]?.path ?? ''), ...read.identityOf(input) };
+      const { path = '', label, group } = images[input] ?? {};
+      return { id, path: withoutHome(path), ...rowFacts({ label, group }), ...read.identityOf(input) };
     }),
     texts: rows.texts.ids.map((id, row) => {
-      const { text = '', label } = texts[inputs.texts[row] ?? 0] ?? {};
-      return { id, caption: text, ...(label !== undefined && { label }) };
+      const { text = '', label, group } = texts[inputs.texts[row] ?? 0] ?? {};
+      return { id, caption: text, ...rowFacts({ label, group }) };
     }),
     skipped: skipped.map(({ kind, index, id, error }) => ({
       id,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { addCaptionOptions, OF_CAPTIONS } from '../cli/caption-options.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions } from '../cli/image-options.ts';
 import { nameList } from '../cli/model-names.ts';
@@ -11,15 +12,8 @@ import type { StudyOptions } from '../study/study-options.ts';
 
 /** Options that only embedding heeds. */
 const OF_EMBEDDING = [
-  'model',
-  'config',
-  'imageSize',
-  'dtype',
-  'first',
-  'batchSize',
-  'onError',
-  'window',
-  'allowUrls',
+  ...['model', 'config', 'imageSize', 'dtype', 'first', 'batchSize', 'onError', 'window', 'allowUrls'],
+  ...[...OF_CAPTIONS, 'labelFrom', 'groupFrom'],
 ];
 
 interface SeveralModels extends Omit<StudyOptions, 'model'> {
@@ -37,7 +31,7 @@ export function registerStudy(program: Command, session: Session): void {
     )
     .argument(
       '<sources...>',
-      'CSV with the header image,caption, a directory with such a captions.csv, or one that embed wrote; several of these to compare models; - for a CSV on stdin',
+      'table (.csv, .tsv, .json, .jsonl) of images and captions, a directory with such a captions.csv, or one that embed wrote; several of these to compare models; - for a table on stdin',
     )
     .option('--first <n>', 'only the first n rows', positiveInteger)
     .option('--batch-size <n>', 'at most so many images or texts in one GPU pass', positiveInteger)
@@ -73,6 +67,7 @@ export function registerStudy(program: Command, session: Session): void {
     ['study captions.csv -o report --closing auto', 'whether the gap can be closed, too'],
   ]);
   addOutOption(command, '<dir>', 'directory to write report.html and its files into');
+  addCaptionOptions(command);
   addImageOptions(command);
   addModelOptions(command, { several: true }).action(async (sources: string[], options: SeveralModels) => {
     // Imported here, so that other commands do not load the measures and plots.

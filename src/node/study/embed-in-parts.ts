@@ -3,7 +3,7 @@ import { throwIfAborted } from '../../errors.ts';
 import { concatenate } from '../../platform/concatenate.ts';
 import type { OnWarning } from '../../platform/warnings.ts';
 import { IdentifiedImages } from '../image-identity.ts';
-import { type Manifest, REVISION } from '../manifest.ts';
+import { type Manifest, REVISION, rowFacts } from '../manifest.ts';
 import { modelName, withoutHome } from '../provenance.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { earlierParts, type PartRows, type PartsOptions, writePart } from './parts.ts';
@@ -132,7 +132,7 @@ function assemble(
     window,
     logitScale: info.logitScale,
     images: pairs.map(({ id, path }, i) => ({ id, path: withoutHome(path), ...identities[i] })),
-    texts: pairs.map(({ id, caption, label }) => ({ id, caption, ...(label !== undefined && { label }) })),
+    texts: pairs.map(({ id, caption, ...known }) => ({ id, caption, ...rowFacts(known) })),
     skipped: parts.flatMap(({ skipped }) => skipped.map(({ index: _, ...rest }) => rest)),
     truncated: parts.reduce((sum, { truncated }) => sum + truncated, 0),
   };

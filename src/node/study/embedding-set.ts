@@ -4,7 +4,7 @@ import type { Embeddings } from '../../embeddings.ts';
 import { type AloneIds, pairByIds } from '../cli/paired-rows.ts';
 import { writeEmbeddings } from '../embedding-files.ts';
 import type { ImageIdentity } from '../image-identity.ts';
-import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from '../manifest.ts';
+import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest, rowFacts } from '../manifest.ts';
 import { readNpy } from '../npy.ts';
 import { fileDigest } from '../npy-vectors.ts';
 import { withHome } from '../provenance.ts';
@@ -64,12 +64,12 @@ export async function readEmbeddingSet(directory: string): Promise<EmbeddingSet>
   const paired = pairByIds(images, texts);
   const identities = paired.rows.images.map((image) => manifest.images[image] ?? {});
   const pairs = paired.rows.images.map((image, i) => {
-    const { caption = '', label } = manifest.texts[paired.rows.texts[i] ?? 0] ?? {};
+    const { caption = '', ...known } = manifest.texts[paired.rows.texts[i] ?? 0] ?? {};
     return {
       id: images.ids[image] ?? '',
       path: withHome(manifest.images[image]?.path ?? ''),
       caption,
-      ...(label !== undefined && { label }),
+      ...rowFacts(known),
     };
   });
   return { pairs, identities, images: paired.images, texts: paired.texts, alone: paired.alone, manifest };

@@ -8,6 +8,7 @@ import type { Output, Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import { withModel } from '../cli/with-model.ts';
 import { OutputExistsError } from '../errors.ts';
+import { rowFacts } from '../manifest.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
 import { embedInParts } from './embed-in-parts.ts';
 import {
@@ -57,7 +58,8 @@ async function embeddingsOf(
     if (set.alone) warnOfAlone(output, set.alone);
     return set;
   }
-  const pairs = await readPairsOf(source, session, options.first);
+  const { pairs, notes } = await readPairsOf(source, session, options);
+  for (const note of notes) output.warn(note);
   expectNoUrls(
     pairs.map(({ path }) => path),
     options,
@@ -101,12 +103,11 @@ async function earlierEmbeddings(
   return withLabels(out, found);
 }
 
-/** Labels are no part of what was embedded: where the CSV has others by now, the manifest gets them. */
+/** Labels and groups are no part of what was embedded: where the table has others by now, the manifest gets them. */
 async function withLabels(out: string, set: EmbeddingSet): Promise<EmbeddingSet> {
   const { manifest, pairs } = set;
   const texts = manifest.texts.map(({ id, caption }, i) => {
-    const label = pairs[i]?.label;
-    return { id, caption, ...(label !== undefined && { label }) };
+    return { id, caption, ...rowFacts(pairs[i] ?? {}) };
   });
   if (isDeepStrictEqual(texts, manifest.texts)) return set;
   const labelled = { ...set, manifest: { ...manifest, texts } };

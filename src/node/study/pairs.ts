@@ -1,50 +1,85 @@
 import { stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
-import { readCaptions } from '../captions.ts';
+import { basename, extname, join, resolve } from 'node:path';
+import { TABLE_ENDINGS } from '../../tables/captions.ts';
+import { folderFacts, readCaptions, withSharedIds } from '../captions.ts';
+import { type CaptionOptions, captionsReading } from '../cli/caption-options.ts';
 import type { Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
+import { listImageFiles, someOf } from '../image-files.ts';
+import { type RowFacts, rowFacts } from '../manifest.ts';
 
 /** An image and the caption that belongs to it. */
-export interface Pair {
-  /** The row's id: the image as the CSV names it. */
+export interface Pair extends RowFacts {
+  /** The row's id: the image as the table names it, or what an id column says. */
   readonly id: string;
   /** Path or URL of the image. */
   readonly path: string;
   readonly caption: string;
-  /** The class, where the CSV has a column `label`. */
-  readonly label?: string;
 }
 
-const CAPTIONS_FILE = 'captions.csv';
+/** Names of captions in a directory of pairs. */
+const CAPTIONS_FILES = TABLE_ENDINGS.map((ending) => `captions${ending}`);
+
+/** The pairs of a table, and what of its directory has no row there. */
+export interface ReadPairs {
+  readonly pairs: readonly Pair[];
+  readonly notes: readonly string[];
+}
 
 /**
- * The pairs of a CSV with the header `image,caption`, or of a directory with such a `captions.csv`.
+ * The pairs of a table with the columns image and caption, or of a directory with such a `captions.csv` (or `.tsv`,
+ * `.json`, `.jsonl`).
  * @param first only the first so many rows
  * @throws {UsageError} where there is no such file, or it names no images
+ * @throws {BiomedClipError} what `readCaptions` throws
  */
-export async function readPairsOf(source: string, session: Session, first?: number): Promise<Pair[]> {
-  const captions = await readCaptions(await inputOf(await captionsFile(source), session));
-  const pairs = captions.map(({ id, text, image, label }) => {
+export async function readPairsOf(
+  source: string,
+  session: Session,
+  { first, ...options }: CaptionOptions & { readonly first?: number } = {},
+): Promise<ReadPairs> {
+  const file = await captionsFile(source);
+  const { captions } = await readCaptions(await inputOf(file, session), captionsReading(options));
+  const pairs = withSharedIds(captions).map(({ id, text, image, ...known }) => {
     if (image === undefined) {
       throw new UsageError(
-        `${source}: a study needs the column image, which says what each caption belongs to`,
+        `${source}: a study needs the column image, which says what each caption belongs to; --image-column names it`,
       );
     }
-    return { id, path: image, caption: text, label };
+    return { id, path: image, caption: text, ...rowFacts(known), ...folderFacts(image, options) };
   });
-  return pairs.slice(0, first);
+  return { pairs: pairs.slice(0, first), notes: file === source ? [] : await notNamed(source, file, pairs) };
 }
 
 async function captionsFile(source: string): Promise<string> {
   if (source === '-') return source;
   const info = await stat(source).catch(() => undefined);
   if (!info?.isDirectory()) return source; // the reader reports a missing file
-  const file = join(source, CAPTIONS_FILE);
-  if (await stat(file).catch(() => undefined)) return file;
-  throw new UsageError(
-    `${source}: has no ${CAPTIONS_FILE} with the header image,caption; name the CSV instead`,
+  const there = await Promise.all(
+    CAPTIONS_FILES.map((name) =>
+      stat(join(source, name)).then(
+        () => [name],
+        () => [],
+      ),
+    ),
   );
+  const [found, ...others] = there.flat();
+  if (found === undefined) {
+    throw new UsageError(
+      `${source}: has no ${CAPTIONS_FILES[0]} with the header image,caption; name the CSV instead`,
+    );
+  }
+  if (others.length === 0) return join(source, found);
+  throw new UsageError(`${source}: has ${[found, ...others].join(' and ')}; name the one that is meant`);
+}
+
+/** Images in the directory that no row names. */
+async function notNamed(directory: string, file: string, pairs: readonly Pair[]): Promise<string[]> {
+  const { files } = await listImageFiles([directory]).catch(() => ({ files: [] })); // all may be elsewhere
+  const named = new Set(pairs.map(({ path }) => path));
+  const alone = files.filter(({ path }) => !named.has(resolve(path))).map(({ id }) => id);
+  return alone.length > 0 ? [`${file}: no row for ${someOf(alone, 'image')}`] : [];
 }
 
 /** Labels of the pairs in pictures: captions without their common first words, such as "this is a photo of". */

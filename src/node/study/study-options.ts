@@ -1,8 +1,9 @@
+import type { CaptionOptions } from '../cli/caption-options.ts';
 import type { ImageOptions } from '../cli/image-options.ts';
 import type { ForceOption } from '../cli/out-option.ts';
 import type { ModelOptions } from '../cli/with-model.ts';
 
-export interface StudyOptions extends ModelOptions, ImageOptions, ForceOption {
+export interface StudyOptions extends ModelOptions, ImageOptions, CaptionOptions, ForceOption {
   readonly out: string;
   readonly first?: number;
   readonly batchSize?: number;
