@@ -1,33 +1,17 @@
-import { parse } from 'csv-parse/browser/esm/sync';
+import { CAPTION_ENDINGS, type CaptionRow, readCaptionsFile } from '../../../../src/tables/index.ts';
 
-export interface Caption {
-  /** The image's file name; undefined in a text file, whose lines belong to the images in order of their names. */
-  readonly image: string | undefined;
-  readonly text: string;
-  readonly label: string | undefined;
+/** Whether the name is that of a file of captions. */
+export function isCaptionsFile(name: string): boolean {
+  return CAPTION_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
 }
 
 /**
- * Reads a CSV with the header `image,caption` (and `label`, if it has that column), or a text file with a caption a line.
- * @throws {Error} that says what is wrong with the file
+ * Reads a table of images and captions, or a text file with a caption a line, by the command line's reader. An image is
+ * named without its folders, which files from a picker do not have; in a text file it is undefined.
+ * @throws {BiomedClipError} that says what is wrong with the file
  */
-export async function readCaptions(file: File): Promise<Caption[]> {
-  const text = (await file.text()).replace(/^\uFEFF/, '');
-  if (!/\.csv$/i.test(file.name)) return lines(text);
-  const rows: Record<string, string>[] = parse(text, { columns: true, skip_empty_lines: true });
-  const [first = {}] = rows;
-  if (!('image' in first && 'caption' in first)) {
-    throw new Error(`${file.name}: needs a header with the columns image and caption`);
-  }
-  return rows.map(({ image = '', caption = '', label }) => ({
-    image: image.split('/').at(-1) ?? image,
-    text: caption,
-    label: label || undefined,
-  }));
-}
-
-function lines(text: string): Caption[] {
-  const list = text.split(/\r?\n/);
-  if (list.at(-1) === '') list.pop();
-  return list.map((line) => ({ image: undefined, text: line, label: undefined }));
+export async function readCaptions(file: File): Promise<CaptionRow[]> {
+  const { kind, captions } = readCaptionsFile(new Uint8Array(await file.arrayBuffer()), file.name);
+  if (kind === 'lines') return [...captions];
+  return captions.map(({ image, id, ...row }) => ({ ...row, id, image: (image ?? id).split('/').at(-1) }));
 }

@@ -1,5 +1,6 @@
+import type { CaptionRow } from '../../../../src/tables/index.ts';
 import type { PairInput } from '../engine/types.ts';
-import { type Caption, readCaptions } from './captions-file.ts';
+import { isCaptionsFile, readCaptions } from './captions-file.ts';
 import { labelOf } from './label-of.ts';
 
 export interface PairedFiles {
@@ -9,16 +10,14 @@ export interface PairedFiles {
 }
 
 const IMAGE = /\.(png|jpe?g|webp|gif)$/i;
-const CAPTIONS = /\.(csv|txt)$/i;
 
 /**
- * Pairs images with the captions of a CSV or text file among the files; without one, with their own names.
+ * Pairs images with the captions of a table or text file among the files; without one, with their own names.
  * @throws {Error} that says what is missing
  */
 export async function pairFiles(files: readonly File[]): Promise<PairedFiles> {
   const images = files.filter(({ name }) => IMAGE.test(name)).sort((a, b) => a.name.localeCompare(b.name));
-  const captionFiles = files.filter(({ name }) => CAPTIONS.test(name));
-  const chosen = captionFiles.find(({ name }) => name === 'captions.csv') ?? captionFiles[0];
+  const chosen = chosenOf(files.filter(({ name }) => isCaptionsFile(name)));
   if (images.length === 0) throw new Error('There is no image among the files (PNG, JPEG, WebP or GIF).');
   if (!chosen) return byName(images);
   const captions = await readCaptions(chosen);
@@ -27,24 +26,59 @@ export async function pairFiles(files: readonly File[]): Promise<PairedFiles> {
     : byOrder(images, captions, chosen.name);
 }
 
+/** The one that is called captions, where there are several. @throws {Error} where that does not tell */
+function chosenOf(files: readonly File[]): File | undefined {
+  const named = files.filter(({ name }) => name.toLowerCase().startsWith('captions.'));
+  const [chosen, ...others] = named.length > 0 ? named : files;
+  if (others.length === 0) return chosen;
+  const names = [chosen, ...others].map((file) => file?.name).join(', ');
+  throw new Error(`${names} may each hold the captions: give one of them, or call it captions.csv.`);
+}
+
 function byName(images: readonly File[]): PairedFiles {
   const pairs = images.map((image) => pairOf(image, labelOf(image.name)));
   return { pairs, notes: ['There is no captions file: the names of the images stand in for captions.'] };
 }
 
-function byFileName(images: readonly File[], captions: readonly Caption[], file: string): PairedFiles {
-  const found = new Map(images.map((image) => [image.name, image]));
+function byFileName(images: readonly File[], captions: readonly CaptionRow[], file: string): PairedFiles {
+  const found = byFileNames(images);
   const pairs = captions.flatMap(({ image = '', text, label }) => {
     const picture = found.get(image);
     return picture ? [pairOf(picture, text, label)] : [];
   });
   if (pairs.length === 0) throw new Error(`${file} names none of the images.`);
-  const missing = captions.length - pairs.length;
-  const notes = missing > 0 ? [`${missing} of the ${captions.length} images in ${file} are not here.`] : [];
-  return { pairs, notes };
+  const named = new Set(pairs.map(({ id }) => id));
+  const [absent, alone] = [
+    [...new Set(captions.flatMap(({ image = '' }) => (found.has(image) ? [] : image)))],
+    [...found.keys()].filter((name) => !named.has(name)),
+  ];
+  return {
+    pairs,
+    notes: [
+      ...(absent.length > 0 ? [`${someOf(absent)} of ${file} are not here.`] : []),
+      ...(alone.length > 0 ? [`${file} has no row for ${someOf(alone)}.`] : []),
+    ],
+  };
 }
 
-function byOrder(images: readonly File[], captions: readonly Caption[], file: string): PairedFiles {
+/** @throws {Error} for two of one name, since a caption's image is known by it */
+function byFileNames(images: readonly File[]): Map<string, File> {
+  const found = new Map<string, File>();
+  for (const image of images) {
+    if (found.has(image.name))
+      throw new Error(`Two of the images are called ${image.name}: which is meant is not clear.`);
+    found.set(image.name, image);
+  }
+  return found;
+}
+
+/** `5 images (a.png, b.png, c.png, …)` */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return `${names.length} image${names.length === 1 ? '' : 's'} (${shown}${names.length > 3 ? ', …' : ''})`;
+}
+
+function byOrder(images: readonly File[], captions: readonly CaptionRow[], file: string): PairedFiles {
   if (captions.length !== images.length) {
     throw new Error(`${file} has ${captions.length} lines for ${images.length} images; it needs one a line.`);
   }

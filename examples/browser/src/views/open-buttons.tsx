@@ -24,7 +24,7 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
       </button>
       <FileButton
         label="Images and captions"
-        accept="image/*,.csv,.txt"
+        accept="image/*,.csv,.tsv,.json,.jsonl,.ndjson,.txt"
         multiple
         disabled={disabled}
         onFiles={(files) => void openDropped(files)}
