@@ -108,6 +108,36 @@ describe('fit', () => {
     expect((await loadGapClosing(out)).maps).toEqual(maps);
   });
 
+  test('groups that the manifest has are taken from there, which is told', async () => {
+    const texts = ids.map((id, i) => ({ id, caption: `a ${id}`, group: String(groups[i]) }));
+    await named('grouped', FINGERPRINT, { texts });
+    const fit = 'close-gap fit DIR/grouped/images.npy DIR/grouped/texts.npy --method center --json';
+    const own = await run(`${fit} --out DIR/own.safetensors`);
+    expect(own.stderr).toContain(`manifest.json, ${GROUPS} of them; --groups gives others`);
+    const given = await run(`${fit} --groups DIR/groups.csv --out DIR/given.safetensors`);
+    const [a, b] = [own, given].map(({ stdout }) => {
+      const { out: _, provenance: __, ...report } = JSON.parse(stdout);
+      return report;
+    });
+    expect(a.groups).toBe(GROUPS);
+    expect(a).toEqual(b);
+  });
+
+  test('--group-column, --id-column and --encoding read a table of other names', async () => {
+    const rows = ids.map((id, i) => `${id};caf\xe9 ${groups[i]}\n`).join('');
+    await writeFile(join(folder, 'patients.csv'), `row;patient\n${rows}`, 'latin1');
+    const fit =
+      'close-gap fit DIR/named/images.npy DIR/named/texts.npy --method center --groups DIR/patients.csv --json';
+    const bad = await run(`${fit} --group-column patient --id-column row --out DIR/p.safetensors`);
+    expect(bad.stderr).toContain('patients.csv:2: is not UTF-8; as Windows-1252 the line reads');
+    const wrong = await run(`${fit} --encoding latin1 --group-column who --out DIR/p.safetensors`);
+    expect(wrong.stderr).toContain('patients.csv:1: has no column who, but row, patient');
+    const names = '--group-column patient --id-column row --encoding windows-1252';
+    const { code, stdout } = await run(`${fit} ${names} --out DIR/p.safetensors`);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).groups).toBe(GROUPS);
+  });
+
   test('a report for people: method, rows, warnings, a table, and a sentence a measure', async () => {
     const { code, stdout, stderr } = await run(
       'close-gap fit DIR/images.npy DIR/texts.npy --groups DIR/groups.txt --method center --out DIR/c.safetensors',

@@ -55,7 +55,9 @@ function byFileName(images: readonly File[], captions: readonly CaptionRow[], fi
   return {
     pairs,
     notes: [
-      ...(absent.length > 0 ? [`${someOf(absent)} of ${file} are not here.`] : []),
+      ...(absent.length > 0
+        ? [`${file} names ${someOf(absent)} that ${absent.length === 1 ? 'is' : 'are'} not here.`]
+        : []),
       ...(alone.length > 0 ? [`${file} has no row for ${someOf(alone)}.`] : []),
     ],
   };

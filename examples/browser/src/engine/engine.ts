@@ -113,9 +113,10 @@ export class Engine {
 
   async figures(of: Measured): Promise<Figures> {
     const { images, texts } = this.#measured(of);
-    const { labels } = this.#pairs.embedded;
+    const { labels, images: named } = this.#pairs.embedded;
+    const items = named.ids; // an image of several captions is one
     const report = await this.#tasks.run(`figures ${of}`, (signal) =>
-      embeddingQuality({ images, texts, labels }, { resamples: 0, swaps: SWAPS, signal }),
+      embeddingQuality({ images, texts, labels, items }, { resamples: 0, swaps: SWAPS, signal }),
     );
     const values = QUALITY_MEASURES.map((measure) => [measure.name, measure.of(report)?.value]);
     return { values: Object.fromEntries(values), floor: report.distributionGap.baseline.mean };

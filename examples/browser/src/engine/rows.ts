@@ -1,10 +1,11 @@
 import type { PairVectors, Vectors } from './types.ts';
 
-/** The given rows, in that order: `[selected, dim]` */
-export function selectRows({ data, dim }: Vectors, selected: readonly number[]): Vectors {
+/** The given rows, in that order, with their ids: `[selected, dim]` */
+export function selectRows({ data, dim, ids }: Vectors, selected: readonly number[]): Vectors {
   const out = new Float32Array(selected.length * dim);
   for (const [i, row] of selected.entries()) out.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
-  return { data: out, rows: selected.length, dim };
+  const rows = { data: out, rows: selected.length, dim };
+  return ids ? { ...rows, ids: selected.map((row) => ids[row] ?? '') } : rows;
 }
 
 /** Images, then texts: `[2n, dim]` */
