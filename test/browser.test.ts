@@ -54,12 +54,11 @@ const REFUSED = [
   ],
   ...['1-bit.tif', '1-bit-group4.tif', '1-bit-white-is-zero.tif', 'ycbcr-jpeg.tif', 'orientation-6.tif'],
 ];
-/** open_clip's own towers. */
-const CLIP = {
-  preset: 'tiny',
-  seed: 6,
-  towers: { image: 'open_clip', text: 'clip', quickGelu: true },
-} as const;
+/** Other families: open_clip's own towers, and SigLIP's. */
+const FAMILIES = [
+  { folder: 'clip', towers: { image: 'open_clip', text: 'clip', quickGelu: true } },
+  { folder: 'siglip', towers: { siglip: 2 } },
+] as const;
 const TEXTS = ['this is a photo of brain MRI', '', 'pie chart'];
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
@@ -71,7 +70,8 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
   beforeAll(async () => {
     browser = await Chromium.open(async (folder) => {
       await writeSeededModel(localDirectorySink(join(folder, 'model')), { preset: 'tiny', seed: 5 });
-      await writeSeededModel(localDirectorySink(join(folder, 'clip')), CLIP);
+      for (const { folder: name, towers } of FAMILIES)
+        await writeSeededModel(localDirectorySink(join(folder, name)), { preset: 'tiny', seed: 6, towers });
       const files = new Set([...PICTURES, ...goldenImages.map(inputFile)]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
     });
@@ -106,13 +106,14 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     expect(browser.errors).toEqual([]);
   });
 
-  test("a model of open_clip's own towers", async () => {
+  test.each(FAMILIES)('a model of another family: $folder', async ({ folder }) => {
     const pictures = PICTURES.slice(0, 3);
-    const theirs = await page.evaluate(([images, texts]) => window.asked.embed('/clip/', images, texts), [
+    const theirs = await page.evaluate((given) => window.asked.embed(...given), [
+      `/${folder}/`,
       pictures.map((path) => `/${basename(path)}`),
       TEXTS,
     ] as const);
-    await using clip = await BiomedClip.load(join(browser.folder, 'clip'), {
+    await using clip = await BiomedClip.load(join(browser.folder, folder), {
       adapter: process.env.BIOMEDCLIP_ADAPTER,
     });
     expect(theirs.fingerprint).toBe(clip.info.fingerprint);

@@ -1,6 +1,7 @@
 // Weights as people have them. Judge: the bytes that were put there; torch 1.13 for what it saves (golden/weights).
 import { describe, expect, test } from 'vitest';
 import type { BiomedClipError } from '../src/errors.ts';
+import { FileReadError } from '../src/platform/errors.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import * as errors from '../weights/errors.ts';
 import { kindOfWeights } from '../weights/file-kind.ts';
@@ -204,6 +205,19 @@ describe('something else under the name', () => {
       expect(warnings[0]).toBeInstanceOf(errors.WeightsPassedOverError);
       expect(warnings[0]?.message).toContain(found);
     }
+  });
+
+  test('a file that cannot be reached is no reason to take another', async () => {
+    const good = memoryDirectory(new Map([['model.safetensors', await safetensors({ a: 7 })]]));
+    const unreachable = new FileReadError(
+      'https://example.org/open_clip_model.safetensors',
+      'connection reset',
+    );
+    const open = async (file: string) => {
+      if (file === 'open_clip_model.safetensors') throw unreachable;
+      return good.open(file);
+    };
+    await expect(openCheckpoint({ ...good, open }, () => {})).rejects.toBe(unreachable);
   });
 
   test('a pickle of NumPy arrays, and a torch file of before 1.6', async () => {

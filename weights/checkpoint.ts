@@ -1,4 +1,10 @@
 import { AbortedError, BiomedClipError } from '../src/errors.ts';
+import {
+  FileChangedError,
+  FileReadError,
+  HttpStatusError,
+  RangeNotSupportedError,
+} from '../src/platform/errors.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
 import { CheckpointNotFoundError, WeightsPassedOverError } from './errors.ts';
@@ -28,7 +34,7 @@ export function isIndex(file: string): boolean {
 
 /**
  * Opens the weights of a checkpoint: the file that was chosen, or the first of {@link WEIGHTS_FILES} that a directory
- * has and that can be read. Reads headers only. Tensors have open_clip's names, whatever wrapper or library saved them.
+ * has whose content can be read. Reads headers only. Tensors have open_clip's names, whatever wrapper or library saved them.
  * @param onWarning called where a file cannot be read and another one is taken, and where a file holds other weights too
  * @throws {CheckpointNotFoundError} if there is none
  * @throws {BiomedClipError} what is wrong with the first one, where none can be read
@@ -46,13 +52,17 @@ export async function openCheckpoint(
       for (const fault of faults) onWarning(new WeightsPassedOverError(checkpoint.file, fault));
       return checkpoint;
     } catch (error) {
-      if (!(error instanceof BiomedClipError) || error instanceof AbortedError) throw error;
+      if (!(error instanceof BiomedClipError) || NOT_THE_FILE.some((type) => error instanceof type))
+        throw error;
       faults.push(error);
     }
   }
   const named = files.filter((file) => !isIndex(file) || file === directory.weights);
   throw faults[0] ?? new CheckpointNotFoundError(directory.name, named);
 }
+
+/** What says nothing of a file's content: another file in its place would be another model without need. */
+const NOT_THE_FILE = [AbortedError, FileReadError, FileChangedError, HttpStatusError, RangeNotSupportedError];
 
 /** Undefined where there is no such file. */
 async function openWeights(
