@@ -31,6 +31,8 @@ test.each([
   ['study DIR/pairs.csv --out DIR/taken', 'DIR/taken/report.html'],
   ['study DIR/pairs.csv --out DIR/file/report', 'DIR/file/report'],
   ['convert DIR/model --out DIR/file/new', 'DIR/file/new'],
+  ['search DIR/none text --out DIR/taken/x.csv', 'DIR/taken/x.csv'],
+  ['duplicates DIR/x.npy --out DIR/taken/x.csv', 'DIR/taken/x.csv'],
   ['similarity DIR/x.npy --out DIR/taken/x.csv', 'DIR/taken/x.csv'],
   ['tsne DIR/x.npy --perplexity 2 --out DIR/file/x.npy', 'DIR/file'],
   ['gap DIR/x.npy DIR/x.npy --out /proc/none/x.csv', '/proc/none'],

@@ -12,9 +12,11 @@ import { registerCloseGap } from './close-gap.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConvert } from './convert.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerDuplicates } from './duplicates.ts';
 import { registerEmbed } from './embed.ts';
 import { registerGap } from './gap.ts';
 import { registerMcp } from './mcp.ts';
+import { registerSearch } from './search.ts';
 import { registerServe } from './serve.ts';
 import { registerSimilarity } from './similarity.ts';
 import { registerStudy } from './study.ts';
@@ -29,6 +31,8 @@ const REGISTER: readonly RegisterCommand[] = [
   registerEmbed,
   registerZeroShot,
   registerStudy,
+  registerSearch,
+  registerDuplicates,
   registerSimilarity,
   registerTsne,
   registerGap,

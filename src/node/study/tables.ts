@@ -1,9 +1,8 @@
 import { gapCsv } from '../cli/gap-text.ts';
+import { csv } from '../csv-text.ts';
 import { withoutHome } from '../provenance.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
-
-type Cell = string | number | undefined;
 
 /** The CSV files of a study by name; undefined for one that would be too large. */
 export function studyTables({ pairs }: EmbeddingSet, measures: Measures): Map<string, string | undefined> {
@@ -68,18 +67,4 @@ function mapTable(ids: readonly string[], { tsne }: Measures): string {
 /** Seven significant digits, the precision of f32; empty if there is no number. */
 function decimal(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? '' : String(Number(value.toPrecision(7)));
-}
-
-function csv(header: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
-  return [header, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
-}
-
-/** Text that a spreadsheet would run as a formula; numbers are not matched. */
-const FORMULA = /^[=+\-@\t\r]/;
-
-/** A field by RFC 4180. Text that would be a formula gets an apostrophe, which marks it as text. */
-function field(value: Cell): string {
-  const plain = String(value ?? '');
-  const text = FORMULA.test(plain) && !Number.isFinite(Number(plain)) ? `'${plain}` : plain;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,0 +1,126 @@
+import { type Command, Option } from 'commander';
+import type { BiomedClip } from '../../api.ts';
+import { SearchIndex } from '../../metrics/search/search-index.ts';
+import { addExamples } from '../cli/examples.ts';
+import { addImageOptions, type ImageOptions } from '../cli/image-options.ts';
+import { positiveInteger } from '../cli/number-options.ts';
+import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
+import { Output, type Session } from '../cli/session.ts';
+import { withGpu } from '../cli/with-gpu.ts';
+import {
+  addClosingOption,
+  addModelOptions,
+  type ClosingOption,
+  type ModelOptions,
+  namedClosing,
+  withModel,
+} from '../cli/with-model.ts';
+import { closingEntry } from '../closing-file.ts';
+import { readEmbeddedRows, rowDescriptions } from '../embedded-rows.ts';
+import { nodeHost } from '../host.ts';
+import type { RowsFile } from '../manifest.ts';
+import { fileDigest } from '../npy-vectors.ts';
+import { modelName, provenanceOf } from '../provenance.ts';
+import { gpuOf } from '../rows-provenance.ts';
+import { expectModelOfRows, modelOf } from './search-model.ts';
+import { embedQueries, QUERY_KINDS, type QueryKind, queriesOf } from './search-queries.ts';
+import { foundRows, resultsCsv, resultsText } from './search-results.ts';
+import { contactSheet } from './search-sheet.ts';
+import { expectClosing, searchSpace } from './search-space.ts';
+import { textTarget } from './text-target.ts';
+
+interface SearchCommandOptions extends ModelOptions, ImageOptions, ClosingOption, ForceOption, FormatOption {
+  readonly topK?: number;
+  readonly rows: RowsFile;
+  readonly as?: QueryKind;
+  readonly centre?: boolean;
+}
+
+const DEFAULT_TOP_K = 10;
+const FORMATS = ['csv', 'json', 'html'];
+
+export function registerSearch(program: Command, session: Session): void {
+  const command = program
+    .command('search')
+    .summary('find the rows that fit a text or an image best')
+    .description(
+      'Search what embed wrote by its model: every row is compared. The query is an image if it ends like one, a file of ' +
+        'queries if it ends in .txt or .csv, else the text itself.',
+    )
+    .argument('<dir>', 'directory that embed or study wrote')
+    .argument('<query>', 'a text, an image, or a file of texts; - for such a file on stdin')
+    .option('-n, --top-k <n>', 'rows for each query (default: 10, or all of fewer)', positiveInteger)
+    .addOption(new Option('--rows <kind>', 'what is searched').choices(['images', 'texts']).default('images'))
+    .addOption(new Option('--as <kind>', 'what the query is, whatever its ending').choices(QUERY_KINDS))
+    .option('--centre', 'take the mean out of images and of texts first, which narrows the modality gap');
+  addExamples(command, [
+    ['search archive "chest X-ray"', 'the ten images that fit a text best'],
+    ['search archive scan.png -n 50 -o alike.html', 'a contact sheet of the images most like another'],
+    ['search archive queries.txt -o found.csv', 'many queries, one a line'],
+  ]);
+  addOutOption(
+    command,
+    '<file>',
+    'file to write: .csv, .json, or .html for a contact sheet; - for standard output',
+    {
+      optional: true,
+      stdout: FORMATS,
+    },
+  );
+  addImageOptions(command);
+  addClosingOption(command);
+  addModelOptions(command).action((directory: string, query: string, options: SearchCommandOptions) =>
+    searchCommand(directory, query, options, session),
+  );
+}
+
+async function searchCommand(
+  directory: string,
+  query: string,
+  options: SearchCommandOptions,
+  session: Session,
+): Promise<void> {
+  const { out, centre = false } = options;
+  const target = await textTarget(options, FORMATS, session);
+  const searched = await readEmbeddedRows(directory, options.rows);
+  const closing = await namedClosing(options, session);
+  expectClosing(searched, { closing, centre }, (message) => new Output(session.io, options).warn(message));
+  const queries = await queriesOf(query, options, session);
+  const model = await modelOf(searched, options, session);
+  const find = async (loaded: BiomedClip, output: Output) => {
+    expectModelOfRows(searched, model, loaded);
+    const { hits, digest } = await withGpu(options, async (gpu) => {
+      const { rows, maps } = await searchSpace(gpu, directory, searched, { closing, centre });
+      const window = options.window ?? searched.manifest.window;
+      const embedded = await embedQueries(loaded, queries, { window, maps, gpu }, session, output);
+      const index = new SearchIndex(async () => gpu, {}, nodeHost);
+      await index.add(rows);
+      const topK = options.topK ?? Math.min(DEFAULT_TOP_K, rows.rows);
+      const settings = { topK, signal: session.signal };
+      return { hits: await index.query(embedded.rows, settings), digest: embedded.digest };
+    });
+    const results = foundRows(queries.names, hits, rowDescriptions(searched));
+    const inputs = {
+      ...{ [searched.kind]: await fileDigest(searched.path), queries: digest },
+      ...(closing && { closing: closing.sha256 }),
+    };
+    const provenance = provenanceOf(session, { gpu: gpuOf(loaded.info), model: loaded.info, inputs });
+    const { name, fingerprint, untrained, dtype, adapter } = loaded.info;
+    const result = {
+      provenance,
+      ...{ model: modelName(name), fingerprint, untrained, dtype, adapter },
+      ...(closing && { closing: closingEntry(closing) }),
+      ...{ centre, searched: searched.rows.rows, kind: searched.kind, results },
+    };
+    await target?.write(({ format }) => {
+      if (format === 'html') return contactSheet(results, searched, provenance);
+      return format === 'csv' ? resultsCsv(results) : `${JSON.stringify(result, null, 2)}\n`;
+    });
+    const text =
+      out === undefined
+        ? resultsText(results)
+        : `${results.length} ${results.length === 1 ? 'query' : 'queries'}, ${searched.rows.rows} rows: ${out}`;
+    output.result({ ...result, out: out ?? null }, text);
+  };
+  await withModel(model, session, find);
+}
