@@ -95,7 +95,10 @@ describe('search', () => {
     for (const { row, caption } of hits) expect(caption).toBe(texts.manifest.texts[row]?.caption);
     const table = await cli('search', all, query, '-n', '2');
     const line = ({ cosine, id, caption }: Hit) => `${cosine.toFixed(4).padStart(7)}  ${id}  ${caption}`;
-    expect(table.stdout).toBe(`${query}\n${hits.slice(0, 2).map(line).join('\n')}\n`);
+    expect(table.stdout).toBe(
+      `${query}\n${hits.slice(0, 2).map(line).join('\n')}\n` +
+        '(this is the small model of the package, not a medical model; for another give --model)\n',
+    );
   });
 
   test('by an image, among the captions and among the images', async () => {

@@ -1,6 +1,5 @@
-import { UNTRAINED } from '../cli/with-model.ts';
 import type { EmbeddedRows } from '../embedded-rows.ts';
-import { type Provenance, withHome } from '../provenance.ts';
+import { cautionOf, type Provenance, withHome } from '../provenance.ts';
 import { escapeHtml, sentence } from '../study/html.ts';
 import { REPORT_STYLE } from '../study/report-style.ts';
 import { thumbnails } from '../study/thumbnails.ts';
@@ -20,6 +19,7 @@ export async function contactSheet(
 ): Promise<string> {
   const pictures = await picturesOf(results, searched);
   const { manifest } = searched;
+  const caution = cautionOf({ ...manifest, name: manifest.model });
   const title = `Search in ${searched.rows.rows.toLocaleString('en')} ${searched.kind}`;
   const facts = [
     `${provenance.package} ${provenance.version}, ${provenance.date}`,
@@ -39,7 +39,7 @@ export async function contactSheet(
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-${manifest.untrained ? `<p class="warning" role="alert">${escapeHtml(sentence(UNTRAINED))}</p>` : ''}
+${caution === undefined ? '' : `<p class="warning" role="alert">${escapeHtml(sentence(caution))}</p>`}
 ${results.map((found) => section(found, pictures)).join('\n')}
 <p class="muted">${facts.map(escapeHtml).join('<br>')}</p>
 </main>

@@ -20,7 +20,7 @@ import { readEmbeddedRows, rowDescriptions } from '../embedded-rows.ts';
 import { nodeHost } from '../host.ts';
 import type { RowsFile } from '../manifest.ts';
 import { fileDigest } from '../npy-vectors.ts';
-import { modelName, provenanceOf } from '../provenance.ts';
+import { cautionOf, modelName, provenanceOf } from '../provenance.ts';
 import { gpuOf } from '../rows-provenance.ts';
 import { expectModelOfRows, modelOf } from './search-model.ts';
 import { embedQueries, QUERY_KINDS, type QueryKind, queriesOf } from './search-queries.ts';
@@ -116,11 +116,12 @@ async function searchCommand(
       if (format === 'html') return contactSheet(results, searched, provenance);
       return format === 'csv' ? resultsCsv(results) : `${JSON.stringify(result, null, 2)}\n`;
     });
+    const caution = cautionOf({ name: modelName(name), untrained });
     const text =
       out === undefined
         ? resultsText(results)
         : `${results.length} ${results.length === 1 ? 'query' : 'queries'}, ${searched.rows.rows} rows: ${out}`;
-    output.result({ ...result, out: out ?? null }, text);
+    output.result({ ...result, out: out ?? null }, caution === undefined ? text : `${text}\n(${caution})`);
   };
   await withModel(model, session, find);
 }
