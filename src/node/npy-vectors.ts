@@ -5,9 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Vectors } from '../metrics/vectors.ts';
 import { npyVectors } from '../npy/vectors.ts';
+import { EMBEDDED_MODEL } from './embedded-model.ts';
 import { type InputFile, inputName } from './input-file.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './manifest.ts';
 import { readNpy } from './npy.ts';
+import { EMBEDDED_NAME } from './provenance.ts';
 
 /**
  * Vectors from a .npy file, one a row, with their ids if the manifest beside it describes this file.
@@ -78,7 +80,9 @@ export function modelOfRows(
   ...rows: readonly (NpyRows | undefined)[]
 ): (Pick<Manifest, 'fingerprint'> & { name: string }) | undefined {
   const manifest = rows.find((one) => one?.origin)?.origin?.manifest;
-  return manifest && { name: manifest.model, fingerprint: manifest.fingerprint };
+  if (!manifest) return undefined;
+  const { model, fingerprint } = manifest;
+  return { name: model === EMBEDDED_NAME ? EMBEDDED_MODEL : model, fingerprint }; // a directory may be named embedded
 }
 
 /** SHA-256 of a file, 64 hexadecimal digits. */

@@ -172,6 +172,11 @@ export function modelName(source: string): string {
   return hubNameAndRevision(source).name;
 }
 
+/** The same of the name that a manifest has, which of earlier versions is a place still. */
+export function knownModelName(name: string): string {
+  return name === EMBEDDED_NAME ? name : modelName(name);
+}
+
 function hubNameAndRevision(source: string): { name: string; revision?: string } {
   const [, owner, repository, revision] = HUB_CACHE.exec(source) ?? [];
   if (owner !== undefined) return { name: `${owner}/${repository}`, revision };

@@ -16,7 +16,7 @@ import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
 import { UsageError } from '../errors.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile } from '../manifest.ts';
 import { fileDigests, modelOfRows, type NpyRows, readNpyRows } from '../npy-vectors.ts';
-import { modelName, provenanceOf } from '../provenance.ts';
+import { knownModelName, provenanceOf } from '../provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import { expectOpen, sharedFingerprint } from './closing-rows.ts';
 
@@ -138,7 +138,7 @@ function manifestOf(
   const together = ofImages !== undefined && ofImages.file === ofTexts?.file;
   return {
     adapter,
-    model: modelName(model),
+    model: knownModelName(model),
     ...known,
     logitScale: report.logitScale,
     closing: closingEntry(closing),

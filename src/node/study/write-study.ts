@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
-import { modelName, type Provenance, shortPath } from '../provenance.ts';
+import { knownModelName, type Provenance, shortPath } from '../provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import type { StudyClosing } from './closing.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
@@ -61,7 +61,7 @@ export function studyJson({ source, provenance, set: { manifest }, measures }: S
     provenance,
     embedded: manifest.provenance ?? null,
     source,
-    model: modelName(manifest.model),
+    model: knownModelName(manifest.model),
     fingerprint: manifest.fingerprint ?? null,
     untrained: manifest.untrained ?? false,
     dtype: manifest.dtype,
