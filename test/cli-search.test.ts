@@ -132,6 +132,15 @@ describe('search', () => {
       embedded.data,
       images,
     );
+    const tsv = join(folder, 'queries.tsv');
+    await writeFile(tsv, 'key\tquestion\n1\tbrain MRI\n2\tquoted with a comma\n');
+    const columns = ['--id-column', 'key', '--caption-column', 'question'];
+    const asked = JSON.parse((await cli('search', all, tsv, '-n', '1', ...columns, '--json')).stdout).results;
+    expect(asked.map((found: { query: string }) => found.query)).toEqual([
+      'brain MRI',
+      'quoted with a comma',
+    ]);
+    expect(asked[0].hits[0].id).toBe(rows[0]?.id);
     const again = await cli('search', all, file, '-o', out);
     expect(again).toMatchObject({ code: 1, stdout: '' });
     expect(again.stderr).toContain('OutputExistsError');
@@ -187,7 +196,7 @@ describe('search', () => {
     expect(applied).toMatchObject({ code: 0 });
     for (const directory of [all, closed]) {
       const result = await cli('search', directory, query, '--closing', closing, '-n', '5', '--json');
-      expect(result).toMatchObject({ code: 0 });
+      expect(result).toMatchObject({ code: 0, stderr: '' });
       for (const [i, hit] of JSON.parse(result.stdout).results[0].hits.entries()) {
         expect(hit.row).toBe(hits[i].row);
         expect(Math.abs(hit.cosine - hits[i].cosine)).toBeLessThan(1e-5);
@@ -262,7 +271,8 @@ describe('duplicates', () => {
   test('within one set: JSON, CSV and a table of the most alike', async () => {
     const { code, stdout } = await cli('duplicates', all, '--threshold', String(threshold), '--json');
     expect(code).toBe(0);
-    const { pairs, found } = JSON.parse(stdout);
+    const { pairs, found, provenance } = JSON.parse(stdout);
+    expect(provenance.model).toEqual({ name: 'embedded', fingerprint: model.info.fingerprint });
     const expected = judge();
     expect(found).toBe(expected.length);
     expect(found).toBeGreaterThan(50);

@@ -22,7 +22,10 @@ export const OF_CAPTIONS = [
   ...['encoding', 'imageColumn', 'captionColumn', 'idColumn', 'labelColumn', 'groupColumn'],
 ] as const;
 
-export function addCaptionOptions(command: Command): Command {
+/** Of commands that read texts alone from such a table. */
+export type TextOptions = Pick<CaptionOptions, 'encoding' | 'imageColumn' | 'captionColumn' | 'idColumn'>;
+
+export function addTextOptions(command: Command): Command {
   return command
     .option(
       '--encoding <name>',
@@ -37,7 +40,11 @@ export function addCaptionOptions(command: Command): Command {
     .option(
       '--id-column <name>',
       'column of the ids: rows of one id are one item (default: the image, else id)',
-    )
+    );
+}
+
+export function addCaptionOptions(command: Command): Command {
+  return addTextOptions(command)
     .addOption(
       new Option('--label-column <name>', 'column of the classes (default: label)').conflicts('labelFrom'),
     )

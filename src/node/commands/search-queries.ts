@@ -5,7 +5,9 @@ import type { ClosingMaps } from '../../closing-data.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import type { WindowChoice } from '../../image/source.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
+import { TABLE_ENDINGS } from '../../tables/captions.ts';
 import { readCaptions } from '../captions.ts';
+import { captionsReading, type TextOptions } from '../cli/caption-options.ts';
 import { expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
@@ -27,7 +29,7 @@ export type Queries =
  */
 export async function queriesOf(
   argument: string,
-  options: ImageOptions & { readonly as?: QueryKind },
+  options: ImageOptions & TextOptions & { readonly as?: QueryKind },
   session: Session,
 ): Promise<Queries> {
   const kind = options.as ?? kindOf(argument);
@@ -36,13 +38,13 @@ export async function queriesOf(
     expectNoUrls([argument], options);
     return { kind: 'images', names: [argument] };
   }
-  const captions = await readCaptions(await inputOf(argument, session));
+  const { captions } = await readCaptions(await inputOf(argument, session), captionsReading(options));
   return { kind: 'texts', names: captions.map(({ text }) => text) };
 }
 
 function kindOf(argument: string): QueryKind {
   const ending = extname(argument).toLowerCase();
-  if (argument === '-' || ending === '.txt' || ending === '.csv') return 'file';
+  if (argument === '-' || ['.txt', ...TABLE_ENDINGS].some((known) => known === ending)) return 'file';
   return IMAGE_EXTENSIONS.some((known) => known === ending) ? 'image' : 'text';
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { BiomedClip } from '../../api.ts';
 import { SearchIndex } from '../../metrics/search/search-index.ts';
+import { addTextOptions, type TextOptions } from '../cli/caption-options.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
@@ -29,7 +30,13 @@ import { contactSheet } from './search-sheet.ts';
 import { expectClosing, searchSpace } from './search-space.ts';
 import { textTarget } from './text-target.ts';
 
-interface SearchCommandOptions extends ModelOptions, ImageOptions, ClosingOption, ForceOption, FormatOption {
+interface SearchCommandOptions
+  extends ModelOptions,
+    ImageOptions,
+    TextOptions,
+    ClosingOption,
+    ForceOption,
+    FormatOption {
   readonly topK?: number;
   readonly rows: RowsFile;
   readonly as?: QueryKind;
@@ -45,7 +52,7 @@ export function registerSearch(program: Command, session: Session): void {
     .summary('find the rows that fit a text or an image best')
     .description(
       'Search what embed wrote by its model: every row is compared. The query is an image if it ends like one, a file of ' +
-        'queries if it ends in .txt or .csv, else the text itself.',
+        'queries if it ends in .txt or as a table does, else the text itself.',
     )
     .argument('<dir>', 'directory that embed or study wrote')
     .argument('<query>', 'a text, an image, or a file of texts; - for such a file on stdin')
@@ -67,6 +74,7 @@ export function registerSearch(program: Command, session: Session): void {
       stdout: FORMATS,
     },
   );
+  addTextOptions(command);
   addImageOptions(command);
   addClosingOption(command);
   addModelOptions(command).action((directory: string, query: string, options: SearchCommandOptions) =>
