@@ -172,25 +172,25 @@ describe('errors name file and line', () => {
       'columns of other names',
       ['a.csv', '\n\npicture,note\na,b\n'],
       CaptionsHeaderError,
-      'a.csv:3: no column is known to hold the captions; its columns are "picture, note"; name it with --caption-column, or rename the one that is meant to caption',
+      'a.csv:3: no column is known to hold the captions; its columns are "picture", "note"; name it with --caption-column, or rename the right one "caption"',
     ],
     [
       'neither images nor ids',
       ['a.csv', 'name,caption\na,b\n'],
       CaptionsHeaderError,
-      'a.csv:1: no column is known to hold the images, and none is id; its columns are "name, caption"; name it with --image-column, or rename the one that is meant to image',
+      'a.csv:1: no column is known to hold the images, and none is id; its columns are "name", "caption"; name it with --image-column, or rename the right one "image"',
     ],
     [
       'two that may be meant',
       ['a.tsv', 'path\ttitle\treport\na\tb\tc\n'],
       CaptionsHeaderError,
-      'a.tsv:1: "title" and "report" may each be the caption; its columns are "path, title, report"; name it with --caption-column, or rename the one that is meant to caption',
+      'a.tsv:1: "title" and "report" may each be the caption; its columns are "path", "title", "report"; name it with --caption-column, or rename the right one "caption"',
     ],
     [
       'a column that is not there',
       ['a.csv', 'image,caption\na,b\n', { columns: { group: 'patient' } }],
       CaptionsHeaderError,
-      'a.csv:1: has no column "patient"; its columns are "image, caption"; give --group-column one of them',
+      'a.csv:1: has no column "patient"; its columns are "image", "caption"; give --group-column one of them',
     ],
     [
       'a comma outside quotes',
@@ -275,6 +275,18 @@ describe('errors name file and line', () => {
       ['a.csv', Buffer.from('id,caption\n1,\xe9\n', 'latin1')],
       TextEncodingError,
       'a.csv:2: is not UTF-8; as Windows-1252 the line reads "1,é": if that is right, pass --encoding windows-1252, else save the file as UTF-8',
+    ],
+    [
+      'a workbook',
+      ['a.csv', Buffer.from('PK\x03\x04\0\0\xff', 'latin1')],
+      TextEncodingError,
+      'a.csv:1: is not UTF-8; it has zero bytes, so it is no text: save it as CSV from the program that made it',
+    ],
+    [
+      'a zero byte',
+      ['a.csv', 'id,caption\n1,a\n2,b\0\n'],
+      TableRowError,
+      'a.csv:3: has a zero byte, so it is no text; save it as CSV from the program that made it',
     ],
     [
       'not in the encoding that is named',

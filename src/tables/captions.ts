@@ -54,6 +54,7 @@ export function readCaptionsFile(
   options: CaptionsOptions = {},
 ): CaptionsFile {
   const text = decodeText(bytes, file, options);
+  expectText(text, file);
   const format = formatOf(file, text, options);
   if (format === 'lines') {
     const captions = captionLines(text, file).map((line, i) => ({ id: String(i), text: line }));
@@ -67,6 +68,14 @@ export function readCaptionsFile(
   if (captions.length === 0) throw new NoCaptionsError(file);
   if (columns.image === undefined || options.columns?.id !== undefined) expectOwnIds(table, captions);
   return { kind: 'table', captions };
+}
+
+/** @throws {TableRowError} for a file that is no text, such as a workbook of Excel */
+function expectText(text: string, file: string): void {
+  const at = text.indexOf('\0');
+  if (at < 0) return;
+  const reason = 'has a zero byte, so it is no text; save it as CSV from the program that made it';
+  throw new TableRowError(file, linesOf(text.slice(0, at)).length, reason);
 }
 
 function formatOf(file: string, text: string, { guess, columns }: CaptionsOptions): Format {

@@ -106,6 +106,6 @@ function absent({ file, line, columns }: Table, role: 'image' | 'caption', what:
 }
 
 function adviceFor(role: ColumnRole, byOption: boolean): string {
-  const rename = `rename the one that is meant to ${role}`;
+  const rename = `rename the right one ${excerpt(role)}`;
   return byOption ? `name it with --${role}-column, or ${rename}` : rename;
 }

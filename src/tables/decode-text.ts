@@ -31,6 +31,8 @@ export function isEncoding(name: string): boolean {
 }
 
 function adviceFor(line: Uint8Array, option: string | undefined): string | undefined {
+  if (line.includes(0))
+    return 'it has zero bytes, so it is no text: save it as CSV from the program that made it';
   if (option === undefined) return undefined;
   const reading = excerpt(decoded(line, USUAL_OTHER)?.trim());
   return `as Windows-1252 the line reads ${reading}: if that is right, ${option} ${USUAL_OTHER}, else save the file as UTF-8`;

@@ -1,5 +1,8 @@
 import { BiomedClipError } from '../errors.ts';
-import { excerpt } from '../excerpt.ts';
+import { cut, excerpt } from '../excerpt.ts';
+
+/** Characters of a list of columns: what is looked for may be the last of many. */
+const LISTED = 1000;
 
 /** A text file in another encoding than UTF-8, or than the one that was named. */
 export class TextEncodingError extends BiomedClipError {
@@ -50,7 +53,7 @@ export class CaptionsHeaderError extends BiomedClipError {
     readonly columns: readonly string[],
     advice: string,
   ) {
-    const found = excerpt(columns.map((name) => (name === '' ? '(no name)' : name)).join(', '));
+    const found = cut(columns.map((name) => excerpt(name)).join(', '), LISTED);
     super(`${file}:${line}: ${reason}; its columns are ${found}; ${advice}`);
   }
 }
