@@ -196,7 +196,7 @@ describe('refused by name', () => {
   };
 
   test.each([
-    ['model_type', 'siglip'],
+    ['model_type', 'siglip2'],
     ['vision_config.hidden_act', 'relu'],
     ['vision_config.num_attention_heads', 5],
     ['vision_config.image_size', 25],

@@ -11,11 +11,17 @@ export interface Composition {
   readonly transposed?: boolean;
   /** Axes of 1 that are put before the others. */
   readonly leadingAxes?: number;
+  /** One value, of which the axis is dropped. */
+  readonly scalar?: true;
+  /** Of one part, three layers stacked as in torch's MultiheadAttention: from which to before which. */
+  readonly thirds?: readonly [number, number];
 }
 
 interface Composed extends TensorInfo {
   readonly parts: readonly TensorInfo[];
   readonly transposed: boolean;
+  /** Byte of the parts at which it begins. */
+  readonly start: number;
 }
 
 /**
@@ -27,7 +33,7 @@ export function composedCheckpoint(source: Checkpoint, compositions: readonly Co
   const used = new Set(compositions.flatMap(({ parts }) => parts));
   const kept = [...source.tensors.values()]
     .filter(({ name }) => !used.has(name))
-    .map((tensor): Composed => ({ ...tensor, parts: [tensor], transposed: false }));
+    .map((tensor): Composed => ({ ...tensor, parts: [tensor], transposed: false, start: 0 }));
   const composed = compositions.map((composition) => compose(source, composition));
   const tensors = new Map([...composed, ...kept].map((tensor) => [tensor.name, tensor]));
   const turned = new Map<string, Promise<Uint8Array>>();
@@ -36,7 +42,7 @@ export function composedCheckpoint(source: Checkpoint, compositions: readonly Co
     tensors,
     async read(name, offset, length) {
       const tensor = tensorForRange(source.file, tensors, name, offset, length);
-      if (!tensor.transposed) return readParts(source, tensor, offset, length);
+      if (!tensor.transposed) return readParts(source, tensor, tensor.start + offset, length);
       const whole = turned.get(name) ?? transposedBytes(source, tensor);
       turned.set(name, whole); // a projection, of a few MB
       return (await whole).slice(offset, offset + length);
@@ -44,34 +50,49 @@ export function composedCheckpoint(source: Checkpoint, compositions: readonly Co
   };
 }
 
-function compose(
-  source: Checkpoint,
-  { name, parts, transposed = false, leadingAxes = 0 }: Composition,
-): Composed {
+function compose(source: Checkpoint, composition: Composition): Composed {
+  const { name, parts, transposed = false, thirds = [0, 3] } = composition;
   const infos = parts.flatMap((part) => source.tensors.get(part) ?? []);
-  const [first = { dtype: 'F32', shape: [] } as const] = infos;
-  for (const { name: part, dtype, shape } of infos) {
-    if (shape.join() !== first.shape.join()) {
-      throw new TensorShapeError(source.file, [{ tensor: part, expected: first.shape, actual: shape }]);
-    }
-    if (dtype !== first.dtype) {
-      throw new TensorDtypeError(source.file, [{ tensor: part, expected: [first.dtype], actual: dtype }]);
-    }
-  }
-  const rows = infos.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0);
-  const stacked = infos.length > 1 ? [rows, ...first.shape.slice(1)] : first.shape;
-  const isMatrix = stacked.length === 2; // of another shape checkTensors complains
+  expectAlike(source.file, infos, composition);
+  const shape = stackedShape(infos, composition);
+  const isMatrix = shape.length === 2; // of another shape checkTensors complains
+  const bytes = infos.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const [from, to] = thirds;
   return {
     name,
-    dtype: first.dtype,
-    shape:
-      transposed && isMatrix
-        ? [...stacked].reverse()
-        : [...new Array<number>(leadingAxes).fill(1), ...stacked],
-    byteLength: infos.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    dtype: infos[0]?.dtype ?? 'F32',
+    shape: transposed && isMatrix ? [...shape].reverse() : shape,
+    byteLength: (bytes * (to - from)) / 3,
+    start: (bytes * from) / 3,
     parts: infos,
     transposed: transposed && isMatrix,
   };
+}
+
+function expectAlike(file: string, infos: readonly TensorInfo[], { thirds }: Composition): void {
+  const [first] = infos;
+  for (const { name: tensor, dtype, shape } of first ? infos : []) {
+    const [rows = 1, ...rest] = shape;
+    const expected = thirds ? [3 * Math.ceil(rows / 3), ...rest] : (first?.shape ?? []);
+    if (shape.join() !== expected.join()) {
+      throw new TensorShapeError(file, [{ tensor, expected, actual: shape }]);
+    }
+    if (first && dtype !== first.dtype) {
+      throw new TensorDtypeError(file, [{ tensor, expected: [first.dtype], actual: dtype }]);
+    }
+  }
+}
+
+function stackedShape(
+  infos: readonly TensorInfo[],
+  { leadingAxes = 0, scalar, thirds }: Composition,
+): readonly number[] {
+  const shape = infos[0]?.shape ?? [];
+  if (scalar && shape.join() === '1') return [];
+  const rows = infos.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0);
+  const [from, to] = thirds ?? [0, 3];
+  const stacked = infos.length > 1 || thirds ? [(rows * (to - from)) / 3, ...shape.slice(1)] : shape;
+  return [...new Array<number>(leadingAxes).fill(1), ...stacked];
 }
 
 /** A range of the parts' bytes, one part after the other. */
@@ -96,7 +117,7 @@ async function readParts(
 
 async function transposedBytes(source: Checkpoint, tensor: Composed): Promise<Uint8Array> {
   const [rows = 0, columns = 0] = tensor.shape; // of the result
-  const bytes = await readParts(source, tensor, 0, tensor.byteLength);
+  const bytes = await readParts(source, tensor, tensor.start, tensor.byteLength);
   const width = DTYPE_BYTES[tensor.dtype];
   const result = new Uint8Array(bytes.length);
   for (let r = 0; r < rows; r++) {

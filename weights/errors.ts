@@ -483,10 +483,10 @@ export class PreprocessorNotFoundError extends BiomedClipError {
   constructor(
     readonly directory: string,
     readonly file: string,
+    usual: string,
   ) {
     super(
-      `${directory}: has no ${file}, so images are prepared as CLIP's usually are: cut to a square, OpenAI's mean and ` +
-        'standard deviation; download it if the model has one',
+      `${directory}: has no ${file}, so images are prepared as ${usual}; download it if the model has one`,
     );
   }
 }

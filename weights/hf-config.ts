@@ -1,30 +1,18 @@
-import { type FileDirectory, readText } from '../src/platform/files.ts';
+import type { FileDirectory } from '../src/platform/files.ts';
 import type { OnWarning } from '../src/platform/warnings.ts';
 import type { ModelConfig } from './config.ts';
 import { Fields } from './config-fields.ts';
-import { PreprocessorNotFoundError } from './errors.ts';
-import { hfImageConfig } from './hf-preprocessor.ts';
+import { activationOf, partOf, readPreprocessor, readTokenizerConfig, sizesOf } from './hf-fields.ts';
+import { clipImageConfig } from './hf-preprocessor.ts';
+import { siglipConfig } from './hf-siglip.ts';
 import { BERT_NAMES } from './tensor-names.ts';
 import {
-  type Activation,
   axisOf,
   type BertConfig,
   type ClipTextConfig,
-  MOST_LAYERS,
   type Shapes,
   type TextTowerConfig,
-  type TowerSizes,
 } from './tower-config.ts';
-
-/** transformers' file of how images are prepared. */
-export const PREPROCESSOR_FILE = 'preprocessor_config.json';
-
-const ACTIVATIONS: Readonly<Record<string, Activation>> = {
-  quick_gelu: 'quickGelu',
-  gelu: 'gelu',
-  gelu_new: 'geluTanh',
-  gelu_pytorch_tanh: 'geluTanh',
-};
 
 /** Which towers the checkpoint's names are of; see hf-names.ts. */
 interface Towers {
@@ -33,8 +21,7 @@ interface Towers {
 }
 
 /**
- * Reads transformers' `config.json` of a CLIP (CLIPConfig in configuration_clip.py, whose defaults absent fields have),
- * and the files beside it that say how images and texts are prepared.
+ * Reads transformers' `config.json` of a CLIP or SigLIP, and the files beside it that say how images and texts are prepared.
  * @param file what messages call it
  * @param checkpoint by open_clip's names
  * @throws {ConfigFieldError} for a field that is malformed, or by which transformers computes something else
@@ -47,35 +34,41 @@ export async function parseHfConfig(
   onWarning: OnWarning,
 ): Promise<ModelConfig> {
   const root = Fields.parse(file, json);
-  if (root.text('model_type') !== 'clip') throw root.error('model_type', '"clip"', root.value('model_type'));
+  const type = root.text('model_type');
+  const ours = root.object('biomedclip_webgpu', {});
+  const own = { untrained: ours.flag('untrained', false) };
+  if (type === 'siglip') {
+    const siglip = await siglipConfig(root, directory, onWarning);
+    return { name: ours.text('name', "transformers' SigLIP"), ...siglip, ...own };
+  }
+  if (type !== 'clip') {
+    const meaning = type === 'siglip2' ? 'its images (NaFlex) have sides of any length' : undefined;
+    throw root.error('model_type', '"clip" or "siglip"', type, meaning);
+  }
+  const bert = checkpoint.tensors.has(BERT_NAMES.words);
+  const clip = await clipConfig(root, directory, checkpoint, onWarning);
+  return { name: ours.text('name', `transformers' ${bert ? 'BiomedCLIP' : 'CLIP'}`), ...clip, ...own };
+}
+
+/** CLIPConfig in configuration_clip.py, whose defaults absent fields have. */
+async function clipConfig(
+  root: Fields,
+  directory: FileDirectory,
+  checkpoint: Shapes,
+  onWarning: OnWarning,
+): Promise<Omit<ModelConfig, 'name' | 'untrained'>> {
   const [vision, text] = [partOf(root, 'vision_config'), partOf(root, 'text_config')];
   const towers: Towers = {
     image: checkpoint.tensors.has('visual.trunk.cls_token') ? 'timm' : 'open_clip',
     text: checkpoint.tensors.has(BERT_NAMES.words) ? 'bert' : 'clip',
   };
-  const ours = root.object('biomedclip_webgpu', {});
+  const usual = "CLIP's usually are: cut to a square, OpenAI's mean and standard deviation";
+  const preprocessor = await readPreprocessor(directory, usual, onWarning);
   return {
-    name: ours.text('name', `transformers' ${towers.text === 'bert' ? 'BiomedCLIP' : 'CLIP'}`),
     embedDim: root.integer('projection_dim', 512),
-    image: {
-      ...imageTower(vision, towers.image),
-      ...hfImageConfig(vision, await preprocessor(directory, onWarning)),
-    },
+    image: { ...imageTower(vision, towers.image), ...clipImageConfig(vision, preprocessor) },
     text: await textTower(text, root, towers.text, directory, checkpoint),
-    untrained: ours.flag('untrained', false),
   };
-}
-
-/** `text_config_dict`, of older versions, goes before `text_config` where both are there. */
-function partOf(root: Fields, field: 'vision_config' | 'text_config'): Fields {
-  return root.has(`${field}_dict`) ? root.object(`${field}_dict`) : root.object(field, {});
-}
-
-async function preprocessor(directory: FileDirectory, onWarning: OnWarning): Promise<Fields | undefined> {
-  const json = await readText(directory, PREPROCESSOR_FILE);
-  if (json !== undefined) return Fields.parse(`${directory.name}/${PREPROCESSOR_FILE}`, json);
-  onWarning(new PreprocessorNotFoundError(directory.name, PREPROCESSOR_FILE));
-  return undefined;
 }
 
 /** Sizes with the defaults of CLIPVisionConfig. */
@@ -149,41 +142,8 @@ async function bert(
 
 /** What the tokenizer cuts texts to, where it says so; transformers writes 1e30 where it does not. */
 async function longestText(directory: FileDirectory): Promise<number> {
-  const file = 'tokenizer_config.json';
-  const json = await readText(directory, file);
-  if (json === undefined) return Number.POSITIVE_INFINITY;
-  const fields = Fields.parse(`${directory.name}/${file}`, json);
-  return fields.has('model_max_length') ? fields.positive('model_max_length') : Number.POSITIVE_INFINITY;
-}
-
-function sizesOf(
-  fields: Fields,
-  usual: { readonly width: number; readonly heads: number; readonly mlpWidth: number; readonly eps?: number },
-): TowerSizes {
-  const width = fields.integer('hidden_size', usual.width);
-  const heads = fields.integer('num_attention_heads', usual.heads);
-  if (width % (4 * heads) !== 0) {
-    throw fields.error(
-      'num_attention_heads',
-      `a number by which the width of ${width} gives a multiple of 4`,
-      heads,
-    );
-  }
-  return {
-    width,
-    heads,
-    depth: fields.integer('num_hidden_layers', 12, 1, MOST_LAYERS),
-    mlpWidth: fields.integer('intermediate_size', usual.mlpWidth),
-    eps: fields.fraction('layer_norm_eps', usual.eps ?? 1e-5),
-  };
-}
-
-function activationOf(fields: Fields, usual: string): Activation {
-  const name = fields.text('hidden_act', usual);
-  const activation = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
-  if (activation) return activation;
-  const known = Object.keys(ACTIVATIONS).map((known) => `"${known}"`);
-  throw fields.error('hidden_act', `one of ${known.join(', ')}`, name);
+  const fields = await readTokenizerConfig(directory);
+  return fields?.has('model_max_length') ? fields.positive('model_max_length') : Number.POSITIVE_INFINITY;
 }
 
 /** timm's ViT and BERT have the exact GELU alone. */

@@ -5,6 +5,8 @@ import {
   BERT_NAMES,
   blockNames,
   clipTextNames,
+  LOGIT_BIAS,
+  LOGIT_SCALE,
   layerTensors,
   VIT_NAMES,
   type VitNames,
@@ -13,10 +15,12 @@ import { countLayers } from './tower-config.ts';
 
 // transformers' names for a CLIP (CLIPModel in modeling_clip.py): query, key and value apart, projections as layers. The
 // published conversion of BiomedCLIP (chuhac/BiomedCLIP-vit-bert-hf) has the same names for timm's ViT and a BERT: a
-// bias of the patches' layer, no LayerNorm before the blocks, token types and a projection of two layers.
+// bias of the patches' layer, no LayerNorm before the blocks, token types and a projection of two layers. SigLIP's
+// (SiglipModel in modeling_siglip.py) are timm's ViT without a class token, and CLIP's text tower with a biased projection.
 
 const VISION = 'vision_model';
 const TEXT = 'text_model';
+const HEAD = `${VISION}.head`;
 const PATCHES = `${VISION}.embeddings.patch_embedding`;
 const TOKEN_TYPES = `${TEXT}.embeddings.token_type_embedding.weight`;
 const HEADS = ['q_proj', 'k_proj', 'v_proj'];
@@ -25,6 +29,9 @@ const BUFFERS = /\.embeddings\.position_ids$/;
 
 /** The towers that transformers' names are of; undefined for other names. */
 function hfTowers({ tensors }: Pick<Checkpoint, 'tensors'>) {
+  if (tensors.has(`${HEAD}.probe`) || tensors.has(`${TEXT}.head.weight`)) {
+    return { image: 'siglip', text: 'siglip' } as const;
+  }
   if (!tensors.has(`${VISION}.embeddings.class_embedding`)) return undefined;
   return {
     image: tensors.has(`${PATCHES}.bias`) ? 'timm' : 'open_clip',
@@ -43,25 +50,49 @@ export function inOpenClipNames(checkpoint: Checkpoint): Checkpoint {
   const layers = (tower: string) => countLayers(checkpoint, `${tower}.encoder.layers.`);
   const compositions = [
     ...vit(towers.image, layers(VISION)),
-    ...(towers.text === 'bert' ? bert(layers(TEXT)) : clipText(layers(TEXT))),
+    ...(towers.text === 'siglip' ? logits() : []),
+    ...(towers.text === 'bert' ? bert(layers(TEXT)) : clipText(towers.text, layers(TEXT))),
   ];
   const { file, tensors } = checkpoint;
   const missing = compositions.flatMap(({ parts }) => parts.filter((part) => !tensors.has(part)));
-  if (missing.length > 0) throw new MissingTensorError(file, missing);
+  if (missing.length > 0) throw new MissingTensorError(file, [...new Set(missing)]);
   const read = new Map([...tensors].filter(([name]) => !BUFFERS.test(name)));
   return composedCheckpoint({ ...checkpoint, tensors: read }, compositions);
 }
 
-function vit(kind: 'timm' | 'open_clip', depth: number): Composition[] {
-  const names = VIT_NAMES[kind];
-  const head = 'visual_projection.weight';
+function vit(kind: 'timm' | 'open_clip' | 'siglip', depth: number): Composition[] {
+  const names = VIT_NAMES[kind === 'siglip' ? 'timm' : kind];
   return [
-    ...(kind === 'timm' ? timmEmbeddings() : ownEmbeddings()),
+    ...(kind === 'open_clip' ? ownEmbeddings() : timmEmbeddings(kind === 'timm')),
     ...blocks(names.blocks, VISION, depth),
     ...layer(names.norm, `${VISION}.post_layernorm`),
-    kind === 'timm'
-      ? { name: `${VIT_NAMES.timm.head.linear}.weight`, parts: [head] }
-      : { name: VIT_NAMES.open_clip.head, parts: [head], transposed: true },
+    ...(kind === 'siglip' ? attentionPool() : [visualProjection(kind)]),
+  ];
+}
+
+function visualProjection(kind: 'timm' | 'open_clip'): Composition {
+  const parts = ['visual_projection.weight'];
+  if (kind === 'timm') return { name: `${VIT_NAMES.timm.head.linear}.weight`, parts };
+  return { name: VIT_NAMES.open_clip.head, parts, transposed: true };
+}
+
+/** Vectors of one, in SigLIP alone. */
+function logits(): Composition[] {
+  return [LOGIT_SCALE, LOGIT_BIAS].map((name) => ({ name, parts: [name], scalar: true }));
+}
+
+/** The probe is timm's latent; its query, keys and values are stacked. */
+function attentionPool(): Composition[] {
+  const names = VIT_NAMES.timm.attentionPool;
+  const stacked = `${HEAD}.attention.in_proj_`;
+  return [
+    { name: names.latent, parts: [`${HEAD}.probe`] },
+    ...layer(names.q, stacked).map((part) => ({ ...part, thirds: [0, 1] as const })),
+    ...layer(names.kv, stacked).map((part) => ({ ...part, thirds: [1, 3] as const })),
+    ...layer(names.proj, `${HEAD}.attention.out_proj`),
+    ...layer(names.norm, `${HEAD}.layernorm`),
+    ...layer(names.fc1, `${HEAD}.mlp.fc1`),
+    ...layer(names.fc2, `${HEAD}.mlp.fc2`),
   ];
 }
 
@@ -76,20 +107,23 @@ function ownEmbeddings(): Composition[] {
 }
 
 /** timm's tensors have axes for a batch. */
-function timmEmbeddings(): Composition[] {
+function timmEmbeddings(classToken: boolean): Composition[] {
   const names = VIT_NAMES.timm;
+  const cls = { name: names.clsToken, parts: [`${VISION}.embeddings.class_embedding`], leadingAxes: 2 };
   return [
-    { name: names.clsToken, parts: [`${VISION}.embeddings.class_embedding`], leadingAxes: 2 },
+    ...(classToken ? [cls] : []),
     { name: names.positions, parts: [`${VISION}.embeddings.position_embedding.weight`], leadingAxes: 1 },
     ...layer(names.patchEmbed, PATCHES),
   ];
 }
 
-function clipText(depth: number): Composition[] {
-  const names = clipTextNames('');
+function clipText(kind: 'clip' | 'siglip', depth: number): Composition[] {
+  const names = clipTextNames(kind === 'siglip' ? 'text.' : '');
   return [
     { name: names.positions, parts: [`${TEXT}.embeddings.position_embedding.weight`] },
-    { name: names.projection, parts: ['text_projection.weight'], transposed: true },
+    ...(kind === 'siglip'
+      ? layer(names.projection, `${TEXT}.head`)
+      : [{ name: names.projection, parts: ['text_projection.weight'], transposed: true }]),
     ...blocks(names.blocks, TEXT, depth),
     { name: names.words, parts: [`${TEXT}.embeddings.token_embedding.weight`] },
     ...layer(names.norm, `${TEXT}.final_layer_norm`),
@@ -142,6 +176,6 @@ function layer(name: string, ...theirs: string[]): Composition[] {
   const ours = layerTensors(name);
   return (['weight', 'bias'] as const).map((tensor) => ({
     name: ours[tensor],
-    parts: theirs.map((part) => `${part}.${tensor}`),
+    parts: theirs.map((part) => layerTensors(part)[tensor]),
   }));
 }

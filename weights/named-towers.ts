@@ -109,9 +109,9 @@ function timmHead(
   return { ...mean, ...(pool === 'avg' && { normAfterPool: true }), proj };
 }
 
-/** What the name stands for; of a model without a known name, what the block says. */
+/** What the block says, or else what the name stands for. */
 function activationOf(known: TimmFacts | undefined, ours: Fields): Pick<TimmVitConfig, 'activation'> {
-  if (known) return known.activation ? { activation: known.activation } : {};
+  if (known && !ours.has('activation')) return known.activation ? { activation: known.activation } : {};
   const activation = ours.text('activation', 'gelu');
   if (activation === 'gelu') return {};
   if (activation === 'quickGelu' || activation === 'geluTanh') return { activation };

@@ -46,6 +46,12 @@ export const OPEN_CLIP_PART_MUTATIONS = [
   'exact-gelu', // GELU for its tanh form
 ] as const;
 
+/** Of text towers in which padding is seen. */
+export const PADDING_MUTATIONS = [
+  'padding-masked', // no token attends to it
+  'padding-id', // filled up by the next id
+] as const;
+
 export const BERT_MUTATIONS = [
   ...VIT_MUTATIONS,
   'no-mask', // padding takes part in attention
@@ -92,6 +98,7 @@ export type ImageMeanMutation = (typeof IMAGE_MEAN_MUTATIONS)[number];
 export type AttentionPoolMutation = (typeof ATTENTION_POOL_MUTATIONS)[number];
 export type BertPoolMutation = (typeof BERT_POOL_MUTATIONS)[keyof typeof BERT_POOL_MUTATIONS][number];
 export type OpenClipPartMutation = (typeof OPEN_CLIP_PART_MUTATIONS)[number];
+export type PaddingMutation = (typeof PADDING_MUTATIONS)[number];
 export type Mutation =
   | BertMutation
   | OpenClipVitMutation
@@ -99,7 +106,8 @@ export type Mutation =
   | ImageMeanMutation
   | AttentionPoolMutation
   | BertPoolMutation
-  | OpenClipPartMutation;
+  | OpenClipPartMutation
+  | PaddingMutation;
 
 /** The eps that a tower with this mutation uses; `other` is the other tower's. */
 export function mutatedEps(eps: number, other: number, mutate: Mutation | undefined): number {

@@ -18,6 +18,7 @@ import {
   mutatedEps,
   type OpenClipPartMutation,
   type OpenClipVitMutation,
+  type PaddingMutation,
 } from './mutations.ts';
 
 // open_clip's own towers, with the names of its state dict written out here once more: what is judged has its own list.
@@ -45,7 +46,8 @@ export interface OpenClipVitGraphConfig
   readonly preNorm: boolean;
 }
 
-export interface ClipTextGraphConfig extends OpenClipGraphConfig<ClipTextMutation | OpenClipPartMutation> {
+export interface ClipTextGraphConfig
+  extends OpenClipGraphConfig<ClipTextMutation | OpenClipPartMutation | PaddingMutation> {
   /** Instead of the highest id. */
   readonly pool?: 'first' | 'last' | { readonly id: number };
   readonly bidirectional?: boolean;
@@ -94,8 +96,10 @@ export function clipTextModel(weights: WeightLookup, config: ClipTextGraphConfig
   const { prefix, width, mutate } = config;
   const t = towerOf('CLIP text', weights, config);
   const { graph } = t;
-  const ids = graph.input('input_ids', 'i64', ['B', 'T']);
-  graph.input('attention_mask', 'i64', ['B', 'T']);
+  const given = graph.input('input_ids', 'i64', ['B', 'T']);
+  const real = graph.input('attention_mask', 'i64', ['B', 'T']);
+  const padding = graph.op('Sub', [graph.index(1), real]); // looked at by mutations alone
+  const ids = mutate === 'padding-id' ? graph.op('Add', [given, padding]) : given;
   let x = graph.op('Gather', [param(t, `${prefix}token_embedding.weight`), ids]); // [B, T, C]
   const length = graph.op('Shape', [ids], { start: { int: 1 }, end: { int: 2 } });
   if (mutate !== 'no-positions') {
@@ -103,7 +107,8 @@ export function clipTextModel(weights: WeightLookup, config: ClipTextGraphConfig
     x = graph.op('Add', [x, graph.op('Slice', [all, graph.ints(0), length, graph.ints(0)])]);
   }
   const causal = config.bidirectional ? mutate === 'causal' : mutate !== 'no-mask';
-  const mask = causal ? causalMask(t, length) : undefined;
+  const unseen = mutate === 'padding-masked' ? paddingMask(t, padding) : undefined;
+  const mask = causal ? causalMask(t, length) : unseen;
   for (let i = 0; i < config.depth; i++) x = resblock(t, x, `${prefix}transformer.resblocks.${i}`, mask);
   const tokens = layerNorm(t, x, `${prefix}ln_final`);
   const embedding = textProjection(t, pooledToken(t, tokens, ids, config.pool), prefix, config.proj);
@@ -153,12 +158,21 @@ function textProjection(t: Tower, x: Value, prefix: string, proj: ClipTextGraphC
   return graph.op('MatMul', [x, straight]);
 }
 
+/** The least float32. */
+const LEAST = -3.4028234663852886e38;
+
 /** [1, 1, T, T]: 0 up to the query's own position, and the least float32 after it. */
 function causalMask({ graph }: Tower, length: Value): Value {
   const square = graph.op('Concat', [length, length], { axis: { int: 0 } });
-  const least = graph.op('Expand', [graph.scalar(-3.4028234663852886e38), square]); // [T, T]
+  const least = graph.op('Expand', [graph.scalar(LEAST), square]); // [T, T]
   const upper = graph.op('Trilu', [least, graph.index(1)], { upper: { int: 1 } });
   return graph.op('Unsqueeze', [upper, graph.ints(0, 1)]);
+}
+
+/** [B, T] of 1 where padding is -> [B, 1, 1, T]: there the least float32. */
+function paddingMask({ graph }: Tower, padding: Value): Value {
+  const floats = graph.op('Cast', [padding], { to: { int: 1 } });
+  return graph.op('Unsqueeze', [graph.op('Mul', [floats, graph.scalar(LEAST)]), graph.ints(1, 2)]);
 }
 
 /** x + attn(ln_1(x)), then x + mlp(ln_2(x)). */

@@ -18,6 +18,7 @@ import {
   type Mutation,
   OPEN_CLIP_PART_MUTATIONS,
   OPEN_CLIP_VIT_MUTATIONS,
+  PADDING_MUTATIONS,
   VIT_MUTATIONS,
 } from './mutations.ts';
 import { clipTextModel, openClipVitModel } from './open-clip.ts';
@@ -71,7 +72,7 @@ export async function referenceText(
       ? bertModel(lookup, { ...text, ...only(ALL_BERT_MUTATIONS, options) })
       : clipTextModel(lookup, {
           ...text,
-          ...only([...CLIP_TEXT_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS], options),
+          ...only([...CLIP_TEXT_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS, ...PADDING_MUTATIONS], options),
         });
   return createSession(model, session);
 }

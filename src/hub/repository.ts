@@ -1,6 +1,6 @@
 import { isIndex, WEIGHTS_FILES } from '../../weights/checkpoint.ts';
 import { CONFIG_FILE, HF_CONFIG_FILE } from '../../weights/config-text.ts';
-import { PREPROCESSOR_FILE } from '../../weights/hf-config.ts';
+import { PREPROCESSOR_FILE } from '../../weights/hf-fields.ts';
 import { BiomedClipError, throwIfAborted } from '../errors.ts';
 import { PUBLISHED_MERGES } from '../text/bpe-files.ts';
 import { HubAnswerError, HubNoCheckpointError } from './errors.ts';

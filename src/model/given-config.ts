@@ -1,5 +1,5 @@
 import { CONFIG_FILE, HF_CONFIG_FILE } from '../../weights/config-text.ts';
-import { PREPROCESSOR_FILE } from '../../weights/hf-config.ts';
+import { PREPROCESSOR_FILE } from '../../weights/hf-fields.ts';
 import type { LoadOptions } from '../api.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { FileReadError } from '../platform/errors.ts';

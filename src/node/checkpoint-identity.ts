@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isIndex, openCheckpoint, WEIGHTS_FILES } from '../../weights/checkpoint.ts';
 import { CONFIG_FILE, HF_CONFIG_FILE } from '../../weights/config-text.ts';
 import { fingerprintOf } from '../../weights/fingerprint.ts';
-import { PREPROCESSOR_FILE } from '../../weights/hf-config.ts';
+import { PREPROCESSOR_FILE } from '../../weights/hf-fields.ts';
 import { usualDtype as dtypeOf } from '../../weights/int8.ts';
 import type { Dtype } from '../api.ts';
 import { withGivenConfig } from '../model/given-config.ts';
