@@ -29,9 +29,14 @@ fn gated(x: vec4f, slope: vec4f) -> vec4f {
   return x * select(tail, vec4f(1.0), x >= vec4f()) / (1.0 + tail);
 }
 
-// tanh, of BERT's pooling layer. Beyond 10 it is 1 in f32; some drivers' tanh overflows far from zero.
+// tanh, of BERT's pooling layer; drivers' own is off near zero, or overflows far from it. Near zero, where 1 - e^(-2z)
+// cancels, by Lambert's continued fraction. Beyond 10 it is 1 in f32.
 fn saturating(x: vec4f) -> vec4f {
-  return tanh(clamp(x, vec4f(-10.0), vec4f(10.0)));
+  let z = min(abs(x), vec4f(10.0));
+  let tail = exp(-2.0 * z);
+  let s = z * z;
+  let near = z / (1.0 + s / (3.0 + s / (5.0 + s / (7.0 + s / 9.0))));
+  return sign(x) * select((1.0 - tail) / (1.0 + tail), near, z < vec4f(0.625));
 }
 
 // By the codes of `ACTIVATIONS` in src/kernels/gemm/dispatch.ts; 0 is none.
