@@ -139,14 +139,20 @@ async function raceTexts(bench: Bench, name: string, captions: readonly string[]
   const { directory, ours, config } = bench;
   const ids = captions.map((caption) => [...tokenizer.encode(caption).ids]);
   const mean = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
+  const padded = { padTo: config.text.contextLength, padId: tokenizer.padding };
   const embed = async (model: BiomedClipModel) =>
     (await model.embedBatch({ texts: captions }, { batchSize: captions.length })).texts.data;
   return runRace(bench, `${name}, mean ${mean} tokens`, captions.length, {
     reference: (provider) => referenceText(directory, { provider }),
-    ort: async (session) => (await session.embedBert(ids)).data,
-    ortPadded: async (session) => (await session.embedBert(ids, { padTo: config.text.contextLength })).data,
+    ort: async (session) => (await session.embedBert(ids, seesPadding(config) ? padded : {})).data,
+    ortPadded: async (session) => (await session.embedBert(ids, padded)).data,
     ours: peersOf(ours, embed),
   });
+}
+
+/** SigLIP's texts are as long as the context. */
+function seesPadding({ text }: ModelConfig): boolean {
+  return text.kind === 'clip' && (text.bidirectional === true || text.pool === 'last');
 }
 
 function peersOf(
@@ -159,7 +165,7 @@ function peersOf(
 interface Contest {
   readonly reference: (provider: 'cpu' | 'webgpu') => Promise<OnnxSession>;
   readonly ort: (session: OnnxSession) => Promise<Float32Array>;
-  /** The same with every text padded to the whole context. */
+  /** The same with every text padded to the whole context, as it is anyway where padding is seen. */
   readonly ortPadded?: (session: OnnxSession) => Promise<Float32Array>;
   readonly ours: readonly Peer[];
 }

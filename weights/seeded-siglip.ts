@@ -3,10 +3,15 @@ import { DEFAULT_VOCABULARY } from './default-vocabulary.ts';
 import { bytePairFiles, unigramFiles } from './sentencepiece-files.ts';
 import type { ClipTextConfig, TimmVitConfig } from './tower-config.ts';
 
-/** A tokenizer of that version's kind, in which each word of the vocabulary is one token. */
-export function siglipTokenizer(version: 1 | 2) {
+/** Of SigLIP's own tokenizer. */
+const PIECES = 32_000;
+
+/** A tokenizer of that version's kind, in which each word of the vocabulary is one token; a full one of SigLIP's has unused ones too. */
+export function siglipTokenizer(version: 1 | 2, full = false) {
   const words = DEFAULT_VOCABULARY.filter((token) => /^[a-z]{2,}$/.test(token));
-  return version === 1 ? unigramFiles(words) : bytePairFiles(words);
+  if (version === 2) return bytePairFiles(words);
+  const missing = full ? PIECES - unigramFiles(words).vocabularySize : 0;
+  return unigramFiles([...words, ...Array.from({ length: missing }, (_, i) => `unused${i}`)]);
 }
 
 /** SigLIP's towers in a seeded model's sizes: ViT-B/16, or heads of 72 and images that patches do not fill, as in SoViT-400m/14. */

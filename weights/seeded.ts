@@ -23,7 +23,7 @@ import { DEFAULT_VOCABULARY, wordPieceFiles } from './wordpiece-files.ts';
 
 export interface SeededModelOptions {
   /**
-   * `full`: the shapes of BiomedCLIP, 784 MB, or with CLIP's towers of a ViT-B/16, 599 MB. `wide`: the same, but two
+   * `full`: the shapes of BiomedCLIP, 784 MB, or with CLIP's towers of a ViT-B/16, 599 MB, with SigLIP's 812. `wide`: the same, but two
    * blocks a tower and a small vocabulary, 130 MB. `tiny`: two blocks a tower, 128 wide, 48-pixel images, 4 MB.
    */
   readonly preset: 'tiny' | 'wide' | 'full';
@@ -90,7 +90,7 @@ interface SeededTokenizer {
 }
 
 function tokenizerOf(preset: SeededModelOptions['preset'], { text, siglip }: SeededTowers): SeededTokenizer {
-  if (siglip) return { ...siglipTokenizer(siglip), padding: 0 };
+  if (siglip) return { ...siglipTokenizer(siglip, preset === 'full'), padding: 0 };
   return text === 'clip' ? bpeTokenizer(preset) : wordPieceTokenizer(preset);
 }
 
