@@ -72,11 +72,13 @@ function folderOf(id: string): string | null {
 }
 
 /** The files of a package that name its licence and its authors. */
-function licences(name: string): { from: string; to: string }[] {
+function licences(name: string): { from: string; to: string; rename?: string }[] {
   const folder = `node_modules/${name}`;
   const named = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file));
-  return (named.length > 0 ? named : ['package.json']) // which names both, where no file does
-    .map((file) => ({ from: `${folder}/${file}`, to: `dist/licences/${name}` }));
+  const to = `dist/licences/${name}`;
+  // Where no file does, its package.json names both; by another name, since tools take each of that one for a package.
+  if (named.length === 0) return [{ from: `${folder}/package.json`, to, rename: 'package.txt' }];
+  return named.map((file) => ({ from: `${folder}/${file}`, to }));
 }
 
 export default defineConfig([
