@@ -20,6 +20,17 @@ export function cut(text: string, length = SHOWN): string {
   return `${text.slice(0, length)}… (${(text.length - length).toLocaleString('en-US')} more characters)`;
 }
 
+/** The first ten of a list, a line each, and how many more there are. */
+export function firstTen(lines: readonly string[]): string {
+  const shown = lines.slice(0, 10).map((line) => `\n  ${cut(line, 240)}`);
+  return `${shown.join('')}${lines.length > 10 ? `\n  and ${lines.length - 10} more` : ''}`;
+}
+
+/** A size of a file: `9,412 bytes`. */
+export function byteCount(count: number): string {
+  return `${count.toLocaleString('en-US')} bytes`;
+}
+
 function json(value: unknown, depth: number): string {
   if (typeof value === 'string') return JSON.stringify(cut(value));
   if (typeof value !== 'object' || value === null) return String(value);
