@@ -19,13 +19,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let span = spans[i];
   var sum = x[span.x * params.width + c];
   var largest = sum;
-  var strange = (bitcast<u32>(sum) & EXPONENT) == EXPONENT; // NaN or infinity, which a maximum could hide
+  var nonFinite = (bitcast<u32>(sum) & EXPONENT) == EXPONENT; // which a maximum could hide
   for (var r = 1u; r < span.y; r++) {
     let value = x[(span.x + r) * params.width + c];
-    strange |= (bitcast<u32>(value) & EXPONENT) == EXPONENT;
+    nonFinite |= (bitcast<u32>(value) & EXPONENT) == EXPONENT;
     sum += value;
     largest = max(largest, value);
   }
   let mean = sum / f32(span.y);
-  y[i * params.width + c] = select(mean, largest, params.largest != 0u && !strange);
+  y[i * params.width + c] = select(mean, largest, params.largest != 0u && !nonFinite);
 }

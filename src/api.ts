@@ -68,11 +68,11 @@ export interface LoadOptions {
   /**
    * Called with what does not stop the load but may make the model another one than was meant: a `NotCachedError` where
    * nothing can be kept, a `WeightsPassedOverError` where a weights file cannot be read and another is taken, an
-   * `OtherStateDictError` where a file holds other weights too, a
-   * `PreprocessorNotFoundError`, an `UnknownFieldsError`, `UnusualModelError`, `QuickGeluNameError`, `AssumedBertError` or `UnexpectedTensorsError` of a
-   * checkpoint that
-   * open_clip would refuse, a `TokenizerNameError` or `ShortVocabularyError` where the tokenizer may not be the
-   * model's, a `HubNotAskedError` or `HubUnknownFilesError` where a model by name is loaded without the network.
+   * `OtherStateDictError` where a file holds other weights too, an `UnknownFieldsError`, `UnusualModelError` or
+   * `UnexpectedTensorsError` of a checkpoint that open_clip would refuse, a `QuickGeluNameError`, `AssumedBertError` or
+   * `PreprocessorNotFoundError` where the configuration leaves something open, a `TokenizerNameError` or
+   * `ShortVocabularyError` where the tokenizer may not be the model's, a `HubNotAskedError` or `HubUnknownFilesError`
+   * where a model by name is loaded without the network.
    * Default: a message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;

@@ -49,10 +49,10 @@ export interface ConfigOptions {
 }
 
 /**
- * Reads `open_clip_config.json`, or transformers' `config.json` where there is none, and from the tensors the sizes: widths, depths, vocabulary, positions, patch. A
- * top-level `biomedclip_webgpu` block (`{ name, untrained, image: { depth, heads, eps }, text: { depth, heads, eps,
- * padding } }`) takes precedence over the table of known models. Absent fields have open_clip's defaults. The shapes
- * themselves are checked by `checkTensors`.
+ * Reads `open_clip_config.json`, or transformers' `config.json` where there is none, and from the tensors the sizes:
+ * widths, depths, vocabulary, positions, patch. A top-level `biomedclip_webgpu` block (`{ name, untrained, image: { depth,
+ * heads, eps, activation }, text: { depth, heads, eps, padding } }`) takes precedence over the table of known models.
+ * Absent fields have open_clip's defaults. The shapes themselves are checked by `checkTensors`.
  * @param checkpoint by default the directory's, opened for this alone
  * @param onWarning called for unknown fields, for names that contradict each other, and for sizes that differ from the
  *   named model's

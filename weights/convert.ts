@@ -29,7 +29,8 @@ export interface ConvertOptions {
 
 /**
  * Rewrites a checkpoint as safetensors, piece by piece. F16 and BF16 become F32 exactly; F32 and BF16 become F16
- * rounded to nearest, ties to even. int8 with scales becomes floats where one is wanted. Other integers stay as they are. Every float is checked on the way.
+ * rounded to nearest, ties to even. int8 with scales becomes floats where a float dtype is wanted; other integers stay as
+ * they are. Every float is checked on the way.
  * @throws {NonFiniteWeightError} at a NaN or infinity
  * @throws {F16OverflowError} at a value that f16 cannot hold
  * @throws {AbortedError} if the signal fires

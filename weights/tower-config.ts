@@ -37,7 +37,7 @@ export interface ResizeConfig {
   readonly fillColor?: number;
 }
 
-/** A ViT with a class token. Tokens: (size / patch)^2 patches, after one CLS. What is absent is as BiomedCLIP has it. */
+/** A ViT. Tokens: [CLS], unless there is none, and floor(size / patch)^2 patches. What is absent is as BiomedCLIP has it. */
 interface VitSizes extends TowerSizes, ResizeConfig {
   /** Pixels a side. */
   readonly size: number;
@@ -120,7 +120,10 @@ export interface ClipTextConfig extends TextSizes {
   readonly activation: Activation;
   /** Of its tensors' names: `text.` where open_clip saved the tower as a module of its own. */
   readonly prefix: '' | 'text.';
-  /** What is read instead of the highest id, the end of the text: the first token, the last of the padded context, or the first of an id. */
+  /**
+   * What is read instead of the highest id, the end of the text: the first token, the last of the padded context, or the
+   * first of an id.
+   */
   readonly pool?: 'first' | 'last' | { readonly id: number };
   /** Tokens attend to those after them, and so to padding, up to the context. */
   readonly bidirectional?: boolean;

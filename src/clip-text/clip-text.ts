@@ -17,7 +17,8 @@ export interface ClipTextInputs extends PreNormRows {
 }
 
 /**
- * CLIP's text tower (Radford et al. 2021): a pre-norm transformer, pooled at one token, projected by one matrix. Gives embeddings `[B, D]`, not yet normalised, and every token's final state `[N, C]` if `wholeStream`.
+ * CLIP's text tower (Radford et al. 2021): a pre-norm transformer, pooled at one token, projected by one matrix. Gives
+ * embeddings `[B, D]`, not yet normalised, and every token's final state `[N, C]` if `wholeStream`.
  */
 export function clipTextForward(
   cmd: Commands,

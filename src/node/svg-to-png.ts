@@ -16,7 +16,10 @@ export async function svgToPng(svg: string, scale = 2): Promise<Uint8Array> {
   return (await rendererOf(svg, scale)).render().asPng();
 }
 
-/** A painted figure with outlines in place of its text, by the fonts of the system where Inter lacks a glyph. @throws {NativePackageError} */
+/**
+ * A painted figure with outlines in place of its text, by the fonts of the system where Inter lacks a glyph.
+ * @throws {NativePackageError}
+ */
 export async function withOutlines(svg: string): Promise<string> {
   return (await rendererOf(svg, 1)).toString();
 }

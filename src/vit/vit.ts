@@ -16,7 +16,10 @@ export interface VitConfig extends Normalization, Omit<PreNormConfig, 'causal'> 
   readonly normAfterPool?: boolean;
 }
 
-/** A dense batch of B images; T = floor(S / P)^2 tokens each, and the class token where there is one. The pooled rows are the class tokens', or the patches'. */
+/**
+ * A dense batch of B images; T = floor(S / P)^2 tokens each, and the class token where there is one. The pooled rows are
+ * the class tokens', or the patches'.
+ */
 export interface VitInputs extends PreNormRows {
   /** `[B, S, S]` words of R, G, B bytes */
   readonly pixels: Tensor;

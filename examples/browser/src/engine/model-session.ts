@@ -70,7 +70,10 @@ export class ModelSession {
     return (await this.#loaded.embedBatch({ images: [{ id, source }] })).images;
   }
 
-  /** softmax(logitScale x cosine), or a sigmoid with the model's bias, of an image with each label put into the template in place of `{}`. */
+  /**
+   * softmax(logitScale x cosine), or a sigmoid with the model's bias, of an image with each label put into the template in
+   * place of `{}`.
+   */
   async zeroShot(
     image: Blob,
     name: string,
