@@ -174,7 +174,7 @@ describe('configurations as they are published', () => {
         pool: 'last',
         bidirectional: true,
         proj: 'bias',
-        pieces: 'canonicalize',
+        sentencePiece: 'canonicalize',
         activation: 'gelu',
         eps: 1e-6,
       },

@@ -23,12 +23,16 @@ function filesOf(model: Model, changes: Readonly<Record<string, unknown>> = {}) 
 
 async function load(
   model: Model,
-  pieces: Cleaning,
+  sentencePiece: Cleaning,
   { files = filesOf(model), vocabularySize = SIZES[model] }: { files?: object; vocabularySize?: number } = {},
 ) {
   const directory = memoryDirectory(new Map(Object.entries(files)));
   const options = { contextLength: 64, vocabularySize, onWarning: () => {} };
-  return loadTokenizer(directory, { kind: 'clip', pieces, ...options }) as Promise<SentencePieceTokenizer>;
+  return loadTokenizer(directory, {
+    kind: 'clip',
+    sentencePiece,
+    ...options,
+  }) as Promise<SentencePieceTokenizer>;
 }
 
 describe.each(['unigram', 'bpe'] as const)('%s', (model) => {

@@ -8,8 +8,16 @@ export interface TowerNames {
   readonly siglip: string;
   readonly bert: string;
   /** A SentencePiece tokenizer. */
-  readonly pieces: string;
+  readonly sentencePiece: string;
 }
+
+/** Of BiomedCLIP's towers and SigLIP's: a configuration must name some, also where what was read has no such names. */
+export const USUAL_NAMES: TowerNames = {
+  timm: 'vit_base_patch16_224',
+  siglip: 'vit_base_patch16_siglip_224',
+  bert: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
+  sentencePiece: 'timm/ViT-B-16-SigLIP',
+};
 
 const CLS_POOLER = 'cls_last_hidden_state_pooler';
 /** torch's default for LayerNorm, in the towers that open_clip builds itself. */
@@ -78,7 +86,7 @@ function textCfg(names: TowerNames, text: TextTowerConfig) {
       hf_pooler_type: text.pool ? `${text.pool === 'pooler' ? 'cls' : text.pool}_pooler` : CLS_POOLER,
     };
   }
-  const { vocabularySize, width, heads, depth, pool, bidirectional, proj, pieces } = text;
+  const { vocabularySize, width, heads, depth, pool, bidirectional, proj, sentencePiece } = text;
   return {
     vocab_size: vocabularySize,
     width,
@@ -90,7 +98,10 @@ function textCfg(names: TowerNames, text: TextTowerConfig) {
     ...(bidirectional && { no_causal_mask: true }),
     ...(proj === 'bias' && { proj_bias: true }),
     ...(proj === 'none' && { proj_type: 'none' }),
-    ...(pieces && { hf_tokenizer_name: names.pieces, tokenizer_kwargs: { clean: pieces } }),
+    ...(sentencePiece && {
+      hf_tokenizer_name: names.sentencePiece,
+      tokenizer_kwargs: { clean: sentencePiece },
+    }),
     ...blockCfg(text),
   };
 }

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../src/errors.ts';
+import type { ResizeRule } from '../src/image/resample-plan.ts';
 import { type FileDirectory, readText } from '../src/platform/files.ts';
 import { type OnWarning, warnOnConsole } from '../src/platform/warnings.ts';
 import { parseBertJson } from './bert-json.ts';
@@ -20,7 +21,6 @@ import {
   classTokens,
   type ImageTowerConfig,
   patchGrid,
-  type ResizeConfig,
   type Shapes,
   type TextTowerConfig,
 } from './tower-config.ts';
@@ -230,7 +230,7 @@ function sizeOfImages(vision: Fields): number {
 }
 
 /** The fields of open_clip's transform; `fill_color` is looked at where images are padded. */
-function resizing(preprocess: Fields): ResizeConfig {
+function resizing(preprocess: Fields): ResizeRule {
   const interpolation = preprocess.text('interpolation', 'bicubic');
   const resizeMode = preprocess.text('resize_mode', 'shortest');
   const longest = resizeMode === 'longest';

@@ -77,13 +77,13 @@ export function clipTextConfig(
 }
 
 /** A tokenizer of Hugging Face is read as SentencePiece's; which files it has is seen as they are read. */
-function clipTokenizer(text: Fields): Pick<ClipTextConfig, 'pieces'> {
+function clipTokenizer(text: Fields): Pick<ClipTextConfig, 'sentencePiece'> {
   const clean = text.object('tokenizer_kwargs', {}).value('clean');
   if (text.text('hf_tokenizer_name', '') === '') {
     if (clean === undefined || clean === 'lower') return {};
     throw text.error('tokenizer_kwargs.clean', '"lower"', clean, 'open_clip cleans texts differently by it');
   }
-  return { pieces: clean === 'lower' || clean === 'canonicalize' ? clean : 'whitespace' };
+  return { sentencePiece: clean === 'lower' || clean === 'canonicalize' ? clean : 'whitespace' };
 }
 
 function clipPool(text: Fields): Pick<ClipTextConfig, 'pool'> {

@@ -55,7 +55,7 @@ export function siglipTowers(
       pool: 'last',
       bidirectional: true,
       proj: 'bias',
-      pieces: 'canonicalize',
+      sentencePiece: 'canonicalize',
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { ResizeRule } from '../src/image/resample-plan.ts';
+import type { Cleaning } from '../src/text/canonicalize.ts';
 import type { Fields } from './config-fields.ts';
 import { TooManyLayersError } from './errors.ts';
 import type { Checkpoint } from './tensor-info.ts';
@@ -24,21 +26,8 @@ export interface TowerSizes {
 /** QuickGELU is `x sigmoid(1.702 x)`, of OpenAI's weights; the tanh form approximates GELU. */
 export type Activation = 'gelu' | 'quickGelu' | 'geluTanh';
 
-/** How images of other sizes become squares, by open_clip's `preprocess_cfg`. What is absent is as BiomedCLIP has it. */
-export interface ResizeConfig {
-  /** Instead of bicubic. */
-  readonly interpolation?: 'bilinear';
-  /**
-   * `longest` fits the longest side and pads the other, `squash` fits both. By default the shortest side is fitted, and
-   * the square in the middle is cut out.
-   */
-  readonly resizeMode?: 'longest' | 'squash';
-  /** Every channel of the padding, 0 to 255; 0 by default. */
-  readonly fillColor?: number;
-}
-
 /** A ViT. Tokens: [CLS], unless there is none, and floor(size / patch)^2 patches. What is absent is as BiomedCLIP has it. */
-interface VitSizes extends TowerSizes, ResizeConfig {
+interface VitSizes extends TowerSizes, ResizeRule {
   /** Pixels a side. */
   readonly size: number;
   readonly patch: number;
@@ -130,8 +119,8 @@ export interface ClipTextConfig extends TextSizes {
   /** A projection with a bias, or none: then the width is that of embeddings. */
   readonly proj?: 'bias' | 'none';
   readonly layerScale?: boolean;
-  /** A SentencePiece tokenizer instead of CLIP's own, for which texts are cleaned so. */
-  readonly pieces?: 'whitespace' | 'lower' | 'canonicalize';
+  /** A SentencePiece tokenizer instead of CLIP's own, and how texts are cleaned for it. */
+  readonly sentencePiece?: Cleaning;
 }
 
 /** A text tower. */

@@ -18,13 +18,16 @@ export interface AxisPlan {
   readonly right: number;
 }
 
-/** How an image becomes a square; open_clip's `interpolation`, `resize_mode` and `fill_color`. */
+/** How an image becomes a square: open_clip's `interpolation`, `resize_mode` and `fill_color`. */
 export interface ResizeRule {
-  /** Bicubic by default. */
+  /** Instead of bicubic. */
   readonly interpolation?: 'bilinear';
-  /** By default the shortest side is fitted, and the middle cut out. */
+  /**
+   * `longest` fits the longest side and pads the other, `squash` fits both. By default the shortest side is fitted, and
+   * the square in the middle is cut out.
+   */
   readonly resizeMode?: 'longest' | 'squash';
-  /** Of every channel of the padding, before the conversion to RGB; 0 by default. */
+  /** Of every channel of the padding, before the conversion to RGB: 0 to 255, 0 by default. */
   readonly fillColor?: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Dtype } from '../api.ts';
 import type { Gpu } from '../device/gpu.ts';
-import type { WeightStorage } from '../kernels/gemm/packed-matrix.ts';
+import { halfStorage, type WeightStorage } from '../kernels/gemm/packed-matrix.ts';
 
 /** How a model's weights lie in GPU memory; vectors and positions are f32. */
 export interface WeightStorages {
@@ -9,12 +9,9 @@ export interface WeightStorages {
   readonly tables: WeightStorage;
 }
 
-/**
- * f16 weights are read natively where the adapter can, and unpacked from words where it cannot. On software adapters a
- * load costs the same whatever its width, so two values per word are faster (a GEMM on lavapipe by 8 %).
- */
-export function storagesFor({ info }: Pick<Gpu, 'info'>, dtype: Dtype): WeightStorages {
+/** The storages of a dtype on this adapter. */
+export function storagesFor(gpu: Pick<Gpu, 'info'>, dtype: Dtype): WeightStorages {
   if (dtype === 'f32') return { matrices: 'f32', tables: 'f32' };
-  const half = info.features.has('shader-f16') && !info.software ? 'f16' : 'packed16';
+  const half = halfStorage(gpu);
   return { matrices: dtype === 'q8' ? 'q8' : half, tables: half };
 }

@@ -2,7 +2,12 @@ type Cell = string | number | undefined;
 
 /** A table as RFC 4180 has it, with LF. */
 export function csv(header: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
-  return [header, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
+  return [header, ...rows].map((row) => `${csvLine(row)}\n`).join('');
+}
+
+/** A row of it, without its line end. */
+export function csvLine(row: readonly Cell[]): string {
+  return row.map(field).join(',');
 }
 
 /** Text that a spreadsheet would run as a formula; numbers are not matched. */

@@ -167,6 +167,17 @@ export function cautionOf({ name, untrained }: { name: string; untrained?: boole
   return name === EMBEDDED_NAME ? NOT_MEDICAL : undefined;
 }
 
+/** The same of rows, by their manifest. */
+export function cautionOfRows({
+  model,
+  untrained,
+}: {
+  model: string;
+  untrained?: boolean;
+}): string | undefined {
+  return cautionOf({ name: model, untrained });
+}
+
 /** A checkpoint's name without its place: `embedded`, a hub's name, a URL, or the directory's own name. */
 export function modelName(source: string): string {
   return hubNameAndRevision(source).name;

@@ -1,4 +1,5 @@
 import { FIGURE_WIDTH, type Figure } from './chart.ts';
+import { format } from './echarts.ts';
 import { colour, FONT } from './theme.ts';
 
 /** Room for the name above a cell. */
@@ -34,23 +35,15 @@ export function figureGrid(
   const width = columns * FIGURE_WIDTH;
   const paper = `<rect width="${width}" height="${height}" fill="${colour('paper')}"></rect>`;
   const open = `<svg role="img" width="${width}" height="${height}" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 ${width} ${height}">`;
-  const svg = `${open}<title>${escaped(title)}</title>${paper}${drawn.join('')}</svg>`;
+  const svg = `${open}<title>${format.encodeHTML(title)}</title>${paper}${drawn.join('')}</svg>`;
   return { svg, title, subtitle, width, height };
 }
 
 function heading(name: string, x: number, y: number): string {
-  return `<text x="${x + 12}" y="${y + 21}" style="font-size:14px;font-family:${FONT.replaceAll('"', "'")};font-weight:600;" fill="${colour('ink')}">${escaped(name)}</text>`;
+  return `<text x="${x + 12}" y="${y + 21}" style="font-size:14px;font-family:${FONT.replaceAll('"', "'")};font-weight:600;" fill="${colour('ink')}">${format.encodeHTML(name)}</text>`;
 }
 
 /** A whole SVG as a part of another. */
 function placed(svg: string, x: number, y: number): string {
   return svg.replace(/^<svg role="img" /, `<svg x="${x}" y="${y}" `);
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../arguments.ts';
 import { excerpt } from '../excerpt.ts';
 import { linesOf } from './decode-text.ts';
 import { TableRowError } from './errors.ts';
@@ -29,7 +30,7 @@ export function jsonTable(text: string, file: string): Table {
 
 /** Whether a line is an object's whole JSON. */
 export function isObjectLine(line: string): boolean {
-  return line.trimStart().startsWith('{') && isObject(parsed(line));
+  return line.trimStart().startsWith('{') && isJsonObject(parsed(line));
 }
 
 function objectLines(text: string): Piece[] {
@@ -38,7 +39,7 @@ function objectLines(text: string): Piece[] {
 
 function objectOf({ line, text }: Piece, file: string): Readonly<Record<string, unknown>> {
   const value = parsed(text);
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   const is = value === undefined ? 'is no JSON' : 'is no object';
   const advice = 'a table in JSON is an array of objects, or an object a line';
   throw new TableRowError(file, line, `${is}: found ${excerpt(text.trim())}; ${advice}`);
@@ -50,10 +51,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Strings, brackets, commas and line ends: all that decides where an element of an array ends. */

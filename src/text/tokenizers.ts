@@ -15,16 +15,18 @@ export const TOKENIZER_FILES = [...WORDPIECE_FILES, ...BPE_FILES] as const;
 export type TokenizerConfig = Omit<TokenizerOptions, 'onWarning'> &
   (
     | { readonly kind: 'bert'; readonly padding: number }
-    | { readonly kind: 'clip'; readonly pieces?: Cleaning }
+    | { readonly kind: 'clip'; readonly sentencePiece?: Cleaning }
   );
 
 /** What of it decides which files these are. */
-export type TokenizerKind = { readonly kind: 'bert' } | { readonly kind: 'clip'; readonly pieces?: Cleaning };
+export type TokenizerKind =
+  | { readonly kind: 'bert' }
+  | { readonly kind: 'clip'; readonly sentencePiece?: Cleaning };
 
 /** The tokenizer files that such a text tower needs. @throws {BiomedClipError} without them */
 export function readTokenizerFiles(directory: FileDirectory, config: TokenizerKind): Promise<TokenizerFiles> {
   if (config.kind === 'bert') return readWordPieceFiles(directory);
-  return config.pieces ? readSentencePieceFiles(directory) : readBpeFiles(directory);
+  return config.sentencePiece ? readSentencePieceFiles(directory) : readBpeFiles(directory);
 }
 
 /** The text tower's tokenizer, of files that were read for it. */
@@ -34,7 +36,7 @@ export function tokenizerOf(
   onWarning?: TokenizerOptions['onWarning'],
 ): TextTokenizer {
   if (config.kind === 'bert') return BertTokenizer.of(files, { ...config, onWarning });
-  const { pieces: cleaning } = config;
+  const { sentencePiece: cleaning } = config;
   return cleaning
     ? SentencePieceTokenizer.of(files, { ...config, cleaning, onWarning })
     : BpeTokenizer.of(files, { ...config, onWarning });

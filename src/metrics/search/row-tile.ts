@@ -39,11 +39,6 @@ export function tileFormat(
   return { dim, storage, rows: Math.max(ROW_STEP, Math.floor(fitting / ROW_STEP) * ROW_STEP) };
 }
 
-/** f16 where the adapter reads it natively; on software adapters two values a word are read faster. */
-export function halfStorage({ info }: Pick<Gpu, 'info'>): WeightStorage {
-  return info.features.has('shader-f16') && !info.software ? 'f16' : 'packed16';
-}
-
 export function tileBytes({ dim, storage }: TileFormat, rows: number): number {
   return packedWords(rows, dim, storage) * 4;
 }

@@ -1,12 +1,12 @@
 import { GpuOutOfMemoryError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import type { Tensor } from '../../device/tensor.ts';
+import { halfStorage } from '../../kernels/gemm/packed-matrix.ts';
 import { expectHostMemory, type Host, HostMemoryError } from '../../platform/host-memory.ts';
 import type { PreparedRows } from '../similarity/rows.ts';
 import {
   allocTile,
   fillTile,
-  halfStorage,
   type RowTile,
   readTile,
   type TileFormat,

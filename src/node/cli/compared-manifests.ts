@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DifferentPairsError, MixedClosingsError, SameModelError } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
-import { cautionOf } from '../provenance.ts';
+import { cautionOfRows } from '../provenance.ts';
 
 /** What one of several models' embeddings were made of. */
 export interface NamedManifest {
@@ -20,7 +20,7 @@ export function expectComparable(
   onWarning: (message: string) => void,
 ): void {
   for (const { name, manifest } of models) {
-    const caution = manifest && cautionOf({ ...manifest, name: manifest.model });
+    const caution = manifest && cautionOfRows(manifest);
     if (caution) onWarning(`${name}: ${caution}`);
   }
   for (const [i, other] of models.entries()) {

@@ -1,6 +1,7 @@
 import type { GapComparison, GapDifference, ModelDifferences } from '../../metrics/gap/compare.ts';
 import { COMPARED_STATISTICS } from '../../metrics/gap/compared-statistics.ts';
 import type { Estimate } from '../../metrics/gap/estimate.ts';
+import { csvLine } from '../csv-text.ts';
 
 /** The comparison as tables for people: each model's values, the differences of each two, and how alike they see. */
 export function comparisonText(comparison: GapComparison): string {
@@ -88,7 +89,7 @@ function shown(value: number): string {
  */
 export function comparisonCsv(comparison: GapComparison): string[] {
   const line = (name: string, model: string, other: string, of: Estimate) =>
-    [name, field(model), field(other), ...[of.value, of.low, of.high, of.resamples].map(cell)].join(',');
+    csvLine([name, model, other, ...[of.value, of.low, of.high, of.resamples].map(cell)]);
   return [
     'statistic,model,compared_with,value,low,high,resamples',
     ...comparedStatistics(comparison).flatMap(({ name, estimates }) =>
@@ -105,12 +106,6 @@ export function comparisonCsv(comparison: GapComparison): string[] {
 
 function cell(value: number): string {
   return Number.isNaN(value) ? '' : String(value);
-}
-
-/** By RFC 4180; a name that a spreadsheet would run as a formula is marked as text. */
-function field(name: string): string {
-  const text = /^[=+\-@]/.test(name) ? `'${name}` : name;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** As JSON has it: gap vectors as arrays. */

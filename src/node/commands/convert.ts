@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openCheckpoint, SAFETENSORS_FILE } from '../../../weights/checkpoint.ts';
 import { type ModelConfig, readConfig } from '../../../weights/config.ts';
-import { openClipConfigJson } from '../../../weights/config-json.ts';
+import { openClipConfigJson, USUAL_NAMES } from '../../../weights/config-json.ts';
 import { CONFIG_FILE, configText, HF_CONFIG_FILE } from '../../../weights/config-text.ts';
 import { type ConvertOptions, convertCheckpoint } from '../../../weights/convert.ts';
 import { ConfigFieldError, UnexpectedTensorsError } from '../../../weights/errors.ts';
@@ -30,14 +30,6 @@ export interface ConvertCommandOptions extends OutputOptions, ForceOption {
   readonly config?: string;
   readonly dtype?: Dtype;
 }
-
-/** Towers that a configuration must name, where what was read has no such names. */
-const NAMES = {
-  timm: 'vit_base_patch16_224',
-  siglip: 'vit_base_patch16_siglip_224',
-  pieces: 'timm/ViT-B-16-SigLIP',
-  bert: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
-};
 
 export function registerConvert(program: Command, session: Session): void {
   const command = program
@@ -176,7 +168,7 @@ async function writeWeights(
 async function writtenConfig(directory: FileDirectory, config: ModelConfig) {
   const { file, json, ofOpenClip } = await configText(directory);
   if (!ofOpenClip) expectOneActivation(file, config);
-  return { ofOpenClip, text: ofOpenClip ? json : openClipConfigJson(config, NAMES, false) };
+  return { ofOpenClip, text: ofOpenClip ? json : openClipConfigJson(config, USUAL_NAMES, false) };
 }
 
 /** open_clip's `quick_gelu` is of both towers. */

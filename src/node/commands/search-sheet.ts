@@ -1,5 +1,5 @@
 import type { EmbeddedRows } from '../embedded-rows.ts';
-import { cautionOf, type Provenance, withHome } from '../provenance.ts';
+import { cautionOfRows, type Provenance, withHome } from '../provenance.ts';
 import { escapeHtml, sentence } from '../study/html.ts';
 import { REPORT_STYLE } from '../study/report-style.ts';
 import { thumbnails } from '../study/thumbnails.ts';
@@ -19,7 +19,7 @@ export async function contactSheet(
 ): Promise<string> {
   const pictures = await picturesOf(results, searched);
   const { manifest } = searched;
-  const caution = cautionOf({ ...manifest, name: manifest.model });
+  const caution = cautionOfRows(manifest);
   const title = `Search in ${searched.rows.rows.toLocaleString('en')} ${searched.kind}`;
   const facts = [
     `${provenance.package} ${provenance.version}, ${provenance.date}`,

@@ -43,7 +43,6 @@ interface SearchCommandOptions
   readonly centre?: boolean;
 }
 
-const DEFAULT_TOP_K = 10;
 const FORMATS = ['csv', 'json', 'html'];
 
 export function registerSearch(program: Command, session: Session): void {
@@ -103,8 +102,7 @@ async function searchCommand(
       const embedded = await embedQueries(loaded, queries, { window, maps, gpu }, session, output);
       const index = new SearchIndex(async () => gpu, {}, nodeHost);
       await index.add(rows);
-      const topK = options.topK ?? Math.min(DEFAULT_TOP_K, rows.rows);
-      const settings = { topK, signal: session.signal };
+      const settings = { topK: options.topK, signal: session.signal };
       return { hits: await index.query(embedded.rows, settings), digest: embedded.digest };
     });
     const results = foundRows(queries.names, hits, rowDescriptions(searched));

@@ -2,7 +2,7 @@ import type { GapDifference, ModelDifferences } from '../../metrics/gap/compare.
 import type { Estimate } from '../../metrics/gap/estimate.ts';
 import type { Figure } from '../../plots/chart.ts';
 import { agreementRows, comparedStatistics, differs, statisticOf } from '../cli/comparison-text.ts';
-import { cautionOf } from '../provenance.ts';
+import { cautionOfRows } from '../provenance.ts';
 import type { ComparedStudies, NamedStudy } from './compared-studies.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
@@ -49,7 +49,7 @@ ${files(input)}
 }
 
 function warningOf({ name, study: { set } }: NamedStudy): string {
-  const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
+  const caution = cautionOfRows(set.manifest);
   return caution ? `<p class="warning" role="alert">${escapeHtml(`${name}: ${sentence(caution)}`)}</p>` : '';
 }
 

@@ -5,7 +5,7 @@ import { number } from '../../plots/number.ts';
 import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
 import { measuredStatistics } from '../cli/gap-text.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
-import { cautionOf } from '../provenance.ts';
+import { cautionOfRows } from '../provenance.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import type { Figures } from './figures.ts';
 import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
@@ -38,7 +38,7 @@ const PICTURES: Readonly<Record<Answer['id'], readonly (keyof Figures)[]>> = {
 /** The report as one self-contained HTML file: questions, answers in words and numbers, and pictures. */
 export function reportHtml(input: ReportInput): string {
   const { source, set, measures } = input;
-  const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
+  const caution = cautionOfRows(set.manifest);
   const title = `Images and captions: ${measures.gap.pairs.toLocaleString('en')} pairs of ${source}`;
   return `<!doctype html>
 <html lang="en">

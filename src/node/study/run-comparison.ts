@@ -10,7 +10,7 @@ import { Output, type Session } from '../cli/session.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import { OutputExistsError, SameModelError, UsageError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
-import { cautionOf, modelName, provenanceOf, shortPath } from '../provenance.ts';
+import { cautionOfRows, modelName, provenanceOf, shortPath } from '../provenance.ts';
 import { inputsOf } from '../rows-provenance.ts';
 import { expectWritable } from '../staged-files.ts';
 import { loadResvg } from '../svg-to-png.ts';
@@ -244,7 +244,7 @@ function provenanceOfAll(session: Session, { seed = 0 }: StudyOptions, studies: 
 function report(compared: ComparedStudies, { out }: StudyOptions, output: Output): void {
   const file = join(out, 'report.html');
   const cautions = compared.studies.flatMap(({ name, study: { set } }) => {
-    const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
+    const caution = cautionOfRows(set.manifest);
     return caution ? [`${name}: ${caution}`] : [];
   });
   output.result(

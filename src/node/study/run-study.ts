@@ -9,7 +9,7 @@ import type { ClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { OutputExistsError } from '../errors.ts';
 import { MANIFEST_FILE } from '../manifest.ts';
-import { cautionOf, type Provenance, provenanceOf, shortPath } from '../provenance.ts';
+import { cautionOfRows, type Provenance, provenanceOf, shortPath } from '../provenance.ts';
 import { inputsOf } from '../rows-provenance.ts';
 import { expectWritable, firstExisting } from '../staged-files.ts';
 import { loadResvg } from '../svg-to-png.ts';
@@ -127,7 +127,7 @@ function report(study: Study, { out }: StudyOptions, output: Output): void {
     question,
     `  ${verdict}. ${text}`,
   ]);
-  const caution = cautionOf({ ...set.manifest, name: set.manifest.model });
+  const caution = cautionOfRows(set.manifest);
   output.result(
     { out, report: file, ...studyJson(study) },
     [...lines, ...(caution === undefined ? [] : [caution]), `report  ${file}`].join('\n'),
