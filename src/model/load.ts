@@ -1,5 +1,5 @@
 import { openCheckpoint } from '../../weights/checkpoint.ts';
-import { readConfig } from '../../weights/config.ts';
+import { type ModelConfig, readConfig } from '../../weights/config.ts';
 import { LEAST_F32 } from '../../weights/config-fields.ts';
 import { LogitScaleError, UnexpectedTensorsError } from '../../weights/errors.ts';
 import { Fingerprint } from '../../weights/fingerprint.ts';
@@ -8,7 +8,8 @@ import { checkTensors } from '../../weights/schema.ts';
 import type { Checkpoint } from '../../weights/tensor-info.ts';
 import { LOGIT_BIAS, LOGIT_SCALE } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
-import type { CheckpointSource, LoadOptions } from '../api.ts';
+import type { WantedTowers } from '../../weights/tower-config.ts';
+import type { CheckpointSource, Dtype, LoadOptions, ModelInfo } from '../api.ts';
 import {
   abortSignal,
   boolean,
@@ -28,6 +29,7 @@ import { describeDevice, OPTIONAL_FEATURES, requestGpu } from '../device/adapter
 import { Gpu } from '../device/gpu.ts';
 import { type BiomedClipError, ShapeError, throwIfAborted } from '../errors.ts';
 import { tuneGemm } from '../kernels/gemm/tuning.ts';
+import type { FileDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
 import { readTokenizerFiles, tokenizerOf } from '../text/tokenizers.ts';
@@ -36,7 +38,7 @@ import { compileTowers, tunedShapes } from './compile-towers.ts';
 import { withGivenConfig } from './given-config.ts';
 import { storagesFor } from './storages.ts';
 import { kindOfImageTower, kindOfTextTower } from './tower-kinds.ts';
-import { uploadTowers } from './upload-towers.ts';
+import { type LoadedTowers, uploadTowers } from './upload-towers.ts';
 
 const OPTIONS: Shape<LoadOptions> = {
   dtype: oneOf('f32', 'f16', 'q8'),
@@ -66,8 +68,7 @@ const OPTIONS: Shape<LoadOptions> = {
 };
 
 /**
- * Loads a checkpoint directory as it is downloaded, BiomedCLIP's or of another CLIP in open_clip's layout, or the
- * package's own.
+ * Loads a checkpoint as it is downloaded or as training left it, BiomedCLIP's or another CLIP's, or the package's own.
  * Every tensor is checked before the GPU is touched; weights stream through pieces of a few MB.
  * @throws {BiomedClipError} a typed error that names the file, tensor or option, or the adapter
  */
@@ -80,62 +81,24 @@ export async function loadBiomedClip(
   const { signal, towers: only = 'both', onWarning = warnOnConsole } = options;
   const wanted = { image: only !== 'text', text: only !== 'image' };
   throwIfAborted(signal);
-  const directory = await withGivenConfig(
-    platform,
-    await platform.openDirectory(source, options),
-    options.config,
-  );
+  const opened = await platform.openDirectory(source, options);
+  const directory = await withGivenConfig(platform, opened, options.config);
   const fingerprint = new Fingerprint(await openCheckpoint(directory, onWarning));
   const { checkpoint } = fingerprint; // hashes everything that is read through it
   try {
-    const config = await readConfig(directory, checkpoint, onWarning, { imageSize: options.imageSize });
-    const { unexpected } = checkTensors(checkpoint, config);
-    if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
-    const tokenizerFiles = wanted.text ? await readTokenizerFiles(directory, config.text) : undefined;
-    const tokenizer = tokenizerFiles && tokenizerOf(tokenizerFiles, config.text, onWarning);
-    const logitScale = await readLogitScale(checkpoint);
-    const logitBias = config.logitBias && (await readScalar(checkpoint, LOGIT_BIAS));
+    const read = await readModel(directory, checkpoint, wanted, options);
     throwIfAborted(signal);
     const gpu = await openGpu(platform, options);
     try {
-      const dtype = options.dtype ?? usualDtype(checkpoint);
-      const storages = storagesFor(gpu, dtype);
-      // Before the weights are read: the GPU is idle now, and kernels with these tiles compile while they are read.
-      await tuneGemm(gpu, tunedShapes(config, wanted, storages.matrices), platform.tuningCache, {
-        signal,
-        onProgress: (done, total) => options.onProgress?.({ stage: 'tuning', done, total }),
-      });
-      const shapeOf = (tensor: string) => checkpoint.tensors.get(tensor)?.shape ?? [];
-      const compiled = compileTowers(gpu, shapeOf, config, wanted, storages);
-      compiled.catch(() => {}); // awaited once the weights are there
-      const towers = await uploadTowers(gpu, checkpoint, config, wanted, storages, options);
-      await compiled;
-      const id = await fingerprint.finish(config, tokenizerFiles, { signal, wanted });
-      if (options.closing) {
+      const { closing, dtype = usualDtype(checkpoint) } = options;
+      const { config, tokenizer } = read;
+      const towers = await towersOnGpu(platform, gpu, checkpoint, config, wanted, { ...options, dtype });
+      const id = await fingerprint.finish(config, read.tokenizerFiles, { signal, wanted });
+      if (closing) {
         const whole = only === 'both' ? id : undefined; // the closing names the whole model's
-        expectClosingFits(options.closing.report, whole, config.embedDim, onWarning);
+        expectClosingFits(closing.report, whole, config.embedDim, onWarning);
       }
-      const { report } = options.closing ?? {};
-      const info = {
-        name: directory.name,
-        ...(directory.revision !== undefined && { revision: directory.revision }),
-        fingerprint: id,
-        untrained: config.untrained,
-        towers: {
-          ...(wanted.image && { image: kindOfImageTower(config.image).label }),
-          ...(wanted.text && { text: kindOfTextTower(config.text).label }),
-        },
-        dtype,
-        adapter: gpu.info.description,
-        device: gpu.info.device,
-        closing: report && { method: report.method, strength: report.strength },
-        embedDim: report?.outDim ?? config.embedDim,
-        imageSize: config.image.size,
-        contextLength: config.text.contextLength,
-        logitScale: report?.logitScale ?? logitScale,
-        ...(logitBias !== undefined && !report && { logitBias }),
-      };
-      const { closing } = options;
+      const info = infoOf(directory, read, wanted, gpu, { fingerprint: id, dtype, closing });
       return new BiomedClipModel(info, platform, gpu, { tokenizer, towers, config, closing });
     } catch (error) {
       gpu.destroy(); // a caller's device stays, without the buffers made here
@@ -144,6 +107,75 @@ export async function loadBiomedClip(
   } finally {
     await checkpoint.close();
   }
+}
+
+/** What is read and checked before the GPU is touched. */
+async function readModel(
+  directory: FileDirectory,
+  checkpoint: Checkpoint,
+  wanted: WantedTowers,
+  { imageSize, onWarning = warnOnConsole }: LoadOptions,
+) {
+  const config = await readConfig(directory, checkpoint, onWarning, { imageSize });
+  const { unexpected } = checkTensors(checkpoint, config);
+  if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
+  const tokenizerFiles = wanted.text ? await readTokenizerFiles(directory, config.text) : undefined;
+  const tokenizer = tokenizerFiles && tokenizerOf(tokenizerFiles, config.text, onWarning);
+  const logitScale = await readLogitScale(checkpoint);
+  const logitBias = config.logitBias && (await readScalar(checkpoint, LOGIT_BIAS));
+  return { config, tokenizerFiles, tokenizer, logitScale, logitBias };
+}
+
+async function towersOnGpu(
+  { tuningCache }: Platform,
+  gpu: Gpu,
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  wanted: WantedTowers,
+  options: LoadOptions & { readonly dtype: Dtype },
+): Promise<LoadedTowers> {
+  const { dtype, signal, onProgress } = options;
+  const storages = storagesFor(gpu, dtype);
+  // Before the weights are read: the GPU is idle now, and kernels with these tiles compile while they are read.
+  await tuneGemm(gpu, tunedShapes(config, wanted, storages.matrices), tuningCache, {
+    signal,
+    onProgress: (done, total) => onProgress?.({ stage: 'tuning', done, total }),
+  });
+  const shapeOf = (tensor: string) => checkpoint.tensors.get(tensor)?.shape ?? [];
+  const compiled = compileTowers(gpu, shapeOf, config, wanted, storages);
+  compiled.catch(() => {}); // awaited once the weights are there
+  const towers = await uploadTowers(gpu, checkpoint, config, wanted, storages, options);
+  await compiled;
+  return towers;
+}
+
+function infoOf(
+  { name, revision }: FileDirectory,
+  { config, logitScale, logitBias }: Awaited<ReturnType<typeof readModel>>,
+  wanted: WantedTowers,
+  { info: { description, device } }: Gpu,
+  { fingerprint, dtype, closing }: Pick<ModelInfo, 'fingerprint' | 'dtype'> & Pick<LoadOptions, 'closing'>,
+): ModelInfo {
+  const report = closing?.report;
+  return {
+    name,
+    ...(revision !== undefined && { revision }),
+    fingerprint,
+    untrained: config.untrained,
+    towers: {
+      ...(wanted.image && { image: kindOfImageTower(config.image).label }),
+      ...(wanted.text && { text: kindOfTextTower(config.text).label }),
+    },
+    dtype,
+    adapter: description,
+    device,
+    closing: report && { method: report.method, strength: report.strength },
+    embedDim: report?.outDim ?? config.embedDim,
+    imageSize: config.image.size,
+    contextLength: config.text.contextLength,
+    logitScale: report?.logitScale ?? logitScale,
+    ...(logitBias !== undefined && !report && { logitBias }),
+  };
 }
 
 /** @throws {ClosingMismatchError} @throws {ShapeError} */
