@@ -73,31 +73,17 @@ function timmHead(
   embedDim: number,
   siglip: boolean,
 ): Pick<TimmVitConfig, 'pool' | 'normAfterPool' | 'proj'> {
-  const asked = vision.value('timm_pool') === undefined ? 'avg' : vision.value('timm_pool');
   const projection = vision.value('timm_proj') === undefined ? 'linear' : vision.value('timm_proj');
   const bias = vision.flag('timm_proj_bias', false);
-  const ownHead = projection === 'linear' || projection === 'mlp';
-  const pool = siglip && (asked === null || (ownHead && !asked)) ? 'map' : asked; // the model's own choice stays
-  if (pool === 'token' && siglip) {
-    throw vision.error('timm_pool', '"map" or "avg"', pool, 'the model has no class token');
-  }
-  if (pool === 'map' && ownHead && !siglip) {
-    throw vision.error(
-      'timm_pool',
-      '"token", "avg" or ""',
-      pool,
-      'timm adds no attention pooling to a built model',
-    );
-  }
-  const mean =
-    pool === 'avg' ? ({ pool: 'mean' } as const) : pool === 'map' ? ({ pool: 'attention' } as const) : {};
-  if (projection === 'linear') return { ...mean, ...(bias && { proj: { kind: 'linear', bias } }) };
-  if (projection === 'mlp') return { ...mean, proj: { kind: 'mlp', bias, hidden: 2 * embedDim } };
-  if (pool === '') {
-    const meaning =
-      "without a projection of open_clip's own, timm then gives all tokens' states, no embedding";
-    throw vision.error('timm_pool', siglip ? '"map" or "avg"' : '"token", "avg" or "map"', pool, meaning);
-  }
+  const pooledBy = timmPool(vision, siglip, projection === 'linear' || projection === 'mlp');
+  const pool =
+    pooledBy === 'avg'
+      ? ({ pool: 'mean' } as const)
+      : pooledBy === 'map'
+        ? ({ pool: 'attention' } as const)
+        : {};
+  if (projection === 'linear') return { ...pool, ...(bias && { proj: { kind: 'linear', bias } }) };
+  if (projection === 'mlp') return { ...pool, proj: { kind: 'mlp', bias, hidden: 2 * embedDim } };
   if (projection === 'none' && width !== embedDim) {
     const meaning = `without a projection images have the width of ${width}`;
     throw vision.error('timm_proj', `"linear" or "mlp" for embeddings of ${embedDim}`, projection, meaning);
@@ -106,7 +92,30 @@ function timmHead(
     projection === 'none'
       ? ({ kind: 'none', bias: false } as const)
       : ({ kind: 'trunk', bias: true } as const);
-  return { ...mean, ...(pool === 'avg' && { normAfterPool: true }), proj };
+  return { ...pool, ...(pooledBy === 'avg' && { normAfterPool: true }), proj };
+}
+
+/**
+ * What tokens are pooled by: `timm_pool`, or the model's own way where open_clip leaves it that.
+ * @param ownHead whether the projection is open_clip's
+ * @throws {ConfigFieldError} for what such a model cannot be pooled by
+ */
+function timmPool(vision: Fields, siglip: boolean, ownHead: boolean): unknown {
+  const asked = vision.value('timm_pool') === undefined ? 'avg' : vision.value('timm_pool');
+  const pool = siglip && (asked === null || (ownHead && !asked)) ? 'map' : asked;
+  if (pool === 'token' && siglip) {
+    throw vision.error('timm_pool', '"map" or "avg"', pool, 'the model has no class token');
+  }
+  if (pool === 'map' && ownHead && !siglip) {
+    const meaning = 'timm adds no attention pooling to a built model';
+    throw vision.error('timm_pool', '"token", "avg" or ""', pool, meaning);
+  }
+  if (pool === '' && !ownHead) {
+    const meaning =
+      "without a projection of open_clip's own, timm then gives all tokens' states, no embedding";
+    throw vision.error('timm_pool', siglip ? '"map" or "avg"' : '"token", "avg" or "map"', pool, meaning);
+  }
+  return pool;
 }
 
 /** What the block says, or else what the name stands for. */
