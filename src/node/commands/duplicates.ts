@@ -76,12 +76,10 @@ async function duplicatesCommand(
         onProgress: ({ done, total }) => output.progress.update('comparing', done, total),
       });
       const result = {
-        ...{
-          threshold,
-          rows: { a: a.rows.rows, b: b.rows.rows },
-          within: other === undefined,
-          found: pairs.length,
-        },
+        threshold,
+        rows: { a: a.rows.rows, b: b.rows.rows },
+        within: other === undefined,
+        found: pairs.length,
         pairs: pairs.map((pair) => named(pair, a, b)),
         provenance: provenanceOf(session, { gpu: gpu.info, model: modelOfRows(a, b), inputs }),
       };

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { compareGaps } from '../../metrics/gap/compare.ts';
+import { type CompareGapsOptions, compareGaps, type GapComparison } from '../../metrics/gap/compare.ts';
 import type { ComparedModel } from '../../metrics/gap/compared-pairs.ts';
 import { expectComparable } from '../cli/compared-manifests.ts';
 import { comparisonCsv, comparisonJson, comparisonText } from '../cli/comparison-text.ts';
@@ -15,7 +15,7 @@ import { modelOfRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
 import type { GapCommandOptions } from './gap.ts';
 import { type GapFiles, type GapInputs, pairedVectors, readInputs } from './gap-inputs.ts';
-import { checkTable, writeTable } from './table-file.ts';
+import { checkTable, type TableTarget, writeTable } from './table-file.ts';
 
 interface NamedInputs {
   readonly name: string;
@@ -42,48 +42,38 @@ export async function compareCommand(
   const named = await readNamed(files, options, session);
   expectComparable(manifestsOf(named), (message) => output.warn(message));
   const models = named.map((model) => comparedModel(model, options, output));
-  const settings = { pairBy, resamples, permutations, seed, signal: session.signal };
+  const onProgress: CompareGapsOptions['onProgress'] = ({ model, stage, done, total }) =>
+    output.progress.update(`${model}: ${stage}`, done, total);
+  const settings = { pairBy, resamples, permutations, seed, signal: session.signal, onProgress };
   try {
     await withGpu(options, async (gpu) => {
-      const measure = () =>
-        compareGaps(
-          gpu,
-          models,
-          {
-            ...settings,
-            onProgress: ({ model, stage, done, total }) =>
-              output.progress.update(`${model}: ${stage}`, done, total),
-          },
-          nodeHost,
-        );
-      const comparison = target
-        ? (
-            await writeTable(target, async () => {
-              const compared = await measure();
-              return {
-                compared,
-                array: { shape: [0], data: new Float32Array() },
-                lines: comparisonCsv(compared),
-              };
-            })
-          ).compared
-        : await measure();
+      const measure = () => compareGaps(gpu, models, settings, nodeHost);
+      const comparison = target === undefined ? await measure() : await measureInto(target, measure);
+      const provenance = provenanceOf(session, {
+        ...{ seed, gpu: gpu.info, inputs: digestsOf(named) },
+        models: named.map(({ name, inputs }) => modelOfRows(inputs.images, inputs.texts) ?? { name }),
+      });
       output.result(
-        {
-          ...comparisonJson(comparison),
-          out: out ?? null,
-          adapter: gpu.info.description,
-          provenance: provenanceOf(session, {
-            ...{ seed, gpu: gpu.info, inputs: digestsOf(named) },
-            models: named.map(({ name, inputs }) => modelOfRows(inputs.images, inputs.texts) ?? { name }),
-          }),
-        },
+        { ...comparisonJson(comparison), out: out ?? null, adapter: gpu.info.description, provenance },
         [comparisonText(comparison), ...(out === undefined ? [] : [`written: ${out}`])].join('\n'),
       );
     });
   } finally {
     output.progress.end();
   }
+}
+
+/** Into a CSV: several models have no one gap vector. */
+async function measureInto(
+  target: TableTarget,
+  measure: () => Promise<GapComparison>,
+): Promise<GapComparison> {
+  const { comparison } = await writeTable(target, async () => {
+    const compared = await measure();
+    const array = { shape: [0], data: new Float32Array() };
+    return { comparison: compared, array, lines: comparisonCsv(compared) };
+  });
+  return comparison;
 }
 
 /** @throws {UsageError} for another number of names, or names that are not different */

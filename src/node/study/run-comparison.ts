@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Gpu } from '../../device/gpu.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { compareGaps, type GapComparison } from '../../metrics/gap/compare.ts';
+import { type CompareGapsOptions, compareGaps, type GapComparison } from '../../metrics/gap/compare.ts';
 import { expectComparable } from '../cli/compared-manifests.ts';
 import { comparisonText } from '../cli/comparison-text.ts';
 import { folderNames, modelNames } from '../cli/model-names.ts';
@@ -174,17 +174,8 @@ function compareSets(
     ...{ name: parts[i]?.name ?? '', images, texts },
     ...(logitScale !== undefined && { logitScale }),
   }));
-  const onProgress = ({
-    model,
-    stage,
-    done,
-    total,
-  }: {
-    model: string;
-    stage: string;
-    done: number;
-    total: number;
-  }) => output.progress.update(`${model}, gap: ${stage}`, done, total);
+  const onProgress: CompareGapsOptions['onProgress'] = ({ model, stage, done, total }) =>
+    output.progress.update(`${model}, gap: ${stage}`, done, total);
   return compareGaps(gpu, models, { ...DRAWS, seed, signal, onProgress }, nodeHost);
 }
 
