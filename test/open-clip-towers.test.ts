@@ -9,7 +9,7 @@ import type { FileDirectory } from '../src/platform/files.ts';
 import type { TextTokenizer } from '../src/text/text-tokenizer.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { type ModelConfig, readConfig } from '../weights/config.ts';
-import type { SeededTowers } from '../weights/seeded.ts';
+import type { SeededTowers } from '../weights/seeded-config.ts';
 import { maxAbsDiff, rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
 import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';

@@ -15,7 +15,7 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { type ModelConfig, readConfig } from '../weights/config.ts';
-import type { SeededTowers } from '../weights/seeded.ts';
+import type { SeededTowers } from '../weights/seeded-config.ts';
 import { maxAbsDiff, rowCosines } from './support/numbers.ts';
 import { seededModel } from './support/seeded-model.ts';
 import { syntheticImage, textsOfTokens } from './support/synthetic-inputs.ts';

@@ -75,7 +75,7 @@ function textTower(text: Fields, tokenizer: Fields | undefined): ClipTextConfig 
     pool: 'last',
     bidirectional: true,
     proj: 'bias',
-    pieces: cleaningOf(tokenizer),
+    sentencePiece: cleaningOf(tokenizer),
   };
 }
 
@@ -83,7 +83,7 @@ function textTower(text: Fields, tokenizer: Fields | undefined): ClipTextConfig 
  * How the tokenizer's class cleans texts: SiglipTokenizer as open_clip's `canonicalize` does, but for underscores, which
  * it drops; T5's and Gemma's not at all, unless told to lower them.
  */
-function cleaningOf(tokenizer: Fields | undefined): ClipTextConfig['pieces'] {
+function cleaningOf(tokenizer: Fields | undefined): ClipTextConfig['sentencePiece'] {
   if (!tokenizer) return 'canonicalize';
   const name = tokenizer.text('tokenizer_class', 'SiglipTokenizer');
   const kind = /^(Siglip2?|T5|Gemma)Tokenizer(?:Fast)?$/.exec(name)?.[1];

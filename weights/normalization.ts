@@ -2,10 +2,10 @@ import { Fields, LEAST_F32 } from './config-fields.ts';
 import type { ImageTowerConfig } from './tower-config.ts';
 
 /** OPENAI_DATASET_MEAN and _STD, the default of open_clip, and of transformers for a CLIP. */
-const OPENAI = {
+export const OPENAI = {
   mean: [0.48145466, 0.4578275, 0.40821073],
   std: [0.26862954, 0.26130258, 0.27577711],
-};
+} as const;
 
 /**
  * What is subtracted from pixels of 0 to 1, and what they are then divided by: the GPU computes it in f32. Where there
