@@ -7,7 +7,8 @@ import { normalAt, streamKey } from './random.ts';
 import { byteLengthOf, safetensorsPieces, type TensorEntry } from './safetensors-writer.ts';
 import { expectedTensors } from './schema.ts';
 import { type SeededPreset, type SeededTowers, seededConfig, seededConfigJson } from './seeded-config.ts';
-import { type Recipe, seededRecipes } from './seeded-recipe.ts';
+import type { Recipe } from './seeded-layers.ts';
+import { seededRecipes } from './seeded-recipe.ts';
 import { siglipTokenizer } from './seeded-siglip.ts';
 import type { DirectorySink } from './sinks.ts';
 import { elementCount } from './tensor-info.ts';
@@ -29,7 +30,7 @@ export interface SeededModelOptions {
 
 /**
  * Writes an untrained model in the layout of a downloaded checkpoint: configuration, weights, tokenizer files.
- * Its weights are random but made to reveal an engine's mistakes (see `seeded-recipe.ts`). They are written as
+ * Its weights are random but made to reveal an engine's mistakes (see `seeded-layers.ts`). They are written as
  * they are made, so even the full size needs only a few MB of memory.
  * @throws {AbortedError} if the signal fires
  */
