@@ -198,13 +198,13 @@ async function packed(gpu: Gpu, values: Float32Array, N: number, K: number, stor
   return upload(gpu, values, [N, K], storage, async (to) => (await to.linear('w', { bias: false })).weight);
 }
 
-/** A row-major table `[rows, C]`. */
 /** The nearest values that int8 with a scale for each row holds. */
 function inInt8(w: Float32Array, cols: number): Float32Array {
   const scales = rowScales(w, cols);
   return dequantize(new Uint8Array(quantizeRows(w, scales).buffer), 0, cols, scales);
 }
 
+/** A row-major table `[rows, C]`. */
 async function table(gpu: Gpu, values: Float32Array, C: number, storage: WeightStorage) {
   return upload(gpu, values, [values.length / C, C], storage, (to) => to.table('w', storage));
 }
