@@ -50,10 +50,7 @@ export async function duplicates(
   { threshold, b = a, limit = DEFAULT_LIMIT, signal, onProgress }: DuplicatesOptions,
   limits: DuplicateLimits = tileLimits(gpu),
 ): Promise<DuplicatePair[]> {
-  if (!(threshold >= -1 && threshold <= 1))
-    throw new InvalidOptionError('threshold', 'a cosine from -1 to 1', threshold);
-  if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new InvalidOptionError('limit', 'an integer from 1', limit);
+  checkNumbers(threshold, limit);
   throwIfAborted(signal);
   checkVectors('duplicates', 'a', a);
   if (b !== a) checkVectors('duplicates', 'b', b);
@@ -62,18 +59,10 @@ export async function duplicates(
   const others = b === a ? rows : new PreparedRows('b', b, 'cosine', 1);
   if (a.rows === 0 || b.rows === 0) return [];
   const format = tileFormat('duplicates', rows.dim, 'f32', limits);
+  const { places = PLACES } = limits;
+  const passes = { format, size: rowsAPass(format, a.rows, limits), places };
+  const job = { gpu, rows, others, within: b === a, threshold, ...passes };
   const pairs: DuplicatePair[] = [];
-  const size = rowsAPass(format, a.rows, limits);
-  const job = {
-    gpu,
-    rows,
-    others,
-    within: b === a,
-    threshold,
-    format,
-    size,
-    places: limits.places ?? PLACES,
-  };
   let done = 0;
   const total = a.rows * b.rows;
   for (let firstCol = 0; firstCol < b.rows; firstCol += format.rows) {
@@ -85,6 +74,14 @@ export async function duplicates(
     });
   }
   return pairs.sort((one, other) => one.a - other.a || one.b - other.b);
+}
+
+/** @throws {InvalidOptionError} */
+function checkNumbers(threshold: number, limit: number): void {
+  if (!(threshold >= -1 && threshold <= 1))
+    throw new InvalidOptionError('threshold', 'a cosine from -1 to 1', threshold);
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new InvalidOptionError('limit', 'an integer from 1', limit);
 }
 
 function rowsAPass(

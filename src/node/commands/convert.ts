@@ -77,24 +77,19 @@ async function convertCommand(
     const { unexpected } = checkTensors(checkpoint, config);
     if (unexpected.length > 0) onWarning(new UnexpectedTensorsError(checkpoint.file, unexpected));
     const written = await writtenConfig(directory, config);
-    let bytes = 0;
-    await writeTogether(
-      options.out,
+    const { out, dtype } = options;
+    const converting = { dtype, byRows: byRowsNames(config) };
+    const bytes = await writeTogether(
+      out,
       async (write) => {
-        bytes = await writeWeights(
-          checkpoint,
-          { ...options, byRows: byRowsNames(config) },
-          signal,
-          output,
-          write,
-        );
+        const size = await writeWeights(checkpoint, converting, signal, output, write);
         await writeConfig(directory, written, write);
         await copy(directory, TOKENIZER_FILES, write);
         throwIfAborted(signal);
+        return size;
       },
       overwriting(options),
     );
-    const { out, dtype } = options;
     const file = join(out, SAFETENSORS_FILE);
     const tensors = checkpoint.tensors.size;
     const model = { name: source, fingerprint: await fingerprintOf(hashed, config, directory, signal) };
