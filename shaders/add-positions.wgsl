@@ -14,10 +14,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (token >= params.tokens) { return; }
   let image = token / params.perImage;
   let t = token % params.perImage;
-  let patch = token - (image + 1u) * params.classTokens; // of a token behind the class token
+  let row = token - (image + 1u) * params.classTokens; // of a token behind the class token
   for (var c = lane; c < params.width; c += 64u) {
     var value: f32;
-    if (t < params.classTokens) { value = cls[c]; } else { value = patches[patch * params.width + c]; }
+    if (t < params.classTokens) { value = cls[c]; } else { value = patches[row * params.width + c]; }
     x[token * params.width + c] = value + positions[t * params.width + c];
   }
 }
