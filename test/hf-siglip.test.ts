@@ -278,7 +278,7 @@ describe('configurations as published', () => {
       ...{ size: 448, mean: half, std: half, interpolation: 'bilinear', resizeMode: 'squash' },
       ...{ heads: 16, mlpWidth: 4304, eps: 1e-6, activation: 'geluTanh', pool: 'attention' },
     });
-    expect(config.text).toMatchObject({ contextLength: 64, pool: 'last', pieces: 'canonicalize' });
+    expect(config.text).toMatchObject({ contextLength: 64, pool: 'last', sentencePiece: 'canonicalize' });
   });
 
   test('SigLIP 2 of squares, nothing said but what differs from the defaults', async () => {
@@ -292,7 +292,11 @@ describe('configurations as published', () => {
     const { config } = await parse(published({}, text, { size }, tokenizer), sizes);
     expect(config.image).toMatchObject({ size: 224, patch: 16, width: 768, heads: 12, depth: 12 });
     expect(config.image.interpolation).toBeUndefined();
-    expect(config.text).toMatchObject({ vocabularySize: 256000, pieces: 'lower', activation: 'geluTanh' });
+    expect(config.text).toMatchObject({
+      vocabularySize: 256000,
+      sentencePiece: 'lower',
+      activation: 'geluTanh',
+    });
   });
 });
 
