@@ -32,7 +32,7 @@ import type { JudgedRows } from './metrics/quality/judged-rows.ts';
 import type { QualityOptions, QualityReport } from './metrics/quality/report.ts';
 import type { DuplicatePair } from './metrics/search/duplicate-pass.ts';
 import { type DuplicatesOptions, duplicates as duplicatesOn } from './metrics/search/duplicates.ts';
-import { SearchIndex, type SearchIndexOptions } from './metrics/search/search-index.ts';
+import { GpuSearchIndex, type SearchIndex, type SearchIndexOptions } from './metrics/search/search-index.ts';
 import {
   type SimilarityMatrix,
   type SimilarityOptions,
@@ -105,7 +105,7 @@ export async function similarityMatrix(
  */
 export function searchIndex(options: SearchIndexOptions = {}): SearchIndex {
   checkOptions('searchIndex', 'options', options, SEARCH_INDEX_OPTIONS);
-  return new SearchIndex(() => shared.get(), options, host);
+  return new GpuSearchIndex(() => shared.get(), options, host);
 }
 
 /**

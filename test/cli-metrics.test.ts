@@ -163,7 +163,7 @@ describe('wrong usage ends with 2, with nothing on stdout', () => {
     ],
     ['similarity DIR/a.npy --out DIR/x.npy --metric l1', 'Allowed choices are cosine, euclidean, dot;'],
     ['similarity DIR/a.npy --out DIR/x.npy --top-k 0', 'It must be a positive integer; see'],
-    ['gap DIR/a.npy', "UsageError: missing required argument 'texts.npy'"],
+    ['gap DIR/a.npy', 'UsageError: DIR/a.npy: name the file of its texts after that of the images'],
     ['gap DIR/a.npy DIR/b.npy --resamples 1.5', 'It must be an integer of at least 0; see'],
     ['gap DIR/a.npy DIR/b.npy --seed x', 'It must be an integer; see'],
     ['gap DIR/a.npy DIR/b.npy --logit-scale 0', 'It must be a positive number; see'],

@@ -5,7 +5,7 @@ import { AbortedError, DestroyedError, InvalidOptionError, ShapeError } from '..
 import { duplicates } from '../src/metrics/search/duplicates.ts';
 import { EmptyIndexError, TooManyDuplicatesError } from '../src/metrics/search/errors.ts';
 import {
-  SearchIndex,
+  GpuSearchIndex,
   type SearchIndexOptions,
   type SearchLimits,
 } from '../src/metrics/search/search-index.ts';
@@ -59,7 +59,7 @@ function withCopies(count: number, dim: number, seed: number): Vectors {
 }
 
 const indexOn = (gpu: Gpu, options: SearchIndexOptions = {}, limits: SearchLimits | undefined = small) =>
-  new SearchIndex(async () => gpu, options, {}, limits);
+  new GpuSearchIndex(async () => gpu, options, {}, limits);
 
 describe.each([
   { variant: 'the adapter', of: () => software },
@@ -213,7 +213,7 @@ describe('errors', () => {
   });
 
   test('a host without memory for the tiles that the GPU has no room for', async () => {
-    const index = new SearchIndex(
+    const index = new GpuSearchIndex(
       async () => software,
       { gpuBytes: 0 },
       { availableMemory: () => 10 },

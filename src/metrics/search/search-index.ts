@@ -73,7 +73,34 @@ const QUERY_OPTIONS: Shape<QueryOptions> = { topK: anything, signal: abortSignal
 export type SearchLimits = TileLimits & { readonly tileRows?: number };
 
 /** Rows in GPU memory to be searched by brute force. Calls that overlap are queued. */
-export class SearchIndex implements AsyncDisposable {
+export interface SearchIndex extends AsyncDisposable {
+  /** Rows that were added. */
+  readonly rows: number;
+  /** D, the length of a row; undefined before the first. */
+  readonly dim: number | undefined;
+  /**
+   * Adds rows `[n, D]` of any length but 0. If the GPU or the memory fails on the way, the index is destroyed.
+   * @throws {ShapeError} unless they are as wide as those before @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+   * @throws {InvalidOptionError} unless there is an id and a caption for each @throws {DeviceLimitError}
+   * @throws {HostMemoryError} @throws {NoAdapterError} @throws {DestroyedError}
+   */
+  add(rows: Vectors, known?: AddedRows): Promise<void>;
+  /**
+   * The rows with the greatest cosines for each query `[n, D]`, the best first, ties by row.
+   * @returns one list a query
+   * @throws {EmptyIndexError} @throws {InvalidOptionError} for a `topK` beyond the rows of the index
+   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} @throws {HostMemoryError}
+   * @throws {DeviceLimitError} @throws {UnknownOptionError} @throws {AbortedError} @throws {DestroyedError}
+   */
+  query(queries: Vectors, options?: QueryOptions): Promise<SearchHit[][]>;
+  /** Frees the memory once calls under way are done. Later calls end in a `DestroyedError`. Idempotent. */
+  destroy(): void;
+  /** Frees the memory, and waits until calls under way are done. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** An index on one GPU. */
+export class GpuSearchIndex implements SearchIndex {
   #stored: StoredRows | undefined;
   #width: Pick<Vectors, 'dim'> | undefined;
   readonly #ids: string[] = [];
@@ -81,7 +108,6 @@ export class SearchIndex implements AsyncDisposable {
   #turn: Promise<unknown> = Promise.resolve();
   #destroyed = false;
 
-  /** @internal */
   constructor(
     private readonly gpu: () => Promise<Gpu>,
     private readonly options: SearchIndexOptions,
@@ -89,22 +115,14 @@ export class SearchIndex implements AsyncDisposable {
     private readonly limits?: SearchLimits,
   ) {}
 
-  /** Rows that were added. */
   get rows(): number {
     return this.#ids.length;
   }
 
-  /** D, the length of a row; undefined before the first. */
   get dim(): number | undefined {
     return this.#width?.dim;
   }
 
-  /**
-   * Adds rows `[n, D]` of any length but 0. If the GPU or the memory fails on the way, the index is destroyed.
-   * @throws {ShapeError} unless they are as wide as those before @throws {NonFiniteVectorError} @throws {ZeroVectorError}
-   * @throws {InvalidOptionError} unless there is an id and a caption for each @throws {DeviceLimitError}
-   * @throws {HostMemoryError} @throws {NoAdapterError} @throws {DestroyedError}
-   */
   add(rows: Vectors, known: AddedRows = {}): Promise<void> {
     return this.#inTurn(async () => {
       checkOptions('add', 'known', known, ADDED_ROWS);
@@ -129,13 +147,6 @@ export class SearchIndex implements AsyncDisposable {
     });
   }
 
-  /**
-   * The rows with the greatest cosines for each query `[n, D]`, the best first, ties by row.
-   * @returns one list a query
-   * @throws {EmptyIndexError} @throws {InvalidOptionError} for a `topK` beyond the rows of the index
-   * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} @throws {HostMemoryError}
-   * @throws {DeviceLimitError} @throws {UnknownOptionError} @throws {AbortedError} @throws {DestroyedError}
-   */
   query(queries: Vectors, options: QueryOptions = {}): Promise<SearchHit[][]> {
     return this.#inTurn(async () => {
       checkOptions('query', 'options', options, QUERY_OPTIONS);
@@ -165,13 +176,11 @@ export class SearchIndex implements AsyncDisposable {
     });
   }
 
-  /** Frees the memory once calls under way are done. Later calls end in a `DestroyedError`. Idempotent. */
   destroy(): void {
     this.#destroyed = true;
     void this[Symbol.asyncDispose]();
   }
 
-  /** Frees the memory, and waits until calls under way are done. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#destroyed = true;
     await this.#turn;

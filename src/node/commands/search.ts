@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BiomedClip } from '../../api.ts';
-import { SearchIndex } from '../../metrics/search/search-index.ts';
+import { GpuSearchIndex } from '../../metrics/search/search-index.ts';
 import { addTextOptions, type TextOptions } from '../cli/caption-options.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, type ImageOptions } from '../cli/image-options.ts';
@@ -100,7 +100,7 @@ async function searchCommand(
       const { rows, maps } = await searchSpace(gpu, directory, searched, { closing, centre });
       const window = options.window ?? searched.manifest.window;
       const embedded = await embedQueries(loaded, queries, { window, maps, gpu }, session, output);
-      const index = new SearchIndex(async () => gpu, {}, nodeHost);
+      const index = new GpuSearchIndex(async () => gpu, {}, nodeHost);
       await index.add(rows);
       const settings = { topK: options.topK, signal: session.signal };
       return { hits: await index.query(embedded.rows, settings), digest: embedded.digest };
