@@ -169,6 +169,17 @@ describe('finished embeddings', () => {
     expect((await json(join(out, 'manifest.json'))).dtype).toBe('f16');
   });
 
+  test('of a checkpoint in int8: in q8 by itself, and not in f32 where that is asked for', async () => {
+    modelPath = join(folder, `${name}-int8`);
+    expect(await cli(['convert', model, '-o', modelPath, '--dtype', 'q8'])).toMatchObject({ code: 0 });
+    expect(await run()).toMatchObject({ images: 3 });
+    expect((await json(join(out, 'manifest.json'))).dtype).toBe('q8');
+    expect(await run()).toMatchObject({ images: 0, loads: 0 });
+    const again = await run({ dtype: 'f32' });
+    expect(again).toMatchObject({ images: 3 });
+    expect(again.said).toContain('are not used again: they are of the dtype q8');
+  });
+
   test('not with images of another size, nor with another configuration; with the same they are', async () => {
     expect(await run({ imageSize: 64 })).toMatchObject({ images: 3 });
     expect(await run({ imageSize: 64 })).toMatchObject({ images: 0, loads: 0 });
