@@ -1,6 +1,6 @@
 import type { EmbeddedRows } from '../embedded-rows.ts';
 import { cautionOfRows, type Provenance, withHome } from '../provenance.ts';
-import { escapeHtml, sentence } from '../study/html.ts';
+import { escapeHtml, htmlPage, sentence } from '../study/html.ts';
 import { REPORT_STYLE } from '../study/report-style.ts';
 import { thumbnails } from '../study/thumbnails.ts';
 import type { FoundRow, FoundRows } from './search-results.ts';
@@ -28,24 +28,10 @@ export async function contactSheet(
     `on ${provenance.adapter}, driver ${provenance.driver}`,
     ...Object.entries(provenance.inputs).map(([what, sha256]) => `${what}: SHA-256 ${sha256}`),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${REPORT_STYLE}${SHEET_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-${caution === undefined ? '' : `<p class="warning" role="alert">${escapeHtml(sentence(caution))}</p>`}
+  const body = `${caution === undefined ? '' : `<p class="warning" role="alert">${escapeHtml(sentence(caution))}</p>`}
 ${results.map((found) => section(found, pictures)).join('\n')}
-<p class="muted">${facts.map(escapeHtml).join('<br>')}</p>
-</main>
-</body>
-</html>
-`;
+<p class="muted">${facts.map(escapeHtml).join('<br>')}</p>`;
+  return htmlPage(title, body, { style: `${REPORT_STYLE}${SHEET_STYLE}` });
 }
 
 function section({ query, hits }: FoundRows, pictures: ReadonlyMap<number, string>): string {

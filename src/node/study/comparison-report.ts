@@ -5,7 +5,7 @@ import { agreementRows, comparedStatistics, differs, statisticOf } from '../cli/
 import { cautionOfRows } from '../provenance.ts';
 import type { ComparedStudies, NamedStudy } from './compared-studies.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
-import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
+import { escapeHtml, htmlPage, prose, scrolling, sentence, three } from './html.ts';
 import { comparedMethodsText } from './methods-text.ts';
 import { copyBlocks } from './report.ts';
 import { REPORT_SCRIPT, REPORT_STYLE } from './report-style.ts';
@@ -21,18 +21,7 @@ export function comparisonHtml(input: ComparisonReport): string {
   const { studies, comparison } = input;
   const names = studies.map(({ name }) => name).join(', ');
   const title = `Images and captions: ${comparison.pairs.toLocaleString('en')} pairs, ${studies.length} models (${names})`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-${studies.map(warningOf).join('')}
+  const body = `${studies.map(warningOf).join('')}
 ${facts(input)}
 ${statistics(input)}
 ${comparison.differences.map(differenceSection).join('\n')}
@@ -40,12 +29,8 @@ ${agreement(input)}
 ${grid('maps', 'Do images and texts mix in a map?', 'tsne', input)}
 ${grid('heatmaps', 'Which cosines are high?', 'heatmap', input)}
 ${methods(input)}
-${files(input)}
-</main>
-<script>${REPORT_SCRIPT}</script>
-</body>
-</html>
-`;
+${files(input)}`;
+  return htmlPage(title, body, { style: REPORT_STYLE, script: REPORT_SCRIPT });
 }
 
 function warningOf({ name, study: { set } }: NamedStudy): string {

@@ -24,3 +24,27 @@ export function escapeHtml(text: string): string {
     (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter] ?? '',
   );
 }
+
+/** A page of its own, without other files. The body is HTML, under the title as its heading. */
+export function htmlPage(
+  title: string,
+  body: string,
+  { style, script }: { readonly style: string; readonly script?: string },
+): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(title)}</h1>
+${body}
+</main>
+${script === undefined ? '' : `<script>${script}</script>\n`}</body>
+</html>
+`;
+}

@@ -8,7 +8,7 @@ import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { cautionOfRows } from '../provenance.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';
 import type { Figures } from './figures.ts';
-import { escapeHtml, prose, scrolling, sentence, three } from './html.ts';
+import { escapeHtml, htmlPage, prose, scrolling, sentence, three } from './html.ts';
 import { MATRIX_PAIRS, type Measures } from './measure.ts';
 import { type MethodsText, methodsText } from './methods-text.ts';
 import { type Answer, answerQuestions } from './questions.ts';
@@ -40,18 +40,7 @@ export function reportHtml(input: ReportInput): string {
   const { source, set, measures } = input;
   const caution = cautionOfRows(set.manifest);
   const title = `Images and captions: ${measures.gap.pairs.toLocaleString('en')} pairs of ${source}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-${caution === undefined ? '' : `<p class="warning" role="alert">${escapeHtml(sentence(caution))}</p>`}
+  const body = `${caution === undefined ? '' : `<p class="warning" role="alert">${escapeHtml(sentence(caution))}</p>`}
 ${facts(input)}
 ${answerQuestions(measures)
   .map((answer) => section(answer, input))
@@ -59,12 +48,8 @@ ${answerQuestions(measures)
 ${pairsTable(input)}
 ${statisticsTable(measures)}
 ${methodsBlock(input)}
-${filesBlock(input)}
-</main>
-<script>${REPORT_SCRIPT}</script>
-</body>
-</html>
-`;
+${filesBlock(input)}`;
+  return htmlPage(title, body, { style: REPORT_STYLE, script: REPORT_SCRIPT });
 }
 
 function facts({ provenance, set: { manifest }, measures }: ReportInput): string {
