@@ -19,6 +19,8 @@ import { loadGapClosing as loadFor } from './closing/load.ts';
 import type { ClosingOptions, ClosingRows } from './closing/options.ts';
 import { type ClosingSweep, sweepClosings } from './closing/sweep.ts';
 import type { SweepOptions } from './closing/sweep-options.ts';
+import type { ClassificationReport, EvaluationOptions } from './metrics/evaluation/report.ts';
+import { type ZeroShotRows, zeroShotMetrics as zeroShotOn } from './metrics/evaluation/zero-shot.ts';
 import {
   type CompareGapsOptions,
   compareGaps as compareOn,
@@ -183,6 +185,31 @@ export async function embeddingQuality(
 }
 
 /**
+ * Zero-shot classification of labelled images: the cosine of each with the mean of each class's prompts, and accuracy, balanced
+ * accuracy, macro F1, AUROC, top-5, the confusion matrix and the calibration of what follows from it, with bootstrap intervals.
+ * `classificationMetrics` judges other scores the same way.
+ * @param rows images and prompts `[n, D]`, with the class of each
+ * @param options resamples, seed, bins, a signal
+ * @throws {EmptyClassError} @throws {UnknownClassError}
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError} @throws {MatrixTooLargeError}
+ * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {DeviceLimitError} @throws {AbortedError}
+ * @throws {NoAdapterError}
+ */
+export async function zeroShotMetrics(
+  rows: ZeroShotRows,
+  options: EvaluationOptions = {},
+): Promise<ClassificationReport> {
+  checkOptions('zeroShotMetrics', 'rows', rows, ZERO_SHOT_ROWS, [
+    'images',
+    'labels',
+    'prompts',
+    'promptLabels',
+  ]);
+  checkOptions('zeroShotMetrics', 'options', options, EVALUATION_OPTIONS);
+  return zeroShotOn(await shared.get(), rows, options, host);
+}
+
+/**
  * Fits maps that close the modality gap between images and texts of one model, and judges them by folds that they were
  * not fitted on.
  * @param rows images `[n, D]` and texts `[m, D]`
@@ -308,6 +335,22 @@ const JUDGED_ROWS: Shape<JudgedRows> = {
   prompts: anything,
   disturbed: anything,
   logitScale: anything,
+};
+const ZERO_SHOT_ROWS: Shape<ZeroShotRows> = {
+  images: VECTORS,
+  labels: anything,
+  prompts: VECTORS,
+  promptLabels: anything,
+  classes: anything,
+  groups: anything,
+  logitScale: anything,
+  logitBias: anything,
+};
+const EVALUATION_OPTIONS: Shape<EvaluationOptions> = {
+  resamples: anything,
+  seed: anything,
+  bins: anything,
+  signal: abortSignal,
 };
 const QUALITY_OPTIONS: Shape<QualityOptions> = {
   shapeResamples: anything,

@@ -34,6 +34,20 @@ export {
 export * from './hub/errors.ts';
 export * from './image/errors.ts';
 export type { ImageReader, ImageSource, ImageWindow, PixelSource, WindowChoice } from './image/source.ts';
+export { classificationMetrics } from './metrics/evaluation/classification.ts';
+export * from './metrics/evaluation/errors.ts';
+export { averagePrompts } from './metrics/evaluation/prompts.ts';
+export {
+  CLASSIFICATION_MEASURES,
+  type ClassificationMeasure,
+  type ClassificationMeasureName,
+  type ClassificationReport,
+  type ClassMeasures,
+  type EvaluationOptions,
+  type ReliabilityBin,
+  type ScoredItems,
+} from './metrics/evaluation/report.ts';
+export type { ZeroShotRows } from './metrics/evaluation/zero-shot.ts';
 export type { GapDimensions } from './metrics/gap/centroids.ts';
 export type {
   CompareGapsOptions,

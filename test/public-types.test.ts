@@ -42,9 +42,12 @@ test('exports nothing that is not meant for use', () => {
   expect(valuesOf('src/index.ts')).toEqual([
     'BiomedClip',
     'BiomedClip', // as ClipModel
+    'CLASSIFICATION_MEASURES',
     'COMPARED_STATISTICS',
     'GAP_STATISTICS',
     'QUALITY_MEASURES',
+    'averagePrompts',
+    'classificationMetrics',
     'clearCache',
     'compareGaps',
     'compareQuality',
@@ -66,6 +69,7 @@ test('exports nothing that is not meant for use', () => {
     'tokensOf',
     'tsne',
     'tsneTransform',
+    'zeroShotMetrics',
   ]);
 });
 

@@ -18,6 +18,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/metrics/similarity/errors.ts': 'Similarity',
   'src/metrics/gap/errors.ts': 'Modality gap',
   'src/metrics/quality/errors.ts': 'Quality of an embedding',
+  'src/metrics/evaluation/errors.ts': 'Classification',
   'src/metrics/tsne/errors.ts': 't-SNE',
   'src/closing/errors.ts': 'Closing the gap',
   'src/closing/head/errors.ts': 'Training a head',
@@ -227,6 +228,11 @@ export const ADVICE: Readonly<Record<string, string>> = {
   EntryCountError: 'Give one entry for each pair; the message names the field and both counts.',
   LabelWithoutPromptError: "Add a prompt for the label. Numbers and strings differ: `1` is not `'1'`.",
   UnpairedReportsError: 'Judge both embeddings with the same items, groups, labels, seed and options.',
+  // Classification
+  UnknownClassError: 'Add the label to the classes with its prompt, or leave its items out.',
+  EmptyClassError: 'Give each class a prompt; for a probe, items in the part that it learns from.',
+  SplitError: 'Give more items or groups, other fractions, or say yourself which part each item is in.',
+  ProbeDivergedError: 'Scale the rows to length 1, or try a smaller C.',
   // t-SNE
   TooFewPointsError: 'A map needs at least two points.',
   PointScaleError: 'Divide the data by its largest value first.',

@@ -46,6 +46,21 @@ export function unitCounts(
   });
 }
 
+/** Resample number `resample` alone, the same as in `unitCounts`: how often it has each item, `[n]`. */
+export function resampledUnits(
+  seed: number,
+  resample: number,
+  units: readonly number[],
+  unitCount: number,
+): Float64Array {
+  const drawn = new Float64Array(unitCount);
+  for (let i = 0; i < unitCount; i++) {
+    const at = Math.floor(uniformAt(seed, RESAMPLING, resample * unitCount + i) * unitCount);
+    drawn[at] = (drawn[at] ?? 0) + 1;
+  }
+  return Float64Array.from(units, (unit) => drawn[unit] ?? 0);
+}
+
 /** Random pairings, uniform over all n! (Fisher and Yates): image i with text `[p * n + i]`. */
 export function pairings(seed: number, permutations: number, n: number): Uint32Array {
   const all = new Uint32Array(permutations * n);
