@@ -3,6 +3,7 @@ import type { OptionalFeature } from './device/adapter.ts';
 import type { Toggle } from './device/toggles.ts';
 import type { Embeddings, TokenStates } from './embeddings.ts';
 import type { BiomedClipError } from './errors.ts';
+import type { ImagePlane } from './image/decode-options.ts';
 import type { ImageSource, WindowChoice } from './image/source.ts';
 
 /**
@@ -100,14 +101,21 @@ export interface LoadProgress {
   readonly total: number;
 }
 
-/** An image with a name for its row, and for 16-bit grey images the window to show. */
+/** An image with a name for its row, and which picture of a file is meant. */
 export interface NamedImage {
   /** The name of its row in `ids`. Default: its index among the inputs. */
   readonly id?: string;
   /** The image itself: a path, a URL, bytes, a reader or decoded pixels. */
   readonly source: ImageSource;
-  /** The 16-bit grey values to show. Default: 0 to 65,535. */
+  /** The values to show of 16-bit grey, DICOM and volumes. Default: the file's own window where it has one, else 0 to 65,535. */
   readonly window?: WindowChoice;
+  /**
+   * Counted from 1: the frame of a DICOM file, the page of a TIFF, the slice of a volume. Default: the first, of a volume
+   * the middle one; a warning says where there are others.
+   */
+  readonly frame?: number;
+  /** The plane of a volume's slice. Default: axial. */
+  readonly plane?: ImagePlane;
 }
 
 /** A text with a name for its row. */
@@ -147,8 +155,8 @@ export interface EmbedOptions {
   /** Called after each GPU pass. */
   readonly onProgress?: (progress: EmbedProgress) => void;
   /**
-   * Called with what may spoil the results: an `UnusedBitsError` where 16-bit images come out nearly black. Default: a
-   * message on the console.
+   * Called with what may spoil the results: an `UnusedBitsError` where 16-bit images come out nearly black, an
+   * `OtherFramesError` where a file has several pictures. Default: a message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;
   /** Ends the call in an `AbortedError` when it fires. */

@@ -32,6 +32,7 @@ export {
   UnknownOptionError,
 } from './errors.ts';
 export * from './hub/errors.ts';
+export type { ImagePlane } from './image/decode-options.ts';
 export * from './image/errors.ts';
 export type { ImageReader, ImageSource, ImageWindow, PixelSource, WindowChoice } from './image/source.ts';
 export { classificationMetrics } from './metrics/evaluation/classification.ts';

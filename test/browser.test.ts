@@ -180,7 +180,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     if (REFUSED.includes(golden.file)) return expect(image).toBe('UnsupportedImageError');
     const { width, height, decodedSha256: sent } = golden;
     expect(image).toMatchObject({ width, height, sent });
-    const node = await decodeImage(inputFile(golden), golden.window);
+    const node = await decodeImage(inputFile(golden), { window: golden.window });
     expect(image).toMatchObject({ mode: node.mode, all: sha256(node.data) });
   });
 

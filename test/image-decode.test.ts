@@ -6,7 +6,7 @@ import { goldenImages, inputFile } from './support/golden-images.ts';
 // Judge: the bytes that Pillow decodes, by their SHA-256 (test/golden/images/make.py). The lossy formats agree to
 // the bit as well: both sides use libjpeg-turbo's accurate integer DCT with fancy upsampling, and libwebp.
 test.each(goldenImages)('decodes as Pillow does: $name', async (golden) => {
-  const image = await decodeImage(inputFile(golden), golden.window);
+  const image = await decodeImage(inputFile(golden), { window: golden.window });
   expect([image.width, image.height]).toEqual([golden.width, golden.height]);
   expect(image.data).toHaveLength(golden.width * golden.height * 4);
   const channels = golden.channels === 'RGB' ? 3 : 4;

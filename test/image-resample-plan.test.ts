@@ -13,7 +13,7 @@ import { expectedPixels, goldenImages, inputFile } from './support/golden-images
 // Judge: Pillow's pixels (test/golden/images/make.py). The plan is carried out here in plain loops, so that a
 // difference found by resize.test.ts is the shader's.
 test.each(goldenImages)('the plan gives the pixels of Pillow: $name', async (golden) => {
-  const image = await decodeImage(inputFile(golden), golden.window);
+  const image = await decodeImage(inputFile(golden), { window: golden.window });
   const pixels = carryOut(planResample(image, golden.size), image);
   expect(Buffer.from(pixels).equals(Buffer.from(await expectedPixels(golden)))).toBe(true);
 });

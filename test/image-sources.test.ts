@@ -181,7 +181,9 @@ describe('errors name the source, its problem, and are ImageErrors', () => {
   });
 
   test('a window that is upside down', async () => {
-    await expect(decodeImage(path, { low: 5, high: 5 })).rejects.toThrow(InvalidOptionError);
-    await expect(decodeImage(path, { low: 0, high: Number.NaN })).rejects.toThrow(InvalidOptionError);
+    await expect(decodeImage(path, { window: { low: 5, high: 5 } })).rejects.toThrow(InvalidOptionError);
+    await expect(decodeImage(path, { window: { low: 0, high: Number.NaN } })).rejects.toThrow(
+      InvalidOptionError,
+    );
   });
 });

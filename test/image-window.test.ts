@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 test.each([10, 12, 14])('auto shows %i bits as 16 bits are shown', async (bits) => {
-  const shown = await decodeImage(files[bits] ?? '', 'auto');
+  const shown = await decodeImage(files[bits] ?? '', { window: 'auto' });
   const whole = await decodeImage(files[16] ?? '');
   const differences = shown.data.map((value, i) => Math.abs(value - (whole.data[i] ?? 0)));
   expect(Math.max(...differences)).toBeLessThanOrEqual(1); // the ramps are rounded to other steps

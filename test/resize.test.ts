@@ -36,7 +36,7 @@ afterAll(() => gpu.destroy());
 
 // Judge: Pillow's pixels (test/golden/images/make.py), to the bit.
 test.each(goldenImages)('equals Pillow: $name', async (golden) => {
-  const image = await decodeImage(inputFile(golden), golden.window);
+  const image = await decodeImage(inputFile(golden), { window: golden.window });
   const ours = await resized(resizer, image, golden.size);
   expect(ours.equals(Buffer.from(await expectedPixels(golden)))).toBe(true);
 });

@@ -195,6 +195,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ImageFileSizeError: 'Scale the image down, or cut tiles from it.',
   UnusedBitsError:
     "A warning. Give a window: `{ source, window: 'auto' }`, or `--window auto` on the command line.",
+  OtherFramesError:
+    'A warning. Name the frame, page or slice (`{ source, frame: 3 }`), or list them all: `--frames all`, `--pages all`, `--slices all`.',
+  NoSuchFrameError: 'Frames, pages and slices are counted from 1; the message says how many there are.',
   // Inputs of embedBatch
   TextInputError: "Give strings. An empty cell of a table is often `null` or `NaN`: drop it or make it `''`.",
   ImageInputError:

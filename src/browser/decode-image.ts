@@ -1,16 +1,18 @@
+import { checkDecodeOptions, type DecodeOptions } from '../image/decode-options.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { UnreadableImageError, UnsupportedImageError } from '../image/errors.ts';
+import { NoSuchFrameError, UnreadableImageError, UnsupportedImageError } from '../image/errors.ts';
+import { sharedFormat } from '../image/formats.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
 import { fromPixels } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
 import {
-  checkWindow,
   type ImageSource,
   isImageReader,
   isPixelSource,
   nameOf,
+  type PixelSource,
   readFromReader,
   type WindowChoice,
 } from '../image/source.ts';
@@ -28,14 +30,19 @@ import { withoutExif } from './without-exif.ts';
  * @throws {UnreadableImageError} for a file that the browser cannot decode
  * @throws {UnsupportedImageError} for modes that would not be Node's pixels
  */
-export async function decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage> {
-  if (window) checkWindow(window);
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<DecodedImage> {
+  checkDecodeOptions(options);
   if (isPixelSource(source)) return fromPixels(source);
   if (isBitmap(source))
     return fromPixels({ width: source.width, height: source.height, data: readBitmap(source) });
   const bytes = await readBytes(source);
+  if (isPixelSource(bytes)) return fromPixels(bytes);
   const name = nameOf(source);
+  const shared = await sharedFormat(bytes);
+  if (shared) return shared.decode(bytes, name, options);
   const header = readImageHeader(bytes, name);
+  const { window, frame = 1 } = options;
+  if (frame > 1) throw new NoSuchFrameError(name, frame, 1);
   const image = await decode(bytes, header, window).catch((cause: unknown) => {
     throw new UnreadableImageError(name, `the browser cannot decode this ${header.format}`, { cause });
   });
@@ -88,7 +95,7 @@ function isBitmap(source: ImageSource): source is ImageBitmap {
   return typeof ImageBitmap !== 'undefined' && source instanceof ImageBitmap;
 }
 
-async function readBytes(source: Exclude<ImageSource, ImageBitmap>): Promise<Uint8Array> {
+async function readBytes(source: Exclude<ImageSource, ImageBitmap>): Promise<Uint8Array | PixelSource> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());

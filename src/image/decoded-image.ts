@@ -14,4 +14,6 @@ export interface DecodedImage {
   readonly data: Uint8Array | Uint8ClampedArray;
   /** For 16-bit grey without a window: the number of high bits that no value uses. */
   readonly unusedBits?: number;
+  /** How many pictures the file has, where it has several and none was asked for. */
+  readonly frames?: number;
 }

@@ -110,3 +110,40 @@ export class UnusedBitsError extends BiomedClipError {
     );
   }
 }
+
+/** A file of several pictures, of which one was shown. */
+export interface OtherFrames {
+  /** The image's id. */
+  readonly id: string;
+  /** How many pictures the file has. */
+  readonly frames: number;
+}
+
+/** Files of several pictures (frames, pages, slices), of which none was asked for, so that one of each was embedded. */
+export class OtherFramesError extends BiomedClipError {
+  static override readonly name: string = 'OtherFramesError';
+
+  constructor(readonly images: readonly OtherFrames[]) {
+    const shown = images.slice(0, 3).map(({ id, frames }) => `${excerpt(id)}: ${frames}`);
+    const count = images.length === 1 ? 'a file has' : `${images.length.toLocaleString('en')} files have`;
+    super(
+      `${count} several pictures, of which one was embedded (${shown.join(', ')}${images.length > 3 ? ', …' : ''}); ` +
+        'name it: { source, frame }, or --frames, --pages or --slices',
+    );
+  }
+}
+
+/** A file has no picture of that number. */
+export class NoSuchFrameError extends ImageError {
+  static override readonly name: string = 'NoSuchFrameError';
+
+  constructor(
+    source: string,
+    /** Counted from 1. */
+    readonly frame: number,
+    /** How many pictures the file has. */
+    readonly frames: number,
+  ) {
+    super(source, `there is no picture ${frame}; it has ${frames}, counted from 1`);
+  }
+}

@@ -16,7 +16,7 @@ import { checkDimensions } from './limits.ts';
 export function readImageHeader(bytes: Uint8Array, source: string): ImageHeader {
   if (bytes.length === 0) throw new UnreadableImageError(source, 'it is empty');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const format = sniffFormat(bytes);
+  const format = imageFormat(bytes);
   const read = format === undefined ? undefined : readers[format];
   if (!read) {
     if (format) throw new UnsupportedImageError(source, format);
@@ -59,7 +59,8 @@ const signatures: readonly (readonly [name: string, offset: number, magic: strin
   ['BMP', 0, 'BM'],
 ];
 
-function sniffFormat(bytes: Uint8Array): string | undefined {
+/** What a file is by its first bytes; undefined for none that is known. */
+export function imageFormat(bytes: Uint8Array): string | undefined {
   return signatures.find(([, offset, magic]) =>
     [...magic].every((char, i) => char === '?' || bytes[offset + i] === char.charCodeAt(0)),
   )?.[0];

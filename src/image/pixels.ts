@@ -28,9 +28,10 @@ export function fromPixels(pixels: PixelSource): DecodedImage {
  */
 export function windowGrey(
   values: Uint16Array,
-  window?: WindowChoice,
+  choice?: WindowChoice,
 ): Pick<DecodedImage, 'mode' | 'data' | 'unusedBits'> {
-  if (window) checkWindow(window);
+  if (choice) checkWindow(choice);
+  const window = choice === 'dicom' ? undefined : choice; // such a file has none of its own
   const [least, greatest] = extremes(values);
   const own = { low: least, high: Math.max(greatest, least + 1) };
   const { low, high } = window === 'auto' ? own : (window ?? { low: 0, high: 65_535 });

@@ -19,8 +19,8 @@ export type ImageSource =
 export interface ImageReader {
   /** Its name in error messages. */
   readonly name: string;
-  /** The bytes of the image file. */
-  read(): Promise<Uint8Array>;
+  /** The bytes of the image file, or its pixels. */
+  read(): Promise<Uint8Array | PixelSource>;
 }
 
 /** `ImageData` or a similar object: row-major RGBA `[height, width, 4]`. */
@@ -45,8 +45,11 @@ export interface ImageWindow {
   readonly high: number;
 }
 
-/** `auto`: from the least to the greatest value of the image itself. */
-export type WindowChoice = ImageWindow | 'auto';
+/**
+ * `auto`: from the least to the greatest value of the image itself. `dicom`: the window that a DICOM file has; other images
+ * take their default.
+ */
+export type WindowChoice = ImageWindow | 'auto' | 'dicom';
 
 /** A source's name in error messages: its path or URL, or its kind. */
 export function nameOf(source: ImageSource): string {
@@ -71,15 +74,19 @@ export function isImageReader(source: ImageSource): source is ImageReader {
   );
 }
 
-/** @throws {InvalidOptionError} if it gives anything but bytes, and what `read` itself throws */
-export async function readFromReader(reader: ImageReader): Promise<Uint8Array> {
-  const bytes: unknown = await reader.read();
-  if (bytes instanceof Uint8Array) return bytes;
-  throw new InvalidOptionError(`what read() of ${reader.name} resolves to`, 'a Uint8Array', bytes);
+/** @throws {InvalidOptionError} if it gives neither bytes nor pixels, and what `read` itself throws */
+export async function readFromReader(reader: ImageReader): Promise<Uint8Array | PixelSource> {
+  const read: unknown = await reader.read();
+  if (read instanceof Uint8Array || isPixelSource(read)) return read;
+  throw new InvalidOptionError(
+    `what read() of ${reader.name} resolves to`,
+    'a Uint8Array, or pixels { width, height, data }',
+    read,
+  );
 }
 
 /** Whether the source is decoded pixels. */
-export function isPixelSource(source: ImageSource): source is PixelSource {
+export function isPixelSource(source: unknown): source is PixelSource {
   return (
     typeof source === 'object' &&
     source !== null &&
@@ -89,10 +96,10 @@ export function isPixelSource(source: ImageSource): source is PixelSource {
   );
 }
 
-/** @throws {InvalidOptionError} unless `auto`, or low < high and both are finite */
+/** @throws {InvalidOptionError} unless `auto` or `dicom`, or low < high and both are finite */
 export function checkWindow(window: WindowChoice): void {
-  if (window === 'auto') return;
-  if (!isObject(window)) throw new InvalidOptionError('window', "'auto' or { low, high }", window);
+  if (window === 'auto' || window === 'dicom') return;
+  if (!isObject(window)) throw new InvalidOptionError('window', "'auto', 'dicom' or { low, high }", window);
   const { low, high } = window;
   if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
     throw new InvalidOptionError('window', 'finite with low < high', `{ low: ${low}, high: ${high} }`);

@@ -147,8 +147,8 @@ export class BiomedClipModel implements BiomedClip {
     { batchSize = IMAGES_A_PASS }: EmbedSettings,
   ): DecodeAhead {
     const size = Math.min(batchSize, this.parts.towers.image?.tower.maxBatch ?? batchSize);
-    const decodeImage: Platform['decodeImage'] = async (source, window) =>
-      expectFits(await this.platform.decodeImage(source, window), nameOf(source), this.parts.config.image);
+    const decodeImage: Platform['decodeImage'] = async (source, options) =>
+      expectFits(await this.platform.decodeImage(source, options), nameOf(source), this.parts.config.image);
     return new DecodeAhead(images, size, { decodeImage });
   }
 

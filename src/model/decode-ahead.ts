@@ -83,10 +83,10 @@ export class DecodeAhead {
 
   /** Never rejects: a failure is a result, handled when its batch is taken. */
   async #decode(index: number): Promise<Decoded | SkippedInput> {
-    const { id = String(index), source, window } = named(this.images[index]);
+    const { id = String(index), source, window, frame, plane } = named(this.images[index]);
     this.#running += 1;
     try {
-      const image = await this.platform.decodeImage(source, window);
+      const image = await this.platform.decodeImage(source, { window, frame, plane });
       this.#heldBytes += image.data.byteLength;
       return { index, id, image };
     } catch (cause) {

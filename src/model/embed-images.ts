@@ -3,7 +3,7 @@ import type { SkippedInput } from '../api.ts';
 import type { Embeddings, TokenStates } from '../embeddings.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { type UnusedBits, UnusedBitsError } from '../image/errors.ts';
+import { type OtherFrames, OtherFramesError, type UnusedBits, UnusedBitsError } from '../image/errors.ts';
 import type { ImageResizer } from '../image/resize.ts';
 import { NativePackageError } from '../platform/errors.ts';
 import type { DecodeAhead, DecodedBatch } from './decode-ahead.ts';
@@ -45,12 +45,14 @@ export async function embedImages(
   const rows = new EmbeddingRows('image', sizes, settings.skipErrors);
   const inFlight = new InFlight(settings.signal);
   const dark: UnusedBits[] = [];
+  const others: OtherFrames[] = [];
   let row = 0;
   let done = 0;
   for (let batch = await decoding.batch(); batch; batch = await decoding.batch()) {
     throwIfAborted(settings.signal);
     keepFailures(batch, skipped, settings);
     dark.push(...batch.images.flatMap(({ id, image }) => darkened(id, image)));
+    others.push(...batch.images.flatMap(({ id, image: { frames } }) => (frames ? [{ id, frames }] : [])));
     const submitted = await submit(batch, settings, tower, resizer);
     const tokens = tower.tokensPerImage;
     const places = batch.images.map(({ index, id }, i) => ({ row: row + i, index, id, tokens }));
@@ -64,6 +66,7 @@ export async function embedImages(
   }
   await inFlight.finish();
   if (dark.length > 0) settings.onWarning(new UnusedBitsError(dark));
+  if (others.length > 0) settings.onWarning(new OtherFramesError(others));
   return {
     embeddings: rows.embeddings(),
     tokens: rows.tokens(),

@@ -60,7 +60,13 @@ export function readOptions(options: EmbedOptions): EmbedSettings {
 
 const INPUTS: Shape<EmbedInputs> = { images: list, texts: list };
 // Images and texts themselves are checked when they are read, so that a bad one can be skipped.
-const NAMED_IMAGE: Shape<NamedImage> = { id: text, source: anything, window: anything };
+const NAMED_IMAGE: Shape<NamedImage> = {
+  id: text,
+  source: anything,
+  window: anything,
+  frame: anything,
+  plane: anything,
+};
 const NAMED_TEXT: Shape<NamedText> = { id: text, text: anything };
 const WINDOW: Shape<ImageWindow> = { low: anything, high: anything };
 

@@ -1,13 +1,15 @@
 import type { Sharp } from 'sharp';
+import { checkDecodeOptions, type DecodeOptions } from '../image/decode-options.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { UnreadableImageError } from '../image/errors.ts';
+import { NoSuchFrameError, UnreadableImageError } from '../image/errors.ts';
+import { sharedFormat } from '../image/formats.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
 import { maxPixels } from '../image/limits.ts';
 import { fromPixels, windowGrey } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
-import { checkWindow, type ImageSource, isPixelSource, nameOf, type WindowChoice } from '../image/source.ts';
+import { type ImageSource, isPixelSource, nameOf, type WindowChoice } from '../image/source.ts';
 import { readImageBytes } from './image-bytes.ts';
 import { loadNative } from './native-packages.ts';
 import { redivideByAlpha } from './tiff-alpha.ts';
@@ -33,12 +35,17 @@ type OpenSharp = Awaited<ReturnType<typeof loadSharp>>;
  * @throws {NativePackageError} without sharp
  * @throws {InvalidOptionError} for a value that is no image source, or unless window.low < window.high
  */
-export async function decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage> {
-  if (window) checkWindow(window);
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<DecodedImage> {
+  checkDecodeOptions(options);
   if (isPixelSource(source)) return fromPixels(source);
   const bytes = await readImageBytes(source);
+  if (isPixelSource(bytes)) return fromPixels(bytes);
   const name = nameOf(source);
+  const shared = await sharedFormat(bytes);
+  if (shared) return shared.decode(bytes, name, options);
   const header = readImageHeader(bytes, name);
+  const { window, frame = 1 } = options;
+  if (frame > 1) throw new NoSuchFrameError(name, frame, 1);
   const sharp = await loadSharp();
   try {
     return await decode(sharp, bytes, header, window);

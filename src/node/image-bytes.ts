@@ -9,12 +9,20 @@ import { systemCode } from './errors.ts';
 import { fileStamp } from './file-stamp.ts';
 
 /**
- * The bytes of an image file, wherever it lies.
+ * The bytes of an image file, wherever it lies; what a reader gives may be pixels.
  * @throws {ImageNotFoundError} if there is nothing of that name
  * @throws {UnreadableImageError} if it cannot be read or fetched
  * @throws {InvalidOptionError} for a value that is no image source in Node
  */
-export async function readImageBytes(source: Exclude<ImageSource, PixelSource>): Promise<Uint8Array> {
+export async function readImageBytes(
+  source: Uint8Array | ArrayBuffer | Blob | string | URL,
+): Promise<Uint8Array>;
+export async function readImageBytes(
+  source: Exclude<ImageSource, PixelSource>,
+): Promise<Uint8Array | PixelSource>;
+export async function readImageBytes(
+  source: Exclude<ImageSource, PixelSource>,
+): Promise<Uint8Array | PixelSource> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());

@@ -3,6 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { ImageNotFoundError } from '../image/errors.ts';
 import { DirectoryReadError, NoImagesError, systemCode } from './errors.ts';
+import { imageAddress } from './image-address.ts';
+import { chosenFrames, type FrameOptions } from './image-frames.ts';
 import { isPattern, matchesOf } from './image-patterns.ts';
 
 export interface ImageFile {
@@ -12,15 +14,21 @@ export interface ImageFile {
   readonly path: string;
 }
 
-/** Extensions of images in a directory. A file named explicitly may have any. */
-export const IMAGE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
+/** How names of images in a directory end. A file named explicitly may have any. */
+export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
+
+/** Whether a file is an image by its name. */
+export function hasImageEnding(path: string): boolean {
+  const name = path.toLowerCase();
+  return IMAGE_ENDINGS.some((ending) => name.endsWith(ending));
+}
 
 /** Whether this is a URL of an image, and not a path. */
 export function isImageUrl(path: string): boolean {
   return /^(https?|file|data):/i.test(path);
 }
 
-export interface ListOptions {
+export interface ListOptions extends FrameOptions {
   /** For a file that does not exist: `fail` throws here, `keep` leaves it for the reader to report. */
   readonly missing?: 'fail' | 'keep';
   /** Lists subdirectories too; their files are identified by path. */
@@ -42,12 +50,13 @@ export interface ListedImages {
  * 10; else by code units, so the same everywhere). Hidden files and directories are left out.
  * @throws {ImageNotFoundError} if a path is neither file nor directory @throws {NoMatchError} for a pattern
  * @throws {NoImagesError} for a directory without images
- * @throws {DirectoryReadError}
+ * @throws {DirectoryReadError} @throws {NoSuchFrameError}
  */
 export async function listImageFiles(
   paths: readonly string[],
-  { missing = 'fail', recursive = false, patterns = false, literal }: ListOptions = {},
+  options: ListOptions = {},
 ): Promise<ListedImages> {
+  const { missing = 'fail', recursive = false, patterns = false, literal } = options;
   const found: string[] = [];
   const notes: string[] = [];
   for (const path of patterns ? await expanded(paths, literal) : paths) {
@@ -55,12 +64,12 @@ export async function listImageFiles(
     if (kind === 'missing' && missing === 'fail') throw new ImageNotFoundError(path);
     if (kind === 'directory') {
       const { images, others, directories } = await contentsOf(path, recursive);
-      if (images.length === 0) throw new NoImagesError(path, IMAGE_EXTENSIONS);
+      if (images.length === 0) throw new NoImagesError(path, IMAGE_ENDINGS);
       for (const image of images) found.push(image);
       notes.push(...notesOfLeftOut(path, others, directories));
     } else found.push(path);
   }
-  return { files: withIds(found), notes };
+  return { files: withIds(await chosenFrames(found, options)), notes };
 }
 
 /** Patterns that no shell has expanded, by what they match; a file whose name has brackets is itself. */
@@ -74,8 +83,9 @@ async function expanded(paths: readonly string[], named?: ReadonlySet<string>): 
 }
 
 async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {
-  if (isImageUrl(path)) return 'file';
-  const info = await stat(path).catch(() => undefined);
+  const { file } = imageAddress(path);
+  if (isImageUrl(file)) return 'file';
+  const info = await stat(file).catch(() => undefined);
   if (!info) return 'missing';
   return info.isDirectory() ? 'directory' : 'file';
 }
@@ -101,12 +111,11 @@ async function contentsOf(
     const code = systemCode(cause);
     throw new DirectoryReadError(directory, code, { cause });
   });
-  const extensions: readonly string[] = IMAGE_EXTENSIONS;
   for (const entry of entries.sort((a, b) => byNameAndNumber(a.name, b.name))) {
     const path = join(directory, entry.name);
     if (entry.name.startsWith('.')) continue;
     if (!(await isDirectory(entry, path))) {
-      contents[extensions.includes(extname(path).toLowerCase()) ? 'images' : 'others'].push(path);
+      contents[hasImageEnding(path) ? 'images' : 'others'].push(path);
     } else if (recursive && !entry.isSymbolicLink()) {
       // Links are not followed: they may form a cycle.
       await contentsOf(path, recursive, contents);
@@ -175,5 +184,6 @@ function withIds(paths: readonly string[]): ImageFile[] {
 }
 
 function nameOf(path: string): string {
-  return path.startsWith('data:') ? 'data' : basename(path) || path;
+  const { file } = imageAddress(path);
+  return path.startsWith('data:') ? 'data' : (basename(file) || file) + path.slice(file.length);
 }

@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { type ImageReader, nameOf } from '../image/source.ts';
+import type { NamedImage } from '../api.ts';
+import { isPixelSource, nameOf, type PixelSource } from '../image/source.ts';
 import { hex, sha256 } from '../platform/sha256.ts';
-import { fileStamp } from './file-stamp.ts';
+import { imageAddress } from './image-address.ts';
 import { localPath, readImageBytes, readImageFile } from './image-bytes.ts';
+import { readMember, stampOf } from './image-containers.ts';
 
 /** Identifies an image as it was read. No digest: it could not be read. */
 export interface ImageIdentity {
@@ -12,14 +13,31 @@ export interface ImageIdentity {
   readonly stamp?: string;
 }
 
-/** The bytes of an image at a path or URL, and their identity. @throws {ImageError} as `readImageBytes` */
+/** What an image file has, or the pixels that a container gives. */
+type ImageContent = Uint8Array | PixelSource;
+
+/** An image at an address, and its identity. @throws {ImageError} as `readImageBytes` @throws {BiomedClipError} of containers */
 export async function readIdentified(
   image: string,
-): Promise<{ readonly bytes: Uint8Array; readonly identity: ImageIdentity }> {
-  const path = localPath(image);
-  const { bytes, stamp } =
-    path === undefined ? { bytes: await readImageBytes(image), stamp: undefined } : await readImageFile(path);
-  return { bytes, identity: { sha256: hex(await sha256(bytes)), ...(stamp ? { stamp } : {}) } };
+): Promise<{ readonly content: ImageContent; readonly identity: ImageIdentity }> {
+  const { content, stamp } = await readStamped(image);
+  const { buffer, byteOffset, byteLength } = isPixelSource(content) ? content.data : content;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return { content, identity: { sha256: hex(await sha256(bytes)), ...(stamp ? { stamp } : {}) } };
+}
+
+async function readStamped(
+  image: string,
+): Promise<{ readonly content: ImageContent; readonly stamp?: string }> {
+  const { file, member } = imageAddress(image);
+  if (member !== undefined) {
+    const stamp = await stampOf(file); // before it is read, so that a later change makes another
+    return { content: await readMember(file, member), stamp };
+  }
+  const path = localPath(file);
+  if (path === undefined) return { content: await readImageBytes(file) };
+  const { bytes, stamp } = await readImageFile(path);
+  return { content: bytes, stamp };
 }
 
 /**
@@ -27,29 +45,26 @@ export async function readIdentified(
  * unreadable.
  */
 export async function isUnchanged(image: string, before: ImageIdentity): Promise<boolean> {
-  const path = localPath(image);
-  if (path !== undefined && before.stamp !== undefined) {
-    const now = await stat(path, { bigint: true }).catch(() => undefined);
-    if (now && fileStamp(now) === before.stamp) return true;
-  }
+  if (before.stamp !== undefined && (await stampOf(imageAddress(image).file)) === before.stamp) return true;
   const now = await readIdentified(image).catch(() => undefined);
   return now?.identity.sha256 === before.sha256;
 }
 
-/** Image readers for `embedBatch` that record the identity of each image. */
+/** Images for `embedBatch` that record the identity of each. */
 export class IdentifiedImages {
   readonly #identities = new Map<number, ImageIdentity>();
 
-  /** @param index the key for `identityOf` */
-  source(index: number, image: string): ImageReader {
-    return {
-      name: nameOf(image),
-      read: async () => {
-        const { bytes, identity } = await readIdentified(image);
-        this.#identities.set(index, identity);
-        return bytes;
-      },
+  /**
+   * @param index the key for `identityOf`
+   * @param image its address
+   */
+  named(index: number, image: string, { id, window }: Pick<NamedImage, 'id' | 'window'>): NamedImage {
+    const read = async () => {
+      const { content, identity } = await readIdentified(image);
+      this.#identities.set(index, identity);
+      return content;
     };
+    return { id, source: { name: nameOf(image), read }, window, ...imageAddress(image).picture };
   }
 
   identityOf(index: number): ImageIdentity {

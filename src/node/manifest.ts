@@ -124,9 +124,11 @@ const POSITIVE: Rule = {
 };
 
 const WINDOW: Rule = {
-  expected: '"auto" or low and high',
+  expected: '"auto", "dicom" or low and high',
   fits: (value) =>
-    value === 'auto' || (isJsonObject(value) && Number.isFinite(value.low) && Number.isFinite(value.high)),
+    value === 'auto' ||
+    value === 'dicom' ||
+    (isJsonObject(value) && Number.isFinite(value.low) && Number.isFinite(value.high)),
 };
 const CLOSING: Rule = {
   expected: 'an object with method and sha256',

@@ -1,6 +1,7 @@
 import type { CheckpointSource, LoadOptions } from '../api.ts';
+import type { DecodeOptions } from '../image/decode-options.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import type { ImageSource, WindowChoice } from '../image/source.ts';
+import type { ImageSource } from '../image/source.ts';
 import type { TuningCache } from '../kernels/gemm/tuning.ts';
 import type { ByteSource, FileDirectory } from './files.ts';
 import type { Host } from './host-memory.ts';
@@ -17,7 +18,7 @@ export interface Platform extends Host {
    */
   openDirectory(source: CheckpointSource | undefined, options: LoadOptions): Promise<FileDirectory>;
   /** @throws {ImageError} naming the source */
-  decodeImage(source: ImageSource, window?: WindowChoice): Promise<DecodedImage>;
+  decodeImage(source: ImageSource, options?: DecodeOptions): Promise<DecodedImage>;
   /**
    * A single file: by path in Node, behind a URL in either.
    * @throws {FileReadError} if there is none @throws {InvalidOptionError} for what is neither

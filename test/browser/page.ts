@@ -85,7 +85,7 @@ const asked = {
    */
   async decode(url: string, channels: number, window?: ImageWindow) {
     try {
-      const { width, height, mode, data } = await decodeImage(url, window);
+      const { width, height, mode, data } = await decodeImage(url, { window });
       const sent = data.filter((_, i) => i % 4 < channels);
       return { width, height, mode, sent: await sha256(sent), all: await sha256(data.slice()) };
     } catch (error) {

@@ -1,24 +1,43 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { IMAGE_PLANES } from '../../image/decode-options.ts';
+import { type FrameChoice, frameChoice } from '../../image/frame-choice.ts';
 import type { WindowChoice } from '../../image/source.ts';
 import { UrlNotAllowedError } from '../errors.ts';
+import type { FrameOptions } from '../image-frames.ts';
 
 /** Options of every command that reads images. */
-export interface ImageOptions {
+export interface ImageOptions extends FrameOptions {
   readonly window?: WindowChoice;
   readonly allowUrls?: boolean;
 }
 
 export function addImageOptions(command: Command): Command {
-  return addWindowOption(command).option(
+  return addFrameOptions(addWindowOption(command)).option(
     '--allow-urls',
     'fetch images at http(s) URLs, named here or in a captions file',
   );
 }
 
+function addFrameOptions(command: Command): Command {
+  return command
+    .option('--frames <which>', `of DICOM files: ${WHICH} (default: first)`, framesOption)
+    .option('--pages <which>', 'of TIFFs: the same (default: first)', framesOption)
+    .option('--slices <which>', 'of volumes (NIfTI): the same (default: middle)', framesOption)
+    .addOption(new Option('--plane <plane>', 'of volumes (default: axial)').choices(IMAGE_PLANES));
+}
+
+const WHICH = 'all, first, middle, or numbers from 1 such as 1,4-9,20-:5';
+
+function framesOption(text: string): FrameChoice {
+  const choice = frameChoice(text);
+  if (choice) return choice;
+  throw new InvalidArgumentError(`It must be ${WHICH}.`);
+}
+
 export function addWindowOption(command: Command): Command {
   return command.option(
-    '--window <low,high|auto>',
-    '16-bit grey: the values shown black and white; auto: the least and greatest of each image (default: 0,65535)',
+    '--window <low,high|auto|dicom>',
+    'the values shown black and white, of 16-bit grey, DICOM and volumes; auto: by the values of each image; dicom: as the file says (default: dicom, else 0,65535)',
     windowOf,
   );
 }
@@ -34,12 +53,14 @@ export function expectNoUrls(images: readonly string[], { allowUrls = false }: I
 }
 
 function windowOf(text: string): WindowChoice {
-  if (text === 'auto') return text;
+  if (text === 'auto' || text === 'dicom') return text;
   const [low = Number.NaN, high = Number.NaN, ...more] = text
     .split(',')
     .map((part) => Number(part.trim() || 'none'));
   if (more.length > 0 || !(low < high && Number.isFinite(high - low))) {
-    throw new InvalidArgumentError('It must be auto, or two numbers such as 0,4095, the lower one first.');
+    throw new InvalidArgumentError(
+      'It must be auto, dicom, or two numbers such as 0,4095, the lower one first.',
+    );
   }
   return { low, high };
 }

@@ -2,6 +2,7 @@ import { basename, extname, resolve } from 'node:path';
 import { type Caption, folderFacts, type ReadCaptions, readCaptions } from '../captions.ts';
 import { type CaptionOptions, captionsReading } from '../cli/caption-options.ts';
 import { UsageError } from '../errors.ts';
+import { imageAddress } from '../image-address.ts';
 import {
   type ImageFile,
   isImageUrl,
@@ -117,16 +118,17 @@ function byName(images: readonly ImageFile[], texts: readonly Caption[]): InputP
   const find = finder(images);
   const ids = new Map<number, string>(); // an image that several rows name gets the first name
   return texts.flatMap(({ id, image: named }, text) => {
-    const image = find(named ?? id) ?? find(basename(named ?? id));
-    if (image === undefined) return [];
-    const own = ids.get(image) ?? id;
-    ids.set(image, own);
-    return { image, text, id: own };
+    const found = [named ?? id, basename(named ?? id)].map(find).find((files) => files.length > 0) ?? [];
+    return found.map((image) => {
+      const own = ids.get(image) ?? id;
+      ids.set(image, own);
+      return { image, text, id: own };
+    });
   });
 }
 
-/** Finds the image that a path or name refers to; an ambiguous name refers to none. */
-function finder(images: readonly ImageFile[]): (name: string) => number | undefined {
+/** Finds the image that a path or name refers to, or all frames of it; an ambiguous name refers to none. */
+function finder(images: readonly ImageFile[]): (name: string) => readonly number[] {
   const byName = new Map<string, number[]>();
   for (const [i, { path }] of images.entries()) {
     for (const name of namesOf(path)) {
@@ -137,13 +139,20 @@ function finder(images: readonly ImageFile[]): (name: string) => number | undefi
   }
   return (name) => {
     const found = byName.get(name) ?? [];
-    return found.length === 1 ? found[0] : undefined;
+    const files = new Set(found.map((i) => imageAddress(images[i]?.path ?? '').file));
+    return files.size === 1 ? found : [];
   };
 }
 
 function namesOf(path: string): Set<string> {
-  const name = basename(path);
-  return new Set([isImageUrl(path) ? path : resolve(path), name, basename(name, extname(name))]);
+  if (isImageUrl(path)) return new Set([path, basename(path), stem(basename(path))]);
+  const { file } = imageAddress(path);
+  const name = basename(file);
+  return new Set([resolve(path), resolve(file), name + path.slice(file.length), name, stem(name)]);
+}
+
+function stem(name: string): string {
+  return basename(name, extname(name));
 }
 
 function notesOfAlone(

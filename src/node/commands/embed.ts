@@ -112,12 +112,7 @@ async function embedCommand(
   const captions = await optionalInput(options.captions, session);
   const { paths, literal } = await givenPaths(args, session);
   const missing = options.onError === 'skip' ? 'keep' : 'fail';
-  const inputs = await gatherInputs(
-    paths,
-    captions,
-    { literal, missing, recursive: options.recursive },
-    options,
-  );
+  const inputs = await gatherInputs(paths, captions, { ...options, literal, missing }, options);
   expectNoUrls(
     inputs.images.map(({ path }) => path),
     options,
@@ -160,7 +155,7 @@ function embedInputs(
 ): Promise<EmbedResult> {
   return model.embedBatch(
     {
-      images: images.map(({ id, path }, i) => ({ id, source: read.source(i, path), window })),
+      images: images.map(({ id, path }, i) => read.named(i, path, { id, window })),
       texts: texts.map(({ id, text }) => ({ id, text })),
     },
     {

@@ -11,16 +11,18 @@ import { captionsReading, type TextOptions } from '../cli/caption-options.ts';
 import { expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
-import { IMAGE_EXTENSIONS } from '../image-files.ts';
+import { imageAddress } from '../image-address.ts';
+import { hasImageEnding } from '../image-files.ts';
+import { chosenFrames } from '../image-frames.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import { listDigest } from '../provenance.ts';
 
 export const QUERY_KINDS = ['text', 'image', 'file'] as const;
 export type QueryKind = (typeof QUERY_KINDS)[number];
 
-/** What is looked for: one image, or texts. */
+/** What is looked for: an image, or frames of one; or texts. */
 export type Queries =
-  | { readonly kind: 'images'; readonly names: readonly [string] }
+  | { readonly kind: 'images'; readonly names: readonly string[] }
   | { readonly kind: 'texts'; readonly names: readonly string[] };
 
 /**
@@ -36,7 +38,7 @@ export async function queriesOf(
   if (kind === 'text') return { kind: 'texts', names: [argument] };
   if (kind === 'image') {
     expectNoUrls([argument], options);
-    return { kind: 'images', names: [argument] };
+    return { kind: 'images', names: await chosenFrames([argument], options) };
   }
   const { captions } = await readCaptions(await inputOf(argument, session), captionsReading(options));
   return { kind: 'texts', names: captions.map(({ text }) => text) };
@@ -45,7 +47,7 @@ export async function queriesOf(
 function kindOf(argument: string): QueryKind {
   const ending = extname(argument).toLowerCase();
   if (argument === '-' || ['.txt', ...TABLE_ENDINGS].some((known) => known === ending)) return 'file';
-  return IMAGE_EXTENSIONS.some((known) => known === ending) ? 'image' : 'text';
+  return hasImageEnding(imageAddress(argument).file) ? 'image' : 'text';
 }
 
 /** The rows of queries `[n, D]`, closed if the searched rows are, and the digest of what they were made of. */
@@ -60,7 +62,7 @@ export async function embedQueries(
   const result = await model.embedBatch(
     kind === 'texts'
       ? { texts: names }
-      : { images: names.map((path, i) => ({ id: path, source: read.source(i, path), window })) },
+      : { images: names.map((path, i) => read.named(i, path, { id: path, window })) },
     {
       signal,
       onWarning: ({ message }) => output.warn(message),

@@ -83,11 +83,7 @@ async function zeroShotCommand(
   const labels = await readLabels(options, session);
   const templates = readTemplates(options);
   const { paths, literal } = await givenPaths(args, session);
-  const { files: images, notes } = await listImageFiles(paths, {
-    literal,
-    recursive: options.recursive,
-    patterns: true,
-  });
+  const { files: images, notes } = await listImageFiles(paths, { ...options, literal, patterns: true });
   expectNoUrls(paths, options);
   const closing = await namedClosing(options, session);
   const run = async (model: BiomedClip, output: Output) => {
@@ -124,7 +120,7 @@ async function classify(
 ): Promise<Classified[]> {
   const { images, texts } = await model.embedBatch(
     {
-      images: files.map(({ id, path, window }, i) => ({ id, source: read.source(i, path), window })),
+      images: files.map(({ id, path, window }, i) => read.named(i, path, { id, window })),
       texts: fillTemplates(labels, templates),
     },
     {

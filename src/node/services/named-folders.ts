@@ -1,11 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { constants, type FileHandle, lstat, readlink, realpath, stat } from 'node:fs/promises';
-import { extname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { ImageNotFoundError, UnreadableImageError } from '../../image/errors.ts';
 import { DirectoryReadError, NoImagesError, UsageError } from '../errors.ts';
 import { fileStamp } from '../file-stamp.ts';
 import { readImageFile } from '../image-bytes.ts';
-import { IMAGE_EXTENSIONS, listImageFiles } from '../image-files.ts';
+import { hasImageEnding, IMAGE_ENDINGS, listImageFiles } from '../image-files.ts';
 import { FolderGoneError, FolderTooLargeError, OutsideFolderError, UnknownFolderError } from './errors.ts';
 
 /** An image of a folder. */
@@ -127,9 +127,7 @@ export class NamedFolder {
     if (/[\\\0]/.test(id) || parts.some((part) => part === '' || part.startsWith('.'))) {
       throw refuse('is absolute, hidden, or has .. in it');
     }
-    const extensions: readonly string[] = IMAGE_EXTENSIONS;
-    if (!extensions.includes(extname(id).toLowerCase()))
-      throw refuse(`ends in none of ${extensions.join(' ')}`);
+    if (!hasImageEnding(id)) throw refuse(`ends in none of ${IMAGE_ENDINGS.join(' ')}`);
     if (parts.length > 1 && !this.recursive)
       throw refuse('is in a folder inside, and --recursive is not set');
     return parts;

@@ -65,7 +65,7 @@ async function embedPart(
   const range = pairs.slice(start, end);
   const read = new IdentifiedImages();
   const images = await model.embedBatch(
-    { images: range.map(({ id, path }, i) => ({ id, source: read.source(i, path), window })) },
+    { images: range.map(({ id, path }, i) => read.named(i, path, { id, window })) },
     {
       batchSize,
       onError,

@@ -7,6 +7,7 @@ import type { Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
 import { listImageFiles, someOf } from '../image-files.ts';
+import { chosenFrames, type FrameOptions } from '../image-frames.ts';
 import { type RowFacts, rowFacts } from '../manifest.ts';
 
 /** An image and the caption that belongs to it. */
@@ -37,11 +38,11 @@ export interface ReadPairs {
 export async function readPairsOf(
   source: string,
   session: Session,
-  { first, ...options }: CaptionOptions & { readonly first?: number } = {},
+  { first, ...options }: CaptionOptions & FrameOptions & { readonly first?: number } = {},
 ): Promise<ReadPairs> {
   const file = await captionsFile(source);
   const { captions } = await readCaptions(await inputOf(file, session), captionsReading(options));
-  const pairs = withSharedIds(captions).map(({ id, text, image, ...known }) => {
+  const named = withSharedIds(captions).map(({ id, text, image, ...known }) => {
     if (image === undefined) {
       throw new UsageError(
         `${source}: a study needs the column image, which says what each caption belongs to; --image-column names it`,
@@ -49,7 +50,18 @@ export async function readPairsOf(
     }
     return { id, path: image, caption: text, ...rowFacts(known), ...folderFacts(image, options) };
   });
-  return { pairs: pairs.slice(0, first), notes: file === source ? [] : await notNamed(source, file, pairs) };
+  const notes = file === source ? [] : await notNamed(source, file, named);
+  return { pairs: await withFrames(named.slice(0, first), options), notes };
+}
+
+/** Several pictures of a file are several images of its caption: one item. @throws {NoSuchFrameError} */
+async function withFrames(pairs: readonly Pair[], options: FrameOptions): Promise<Pair[]> {
+  const lists: Pair[][] = [];
+  for (const pair of pairs) {
+    const paths = await chosenFrames([pair.path], options);
+    lists.push(paths.map((path) => ({ ...pair, path })));
+  }
+  return lists.flat();
 }
 
 async function captionsFile(source: string): Promise<string> {

@@ -1,6 +1,7 @@
 import type { DecodedImage } from '../../image/decoded-image.ts';
 import type { WindowChoice } from '../../image/source.ts';
 import { decodeImage, loadSharp } from '../decode-image.ts';
+import { imageAddress } from '../image-address.ts';
 import { type ImageIdentity, readIdentified } from '../image-identity.ts';
 import type { Measures } from './measure.ts';
 import type { Pair } from './pairs.ts';
@@ -42,9 +43,12 @@ async function thumbnail(
   window?: WindowChoice,
 ): Promise<Buffer | undefined> {
   if (/^https?:/i.test(image)) return undefined;
-  const { bytes, identity } = await readIdentified(image);
+  const { content, identity } = await readIdentified(image);
   if (expected !== undefined && identity.sha256 !== expected) return undefined;
-  const { width, height, mode, data } = await decodeImage(bytes, window);
+  const { width, height, mode, data } = await decodeImage(content, {
+    window,
+    ...imageAddress(image).picture,
+  });
   const sharp = await loadSharp();
   return sharp(mode === 'cmyk' ? withoutInk(data) : data, { raw: { width, height, channels: 4 } })
     .resize(SIDE, SIDE, { fit: 'cover' })

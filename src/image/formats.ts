@@ -1,0 +1,36 @@
+import type { DecodeOptions, ImagePlane } from './decode-options.ts';
+import type { DecodedImage } from './decoded-image.ts';
+import { imageFormat } from './header.ts';
+
+/** What the pictures of a file are called, where it may have several. */
+export type FrameKind = 'frame' | 'page' | 'slice';
+
+/** A format that neither sharp nor browsers read, or not to the bit: Node and browsers share its decoder. */
+export interface SharedFormat {
+  /** @param name the file's, for errors @throws {ImageError} */
+  decode(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<DecodedImage>;
+  /** Of formats whose files may have several pictures. */
+  readonly frames?: {
+    readonly kind: FrameKind;
+    /** How many there are; of volumes by plane. @throws {ImageError} */
+    count(bytes: Uint8Array, name: string, plane: ImagePlane): Promise<number>;
+  };
+}
+
+/** By the name that `imageFormat` gives; loaded only where such a file is met. */
+const FORMATS: Readonly<Record<string, () => Promise<SharedFormat>>> = {};
+
+/** The shared decoder of a file, or undefined where the platform's own reads it, or none does. */
+export async function sharedFormat(bytes: Uint8Array): Promise<SharedFormat | undefined> {
+  return FORMATS[imageFormat(bytes) ?? '']?.();
+}
+
+/** The pictures of a file, or undefined where its format has one alone. @throws {ImageError} */
+export async function framesIn(
+  bytes: Uint8Array,
+  name: string,
+  plane: ImagePlane,
+): Promise<{ readonly kind: FrameKind; readonly count: number } | undefined> {
+  const frames = (await sharedFormat(bytes))?.frames;
+  return frames && { kind: frames.kind, count: await frames.count(bytes, name, plane) };
+}

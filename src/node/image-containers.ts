@@ -1,0 +1,58 @@
+import { stat } from 'node:fs/promises';
+import { UnreadableImageError } from '../image/errors.ts';
+import type { PixelSource } from '../image/source.ts';
+import type { ByteSource } from '../platform/files.ts';
+import { fileStamp } from './file-stamp.ts';
+import { localPath } from './image-bytes.ts';
+import { OpenOnes } from './open-ones.ts';
+import { openFile } from './platform.ts';
+
+/** A file that holds many images, each under a name of its own: an archive, a table, a slide. */
+export interface ImageContainer {
+  /** An image file's bytes, or pixels. @throws {ImageError} where there is none of that name */
+  read(member: string): Promise<Uint8Array | PixelSource>;
+  close(): Promise<void>;
+}
+
+interface ContainerKind {
+  /** How names of such files end. */
+  readonly ending: RegExp;
+  open(source: ByteSource): Promise<ImageContainer>;
+}
+
+const KINDS: readonly ContainerKind[] = [];
+
+/** Containers that stay open: images are asked for in order, so that few are in use at a time. */
+const containers = new OpenOnes<ImageContainer>(2);
+
+/**
+ * An image of a container.
+ * @throws {ImageError} @throws {BiomedClipError} where the container cannot be read
+ */
+export async function readMember(file: string, member: string): Promise<Uint8Array | PixelSource> {
+  const kind = kindOf(file);
+  if (!kind) {
+    throw new UnreadableImageError(
+      `${file}#${member}`,
+      'after # there must be frame=, page=, axial=, coronal= or sagittal= and a number',
+    );
+  }
+  const key = `${file}\n${(await stampOf(file)) ?? ''}`;
+  return containers.use(
+    key,
+    async () => kind.open(await openFile(file)),
+    (container) => container.read(member),
+  );
+}
+
+function kindOf(file: string): ContainerKind | undefined {
+  const name = /^https?:/i.test(file) ? new URL(file).pathname : file;
+  return KINDS.find(({ ending }) => ending.test(name));
+}
+
+/** Of a file on disk, unless it changed a moment ago. */
+export async function stampOf(file: string): Promise<string | undefined> {
+  const path = localPath(file);
+  const info = path === undefined ? undefined : await stat(path, { bigint: true }).catch(() => undefined);
+  return info && fileStamp(info);
+}
