@@ -111,7 +111,7 @@ export interface NamedImage {
   readonly window?: WindowChoice;
   /**
    * Counted from 1: the frame of a DICOM file, the page of a TIFF, the slice of a volume. Default: the first, of a volume
-   * the middle one; a warning says where there are others.
+   * the middle one; a warning says where there are others. Unit: none.
    */
   readonly frame?: number;
   /** The plane of a volume's slice. Default: axial. */

@@ -89,7 +89,7 @@ describe('errors name the source, its problem, and are ImageErrors', () => {
     expect(await fails(empty, UnreadableImageError)).toContain('a.png of a zip: ');
     const text = { name: 'a.png of a zip', read: async () => 'text' } as unknown as typeof empty;
     await expect(decodeImage(text)).rejects.toThrow(
-      'what read() of a.png of a zip resolves to must be a Uint8Array, got "text"',
+      'what read() of a.png of a zip resolves to must be a Uint8Array, or pixels { width, height, data }, got "text"',
     );
   });
 

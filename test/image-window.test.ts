@@ -116,6 +116,6 @@ describe('--window', () => {
   test.each(['4095', '9,3', 'all', '0,1,2', ','])('%s is wrong usage', async (window) => {
     const { code, stderr } = await embed('none', '--window', window);
     expect(code).toBe(2);
-    expect(stderr).toContain('It must be auto, or two numbers such as 0,4095, the lower one first');
+    expect(stderr).toContain('It must be auto, dicom, or two numbers such as 0,4095, the lower one first');
   });
 });
