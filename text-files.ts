@@ -5,12 +5,25 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TEXT_FILE = /\.(wgsl|py)$/;
+/** A codec's WebAssembly goes along as text: a path to it is what each bundler wants otherwise. */
+const WASM_FILE = /\.wasm$/;
+/** Their loaders, written for Node without modules or for a script element. */
+const WASM_LOADER = /\/codec-\w+\/dist\/\w+wasm_decode\.js$/;
 
-/** Makes `import source from './x.wgsl'` give the file's text in vitest, Vite and tsdown; Python scripts too. */
+/**
+ * Makes `import source from './x.wgsl'` give the file's text in vitest, Vite and tsdown; Python scripts too, and
+ * WebAssembly in Base64.
+ */
 export function textFiles() {
   return {
     name: 'text-files',
+    enforce: 'pre' as const, // before Vite says that it knows no .wasm
+    async load(id: string) {
+      if (!WASM_FILE.test(id)) return;
+      return { code: await base64Module(id), map: null, moduleType: 'js' as const };
+    },
     transform(this: { addWatchFile(path: string): void }, code: string, id: string) {
+      if (WASM_LOADER.test(id)) return { code: withoutNode(code), map: null };
       if (!TEXT_FILE.test(id)) return;
       const source = textModule(code, id, (part) => this.addWatchFile(part));
       return { code: source, map: null, moduleType: 'js' as const };
@@ -20,11 +33,23 @@ export function textFiles() {
 
 /** The same for Node itself, as a module hook that `from-source.mjs` registers. */
 export const load: LoadHook = async (url, context, next) => {
-  if (!TEXT_FILE.test(url)) return next(url, context);
+  const wasm = WASM_FILE.test(url);
+  if (!wasm && !TEXT_FILE.test(url)) return next(url, context);
   const file = fileURLToPath(url);
-  const source = textModule(await readFile(file, 'utf8'), file);
+  const source = wasm ? await base64Module(file) : textModule(await readFile(file, 'utf8'), file);
   return { format: 'module', source, shortCircuit: true };
 };
+
+async function base64Module(file: string): Promise<string> {
+  return `export default ${JSON.stringify(await readFile(file, 'base64'))};`;
+}
+
+/** The loader of a codec that looks for no file, since it is handed the WebAssembly itself. */
+function withoutNode(code: string): string {
+  return code
+    .replace(/ENVIRONMENT_IS_NODE=[^;]*;/, 'ENVIRONMENT_IS_NODE=false;')
+    .replace(/require\("(fs|path)"\)/g, '{}');
+}
 
 /** The module that an import of a shader or a Python script gives: its default export is the text, parts and all. */
 function textModule(text: string, file: string, onPart?: (part: string) => void): string {

@@ -25,6 +25,7 @@ declare global {
  */
 const BUNDLED = [
   ...['echarts', 'zrender', 'tslib', 'nanotar', 'onnx-proto', 'protobufjs'],
+  '@cornerstonejs/codec-openjpeg',
   ...['hub', 'xetchunk-wasm', 'blake3-jit'].map((part) => `@huggingface/${part}`),
   ...['aspromise', 'base64', 'eventemitter', 'float', 'inquire', 'pool', 'utf8'].map(
     (part) => `@protobufjs/${part}`,
@@ -38,20 +39,24 @@ const PDF = [
   ...['@noble/ciphers', '@noble/hashes', '@swc/helpers'],
 ];
 
-const ECHARTS = 'src/plots/echarts.ts';
+/** What is built once for both, as large as it is, by the file that imports it: ECharts, and a codec with its WebAssembly. */
+const SHARED = [
+  { name: 'echarts', source: 'src/plots/echarts.ts', importer: '/src/plots/chart.ts' },
+  { name: 'openjpeg', source: 'src/image/codecs/openjpeg.ts', importer: '/src/image/codecs/jpeg2000.ts' },
+];
 
-/** Leaves ECharts to the file that is built of it once for both: it is as large as all else together. */
-const sharedECharts = {
-  name: 'shared-echarts',
-  resolveId: (source: string, importer = '') =>
-    source === './echarts.ts' && importer.endsWith('/src/plots/chart.ts')
-      ? { id: '../echarts.js', external: 'absolute' as const }
-      : null,
+/** Leaves these to the files that are built of them. */
+const sharedFiles = {
+  name: 'shared-files',
+  resolveId: (source: string, from = '') => {
+    const file = SHARED.find(({ name, importer }) => source === `./${name}.ts` && from.endsWith(importer));
+    return file ? { id: `../${file.name}.js`, external: 'absolute' as const } : null;
+  },
 };
 
 const shared = {
   format: 'esm',
-  plugins: [textFiles(), sharedECharts],
+  plugins: [textFiles(), sharedFiles],
   dts: true,
   banner: { dts: GLOBAL_TYPES },
   clean: true,
@@ -82,17 +87,17 @@ function licences(name: string): { from: string; to: string; rename?: string }[]
 }
 
 export default defineConfig([
-  {
+  ...SHARED.map(({ name, source }) => ({
     ...shared,
-    entry: { echarts: ECHARTS },
+    entry: { [name]: source },
     deps: { onlyBundle: BUNDLED },
     dts: false,
-    platform: 'browser',
+    platform: 'browser' as const,
     minify: true,
-    plugins: [],
+    plugins: [textFiles()],
     outDir: 'dist',
     clean: false, // the other builds are in folders of this one
-  },
+  })),
   {
     ...shared,
     entry: { index: 'src/index.ts', plots: 'src/plots/index.ts' },

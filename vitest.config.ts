@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    server: { deps: { inline: ['wgsl_reflect'] } }, // what it names for Node is CommonJS under a type of module
+    server: { deps: { inline: ['wgsl_reflect', /decodewasm$|\.wasm$/] } }, // named for Node, but CommonJS under a type of module; text files
     expect: { poll: { timeout: 30_000 } },
     reporters: ['default', new ClosingLine()],
   },

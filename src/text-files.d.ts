@@ -9,3 +9,18 @@ declare module '*.py' {
   const source: string;
   export default source;
 }
+
+/** The WebAssembly of a codec, in Base64. */
+declare module '@cornerstonejs/*/decodewasm' {
+  const base64: string;
+  export default base64;
+}
+
+/** What loads it. `print` gets what the codec says while it decodes, a line a call. */
+declare module '@cornerstonejs/*/decodewasmjs' {
+  export default function load<Codec>(options: {
+    readonly wasmBinary: Uint8Array;
+    readonly print: (line: string) => void;
+    readonly printErr: (line: string) => void;
+  }): Promise<Codec>;
+}

@@ -2,7 +2,7 @@ import type { Plugin } from 'vite';
 
 const POLICY = [
   "default-src 'none'",
-  "script-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'", // codecs are WebAssembly
   "style-src 'self'",
   "img-src 'self' blob: data:",
   "connect-src 'self' blob: data:",
