@@ -44,6 +44,7 @@ export default defineConfig({
           { text: 'Get started in five minutes', link: '/getting-started' },
           { text: 'Library', link: '/library' },
           { text: 'Command line', link: '/command-line' },
+          { text: 'Data that is read', link: '/data' },
           { text: 'Services', link: '/services' },
           { text: 'Browsers', link: '/browser' },
           { text: 'Adapters', link: '/adapters' },
