@@ -1,0 +1,147 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { decodeNifti, niftiSlices } from '../src/image/nifti/nifti.ts';
+import { goldenVolumes, volumeBytes } from './support/golden-volumes.ts';
+
+// Judge: nibabel and NumPy, by golden/nifti.py.
+
+test.each(goldenVolumes)('slices as nibabel has them: $file', async ({ file, slices }) => {
+  const bytes = volumeBytes(file);
+  for (const { plane, slice, width, height, rgba, choice, window, slices: count } of slices) {
+    const { data, ...image } = await decodeNifti(bytes, file, { plane, frame: slice, window: choice });
+    const name = `${plane} ${slice}, window ${window}`;
+    expect(image, name).toEqual({ width, height, mode: 'rgb' });
+    expect([...data], name).toEqual(rgba);
+    expect(await niftiSlices(bytes, file, plane), name).toBe(count);
+  }
+});
+
+const FILE = 'int16-lps-scaled.nii.gz';
+const packed = volumeBytes(FILE);
+const plain = new Uint8Array(gunzipSync(packed));
+
+/** The plain file with other bytes from an offset of the header. */
+function changed(at: number, value: Uint8Array | number[]): Uint8Array {
+  const bytes = plain.slice();
+  bytes.set(value, at);
+  return bytes;
+}
+
+const float32 = (value: number) => new Uint8Array(Float32Array.of(value).buffer);
+const int16 = (...values: number[]) => new Uint8Array(Int16Array.from(values).buffer);
+
+test('without a slice, the middle one of the axial plane, and how many there are', async () => {
+  const middle = await decodeNifti(packed, FILE);
+  expect(middle.frames).toBe(4);
+  expect(middle.data).toEqual((await decodeNifti(packed, FILE, { plane: 'axial', frame: 3 })).data);
+});
+
+test('a plain file and its compressed form are the same, at any place in memory', async () => {
+  const shifted = new Uint8Array(plain.length + 3).subarray(3);
+  shifted.set(plain);
+  const expected = await decodeNifti(packed, FILE);
+  expect(await decodeNifti(plain, FILE)).toEqual(expected);
+  expect(await decodeNifti(shifted, FILE)).toEqual(expected);
+});
+
+test('a file’s slices, also at once, unpack it once', async () => {
+  const bytes = packed.slice();
+  const first = await Promise.all([1, 2, 3, 4].map((frame) => decodeNifti(bytes, FILE, { frame })));
+  bytes.fill(0); // what is unpacked is kept, so that these are not looked at again
+  const again = await Promise.all([1, 2, 3, 4].map((frame) => decodeNifti(bytes, FILE, { frame })));
+  expect(again).toEqual(first);
+  await decodeNifti(plain, FILE); // another file takes its place
+  await expect(decodeNifti(bytes, FILE)).rejects.toThrow('it is no NIfTI file');
+});
+
+test('a big-endian file is read without being changed', async () => {
+  const bytes = volumeBytes('int16-big-oblique.nii');
+  const before = bytes.slice();
+  await decodeNifti(bytes, 'big.nii');
+  expect(bytes).toEqual(before);
+});
+
+describe('refused', () => {
+  test.each<[string, Uint8Array, string, string]>([
+    ['another file', new Uint8Array(400), 'UnreadableImageError', 'it is no NIfTI file'],
+    ['an empty one', new Uint8Array(), 'UnreadableImageError', 'it is no NIfTI file'],
+    ['gzip of another file', gzipSync('no volume at all'), 'UnreadableImageError', 'it is no NIfTI file'],
+    [
+      'half of a pair',
+      changed(344, [...Buffer.from('ni1\0')]),
+      'UnreadableImageError',
+      'a pair (.hdr and .img)',
+    ],
+    ['a wrong header size', changed(0, [1, 2]), 'UnreadableImageError', 'damaged or ends early'],
+    ['an end within the header', plain.subarray(0, 347), 'UnreadableImageError', 'damaged or ends early'],
+    [
+      'an end within the voxels',
+      plain.subarray(0, 400),
+      'UnreadableImageError',
+      '592 bytes are expected, 400 are there',
+    ],
+    ['the same, compressed', gzipSync(plain.subarray(0, 400)), 'UnreadableImageError', '400 are there'],
+    [
+      'an end within the gzip data',
+      packed.subarray(0, packed.length - 20),
+      'UnreadableImageError',
+      'gzip data are damaged',
+    ],
+    ['a wrong checksum', packed.with(packed.length - 6, 1), 'UnreadableImageError', 'gzip data are damaged'],
+    ['complex numbers', changed(70, int16(32)), 'UnsupportedImageError', 'NIfTI of datatype 32 is not read'],
+    ['no axis', changed(40, int16(0)), 'UnreadableImageError', 'sizes that cannot be'],
+    ['no voxel along an axis', changed(44, int16(0)), 'UnreadableImageError', 'sizes that cannot be'],
+    ['a size below 0', changed(44, int16(-5)), 'UnreadableImageError', 'sizes that cannot be'],
+    [
+      'a bomb',
+      gzipSync(changed(42, int16(32767, 32767, 32767))),
+      'ImageFileSizeError',
+      'at most 1,073,741,824 are read',
+    ],
+    [
+      'an offset that is none',
+      changed(108, float32(Number.NaN)),
+      'UnreadableImageError',
+      'cannot begin at byte NaN',
+    ],
+    ['an offset beyond reason', changed(108, float32(1e30)), 'UnreadableImageError', 'cannot begin at byte'],
+    [
+      'an intercept that is none',
+      changed(116, float32(Number.NaN)),
+      'UnreadableImageError',
+      'scl_inter is NaN',
+    ],
+    [
+      'a direction twice',
+      changed(280, plain.subarray(296, 312)),
+      'UnreadableImageError',
+      'has no three directions',
+    ],
+    [
+      'an affine that is none',
+      changed(280, float32(Number.NaN)),
+      'UnreadableImageError',
+      'has no three directions',
+    ],
+    [
+      'a rotation that is none',
+      changed(252, [...int16(1, 0), ...float32(1), ...float32(1)]),
+      'UnreadableImageError',
+      'is none',
+    ],
+  ])('%s', async (_, bytes, name, message) => {
+    const error = await decodeNifti(bytes, 'x.nii').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name, source: 'x.nii' });
+    expect(String(error)).toContain(message);
+    if (!message.includes('there')) {
+      await niftiSlices(bytes, 'x.nii', 'axial').catch((thrown: unknown) =>
+        expect(thrown).toMatchObject({ name }),
+      );
+    }
+  });
+
+  test('a slice that there is not', async () => {
+    const asked = decodeNifti(packed, FILE, { plane: 'coronal', frame: 6 });
+    await expect(asked).rejects.toMatchObject({ name: 'NoSuchFrameError', frame: 6, frames: 5 });
+  });
+});
