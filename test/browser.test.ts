@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readdir } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -13,6 +13,7 @@ import { localDirectorySink } from '../src/node/files.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
 import { CHROMIUM, Chromium } from './support/chromium.ts';
 import { goldenImages, inputFile } from './support/golden-images.ts';
+import { goldenVolumes, volumeBytes } from './support/golden-volumes.ts';
 import { testGpu } from './support/gpu.ts';
 import { maxAbsDiff, rowCosines, seededUniform } from './support/numbers.ts';
 
@@ -74,6 +75,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
         await writeSeededModel(localDirectorySink(join(folder, name)), { preset: 'tiny', seed: 6, towers });
       const files = new Set([...PICTURES, ...goldenImages.map(inputFile)]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
+      for (const { file } of goldenVolumes) await writeFile(join(folder, file), volumeBytes(file));
     });
     const path = join(browser.folder, 'model');
     modelFiles = await readdir(path);
@@ -182,6 +184,23 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     expect(image).toMatchObject({ width, height, sent });
     const node = await decodeImage(inputFile(golden), { window: golden.window });
     expect(image).toMatchObject({ mode: node.mode, all: sha256(node.data) });
+  });
+
+  test('slices of volumes as nibabel has them', async () => {
+    const slices = goldenVolumes.flatMap(({ file, slices: all }) => all.map((slice) => ({ file, slice })));
+    const images = slices.map(({ file, slice: { plane, slice: frame, choice: window } }) => {
+      return { url: `/${file}`, options: { plane, frame, window } };
+    });
+    const theirs = await page.evaluate((given) => window.asked.decodeAll(given), images);
+    for (const [i, { file, slice }] of slices.entries()) {
+      const { width, height, rgba: data } = slice;
+      expect(theirs[i], `${file} ${slice.plane} ${slice.slice}`).toEqual({
+        width,
+        height,
+        mode: 'rgb',
+        data,
+      });
+    }
   });
 
   test('a lost device, and the next', async () => {

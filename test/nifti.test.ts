@@ -1,6 +1,14 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeNifti, niftiSlices } from '../src/image/nifti/nifti.ts';
+import { decodeImage } from '../src/node/decode-image.ts';
+import { listImageFiles } from '../src/node/image-files.ts';
+import { readIdentified } from '../src/node/image-identity.ts';
 import { goldenVolumes, volumeBytes } from './support/golden-volumes.ts';
 
 // Judge: nibabel and NumPy, by golden/nifti.py.
@@ -51,7 +59,7 @@ test('a file’s slices, also at once, unpack it once', async () => {
   const again = await Promise.all([1, 2, 3, 4].map((frame) => decodeNifti(bytes, FILE, { frame })));
   expect(again).toEqual(first);
   await decodeNifti(plain, FILE); // another file takes its place
-  await expect(decodeNifti(bytes, FILE)).rejects.toThrow('it is no NIfTI file');
+  await expect(decodeNifti(bytes, FILE)).rejects.toThrow('it holds no NIfTI volume');
 });
 
 test('a big-endian file is read without being changed', async () => {
@@ -61,11 +69,40 @@ test('a big-endian file is read without being changed', async () => {
   expect(bytes).toEqual(before);
 });
 
+test('addresses of slices share a file’s bytes while it is the same', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'nifti-'));
+  const path = join(folder, FILE);
+  await writeFile(path, packed);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 }); // a file that was changed just now could change unseen
+  const { files } = await listImageFiles([path], { slices: 'all', plane: 'sagittal' });
+  expect(files.map(({ path: address }) => address)).toEqual(
+    [1, 2, 3, 4, 5, 6].map((n) => `${path}#sagittal=${n}`),
+  );
+  const read = await Promise.all(files.map(({ path: address }) => readIdentified(address)));
+  expect(new Set(read.map(({ content }) => content)).size).toBe(1);
+  expect(read[0]?.identity.sha256).toBe(createHash('sha256').update(packed).digest('hex'));
+  await writeFile(path, plain);
+  expect((await readIdentified(`${path}#axial=1`)).content).toHaveLength(plain.length);
+  vi.useRealTimers();
+  await rm(folder, { recursive: true });
+});
+
+test('Node’s decoder and its list of a folder take volumes', async () => {
+  expect(await decodeImage(packed)).toEqual(await decodeNifti(packed, FILE));
+  const { files } = await listImageFiles([fileURLToPath(new URL('golden/nifti/', import.meta.url))]);
+  expect(files.map(({ id }) => id).sort()).toEqual(goldenVolumes.map(({ file }) => file).sort());
+});
+
 describe('refused', () => {
   test.each<[string, Uint8Array, string, string]>([
-    ['another file', new Uint8Array(400), 'UnreadableImageError', 'it is no NIfTI file'],
-    ['an empty one', new Uint8Array(), 'UnreadableImageError', 'it is no NIfTI file'],
-    ['gzip of another file', gzipSync('no volume at all'), 'UnreadableImageError', 'it is no NIfTI file'],
+    ['another file', new Uint8Array(400), 'UnreadableImageError', 'it holds no NIfTI volume'],
+    ['an empty one', new Uint8Array(), 'UnreadableImageError', 'it holds no NIfTI volume'],
+    [
+      'gzip of another file',
+      gzipSync('no volume at all'),
+      'UnreadableImageError',
+      'it holds no NIfTI volume',
+    ],
     [
       'half of a pair',
       changed(344, [...Buffer.from('ni1\0')]),

@@ -18,7 +18,15 @@ export interface SharedFormat {
 }
 
 /** By the name that `imageFormat` gives; loaded only where such a file is met. */
-const FORMATS: Readonly<Record<string, () => Promise<SharedFormat>>> = {};
+const FORMATS: Readonly<Record<string, () => Promise<SharedFormat>>> = {
+  NIfTI: nifti,
+  gzip: nifti, // nothing else that is read comes so
+};
+
+async function nifti(): Promise<SharedFormat> {
+  const { decodeNifti, niftiSlices } = await import('./nifti/nifti.ts');
+  return { decode: decodeNifti, frames: { kind: 'slice', count: niftiSlices } };
+}
 
 /** The shared decoder of a file, or undefined where the platform's own reads it, or none does. */
 export async function sharedFormat(bytes: Uint8Array): Promise<SharedFormat | undefined> {

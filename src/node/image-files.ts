@@ -15,7 +15,17 @@ export interface ImageFile {
 }
 
 /** How names of images in a directory end. A file named explicitly may have any. */
-export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
+export const IMAGE_ENDINGS = [
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.webp',
+  '.tif',
+  '.tiff',
+  '.gif',
+  '.nii',
+  '.nii.gz',
+] as const;
 
 /** Whether a file is an image by its name. */
 export function hasImageEnding(path: string): boolean {

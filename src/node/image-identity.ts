@@ -16,10 +16,30 @@ export interface ImageIdentity {
 /** What an image file has, or the pixels that a container gives. */
 type ImageContent = Uint8Array | PixelSource;
 
+interface IdentifiedContent {
+  readonly content: ImageContent;
+  readonly identity: ImageIdentity;
+}
+
+/** The file whose frames or slices were asked for last: they share its bytes, so that it is read and unpacked once. */
+let recent: { readonly key: string; readonly read: Promise<IdentifiedContent> } | undefined;
+
 /** An image at an address, and its identity. @throws {ImageError} as `readImageBytes` @throws {BiomedClipError} of containers */
-export async function readIdentified(
-  image: string,
-): Promise<{ readonly content: ImageContent; readonly identity: ImageIdentity }> {
+export async function readIdentified(image: string): Promise<IdentifiedContent> {
+  const { file, picture } = imageAddress(image);
+  const stamp = picture && (await stampOf(file));
+  if (stamp === undefined) return identified(image);
+  const key = `${file}\n${stamp}`;
+  if (recent?.key !== key) {
+    recent = { key, read: identified(file) };
+    recent.read.catch(() => {
+      recent = undefined; // it is tried again
+    });
+  }
+  return recent.read;
+}
+
+async function identified(image: string): Promise<IdentifiedContent> {
   const { content, stamp } = await readStamped(image);
   const { buffer, byteOffset, byteLength } = isPixelSource(content) ? content.data : content;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);

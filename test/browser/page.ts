@@ -1,6 +1,7 @@
 import { decodeImage } from '../../src/browser/decode-image.ts';
 import { trainHead } from '../../src/closing/head/train-head.ts';
 import { requestGpu } from '../../src/device/adapter.ts';
+import type { DecodeOptions } from '../../src/image/decode-options.ts';
 import type { ImageReader, ImageWindow } from '../../src/image/source.ts';
 import { BiomedClip, type CheckpointSource } from '../../src/index.ts';
 import type { Vectors } from '../../src/metrics/vectors.ts';
@@ -91,6 +92,20 @@ const asked = {
     } catch (error) {
       return error instanceof Error ? error.name : String(error);
     }
+  },
+
+  /** Images of files that browsers do not read themselves: sizes and bytes, or the error's name. */
+  decodeAll(images: readonly { readonly url: string; readonly options: DecodeOptions }[]) {
+    return Promise.all(
+      images.map(async ({ url, options }) => {
+        try {
+          const { width, height, mode, data } = await decodeImage(url, options);
+          return { width, height, mode, data: [...data] };
+        } catch (error) {
+          return error instanceof Error ? error.name : String(error);
+        }
+      }),
+    );
   },
 
   /** A model on a device that is lost, while nothing runs or during a call: the errors, and what another gives then. */

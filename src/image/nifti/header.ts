@@ -69,7 +69,7 @@ function parse(bytes: Uint8Array, source: string): NIFTI1 | NIFTI2 {
       'it is the header of a pair (.hdr and .img); save the pair as one .nii or .nii.gz file',
     );
   }
-  if (!version) throw new UnreadableImageError(source, 'it is no NIfTI file');
+  if (!version) throw new UnreadableImageError(source, 'it holds no NIfTI volume');
   const header = version === '1' ? new NIFTI1() : new NIFTI2();
   const length = version === '1' ? NIFTI1.STANDARD_HEADER_SIZE : NIFTI2.MAGIC_COOKIE;
   try {
