@@ -11,9 +11,9 @@ const LIMITS = [
   ['index', '{ modalityGap }', 106],
   ['index', '{ embeddingQuality }', 110],
   ['index', '{ fitGapClosing }', 255],
-  ['index', '{ BiomedClip }', 410],
+  ['index', '{ BiomedClip }', 1540],
   ['plots', '{ cosineHeatmap }', 580],
-  ['index', '*', 720],
+  ['index', '*', 1860],
 ];
 
 export default LIMITS.map(([entry, imported, kilobytes]) => ({

@@ -8,7 +8,7 @@ const TEXT_FILE = /\.(wgsl|py)$/;
 /** A codec's WebAssembly goes along as text: a path to it is what each bundler wants otherwise. */
 const WASM_FILE = /\.wasm$/;
 /** Their loaders, written for Node without modules or for a script element. */
-const WASM_LOADER = /\/codec-\w+\/dist\/\w+wasm_decode\.js$/;
+const WASM_LOADER = /\/codec-[\w-]+\/dist\/\w+wasm_decode\.js$/;
 
 /**
  * Makes `import source from './x.wgsl'` give the file's text in vitest, Vite and tsdown; Python scripts too, and

@@ -25,7 +25,8 @@ declare global {
  */
 const BUNDLED = [
   ...['echarts', 'zrender', 'tslib', 'nanotar', 'onnx-proto', 'protobufjs'],
-  '@cornerstonejs/codec-openjpeg',
+  ...['openjpeg', 'charls', 'libjpeg-turbo-8bit'].map((codec) => `@cornerstonejs/codec-${codec}`),
+  'jpeg-lossless-decoder-js',
   ...['hub', 'xetchunk-wasm', 'blake3-jit'].map((part) => `@huggingface/${part}`),
   ...['aspromise', 'base64', 'eventemitter', 'float', 'inquire', 'pool', 'utf8'].map(
     (part) => `@protobufjs/${part}`,
@@ -39,10 +40,16 @@ const PDF = [
   ...['@noble/ciphers', '@noble/hashes', '@swc/helpers'],
 ];
 
-/** What is built once for both, as large as it is, by the file that imports it: ECharts, and a codec with its WebAssembly. */
+/** What is built once for both, as large as it is, by the file that imports it: ECharts, and codecs with their WebAssembly. */
 const SHARED = [
   { name: 'echarts', source: 'src/plots/echarts.ts', importer: '/src/plots/chart.ts' },
   { name: 'openjpeg', source: 'src/image/codecs/openjpeg.ts', importer: '/src/image/codecs/jpeg2000.ts' },
+  { name: 'charls', source: 'src/image/codecs/charls.ts', importer: '/src/image/codecs/jpeg-ls.ts' },
+  {
+    name: 'libjpeg-turbo',
+    source: 'src/image/codecs/libjpeg-turbo.ts',
+    importer: '/src/image/codecs/jpeg.ts',
+  },
 ];
 
 /** Leaves these to the files that are built of them. */
@@ -72,7 +79,9 @@ const shared = {
 function folderOf(id: string): string | null {
   if (id.endsWith('.d.ts')) return null; // declarations stay one file an entry
   const [, folder] =
-    /\/src\/(metrics\/\w+|[\w-]+)\//.exec(id) ?? /\/(weights|shaders|package)(\/|\.json$)/.exec(id) ?? [];
+    /\/src\/((?:metrics|image)\/\w+|[\w-]+)\//.exec(id) ??
+    /\/(weights|shaders|package)(\/|\.json$)/.exec(id) ??
+    [];
   return folder?.replace('/', '-') ?? null;
 }
 

@@ -24,3 +24,14 @@ declare module '@cornerstonejs/*/decodewasmjs' {
     readonly printErr: (line: string) => void;
   }): Promise<Codec>;
 }
+
+/** The part that is used of a package whose declarations are not in it. */
+declare module 'jpeg-lossless-decoder-js' {
+  export class Decoder {
+    decode(buffer: ArrayBuffer, offset: number, length: number): Uint8Array | Uint16Array | null;
+    /** Null before `decode`. */
+    readonly stream: { readonly index: number } | null;
+    /** `al` is the point transform. */
+    readonly scan: { readonly al: number };
+  }
+}

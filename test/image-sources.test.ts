@@ -136,9 +136,9 @@ describe('errors name the source, its problem, and are ImageErrors', () => {
   });
 
   test('formats that are recognised but not read', async () => {
-    const dicom = Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')]);
-    expect(await fails(dicom, UnsupportedImageError)).toBe(
-      '132 bytes: DICOM is not read; convert it to JPEG, PNG, WebP, TIFF or GIF with 8 or 16 bits a channel',
+    const jpegXl = Buffer.from([0, 0, 0, 12, 0x4a, 0x58, 0x4c, 0x20]);
+    expect(await fails(jpegXl, UnsupportedImageError)).toBe(
+      '8 bytes: JPEG XL is not read; convert it to JPEG, PNG, WebP, TIFF or GIF with 8 or 16 bits a channel',
     );
     expect(await fails(Buffer.from('%PDF-1.7'), UnsupportedImageError)).toContain('PDF is not read');
   });

@@ -197,6 +197,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
     "A warning. Give a window: `{ source, window: 'auto' }`, or `--window auto` on the command line.",
   OtherFramesError:
     'A warning. Name the frame, page or slice (`{ source, frame: 3 }`), or list them all: `--frames all`, `--pages all`, `--slices all`.',
+  NoDicomPixelsError:
+    'A report, a document, a plan or a directory; the message names its SOP class and modality. Leave it out of the set.',
+  UnsupportedDicomError:
+    'Convert it to an uncompressed DICOM of 8 or 16 bits (`dcmdjpeg`, `gdcmconv --raw`), or export a PNG.',
   NoSuchFrameError: 'Frames, pages and slices are counted from 1; the message says how many there are.',
   // Inputs of embedBatch
   TextInputError: "Give strings. An empty cell of a table is often `null` or `NaN`: drop it or make it `''`.",

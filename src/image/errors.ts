@@ -147,3 +147,32 @@ export class NoSuchFrameError extends ImageError {
     super(source, `there is no picture ${frame}; it has ${frames}, counted from 1`);
   }
 }
+
+/** A DICOM file that holds no picture: a report, a document, a plan, a directory. */
+export class NoDicomPixelsError extends ImageError {
+  static override readonly name: string = 'NoDicomPixelsError';
+
+  constructor(
+    source: string,
+    /** What the file is: its SOP class and modality. */
+    readonly kind: string,
+  ) {
+    super(source, `a DICOM file without pixels (${kind}); leave it out`);
+  }
+}
+
+/** A DICOM file that is not read: its transfer syntax, its layout of pixels or its photometric interpretation. */
+export class UnsupportedDicomError extends ImageError {
+  static override readonly name: string = 'UnsupportedDicomError';
+
+  constructor(
+    source: string,
+    /** What came, for instance `12-bit lossy JPEG`. */
+    readonly variant: string,
+  ) {
+    super(
+      source,
+      `DICOM with ${variant} is not read; convert it to an uncompressed one of 8 or 16 bits, or export it as PNG`,
+    );
+  }
+}

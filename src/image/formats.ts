@@ -21,11 +21,17 @@ export interface SharedFormat {
 const FORMATS: Readonly<Record<string, () => Promise<SharedFormat>>> = {
   NIfTI: nifti,
   gzip: nifti, // nothing else that is read comes so
+  DICOM: dicom,
 };
 
 async function nifti(): Promise<SharedFormat> {
   const { decodeNifti, niftiSlices } = await import('./nifti/nifti.ts');
   return { decode: decodeNifti, frames: { kind: 'slice', count: niftiSlices } };
+}
+
+async function dicom(): Promise<SharedFormat> {
+  const { decodeDicom, dicomFrames } = await import('./dicom/decode-dicom.ts');
+  return { decode: decodeDicom, frames: { kind: 'frame', count: dicomFrames } };
 }
 
 /** The shared decoder of a file, or undefined where the platform's own reads it, or none does. */

@@ -1,4 +1,5 @@
 import { UnreadableImageError, UnsupportedImageError } from './errors.ts';
+import { isDicom } from './headers/dicom.ts';
 import { readGifHeader } from './headers/gif.ts';
 import type { HeaderReader, ImageHeader } from './headers/image-header.ts';
 import { readJpegHeader } from './headers/jpeg.ts';
@@ -62,9 +63,10 @@ const signatures: readonly (readonly [name: string, offset: number, magic: strin
 
 /** What a file is by its first bytes; undefined for none that is known. */
 export function imageFormat(bytes: Uint8Array): string | undefined {
-  return signatures.find(([, offset, magic]) =>
+  const known = signatures.find(([, offset, magic]) =>
     [...magic].every((char, i) => char === '?' || bytes[offset + i] === char.charCodeAt(0)),
-  )?.[0];
+  );
+  return known?.[0] ?? (isDicom(bytes) ? 'DICOM' : undefined);
 }
 
 /** Turns the RangeError that a `DataView` throws past the file's end into an UnreadableImageError. */

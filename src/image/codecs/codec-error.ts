@@ -2,3 +2,15 @@
 export class CodecError extends Error {
   static override readonly name: string = 'CodecError';
 }
+
+/** A variant of a codec's format that is not read. */
+export class CodecVariantError extends CodecError {
+  static override readonly name: string = 'CodecVariantError';
+
+  constructor(
+    /** Such as `JPEG of 12 bits a sample`. */
+    readonly variant: string,
+  ) {
+    super(`${variant} is not read`);
+  }
+}
