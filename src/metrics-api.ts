@@ -10,6 +10,7 @@ import {
   callback,
   checkOptions,
   integerFrom,
+  list,
   oneOf,
   type Shape,
 } from './arguments.ts';
@@ -19,6 +20,17 @@ import { loadGapClosing as loadFor } from './closing/load.ts';
 import type { ClosingOptions, ClosingRows } from './closing/options.ts';
 import { type ClosingSweep, sweepClosings } from './closing/sweep.ts';
 import type { SweepOptions } from './closing/sweep-options.ts';
+import {
+  type LinearProbe,
+  type LinearProbeOptions,
+  linearProbe as linearProbeOn,
+} from './metrics/evaluation/linear-probe.ts';
+import {
+  type NearestProbe,
+  type NearestProbeOptions,
+  nearestProbe as nearestProbeOn,
+} from './metrics/evaluation/nearest-probe.ts';
+import type { ProbeRows } from './metrics/evaluation/probe-rows.ts';
 import type { ClassificationReport, EvaluationOptions } from './metrics/evaluation/report.ts';
 import { type ZeroShotRows, zeroShotMetrics as zeroShotOn } from './metrics/evaluation/zero-shot.ts';
 import {
@@ -210,6 +222,43 @@ export async function zeroShotMetrics(
 }
 
 /**
+ * A linear probe: multinomial logistic regression with an L2 penalty on frozen embeddings, its C chosen on the validation part,
+ * judged on the test part as `zeroShotMetrics` judges. `splitItems` makes parts in which no group is on two sides.
+ * @param rows embeddings `[n, D]`, the class and the part of each
+ * @param options C, iterations, resamples, seed, bins, progress, a signal
+ * @throws {SplitError} without rows to train, to test or, for the choice of C, to validate on
+ * @throws {EmptyClassError} @throws {UnknownClassError} @throws {ProbeDivergedError}
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {DeviceLimitError} @throws {AbortedError}
+ * @throws {NoAdapterError}
+ */
+export async function linearProbe(rows: ProbeRows, options: LinearProbeOptions = {}): Promise<LinearProbe> {
+  checkOptions('linearProbe', 'rows', rows, PROBE_ROWS, ['images', 'labels', 'parts']);
+  checkOptions('linearProbe', 'options', options, LINEAR_PROBE_OPTIONS);
+  return linearProbeOn(await shared.get(), rows, options, host);
+}
+
+/**
+ * Classification of frozen embeddings by the vote of the k nearest, k chosen on the validation part, judged on the test part as
+ * `zeroShotMetrics` judges.
+ * @param rows embeddings `[n, D]`, the class and the part of each
+ * @param options k, the kind of vote, its temperature, resamples, seed, bins, a signal
+ * @throws {SplitError} without rows to train, to test or, for the choice of k, to validate on
+ * @throws {EmptyClassError} @throws {UnknownClassError}
+ * @throws {ShapeError} @throws {NonFiniteVectorError} @throws {ZeroVectorError}
+ * @throws {InvalidOptionError} @throws {UnknownOptionError} @throws {DeviceLimitError} @throws {AbortedError}
+ * @throws {NoAdapterError}
+ */
+export async function nearestProbe(
+  rows: ProbeRows,
+  options: NearestProbeOptions = {},
+): Promise<NearestProbe> {
+  checkOptions('nearestProbe', 'rows', rows, PROBE_ROWS, ['images', 'labels', 'parts']);
+  checkOptions('nearestProbe', 'options', options, NEAREST_PROBE_OPTIONS);
+  return nearestProbeOn(await shared.get(), rows, options, host);
+}
+
+/**
  * Fits maps that close the modality gap between images and texts of one model, and judges them by folds that they were
  * not fitted on.
  * @param rows images `[n, D]` and texts `[m, D]`
@@ -351,6 +400,25 @@ const EVALUATION_OPTIONS: Shape<EvaluationOptions> = {
   seed: anything,
   bins: anything,
   signal: abortSignal,
+};
+const PROBE_ROWS: Shape<ProbeRows> = {
+  images: VECTORS,
+  labels: anything,
+  parts: anything,
+  classes: anything,
+  groups: anything,
+};
+const LINEAR_PROBE_OPTIONS: Shape<LinearProbeOptions> = {
+  ...EVALUATION_OPTIONS,
+  regularization: anything,
+  iterations: anything,
+  onProgress: callback,
+};
+const NEAREST_PROBE_OPTIONS: Shape<NearestProbeOptions> = {
+  ...EVALUATION_OPTIONS,
+  k: list,
+  vote: anything,
+  temperature: anything,
 };
 const QUALITY_OPTIONS: Shape<QualityOptions> = {
   shapeResamples: anything,

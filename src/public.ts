@@ -37,6 +37,9 @@ export * from './image/errors.ts';
 export type { ImageReader, ImageSource, ImageWindow, PixelSource, WindowChoice } from './image/source.ts';
 export { classificationMetrics } from './metrics/evaluation/classification.ts';
 export * from './metrics/evaluation/errors.ts';
+export type { LinearProbe, LinearProbeOptions, ProbeProgress } from './metrics/evaluation/linear-probe.ts';
+export type { NearestProbe, NearestProbeOptions } from './metrics/evaluation/nearest-probe.ts';
+export type { ProbeRows } from './metrics/evaluation/probe-rows.ts';
 export { averagePrompts } from './metrics/evaluation/prompts.ts';
 export {
   CLASSIFICATION_MEASURES,
@@ -48,6 +51,7 @@ export {
   type ReliabilityBin,
   type ScoredItems,
 } from './metrics/evaluation/report.ts';
+export { type ItemPart, type SplitItems, type SplitOptions, splitItems } from './metrics/evaluation/split.ts';
 export type { ZeroShotRows } from './metrics/evaluation/zero-shot.ts';
 export type { GapDimensions } from './metrics/gap/centroids.ts';
 export type {

@@ -12,7 +12,7 @@ function uniformAt(seed: number, stream: number, index: number): number {
   return (mix(mix(index) + key) >>> 0) / 2 ** 32;
 }
 
-const [RESAMPLING, PAIRING, SWAPPING, BATCHES, SAMPLING] = [1, 2, 3, 4, 5];
+const [RESAMPLING, PAIRING, SWAPPING, BATCHES, SAMPLING, DEALING] = [1, 2, 3, 4, 5, 6];
 
 /**
  * How often each of n pairs was drawn in each bootstrap resample of n pairs with replacement (Efron 1979):
@@ -72,6 +72,13 @@ export function pairings(seed: number, permutations: number, n: number): Uint32A
 export function epochOrder(seed: number, epoch: number, n: number): Uint32Array {
   const order = new Uint32Array(n);
   shuffle(order, seed, BATCHES, epoch);
+  return order;
+}
+
+/** The numbers below n in a random order, in which items are dealt to the parts of a split. */
+export function itemOrder(seed: number, n: number): Uint32Array {
+  const order = new Uint32Array(n);
+  shuffle(order, seed, DEALING, 0);
   return order;
 }
 
