@@ -63,7 +63,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
     await page.getByLabel('Select 03-bone-x-ray.png').check();
     await page.getByLabel('Text to search by').fill('pie chart');
     await page.keyboard.press('Enter');
-    await page.locator('.search-head').waitFor();
+    await page.locator('.panel-search ol').first().waitFor();
     await page.getByLabel('Image to classify').setInputFiles(examplePath('08-brain-mri.png'));
     await page.locator('.scores').waitFor();
     await page.getByText('Labels and template').click();

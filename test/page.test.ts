@@ -137,14 +137,15 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('this is a photo of pie chart');
     await page.keyboard.press('Enter');
-    await page.locator('.search-head').waitFor();
+    await page.locator('.panel-search ol').first().waitFor();
     const [, texts = ''] = await page.locator('.panel-search ol').allInnerTexts();
     expect(texts).toMatch(/^T\s*this is a photo of pie chart\s*cosine\s*1\.00/);
-    expect(await text('.search-head')).toContain('in the map');
+    await expect.poll(() => text('.search-head')).toContain('in the map');
     await page.getByLabel('Image to search by').setInputFiles(examplePath('08-brain-mri.png'));
     await expect.poll(() => text('.search-head')).toContain('08-brain-mri.png');
-    const [images = ''] = await page.locator('.panel-search ol').allInnerTexts();
-    expect(images).toMatch(/^08-brain-mri\.png\s*cosine\s*1\.00/);
+    const images = page.locator('.panel-search ol').first();
+    await images.waitFor();
+    expect(await images.innerText()).toMatch(/^08-brain-mri\.png\s*cosine\s*1\.00/);
   });
 
   test('zero-shot with labels of one’s own', async () => {
@@ -188,13 +189,15 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     await page.getByLabel('Select 09-pie-chart.png').check();
     const coordinates = (await save('Map as CSV')).toString().trim().split('\r\n');
     expect(coordinates).toHaveLength(19);
-    expect(coordinates[0]).toBe('point,modality,image,caption,label,distance,x,y');
+    expect(coordinates[0]).toBe('pair,modality,image,caption,label,distance,x,y,shown');
     expect(JSON.parse((await save('Selection as JSON')).toString())).toMatchObject([
-      { point: 8, modality: 'image', image: '09-pie-chart.png', label: 'pie chart' },
-      { point: 17, modality: 'text', caption: 'this is a photo of pie chart' },
+      { pair: 8, modality: 'image', image: '09-pie-chart.png', label: 'pie chart', shown: 'as embedded' },
+      { pair: 8, modality: 'text', caption: 'this is a photo of pie chart' },
     ]);
     await clearSelection();
-    expect((await save('Map as SVG')).toString().match(/<circle/g)).toHaveLength(18 + 2); // with the legend
+    const svg = (await save('Map as SVG')).toString();
+    expect(svg.match(/<circle cx="[^"]+" cy="[^"]+" r="5.50" opacity/g)).toHaveLength(18);
+    expect(svg).toContain('as the model embedded them');
     await expect.poll(() => text('.panel-heatmap .hint')).toContain('of 9 pairs');
     expect((await save('Heatmap as SVG')).toString()).toContain('09-pie-chart.png');
     for (const picture of ['Map as PNG', 'Heatmap as PNG']) {

@@ -1,4 +1,13 @@
-import { boolean, checkOptions, expectLength, floats, integerFrom, list, type Shape } from '../arguments.ts';
+import {
+  boolean,
+  checkOptions,
+  expectLength,
+  floats,
+  integerFrom,
+  list,
+  type Shape,
+  text,
+} from '../arguments.ts';
 import { mean } from '../metrics/linear-algebra.ts';
 import {
   drawChart,
@@ -35,6 +44,8 @@ export interface HeatmapInput extends TitleOption {
   readonly groups?: readonly string[];
   /** Number of all pairs, of which the matrix may be a sample. */
   readonly pairsInAll: number;
+  /** How the gap of the pairs was closed, such as `transport at 0.25`, for the title. Default: they are as embedded. */
+  readonly closedBy?: string;
 }
 
 const LABEL_SIZE = 11;
@@ -60,6 +71,7 @@ const INPUT: Shape<HeatmapInput> = {
   textLabels: list,
   groups: list,
   pairsInAll: integerFrom(1),
+  closedBy: text,
   title: boolean,
 };
 
@@ -86,7 +98,7 @@ export function cosineHeatmap(input: HeatmapInput): Figure {
   };
   const labelled = (FIGURE_WIDTH - LABEL_WIDTH - 3 * MARGIN - GROUP_WIDTH) / (2 * pairs) >= MIN_LABELLED_ROW;
   const groups = labelled || !input.groups ? [] : byClass(input.groups);
-  const title = heatmapTitle(means);
+  const title = `${input.closedBy === undefined ? '' : `Closed by ${input.closedBy}: `}${heatmapTitle(means)}`;
   const head = heading(title, subtitle(pairs, input.pairsInAll, groups.length > 0), input.title);
   const band = groups.length > 0 ? BAND + 3 : 0;
   const left = MARGIN + GROUP_WIDTH + (labelled ? LABEL_WIDTH : band);

@@ -28,12 +28,15 @@ function sceneOf(points: number): MapScene {
   return {
     points: toUnitSquare(embedding).points,
     rgb,
+    legend: [],
     links: Array.from({ length: 250 }, (_, i) => i),
     highlighted: undefined,
     ringed: [0],
     query: undefined,
+    shownName: undefined,
     link: [139, 149, 163],
     ink: [28, 33, 40],
+    paper: [255, 255, 255],
   };
 }
 

@@ -36,3 +36,15 @@ function within({ left, top, cells }: HeatmapView, side: number): HeatmapView {
   const clamp = (start: number) => Math.min(Math.max(0, start), side - cells);
   return { left: clamp(left), top: clamp(top), cells };
 }
+
+/** The share of the canvas, from 0 to 1, that the rows of a modality take; the same for columns with `left`. */
+export function shareOf(
+  kind: 'images' | 'texts',
+  { cells }: HeatmapView,
+  start: number,
+  side: number,
+): { readonly from: number; readonly to: number } {
+  const clamp = (at: number) => Math.min(1, Math.max(0, (at - start) / cells));
+  const [first, last] = kind === 'images' ? [0, side / 2] : [side / 2, side];
+  return { from: clamp(first), to: clamp(last) };
+}

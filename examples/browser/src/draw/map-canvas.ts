@@ -1,7 +1,8 @@
 import { Deck, OrthographicView } from '@deck.gl/core';
+import { type Point, pointOfRow, rowOf } from '../session/points.ts';
 import { mapLayers } from './map-layers.ts';
 import type { MapScene } from './map-scene.ts';
-import { fittingView, type MapView, pointAt, type Size, toPixels } from './map-view.ts';
+import { fittingView, type MapView, rowAt, type Size, toPixels } from './map-view.ts';
 
 /** Pixels around a point that still mean it; a finger needs more. */
 const REACH = { mouse: 10, touch: 22 };
@@ -58,20 +59,31 @@ export class MapCanvas {
   }
 
   /** The point at a place in the canvas, if there is one. */
-  pointAt(x: number, y: number, pointer: string): number | undefined {
+  pointAt(x: number, y: number, pointer: string): Point | undefined {
     const reach = pointer === 'touch' ? REACH.touch : REACH.mouse;
-    return this.#scene && pointAt(this.#view, this.#size, this.#scene.points, [x, y], reach);
+    const row = this.#scene && rowAt(this.#view, this.#size, this.#scene.points, [x, y], reach);
+    return row === undefined ? undefined : pointOfRow(row, this.#pairs);
+  }
+
+  /** All that are drawn. */
+  get points(): Point[] {
+    return Array.from({ length: 2 * this.#pairs }, (_, row) => pointOfRow(row, this.#pairs));
   }
 
   /** Where a point is in the canvas. */
-  pixelsOf(point: number): [number, number] {
+  pixelsOf(point: Point): [number, number] {
     const { points } = this.#scene ?? { points: new Float32Array() };
-    return toPixels(this.#view, this.#size, points[2 * point] ?? 0, points[2 * point + 1] ?? 0);
+    const row = rowOf(point, this.#pairs);
+    return toPixels(this.#view, this.#size, points[2 * row] ?? 0, points[2 * row + 1] ?? 0);
   }
 
   destroy(): void {
     this.#resized.disconnect();
     this.#deck.finalize();
+  }
+
+  get #pairs(): number {
+    return (this.#scene?.points.length ?? 0) / 4;
   }
 
   #look(view: MapView, fits: boolean): void {

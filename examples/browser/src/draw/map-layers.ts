@@ -1,37 +1,32 @@
 import type { Layer } from '@deck.gl/core';
 import { LineLayer, ScatterplotLayer } from '@deck.gl/layers';
-import { linkEnds, type MapScene, rgba } from './map-scene.ts';
+import { linkEnds, type MapScene, markSizes, QUERY_COLOUR, rgba, ringSizes } from './map-scene.ts';
 
-/** Images are discs and texts rings, so that they differ without colour. */
 export function mapLayers(scene: MapScene): Layer[] {
   return [links(scene), ...markers(scene), rings(scene), query(scene)];
 }
 
 function links(scene: MapScene): Layer {
   const { from, to } = linkEnds(scene);
-  const many = scene.links.length > 200;
+  const { width, alpha } = markSizes(scene).link;
   return new LineLayer({
     id: 'links',
     data: {
       length: scene.links.length,
       attributes: { getSourcePosition: { value: from, size: 2 }, getTargetPosition: { value: to, size: 2 } },
     },
-    getColor: [...scene.link, many ? 70 : 130],
-    getWidth: many ? 0.7 : 1,
+    getColor: [...scene.link, alpha],
+    getWidth: width,
     widthUnits: 'pixels',
   });
-}
-
-/** Smaller where there are many: from 5.5 to 1.4 pixels. */
-function radius(points: number): number {
-  return Math.max(1.4, Math.min(5.5, 75 / Math.sqrt(points)));
 }
 
 function markers(scene: MapScene): Layer[] {
   const { points } = scene;
   const n = points.length / 4;
   const colours = rgba(scene);
-  const common = { radiusUnits: 'pixels', getRadius: radius(2 * n), lineWidthUnits: 'pixels' } as const;
+  const { radius, ring } = markSizes(scene);
+  const common = { radiusUnits: 'pixels', getRadius: radius, lineWidthUnits: 'pixels' } as const;
   return [
     new ScatterplotLayer({
       id: 'images',
@@ -49,7 +44,7 @@ function markers(scene: MapScene): Layer[] {
       ...common,
       filled: false,
       stroked: true,
-      getLineWidth: Math.max(0.8, radius(2 * n) * 0.38),
+      getLineWidth: ring,
       data: {
         length: n,
         attributes: {
@@ -61,15 +56,16 @@ function markers(scene: MapScene): Layer[] {
   ];
 }
 
-function rings({ points, ringed, ink }: MapScene): Layer {
-  const size = radius(points.length / 2);
+function rings(scene: MapScene): Layer {
+  const { points, ringed, ink } = scene;
+  const { radius } = markSizes(scene);
   return new ScatterplotLayer<number>({
     id: 'rings',
     data: ringed,
     getPosition: (point) => [points[2 * point] ?? 0, points[2 * point + 1] ?? 0],
-    getRadius: (_, { index }) => size + (index === 0 ? 5 : 3.5),
-    getLineColor: (_, { index }) => [...ink, index === 0 ? 255 : 150],
-    getLineWidth: (_, { index }) => (index === 0 ? 2 : 1.2),
+    getRadius: (_, { index }) => ringSizes(radius, index).radius,
+    getLineColor: (_, { index }) => [...ink, ringSizes(radius, index).alpha],
+    getLineWidth: (_, { index }) => ringSizes(radius, index).line,
     filled: false,
     stroked: true,
     radiusUnits: 'pixels',
@@ -78,15 +74,17 @@ function rings({ points, ringed, ink }: MapScene): Layer {
   });
 }
 
-function query({ query: place, ink }: MapScene): Layer {
+function query(scene: MapScene): Layer {
+  const { query: place, ink } = scene;
+  const { radius, line } = markSizes(scene).query;
   return new ScatterplotLayer<readonly [number, number]>({
     id: 'query',
     data: place ? [place] : [],
     getPosition: ([x, y]) => [x, y],
-    getRadius: 8,
-    getFillColor: [214, 40, 120],
+    getRadius: radius,
+    getFillColor: [...QUERY_COLOUR],
     getLineColor: [...ink],
-    getLineWidth: 2,
+    getLineWidth: line,
     stroked: true,
     radiusUnits: 'pixels',
     lineWidthUnits: 'pixels',

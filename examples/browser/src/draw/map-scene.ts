@@ -1,21 +1,48 @@
-import type { Rgb } from './point-colours.ts';
+import type { ColourGroup, Rgb } from './point-colours.ts';
 
-/** What a map shows. n pairs; points are n images and then their n texts. */
+/** What a map shows, on the screen and in a file. n pairs; points are n images and then their n texts. */
 export interface MapScene {
   /** `[2n, 2]`, in the unit square */
   readonly points: Float32Array<ArrayBuffer>;
   /** `[2n, 3]` */
   readonly rgb: Uint8Array;
+  /** What the colours stand for. */
+  readonly legend: readonly ColourGroup[];
   /** Pairs whose points are linked by a line. */
   readonly links: readonly number[];
-  /** These stand out, the others fade; undefined where all are alike. */
+  /** Rows that stand out, while the others fade; undefined where all are alike. */
   readonly highlighted: ReadonlySet<number> | undefined;
-  /** Points with a ring around them: the focused one, its neighbours. */
+  /** Rows with a ring around them: the focused point, its neighbours. */
   readonly ringed: readonly number[];
   /** A new text or image, in the unit square. */
   readonly query: readonly [number, number] | undefined;
+  /** How the pairs are shown; undefined for as embedded. */
+  readonly shownName: string | undefined;
   readonly link: Rgb;
   readonly ink: Rgb;
+  readonly paper: Rgb;
+}
+
+/** Sizes in pixels. Images are discs and texts rings, so that they differ without colour. */
+export function markSizes({ points, links }: MapScene) {
+  const radius = Math.max(1.4, Math.min(5.5, 75 / Math.sqrt(points.length / 2))); // smaller where there are many
+  const isCrowded = links.length > 200;
+  return {
+    radius,
+    ring: Math.max(0.8, radius * 0.38),
+    link: { width: isCrowded ? 0.7 : 1, alpha: isCrowded ? 70 : 130 },
+    query: { radius: 8, line: 2 },
+  };
+}
+
+/** What the query is filled with. */
+export const QUERY_COLOUR: Rgb = [214, 40, 120];
+
+/** The ring around the focused point, and thinner ones around its neighbours. */
+export function ringSizes(radius: number, index: number) {
+  return index === 0
+    ? { radius: radius + 5, line: 2, alpha: 255 }
+    : { radius: radius + 3.5, line: 1.2, alpha: 150 };
 }
 
 /** `[2n, 4]`: the colours, with the opacity that the highlighting leaves. */

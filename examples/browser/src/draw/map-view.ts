@@ -30,8 +30,8 @@ export function toPixels(
   return [width / 2 + (x - target[0]) * scale, height / 2 - (y - target[1]) * scale];
 }
 
-/** The point nearest to a pixel within `reach` pixels of it, if there is one. */
-export function pointAt(
+/** The row of the point nearest to a pixel within `reach` pixels of it, if there is one. */
+export function rowAt(
   view: MapView,
   size: Size,
   points: Float32Array,
@@ -50,7 +50,7 @@ export function pointAt(
   return found;
 }
 
-/** The nearest point to the left, right, up or down of another: within 60 degrees of that direction. */
+/** The row of the nearest point to the left, right, up or down of another: within 60 degrees of that direction. */
 export function pointBeside(
   points: Float32Array,
   from: number,

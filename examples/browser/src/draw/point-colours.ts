@@ -1,5 +1,5 @@
 import { HUES, viridis } from 'biomedclip-webgpu/plots';
-import type { Pair } from '../state/pairs.ts';
+import type { Pair } from '../session/session.ts';
 
 export type ColourMode = 'modality' | 'label' | 'distance';
 export type Rgb = readonly [number, number, number];
@@ -8,6 +8,8 @@ export type Rgb = readonly [number, number, number];
 export interface ColourGroup {
   readonly name: string;
   readonly colour: Rgb;
+  /** What has the colour: images, which are discs, texts, which are rings, or both. */
+  readonly mark: 'disc' | 'ring' | 'both';
 }
 
 export interface PointColours {
@@ -39,8 +41,8 @@ function byModality(n: number, theme: 'light' | 'dark'): PointColours {
   return {
     rgb: filled(2 * n, (point) => (point < n ? image : text)),
     legend: [
-      { name: 'images', colour: image },
-      { name: 'texts', colour: text },
+      { name: 'images', colour: image, mark: 'disc' },
+      { name: 'texts', colour: text, mark: 'ring' },
     ],
   };
 }
@@ -52,9 +54,13 @@ function byLabel(pairs: readonly Pair[]): PointColours {
   const ordered = [...sizes].sort(([, a], [, b]) => b - a).map(([label]) => label);
   const own = ordered.slice(0, ordered.length <= HUES.length ? HUES.length : HUES.length - 1);
   const colours = new Map(own.map((label, i) => [label, rgbOf(HUES[i])]));
-  const legend = own.map((name) => ({ name, colour: colours.get(name) ?? OTHER }));
+  const legend: ColourGroup[] = own.map((name) => ({
+    name,
+    colour: colours.get(name) ?? OTHER,
+    mark: 'both',
+  }));
   const rest = ordered.length - own.length;
-  if (rest > 0) legend.push({ name: `${rest} smaller`, colour: OTHER });
+  if (rest > 0) legend.push({ name: `${rest} smaller`, colour: OTHER, mark: 'both' });
   const colourOf = (point: number) => colours.get(pairs[point % pairs.length]?.label ?? '') ?? OTHER;
   return { rgb: filled(2 * pairs.length, colourOf), legend };
 }
@@ -64,7 +70,9 @@ function byDistance(n: number, distances: Float32Array): PointColours {
   const [low = 0, high = 1] = [sorted[0], sorted.at(-1)];
   const at = (t: number) => viridis(VISIBLE.from + (VISIBLE.to - VISIBLE.from) * t);
   const colourOf = (point: number) => at(((distances[point % n] ?? low) - low) / (high - low || 1));
-  const legend = [0, 0.5, 1].map((t) => ({ name: (low + (high - low) * t).toFixed(2), colour: at(t) }));
+  const legend = [0, 0.5, 1].map((t): ColourGroup => {
+    return { name: (low + (high - low) * t).toFixed(2), colour: at(t), mark: 'both' };
+  });
   return { rgb: filled(2 * n, colourOf), legend };
 }
 

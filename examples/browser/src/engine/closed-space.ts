@@ -1,3 +1,4 @@
+import type { Modality, Point } from '../session/points.ts';
 import { row, stacked } from './rows.ts';
 import type { PairVectors, Vectors } from './types.ts';
 
@@ -28,9 +29,8 @@ export class ClosedSpace {
   }
 
   /** One of the points: `[1, D]` */
-  point(index: number): Vectors {
-    const { images, texts } = this.#current;
-    return index < images.rows ? row(images, index) : row(texts, index - images.rows);
+  point({ modality, pair }: Point): Vectors {
+    return row(this.#current[`${modality}s`], pair);
   }
 
   /** Without maps, everything is as the model embedded it. */
@@ -45,7 +45,7 @@ export class ClosedSpace {
   }
 
   /** A new row `[1, D]`, moved as the rows of its modality were. */
-  async moved(query: Vectors, kind: 'image' | 'text'): Promise<Vectors> {
+  async moved(query: Vectors, kind: Modality): Promise<Vectors> {
     return this.#maps ? this.#maps[`${kind}s`](query) : query;
   }
 }

@@ -1,17 +1,18 @@
 import {
+  type BiomedClip,
   clearCache,
   embeddingQuality,
   type GapReport,
-  type ModelInfo,
   modalityGap,
   QUALITY_MEASURES,
   similarityMatrix,
   tsneTransform,
 } from 'biomedclip-webgpu';
+import type { Point } from '../session/points.ts';
 import { ClosedSpace } from './closed-space.ts';
 import { Closings } from './closings.ts';
 import { MapRun } from './map-run.ts';
-import { ModelSession } from './model-session.ts';
+import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
 import { pairDistances, selectRows, stacked } from './rows.ts';
 import { Tasks } from './tasks.ts';
@@ -23,44 +24,43 @@ import type {
   KeptClosing,
   LabelScore,
   MapOptions,
+  MapPlaces,
   MapStep,
-  ModelSource,
   Neighbours,
   OnProgress,
   OnTraining,
   OnWarning,
-  PairInput,
   PairVectors,
+  Prepared,
   Query,
+  QueryVector,
   Shown,
+  Wanted,
 } from './types.ts';
 
 /** The embeddings that something is measured on. */
 export type Measured = 'embedded' | 'shown';
 
-export type TaskKind =
-  | 'load'
-  | 'embed'
-  | 'map'
-  | 'train'
-  | 'judge'
-  | `gap ${Measured}`
-  | `figures ${Measured}`;
+export type TaskKind = 'prepare' | 'map' | 'train' | 'judge' | `gap ${Measured}` | `figures ${Measured}`;
 
 /** Swaps behind the floor of the distribution gap: enough for its mean. */
 const SWAPS = 10;
 
+/** What is ready to take the place of what is open. */
+interface Candidate {
+  readonly id: number;
+  readonly model: BiomedClip;
+  readonly embedded: EmbeddedPairs | undefined;
+}
+
 /** Everything that computes. Lives in a worker; the page calls it through comlink. */
 export class Engine {
-  readonly #session = new ModelSession();
   readonly #tasks = new Tasks<TaskKind>();
+  #model: BiomedClip | undefined;
+  #candidate: Candidate | undefined;
   #space: ClosedSpace | undefined;
   #closings: Closings | undefined;
   #map: MapRun | undefined;
-
-  load(source: ModelSource, onProgress: OnProgress, onWarning: OnWarning): Promise<ModelInfo> {
-    return this.#tasks.run('load', (signal) => this.#session.load(source, onProgress, onWarning, signal));
-  }
 
   /** Removes the downloaded model that the browser keeps. */
   forgetDownloads(): Promise<void> {
@@ -69,15 +69,42 @@ export class Engine {
 
   /** Ends in an error if the model's GPU is gone. */
   async check(): Promise<void> {
-    await this.#session.embedQuery({ kind: 'text', text: '' });
+    await embedQuery(this.#loaded, { kind: 'text', text: '' });
   }
 
-  async embed(pairs: readonly PairInput[], onProgress: OnProgress): Promise<EmbeddedPairs> {
-    const embedded = await this.#tasks.run('embed', (signal) =>
-      this.#session.embedPairs(pairs, onProgress, signal),
-    );
-    this.#open(embedded);
-    return embedded;
+  /** Loads and embeds what is wanted beside what is open, which stays. What was prepared before goes. */
+  async prepare(
+    id: number,
+    { source, isOther, pairs }: Wanted,
+    onProgress: OnProgress,
+    onWarning: OnWarning,
+  ): Promise<Prepared> {
+    this.#dropCandidate();
+    return this.#tasks.run('prepare', async (signal) => {
+      const there = isOther ? undefined : this.#model;
+      const model = there ?? (await loadModel(source, onProgress, onWarning, signal));
+      try {
+        const embedded =
+          pairs.length > 0 ? await embedPairs(model, pairs, onProgress, onWarning, signal) : undefined;
+        signal.throwIfAborted();
+        this.#candidate = { id, model, embedded };
+        return { info: model.info, embedded };
+      } catch (error) {
+        if (model !== this.#model) model.destroy();
+        throw error;
+      }
+    });
+  }
+
+  /** Puts what was prepared in the place of what is open, and ends all that is computed about that. */
+  adopt(id: number): void {
+    if (this.#candidate?.id !== id) throw new Error('what was prepared is not there any more');
+    const { model, embedded } = this.#candidate;
+    this.#candidate = undefined;
+    this.#tasks.cancelAllBut('prepare');
+    if (model !== this.#model) this.#model?.destroy();
+    this.#model = model;
+    if (embedded) this.#open(embedded);
   }
 
   /** Takes up pairs that were embedded before, by an engine that is gone, with the file of the closing that it kept. */
@@ -161,32 +188,46 @@ export class Engine {
     this.#tasks.cancel(kind);
   }
 
-  neighbours(point: number, k: number): Promise<Neighbours> {
+  neighbours(point: Point, k: number): Promise<Neighbours> {
     return nearestOf(this.#pairs.current, this.#pairs.point(point), k, point);
   }
 
-  /** What is nearest to a new text or image. With the map `[2n, 2]` as it lies, also the place for it there. */
-  async search(
-    query: Query,
-    k: number,
-    map?: { embedding: Float32Array; perplexity: number },
-  ): Promise<Neighbours & { place?: Float32Array }> {
+  /** A new text or image, not moved by any closing. */
+  async embedQuery(query: Query): Promise<QueryVector> {
+    return { kind: query.kind, vector: await embedQuery(this.#loaded, query) };
+  }
+
+  /** What is nearest to a query, as the pairs are shown. */
+  async nearest({ kind, vector }: QueryVector, k: number): Promise<Neighbours> {
     const space = this.#pairs;
-    const vector = await space.moved(await this.#session.embedQuery(query), query.kind);
-    const found = await nearestOf(space.current, vector, k);
-    if (!map) return found;
-    const { embedding, perplexity } = map;
-    const placed = await tsneTransform({ x: space.points, embedding }, vector, { perplexity });
-    return { ...found, place: placed.embedding };
+    return nearestOf(space.current, await space.moved(vector, kind), k);
+  }
+
+  /** Where a query would lie in a map of the pairs as they are shown. */
+  async place({ kind, vector }: QueryVector, { embedding, perplexity }: MapPlaces): Promise<Float32Array> {
+    const space = this.#pairs;
+    const { points: x } = space;
+    const moved = await space.moved(vector, kind);
+    return (await tsneTransform({ x, embedding }, moved, { perplexity })).embedding;
   }
 
   zeroShot(image: Blob, name: string, labels: readonly string[], template: string): Promise<LabelScore[]> {
-    return this.#session.zeroShot(image, name, labels, template);
+    return zeroShot(this.#loaded, image, name, labels, template);
   }
 
   #open(vectors: PairVectors): void {
     this.#space = new ClosedSpace(vectors);
-    this.#closings = new Closings(vectors, this.#session.info, this.#closings);
+    this.#closings = new Closings(vectors, this.#loaded.info, this.#closings);
+  }
+
+  #dropCandidate(): void {
+    if (this.#candidate && this.#candidate.model !== this.#model) this.#candidate.model.destroy();
+    this.#candidate = undefined;
+  }
+
+  get #loaded(): BiomedClip {
+    if (!this.#model) throw new Error('no model is loaded');
+    return this.#model;
   }
 
   #measured(of: Measured): PairVectors {

@@ -30,6 +30,7 @@ export class MapRun {
     onStep: (step: MapStep) => unknown,
     signal: AbortSignal,
   ): Promise<void> {
+    signal.addEventListener('abort', () => this.resume()); // a paused descent ends, too
     let klDivergence: number | undefined;
     await tsne(points, {
       perplexity,

@@ -1,4 +1,5 @@
 import { similarityMatrix } from 'biomedclip-webgpu';
+import { isSame, type Modality, type Point } from '../session/points.ts';
 import type { Neighbour, Neighbours, PairVectors, Vectors } from './types.ts';
 
 /**
@@ -9,14 +10,14 @@ export async function nearestOf(
   { images, texts }: PairVectors,
   query: Vectors,
   k: number,
-  except?: number,
+  except?: Point,
 ): Promise<Neighbours> {
-  const among = async (vectors: Vectors, first: number): Promise<Neighbour[]> => {
+  const among = async (vectors: Vectors, modality: Modality): Promise<Neighbour[]> => {
     const topK = Math.min(vectors.rows, k + (except === undefined ? 0 : 1));
     const { indices, values } = await similarityMatrix(query, vectors, { topK });
-    return Array.from(indices, (index, i) => ({ point: first + index, cosine: values[i] ?? Number.NaN }))
-      .filter(({ point }) => point !== except)
+    return Array.from(indices, (pair, i) => ({ point: { modality, pair }, cosine: values[i] ?? Number.NaN }))
+      .filter(({ point }) => !isSame(point, except))
       .slice(0, k);
   };
-  return { images: await among(images, 0), texts: await among(texts, images.rows) };
+  return { images: await among(images, 'image'), texts: await among(texts, 'text') };
 }

@@ -26,7 +26,8 @@ function sendable(error: unknown): Error {
 }
 
 function kindOf(error: unknown): Failure['kind'] {
-  if (error instanceof AbortedError) return 'cancelled';
+  if (error instanceof AbortedError || (error instanceof Error && error.name === 'AbortError'))
+    return 'cancelled';
   if (error instanceof NoAdapterError) return 'no-gpu';
   if (error instanceof DeviceLostError) return 'lost';
   return 'other';

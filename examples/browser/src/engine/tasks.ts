@@ -14,6 +14,10 @@ export class Tasks<Kind extends string> {
     }
   }
 
+  cancelAllBut(kind: Kind): void {
+    for (const [other, controller] of this.#running) if (other !== kind) controller.abort();
+  }
+
   cancel(kind: Kind): void {
     this.#running.get(kind)?.abort();
   }

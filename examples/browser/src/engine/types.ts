@@ -1,4 +1,5 @@
 import type { ClosingReport, GapReport, ModelInfo, QualityMeasureName, Vectors } from 'biomedclip-webgpu';
+import type { Modality, Point } from '../session/points.ts';
 
 /** What the page and its engine, which lives in a worker, say to each other. Everything here can be cloned. */
 
@@ -42,6 +43,23 @@ export interface EmbeddedPairs extends PairVectors {
   readonly skipped: readonly string[];
   /** How many captions were cut to the model's context. */
   readonly truncated: number;
+  /** Euclidean, within each pair: `[n]` */
+  readonly distances: Float32Array;
+}
+
+/** A model to load, pairs to embed, or both. */
+export interface Wanted {
+  readonly source: ModelSource;
+  /** Whether it is another model than the one that is there, if there is one. */
+  readonly isOther: boolean;
+  readonly pairs: readonly PairInput[];
+}
+
+/** What is ready to take the place of what is open. */
+export interface Prepared {
+  readonly info: ModelInfo;
+  /** Undefined without pairs. */
+  readonly embedded: EmbeddedPairs | undefined;
 }
 
 /** How the embeddings are shown: as they are, closed as far as the sliders say, or closed by what was trained or loaded. */
@@ -74,6 +92,7 @@ export interface Figures {
 
 /** Cosines of s images and then their s texts, `[2s, 2s]`. */
 export interface CosineMatrix {
+  /** Their s pairs. */
   readonly pairs: readonly number[];
   readonly values: Float32Array;
 }
@@ -92,9 +111,16 @@ export interface MapStep {
   readonly embedding: Float32Array<ArrayBuffer>;
 }
 
-/** A row near to a query. Points are numbered images first, then texts. */
+/** A map as it lies, by which a new point finds its place. */
+export interface MapPlaces {
+  /** `[2n, 2]`: images, then texts. */
+  readonly embedding: Float32Array;
+  readonly perplexity: number;
+}
+
+/** What is near to a query. */
 export interface Neighbour {
-  readonly point: number;
+  readonly point: Point;
   readonly cosine: number;
 }
 
@@ -106,6 +132,13 @@ export interface Neighbours {
 export type Query =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'image'; readonly image: Blob; readonly name: string };
+
+/** A query as the model embedded it. */
+export interface QueryVector {
+  readonly kind: Modality;
+  /** `[1, D]` */
+  readonly vector: Vectors;
+}
 
 export interface LabelScore {
   readonly label: string;

@@ -1,57 +1,93 @@
-import { linkEnds, type MapScene, rgba } from '../draw/map-scene.ts';
-import type { ColourGroup } from '../draw/point-colours.ts';
+import { linkEnds, type MapScene, markSizes, QUERY_COLOUR, rgba, ringSizes } from '../draw/map-scene.ts';
+import type { ColourGroup, Rgb } from '../draw/point-colours.ts';
 import { SIDE } from '../draw/unit-square.ts';
 
 const SCALE = 8;
 const MARGIN = 24;
 const ROW = 22;
 const EXTENT = SIDE * SCALE + 2 * MARGIN;
+const COLUMNS = 3;
 
-/** The map as it is drawn on the page, with its legend, as SVG. */
-export function mapSvg(scene: MapScene, legend: readonly ColourGroup[], paper: string): string {
-  const height = EXTENT + Math.ceil(legend.length / 3) * ROW + MARGIN;
-  const ink = `rgb(${scene.ink.join(',')})`;
+/** The map as it is drawn on the page, with its legend and how the pairs are shown, as SVG. */
+export function mapSvg(scene: MapScene): string {
+  const rows = Math.ceil(scene.legend.length / COLUMNS);
+  const height = EXTENT + (rows + 1) * ROW + MARGIN;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${EXTENT} ${height}" width="${EXTENT}" height="${height}" font-family="Inter, Helvetica, Arial, sans-serif" font-size="14">`,
-    `<rect width="100%" height="100%" fill="${paper}"/>`,
+    `<rect width="100%" height="100%" fill="${rgb(scene.paper)}"/>`,
     ...links(scene),
     ...markers(scene),
-    ...legend.map(({ name, colour }, i) => {
-      const [x, y] = [MARGIN + (i % 3) * ((SIDE * SCALE) / 3), EXTENT + Math.floor(i / 3) * ROW];
-      return `<circle cx="${x + 6}" cy="${y}" r="6" fill="rgb(${colour.join(',')})"/><text x="${x + 18}" y="${y + 5}" fill="${ink}">${escaped(name)}</text>`;
-    }),
+    ...rings(scene),
+    ...query(scene),
+    ...scene.legend.map((group, i) => legendEntry(group, i, scene)),
+    text(MARGIN, EXTENT + rows * ROW + 5, explanation(scene), scene.ink),
     '</svg>',
   ].join('\n');
 }
 
 const px = (x: number) => ((x + SIDE / 2) * SCALE + MARGIN).toFixed(2);
 const py = (y: number) => ((SIDE / 2 - y) * SCALE + MARGIN).toFixed(2);
+const rgb = (colour: Rgb) => `rgb(${colour.join(',')})`;
+const opacity = (alpha: number) => (alpha / 255).toFixed(2);
+
+function explanation({ shownName }: MapScene): string {
+  const shown = shownName === undefined ? 'as the model embedded them' : `closed: ${shownName}`;
+  return `discs are images, rings texts; ${shown}`;
+}
 
 function links(scene: MapScene): string[] {
   const { from, to } = linkEnds(scene);
-  const stroke = `rgb(${scene.link.join(',')})`;
+  const { width, alpha } = markSizes(scene).link;
   return scene.links.map((_, i) => {
     const [x1 = 0, y1 = 0] = from.subarray(2 * i);
     const [x2 = 0, y2 = 0] = to.subarray(2 * i);
-    return `<line x1="${px(x1)}" y1="${py(y1)}" x2="${px(x2)}" y2="${py(y2)}" stroke="${stroke}" stroke-opacity="0.5"/>`;
+    return `<line x1="${px(x1)}" y1="${py(y1)}" x2="${px(x2)}" y2="${py(y2)}" stroke="${rgb(scene.link)}" stroke-width="${width}" stroke-opacity="${opacity(alpha)}"/>`;
   });
 }
 
 function markers(scene: MapScene): string[] {
   const colours = rgba(scene);
-  const points = scene.points.length / 2;
-  const radius = Math.max(1.5, Math.min(6, 80 / Math.sqrt(points)));
-  return Array.from({ length: points }, (_, point) => {
-    const [x = 0, y = 0] = scene.points.subarray(2 * point);
-    const [r, g, b, alpha = 255] = colours.subarray(4 * point);
-    const paint = `rgb(${r},${g},${b})`;
-    const place = `cx="${px(x)}" cy="${py(y)}" r="${radius}" opacity="${(alpha / 255).toFixed(2)}"`;
-    return point < points / 2
-      ? `<circle ${place} fill="${paint}"/>`
-      : `<circle ${place} fill="none" stroke="${paint}" stroke-width="${(radius * 0.4).toFixed(1)}"/>`;
+  const rows = scene.points.length / 2;
+  const { radius, ring } = markSizes(scene);
+  return Array.from({ length: rows }, (_, row) => {
+    const [r = 0, g = 0, b = 0, alpha = 255] = colours.subarray(4 * row);
+    const place = `${placeOf(scene, row)} r="${radius.toFixed(2)}" opacity="${opacity(alpha)}"`;
+    return row < rows / 2
+      ? `<circle ${place} fill="${rgb([r, g, b])}"/>`
+      : `<circle ${place} fill="none" stroke="${rgb([r, g, b])}" stroke-width="${ring.toFixed(2)}"/>`;
   });
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+function rings(scene: MapScene): string[] {
+  const { radius } = markSizes(scene);
+  return scene.ringed.map((row, i) => {
+    const { radius: around, line, alpha } = ringSizes(radius, i);
+    return `<circle class="ringed" ${placeOf(scene, row)} r="${around.toFixed(2)}" fill="none" stroke="${rgb(scene.ink)}" stroke-width="${line}" stroke-opacity="${opacity(alpha)}"/>`;
+  });
+}
+
+function query(scene: MapScene): string[] {
+  if (!scene.query) return [];
+  const [x, y] = scene.query;
+  const { radius, line } = markSizes(scene).query;
+  return [
+    `<circle class="query" cx="${px(x)}" cy="${py(y)}" r="${radius}" fill="${rgb(QUERY_COLOUR)}" stroke="${rgb(scene.ink)}" stroke-width="${line}"/>`,
+  ];
+}
+
+function placeOf({ points }: MapScene, row: number): string {
+  const [x = 0, y = 0] = points.subarray(2 * row);
+  return `cx="${px(x)}" cy="${py(y)}"`;
+}
+
+function legendEntry({ name, colour, mark }: ColourGroup, i: number, { ink }: MapScene): string {
+  const x = MARGIN + (i % COLUMNS) * ((SIDE * SCALE) / COLUMNS);
+  const y = EXTENT + Math.floor(i / COLUMNS) * ROW;
+  const paint =
+    mark === 'ring' ? `fill="none" stroke="${rgb(colour)}" stroke-width="2"` : `fill="${rgb(colour)}"`;
+  return `<circle class="legend" cx="${x + 6}" cy="${y}" r="${mark === 'ring' ? 5 : 6}" ${paint}/>${text(x + 18, y + 5, name, ink)}`;
+}
+
+function text(x: number, y: number, words: string, ink: Rgb): string {
+  return `<text x="${x}" y="${y}" fill="${rgb(ink)}">${words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
 }

@@ -1,11 +1,13 @@
+import { type Modality, type Point, rowOf } from '../session/points.ts';
 import { mapStep } from '../state/map.ts';
-import { distances, isImage, pairCount, pairOf, pairs } from '../state/pairs.ts';
-import { selection } from '../state/selection.ts';
+import { selectedPoints } from '../state/selection.ts';
+import { session, shownName } from '../state/session.ts';
 
 /** A point as it is written to files. */
 interface PointRecord {
-  readonly point: number;
-  readonly modality: 'image' | 'text';
+  /** The pair's index, from 0. */
+  readonly pair: number;
+  readonly modality: Modality;
   readonly image: string;
   readonly caption: string;
   readonly label: string;
@@ -14,37 +16,45 @@ interface PointRecord {
   /** In the map; missing while there is none. */
   readonly x?: number;
   readonly y?: number;
+  /** How the pairs are shown, which distance and map are of. */
+  readonly shown: string;
 }
 
 export function selectedRecords(): PointRecord[] {
-  return [...selection.value.points].sort((a, b) => a - b).map(recordOf);
+  return [...selectedPoints.value].map(recordOf);
 }
 
+/** Of all images, then all texts. */
 export function allRecords(): PointRecord[] {
-  return Array.from({ length: 2 * pairCount.value }, (_, point) => recordOf(point));
+  return (['image', 'text'] as const).flatMap((modality) =>
+    session.pairs.value.map((_, pair) => recordOf({ modality, pair })),
+  );
 }
 
 export function asJson(records: readonly PointRecord[]): Blob {
   return new Blob([`${JSON.stringify(records, null, 2)}\n`], { type: 'application/json' });
 }
 
+const COLUMNS = ['pair', 'modality', 'image', 'caption', 'label', 'distance', 'x', 'y', 'shown'] as const;
+
 export function asCsv(records: readonly PointRecord[]): Blob {
-  const columns = ['point', 'modality', 'image', 'caption', 'label', 'distance', 'x', 'y'] as const;
-  const lines = records.map((record) => columns.map((column) => cell(record[column])).join(','));
-  return new Blob([`${[columns.join(','), ...lines].join('\r\n')}\r\n`], { type: 'text/csv' });
+  const lines = records.map((record) => COLUMNS.map((column) => cell(record[column])).join(','));
+  return new Blob([`${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`], { type: 'text/csv' });
 }
 
-function recordOf(point: number): PointRecord {
-  const pair = pairs.value[pairOf(point)];
+function recordOf(point: Point): PointRecord {
+  const pair = session.pairs.value[point.pair];
   const map = mapStep.value?.embedding;
+  const row = rowOf(point, session.pairCount.value);
   return {
-    point,
-    modality: isImage(point) ? 'image' : 'text',
+    pair: point.pair,
+    modality: point.modality,
     image: pair?.id ?? '',
     caption: pair?.caption ?? '',
     label: pair?.label ?? '',
-    distance: distances.value[pairOf(point)] ?? Number.NaN,
-    ...(map ? { x: map[2 * point], y: map[2 * point + 1] } : {}),
+    distance: session.distances.value[point.pair] ?? Number.NaN,
+    ...(map ? { x: map[2 * row], y: map[2 * row + 1] } : {}),
+    shown: shownName.value === undefined ? 'as embedded' : `closed: ${shownName.value}`,
   };
 }
 

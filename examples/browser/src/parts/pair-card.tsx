@@ -1,8 +1,8 @@
-import { pairs } from '../state/pairs.ts';
+import { session } from '../state/session.ts';
 
 /** The image and the caption of a pair, side by side. */
 export function PairCard({ pair: index }: { readonly pair: number }) {
-  const pair = pairs.value[index];
+  const pair = session.pairs.value[index];
   if (!pair) return null;
   return (
     <div class="pair-card">

@@ -1,8 +1,10 @@
-import { focused, hovered } from '../state/focus.ts';
-import { isImage, pairOf, pairs, pointName } from '../state/pairs.ts';
+import { isSame, type Point } from '../session/points.ts';
+import { focused, focusOn, hoverOver } from '../state/focus.ts';
+import { pointName } from '../state/pairs.ts';
+import { session } from '../state/session.ts';
 
 interface PointChipProps {
-  readonly point: number;
+  readonly point: Point;
   /** Shown at the right, such as a cosine. */
   readonly value?: string;
   /** What a screen reader hears for the value. */
@@ -11,23 +13,17 @@ interface PointChipProps {
 
 /** A point as a button with its thumbnail or text: looks at it more closely when pressed. */
 export function PointChip({ point, value, valueName }: PointChipProps) {
-  const pair = pairs.value[pairOf(point)];
+  const pair = session.pairs.value[point.pair];
   return (
     <button
       type="button"
       class="chip"
-      aria-pressed={focused.value === point}
-      onClick={() => {
-        focused.value = point;
-      }}
-      onPointerEnter={() => {
-        hovered.value = point;
-      }}
-      onPointerLeave={() => {
-        hovered.value = undefined;
-      }}
+      aria-pressed={isSame(focused(), point)}
+      onClick={() => focusOn(point)}
+      onPointerEnter={() => hoverOver(point)}
+      onPointerLeave={() => hoverOver(undefined)}
     >
-      {isImage(point) ? (
+      {point.modality === 'image' ? (
         <img src={pair?.url} alt="" loading="lazy" />
       ) : (
         <span class="text-mark" aria-hidden="true">

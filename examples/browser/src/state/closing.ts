@@ -1,24 +1,30 @@
-import { computed, signal } from '@preact/signals';
+import { computed } from '@preact/signals';
 import { engine } from '../engine/client.ts';
 import type { Shown } from '../engine/types.ts';
+import { RAW } from '../session/session.ts';
 import { keptClosing } from './kept-closing.ts';
 import { mapStep, runMap } from './map.ts';
-import { measureShown, measuring } from './measures.ts';
+import { figuresNow, measureShown, shownGap } from './measures.ts';
 import { report } from './messages.ts';
-import { distances, pairCount } from './pairs.ts';
-import { RAW, shown } from './shown.ts';
+import { session } from './session.ts';
 
 /** Fewer have no mean and no shape. */
 export const FEWEST_PAIRS = 2;
 
 /** What people chose to see, and where the sliders are; the engine follows as fast as it can. */
-export const chosenView = signal<Shown['kind']>('raw');
-export const means = signal(0);
-export const shapes = signal(0);
-/** While the engine is behind. */
-export const following = signal(false);
+export const chosenView = session.ofPairs.choice<Shown['kind']>('raw');
+export const means = session.ofPairs.choice(0);
+export const shapes = session.ofPairs.choice(0);
+const move = session.ofPairs.answer<void>();
+/** What is shown is to be measured as soon as it stays. */
+const isUnmeasured = session.ofShown.choice(false);
 
-export const enoughPairs = computed(() => pairCount.value >= FEWEST_PAIRS);
+/** While the engine is behind. */
+export const following = computed(() => move.pending);
+/** While the measures are behind what is shown. */
+export const measuring = computed(() => isUnmeasured.value || figuresNow.pending || shownGap.pending);
+
+export const enoughPairs = computed(() => session.pairCount.value >= FEWEST_PAIRS);
 
 const wanted = computed<Shown>(() => {
   const kept = keptClosing.value;
@@ -38,35 +44,28 @@ export function moveSlider(slider: 'means' | 'shapes', value: number): void {
   choose('sliders');
 }
 
-/** Of new pairs, which are shown as they were embedded. */
-export function resetClosing(): void {
-  shown.value = RAW;
-  chosenView.value = 'raw';
-  means.value = shapes.value = 0;
-}
-
+/** One step at a time, each to what is wanted by then: a fit takes longer than a slider's next place. */
 async function follow(): Promise<void> {
-  if (following.value) return;
-  following.value = true;
-  const before = shown.value;
+  if (move.pending) return;
+  const before = session.shown.value;
   try {
-    while (!isSame(wanted.value, shown.value)) {
-      const next = wanted.value;
-      distances.value = await engine().show(next);
-      shown.value = next; // the heatmap and the neighbours follow
-    }
-    if (shown.value !== before) settleSoon();
+    await move.ask(async (isLatest) => {
+      while (isLatest() && !isSame(wanted.value, session.shown.value)) {
+        const next = wanted.value;
+        const distances = await engine().show(next);
+        if (isLatest()) session.show(next, distances); // whatever was asked about the last place is forgotten
+      }
+    });
+    if (session.shown.value !== before) settleSoon();
   } catch (error) {
     goBack();
     report(error);
-  } finally {
-    following.value = false;
   }
 }
 
 /** Puts the controls where the engine is: what was wanted could not be fitted. */
 function goBack(): void {
-  const now = shown.value;
+  const now = session.shown.value;
   chosenView.value = now.kind;
   if (now.kind === 'kept') return;
   const { means: m, shapes: s } = now.kind === 'sliders' ? now : { means: 0, shapes: 0 };
@@ -84,8 +83,11 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 function settleSoon(): void {
   clearTimeout(timer);
-  measuring.value = shown.value.kind !== 'raw';
+  const settled = session.shown.value;
+  isUnmeasured.value = settled.kind !== 'raw';
   timer = setTimeout(() => {
+    if (session.shown.value !== settled) return; // other pairs, or a slider on its way
+    isUnmeasured.value = false;
     if (mapStep.value) void runMap('settle');
     void measureShown();
   }, STILL_MS);

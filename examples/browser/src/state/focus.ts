@@ -1,34 +1,40 @@
-import { effect, signal } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { engine } from '../engine/client.ts';
 import type { Neighbours } from '../engine/types.ts';
+import { isSame, type Point } from '../session/points.ts';
+import { engines } from './engines.ts';
 import { report } from './messages.ts';
-import { pairs } from './pairs.ts';
-import { shown } from './shown.ts';
+import { session } from './session.ts';
 
 const NEIGHBOURS = 5;
 
-/** The point that is looked at closely, if any. */
-export const focused = signal<number | undefined>(undefined);
-/** The point under the pointer. */
-export const hovered = signal<number | undefined>(undefined);
-/** Of the focused point. */
-export const neighbours = signal<Neighbours | undefined>(undefined);
+const focus = session.ofPairs.choice<Point | undefined>(undefined);
+const hover = session.ofPairs.choice<Point | undefined>(undefined);
 
-/** Keeps the neighbours those of the focused point, however they are shown. */
-export function followFocus(): void {
-  effect(() => {
-    const point = focused.value;
-    void [pairs.value, shown.value];
-    if (point === undefined) neighbours.value = undefined;
-    else void findNeighbours(point);
-  });
+/** The point that is looked at closely, if any. */
+export const focused = () => focus.value;
+/** The point under the pointer. */
+export const hovered = () => hover.value;
+/** Of the focused point. */
+export const neighbours = session.ofPairs.answer<Neighbours>();
+
+export function focusOn(point: Point | undefined): void {
+  if (!isSame(point, focus.peek())) focus.value = point;
 }
 
-async function findNeighbours(point: number): Promise<void> {
-  try {
-    const found = await engine().neighbours(point, NEIGHBOURS);
-    if (focused.peek() === point) neighbours.value = found;
-  } catch (error) {
-    report(error);
-  }
+export function hoverOver(point: Point | undefined): void {
+  if (!isSame(point, hover.peek())) hover.value = point;
+}
+
+/** Keeps the neighbours those of the focused point, however the pairs are shown. */
+export function followFocus(): void {
+  let before: Point | undefined;
+  effect(() => {
+    const point = focus.value;
+    void [session.shown.value, engines.value];
+    const keep = isSame(point, before);
+    before = point;
+    if (point) neighbours.ask(() => engine().neighbours(point, NEIGHBOURS), keep).catch(report);
+    else neighbours.forget();
+  });
 }

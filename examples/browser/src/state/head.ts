@@ -1,14 +1,13 @@
-import { computed, signal } from '@preact/signals';
+import { computed } from '@preact/signals';
 import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
 import { failureOf } from '../engine/errors.ts';
-import type { TrainingProgress } from '../engine/types.ts';
+import type { KeptClosing, TrainingProgress } from '../engine/types.ts';
 import { download } from '../export/download.ts';
 import { choose } from './closing.ts';
 import { keep, keptClosing } from './kept-closing.ts';
 import { report } from './messages.ts';
-import { pairs } from './pairs.ts';
-import { shown } from './shown.ts';
+import { session } from './session.ts';
 
 /** A training, under way or at its end. */
 export interface Training {
@@ -20,27 +19,25 @@ export interface Training {
   readonly losses: readonly number[];
 }
 
-export const training = signal<Training | undefined>(undefined);
-export const isTraining = computed(() => training.value?.status === 'running');
+const trained = session.ofPairs.answer<void>();
+const loading = session.ofModel.answer<KeptClosing>();
 
-let runs = 0;
+export const training = session.ofPairs.choice<Training | undefined>(undefined);
+export const isTraining = computed(() => training.value?.status === 'running');
 
 /** Trains a head on the pairs that are open, and shows what it makes of them. */
 export async function trainHead(): Promise<void> {
-  runs += 1;
-  const mine = runs;
-  const trainedOn = pairs.value;
   training.value = { status: 'running', done: 0, total: 0, losses: [] };
-  const end = (status: Training['status']) => {
-    if (mine === runs && training.value) training.value = { ...training.value, status };
-  };
   try {
-    const closing = await engine().trainHead(
-      proxy((news: TrainingProgress) => void (mine === runs && take(news))),
-    );
-    keep(closing, 'trained head', trainedOn);
-    end('done');
-    if (trainedOn === pairs.value) choose('kept');
+    await trained.ask(async (isLatest) => {
+      const closing = await engine().trainHead(
+        proxy((news: TrainingProgress) => void (isLatest() && take(news))),
+      );
+      if (!isLatest()) return;
+      keep(closing, 'trained head', session.pairs.value);
+      end('done');
+      choose('kept');
+    });
   } catch (error) {
     end(failureOf(error).kind === 'cancelled' ? 'stopped' : 'failed');
     report(error);
@@ -52,21 +49,27 @@ function take({ done, total, losses }: TrainingProgress): void {
   if (before) training.value = { ...before, done, total, losses: [...before.losses, ...losses] };
 }
 
+function end(status: Training['status']): void {
+  if (training.value) training.value = { ...training.value, status };
+}
+
 export function stopTraining(): void {
   void engine().cancel('train');
 }
 
-/** Ends a training whose pairs are gone. */
+/** The engine that trained is gone. */
 export function forgetTraining(): void {
-  runs += 1;
-  if (isTraining.value) stopTraining();
-  training.value = undefined;
+  if (isTraining.value) training.value = undefined;
 }
 
 export async function loadClosing(file: File): Promise<void> {
   try {
-    keep(await engine().loadClosing(file), file.name, undefined);
-    choose('kept');
+    await loading.ask(async (isLatest) => {
+      const closing = await engine().loadClosing(file);
+      if (isLatest()) keep(closing, file.name, undefined);
+      return closing;
+    });
+    if (loading.value) choose('kept');
   } catch (error) {
     report(error);
   }
@@ -75,7 +78,7 @@ export async function loadClosing(file: File): Promise<void> {
 /** Saves the closing that is shown. */
 export async function saveClosing(): Promise<void> {
   try {
-    const how = shown.value;
+    const how = session.shown.value;
     const bytes = how.kind === 'kept' ? keptClosing.value?.bytes : await engine().closingFile(how);
     if (bytes) download('closing.safetensors', new Blob([Uint8Array.from(bytes)]));
   } catch (error) {

@@ -1,37 +1,41 @@
-import { effect, signal } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { engine } from '../engine/client.ts';
 import type { CosineMatrix } from '../engine/types.ts';
+import { engines } from './engines.ts';
 import { report } from './messages.ts';
-import { pairs } from './pairs.ts';
-import { shownPairs } from './selection.ts';
-import { shown } from './shown.ts';
+import { selectedElsewhere } from './selection.ts';
+import { session, shownName } from './session.ts';
 
 /** More pairs than this have cells too small to see. */
 const MAX_PAIRS = 500;
 
-export const cosines = signal<CosineMatrix | undefined>(undefined);
+/** A matrix with what it is of. */
+interface HeatmapMatrix extends CosineMatrix {
+  /** How many pairs it is of, of which it may be a sample. */
+  readonly among: number;
+  readonly isSelection: boolean;
+  /** How the pairs were shown; undefined for as embedded. */
+  readonly shownName: string | undefined;
+}
 
-let asked = 0;
+export const cosines = session.ofPairs.answer<HeatmapMatrix>();
+/** The cell that is looked at: a row and a column of the matrix as it is shown. */
+export const heatmapCell = session.ofPairs.choice<readonly [row: number, column: number] | undefined>(
+  undefined,
+);
 
 /** Keeps the matrix that of the pairs to show, as they are shown. */
 export function followPairs(): void {
   effect(() => {
-    const count = pairs.value.length;
-    void shown.value;
-    if (count === 0) cosines.value = undefined;
-    else void findCosines(shownPairs('heatmap') ?? Array.from({ length: count }, (_, i) => i));
+    const { length } = session.pairs.value;
+    void [session.shown.value, engines.value];
+    const chosen = selectedElsewhere('heatmap');
+    if (length === 0) return;
+    const of = chosen ?? Array.from({ length }, (_, i) => i);
+    const about = { among: of.length, isSelection: chosen !== undefined, shownName: shownName.value };
+    const ask = async () => ({ ...(await engine().cosines(evenSample(of, MAX_PAIRS))), ...about });
+    cosines.ask(ask, true).catch(report);
   });
-}
-
-async function findCosines(of: readonly number[]): Promise<void> {
-  asked += 1;
-  const mine = asked;
-  try {
-    const found = await engine().cosines(evenSample(of, MAX_PAIRS));
-    if (mine === asked) cosines.value = found;
-  } catch (error) {
-    report(error);
-  }
 }
 
 function evenSample(of: readonly number[], limit: number): readonly number[] {

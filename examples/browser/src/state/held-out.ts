@@ -1,32 +1,28 @@
-import { signal } from '@preact/signals';
 import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
 import type { ClosingReport, Progress } from '../engine/types.ts';
 import { report } from './messages.ts';
-import { pairs } from './pairs.ts';
-import { shown } from './shown.ts';
+import { session } from './session.ts';
 
-/** What closings are worth on pairs that they were not fitted on. */
-export const judged = signal<ClosingReport | undefined>(undefined);
-/** While folds are judged. */
-export const judging = signal<Progress | undefined>(undefined);
+const BEGIN: Progress = { stage: 'fitting', done: 0, total: 0 };
+
+/** What a closing is worth on pairs that it was not fitted on; the report says which closing. */
+export const judged = session.ofPairs.answer<ClosingReport>();
+export const judgingProgress = session.ofPairs.choice(BEGIN);
 
 export async function judge(): Promise<void> {
-  const asked = pairs.value;
-  judging.value = { stage: 'fitting', done: 0, total: 0 };
-  judged.value = undefined;
+  judgingProgress.value = BEGIN;
   try {
-    const found = await engine().judge(
-      shown.value,
-      proxy((progress) => {
-        if (judging.value && progress.stage === 'judging') judging.value = progress;
-      }),
+    await judged.ask((isLatest) =>
+      engine().judge(
+        session.shown.value,
+        proxy((progress) => {
+          if (isLatest() && progress.stage === 'judging') judgingProgress.value = progress;
+        }),
+      ),
     );
-    if (asked === pairs.value) judged.value = found;
   } catch (error) {
     report(error);
-  } finally {
-    judging.value = undefined;
   }
 }
 

@@ -1,6 +1,6 @@
-import { signal } from '@preact/signals';
 import type { KeptClosing } from '../engine/types.ts';
-import type { Pair } from './pairs.ts';
+import type { Pair } from '../session/session.ts';
+import { session } from './session.ts';
 
 /** The closing that was trained here or loaded from a file. */
 export interface NamedClosing extends KeptClosing {
@@ -11,8 +11,12 @@ export interface NamedClosing extends KeptClosing {
   readonly trainedOn: readonly Pair[] | undefined;
 }
 
-export const keptClosing = signal<NamedClosing | undefined>(undefined);
+let versions = 0;
+
+/** Stays with the model: other pairs of the same space are moved by it, too. */
+export const keptClosing = session.ofModel.choice<NamedClosing | undefined>(undefined);
 
 export function keep(closing: KeptClosing, name: string, trainedOn: readonly Pair[] | undefined): void {
-  keptClosing.value = { ...closing, name, version: (keptClosing.value?.version ?? 0) + 1, trainedOn };
+  versions += 1;
+  keptClosing.value = { ...closing, name, version: versions, trainedOn };
 }

@@ -1,7 +1,8 @@
 import { computed, signal } from '@preact/signals';
 import type { ColourMode } from '../draw/point-colours.ts';
-import { pairs, worstFirst } from './pairs.ts';
+import { worstFirst } from './pairs.ts';
 import { selectedPairs } from './selection.ts';
+import { session } from './session.ts';
 
 export type LinkMode = 'all' | 'selected' | 'worst' | 'none';
 
@@ -16,5 +17,5 @@ export const linkedPairs = computed<readonly number[]>(() => {
   if (linkMode.value === 'none') return [];
   if (linkMode.value === 'selected') return selectedPairs.value;
   if (linkMode.value === 'worst') return worstFirst.value.slice(0, worstCount.value);
-  return pairs.value.map((_, i) => i);
+  return session.pairs.value.map((_, i) => i);
 });

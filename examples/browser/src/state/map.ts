@@ -1,72 +1,99 @@
-import { computed, signal } from '@preact/signals';
+import { computed } from '@preact/signals';
 import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
 import type { MapOptions, MapStep } from '../engine/types.ts';
 import { report } from './messages.ts';
-import { pairCount } from './pairs.ts';
+import { session } from './session.ts';
 
 export type MapStatus = 'empty' | 'running' | 'paused' | 'done' | 'stopped';
 
-export const mapStatus = signal<MapStatus>('empty');
-export const mapStep = signal<MapStep | undefined>(undefined);
+interface MapState {
+  readonly status: MapStatus;
+  /** Of the descent under way, or the last one. */
+  readonly perplexity: number;
+  readonly step: MapStep | undefined;
+  /** Whether a whole descent lies behind the places, so that a short one settles them after a shift. */
+  readonly isWhole: boolean;
+}
+
+const EMPTY: MapState = { status: 'empty', perplexity: 0, step: undefined, isWhole: false };
+
+const state = session.ofPairs.choice<MapState>(EMPTY);
+const descent = session.ofPairs.answer<void>();
+
+export const map = computed(() => state.value);
+export const mapStep = computed(() => state.value.step);
+export const mapStatus = computed(() => state.value.status);
 /** What the person set, if anything. */
-export const chosenPerplexity = signal<number | undefined>(undefined);
+export const chosenPerplexity = session.ofPairs.choice<number | undefined>(undefined);
+
+/** That t-SNE takes for so many points, from scikit-learn: less than their number. */
+export const perplexityRange = computed(() => ({
+  min: 1,
+  max: Math.max(1, 2 * session.pairCount.value - 1),
+}));
 
 /** A fifth of the other points, at most scikit-learn's default: 3 for nine pairs. */
 export const perplexity = computed(() => {
-  const points = 2 * pairCount.value;
+  const points = 2 * session.pairCount.value;
   const usual = Math.min(30, Math.max(1, Math.floor((points - 1) / 5)));
-  return Math.min(chosenPerplexity.value ?? usual, Math.max(1, points - 1.5));
+  return chosenPerplexity.value ?? usual;
 });
 
-let runs = 0;
-
-/** Starts t-SNE anew, or with `settle` from the places that the points have. */
+/** Starts t-SNE anew, or with `settle` from the places that the points have, if a whole descent led there. */
 export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
-  runs += 1;
-  const mine = runs;
-  const init = how === 'settle' ? mapStep.value?.embedding : undefined;
+  const before = state.value;
+  const init = how === 'settle' && before.isWhole ? before.step?.embedding : undefined;
   const options: MapOptions = { perplexity: perplexity.value, ...(init ? { init } : {}) };
-  mapStatus.value = 'running';
+  change({ status: 'running', perplexity: options.perplexity, isWhole: init !== undefined });
   try {
-    await engine().map(
-      options,
-      proxy((step: MapStep) => (mine === runs ? show(step) : undefined)),
-    );
-    if (mine === runs) mapStatus.value = 'done';
+    await descent.ask(async (isLatest) => {
+      await engine().map(
+        options,
+        proxy((step: MapStep) => (isLatest() ? show(step) : undefined)),
+      );
+      if (isLatest()) change({ status: 'done', isWhole: true });
+    });
   } catch (error) {
-    if (mine === runs) mapStatus.value = mapStep.value ? 'stopped' : 'empty';
+    endDescent();
     report(error);
   }
 }
 
+/** It was stopped, or failed. */
+export function endDescent(): void {
+  if (isUnderWay()) change({ status: state.value.step ? 'stopped' : 'empty' });
+}
+
 /** Resolves with the next picture on the screen, for which the descent waits; at once in a hidden tab. */
 function show(step: MapStep): Promise<void> {
-  mapStep.value = step;
+  change({ step });
   return new Promise((resolve) => {
     if (document.hidden) resolve();
     else requestAnimationFrame(() => resolve());
   });
 }
 
+function change(changes: Partial<MapState>): void {
+  state.value = { ...state.value, ...changes };
+}
+
+function isUnderWay(): boolean {
+  return state.value.status === 'running' || state.value.status === 'paused';
+}
+
 export function pauseMap(): void {
-  if (mapStatus.value !== 'running') return;
-  mapStatus.value = 'paused';
+  if (state.value.status !== 'running') return;
+  change({ status: 'paused' });
   void engine().pauseMap();
 }
 
 export function resumeMap(): void {
-  if (mapStatus.value !== 'paused') return;
-  mapStatus.value = 'running';
+  if (state.value.status !== 'paused') return;
+  change({ status: 'running' });
   void engine().resumeMap();
 }
 
 export function stopMap(): void {
   void engine().cancel('map');
-}
-
-export function forgetMap(): void {
-  runs += 1;
-  mapStep.value = undefined;
-  mapStatus.value = 'empty';
 }

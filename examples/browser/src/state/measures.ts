@@ -1,46 +1,65 @@
 import { signal } from '@preact/signals';
+import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
-import type { Figures } from '../engine/types.ts';
-import { measureShownGap, shownGap } from './gap.ts';
+import type { Figures, GapReport } from '../engine/types.ts';
 import { report } from './messages.ts';
-import { shown } from './shown.ts';
+import { session } from './session.ts';
+
+const RESAMPLES = 1000;
+
+/** The gap as the model embedded the pairs, with intervals. */
+export const gap = session.ofPairs.answer<GapReport>();
+/** The gap as the pairs are shown, without intervals; none while they are as embedded. */
+export const shownGap = session.ofShown.answer<GapReport>();
+/** 0 to 1, while the gap with intervals is pending. */
+export const gapProgress = signal(0);
 
 /** As the model embedded the pairs. */
-export const figuresBefore = signal<Figures | undefined>(undefined);
-/** As the pairs are shown; undefined while they are as embedded, and until they are measured. */
-export const figuresNow = signal<Figures | undefined>(undefined);
-/** While the measures are behind what is shown. */
-export const measuring = signal(false);
+export const figuresBefore = session.ofPairs.answer<Figures>();
+/** As the pairs are shown; none while they are as embedded, and until they are measured. */
+export const figuresNow = session.ofShown.answer<Figures>();
 
+/** Measures what the model embedded, and has not been measured. */
 export async function measureEmbedded(): Promise<void> {
-  figuresBefore.value = undefined;
+  await Promise.all([
+    figuresBefore.value ?? figuresBefore.ask(() => engine().figures('embedded')).catch(report),
+    gap.value ?? measureGap(),
+  ]);
+}
+
+export async function measureGap(): Promise<void> {
+  gapProgress.value = 0;
   try {
-    figuresBefore.value = await engine().figures('embedded');
+    await gap.ask((isLatest) =>
+      engine().gap(
+        'embedded',
+        session.model.value?.info.logitScale,
+        RESAMPLES,
+        proxy(({ stage, done, total }) => {
+          if (isLatest()) gapProgress.value = (stage === 'spectrum' ? 0.5 : 0) + done / total / 2;
+        }),
+      ),
+    );
   } catch (error) {
     report(error);
   }
 }
 
-/** Measures what is shown, instead of what was shown before. */
+/** Measures what is shown. */
 export async function measureShown(): Promise<void> {
-  const measured = shown.value;
-  if (measured.kind === 'raw') {
-    forgetShownMeasures();
-    return;
-  }
-  measuring.value = true;
-  try {
-    const figures = await engine().figures('shown');
-    if (shown.value === measured) figuresNow.value = figures;
-    await measureShownGap();
-  } catch (error) {
-    report(error);
-  } finally {
-    if (shown.value === measured) measuring.value = false;
-  }
-}
-
-export function forgetShownMeasures(): void {
-  figuresNow.value = shownGap.value = undefined;
-  measuring.value = false;
+  if (session.shown.value.kind === 'raw') return;
+  const logitScale = session.model.value?.info.logitScale;
+  await Promise.all([
+    figuresNow.ask(() => engine().figures('shown')).catch(report),
+    shownGap
+      .ask(() =>
+        engine().gap(
+          'shown',
+          logitScale,
+          0,
+          proxy(() => {}),
+        ),
+      )
+      .catch(report),
+  ]);
 }

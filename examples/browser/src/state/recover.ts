@@ -1,46 +1,50 @@
-import { signal } from '@preact/signals';
 import { dropEngine, engine } from '../engine/client.ts';
-import { isTraining, training } from './head.ts';
-import { judging } from './held-out.ts';
+import { engines } from './engines.ts';
+import { forgetTraining } from './head.ts';
 import { keptClosing } from './kept-closing.ts';
-import { type MapStatus, mapStatus, mapStep } from './map.ts';
-import { lost, report } from './messages.ts';
-import { loadModel, modelInfo } from './model.ts';
-import { pairs, vectors } from './pairs.ts';
-import { shown } from './shown.ts';
-import { task } from './task.ts';
-
-/** Counts up with each recovery, so that what draws on the GPU is made anew. */
-export const generation = signal(0);
+import { endDescent } from './map.ts';
+import { measureEmbedded, measureShown } from './measures.ts';
+import { lost, noGpu, report } from './messages.ts';
+import { reopenModel } from './opening.ts';
+import { session } from './session.ts';
 
 /** How long a system takes to have a GPU again. */
 const RESTART_MS = 1000;
 
+/** Finds out whether anything can be computed here before somebody tries. */
+export async function lookForGpu(): Promise<void> {
+  // Typed as always there, but missing in browsers without WebGPU and on pages that are not secure.
+  const gpu: GPU | undefined = navigator.gpu;
+  noGpu.value = undefined;
+  if (!gpu) noGpu.value = isSecureContext ? 'navigator.gpu is missing' : 'this page is not secure';
+  else if (!(await gpu.requestAdapter())) noGpu.value = 'there is no adapter';
+}
+
 /** What draws on the GPU lost it: the model may have lost it too. */
 export function checkGpuSoon(): void {
   setTimeout(() => {
-    generation.value += 1;
-    if (modelInfo.value) engine().check().catch(report);
+    engines.value += 1;
+    if (session.model.value) engine().check().catch(report);
   }, RESTART_MS);
 }
 
 /** A new engine after the GPU was lost, with the same model and the same embeddings. */
 export async function recover(): Promise<void> {
   dropEngine();
-  lost.value = task.value = undefined;
-  if (isTraining.value) training.value = undefined;
-  judging.value = undefined;
-  if (isUnderWay(mapStatus.value)) mapStatus.value = mapStep.value ? 'stopped' : 'empty';
+  session.ofModel.abandonQuestions();
+  forgetTraining();
+  endDescent();
   try {
-    await loadModel();
-    if (vectors.value) await engine().restore(vectors.value, shown.value, keptClosing.value?.bytes);
-    pairs.value = [...pairs.value]; // whatever depends on them is asked for again
-    generation.value += 1;
+    await reopenModel(async () => {
+      const vectors = session.vectors.value;
+      if (vectors) await engine().restore(vectors, session.shown.value, keptClosing.value?.bytes);
+    });
   } catch (error) {
     report(error);
+    return;
   }
-}
-
-function isUnderWay(status: MapStatus): boolean {
-  return status === 'running' || status === 'paused';
+  lost.value = undefined;
+  engines.value += 1;
+  void measureEmbedded();
+  void measureShown();
 }

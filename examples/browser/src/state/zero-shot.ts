@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
 import subjects from '../../../biomed/subjects.txt?raw';
 import { engine } from '../engine/client.ts';
+import { failureOf } from '../engine/errors.ts';
 import type { LabelScore } from '../engine/types.ts';
 import { report } from './messages.ts';
-import { ensureModel } from './model.ts';
+import { session } from './session.ts';
 
 export interface ZeroShotImage {
   readonly image: Blob;
@@ -14,7 +15,10 @@ export interface ZeroShotImage {
 export const labels = signal(subjects.trim());
 export const template = signal('this is a photo of {}');
 export const zeroShotImage = signal<ZeroShotImage | undefined>(undefined);
-export const scores = signal<readonly LabelScore[] | undefined>(undefined);
+/** Of the image that was given last, by the labels as they are. */
+export const scores = session.ofModel.answer<readonly LabelScore[]>();
+/** Why there are none. */
+export const unscored = session.ofModel.choice<string | undefined>(undefined);
 
 /** Scores the image that was given last against the labels as they are now. */
 export async function classify(image?: Blob, name = 'image'): Promise<void> {
@@ -22,6 +26,8 @@ export async function classify(image?: Blob, name = 'image'): Promise<void> {
     if (zeroShotImage.value) URL.revokeObjectURL(zeroShotImage.value.url);
     zeroShotImage.value = { image, name, url: URL.createObjectURL(image) };
   }
+  unscored.value = undefined;
+  scores.forget();
   const chosen = zeroShotImage.value;
   const list = labels.value
     .split('\n')
@@ -29,9 +35,10 @@ export async function classify(image?: Blob, name = 'image'): Promise<void> {
     .filter((line) => line !== '');
   if (!chosen || list.length === 0) return;
   try {
-    await ensureModel();
-    scores.value = await engine().zeroShot(chosen.image, chosen.name, list, template.value);
+    await scores.ask(() => engine().zeroShot(chosen.image, chosen.name, list, template.value));
   } catch (error) {
-    report(error);
+    const failure = failureOf(error);
+    if (failure.kind === 'other') unscored.value = failure.message;
+    else report(error);
   }
 }

@@ -1,4 +1,4 @@
-import { pairCount } from '../state/pairs.ts';
+import { session } from '../state/session.ts';
 import { Header } from './header.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { Notices } from './notices.tsx';
@@ -10,7 +10,7 @@ export function App() {
     <>
       <Header />
       <Notices />
-      <main>{pairCount.value > 0 ? <Workbench /> : <Welcome />}</main>
+      <main>{session.pairCount.value > 0 ? <Workbench /> : <Welcome />}</main>
       <HelpDialog />
     </>
   );

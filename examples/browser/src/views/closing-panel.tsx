@@ -2,12 +2,19 @@ import { FileButton } from '../parts/file-button.tsx';
 import { counted } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Segments } from '../parts/segments.tsx';
-import { choose, chosenView, enoughPairs, FEWEST_PAIRS, following, means, shapes } from '../state/closing.ts';
+import {
+  choose,
+  chosenView,
+  enoughPairs,
+  FEWEST_PAIRS,
+  following,
+  means,
+  measuring,
+  shapes,
+} from '../state/closing.ts';
 import { loadClosing, saveClosing } from '../state/head.ts';
 import { keptClosing } from '../state/kept-closing.ts';
-import { measuring } from '../state/measures.ts';
-import { pairCount, pairs } from '../state/pairs.ts';
-import { shown } from '../state/shown.ts';
+import { session } from '../state/session.ts';
 import { ClosingSlider } from './closing-slider.tsx';
 import { FiguresTable } from './figures-table.tsx';
 import { HeldOut } from './held-out.tsx';
@@ -28,8 +35,8 @@ export function ClosingPanel() {
 function TooFewPairs() {
   return (
     <p class="closing-note" role="status">
-      A mean and a shape take at least {FEWEST_PAIRS} pairs, and only {counted(pairCount.value, 'pair')} is
-      open. Open more to close the gap or to train a head.
+      A mean and a shape take at least {FEWEST_PAIRS} pairs, and only{' '}
+      {counted(session.pairCount.value, 'pair')} is open. Open more to close the gap or to train a head.
     </p>
   );
 }
@@ -73,8 +80,8 @@ function statusLine(): string {
 
 /** Figures of rows that were fitted on flatter; people should know which these are. */
 function whatFiguresAreOf(): string {
-  const kept = shown.value.kind === 'kept' ? keptClosing.value : undefined;
-  if (!kept || kept.trainedOn === pairs.value) {
+  const kept = session.shown.value.kind === 'kept' ? keptClosing.value : undefined;
+  if (!kept || kept.trainedOn === session.pairs.value) {
     return 'In-sample: the maps are fitted on these very pairs, so the figures flatter them.';
   }
   return kept.trainedOn
@@ -83,7 +90,7 @@ function whatFiguresAreOf(): string {
 }
 
 function ClosingFiles() {
-  const how = shown.value;
+  const how = session.shown.value;
   const canSave = how.kind === 'kept' || (how.kind === 'sliders' && how.means === 1);
   return (
     <>

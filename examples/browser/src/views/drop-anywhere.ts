@@ -1,6 +1,6 @@
 import { droppedFiles } from '../data/dropped-files.ts';
 import { report } from '../state/messages.ts';
-import { openDropped } from '../state/open-pairs.ts';
+import { openFiles } from '../state/opening.ts';
 
 /** Images and captions may be dropped anywhere on the page. */
 export function acceptDrops(): void {
@@ -8,6 +8,6 @@ export function acceptDrops(): void {
   addEventListener('drop', (event) => {
     if (event.defaultPrevented || !event.dataTransfer) return;
     event.preventDefault();
-    droppedFiles(event.dataTransfer).then(openDropped).catch(report);
+    droppedFiles(event.dataTransfer).then(openFiles).catch(report);
   });
 }

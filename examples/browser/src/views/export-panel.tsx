@@ -6,13 +6,13 @@ import { Panel } from '../parts/panel.tsx';
 import { cosines } from '../state/heatmap.ts';
 import { mapStep } from '../state/map.ts';
 import { report } from '../state/messages.ts';
-import { selection } from '../state/selection.ts';
+import { selectedPoints } from '../state/selection.ts';
 
 const svg = (text: string) => new Blob([text], { type: 'image/svg+xml' });
 
 export function ExportPanel() {
   const hasMap = mapStep.value !== undefined;
-  const hasSelection = selection.value.points.size > 0;
+  const hasSelection = selectedPoints.value.size > 0;
   return (
     <Panel id="export" title="Export">
       <div class="export-rows">

@@ -1,6 +1,6 @@
 import { shown as number } from '../parts/number.ts';
 import { figuresBefore, figuresNow } from '../state/measures.ts';
-import { vectors } from '../state/pairs.ts';
+import { session } from '../state/session.ts';
 import { FIGURE_ROWS, figure, titleOf } from './figure-rows.ts';
 
 const NEEDS_LABELS: readonly string[] = ['meanAveragePrecision', 'clusters.adjustedRand'];
@@ -8,7 +8,7 @@ const NEEDS_LABELS: readonly string[] = ['meanAveragePrecision', 'clusters.adjus
 /** The measures as embedded, and as the pairs are shown. */
 export function FiguresTable() {
   const [before, now] = [figuresBefore.value, figuresNow.value];
-  const hasLabels = vectors.value?.labels !== undefined;
+  const hasLabels = session.vectors.value?.labels !== undefined;
   const floor = (now ?? before)?.floor;
   return (
     <table class="figures-table">

@@ -1,7 +1,7 @@
 import type { GapStatistic } from 'biomedclip-webgpu';
 import { shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { gap, gapProgress, measureGap, shownGap } from '../state/gap.ts';
+import { gap, gapProgress, measureGap, shownGap } from '../state/measures.ts';
 import { GAP_ROWS } from './gap-rows.ts';
 
 export function GapPanel() {
@@ -22,7 +22,7 @@ export function GapPanel() {
 }
 
 function GapWaiting() {
-  if (gapProgress.value === undefined) {
+  if (!gap.pending) {
     return (
       <button type="button" onClick={() => void measureGap()}>
         Measure the gap

@@ -2,7 +2,7 @@ import { shown as number } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { enoughPairs } from '../state/closing.ts';
 import { isTraining, stopTraining, type Training, trainHead, training } from '../state/head.ts';
-import { judging } from '../state/held-out.ts';
+import { judged } from '../state/held-out.ts';
 import { keptClosing } from '../state/kept-closing.ts';
 import { LossCurve } from './loss-curve.tsx';
 
@@ -24,7 +24,7 @@ export function HeadPanel() {
         ) : (
           <button
             type="button"
-            disabled={!enoughPairs.value || judging.value !== undefined}
+            disabled={!enoughPairs.value || judged.pending}
             onClick={() => void trainHead()}
           >
             {now ? 'Train again' : 'Train a head'}

@@ -1,6 +1,5 @@
 import { counted } from '../parts/number.ts';
-import { isDefaultModel, modelInfo } from '../state/model.ts';
-import { pairCount } from '../state/pairs.ts';
+import { isDefaultModel, session } from '../state/session.ts';
 import { helpOpen } from './help-dialog.tsx';
 import { OpenButtons } from './open-buttons.tsx';
 
@@ -12,7 +11,7 @@ export function Header() {
         <p class="muted status">{status()}</p>
       </div>
       <div class="row">
-        {pairCount.value > 0 && <OpenButtons prominent={false} />}
+        {session.pairCount.value > 0 && <OpenButtons prominent={false} />}
         <button
           type="button"
           aria-label="Keyboard shortcuts"
@@ -28,8 +27,9 @@ export function Header() {
 }
 
 function status(): string {
-  const info = modelInfo.value;
-  const pairs = pairCount.value > 0 ? [counted(pairCount.value, 'pair')] : [];
+  const info = session.model.value?.info;
+  const count = session.pairCount.value;
+  const pairs = count > 0 ? [counted(count, 'pair')] : [];
   if (!info) return [...pairs, 'no model loaded'].join(' · ');
   const name = isDefaultModel() ? 'default model (not medical)' : info.name;
   return [...pairs, name, `${info.embedDim} dimensions`, info.adapter].join(' · ');

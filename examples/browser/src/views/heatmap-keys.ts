@@ -1,7 +1,7 @@
 import { type HeatmapView, showing, wholeMatrix, zoomed } from '../draw/heatmap-view.ts';
-import { heatmapCell } from '../state/heatmap-cell.ts';
+import { heatmapCell } from '../state/heatmap.ts';
 import { select } from '../state/selection.ts';
-import { pointOfRow } from './heatmap-points.ts';
+import { pointOfCell } from './heatmap-points.ts';
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [0, -1],
@@ -26,7 +26,7 @@ export function pressInHeatmap(key: string, view: HeatmapView, side: number): He
   if (key === '-') return zoomed(view, side, 1 / 1.5, ...centre);
   if (key === '0') return wholeMatrix(side);
   if (key === 'Enter' || key === ' ') {
-    select([pointOfRow(row), pointOfRow(column)], 'heatmap');
+    select([pointOfCell(row), pointOfCell(column)], 'heatmap');
     return view;
   }
   return undefined;

@@ -2,10 +2,8 @@ import { wholeMatrix, zoomed } from '../draw/heatmap-view.ts';
 import { counted } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { cosines } from '../state/heatmap.ts';
-import { pairCount } from '../state/pairs.ts';
-import { shownPairs } from '../state/selection.ts';
-import { shownName } from '../state/shown.ts';
 import { ColourBar } from './colour-bar.tsx';
+import { HeatmapEdges } from './heatmap-edges.tsx';
 import { HeatmapReadout } from './heatmap-readout.tsx';
 import { HeatmapSurface } from './heatmap-surface.tsx';
 import { useHeatmap } from './use-heatmap.ts';
@@ -41,10 +39,7 @@ export function HeatmapPanel() {
       }
     >
       <div class="heatmap-frame">
-        <span class="edge top">images</span>
-        <span class="edge top second">texts</span>
-        <span class="edge left">images</span>
-        <span class="edge left second">texts</span>
+        <HeatmapEdges view={view.value} side={side.value} />
         <HeatmapSurface heatmap={heatmap} />
       </div>
       {raster.value && <ColourBar range={raster.value.range} />}
@@ -54,10 +49,11 @@ export function HeatmapPanel() {
 }
 
 function subtitle(): string {
-  const count = cosines.value?.pairs.length ?? 0;
-  const chosen = shownPairs('heatmap');
-  const of = chosen ? `the selection: ${counted(chosen.length, 'pair')}` : counted(pairCount.value, 'pair');
-  const sampled = count < (chosen?.length ?? pairCount.value) ? `, ${count} of them evenly sampled` : '';
-  const closed = shownName.value ? `; closed: ${shownName.value}` : '';
+  const matrix = cosines.value;
+  if (!matrix) return 'Comparing…';
+  const { pairs, among, isSelection, shownName } = matrix;
+  const of = `${isSelection ? 'the selection: ' : ''}${counted(among, 'pair')}`;
+  const sampled = pairs.length < among ? `, ${pairs.length} of them evenly sampled` : '';
+  const closed = shownName ? `; closed: ${shownName}` : '';
   return `All images, then all texts, of ${of}${sampled}${closed}.`;
 }

@@ -1,20 +1,19 @@
+import { type Point, pointOfRow, rowOf } from '../session/points.ts';
 import { cosines } from '../state/heatmap.ts';
-import { pairCount } from '../state/pairs.ts';
 
 /** The point that a row or column of the shown matrix stands for. */
-export function pointOfRow(row: number): number {
+export function pointOfCell(at: number): Point {
   const shown = cosines.value?.pairs ?? [];
-  const pair = shown[row % shown.length] ?? 0;
-  return row < shown.length ? pair : pairCount.value + pair;
+  const { modality, pair } = pointOfRow(at, shown.length);
+  return { modality, pair: shown[pair] ?? 0 };
 }
 
 /** Rows of the shown matrix that stand for the points. */
-export function rowsOf(points: Iterable<number>): number[] {
+export function rowsOf(points: Iterable<Point>): number[] {
   const shown = cosines.value?.pairs ?? [];
   const place = new Map(shown.map((pair, i) => [pair, i]));
-  const n = pairCount.value;
-  return [...points].flatMap((point) => {
-    const at = place.get(point % n);
-    return at === undefined ? [] : [point < n ? at : shown.length + at];
+  return [...points].flatMap(({ modality, pair }) => {
+    const at = place.get(pair);
+    return at === undefined ? [] : [rowOf({ modality, pair: at }, shown.length)];
   });
 }

@@ -1,9 +1,7 @@
 import { shown } from '../parts/number.ts';
 import { PointChip } from '../parts/point-chip.tsx';
-import { cosines } from '../state/heatmap.ts';
-import { heatmapCell } from '../state/heatmap-cell.ts';
-import { pairOf } from '../state/pairs.ts';
-import { pointOfRow } from './heatmap-points.ts';
+import { cosines, heatmapCell } from '../state/heatmap.ts';
+import { pointOfCell } from './heatmap-points.ts';
 
 /** The pair of the cell that is looked at, and its cosine. */
 export function HeatmapReadout() {
@@ -12,9 +10,9 @@ export function HeatmapReadout() {
   if (!cell || !matrix) {
     return <p class="hint readout-row">Point at a cell to see what it compares. Click selects both.</p>;
   }
-  const [row, column] = cell.map(pointOfRow) as [number, number];
+  const [row, column] = [pointOfCell(cell[0]), pointOfCell(cell[1])];
   const value = matrix.values[cell[0] * 2 * matrix.pairs.length + cell[1]];
-  const own = pairOf(row) === pairOf(column) && row !== column;
+  const own = row.pair === column.pair && row.modality !== column.modality;
   return (
     <div class="readout-row" aria-live="polite">
       <PointChip point={row} />

@@ -1,9 +1,9 @@
 import { useRef } from 'preact/hooks';
 import { moved, zoomed } from '../draw/heatmap-view.ts';
-import { heatmapCell } from '../state/heatmap-cell.ts';
+import { heatmapCell } from '../state/heatmap.ts';
 import { select } from '../state/selection.ts';
 import { pressInHeatmap } from './heatmap-keys.ts';
-import { pointOfRow } from './heatmap-points.ts';
+import { pointOfCell } from './heatmap-points.ts';
 import type { useHeatmap } from './use-heatmap.ts';
 
 /** Pixels that a pointer may move in a click. */
@@ -53,7 +53,7 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
         drag.current = undefined;
         if (!clicked) return;
         heatmapCell.value = cellAt(event);
-        select(cellAt(event).map(pointOfRow), 'heatmap');
+        select(cellAt(event).map(pointOfCell), 'heatmap');
       }}
       onPointerCancel={() => {
         drag.current = undefined;

@@ -2,13 +2,13 @@ import type { HeldOutMeasure } from 'biomedclip-webgpu';
 import type { ClosingReport } from '../engine/types.ts';
 import { shown as number } from '../parts/number.ts';
 import { isTraining } from '../state/head.ts';
-import { judge, judged, judging, stopJudging } from '../state/held-out.ts';
-import { shown } from '../state/shown.ts';
+import { judge, judged, judgingProgress, stopJudging } from '../state/held-out.ts';
+import { session } from '../state/session.ts';
 import { FIGURE_ROWS, figure, titleOf } from './figure-rows.ts';
 
 /** What the closing that is shown is worth on pairs that it was not fitted on, when people ask for it. */
 export function HeldOut() {
-  const progress = judging.value;
+  const progress = judged.pending ? judgingProgress.value : undefined;
   return (
     <>
       <div class="row">
@@ -19,7 +19,7 @@ export function HeldOut() {
         ) : (
           <button
             type="button"
-            disabled={shown.value.kind === 'raw' || isTraining.value}
+            disabled={session.shown.value.kind === 'raw' || isTraining.value}
             onClick={() => void judge()}
           >
             Judge on held-out pairs

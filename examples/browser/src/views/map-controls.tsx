@@ -1,15 +1,6 @@
 import { shown } from '../parts/number.ts';
-import {
-  chosenPerplexity,
-  mapStatus,
-  mapStep,
-  pauseMap,
-  perplexity,
-  resumeMap,
-  runMap,
-  stopMap,
-} from '../state/map.ts';
-import { pairCount } from '../state/pairs.ts';
+import { mapStatus, mapStep, pauseMap, resumeMap, runMap, stopMap } from '../state/map.ts';
+import { PerplexityField } from './perplexity-field.tsx';
 
 /** Start, pause, resume and stop, the perplexity, and how far the descent is. */
 export function MapControls() {
@@ -35,20 +26,7 @@ export function MapControls() {
           Stop
         </button>
       )}
-      <label class="field">
-        Perplexity
-        <input
-          type="number"
-          min={1}
-          max={2 * pairCount.value - 1}
-          step={1}
-          value={perplexity.value}
-          onChange={({ currentTarget }) => {
-            const value = currentTarget.valueAsNumber;
-            chosenPerplexity.value = value >= 1 ? value : undefined;
-          }}
-        />
-      </label>
+      <PerplexityField />
       <output class="readout" aria-label="Progress of t-SNE">
         {step ? `iteration ${step.iteration}` : 'not started'}
         {step?.klDivergence !== undefined && `, KL ${shown(step.klDivergence, 3)}`}

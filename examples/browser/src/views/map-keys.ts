@@ -1,6 +1,7 @@
 import type { MapCanvas } from '../draw/map-canvas.ts';
 import { pointBeside } from '../draw/map-view.ts';
-import { focused } from '../state/focus.ts';
+import { pointOfRow, rowOf } from '../session/points.ts';
+import { focused, focusOn } from '../state/focus.ts';
 import { mapStep } from '../state/map.ts';
 import { toggle } from '../state/selection.ts';
 
@@ -18,15 +19,22 @@ export function pressInMap(key: string, canvas: MapCanvas): boolean {
   if (key === '+' || key === '=') canvas.zoomBy(0.5);
   else if (key === '-') canvas.zoomBy(-0.5);
   else if (key === '0') canvas.fit();
-  else if ((key === 'Enter' || key === ' ') && focused.value !== undefined) toggle(focused.value, 'map');
-  else return false;
+  else return (key === 'Enter' || key === ' ') && toggleFocused();
   return true;
+}
+
+function toggleFocused(): boolean {
+  const point = focused();
+  if (point) toggle(point, 'map');
+  return point !== undefined;
 }
 
 function step(direction: readonly [number, number]): boolean {
   const points = mapStep.value?.embedding;
   if (!points) return false;
-  focused.value =
-    focused.value === undefined ? 0 : (pointBeside(points, focused.value, direction) ?? focused.value);
+  const n = points.length / 4;
+  const from = focused();
+  const row = from ? pointBeside(points, rowOf(from, n), direction) : 0;
+  if (row !== undefined) focusOn(pointOfRow(row, n));
   return true;
 }

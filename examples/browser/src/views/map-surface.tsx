@@ -1,9 +1,9 @@
 import { useRef } from 'preact/hooks';
 import { insideLasso } from '../draw/inside-lasso.ts';
-import { focused, hovered } from '../state/focus.ts';
+import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
 import { mapStep } from '../state/map.ts';
 import { lassoing } from '../state/map-look.ts';
-import { pairCount, pointName } from '../state/pairs.ts';
+import { pointName } from '../state/pairs.ts';
 import { select, toggle } from '../state/selection.ts';
 import { Lasso } from './lasso.tsx';
 import { pressInMap } from './map-keys.ts';
@@ -19,17 +19,16 @@ export function MapSurface() {
   const outlined = (outline: [number, number][]) => {
     const map = canvas.value;
     if (!map) return;
-    select(
-      insideLasso(outline, 2 * pairCount.value, (point) => map.pixelsOf(point)),
-      'map',
-    );
+    const inside = insideLasso(outline, map.points, (point) => map.pixelsOf(point));
+    select(inside, 'map');
     lassoing.value = false;
   };
   const pressed = useRef<readonly [number, number]>([0, 0]);
   const under = ({ offsetX, offsetY, pointerType }: PointerEvent) =>
     mapStep.value && canvas.value?.pointAt(offsetX, offsetY, pointerType);
+  const [looked, over] = [focused(), hovered()];
   void moved.value; // the tooltip stays at its point
-  const at = hovered.value === undefined ? undefined : canvas.value?.pixelsOf(hovered.value);
+  const at = over && canvas.value?.pixelsOf(over);
   return (
     <div class="map-surface">
       <div
@@ -45,10 +44,10 @@ export function MapSurface() {
           if (pressInMap(event.key, canvas.value)) event.preventDefault();
         }}
         onPointerMove={(event) => {
-          if (event.pointerType !== 'touch') hovered.value = under(event);
+          if (event.pointerType !== 'touch') hoverOver(under(event));
         }}
         onPointerLeave={({ pointerType }) => {
-          if (pointerType !== 'touch') hovered.value = undefined;
+          if (pointerType !== 'touch') hoverOver(undefined);
         }}
         onPointerDown={({ offsetX, offsetY }) => {
           pressed.current = [offsetX, offsetY];
@@ -57,8 +56,8 @@ export function MapSurface() {
           const [x, y] = pressed.current;
           if (Math.hypot(event.offsetX - x, event.offsetY - y) > CLICK) return; // the map was dragged
           const point = under(event);
-          focused.value = point;
-          if (event.pointerType === 'touch') hovered.value = point; // a finger does not hover
+          focusOn(point);
+          if (event.pointerType === 'touch') hoverOver(point); // a finger does not hover
           if (point !== undefined && (event.shiftKey || event.ctrlKey || event.metaKey)) toggle(point, 'map');
         }}
         onWheelCapture={(event) => {
@@ -67,11 +66,11 @@ export function MapSurface() {
         }}
       />
       {lassoing.value && <Lasso onOutline={outlined} />}
-      {hovered.value !== undefined && at && mapStep.value && (
-        <MapTooltip point={hovered.value} at={at} width={parent.current?.clientWidth ?? 0} />
+      {over && at && mapStep.value && (
+        <MapTooltip point={over} at={at} width={parent.current?.clientWidth ?? 0} />
       )}
       <p id="map-focus" class="only-heard" aria-live="polite">
-        {focused.value !== undefined && pointName(focused.value)}
+        {looked && `${looked.modality}: ${pointName(looked)}`}
       </p>
     </div>
   );

@@ -1,9 +1,10 @@
 import { shown } from '../parts/number.ts';
 import { PairCard } from '../parts/pair-card.tsx';
-import { distances, isImage, pairOf } from '../state/pairs.ts';
+import type { Point } from '../session/points.ts';
+import { session } from '../state/session.ts';
 
 interface MapTooltipProps {
-  readonly point: number;
+  readonly point: Point;
   readonly at: readonly [number, number];
   readonly width: number;
 }
@@ -15,9 +16,9 @@ export function MapTooltip({ point, at: [x, y], width }: MapTooltipProps) {
   const left = Math.max(4, Math.min(x + 14, width - WIDTH - 4));
   return (
     <div class="tooltip" style={{ left: `${left}px`, top: `${y + 16}px`, width: `${WIDTH}px` }}>
-      <PairCard pair={pairOf(point)} />
+      <PairCard pair={point.pair} />
       <p class="muted">
-        {isImage(point) ? 'image' : 'text'}, distance to its partner {shown(distances.value[pairOf(point)])}
+        {point.modality}, distance to its partner {shown(session.distances.value[point.pair])}
       </p>
     </div>
   );

@@ -17,7 +17,7 @@ export function NeighbourLists({ found, names }: NeighbourListsProps) {
           <h3>{names[kind]}</h3>
           <ol>
             {found[kind].map(({ point, cosine }) => (
-              <li key={point}>
+              <li key={`${point.modality} ${point.pair}`}>
                 <PointChip point={point} value={shown(cosine)} valueName="cosine" />
               </li>
             ))}

@@ -1,30 +1,26 @@
 import { percent } from '../parts/number.ts';
-import { lost, message, noGpu } from '../state/messages.ts';
-import { recover } from '../state/recover.ts';
-import { task } from '../state/task.ts';
+import { dismiss, lost, messages, noGpu } from '../state/messages.ts';
+import { cancelOpening, task } from '../state/opening.ts';
+import { lookForGpu, recover } from '../state/recover.ts';
 
 /** What the page has to say, and the progress of what it waits for. */
 export function Notices() {
   return (
     <div class="notices">
       {noGpu.value && <NoGpu reason={noGpu.value} />}
-      {lost.value && <Lost />}
-      {message.value && (
+      {lost.value && <Lost reason={lost.value} />}
+      {messages.value.map((message) => (
         <div
-          class={`notice ${message.value.kind}`}
-          role={message.value.kind === 'error' ? 'alert' : 'status'}
+          key={message.text}
+          class={`notice ${message.kind}`}
+          role={message.kind === 'error' ? 'alert' : 'status'}
         >
-          <p>{message.value.text}</p>
-          <button
-            type="button"
-            onClick={() => {
-              message.value = undefined;
-            }}
-          >
+          <p>{message.text}</p>
+          <button type="button" onClick={() => dismiss(message)}>
             Dismiss
           </button>
         </div>
-      )}
+      ))}
       {task.value && <TaskProgress />}
     </div>
   );
@@ -38,16 +34,21 @@ function NoGpu({ reason }: { readonly reason: string }) {
         Safari from 26 and Firefox from 141 have it; on Linux it may have to be switched on. The page must
         come from https or localhost. The browser says: {reason}.
       </p>
+      <button type="button" onClick={() => void lookForGpu()}>
+        Look again
+      </button>
     </div>
   );
 }
 
-function Lost() {
+function Lost({ reason }: { readonly reason: string }) {
   return (
     <div class="notice error" role="alert">
       <p>
         <strong>The GPU was lost.</strong> The driver was reset, or the system took the GPU away. Your images
-        and their embeddings are still here; the model has to be loaded again.
+        and their embeddings are still here; the model has to be loaded again. If that fails, wait a moment
+        and try once more: after several losses a browser gives no GPU until it is started anew. It says:{' '}
+        {reason}
       </p>
       <button type="button" class="primary" onClick={() => void recover()}>
         Reload the model
@@ -58,7 +59,7 @@ function Lost() {
 
 function TaskProgress() {
   if (!task.value) return null;
-  const { title, done, total, cancel } = task.value;
+  const { title, done, total } = task.value;
   return (
     <div class="notice task">
       <p>
@@ -66,7 +67,7 @@ function TaskProgress() {
         {total > 0 && ` – ${percent(done / total)}`}
       </p>
       <progress {...(total > 0 ? { max: total, value: done } : {})} aria-label={title} />
-      <button type="button" onClick={cancel}>
+      <button type="button" onClick={cancelOpening}>
         Cancel
       </button>
     </div>

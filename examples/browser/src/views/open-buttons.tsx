@@ -1,8 +1,6 @@
 import { FileButton } from '../parts/file-button.tsx';
 import { noGpu, report } from '../state/messages.ts';
-import { openModel } from '../state/open-model.ts';
-import { openDropped, openExampleSet } from '../state/open-pairs.ts';
-import { task } from '../state/task.ts';
+import { openExampleSet, openFiles, openModel, task } from '../state/opening.ts';
 
 interface OpenButtonsProps {
   /** Whether the example set is what the page suggests. */
@@ -27,7 +25,7 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
         accept="image/*,.csv,.tsv,.json,.jsonl,.ndjson,.txt"
         multiple
         disabled={disabled}
-        onFiles={(files) => void openDropped(files)}
+        onFiles={(files) => void openFiles(files)}
       >
         {prominent ? 'Open images and captions…' : 'Open files…'}
       </FileButton>

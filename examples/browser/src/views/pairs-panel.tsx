@@ -1,9 +1,11 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { counted, shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { focused } from '../state/focus.ts';
-import { distances, pairs, worstFirst } from '../state/pairs.ts';
-import { isSelected, shownPairs, togglePair } from '../state/selection.ts';
+import { isSame } from '../session/points.ts';
+import { focused, focusOn } from '../state/focus.ts';
+import { worstFirst } from '../state/pairs.ts';
+import { isSelected, selectedElsewhere, togglePair } from '../state/selection.ts';
+import { session } from '../state/session.ts';
 
 /** More rows than this make the page slow; the filter finds the others. */
 const MAX_ROWS = 200;
@@ -12,7 +14,7 @@ const MAX_ROWS = 200;
 export function PairsPanel() {
   const filter = useSignal('');
   const rows = useComputed(() => {
-    const among = new Set(shownPairs('list') ?? pairs.value.keys());
+    const among = new Set(selectedElsewhere('list') ?? session.pairs.value.keys());
     const wanted = filter.value.toLowerCase();
     return worstFirst.value.filter((pair) => among.has(pair) && matches(pair, wanted));
   });
@@ -20,7 +22,9 @@ export function PairsPanel() {
     <Panel
       id="pairs"
       title="Pairs, farthest first"
-      hint={shownPairs('list') ? `Only the selection: ${counted(rows.value.length, 'pair')}.` : undefined}
+      hint={
+        selectedElsewhere('list') ? `Only the selection: ${counted(rows.value.length, 'pair')}.` : undefined
+      }
       tools={
         <label class="field">
           Filter
@@ -48,7 +52,7 @@ export function PairsPanel() {
 }
 
 function matches(index: number, wanted: string): boolean {
-  const pair = pairs.value[index];
+  const pair = session.pairs.value[index];
   return (
     pair !== undefined &&
     [pair.id, pair.caption, pair.label].some((text) => text.toLowerCase().includes(wanted))
@@ -56,8 +60,9 @@ function matches(index: number, wanted: string): boolean {
 }
 
 function PairRow({ pair: index }: { readonly pair: number }) {
-  const pair = pairs.value[index];
+  const pair = session.pairs.value[index];
   if (!pair) return null;
+  const image = { modality: 'image', pair: index } as const;
   return (
     <li>
       <input
@@ -69,16 +74,14 @@ function PairRow({ pair: index }: { readonly pair: number }) {
       <button
         type="button"
         class="chip"
-        aria-pressed={focused.value === index}
-        onClick={() => {
-          focused.value = index;
-        }}
+        aria-pressed={isSame(focused(), image)}
+        onClick={() => focusOn(image)}
       >
         <img src={pair.url} alt="" loading="lazy" />
         <span class="chip-name">{pair.caption || '(empty caption)'}</span>
         <span class="chip-value">
           <span class="only-heard">distance </span>
-          {shown(distances.value[index])}
+          {shown(session.distances.value[index])}
         </span>
       </button>
     </li>

@@ -1,14 +1,15 @@
 import { shown } from '../parts/number.ts';
 import { PairCard } from '../parts/pair-card.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { focused, neighbours } from '../state/focus.ts';
-import { distances, isImage, pairCount, pairOf, pairs } from '../state/pairs.ts';
-import { selection, toggle } from '../state/selection.ts';
+import { type Point, partnerOf } from '../session/points.ts';
+import { focused, focusOn, neighbours } from '../state/focus.ts';
+import { selectedPoints, toggle } from '../state/selection.ts';
+import { session } from '../state/session.ts';
 import { NeighbourLists } from './neighbour-lists.tsx';
 
 /** The point that is looked at, and what is nearest to it in either modality. */
 export function PointPanel() {
-  const point = focused.value;
+  const point = focused();
   return (
     <Panel id="point" title="Point and its neighbours">
       {point === undefined ? (
@@ -22,31 +23,26 @@ export function PointPanel() {
   );
 }
 
-function PointDetails({ point }: { readonly point: number }) {
-  const pair = pairOf(point);
+function PointDetails({ point }: { readonly point: Point }) {
+  const { pair } = point;
   const found = neighbours.value;
-  const image = isImage(point);
+  const image = point.modality === 'image';
   return (
     <>
       <PairCard pair={pair} />
       <p class="muted">
-        {image ? 'the image' : 'the text'}, label “{pairs.value[pair]?.label}”, distance to its partner{' '}
-        {shown(distances.value[pair])}
+        {image ? 'the image' : 'the text'}, label “{session.pairs.value[pair]?.label}”, distance to its
+        partner {shown(session.distances.value[pair])}
       </p>
       <div class="row">
         <button
           type="button"
           onClick={() => toggle(point, 'map')}
-          aria-pressed={selection.value.points.has(point)}
+          aria-pressed={selectedPoints.value.has(point)}
         >
           Select
         </button>
-        <button
-          type="button"
-          onClick={() => {
-            focused.value = image ? pairCount.value + pair : pair;
-          }}
-        >
+        <button type="button" onClick={() => focusOn(partnerOf(point))}>
           {image ? 'Go to its text' : 'Go to its image'}
         </button>
       </div>

@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { FileButton } from '../parts/file-button.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { mapStep } from '../state/map.ts';
-import { search, searching, searchResult } from '../state/search.ts';
+import { clearSearch, found, query, queryPlace, search } from '../state/search.ts';
 import { NeighbourLists } from './neighbour-lists.tsx';
 
 /** Search by a new text or image, embedded on the spot. */
@@ -50,26 +49,21 @@ function byImage(image: File): Promise<void> {
 }
 
 function SearchResults() {
-  const result = searchResult.value;
-  if (searching.value) return <p class="hint">Searching …</p>;
-  if (!result) return <p class="hint">A new text or image is embedded here and compared with everything.</p>;
+  if (query.pending) return <p class="hint">Searching …</p>;
+  if (!query.value)
+    return <p class="hint">A new text or image is embedded here and compared with everything.</p>;
   return (
     <>
       <div class="row search-head">
         <p>
-          Nearest to <strong>“{result.name}”</strong>
-          {result.place && mapStep.value && <span class="query-mark"> – in the map</span>}
+          Nearest to <strong>“{query.value.name}”</strong>
+          {queryPlace() && <span class="query-mark"> – in the map</span>}
         </p>
-        <button
-          type="button"
-          onClick={() => {
-            searchResult.value = undefined;
-          }}
-        >
+        <button type="button" onClick={clearSearch}>
           Clear
         </button>
       </div>
-      <NeighbourLists found={result} names={{ images: 'Images', texts: 'Texts' }} />
+      {found.value && <NeighbourLists found={found.value} names={{ images: 'Images', texts: 'Texts' }} />}
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { counted } from '../parts/number.ts';
-import { clearSelection, selectedPairs, selection } from '../state/selection.ts';
+import { clearSelection, selectedPairs, selectedPoints } from '../state/selection.ts';
 
 /** How much is selected, and the way out of it. */
 export function SelectionBar() {
-  const { points } = selection.value;
+  const points = selectedPoints.value;
   return (
     <div class="row selection-bar">
       <output aria-label="Selection">

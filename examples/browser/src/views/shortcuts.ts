@@ -1,7 +1,7 @@
 import { mapStatus, pauseMap, resumeMap, runMap } from '../state/map.ts';
 import { lassoing } from '../state/map-look.ts';
-import { pairCount } from '../state/pairs.ts';
 import { clearSelection } from '../state/selection.ts';
+import { session } from '../state/session.ts';
 import { helpOpen } from './help-dialog.tsx';
 
 const ACTIONS: Readonly<Record<string, () => void>> = {
@@ -17,7 +17,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   p: () => {
     if (mapStatus.value === 'running') pauseMap();
     else if (mapStatus.value === 'paused') resumeMap();
-    else if (pairCount.value > 0) void runMap();
+    else if (session.pairCount.value > 0) void runMap();
   },
   Escape: () => {
     lassoing.value = false;

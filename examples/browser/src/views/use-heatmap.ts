@@ -3,10 +3,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import { drawHeatmap } from '../draw/heatmap-canvas.ts';
 import { heatmapRaster, rangeOf } from '../draw/heatmap-raster.ts';
 import { type HeatmapView, wholeMatrix } from '../draw/heatmap-view.ts';
+import { engines } from '../state/engines.ts';
 import { focused } from '../state/focus.ts';
-import { cosines } from '../state/heatmap.ts';
-import { heatmapCell } from '../state/heatmap-cell.ts';
-import { selection } from '../state/selection.ts';
+import { cosines, heatmapCell } from '../state/heatmap.ts';
+import { selectedPoints } from '../state/selection.ts';
 import { dark } from '../state/theme.ts';
 import { rowsOf } from './heatmap-points.ts';
 
@@ -14,10 +14,13 @@ import { rowsOf } from './heatmap-points.ts';
 export function useHeatmap() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSignal(0);
+  /** Counts how often the browser gave the canvas back, empty. */
+  const restored = useSignal(0);
   const side = useComputed(() => 2 * (cosines.value?.pairs.length ?? 0));
   const view = useSignal<HeatmapView>(wholeMatrix(0));
   const raster = useComputed(() => {
     const values = cosines.value?.values;
+    void [engines.value, restored.value]; // with the GPU its pixels are gone
     if (!values) return undefined;
     const range = rangeOf(values);
     return { range, picture: heatmapRaster(values, side.value, range) };
@@ -33,17 +36,24 @@ export function useHeatmap() {
       size.value = shown.clientWidth;
     });
     observer.observe(shown);
-    return () => observer.disconnect();
-  }, [size]);
+    const redraw = () => {
+      restored.value = restored.peek() + 1;
+    };
+    shown.addEventListener('contextrestored', redraw);
+    return () => {
+      observer.disconnect();
+      shown.removeEventListener('contextrestored', redraw);
+    };
+  }, [size, restored]);
   useSignalEffect(() => {
     if (!canvas.current || !raster.value || size.value === 0) return;
-    const points = [...selection.value.points, ...(focused.value === undefined ? [] : [focused.value])];
+    const looked = focused();
     drawHeatmap(canvas.current, size.value, {
       raster: raster.value.picture,
       side: side.value,
       view: view.value,
       cell: heatmapCell.value,
-      marked: rowsOf(points),
+      marked: rowsOf([...selectedPoints.value, ...(looked ? [looked] : [])]),
       paper: dark.value ? '#15181d' : '#ffffff',
       ink: dark.value ? '#ffffff' : '#1c2128',
     });

@@ -1,9 +1,10 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { MapCanvas } from '../draw/map-canvas.ts';
+import { engines } from '../state/engines.ts';
 import { mapStep } from '../state/map.ts';
 import { report } from '../state/messages.ts';
-import { checkGpuSoon, generation } from '../state/recover.ts';
+import { checkGpuSoon } from '../state/recover.ts';
 import { sceneNow } from './scene-now.ts';
 
 /** A canvas in the element of the returned ref that shows the map as it is now. `moved` counts changes of the view. */
@@ -11,7 +12,7 @@ export function useMapCanvas() {
   const parent = useRef<HTMLDivElement>(null);
   const canvas = useSignal<MapCanvas | undefined>(undefined);
   const moved = useSignal(0);
-  const made = generation.value;
+  const made = engines.value;
   useEffect(() => {
     const { current } = parent;
     if (!current) return;

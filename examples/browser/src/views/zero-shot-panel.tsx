@@ -2,7 +2,7 @@ import { droppedFiles } from '../data/dropped-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { percent } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { classify, labels, scores, template, zeroShotImage } from '../state/zero-shot.ts';
+import { classify, labels, scores, template, unscored, zeroShotImage } from '../state/zero-shot.ts';
 
 /** Which of some labels fits an image best. */
 export function ZeroShotPanel() {
@@ -66,6 +66,14 @@ async function dropped(data: DataTransfer): Promise<void> {
 }
 
 function ScoreList() {
+  if (scores.pending) return <p class="hint">Comparing with the labels…</p>;
+  if (unscored.value) {
+    return (
+      <p class="refused" role="alert">
+        {unscored.value}
+      </p>
+    );
+  }
   if (!scores.value) return null;
   return (
     <ol class="scores" aria-label="Labels by probability">

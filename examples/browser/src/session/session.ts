@@ -1,0 +1,97 @@
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import type {
+  EmbeddedPairs,
+  ModelInfo,
+  ModelSource,
+  PairInput,
+  PairVectors,
+  Shown,
+} from '../engine/types.ts';
+import { Subject } from './subject.ts';
+
+/** An image and its caption, both embedded. */
+export interface Pair extends PairInput {
+  /** Object URL of the image. */
+  readonly url: string;
+}
+
+/** A model with where it came from. */
+export interface OpenModel {
+  readonly info: ModelInfo;
+  readonly source: ModelSource;
+}
+
+/** What was opened by one action: a model, pairs that it embedded, or both. */
+export interface Opened {
+  readonly model: OpenModel;
+  /** Those whose image could not be read, too. */
+  readonly inputs: readonly PairInput[];
+  /** Undefined without pairs. */
+  readonly embedded: EmbeddedPairs | undefined;
+}
+
+export const RAW: Shown = { kind: 'raw' };
+
+/**
+ * What is open, and how it is shown: the one owner. Whatever is asked or chosen about it is made by one of its subjects,
+ * and goes when that changes.
+ */
+export class Session {
+  /** The model; changes with the embedding space. */
+  readonly ofModel = new Subject();
+  /** The pairs, as the model embedded them. */
+  readonly ofPairs = this.ofModel.part();
+  /** The pairs as they are shown. */
+  readonly ofShown = this.ofPairs.part();
+
+  readonly #model = signal<OpenModel | undefined>(undefined);
+  readonly #inputs = signal<readonly PairInput[]>([]);
+  readonly #pairs = signal<readonly Pair[]>([]);
+  readonly #vectors = signal<PairVectors | undefined>(undefined);
+  readonly #shown = signal<Shown>(RAW);
+  readonly #distances = signal<Float32Array>(new Float32Array());
+
+  readonly model: ReadonlySignal<OpenModel | undefined> = this.#model;
+  /** What the pairs were made of. */
+  readonly inputs: ReadonlySignal<readonly PairInput[]> = this.#inputs;
+  readonly pairs: ReadonlySignal<readonly Pair[]> = this.#pairs;
+  readonly pairCount = computed(() => this.#pairs.value.length);
+  /** As the model embedded them. */
+  readonly vectors: ReadonlySignal<PairVectors | undefined> = this.#vectors;
+  /** How the embeddings are shown, as the engine has it. */
+  readonly shown: ReadonlySignal<Shown> = this.#shown;
+  /** Euclidean distance within each pair, as the pairs are shown: `[n]` */
+  readonly distances: ReadonlySignal<Float32Array> = this.#distances;
+
+  /** Puts what was opened in the place of what is open. */
+  take({ model, inputs, embedded }: Opened): void {
+    batch(() => {
+      const isSameSpace = model.info.fingerprint === this.#model.value?.info.fingerprint;
+      (isSameSpace ? this.ofPairs : this.ofModel).changed();
+      this.#model.value = model;
+      this.#inputs.value = inputs;
+      for (const { url } of this.#pairs.value) URL.revokeObjectURL(url);
+      this.#pairs.value = (embedded?.kept ?? []).flatMap((i) => {
+        const input = inputs[i];
+        return input ? [{ ...input, url: URL.createObjectURL(input.image) }] : [];
+      });
+      this.#vectors.value = embedded;
+      this.#shown.value = RAW;
+      this.#distances.value = embedded?.distances ?? new Float32Array();
+    });
+  }
+
+  /** The same model, loaded anew. */
+  reload(model: OpenModel): void {
+    this.#model.value = model;
+  }
+
+  /** @param distances within the pairs, so shown: `[n]` */
+  show(shown: Shown, distances: Float32Array): void {
+    batch(() => {
+      this.ofShown.changed();
+      this.#shown.value = shown;
+      this.#distances.value = distances;
+    });
+  }
+}

@@ -1,0 +1,160 @@
+import { computed, signal } from '@preact/signals';
+import { proxy } from 'comlink';
+import { exampleFiles } from '../data/example-set.ts';
+import { type PairedFiles, pairFiles } from '../data/paired-files.ts';
+import { engine } from '../engine/client.ts';
+import type { EmbeddedPairs, ModelSource, PairInput } from '../engine/types.ts';
+import { Answer } from '../session/answer.ts';
+import { runMap } from './map.ts';
+import { measureEmbedded } from './measures.ts';
+import { forgetNews, lost, report, say } from './messages.ts';
+import { session } from './session.ts';
+
+/** What the page waits for. */
+export interface Progress {
+  readonly title: string;
+  readonly done: number;
+  /** 0 while it is not known. */
+  readonly total: number;
+}
+
+const DEFAULT_MODEL: ModelSource = { kind: 'embedded' };
+
+const TITLES: Readonly<Record<string, string>> = {
+  weights: 'Loading the model',
+  tuning: 'Measuring which kernels are fastest here',
+  texts: 'Embedding captions',
+  images: 'Embedding images',
+};
+
+/** What is to be opened: pairs, another model for them, or both. */
+interface Plan {
+  readonly inputs: readonly PairInput[];
+  readonly source?: ModelSource;
+  readonly notes?: readonly string[];
+}
+
+const finding = new Answer<PairedFiles>();
+const opening = new Answer<void>();
+const progress = signal<Progress | undefined>(undefined);
+let fetching = new AbortController();
+let openings = 0;
+
+/** What is being opened, if anything is. */
+export const task = computed(() => (opening.pending ? progress.value : undefined));
+
+export async function openExampleSet(): Promise<void> {
+  const title = 'Fetching the example set';
+  await open(title, async (signal, tell) => {
+    const files = await exampleFiles((done, total) => tell({ title, done, total }), signal);
+    const { pairs: inputs, notes } = await pairFiles(files);
+    return { inputs, notes };
+  });
+}
+
+/** Files that are no pairs change nothing, not even what is being opened. */
+export async function openFiles(files: readonly File[]): Promise<void> {
+  try {
+    await finding.ask(() => pairFiles(files));
+  } catch (error) {
+    report(error);
+  }
+  const found = finding.value;
+  finding.forget();
+  if (found) await open('Embedding', async () => ({ inputs: found.pairs, notes: found.notes }));
+}
+
+/** Another model, with which what is open is embedded again. */
+export async function openModel(source: ModelSource): Promise<void> {
+  await open('Loading the model', async () => ({ source, inputs: session.inputs.value }));
+}
+
+/** What is open stays as it is. */
+export function cancelOpening(): void {
+  opening.forget();
+  fetching.abort();
+  void engine().cancel('prepare');
+}
+
+/** What is open stays until all of the new is ready; what is asked for next takes its place. */
+async function open(
+  title: string,
+  find: (signal: AbortSignal, tell: (progress: Progress) => void) => Promise<Plan>,
+): Promise<void> {
+  finding.forget();
+  fetching.abort();
+  fetching = new AbortController();
+  const { signal } = fetching;
+  try {
+    await opening.ask(async (isLatest) => {
+      const tell = (news: Progress) => {
+        if (isLatest()) progress.value = news;
+      };
+      tell({ title, done: 0, total: 0 });
+      const plan = await find(signal, tell);
+      if (!isLatest()) return;
+      const { id, prepared } = prepare(plan, tell);
+      const { info, embedded } = await prepared;
+      if (!isLatest()) return;
+      void engine().adopt(id); // arrives before any question about it
+      session.take({ model: { info, source: plan.source ?? usualModel() }, inputs: plan.inputs, embedded });
+      lost.value = undefined;
+      forgetNews();
+      if (embedded) start(embedded, plan.notes ?? []);
+    });
+  } catch (error) {
+    report(error);
+  }
+}
+
+/** Loads the model again in a new engine, which then has no pairs. For people it is an opening like others. */
+export async function reopenModel(restore: () => Promise<void>): Promise<void> {
+  finding.forget();
+  fetching.abort();
+  await opening.ask(async (isLatest) => {
+    const tell = (news: Progress) => {
+      if (isLatest()) progress.value = news;
+    };
+    tell({ title: 'Loading the model', done: 0, total: 0 });
+    const { id, prepared } = prepare({ inputs: [] }, tell);
+    const { info } = await prepared;
+    if (!isLatest()) return;
+    void engine().adopt(id);
+    session.reload({ info, source: usualModel() });
+    await restore();
+  });
+}
+
+function prepare({ inputs, source }: Plan, tell: (progress: Progress) => void) {
+  openings += 1;
+  const prepared = engine().prepare(
+    openings,
+    {
+      source: source ?? usualModel(),
+      isOther: source !== undefined,
+      pairs: inputs.map(({ id, image, caption, label }) => ({ id, image, caption, label })),
+    },
+    proxy(({ stage, done, total }) => tell({ title: TITLES[stage] ?? stage, done, total })),
+    proxy((warning: string) => say('warning', warning)),
+  );
+  return { id: openings, prepared };
+}
+
+function usualModel(): ModelSource {
+  return session.model.value?.source ?? DEFAULT_MODEL;
+}
+
+function start(embedded: EmbeddedPairs, notes: readonly string[]): void {
+  const said = [...notes, ...remarks(embedded)];
+  if (said.length > 0) say('info', said.join(' '));
+  void runMap();
+  void measureEmbedded();
+}
+
+function remarks({ skipped, truncated }: EmbeddedPairs): string[] {
+  const [first] = skipped;
+  return [
+    ...(first ? [`${skipped.length} pairs could not be embedded and were left out: ${first}`] : []),
+    ...(truncated > 0 ? [`${truncated} captions are longer than the model reads and were cut.`] : []),
+  ];
+}
