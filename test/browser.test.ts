@@ -12,7 +12,7 @@ import { decodeImage } from '../src/node/decode-image.ts';
 import { localDirectorySink } from '../src/node/files.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
 import { CHROMIUM, Chromium } from './support/chromium.ts';
-import { goldenImages, inputFile } from './support/golden-images.ts';
+import { goldenImages, goldenPictures, inputFile, pictureFile } from './support/golden-images.ts';
 import { goldenVolumes, volumeBytes } from './support/golden-volumes.ts';
 import { testGpu } from './support/gpu.ts';
 import { maxAbsDiff, rowCosines, seededUniform } from './support/numbers.ts';
@@ -73,7 +73,11 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       await writeSeededModel(localDirectorySink(join(folder, 'model')), { preset: 'tiny', seed: 5 });
       for (const { folder: name, towers } of FAMILIES)
         await writeSeededModel(localDirectorySink(join(folder, name)), { preset: 'tiny', seed: 6, towers });
-      const files = new Set([...PICTURES, ...goldenImages.map(inputFile)]);
+      const files = new Set([
+        ...PICTURES,
+        ...goldenImages.map(inputFile),
+        ...goldenPictures.map(pictureFile),
+      ]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
       for (const { file } of goldenVolumes) await writeFile(join(folder, file), volumeBytes(file));
     });
@@ -177,7 +181,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     const image = await page.evaluate((given) => window.asked.decode(...given), [
       `/${golden.file}`,
       channels,
-      golden.window,
+      { window: golden.window },
     ] as const);
     if (REFUSED.includes(golden.file)) return expect(image).toBe('UnsupportedImageError');
     const { width, height, decodedSha256: sent } = golden;
@@ -200,6 +204,21 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
         mode: 'rgb',
         data,
       });
+    }
+  });
+
+  test('decodes the formats that it shares with Node as Pillow does', async () => {
+    for (const golden of goldenPictures) {
+      const { file, frame, width, height, decodedSha256: sent } = golden;
+      const options = { window: golden.window, frame };
+      const channels = golden.channels === 'RGB' ? 3 : 4;
+      const image = await page.evaluate((given) => window.asked.decode(...given), [
+        `/${file}`,
+        channels,
+        options,
+      ] as const);
+      const { mode } = await decodeImage(pictureFile(golden), options);
+      expect(image, golden.name).toMatchObject({ width, height, sent, mode });
     }
   });
 

@@ -29,7 +29,7 @@ test.each(golden)('gives the samples of $file', async ({ file, first, sha256, ..
 
 test.each(['rgb.jp2', 'grey-16.jp2', 'grey-alpha.jp2', 'rgb.j2k'])('%s, cut off anywhere', async (file) => {
   const bytes = await read(file);
-  for (let cut = 0; cut < bytes.length - 2; cut += 97) {
+  for (let cut = 0; cut < bytes.length - 2; cut += 401) {
     await expect(decodeJpeg2000(bytes.subarray(0, cut))).rejects.toBeInstanceOf(CodecError);
   }
   expect((await decodeJpeg2000(bytes)).width).toBe(37); // and the codec works as before
@@ -47,7 +47,7 @@ test('damaged data, in words of its own', async () => {
 test.each([
   ['of absurd size', 8, [0x7f, 0xff, 0xff, 0xff], /2147483647 x 21 pixels/],
   ['of 38 bits', 42, [37], /38 bits a sample/],
-  ['subsampled', 46, [2, 2], /several sizes/],
+  ['of several depths', 45, [11], /several depths/],
 ])('a codestream %s is refused before it is decoded', async (_, at, patch, message) => {
   const bytes = await read('rgb.j2k');
   bytes.set(patch, at);

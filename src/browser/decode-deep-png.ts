@@ -1,8 +1,8 @@
 import type { DecodedImage } from '../image/decoded-image.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
 import { windowGrey } from '../image/pixels.ts';
+import { toRgba } from '../image/rgba.ts';
 import type { WindowChoice } from '../image/source.ts';
-import { toRgba } from './rgba.ts';
 
 /** Whether it is a PNG of 16 bits a channel. */
 export function isDeepPng(bytes: Uint8Array, { format }: ImageHeader): boolean {

@@ -3,8 +3,8 @@ import type { DecodedImage } from '../image/decoded-image.ts';
 import type { ImageHeader, PillowMode } from '../image/headers/image-header.ts';
 import { windowGrey } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
+import { toRgba } from '../image/rgba.ts';
 import type { WindowChoice } from '../image/source.ts';
-import { toRgba } from './rgba.ts';
 
 /** The variants whose pixels are known to be Node's: samples a pixel, and bits a sample. */
 const KNOWN: Partial<Record<PillowMode, readonly [samples: number, bits: number]>> = {

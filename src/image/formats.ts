@@ -1,5 +1,6 @@
 import type { DecodeOptions, ImagePlane } from './decode-options.ts';
 import type { DecodedImage } from './decoded-image.ts';
+import { NoSuchFrameError } from './errors.ts';
 import { imageFormat } from './header.ts';
 
 /** What the pictures of a file are called, where it may have several. */
@@ -22,6 +23,9 @@ const FORMATS: Readonly<Record<string, () => Promise<SharedFormat>>> = {
   NIfTI: nifti,
   gzip: nifti, // nothing else that is read comes so
   DICOM: dicom,
+  bmp: async () => onePicture((await import('./bmp.ts')).decodeBmp),
+  netpbm: async () => onePicture((await import('./netpbm.ts')).decodeNetpbm),
+  jpeg2000: async () => onePicture((await import('./jpeg2000.ts')).decodeJpeg2000Image),
 };
 
 async function nifti(): Promise<SharedFormat> {
@@ -32,6 +36,17 @@ async function nifti(): Promise<SharedFormat> {
 async function dicom(): Promise<SharedFormat> {
   const { decodeDicom, dicomFrames } = await import('./dicom/decode-dicom.ts');
   return { decode: decodeDicom, frames: { kind: 'frame', count: dicomFrames } };
+}
+
+/** A format whose files have one picture. */
+function onePicture(decode: SharedFormat['decode']): SharedFormat {
+  return {
+    async decode(bytes, name, options) {
+      const { frame = 1 } = options;
+      if (frame > 1) throw new NoSuchFrameError(name, frame, 1);
+      return decode(bytes, name, options);
+    },
+  };
 }
 
 /** The shared decoder of a file, or undefined where the platform's own reads it, or none does. */

@@ -1,8 +1,11 @@
 import { UnreadableImageError, UnsupportedImageError } from './errors.ts';
+import { readBmpHeader } from './headers/bmp.ts';
 import { isDicom } from './headers/dicom.ts';
 import { readGifHeader } from './headers/gif.ts';
 import type { HeaderReader, ImageHeader } from './headers/image-header.ts';
 import { readJpegHeader } from './headers/jpeg.ts';
+import { readJpeg2000Header } from './headers/jpeg2000.ts';
+import { readNetpbmHeader } from './headers/netpbm.ts';
 import { readPngHeader } from './headers/png.ts';
 import { readTiffHeader } from './headers/tiff.ts';
 import { readWebpHeader } from './headers/webp.ts';
@@ -35,6 +38,9 @@ const readers: Record<string, HeaderReader | undefined> = {
   webp: readWebpHeader,
   tiff: readTiffHeader,
   gif: readGifHeader,
+  bmp: readBmpHeader,
+  netpbm: readNetpbmHeader,
+  jpeg2000: readJpeg2000Header,
 };
 
 /** Byte strings at an offset, `?` for any byte. Formats in capitals are not read, only named in the error. */
@@ -50,7 +56,8 @@ const signatures: readonly (readonly [name: string, offset: number, magic: strin
   ['DICOM', 128, 'DICM'],
   ['AVIF', 4, 'ftypavif'],
   ['HEIC', 4, 'ftyphei'],
-  ['JPEG 2000', 0, '\0\0\0\x0cjP  '],
+  ['jpeg2000', 0, '\0\0\0\x0cjP  '],
+  ['jpeg2000', 0, '\xff\x4f\xff\x51'],
   ['JPEG XL', 0, '\0\0\0\x0cJXL '],
   ['NIfTI', 344, 'n?1\0'],
   ['NIfTI', 4, 'n?2\0'],
@@ -58,15 +65,20 @@ const signatures: readonly (readonly [name: string, offset: number, magic: strin
   ['PDF', 0, '%PDF'],
   ['SVG or XML', 0, '<?xml'],
   ['SVG or XML', 0, '<svg'],
-  ['BMP', 0, 'BM'],
+  ['bmp', 0, 'BM'],
 ];
+
+/** PBM, PGM and PPM: a digit, then white space or a comment. */
+const NETPBM = /^P[1-6][\s#]/;
 
 /** What a file is by its first bytes; undefined for none that is known. */
 export function imageFormat(bytes: Uint8Array): string | undefined {
   const known = signatures.find(([, offset, magic]) =>
     [...magic].every((char, i) => char === '?' || bytes[offset + i] === char.charCodeAt(0)),
   );
-  return known?.[0] ?? (isDicom(bytes) ? 'DICOM' : undefined);
+  if (known) return known[0];
+  if (NETPBM.test(String.fromCharCode(...bytes.subarray(0, 3)))) return 'netpbm';
+  return isDicom(bytes) ? 'DICOM' : undefined;
 }
 
 /** Turns the RangeError that a `DataView` throws past the file's end into an UnreadableImageError. */

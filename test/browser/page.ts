@@ -2,7 +2,8 @@ import { decodeImage } from '../../src/browser/decode-image.ts';
 import { trainHead } from '../../src/closing/head/train-head.ts';
 import { requestGpu } from '../../src/device/adapter.ts';
 import type { DecodeOptions } from '../../src/image/decode-options.ts';
-import type { ImageReader, ImageWindow } from '../../src/image/source.ts';
+
+import type { ImageReader } from '../../src/image/source.ts';
 import { BiomedClip, type CheckpointSource } from '../../src/index.ts';
 import type { Vectors } from '../../src/metrics/vectors.ts';
 import type { WorkerResult, WorkerTask } from './worker.ts';
@@ -84,9 +85,9 @@ const asked = {
    * An image as the resampler gets it, or the error's name. `sent` is the SHA-256 of so many channels, `all` of the
    * four.
    */
-  async decode(url: string, channels: number, window?: ImageWindow) {
+  async decode(url: string, channels: number, options?: DecodeOptions) {
     try {
-      const { width, height, mode, data } = await decodeImage(url, { window });
+      const { width, height, mode, data } = await decodeImage(url, options);
       const sent = data.filter((_, i) => i % 4 < channels);
       return { width, height, mode, sent: await sha256(sent), all: await sha256(data.slice()) };
     } catch (error) {

@@ -14,7 +14,12 @@ export interface GoldenImage {
   readonly channels: 'RGB' | 'RGBA' | 'CMYK';
   readonly decodedSha256: string;
   readonly window?: { readonly low: number; readonly high: number };
+  /** The page or frame, from 1. */
+  readonly frame?: number;
 }
+
+/** Of test/golden/pictures/index.json, which pictures.py beside it writes: decoded pixels alone. */
+export type GoldenPicture = Omit<GoldenImage, 'size'>;
 
 const folder = new URL('../golden/images/', import.meta.url);
 const index: { readonly cases: readonly GoldenImage[] } = JSON.parse(
@@ -22,6 +27,15 @@ const index: { readonly cases: readonly GoldenImage[] } = JSON.parse(
 );
 
 export const goldenImages = index.cases;
+
+const pictures = new URL('../golden/pictures/', import.meta.url);
+export const goldenPictures: readonly GoldenPicture[] = JSON.parse(
+  readFileSync(new URL('index.json', pictures), 'utf8'),
+).cases;
+
+export function pictureFile({ file }: { readonly file: string }): string {
+  return fileURLToPath(new URL(file, pictures));
+}
 
 export function inputFile({ file }: { readonly file: string }): string {
   return fileURLToPath(new URL(`inputs/${file}`, folder));

@@ -1,5 +1,3 @@
-import { CodecError } from './codec-error.ts';
-
 /** One component of a JPEG 2000 image. */
 export interface Jpeg2000Component {
   /** 1 to 38. */
@@ -14,8 +12,13 @@ export interface Jpeg2000Layout {
   readonly width: number;
   readonly height: number;
   readonly components: readonly Jpeg2000Component[];
-  /** Where the image begins on the reference grid. */
-  readonly offset: readonly [x: number, y: number];
+  /** Where the image begins and ends on the reference grid, on which components have their samples. */
+  readonly grid: {
+    readonly left: number;
+    readonly top: number;
+    readonly right: number;
+    readonly bottom: number;
+  };
   /** Of a JP2 file, how its components are to be taken; undefined for a bare codestream. */
   readonly colour?: Jpeg2000Colour;
   /** The codestream itself, from its SOC marker on. */
@@ -35,8 +38,7 @@ const SOC_SIZ = 0xff4fff51;
 /**
  * Reads the boxes of a JP2 file and the SIZ marker segment of its codestream, or that of a bare codestream (ITU-T T.800,
  * A.5.1 and I.4).
- * @throws {CodecError} if there is no codestream
- * @throws {RangeError} past the data's end
+ * @throws {RangeError} past the data's end, and if there is no codestream
  */
 export function readJpeg2000Layout(bytes: Uint8Array): Jpeg2000Layout {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -47,7 +49,7 @@ export function readJpeg2000Layout(bytes: Uint8Array): Jpeg2000Layout {
       colour = readColour(new DataView(view.buffer, view.byteOffset + box.from, box.to - box.from));
     if (box.type === 'jp2c') return { ...readSiz(bytes.subarray(box.from, box.to)), colour };
   }
-  throw new CodecError('there is no JPEG 2000 codestream in it');
+  throw new RangeError('there is no codestream');
 }
 
 interface Box {
@@ -83,12 +85,17 @@ function readColour(header: DataView): Jpeg2000Colour {
 
 function readSiz(codestream: Uint8Array): Jpeg2000Layout {
   const view = new DataView(codestream.buffer, codestream.byteOffset, codestream.byteLength);
-  if (view.getUint32(0) !== SOC_SIZ)
-    throw new CodecError('its JPEG 2000 codestream does not begin with SOC and SIZ');
+  if (view.getUint32(0) !== SOC_SIZ) throw new RangeError('the codestream does not begin with SOC and SIZ');
   const [right = 0, bottom = 0, left = 0, top = 0] = [8, 12, 16, 20].map((at) => view.getUint32(at));
   const components = Array.from({ length: view.getUint16(40) }, (_, i) => {
     const [depth = 0, x = 1, y = 1] = [0, 1, 2].map((byte) => view.getUint8(42 + 3 * i + byte));
     return { bits: (depth & 0x7f) + 1, signed: depth > 0x7f, subsampling: [x, y] as const };
   });
-  return { width: right - left, height: bottom - top, components, offset: [left, top], codestream };
+  return {
+    width: right - left,
+    height: bottom - top,
+    components,
+    grid: { left, top, right, bottom },
+    codestream,
+  };
 }

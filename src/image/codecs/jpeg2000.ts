@@ -22,20 +22,22 @@ const KEPT_BYTES = 2 ** 28;
 
 /**
  * Decodes a JPEG 2000 codestream or JP2 file (ITU-T T.800), lossless or lossy, and high-throughput codestreams too, by
- * OpenJPEG.
- * @throws {CodecError} for damaged or truncated data, and for components of more than 16 bits, of several depths, or
- *   subsampled
+ * OpenJPEG. Subsampled components are repeated to the size of the others.
+ * @throws {CodecError} for damaged or truncated data, and for components of more than 16 bits or of several depths
  */
 export async function decodeJpeg2000(bytes: Uint8Array): Promise<Jpeg2000Pixels> {
   const layout = layoutOf(bytes);
   const { width, height, components } = layout;
-  const first = expectSame(layout);
-  const { bits, signed } = first;
+  const { bits, signed } = expectReadable(layout);
   const decode = await decoder();
-  const data = interleaved(layout, first, (channels) =>
-    decode(onlyChannels(layout, channels), width, height),
-  );
-  return { width, height, components: components.length, bitsPerSample: bits, signed, data };
+  const count = components.length;
+  const samples = bits > 8 ? new Uint16Array(width * height * count) : new Uint8Array(width * height * count);
+  for (const channels of channelGroups(layout, bits)) {
+    const decoded = decode(onlyChannels(layout, channels), layout);
+    spread(bits > 8 ? new Uint16Array(decoded.buffer) : decoded, layout, channels, samples);
+  }
+  const data = signed ? Int16Array.from(samples, (value) => value - 2 ** (bits - 1)) : samples;
+  return { width, height, components: count, bitsPerSample: bits, signed, data };
 }
 
 function layoutOf(bytes: Uint8Array): Jpeg2000Layout {
@@ -48,53 +50,50 @@ function layoutOf(bytes: Uint8Array): Jpeg2000Layout {
 }
 
 /** The first component, which all are like. */
-function expectSame({ width, height, components, offset }: Jpeg2000Layout): Jpeg2000Component {
+function expectReadable({ width, height, components }: Jpeg2000Layout): Jpeg2000Component {
   const [first] = components;
   if (!first || width < 1 || height < 1) throw new CodecError('the JPEG 2000 image has no pixels');
   if (width * height > maxPixels) throw new CodecError(`the JPEG 2000 image has ${width} x ${height} pixels`);
-  const same = components.every(
-    ({ bits, signed, subsampling }) =>
-      bits === first.bits && signed === first.signed && subsampling.every((step) => step === 1),
-  );
-  if (!same) throw new CodecError('JPEG 2000 with components of several sizes or depths is not read');
+  if (components.some(({ bits, signed }) => bits !== first.bits || signed !== first.signed)) {
+    throw new CodecError('JPEG 2000 with components of several depths is not read');
+  }
+  if (components.some(({ subsampling }) => subsampling.includes(0))) {
+    throw new CodecError('the JPEG 2000 image has components of no size');
+  }
   if (first.bits > 16) throw new CodecError(`JPEG 2000 with ${first.bits} bits a sample is not read`);
-  if (offset.some((start) => start !== 0))
-    throw new CodecError('JPEG 2000 that begins off its grid is not read');
   return first;
+}
+
+/** The codec hands out one component, or three of one size and up to 8 bits. */
+function channelGroups({ components }: Jpeg2000Layout, bits: number): number[][] {
+  const subsampled = components.some(({ subsampling: [x, y] }) => x > 1 || y > 1);
+  if (bits > 8 || subsampled || components.length < 3) return components.map((_, c) => [c]);
+  return [[0, 1, 2], ...components.slice(3).map((_, c) => [c + 3])];
 }
 
 type Samples = Uint8Array | Uint16Array;
 
-/** The codec hands out one component, or three of up to 8 bits: others are fetched one by one. */
-function interleaved(
-  { width, height, components }: Jpeg2000Layout,
-  { bits, signed }: Jpeg2000Component,
-  decode: (channels: readonly number[]) => Uint8Array,
-): Jpeg2000Pixels['data'] {
-  const count = components.length;
-  const samples = bits > 8 ? new Uint16Array(width * height * count) : new Uint8Array(width * height * count);
-  for (let c = 0; c < count; ) {
-    const channels = bits <= 8 && count - c >= 3 ? [c, c + 1, c + 2] : [c];
-    const bytes = decode(channels);
-    const decoded = bits > 8 ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2) : bytes;
-    spread(decoded, channels.length, samples, c, count);
-    c += channels.length;
-  }
-  return signed ? Int16Array.from(samples, (value) => value - 2 ** (bits - 1)) : samples;
-}
-
-/** Puts rows of `width` channels at channel `at` of rows of `count`. */
-function spread(from: Samples, width: number, to: Samples, at: number, count: number): void {
-  if (width === count) {
-    to.set(from);
-    return;
-  }
-  for (let i = 0; i * count < to.length; i++) {
-    for (let c = 0; c < width; c++) to[i * count + at + c] = from[i * width + c] ?? 0;
+/** Puts decoded rows of some channels, interleaved, in their places among all. */
+function spread(
+  from: Samples,
+  { width, height, components, grid }: Jpeg2000Layout,
+  channels: readonly number[],
+  to: Samples,
+): void {
+  const [x0 = 1, y0 = 1] = components[channels[0] ?? 0]?.subsampling ?? [];
+  const stride = Math.ceil(grid.right / x0) - Math.ceil(grid.left / x0);
+  const rows = Math.ceil(grid.bottom / y0) - Math.ceil(grid.top / y0);
+  for (let y = 0; y < height; y++) {
+    const row = Math.min(rows - 1, Math.floor(y / y0)) * stride;
+    for (let x = 0; x < width; x++) {
+      const at = channels.length * (row + Math.min(stride - 1, Math.floor(x / x0)));
+      const pixel = (y * width + x) * components.length;
+      for (let c = 0; c < channels.length; c++) to[pixel + (channels[c] ?? 0)] = from[at + c] ?? 0;
+    }
   }
 }
 
-type Decode = (file: Uint8Array, width: number, height: number) => Uint8Array;
+type Decode = (file: Uint8Array, layout: Jpeg2000Layout) => Uint8Array;
 
 /** The codec, loaded at the first image and again after a failure, which may leave its memory in any state. */
 let loaded: Promise<{ readonly codec: OpenJpeg; readonly said: string[] }> | undefined;
@@ -105,10 +104,10 @@ async function decoder(): Promise<Decode> {
     return { codec: await loadOpenJpeg((line) => said.push(line)), said };
   });
   const { codec, said } = await loaded;
-  return (file, width, height) => {
+  return (file, layout) => {
     said.length = 0;
     try {
-      return decodeBy(codec, file, width, height);
+      return decodeBy(codec, file, layout);
     } catch (cause) {
       loaded = undefined;
       const reason = said.find((line) => line.startsWith('[ERROR]'))?.slice('[ERROR] '.length);
@@ -121,8 +120,17 @@ async function decoder(): Promise<Decode> {
   };
 }
 
-function decodeBy({ J2KDecoder }: OpenJpeg, file: Uint8Array, width: number, height: number): Uint8Array {
+/** Bytes or 16-bit values, row after row of the component's own width. More than its pixels may come: the codec copies as many
+ * as the image has, and reads past the end of a smaller component. */
+function decodeBy(
+  { J2KDecoder }: OpenJpeg,
+  file: Uint8Array,
+  { width, height, components }: Jpeg2000Layout,
+): Uint8Array {
   const decoder = new J2KDecoder();
+  if (components.some(({ subsampling: [x, y] }) => x > 1 || y > 1)) {
+    decoder.getEncodedBuffer(16 * width * height); // so much memory that this ends within it
+  }
   decoder.getEncodedBuffer(file.length).set(file);
   decoder.decode();
   const frame = decoder.getFrameInfo();

@@ -3,7 +3,7 @@ export type PillowMode = '1' | 'L' | 'LA' | 'P' | 'RGB' | 'RGBA' | 'CMYK' | 'I;1
 
 /** Facts of a file's header that decoders do not pass on. */
 export interface ImageHeader {
-  readonly format: 'jpeg' | 'png' | 'webp' | 'tiff' | 'gif';
+  readonly format: 'jpeg' | 'png' | 'webp' | 'tiff' | 'gif' | 'bmp' | 'netpbm' | 'jpeg2000';
   readonly width: number;
   readonly height: number;
   /** How Pillow would open it, which decides the resampling. */
