@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'image-files-'));
   for (const name of ['scans', 'more', 'text', 'scans/deeper.png'])
     await mkdir(at(name), { recursive: true });
-  const scans = ['b.png', 'B.JPG', 'a10.webp', 'a2.tiff', 'é.gif', '.hidden.png', 'notes.txt', 'c.dcm'];
+  const scans = ['b.png', 'B.JPG', 'a10.webp', 'a2.tiff', 'é.gif', '.hidden.png', 'notes.txt', 'c.doc'];
   for (const name of scans) await writeFile(at('scans', name), '');
   for (const name of ['more/b.png', 'more/x.jpeg', 'text/readme.md', 'odd.bin'])
     await writeFile(at(name), '');
@@ -32,9 +32,20 @@ describe('listImageFiles', () => {
       })),
     );
     expect(notes).toEqual([
-      `${at('scans')}: left out, being no images: 1 .dcm, 1 .txt`,
+      `${at('scans')}: left out, being no images: 1 .doc, 1 .txt`,
       `${at('scans')}: not looked into: 1 folder (deeper.png); --recursive does`,
     ]);
+  });
+
+  test('DICOM files as scanners name them, by their first bytes; not the directory of a disc', async () => {
+    await mkdir(at('disc'));
+    const dicom = Buffer.alloc(132);
+    dicom.write('DICM', 128);
+    for (const name of ['IM0001', '1.2.840.10008.5', 'DICOMDIR']) await writeFile(at('disc', name), dicom);
+    for (const name of ['README', '1.2.3']) await writeFile(at('disc', name), 'DICM');
+    const { files, notes } = await listImageFiles([at('disc')]);
+    expect(files.map(({ id }) => id)).toEqual(['1.2.840.10008.5', 'IM0001']);
+    expect(notes).toEqual([`${at('disc')}: left out, being no images: 1 .3, 2 no ending`]);
   });
 
   test('--recursive: folders inside folders, in the place of their name; links to folders are named', async () => {

@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { ImageNotFoundError } from '../image/errors.ts';
+import { imageFormat } from '../image/header.ts';
 import { DirectoryReadError, NoImagesError, systemCode } from './errors.ts';
 import { imageAddress } from './image-address.ts';
 import { chosenFrames, type FrameOptions } from './image-frames.ts';
@@ -16,23 +17,9 @@ export interface ImageFile {
 
 /** How names of images in a directory end. A file named explicitly may have any. */
 export const IMAGE_ENDINGS = [
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.tif',
-  '.tiff',
-  '.gif',
-  '.bmp',
-  '.pbm',
-  '.pgm',
-  '.ppm',
-  '.pnm',
-  '.jp2',
-  '.j2k',
-  '.j2c',
-  '.nii',
-  '.nii.gz',
+  ...['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.bmp', '.dib'],
+  ...['.jp2', '.j2k', '.j2c', '.jpc', '.pbm', '.pgm', '.ppm', '.pnm'],
+  ...['.dcm', '.dicom', '.nii', '.nii.gz'],
 ] as const;
 
 /** Whether a file is an image by its name. */
@@ -133,13 +120,25 @@ async function contentsOf(
     const path = join(directory, entry.name);
     if (entry.name.startsWith('.')) continue;
     if (!(await isDirectory(entry, path))) {
-      contents[hasImageEnding(path) ? 'images' : 'others'].push(path);
+      contents[
+        hasImageEnding(path) || (entry.isFile() && (await isUnnamedDicom(path))) ? 'images' : 'others'
+      ].push(path);
     } else if (recursive && !entry.isSymbolicLink()) {
       // Links are not followed: they may form a cycle.
       await contentsOf(path, recursive, contents);
     } else contents.directories.push(path);
   }
   return contents;
+}
+
+/** Scanners name DICOM files by a number, a UID or a word, so what has no ending is told by its first bytes. */
+async function isUnnamedDicom(path: string): Promise<boolean> {
+  const isNamed = /\.\D[^.]*$/.test(basename(path)) || basename(path).toUpperCase() === 'DICOMDIR';
+  if (isNamed) return false;
+  const file = await open(path).catch(() => undefined); // its reader reports what cannot be read
+  const { buffer } = (await file?.read(Buffer.alloc(132)).catch(() => undefined)) ?? {};
+  await file?.close();
+  return buffer !== undefined && imageFormat(buffer) === 'DICOM';
 }
 
 async function isDirectory(entry: Dirent, path: string): Promise<boolean> {
