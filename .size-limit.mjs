@@ -21,7 +21,8 @@ const LIMITS = [
   ['index', '{ fitGapClosing }', 255],
   ['index', '{ BiomedClip }', 530],
   ['plots', '{ cosineHeatmap }', 580],
-  ['index', '*', 850],
+  ['index', '{ readVectors }', 240],
+  ['index', '*', 1040],
 ];
 
 export default [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
-import { readNpyVectors } from '../src/node/npy-vectors.ts';
+import { readNpyRows } from '../src/node/npy-vectors.ts';
 import script from './tsne-peer.py';
 
 const PYTHON = '/usr/bin/python3';
@@ -24,7 +24,7 @@ export function sklearnDigits(signal?: AbortSignal): Promise<Vectors> {
   return inFolder(async (folder) => {
     const file = join(folder, 'x.npy');
     await run(PYTHON, ['-c', script, 'digits', file], { signal });
-    return readNpyVectors(file);
+    return (await readNpyRows(file)).rows;
   });
 }
 

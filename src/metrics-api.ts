@@ -63,6 +63,7 @@ import { type TsneOptions, type TsneResult, tsne as tsneOn } from './metrics/tsn
 import type { Vectors } from './metrics/vectors.ts';
 import { readNpy as readFrom } from './npy/vectors.ts';
 import { DefaultGpu } from './platform/default-gpu.ts';
+import { type ReadVectorsOptions, readVectors as vectorsFrom } from './rows-files/vectors.ts';
 
 const shared = /* @__PURE__ */ new DefaultGpu({ gpu: openGpu });
 const host = { gpu: () => shared.get(), writeFile, availableMemory };
@@ -337,14 +338,36 @@ export async function tsneTransform(
 }
 
 /**
- * Vectors from a .npy file, one a row, as `numpy.save` writes a float32 array `[n, D]` in C order: without ids.
+ * Vectors from a .npy file, one a row, as `numpy.save` writes an array `[n, D]`: without ids. Floats of 16, 32 and 64 bits and
+ * integers are read, in either byte order, in C and in Fortran order. float64 is rounded to the nearest float32; NaN and
+ * infinities stay what they are, and are refused by what computes with them.
  * @param source a path (Node), a URL, or the file's bytes
- * @throws {NpyFormatError} for what is no .npy file @throws {NpyLayoutError} for other element types, and Fortran order
- * @throws {NpyLengthError} @throws {NpyShapeError} for an array of other than two axes
+ * @throws {NpyFormatError} for what is no .npy file @throws {NpyLayoutError} for other element types
+ * @throws {ElementRangeError} for a float64 beyond float32, or an integer that no float32 is
+ * @throws {NpyLengthError} @throws {NpyShapeError} for an array of other than two axes @throws {HostMemoryError}
  * @throws {FileReadError} @throws {InvalidOptionError} for any other source
  */
 export function readNpy(source: string | URL | Blob | Uint8Array): Promise<Vectors> {
   return readFrom({ openFile }, source);
+}
+
+/**
+ * Vectors from a file, one a row, as `readNpy` takes them: `.npy`, `.npz` (stored or deflated), `.safetensors` (also bfloat16)
+ * or `.parquet` (a column of lists of numbers, with ids where there is a column `id`). What a file is, its content says. Of what
+ * `export` wrote the ids are read too.
+ * @param source a path (Node), a URL, or the file's bytes
+ * @param options which of several arrays, tensors or columns is meant
+ * @throws {RowsFormatError} for what is none of these, or damaged @throws {RowsNameError} for one of several that is not named
+ * @throws {RowLengthError} @throws {RowGapError} @throws {ElementRangeError} @throws {NpyShapeError} @throws {NpyLayoutError}
+ * @throws {BiomedClipError} what reading a .npy or a .safetensors throws
+ * @throws {FileReadError} @throws {InvalidOptionError} for any other source @throws {UnknownOptionError}
+ */
+export function readVectors(
+  source: string | URL | Blob | Uint8Array,
+  options: ReadVectorsOptions = {},
+): Promise<Vectors> {
+  checkOptions('readVectors', 'options', options, READ_VECTORS_OPTIONS);
+  return vectorsFrom({ openFile }, source, options);
 }
 
 /** Frees the shared device. The next call opens it again. */
@@ -356,6 +379,7 @@ export function releaseGpu(): Promise<void> {
 const WATCHED = { signal: abortSignal, onProgress: callback };
 const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = { metric: anything, topK: anything, ...WATCHED };
 const VECTORS = { ...anything, words: 'vectors: { data, rows, dim }' };
+const READ_VECTORS_OPTIONS: Shape<ReadVectorsOptions> = { name: anything };
 const SEARCH_INDEX_OPTIONS: Shape<SearchIndexOptions> = {
   dtype: oneOf('f32', 'f16'),
   gpuBytes: integerFrom(0),

@@ -142,4 +142,6 @@ export * from './npy/errors.ts';
 export { npyBytes } from './npy/vectors.ts';
 export * from './platform/errors.ts';
 export { HostMemoryError } from './platform/host-memory.ts';
+export * from './rows-files/errors.ts';
+export type { ReadVectorsOptions } from './rows-files/vectors.ts';
 export * from './text/errors.ts';

@@ -186,10 +186,10 @@ describe('refused before a model is loaded', () => {
     expect(stderr).toMatch(/^UsageError: - is standard input, which is a terminal; pipe or redirect a file/);
   });
 
-  test('what is no .npy, by the name of standard input', async () => {
+  test('what are no vectors, by the name of standard input', async () => {
     const { code, stderr } = await cli('similarity - -o DIR/no.csv', 'no array');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^NpyFormatError: standard input: /);
+    expect(stderr).toMatch(/^RowsFormatError: standard input: /);
   });
 });
 

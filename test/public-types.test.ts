@@ -61,6 +61,7 @@ test('exports nothing that is not meant for use', () => {
     'nearestProbe',
     'npyBytes',
     'readNpy',
+    'readVectors',
     'releaseGpu',
     'searchIndex',
     'selectRows',

@@ -48,8 +48,8 @@ test('zip64: entries and offsets past 4 GiB', async () => {
   const zip = await readZipDirectory(new SparseFile(offset + 4096, directory));
   expect(zip.offset).toBe(offset + 4096);
   expect([...zip.entries.values()]).toEqual([
-    { name: 'top/large', size, localHeaderOffset: 0 },
-    { name: 'top/late', size: 10, localHeaderOffset: offset },
+    { name: 'top/large', size, storedSize: size, deflated: false, crc: 0, localHeaderOffset: 0 },
+    { name: 'top/late', size: 10, storedSize: 10, deflated: false, crc: 0, localHeaderOffset: offset },
   ]);
 });
 

@@ -14,8 +14,13 @@ const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
 
 export interface ZipEntry {
   readonly name: string;
-  /** Bytes of its data. */
+  /** Bytes of its data, unpacked. */
   readonly size: number;
+  /** Bytes of its data in the archive: as many, unless it is deflated. */
+  readonly storedSize: number;
+  readonly deflated: boolean;
+  /** CRC-32 of its data, unpacked. */
+  readonly crc: number;
   readonly localHeaderOffset: number;
 }
 
@@ -26,11 +31,15 @@ export interface ZipDirectory {
 }
 
 /**
- * Reads a zip archive's central directory, zip64 included. Only stored entries are taken.
+ * Reads a zip archive's central directory, zip64 included.
+ * @param options whether deflated entries are taken beside stored ones; default false
  * @throws {ZipFormatError} if the records are missing or contradict each other
- * @throws {ZipEntryEncodingError} if an entry is compressed or encrypted
+ * @throws {ZipEntryEncodingError} if an entry is compressed otherwise, or encrypted
  */
-export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory> {
+export async function readZipDirectory(
+  source: ByteSource,
+  { deflate = false }: { readonly deflate?: boolean } = {},
+): Promise<ZipDirectory> {
   const { offset, size, count } = await findDirectory(source);
   if (size > MAX_DIRECTORY_BYTES || offset + size > source.size) {
     throw new ZipFormatError(source.name, `a directory of ${size} bytes at ${offset} of ${source.size}`);
@@ -39,9 +48,9 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory
   const entries = new Map<string, ZipEntry>();
   let position = 0;
   for (let i = 0; i < count; i++) {
-    const { entry, next } = readEntry(source.name, bytes, position);
+    const { entry, next } = readEntry(source.name, bytes, position, deflate);
     if (entries.has(entry.name)) throw new ZipFormatError(source.name, `two entries named ${entry.name}`);
-    if (entry.localHeaderOffset + LOCAL_HEADER.bytes + entry.size > offset) {
+    if (entry.localHeaderOffset + LOCAL_HEADER.bytes + entry.storedSize > offset) {
       throw new ZipFormatError(source.name, `${entry.name} reaches into the directory`);
     }
     entries.set(entry.name, entry);
@@ -62,7 +71,7 @@ export async function dataOffset(source: ByteSource, zip: ZipDirectory, entry: Z
   }
   const nameAndExtra = view.getUint16(26, true) + view.getUint16(28, true);
   const start = entry.localHeaderOffset + LOCAL_HEADER.bytes + nameAndExtra;
-  if (start + entry.size > zip.offset) {
+  if (start + entry.storedSize > zip.offset) {
     throw new ZipFormatError(source.name, `${entry.name} reaches into the directory`);
   }
   return start;
@@ -115,7 +124,12 @@ async function readEnd64(source: ByteSource, at: number): Promise<DirectoryPlace
   };
 }
 
-function readEntry(file: string, bytes: Uint8Array, at: number): { entry: ZipEntry; next: number } {
+function readEntry(
+  file: string,
+  bytes: Uint8Array,
+  at: number,
+  deflate: boolean,
+): { entry: ZipEntry; next: number } {
   const view = viewOf(bytes);
   if (at + CENTRAL_ENTRY.bytes > bytes.length || view.getUint32(at, true) !== CENTRAL_ENTRY.signature) {
     throw new ZipFormatError(file, `no directory entry at byte ${at} of the directory`);
@@ -129,7 +143,8 @@ function readEntry(file: string, bytes: Uint8Array, at: number): { entry: ZipEnt
   const name = new TextDecoder().decode(bytes.subarray(at + CENTRAL_ENTRY.bytes, nameEnd));
   if ((view.getUint16(at + 8, true) & 1) !== 0) throw new ZipEntryEncodingError(file, name, 'encrypted');
   const method = view.getUint16(at + 10, true);
-  if (method !== 0) throw new ZipEntryEncodingError(file, name, `compressed (method ${method})`);
+  const deflated = method === 8 && deflate;
+  if (method !== 0 && !deflated) throw new ZipEntryEncodingError(file, name, `compressed (method ${method})`);
 
   const extra = viewOf(bytes.subarray(nameEnd, nameEnd + extraLength));
   const [size, storedSize, localHeaderOffset] = widen(file, name, extra, [
@@ -137,8 +152,11 @@ function readEntry(file: string, bytes: Uint8Array, at: number): { entry: ZipEnt
     view.getUint32(at + 20, true),
     view.getUint32(at + 42, true),
   ]);
-  if (size !== storedSize) throw new ZipFormatError(file, `${name} is stored, yet its two sizes differ`);
-  return { entry: { name, size, localHeaderOffset }, next };
+  if (size !== storedSize && !deflated) {
+    throw new ZipFormatError(file, `${name} is stored, yet its two sizes differ`);
+  }
+  const crc = view.getUint32(at + 16, true);
+  return { entry: { name, size, storedSize, deflated, crc, localHeaderOffset }, next };
 }
 
 /** The zip64 extra field holds, in this order, those of the values that are 0xffffffff in the entry itself. */

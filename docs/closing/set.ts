@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { pairings } from '../../src/metrics/random.ts';
 import { take, type Vectors } from '../../src/metrics/vectors.ts';
-import { readNpyVectors } from '../../src/node/npy-vectors.ts';
+import { readNpyRows } from '../../src/node/npy-vectors.ts';
 
 /** Pairs to fit on and pairs to judge by. */
 export interface Split {
@@ -23,7 +23,7 @@ export interface StudySet {
 const folder = process.env.CLOSING_SET ?? fileURLToPath(new URL('../../.cache/closing', import.meta.url));
 
 export async function readSet(name: 'drawn' | 'icons'): Promise<StudySet> {
-  const read = (part: string) => readNpyVectors(`${folder}/${name}-${part}.npy`);
+  const read = async (part: string) => (await readNpyRows(`${folder}/${name}-${part}.npy`)).rows;
   return {
     images: await read('images'),
     captions: await read('captions'),
@@ -38,7 +38,7 @@ export async function readPrompts(): Promise<{ vectors: Vectors; labels: string[
     columns: true,
   });
   return {
-    vectors: await readNpyVectors(`${folder}/drawn-prompts.npy`),
+    vectors: (await readNpyRows(`${folder}/drawn-prompts.npy`)).rows,
     labels: rows.map(({ label }) => label),
   };
 }

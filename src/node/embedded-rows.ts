@@ -5,7 +5,7 @@ import { ManifestError } from './errors.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile } from './manifest.ts';
 import { type NpyRows, readNpyRows } from './npy-vectors.ts';
 
-/** The rows of one modality in a directory that `embed` or `study` wrote. */
+/** The rows of one modality in what `embed`, `study` or `export` wrote. */
 export interface EmbeddedRows {
   /** The file of the rows. */
   readonly path: string;
@@ -14,25 +14,34 @@ export interface EmbeddedRows {
   readonly manifest: Manifest;
 }
 
-/** @throws {ManifestError} where no manifest says what the rows are @throws {BiomedClipError} what reading the files throws */
-export async function readEmbeddedRows(directory: string, kind: RowsFile): Promise<EmbeddedRows> {
-  const path = join(directory, `${kind}.npy`);
-  const { rows, origin } = await readNpyRows(path);
+/**
+ * @param source a directory that `embed` or `study` wrote, or a file that `export` wrote
+ * @throws {ManifestError} where no manifest says what the rows are @throws {BiomedClipError} what reading the files throws
+ */
+export async function readEmbeddedRows(source: string, kind: RowsFile): Promise<EmbeddedRows> {
+  const isFolder = await isDirectory(source);
+  const path = isFolder ? join(source, `${kind}.npy`) : source;
+  const { rows, origin } = await readNpyRows(path, kind);
   if (origin?.kind !== kind || !rows.ids) {
-    throw new ManifestError(
-      join(directory, MANIFEST_FILE),
-      `is missing, or of another file than ${kind}.npy beside it`,
-    );
+    throw isFolder
+      ? new ManifestError(
+          join(source, MANIFEST_FILE),
+          `is missing, or of another file than ${kind}.npy beside it`,
+        )
+      : new ManifestError(path, `has no manifest of its ${kind}; name what embed, study or export wrote`);
   }
   return { path, kind, rows: { ...rows, ids: rows.ids }, manifest: origin.manifest };
 }
 
-/** The same, or the rows of a .npy file that a manifest need not describe. */
+/** The same, or the rows of a file that a manifest need not describe. */
 export async function readDirectoryOrNpy(source: string, kind: RowsFile): Promise<NpyRows> {
-  const info = await stat(source).catch(() => undefined);
-  if (!info?.isDirectory()) return readNpyRows(source);
+  if (!(await isDirectory(source))) return readNpyRows(source, kind);
   const { path, rows, manifest } = await readEmbeddedRows(source, kind);
   return { path, rows, origin: { manifest, kind, file: join(source, MANIFEST_FILE) } };
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** What a row is, for people. */

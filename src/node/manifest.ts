@@ -182,7 +182,11 @@ export async function readManifest(path: string): Promise<Manifest> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ManifestError(path, 'cannot be read', { cause });
   });
-  const value = parse(path, text);
+  return checkedManifest(path, parse(path, text));
+}
+
+/** @throws {ManifestError} for what is no object @throws {ManifestFieldError} */
+export function checkedManifest(path: string, value: unknown): Manifest {
   if (!isManifest(path, value)) throw new ManifestError(path, 'is no JSON object');
   return value;
 }

@@ -1,43 +1,56 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Vectors } from '../metrics/vectors.ts';
-import { npyVectors } from '../npy/vectors.ts';
+import { memorySource } from '../platform/given-file.ts';
+import { readRowsFile } from '../rows-files/read-rows.ts';
+import type { FileRows } from '../rows-files/rows-file.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
 import { type InputFile, inputName } from './input-file.ts';
-import { MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './manifest.ts';
-import { readNpy } from './npy.ts';
+import { checkedManifest, MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './manifest.ts';
+import { openExisting } from './npy.ts';
 import { EMBEDDED_NAME } from './provenance.ts';
+import { rowsAddress } from './rows-address.ts';
 
-/**
- * Vectors from a .npy file, one a row, with their ids if the manifest beside it describes this file.
- * @throws {NpyShapeError} unless it has two axes
- * @throws {FileReadError} @throws {NpyFormatError} @throws {NpyLayoutError} @throws {NpyLengthError}
- * @throws {ManifestError} @throws {ManifestFieldError}
- */
-export async function readNpyVectors(file: InputFile): Promise<Vectors> {
-  return (await readNpyRows(file)).rows;
-}
-
-/** Vectors from a .npy file, and what the manifest beside it says of them. */
+/** Vectors from a file, and what the manifest in it, or beside a .npy, says of them. */
 export interface NpyRows {
   /** For messages. */
   readonly path: string;
   readonly rows: Vectors;
-  /** Undefined unless a manifest describes this file. */
+  /** Undefined unless a manifest describes these rows. */
   readonly origin?: { readonly manifest: Manifest; readonly kind: RowsFile; readonly file: string };
 }
 
-/** As `readNpyVectors`, with the manifest. */
-export async function readNpyRows(file: InputFile): Promise<NpyRows> {
-  const path = inputName(file);
-  const rows = npyVectors(path, await readNpy(file));
-  const origin = typeof file === 'string' ? await originOf(file) : undefined;
-  if (origin?.manifest[origin.kind].length !== rows.rows) return { path, rows };
-  const ids = origin.manifest[origin.kind].map(({ id }) => id);
-  return { path, rows: { ...rows, ids }, origin };
+/**
+ * Vectors from a `.npy`, `.npz`, `.safetensors` or `.parquet`, one a row, with their ids if the file or the manifest beside it
+ * has them. Of a file with several, `file#name` is the one that is meant.
+ * @param kind the rows to take of a file with images and texts, where none are named
+ * @throws {FileReadError} @throws {ManifestError} @throws {ManifestFieldError} @throws {BiomedClipError} as `readRowsFile`
+ */
+export async function readNpyRows(file: InputFile, kind?: RowsFile): Promise<NpyRows> {
+  const { path, name } = typeof file === 'string' ? await rowsAddress(file) : { path: file.name };
+  const source = typeof file === 'string' ? await openExisting(path) : memorySource(file.name, file.bytes);
+  try {
+    const read = await readRowsFile(source, { name, kind });
+    const origin = read.manifest === undefined ? await besides(file, path) : originIn(path, read);
+    if (origin?.manifest[origin.kind].length !== read.rows.rows)
+      return { path: inputName(file), rows: read.rows };
+    const ids = origin.manifest[origin.kind].map(({ id }) => id);
+    return { path: inputName(file), rows: { ...read.rows, ids }, origin };
+  } finally {
+    await source.close();
+  }
+}
+
+/** @throws {ManifestFieldError} */
+function originIn(file: string, { manifest, kind }: FileRows): NpyRows['origin'] {
+  return kind && { manifest: checkedManifest(file, manifest), kind, file };
+}
+
+function besides(file: InputFile, path: string): Promise<NpyRows['origin']> | undefined {
+  return typeof file === 'string' && extname(path) === '.npy' ? originOf(path) : undefined;
 }
 
 async function originOf(path: string): Promise<NpyRows['origin']> {
@@ -72,7 +85,8 @@ export async function fileDigests(
 }
 
 function inputDigest(file: InputFile): Promise<string> | string {
-  return typeof file === 'string' ? fileDigest(file) : createHash('sha256').update(file.bytes).digest('hex');
+  if (typeof file === 'string') return rowsAddress(file).then(({ path }) => fileDigest(path));
+  return createHash('sha256').update(file.bytes).digest('hex');
 }
 
 /** The checkpoint that made rows, where a manifest beside them says which. */

@@ -22,7 +22,8 @@ export async function readNpy(file: InputFile): Promise<NpyArray> {
   }
 }
 
-async function openExisting(path: string): Promise<ByteSource> {
+/** @throws {FileReadError} if there is none */
+export async function openExisting(path: string): Promise<ByteSource> {
   const source = await openLocalFile(path);
   if (!source) throw new FileReadError(path, 'there is no such file');
   return source;

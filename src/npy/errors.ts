@@ -13,7 +13,7 @@ export class NpyFormatError extends BiomedClipError {
   }
 }
 
-/** An array of another element type or order than float32 in C order. */
+/** An array of elements that are no vectors' values: complex numbers, truth values, texts, structures, Python objects. */
 export class NpyLayoutError extends BiomedClipError {
   static override readonly name: string = 'NpyLayoutError';
 
@@ -22,8 +22,26 @@ export class NpyLayoutError extends BiomedClipError {
     readonly actual: string,
   ) {
     super(
-      `${file}: must hold little-endian float32 ('<f4') in C order, got ${cut(actual)}; ` +
-        "convert it with numpy.ascontiguousarray(x, '<f4')",
+      `${file}: must hold floats of 16, 32 or 64 bits, or integers, got ${cut(actual)}; ` +
+        "convert it with x.astype('<f4')",
+    );
+  }
+}
+
+/** A value that no float32 stands for: a float64 beyond 3.4e38, or an integer that is no float32. */
+export class ElementRangeError extends BiomedClipError {
+  static override readonly name: string = 'ElementRangeError';
+
+  constructor(
+    readonly file: string,
+    /** Where it is: row and column, as counted from 0. */
+    readonly indices: readonly number[],
+    readonly value: number | bigint,
+  ) {
+    const [row, column] = indices;
+    const where = indices.length === 2 ? `row ${row}, column ${column}` : `element ${shapeExcerpt(indices)}`;
+    super(
+      `${file}: ${where} is ${value}, which no float32 is; vectors are float32: scale the values, or leave that row out`,
     );
   }
 }

@@ -1,6 +1,9 @@
 import { InvalidOptionError } from '../errors.ts';
+import { cut } from '../excerpt.ts';
 import type { ByteSource } from '../platform/files.ts';
-import { NpyFormatError, NpyLayoutError, NpyLengthError } from './errors.ts';
+import { allocateOnHost, HostMemoryError } from '../platform/host-memory.ts';
+import { type ElementType, elementType, isElementCode, toFloat32 } from './element-types.ts';
+import { ElementRangeError, NpyFormatError, NpyLayoutError, NpyLengthError } from './errors.ts';
 
 /** A float32 array in C order. */
 export interface NpyArray {
@@ -15,6 +18,8 @@ const PREFIX_BYTES = 10;
 /** Alignment of the data, so that it can be memory-mapped. */
 const ALIGNMENT = 64;
 const PIECE_BYTES = 1 << 26;
+/** NumPy itself refuses longer ones than 10,000 unless told otherwise. */
+const MOST_HEADER = 1 << 20;
 
 /**
  * The bytes of a .npy file, version 1.0, as `numpy.save` writes them for a float32 array in C order.
@@ -42,45 +47,131 @@ export function npyHeader(shape: readonly number[]): Uint8Array {
   return header;
 }
 
-/**
- * Reads a .npy file, version 1.0, of any number of axes.
- * @throws {NpyFormatError} if it is no .npy file
- * @throws {NpyLayoutError} for other element types, big-endian data and Fortran order
- * @throws {NpyLengthError} if it is too short or too long for its shape
- */
-export async function readNpyArray(source: ByteSource): Promise<NpyArray> {
-  const { shape, start } = await readHeader(source);
-  const size = shape.reduce((product, side) => product * side, 1);
-  if (source.size - start !== size * 4) {
-    throw new NpyLengthError(source.name, shape, size * 4, source.size - start);
-  }
-  return { shape, data: await readFloats(source, start, size) };
+/** What the header of a .npy file says. */
+interface NpyHeader {
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+  /** The first axis varies fastest, as in Fortran. */
+  readonly fortran: boolean;
 }
 
-async function readFloats(source: ByteSource, start: number, size: number): Promise<Float32Array> {
-  const data = new Float32Array(size);
-  const bytes = new Uint8Array(data.buffer);
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-    bytes.set(await source.read(start + at, Math.min(PIECE_BYTES, bytes.length - at)), at);
+/**
+ * Reads a .npy file of any version and any number of axes, as float32 in C order, whatever it holds: floats of 16, 32 and 64
+ * bits (the latter rounded to the nearest float32), integers that are float32 exactly, either byte order, Fortran order.
+ * @throws {NpyFormatError} if it is no .npy file
+ * @throws {NpyLayoutError} for other element types
+ * @throws {NpyLengthError} if it is too short or too long for its shape
+ * @throws {ElementRangeError} @throws {HostMemoryError}
+ */
+export async function readNpyArray(source: ByteSource): Promise<NpyArray> {
+  const { shape, type, fortran, start } = await readHeader(source);
+  const size = shape.reduce((product, side) => product * side, 1);
+  if (source.size - start !== size * type.bytes) {
+    throw new NpyLengthError(source.name, shape, size * type.bytes, source.size - start);
+  }
+  const data = await readElements({
+    ...{ file: source.name, type, size },
+    read: (offset, length) => source.read(start + offset, length),
+    indicesOf: (index) =>
+      fortran ? indicesOf(index, [...shape].reverse()).reverse() : indicesOf(index, shape),
+  });
+  return { shape, data: fortran ? transposed(data, shape) : data };
+}
+
+/** The number of axes, without a look at the data; undefined for elements that are no numbers. */
+export async function npyAxes(source: ByteSource): Promise<number | undefined> {
+  try {
+    return (await readHeader(source)).shape.length;
+  } catch (error) {
+    if (error instanceof NpyLayoutError) return undefined;
+    throw error;
+  }
+}
+
+/** Elements in a file. */
+export interface StoredElements {
+  readonly file: string;
+  readonly type: ElementType;
+  /** How many there are. */
+  readonly size: number;
+  /** Bytes of them. */
+  readonly read: (offset: number, length: number) => Promise<Uint8Array>;
+  /** The place of one in the array, for messages. */
+  readonly indicesOf: (index: number) => readonly number[];
+}
+
+/** Reads elements in the order in which they are stored. @throws {ElementRangeError} @throws {HostMemoryError} */
+export async function readElements({
+  file,
+  type,
+  size,
+  read,
+  indicesOf,
+}: StoredElements): Promise<Float32Array> {
+  const data = allocateOnHost(
+    {},
+    size * 4,
+    () => new Float32Array(size),
+    (available, options) =>
+      new HostMemoryError(`${file}: its array`, size * 4, available, 'take some of its rows', options),
+  );
+  const bytes = size * type.bytes;
+  for (let at = 0; at < bytes; at += PIECE_BYTES) {
+    const piece = await read(at, Math.min(PIECE_BYTES, bytes - at));
+    const unfit = toFloat32(piece, type, data, at / type.bytes);
+    if (unfit) throw new ElementRangeError(file, indicesOf(unfit.index), unfit.value);
   }
   return data;
 }
 
-/** The array's shape, and where its data starts. */
-async function readHeader(source: ByteSource): Promise<{ shape: number[]; start: number }> {
-  const prefix = await source.read(0, Math.min(PREFIX_BYTES, source.size));
+/** The place of an element in an array in C order. */
+export function indicesOf(index: number, shape: readonly number[]): number[] {
+  const indices: number[] = [];
+  let rest = index;
+  for (const side of [...shape].reverse()) {
+    indices.unshift(rest % side);
+    rest = Math.floor(rest / side);
+  }
+  return indices;
+}
+
+/** From Fortran order to C order. */
+function transposed(data: Float32Array, shape: readonly number[]): Float32Array {
+  const out = new Float32Array(data.length);
+  const at = shape.map(() => 0);
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
+  let offset = 0;
+  for (const value of data) {
+    out[offset] = value;
+    for (const [axis, side] of shape.entries()) {
+      offset += strides[axis] ?? 0;
+      at[axis] = (at[axis] ?? 0) + 1;
+      if (at[axis] !== side) break;
+      offset -= side * (strides[axis] ?? 0);
+      at[axis] = 0;
+    }
+  }
+  return out;
+}
+
+/** What the header says, and where the data starts. Versions differ in the length of the header's length, and its encoding. */
+async function readHeader(source: ByteSource): Promise<NpyHeader & { readonly start: number }> {
+  const prefix = await source.read(0, Math.min(PREFIX_BYTES + 2, source.size));
   if (latin1(prefix.subarray(0, MAGIC.length)) !== MAGIC) {
     throw new NpyFormatError(source.name, 'its first bytes are not those of the format');
   }
-  if (prefix.length < PREFIX_BYTES) throw new NpyFormatError(source.name, 'it ends within its header');
-  const [major, minor, low = 0, high = 0] = prefix.subarray(MAGIC.length);
-  if (major !== 1 || minor !== 0) {
-    throw new NpyFormatError(source.name, `its version is ${major}.${minor}, only 1.0 is read`);
+  const [major = 0, minor = 0] = prefix.subarray(MAGIC.length);
+  const prefixBytes = major === 1 ? PREFIX_BYTES : PREFIX_BYTES + 2;
+  if (prefix.length < prefixBytes) throw new NpyFormatError(source.name, 'it ends within its header');
+  if (major < 1 || major > 3 || minor !== 0) {
+    throw new NpyFormatError(source.name, `its version is ${major}.${minor}, only 1.0, 2.0 and 3.0 are read`);
   }
-  const length = low + 256 * high;
-  const start = PREFIX_BYTES + length;
+  const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.length);
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const start = prefixBytes + length;
   if (start > source.size) throw new NpyFormatError(source.name, 'it ends within its header');
-  return { shape: parseHeader(source.name, latin1(await source.read(PREFIX_BYTES, length))), start };
+  if (length > MOST_HEADER) throw new NpyFormatError(source.name, `its header has ${length} bytes`);
+  return { ...parseHeader(source.name, latin1(await source.read(prefixBytes, length))), start };
 }
 
 /** A character a byte: `TextDecoder` takes `latin1` for Windows' code page. */
@@ -89,7 +180,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** The header is a Python dict; keys may come in any order. */
-function parseHeader(file: string, header: string): number[] {
+function parseHeader(file: string, header: string): NpyHeader {
   const field = (key: string, value: string) =>
     new RegExp(`['"]${key}['"]\\s*:\\s*${value}\\s*[,}]`).exec(header)?.[1];
   const descr = field('descr', '(\\[.*\\]|[\'"][^\'"]*[\'"])');
@@ -98,10 +189,9 @@ function parseHeader(file: string, header: string): number[] {
   if (descr === undefined || order === undefined || shape === undefined) {
     throw new NpyFormatError(file, 'its header lacks descr, fortran_order or shape');
   }
-  const dtype = descr.slice(1, -1);
   const sides = (shape.match(/\d+/g) ?? []).map(Number);
-  const vector = sides.filter((side) => side !== 1).length <= 1; // both orders are the same then
-  if (dtype !== '<f4') throw new NpyLayoutError(file, `dtype ${descr}`);
-  if (order === 'True' && !vector) throw new NpyLayoutError(file, 'Fortran order');
-  return sides;
+  if (!sides.every(Number.isSafeInteger)) throw new NpyFormatError(file, `its shape is (${cut(shape)})`);
+  const [, byteOrder, code = ''] = /^['"]([<>|=])(\w+)['"]$/.exec(descr) ?? [];
+  if (!isElementCode(code)) throw new NpyLayoutError(file, `dtype ${descr}`);
+  return { shape: sides, type: elementType(code, byteOrder === '>'), fortran: order === 'True' };
 }

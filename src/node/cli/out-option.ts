@@ -65,7 +65,8 @@ async function expectNoInput(
 ): Promise<void> {
   const inputs = new Set<string>();
   for (const path of namedFiles(command)) {
-    for (const file of [path, ...within(path)]) inputs.add((await fileKey(file)) ?? '');
+    const fileOfAddress = path.replace(/#[^#]*$/, '');
+    for (const file of [path, fileOfAddress, ...within(path)]) inputs.add((await fileKey(file)) ?? '');
   }
   for (const path of outputs) {
     const key = await fileKey(path);

@@ -10,6 +10,7 @@ import { addExamples } from '../cli/examples.ts';
 import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { inputOf, optionalInput } from '../cli/standard-streams.ts';
+import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { type ClosingFile, closingEntry, expectSameCheckpoint, readClosingFile } from '../closing-file.ts';
 import { EMBEDDING_FILES, writeEmbeddings } from '../embedding-files.ts';
@@ -35,8 +36,8 @@ export function registerApply(program: Command, session: Session): void {
         'Embeddings of a checkpoint other than the closing’s are refused.',
     )
     .argument('<closing.safetensors>', 'what close-gap fit wrote; - for stdin')
-    .option('--images <file>', 'images as .npy; - for standard input')
-    .option('--texts <file>', 'texts as .npy, such as queries');
+    .option('--images <file>', `images: ${VECTOR_FILES}; - for standard input`)
+    .option('--texts <file>', 'texts, such as queries');
   addExamples(command, [
     ['close-gap apply gap.safetensors --images images.npy --texts texts.npy -o closed', 'both modalities'],
     ['close-gap apply gap.safetensors --texts queries.npy -o closed', 'queries alone'],
@@ -60,8 +61,8 @@ async function applyCommand(path: string, options: ApplyCommandOptions, session:
     images: await optionalInput(options.images, session),
     texts: await optionalInput(options.texts, session),
   };
-  const images = files.images === undefined ? undefined : await readNpyRows(files.images);
-  const texts = files.texts === undefined ? undefined : await readNpyRows(files.texts);
+  const images = files.images === undefined ? undefined : await readNpyRows(files.images, 'images');
+  const texts = files.texts === undefined ? undefined : await readNpyRows(files.texts, 'texts');
   expectKind('images', images);
   expectKind('texts', texts);
   expectSameCheckpoint(closing, sharedFingerprint(images, texts), (message) => output.warn(message));

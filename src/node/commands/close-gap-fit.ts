@@ -11,6 +11,7 @@ import { foldCountOrNone, integer, numberFromZero } from '../cli/number-options.
 import { addOutOption, checkOutputFile, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
+import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { closingHost } from '../closing-file.ts';
 import { type Provenance, provenanceOf } from '../provenance.ts';
@@ -33,7 +34,7 @@ export function registerFit(program: Command, session: Session): void {
       'Fit a map for images and one for texts, judge them by folds that they were not fitted on, and write both to one ' +
         'safetensors file. Rows are as the model makes them; ids and checkpoint come from the manifest beside them.',
     )
-    .argument('<images.npy>', 'float32 vectors, one a row')
+    .argument('<images.npy>', VECTOR_FILES)
     .argument('<texts.npy>', 'the texts’')
     .option(
       '--groups <file>',

@@ -18,11 +18,12 @@ import {
 import { Output, type Session } from '../cli/session.ts';
 import { optionalInput, stdoutSink } from '../cli/standard-streams.ts';
 import { sweepCsv, sweepText } from '../cli/sweep-text.ts';
+import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { closingHost } from '../closing-file.ts';
 import { UsageError } from '../errors.ts';
 import { type InputFile, inputName } from '../input-file.ts';
-import { fileDigests, readNpyVectors } from '../npy-vectors.ts';
+import { fileDigests, readNpyRows } from '../npy-vectors.ts';
 import { type Provenance, provenanceOf } from '../provenance.ts';
 import { readRowValues } from '../row-values.ts';
 import { writeTogether } from '../staged-files.ts';
@@ -49,11 +50,11 @@ export function registerSweep(program: Command, session: Session): void {
       'Judge shares of the gap vector, strengths of the maps, CCA, and heads over the logit scale by cross-validation: by ' +
         'new captions, and with groups by groups never seen.',
     )
-    .argument('<images.npy>', 'float32 vectors, one a row')
+    .argument('<images.npy>', VECTOR_FILES)
     .argument('<texts.npy>', 'the matching ones')
     .option('--groups <file>', 'what each image is of, such as its patient; - for stdin')
     .option('--labels <file>', 'what a search should find; - for stdin (default: the groups)')
-    .option('--prompts <file>', 'texts as .npy, the nearest of which names an image’s label; - for stdin')
+    .option('--prompts <file>', 'texts as vectors, the nearest of which names an image’s label; - for stdin')
     .option('--prompt-labels <file>', 'the label of each prompt; - for stdin')
     .option('--no-heads', 'closed forms only: heads take most of the time')
     .option('--folds <n>', 'folds of each split (default: 3)', foldCount)
@@ -165,7 +166,7 @@ async function readPrompts(
     throw new UsageError('--prompts and --prompt-labels belong together: pass both, or neither');
   }
   if (file === undefined || labelsFile === undefined) return undefined;
-  const vectors = await readNpyVectors(file);
+  const { rows: vectors } = await readNpyRows(file, 'texts');
   const { rows, ids } = vectors;
   return { vectors, labels: await readRowValues(labelsFile, 'label', { name: inputName(file), rows, ids }) };
 }

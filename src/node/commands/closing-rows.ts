@@ -49,7 +49,10 @@ export async function readClosingRows(
     groups: await optionalInput(options.groups, session),
     labels: await optionalInput(options.labels, session),
   };
-  const [images, texts] = [await readNpyRows(files.images), await readNpyRows(files.texts)];
+  const [images, texts] = [
+    await readNpyRows(files.images, 'images'),
+    await readNpyRows(files.texts, 'texts'),
+  ];
   expectOpen(images);
   expectOpen(texts);
   const fingerprint = sharedFingerprint(images, texts);

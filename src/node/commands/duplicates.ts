@@ -6,6 +6,7 @@ import { addExamples } from '../cli/examples.ts';
 import { numberWithin, positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { csv } from '../csv-text.ts';
 import { readDirectoryOrNpy } from '../embedded-rows.ts';
@@ -34,7 +35,7 @@ export function registerDuplicates(program: Command, session: Session): void {
       'List the pairs of rows above a cosine, within one set or between two, so that a test set can be checked against ' +
         'a training set. No pair is left out: more than the limit are an error.',
     )
-    .argument('<dir>', 'directory that embed wrote, or a .npy file')
+    .argument('<dir>', `directory that embed wrote, or ${VECTOR_FILES}`)
     .argument('[other]', 'the other set (default: pairs within the first)')
     .option('--threshold <cosine>', 'the least cosine of a pair', numberWithin(-1, 1), 0.95)
     .addOption(

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
 import type { PairBy } from '../../metrics/gap/pairing.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
@@ -24,7 +24,7 @@ export async function readInputs(
   textsFile: InputFile,
   closing: ClosingFile | undefined,
 ): Promise<GapInputs> {
-  const [images, texts] = [await readNpyRows(imagesFile), await readNpyRows(textsFile)];
+  const [images, texts] = [await readNpyRows(imagesFile, 'images'), await readNpyRows(textsFile, 'texts')];
   const digests = await fileDigests({ images: imagesFile, texts: textsFile });
   return { images, texts, digests: { ...digests, ...(closing && { closing: closing.sha256 }) } };
 }
@@ -54,7 +54,10 @@ function hasIds(vectors: Vectors): vectors is Embeddings {
   return vectors.ids !== undefined;
 }
 
-/** The files that a command line names: two a model, each two of them or a folder that embed wrote. */
+/** Files that may have both. */
+const BOTH = ['.npz', '.safetensors', '.parquet'];
+
+/** The files that a command line names: two a model, each two of them or a folder that embed wrote, or one file with both. */
 export interface GapFiles {
   readonly images: string;
   readonly texts: string;
@@ -62,6 +65,10 @@ export interface GapFiles {
 
 /** @throws {UsageError} where a file has no partner */
 export async function gapFiles(sources: readonly string[]): Promise<GapFiles[]> {
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1 && BOTH.includes(extname(only))) {
+    return [{ images: only, texts: only }];
+  }
   const files: string[] = [];
   for (const source of sources) {
     const info = source === '-' ? undefined : await stat(source).catch(() => undefined);

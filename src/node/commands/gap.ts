@@ -43,7 +43,7 @@ export function registerGap(program: Command, session: Session): void {
     )
     .argument(
       '<sources...>',
-      'images.npy and texts.npy, float32 vectors, one a row, or a folder that embed wrote; of several models one after the other; - for standard input',
+      'images and texts, vectors, one a row (.npy, .npz, .safetensors, .parquet; file#name of several), or a folder or file with both; of several models one after the other; - for standard input',
     )
     .addOption(
       new Option(

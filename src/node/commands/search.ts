@@ -20,7 +20,7 @@ import { closingEntry } from '../closing-file.ts';
 import { readEmbeddedRows, rowDescriptions } from '../embedded-rows.ts';
 import { nodeHost } from '../host.ts';
 import type { RowsFile } from '../manifest.ts';
-import { fileDigest } from '../npy-vectors.ts';
+import { fileDigests } from '../npy-vectors.ts';
 import { cautionOf, modelName, provenanceOf } from '../provenance.ts';
 import { gpuOf } from '../rows-provenance.ts';
 import { expectModelOfRows, modelOf } from './search-model.ts';
@@ -107,7 +107,8 @@ async function searchCommand(
     });
     const results = foundRows(queries.names, hits, rowDescriptions(searched));
     const inputs = {
-      ...{ [searched.kind]: await fileDigest(searched.path), queries: digest },
+      ...(await fileDigests({ [searched.kind]: searched.path })),
+      queries: digest,
       ...(closing && { closing: closing.sha256 }),
     };
     const provenance = provenanceOf(session, { gpu: gpuOf(loaded.info), model: loaded.info, inputs });

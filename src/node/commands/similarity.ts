@@ -12,6 +12,7 @@ import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { inputOf, optionalInput } from '../cli/standard-streams.ts';
+import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { nodeHost } from '../host.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
@@ -39,7 +40,7 @@ export function registerSimilarity(program: Command, session: Session): void {
       'Write the matrix of cosines, distances or products of all rows of a with all rows of b (or of a), ' +
         'or of each row of a the k best. A .npy of the k best is [rows, k, 2]: index in b, and value.',
     )
-    .argument('<a.npy>', 'float32 vectors, one a row; - for standard input')
+    .argument('<a.npy>', `${VECTOR_FILES}; - for standard input`)
     .argument('[b.npy]', 'those to compare with (default: a itself)')
     .addOption(
       new Option('--metric <name>', 'what is computed').choices(SIMILARITY_METRICS).default('cosine'),

@@ -22,6 +22,7 @@ import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-op
 import { Output, type Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
+import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
@@ -54,7 +55,7 @@ export function registerTsne(program: Command, session: Session): void {
     .description(
       'Write where t-SNE puts every row of x in the plane. Options and defaults are scikit-learn’s TSNE.',
     )
-    .argument('<x.npy>', 'float32 vectors, one a row; - for standard input')
+    .argument('<x.npy>', `${VECTOR_FILES}; - for standard input`)
     .option(
       '--perplexity <p>',
       'about how many neighbours count; less than there are rows',
