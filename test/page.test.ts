@@ -145,7 +145,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     await expect.poll(() => text('.search-head')).toContain('08-brain-mri.png');
     const images = page.locator('.panel-search ol').first();
     await images.waitFor();
-    expect(await images.innerText()).toMatch(/^08-brain-mri\.png\s*cosine\s*1\.00/);
+    expect(await textOf(images)).toMatch(/^08-brain-mri\.png\s*cosine\s*1\.00/);
   });
 
   test('zero-shot with labels of one’s own', async () => {

@@ -1,6 +1,11 @@
 import { checkDecodeOptions, type DecodeOptions } from '../image/decode-options.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { NoSuchFrameError, UnreadableImageError, UnsupportedImageError } from '../image/errors.ts';
+import {
+  ImageError,
+  NoSuchFrameError,
+  UnreadableImageError,
+  UnsupportedImageError,
+} from '../image/errors.ts';
 import { sharedFormat } from '../image/formats.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
@@ -33,8 +38,10 @@ import { withoutExif } from './without-exif.ts';
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<DecodedImage> {
   checkDecodeOptions(options);
   if (isPixelSource(source)) return fromPixels(source);
-  if (isBitmap(source))
-    return fromPixels({ width: source.width, height: source.height, data: readBitmap(source) });
+  if (isBitmap(source)) {
+    const { width, height } = source;
+    return fromPixels({ width, height, data: readBitmap(source, nameOf(source)) });
+  }
   const bytes = await readBytes(source);
   if (isPixelSource(bytes)) return fromPixels(bytes);
   const name = nameOf(source);
@@ -43,7 +50,8 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
   const header = readImageHeader(bytes, name);
   const { window, frame = 1 } = options;
   if (frame > 1) throw new NoSuchFrameError(name, frame, 1);
-  const image = await decode(bytes, header, window).catch((cause: unknown) => {
+  const image = await decode(bytes, header, name, window).catch((cause: unknown) => {
+    if (cause instanceof ImageError) throw cause;
     throw new UnreadableImageError(name, `the browser cannot decode this ${header.format}`, { cause });
   });
   if (image) return image;
@@ -57,21 +65,23 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
 async function decode(
   bytes: Uint8Array,
   header: ImageHeader,
+  name: string,
   window?: WindowChoice,
 ): Promise<DecodedImage | undefined> {
   if (header.format === 'tiff') return decodeTiff(bytes, header, window);
   if (isDeepPng(bytes, header)) return decodeDeepPng(bytes, header, window);
-  return header.pillowMode === 'CMYK' ? undefined : decodeByBrowser(bytes, header);
+  return header.pillowMode === 'CMYK' ? undefined : decodeByBrowser(bytes, header, name);
 }
 
 async function decodeByBrowser(
   bytes: Uint8Array,
   { format, pillowMode, firstFrame }: ImageHeader,
+  name: string,
 ): Promise<DecodedImage> {
   const file = firstFrame ? withoutTransparency(bytes, firstFrame) : withoutExif(bytes, format);
   const bitmap = await toBitmap(file);
   const { width, height } = bitmap;
-  const data = readBitmap(bitmap);
+  const data = readBitmap(bitmap, name);
   bitmap.close();
   if (firstFrame) paintOutside(data, width, height, firstFrame);
   const mode = pillowMode === 'I;16' ? 'rgb' : resampleModes[pillowMode];

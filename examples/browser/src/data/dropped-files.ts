@@ -1,14 +1,27 @@
+/** A file with its folders, as far as the browser tells them. */
+export interface FoundFile {
+  /** With slashes between folders. */
+  readonly path: string;
+  readonly file: File;
+}
+
 /** The files of a drop, those in dropped folders too. */
-export async function droppedFiles(data: DataTransfer): Promise<File[]> {
+export async function droppedFiles(data: DataTransfer): Promise<FoundFile[]> {
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []); // before the first await: the items go
   return (await Promise.all(entries.map(filesOf))).flat();
 }
 
-async function filesOf(entry: FileSystemEntry): Promise<File[]> {
+/** The files of a picker, which knows folders only where one was picked. */
+export function pickedFiles(files: readonly File[]): FoundFile[] {
+  return files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+}
+
+async function filesOf(entry: FileSystemEntry): Promise<FoundFile[]> {
   if (entry.isFile) {
-    return [
-      await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)),
-    ];
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    return [{ path: entry.fullPath.replace(/^\//, ''), file }];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const inside: FileSystemEntry[] = [];

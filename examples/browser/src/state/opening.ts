@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { proxy } from 'comlink';
+import { type FoundFile, pickedFiles } from '../data/dropped-files.ts';
 import { exampleFiles } from '../data/example-set.ts';
 import { type PairedFiles, pairFiles } from '../data/paired-files.ts';
 import { engine } from '../engine/client.ts';
@@ -47,13 +48,13 @@ export async function openExampleSet(): Promise<void> {
   const title = 'Fetching the example set';
   await open(title, async (signal, tell) => {
     const files = await exampleFiles((done, total) => tell({ title, done, total }), signal);
-    const { pairs: inputs, notes } = await pairFiles(files);
+    const { pairs: inputs, notes } = await pairFiles(pickedFiles(files));
     return { inputs, notes };
   });
 }
 
 /** Files that are no pairs change nothing, not even what is being opened. */
-export async function openFiles(files: readonly File[]): Promise<void> {
+export async function openFiles(files: readonly FoundFile[]): Promise<void> {
   try {
     await finding.ask(() => pairFiles(files));
   } catch (error) {

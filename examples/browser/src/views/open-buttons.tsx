@@ -1,3 +1,5 @@
+import { pickedFiles } from '../data/dropped-files.ts';
+import { IMAGE_ACCEPT } from '../data/image-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { noGpu, report } from '../state/messages.ts';
 import { openExampleSet, openFiles, openModel, task } from '../state/opening.ts';
@@ -22,10 +24,10 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
       </button>
       <FileButton
         label="Images and captions"
-        accept="image/*,.csv,.tsv,.json,.jsonl,.ndjson,.txt"
+        accept={`${IMAGE_ACCEPT},.csv,.tsv,.json,.jsonl,.ndjson,.txt`}
         multiple
         disabled={disabled}
-        onFiles={(files) => void openFiles(files)}
+        onFiles={(files) => void openFiles(pickedFiles(files))}
       >
         {prominent ? 'Open images and captions…' : 'Open files…'}
       </FileButton>

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { IMAGE_ACCEPT } from '../data/image-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { clearSearch, found, query, queryPlace, search } from '../state/search.ts';
@@ -33,7 +34,7 @@ export function SearchPanel() {
         </button>
         <FileButton
           label="Image to search by"
-          accept="image/*"
+          accept={IMAGE_ACCEPT}
           onFiles={([image]) => image && void byImage(image)}
         >
           By image…

@@ -1,3 +1,4 @@
+import { IMAGE_KINDS } from '../data/image-files.ts';
 import { OpenButtons } from './open-buttons.tsx';
 
 /** Before anything is open. */
@@ -13,8 +14,9 @@ export function Welcome() {
         </p>
         <OpenButtons prominent />
         <p class="muted">
-          Or drop images with a captions file here: a CSV with the columns <code>image,caption</code> (and{' '}
-          <code>label</code>, if you have classes), or a text file with a caption a line.
+          Or drop images with a captions file here, or a folder of both: a CSV, TSV or JSON with the columns{' '}
+          <code>image,caption</code> (and <code>label</code>, if you have classes), or a text file with a
+          caption a line. Images may be {IMAGE_KINDS}.
         </p>
       </div>
       <ul class="promises">

@@ -1,4 +1,5 @@
 import { droppedFiles } from '../data/dropped-files.ts';
+import { IMAGE_ACCEPT } from '../data/image-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { percent } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
@@ -23,7 +24,7 @@ export function ZeroShotPanel() {
           Drop an image here or{' '}
           <FileButton
             label="Image to classify"
-            accept="image/*"
+            accept={IMAGE_ACCEPT}
             onFiles={([image]) => image && void classify(image, image.name)}
           >
             choose one
@@ -61,8 +62,8 @@ export function ZeroShotPanel() {
 }
 
 async function dropped(data: DataTransfer): Promise<void> {
-  const [image] = await droppedFiles(data);
-  if (image) await classify(image, image.name);
+  const [dropped] = await droppedFiles(data);
+  if (dropped) await classify(dropped.file, dropped.file.name);
 }
 
 function ScoreList() {
