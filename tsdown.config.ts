@@ -27,6 +27,16 @@ const BUNDLED = [
   ...['echarts', 'zrender', 'tslib', 'nanotar', 'onnx-proto', 'protobufjs'],
   ...['openjpeg', 'charls', 'libjpeg-turbo-8bit'].map((codec) => `@cornerstonejs/codec-${codec}`),
   'jpeg-lossless-decoder-js',
+  ...[
+    'geotiff',
+    '@petamoriken/float16',
+    'pako',
+    'parse-headers',
+    'quick-lru',
+    'web-worker',
+    'xml-utils',
+    'zstddec',
+  ],
   ...['hub', 'xetchunk-wasm', 'blake3-jit'].map((part) => `@huggingface/${part}`),
   ...['aspromise', 'base64', 'eventemitter', 'float', 'inquire', 'pool', 'utf8'].map(
     (part) => `@protobufjs/${part}`,
@@ -61,9 +71,28 @@ const sharedFiles = {
   },
 };
 
+const NOTHING = '\0nothing';
+
+/**
+ * Left out of geotiff: its own sources, which import Node (rolldown takes its `false` for browsers for a path), and its decoders of what
+ * slides have otherwise decoded or never have.
+ */
+const partOfGeotiff = {
+  name: 'part-of-geotiff',
+  resolveId: {
+    order: 'pre' as const,
+    handler: (source: string, importer = '') =>
+      importer.includes('/node_modules/geotiff/') &&
+      /^(fs|https?|url|\.\/(lerc|jpeg|webimage)\.js)$/.test(source)
+        ? NOTHING
+        : null,
+  },
+  load: (id: string) => (id === NOTHING ? 'export default {};' : null),
+};
+
 const shared = {
   format: 'esm',
-  plugins: [textFiles(), sharedFiles],
+  plugins: [textFiles(), sharedFiles, partOfGeotiff],
   dts: true,
   banner: { dts: GLOBAL_TYPES },
   clean: true,
@@ -127,6 +156,6 @@ export default defineConfig([
     dts: false, // both export the same, and TypeScript under bundlers' rules asks for no platform: the browser's serve
     platform: 'node',
     outDir: 'dist/node',
-    copy: [...BUNDLED, ...PDF].flatMap((name) => licences(name)),
+    copy: [...new Set([...BUNDLED, ...PDF])].flatMap((name) => licences(name)),
   },
 ]);

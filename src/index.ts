@@ -1,7 +1,10 @@
 /** The library. `#platform` is Node's or a browser's, by the conditions of package.json's `imports`. */
 import { clearCache as clear, platform } from '#platform';
 import type { CheckpointSource, LoadOptions, BiomedClip as Model } from './api.ts';
+import { nameOf } from './image/source.ts';
 import { loadBiomedClip } from './model/load.ts';
+import { blobSource } from './platform/blob-source.ts';
+import type { Slide } from './slides/slide.ts';
 
 export type * from './api.ts';
 export * from './metrics-api.ts';
@@ -26,6 +29,19 @@ export const BiomedClip = {
 
 /** The same by a neutral name: it loads any CLIP of the towers that `info.towers` can name. */
 export { BiomedClip as ClipModel };
+
+/**
+ * Opens a whole slide, to embed squares of it: SVS (Aperio), OME-TIFF and other TIFFs in tiles, BigTIFF too, with 8-bit colours in JPEG,
+ * JPEG 2000, LZW, deflate or without compression. Nothing but its directories is read until a square is asked for.
+ * @param source a path (Node), a URL that takes Range requests, or a file
+ * @throws {UnsupportedSlideError} naming the format: NDPI, MRXS, CZI and others @throws {UnreadableSlideError}
+ * @throws {FileReadError} @throws {InvalidOptionError} for any other source
+ */
+export async function openSlide(source: string | URL | Blob): Promise<Slide> {
+  const { openTiffSlide } = await import('./slides/open-slide.ts'); // loaded only by those who have slides
+  const file = source instanceof Blob ? blobSource(nameOf(source), source) : await platform.openFile(source);
+  return openTiffSlide(file, (bytes) => platform.decodeImage(bytes));
+}
 
 /**
  * Removes what loads have kept: the kernel choices measured on this machine, and in a browser the weights.

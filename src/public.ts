@@ -144,4 +144,6 @@ export * from './platform/errors.ts';
 export { HostMemoryError } from './platform/host-memory.ts';
 export * from './rows-files/errors.ts';
 export type { ReadVectorsOptions } from './rows-files/vectors.ts';
+export * from './slides/errors.ts';
+export type { Slide, SlideLevel, SlideTile, TileOptions, TissueTile } from './slides/slide.ts';
 export * from './text/errors.ts';

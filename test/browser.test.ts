@@ -13,6 +13,7 @@ import { localDirectorySink } from '../src/node/files.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
 import { CHROMIUM, Chromium } from './support/chromium.ts';
 import { goldenImages, goldenPictures, inputFile, pictureFile } from './support/golden-images.ts';
+import { goldenSlides, slideFile } from './support/golden-slides.ts';
 import { goldenVolumes, volumeBytes } from './support/golden-volumes.ts';
 import { testGpu } from './support/gpu.ts';
 import { maxAbsDiff, rowCosines, seededUniform } from './support/numbers.ts';
@@ -79,6 +80,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
         ...goldenPictures.map(pictureFile),
       ]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
+      for (const { file } of goldenSlides) await copyFile(slideFile(file), join(folder, file));
       for (const { file } of goldenVolumes) await writeFile(join(folder, file), volumeBytes(file));
     });
     const path = join(browser.folder, 'model');
@@ -220,6 +222,16 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       const { mode } = await decodeImage(pictureFile(golden), options);
       expect(image, golden.name).toMatchObject({ width, height, sent, mode });
     }
+  });
+
+  test.each(goldenSlides)('squares of a slide, and its tissue: $file', async ({ file, tiles, tissue }) => {
+    const options = { size: 40, stride: 20, minTissue: 0 };
+    const theirs = await page.evaluate((given) => window.asked.slide(...given), [
+      `/${file}`,
+      tiles,
+      options,
+    ] as const);
+    expect(theirs).toEqual({ all: tiles.map(({ sha256: hash }) => hash), tissue });
   });
 
   test('a lost device, and the next', async () => {

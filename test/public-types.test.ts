@@ -60,6 +60,7 @@ test('exports nothing that is not meant for use', () => {
     'modalityGap',
     'nearestProbe',
     'npyBytes',
+    'openSlide',
     'readNpy',
     'readVectors',
     'releaseGpu',

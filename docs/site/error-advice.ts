@@ -22,6 +22,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/metrics/tsne/errors.ts': 't-SNE',
   'src/closing/errors.ts': 'Closing the gap',
   'src/closing/head/errors.ts': 'Training a head',
+  'src/slides/errors.ts': 'Whole slides',
   'src/npy/errors.ts': '.npy files',
   'src/rows-files/errors.ts': 'Files of vectors',
   'src/tables/errors.ts': 'Tables of captions',
@@ -297,6 +298,13 @@ export const ADVICE: Readonly<Record<string, string>> = {
   MixedClosingsError: 'Compare embeddings as the models make them, or close the gap of all.',
   DifferentPairsError: 'Embed the same images and captions with every model.',
   AlreadyClosedError: 'Give the embeddings as `embed` wrote them, without `--closing`.',
+  // Whole slides
+  UnsupportedSlideError:
+    'Convert the slide with libvips (`vips tiffsave in out.tif --tile --pyramid --compression jpeg`), QuPath or bfconvert to a tiled, pyramidal TIFF.',
+  UnreadableSlideError:
+    'Compare its size with the original and copy it again. If a viewer opens it, report it with the message and the output of `tiffinfo`.',
+  NoSuchTileError:
+    'Choose among the levels that `slide.levels` lists, and a square within one; coordinates are in pixels of that level.',
   NpyFormatError: 'Save it with `numpy.save`; pickled arrays are not read.',
   NpyLayoutError: 'Convert it: `numpy.save(file, x.astype("<f4"))`.',
   ElementRangeError: 'Vectors are float32. Scale the values, or leave the row out that the message names.',

@@ -5,6 +5,7 @@ import { isJsonObject } from '../arguments.ts';
 import { BiomedClipError, InvalidOptionError, throwIfAborted } from '../errors.ts';
 import { type HubName, hubName } from '../hub/name.ts';
 import { checkHubOptions, expectNoRevision } from '../hub/options.ts';
+import { blobSource, fileReadError } from '../platform/blob-source.ts';
 import { SeveralCheckpointsError, SeveralWeightsError } from '../platform/errors.ts';
 import { type ByteSource, type FileDirectory, readText } from '../platform/files.ts';
 import { isWeightsName, urlCheckpoint } from '../platform/url-checkpoint.ts';
@@ -12,7 +13,6 @@ import { openUrl } from '../platform/url-files.ts';
 import { openCached } from './cache/open-cached.ts';
 import { openPieces } from './cache/open-pieces.ts';
 import { EMBEDDED_NAME, embeddedFile } from './embedded-model.ts';
-import { fileReadError, fileSource } from './file-source.ts';
 import { openHubDirectory } from './open-hub-directory.ts';
 
 const EXPECTED = 'a URL, a model’s name, a FileSystemDirectoryHandle, or the files of a checkpoint';
@@ -122,7 +122,7 @@ function filesDirectory(files: readonly File[]): FileDirectory {
     weights,
     async open(file) {
       const found = inside.find((candidate) => candidate.name === file);
-      return found && fileSource(`${name}/${file}`, found);
+      return found && blobSource(`${name}/${file}`, found);
     },
   };
 }
@@ -144,7 +144,7 @@ function handleDirectory(handle: FileSystemDirectoryHandle): FileDirectory {
       const name = `${handle.name}/${file}`;
       try {
         const entry = await handle.getFileHandle(file);
-        return fileSource(name, await entry.getFile());
+        return blobSource(name, await entry.getFile());
       } catch (cause) {
         if (cause instanceof DOMException && cause.name === 'NotFoundError') return undefined;
         throw fileReadError(name, cause); // a directory of that name, or no permission (any more)

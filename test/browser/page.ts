@@ -2,9 +2,14 @@ import { decodeImage } from '../../src/browser/decode-image.ts';
 import { trainHead } from '../../src/closing/head/train-head.ts';
 import { requestGpu } from '../../src/device/adapter.ts';
 import type { DecodeOptions } from '../../src/image/decode-options.ts';
-
 import type { ImageReader } from '../../src/image/source.ts';
-import { BiomedClip, type CheckpointSource } from '../../src/index.ts';
+import {
+  BiomedClip,
+  type CheckpointSource,
+  openSlide,
+  type SlideTile,
+  type TileOptions,
+} from '../../src/index.ts';
 import type { Vectors } from '../../src/metrics/vectors.ts';
 import type { WorkerResult, WorkerTask } from './worker.ts';
 
@@ -107,6 +112,14 @@ const asked = {
         }
       }),
     );
+  },
+
+  /** The SHA-256 of squares of a slide, and the tissue of those that `options` chooses. */
+  async slide(url: string, tiles: readonly SlideTile[], options: TileOptions) {
+    await using slide = await openSlide(url);
+    const pixels = await Promise.all(tiles.map((tile) => slide.readTile(tile)));
+    const all = await Promise.all(pixels.map(({ data }) => sha256(data.slice())));
+    return { all, tissue: (await slide.tiles(options)).map(({ x, y, tissue = -1 }) => [x, y, tissue]) };
   },
 
   /** A model on a device that is lost, while nothing runs or during a call: the errors, and what another gives then. */

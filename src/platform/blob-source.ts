@@ -1,8 +1,8 @@
-import { FileRangeError, FileReadError } from '../platform/errors.ts';
-import type { ByteSource } from '../platform/files.ts';
+import { FileRangeError, FileReadError } from './errors.ts';
+import type { ByteSource } from './files.ts';
 
 /** A file that the user gave to the page, read in pieces; it stays on disk. @param name what messages call it */
-export function fileSource(name: string, file: File): ByteSource {
+export function blobSource(name: string, file: Blob): ByteSource {
   const { size } = file;
   return {
     name,
