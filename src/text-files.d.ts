@@ -35,3 +35,13 @@ declare module 'jpeg-lossless-decoder-js' {
     readonly scan: { readonly al: number };
   }
 }
+
+/** Likewise. */
+declare module 'dicom-character-set' {
+  /** @param characterSet Specific Character Set (0008,0005) */
+  export function convertBytes(
+    characterSet: string | undefined,
+    bytes: Uint8Array,
+    options: { readonly vr: string },
+  ): string;
+}

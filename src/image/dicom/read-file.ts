@@ -1,4 +1,5 @@
 import dicomParser, { type DataSet } from 'dicom-parser';
+import { isObject } from '../../arguments.ts';
 import { UnreadableImageError } from '../errors.ts';
 import { beginsWithVr, hasMagic, isDicom, META } from '../headers/dicom.ts';
 import { Attributes } from './data-set.ts';
@@ -80,11 +81,43 @@ function guessSyntax(bytes: Uint8Array): string {
 /** Whether VRs are written is seen, not believed: files exist whose transfer syntax says otherwise. */
 function parse(body: Uint8Array, uid: string, name: string): DataSet {
   const TransferSyntaxUID = uid === explicitBigEndian ? uid : guessSyntax(body);
+  const { dataSet, cause } = parseUpTo(body, TransferSyntaxUID);
+  const table = dataSet?.elements[tag.extendedOffsetTable];
+  if (dataSet && table?.vr === 'OV') readOffsetTables(dataSet, body, table.dataOffset - 8);
+  else if (!dataSet || cause) {
+    const problem = 'this DICOM file ends before its pixels, or is damaged there';
+    throw new UnreadableImageError(name, problem, { cause });
+  }
+  return dataSet;
+}
+
+/** What was read before a failure comes along with it. */
+function parseUpTo(body: Uint8Array, TransferSyntaxUID: string): { dataSet?: DataSet; cause?: unknown } {
   try {
-    return dicomParser.parseDicom(body, { TransferSyntaxUID, untilTag: tag.pixelData });
+    return { dataSet: dicomParser.parseDicom(body, { TransferSyntaxUID, untilTag: tag.pixelData }) };
   } catch (cause) {
-    throw new UnreadableImageError(name, 'this DICOM file ends before its pixels, or is damaged there', {
-      cause,
-    });
+    return { dataSet: isObject(cause) && isDataSet(cause.dataSet) ? cause.dataSet : undefined, cause };
+  }
+}
+
+function isDataSet(value: unknown): value is DataSet {
+  return isObject(value) && isObject(value.elements);
+}
+
+/**
+ * The elements from the extended offset table to the pixels: dicom-parser does not know that the length of an OV has 32 bits,
+ * so what it has read from there on is wrong.
+ */
+function readOffsetTables({ elements }: DataSet, body: Uint8Array, start: number): void {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const hex = (at: number) => view.getUint16(at, true).toString(16).padStart(4, '0');
+  for (const key of Object.keys(elements)) if (key.startsWith('x7fe0')) delete elements[key];
+  for (let at = start; at + 12 <= body.length && elements[tag.pixelData] === undefined; ) {
+    const key = `x${hex(at)}${hex(at + 2)}`;
+    const length = view.getUint32(at + 8, true);
+    const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5));
+    const hadUndefinedLength = length === 0xffff_ffff;
+    elements[key] = { tag: key, vr, length, dataOffset: at + 12, hadUndefinedLength };
+    at += 12 + length;
   }
 }
