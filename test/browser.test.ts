@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trainHead } from '../src/closing/head/train-head.ts';
+import type { WindowChoice } from '../src/image/source.ts';
 import { BiomedClip, releaseGpu, similarityMatrix } from '../src/index.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { localDirectorySink } from '../src/node/files.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
 import { CHROMIUM, Chromium } from './support/chromium.ts';
+import { dicomFile, dicomGolden } from './support/dicom-golden.ts';
 import { goldenImages, goldenPictures, inputFile, pictureFile } from './support/golden-images.ts';
 import { goldenSlides, slideFile } from './support/golden-slides.ts';
 import { goldenVolumes, volumeBytes } from './support/golden-volumes.ts';
@@ -61,6 +63,11 @@ const FAMILIES = [
   { folder: 'clip', towers: { image: 'open_clip', text: 'clip', quickGelu: true } },
   { folder: 'siglip', towers: { siglip: 2 } },
 ] as const;
+const dicomImages: readonly { file: string; frame?: number; window?: WindowChoice }[] = [
+  ...Object.values(dicomGolden.shown).map(({ file, frame, window }) => ({ file, frame, window })),
+  ...Object.values(dicomGolden.refused).map(({ file }) => ({ file })),
+];
+const dicomFiles = [...new Set(dicomImages.map(({ file }) => file))];
 const TEXTS = ['this is a photo of brain MRI', '', 'pie chart'];
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
@@ -78,6 +85,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
         ...PICTURES,
         ...goldenImages.map(inputFile),
         ...goldenPictures.map(pictureFile),
+        ...dicomFiles.map((file) => fileURLToPath(dicomFile(file))),
       ]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
       for (const { file } of goldenSlides) await copyFile(slideFile(file), join(folder, file));
@@ -206,6 +214,22 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
         mode: 'rgb',
         data,
       });
+    }
+  });
+
+  test('shows DICOM as Node does, which pydicom judges', async () => {
+    const images = dicomImages.map(({ file, frame, window }) => ({
+      url: `/${file}`,
+      options: { frame, window },
+    }));
+    const theirs = await page.evaluate((given) => window.asked.decodeAll(given), images);
+    for (const [i, { file, ...options }] of dicomImages.entries()) {
+      const ours = await decodeImage(fileURLToPath(dicomFile(file)), options).catch((error) => error.name);
+      if (typeof ours === 'string') expect(theirs[i], file).toBe(ours);
+      else {
+        const { width, height, mode, data } = ours;
+        expect(theirs[i], `${file} ${options.frame}`).toEqual({ width, height, mode, data: [...data] });
+      }
     }
   });
 

@@ -24,7 +24,7 @@ export async function decodeJpegLossless(bytes: Uint8Array): Promise<CodecPixels
 
 /** The decoder reads zeros behind the data's end, so how far it read tells whether there was enough. */
 function decode(decoder: Decoder, bytes: Uint8Array): Uint8Array | Uint16Array {
-  const whole = bytes.slice();
+  const whole = new Uint8Array(bytes); // a copy, in a buffer of its own
   let data: Uint8Array | Uint16Array | null;
   try {
     data = decoder.decode(whole.buffer, 0, whole.length);

@@ -34,7 +34,7 @@ const GREY = 17;
 
 /** The codestream with the sign cleared in each component of its SIZ marker segment. */
 function unsigned(codestream: Uint8Array, components: number): Uint8Array {
-  const copy = codestream.slice();
+  const copy = new Uint8Array(codestream); // `slice` of a Buffer would be no copy
   for (let c = 0; c < components; c++) copy[42 + 3 * c] = (copy[42 + 3 * c] ?? 0) & 0x7f;
   return copy;
 }

@@ -6,9 +6,6 @@ import type { StoredValues } from './stored-values.ts';
 import { tag } from './tags.ts';
 import { shadeOf } from './voi.ts';
 
-/** Ranges of stored values up to this long are shown by a table. */
-const TABLE = 65_536;
-
 /**
  * Grey as a viewer shows it: modality transform, window, and black for white where MONOCHROME1 or the presentation LUT's
  * shape says so. RGBA bytes.
@@ -21,12 +18,13 @@ export function showGrey(
   choice: WindowChoice,
 ): Uint8Array {
   const modality = modalityTransform(file, format, frame);
-  const extremes = () => wholeRange(values, paddingOf(file, format), modality.apply);
+  const distinct = distinctValues(values);
+  const extremes = () => wholeRange(distinct, paddingOf(file, format), modality.apply);
   const shade = shadeOf(file, frame, choice, modality, extremes);
   const inverse =
     format.photometric === 'MONOCHROME1' || file.attributes.text(tag.presentationLutShape) === 'INVERSE';
   const flip = inverse ? 255 : 0; // 255 - v of a byte
-  const show = tabulated(values, (stored) => shade(modality.apply(stored)) ^ flip);
+  const show = tabulated(distinct, (stored) => shade(modality.apply(stored)) ^ flip);
   const rgba = new Uint8Array(values.length * 4);
   for (let i = 0; i < values.length; i++) {
     const grey = show(values[i] ?? 0);
@@ -38,17 +36,32 @@ export function showGrey(
   return rgba;
 }
 
-/** By a table of the range that occurs, where that is shorter than the work. */
-function tabulated(values: StoredValues, show: (stored: number) => number): (stored: number) => number {
-  const [least, greatest] = extremesOf(values);
-  if (greatest - least >= Math.min(TABLE, values.length)) return show;
-  const table = Uint8Array.from({ length: greatest - least + 1 }, (_, i) => show(least + i));
-  return (stored) => table[stored - least] ?? 0;
+/** Each value once, of up to 16 bits: 65,536 at most, for each of which the transforms are computed. Of 32 bits all. */
+function distinctValues(values: StoredValues): StoredValues | readonly number[] {
+  if (values.BYTES_PER_ELEMENT > 2) return values;
+  const seen = new Uint8Array(65_536);
+  for (let i = 0; i < values.length; i++) seen[(values[i] ?? 0) & 0xffff] = 1;
+  const signed = values instanceof Int16Array;
+  const distinct: number[] = [];
+  for (let word = 0; word < seen.length; word++) {
+    if (seen[word]) distinct.push(signed ? (word << 16) >> 16 : word);
+  }
+  return distinct;
+}
+
+function tabulated(
+  distinct: StoredValues | readonly number[],
+  show: (stored: number) => number,
+): (stored: number) => number {
+  if (distinct instanceof Uint32Array || distinct instanceof Int32Array) return show;
+  const table = new Uint8Array(65_536);
+  for (const stored of distinct) table[stored & 0xffff] = show(stored);
+  return (stored) => table[stored & 0xffff] ?? 0;
 }
 
 function extremesOf(
-  values: StoredValues,
-  apply: (stored: number) => number = (stored) => stored,
+  values: Iterable<number>,
+  apply: (stored: number) => number,
   isPadding: (stored: number) => boolean = () => false,
 ): [least: number, greatest: number] {
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -63,7 +76,7 @@ function extremesOf(
 
 /** From the least to the greatest value, without padding unless all is padding. */
 function wholeRange(
-  values: StoredValues,
+  values: Iterable<number>,
   isPadding: (stored: number) => boolean,
   apply: (stored: number) => number,
 ): ImageWindow {

@@ -23,12 +23,24 @@ export function storedValues(
   if (bitsAllocated === 1) return unpackBits(bytes, count);
   if (bitsAllocated === 8)
     return meaningful(bigEndian && words ? swapped(bytes, count) : bytes.slice(0, count), format);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values =
-    bitsAllocated === 16
-      ? Uint16Array.from({ length: count }, (_, i) => view.getUint16(2 * i, !bigEndian))
-      : Uint32Array.from({ length: count }, (_, i) => view.getUint32(4 * i, !bigEndian));
+  const values = bitsAllocated === 16 ? words16(bytes, count, bigEndian) : words32(bytes, count, bigEndian);
   return meaningful(values, format);
+}
+
+// Loops, since `from` with a function takes ten times as long for the millions of pixels of an X-ray.
+
+function words16(bytes: Uint8Array, count: number, bigEndian: boolean): Uint16Array {
+  const values = new Uint16Array(count);
+  const [low, high] = bigEndian ? [1, 0] : [0, 1];
+  for (let i = 0; i < count; i++) values[i] = (bytes[2 * i + low] ?? 0) | ((bytes[2 * i + high] ?? 0) << 8);
+  return values;
+}
+
+function words32(bytes: Uint8Array, count: number, bigEndian: boolean): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = new Uint32Array(count);
+  for (let i = 0; i < count; i++) values[i] = view.getUint32(4 * i, !bigEndian);
+  return values;
 }
 
 /** The first pixel is the lowest bit (PS3.5, 8.1.1). */
@@ -55,7 +67,9 @@ export function meaningful(
   const right = 32 - bitsStored;
   if (!signed) {
     if (bitsStored === bitsAllocated) return values;
-    return values.map((value) => (value << left) >>> right);
+    const result = new (values instanceof Uint32Array ? Uint32Array : Uint16Array)(values.length);
+    for (let i = 0; i < values.length; i++) result[i] = ((values[i] ?? 0) << left) >>> right;
+    return result;
   }
   const Signed = bitsAllocated > 16 ? Int32Array : Int16Array;
   const result = new Signed(values.length);
