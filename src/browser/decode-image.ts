@@ -1,15 +1,11 @@
 import { checkDecodeOptions, type DecodeOptions } from '../image/decode-options.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import {
-  ImageError,
-  NoSuchFrameError,
-  UnreadableImageError,
-  UnsupportedImageError,
-} from '../image/errors.ts';
+import { ImageError, UnreadableImageError, UnsupportedImageError } from '../image/errors.ts';
 import { sharedFormat } from '../image/formats.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
+import { pageOf } from '../image/pages.ts';
 import { fromPixels } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
 import {
@@ -47,14 +43,15 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
   const name = nameOf(source);
   const shared = await sharedFormat(bytes);
   if (shared) return shared.decode(bytes, name, options);
-  const header = readImageHeader(bytes, name);
-  const { window, frame = 1 } = options;
-  if (frame > 1) throw new NoSuchFrameError(name, frame, 1);
-  const image = await decode(bytes, header, name, window).catch((cause: unknown) => {
+  const { window, frame } = options;
+  const page = pageOf(bytes, name, frame);
+  const header = readImageHeader(bytes, name, page.index);
+  const wanted = { name, page: page.index, window };
+  const image = await decode(bytes, header, wanted).catch((cause: unknown) => {
     if (cause instanceof ImageError) throw cause;
     throw new UnreadableImageError(name, `the browser cannot decode this ${header.format}`, { cause });
   });
-  if (image) return image;
+  if (image) return frame === undefined && page.count > 1 ? { ...image, frames: page.count } : image;
   throw new UnsupportedImageError(
     name,
     `this ${header.format} (Pillow's mode ${header.pillowMode}), in a browser,`,
@@ -65,10 +62,9 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
 async function decode(
   bytes: Uint8Array,
   header: ImageHeader,
-  name: string,
-  window?: WindowChoice,
+  { name, page, window }: { readonly name: string; readonly page: number; readonly window?: WindowChoice },
 ): Promise<DecodedImage | undefined> {
-  if (header.format === 'tiff') return decodeTiff(bytes, header, window);
+  if (header.format === 'tiff') return decodeTiff(bytes, header, page, window);
   if (isDeepPng(bytes, header)) return decodeDeepPng(bytes, header, window);
   return header.pillowMode === 'CMYK' ? undefined : decodeByBrowser(bytes, header, name);
 }

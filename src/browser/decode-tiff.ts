@@ -17,15 +17,17 @@ const KNOWN: Partial<Record<PillowMode, readonly [samples: number, bits: number]
 };
 
 /**
- * The first page of a TIFF as Pillow gives it. Undefined for variants that `tiff` does not read to the bit: 1-bit,
+ * A page of a TIFF as Pillow gives it. Undefined for variants that `tiff` does not read to the bit: 1-bit,
  * CMYK, JPEG inside, rotated, premultiplied. Throws for damaged files.
+ * @param index among the file's directories, from 0
  */
 export async function decodeTiff(
   bytes: Uint8Array,
   { pillowMode }: ImageHeader,
+  index: number,
   window?: WindowChoice,
 ): Promise<DecodedImage | undefined> {
-  const page = await firstPage(bytes);
+  const page = await readPage(bytes, index);
   const known = KNOWN[pillowMode];
   if (!page || page.samplesPerPixel !== known?.[0] || page.bitsPerSample !== known[1]) return undefined;
   // Dividing by alpha, `tiff` rounds and Pillow truncates; `tiff` also misreads separate planes as pixels.
@@ -36,10 +38,10 @@ export async function decodeTiff(
   return { width, height, ...windowGrey(Uint16Array.from(data), window) };
 }
 
-async function firstPage(bytes: Uint8Array): Promise<TiffIfd | undefined> {
+async function readPage(bytes: Uint8Array, index: number): Promise<TiffIfd | undefined> {
   const { decode } = await import('tiff'); // loaded only by pages that meet a TIFF
   try {
-    return decode(bytes, { pages: [0] })[0];
+    return decode(bytes, { pages: [index] })[0];
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('Unsupported')) return undefined;
     throw error;

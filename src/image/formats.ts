@@ -2,6 +2,7 @@ import type { DecodeOptions, ImagePlane } from './decode-options.ts';
 import type { DecodedImage } from './decoded-image.ts';
 import { NoSuchFrameError } from './errors.ts';
 import { imageFormat } from './header.ts';
+import { tiffPages } from './pages.ts';
 
 /** What the pictures of a file are called, where it may have several. */
 export type FrameKind = 'frame' | 'page' | 'slice';
@@ -60,6 +61,7 @@ export async function framesIn(
   name: string,
   plane: ImagePlane,
 ): Promise<{ readonly kind: FrameKind; readonly count: number } | undefined> {
+  if (imageFormat(bytes) === 'tiff') return { kind: 'page', count: tiffPages(bytes, name) };
   const frames = (await sharedFormat(bytes))?.frames;
   return frames && { kind: frames.kind, count: await frames.count(bytes, name, plane) };
 }

@@ -13,11 +13,12 @@ import { checkDimensions } from './limits.ts';
 
 /**
  * Reads the header of an image file.
+ * @param page the directory of a TIFF, from 0
  * @throws {ImageTooLargeError} before anything is decoded
  * @throws {UnsupportedImageError} for a format, or a variant of one, that is not read
  * @throws {UnreadableImageError} if the file is empty, of no known format, or ends within its header
  */
-export function readImageHeader(bytes: Uint8Array, source: string): ImageHeader {
+export function readImageHeader(bytes: Uint8Array, source: string, page = 0): ImageHeader {
   if (bytes.length === 0) throw new UnreadableImageError(source, 'it is empty');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = imageFormat(bytes);
@@ -26,7 +27,7 @@ export function readImageHeader(bytes: Uint8Array, source: string): ImageHeader 
     if (format) throw new UnsupportedImageError(source, format);
     throw new UnreadableImageError(source, `its first bytes, ${hex(bytes)}, belong to no known image format`);
   }
-  const header = withinFile(source, () => read(view));
+  const header = withinFile(source, () => read(view, page));
   if (typeof header === 'string') throw new UnsupportedImageError(source, header);
   checkDimensions(header.width, header.height, source);
   return header;
@@ -82,7 +83,7 @@ export function imageFormat(bytes: Uint8Array): string | undefined {
 }
 
 /** Turns the RangeError that a `DataView` throws past the file's end into an UnreadableImageError. */
-function withinFile<T>(source: string, read: () => T): T {
+export function withinFile<T>(source: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

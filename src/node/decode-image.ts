@@ -1,12 +1,13 @@
 import type { Sharp } from 'sharp';
 import { checkDecodeOptions, type DecodeOptions } from '../image/decode-options.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
-import { NoSuchFrameError, UnreadableImageError } from '../image/errors.ts';
+import { UnreadableImageError } from '../image/errors.ts';
 import { sharedFormat } from '../image/formats.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
 import { maxPixels } from '../image/limits.ts';
+import { pageOf } from '../image/pages.ts';
 import { fromPixels, windowGrey } from '../image/pixels.ts';
 import { resampleModes } from '../image/resample-mode.ts';
 import { type ImageSource, isPixelSource, nameOf, type WindowChoice } from '../image/source.ts';
@@ -24,7 +25,7 @@ type OpenSharp = Awaited<ReturnType<typeof loadSharp>>;
 
 /**
  * Decodes an image to the bytes that Pillow's `Image.open` gives, with the mode that decides how Pillow resamples
- * it: JPEG (baseline, progressive, greyscale, CMYK), PNG, WebP, TIFF (first page) and GIF (first frame). As in
+ * it: JPEG (baseline, progressive, greyscale, CMYK), PNG, WebP, TIFF (any page) and GIF (first frame). As in
  * Pillow, no colour profile, gamma or EXIF orientation is applied (a TIFF's orientation is), and alpha is kept
  * apart. 16-bit grey goes through `window`; every other 16-bit channel keeps its high byte.
  *
@@ -43,12 +44,13 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
   const name = nameOf(source);
   const shared = await sharedFormat(bytes);
   if (shared) return shared.decode(bytes, name, options);
-  const header = readImageHeader(bytes, name);
-  const { window, frame = 1 } = options;
-  if (frame > 1) throw new NoSuchFrameError(name, frame, 1);
+  const { window, frame } = options;
+  const page = pageOf(bytes, name, frame);
+  const header = readImageHeader(bytes, name, page.index);
   const sharp = await loadSharp();
   try {
-    return await decode(sharp, bytes, header, window);
+    const image = await decode(sharp, bytes, header, page.index, window);
+    return frame === undefined && page.count > 1 ? { ...image, frames: page.count } : image;
   } catch (cause) {
     const detail = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new UnreadableImageError(name, `${header.format} decoding failed (${detail})`, { cause });
@@ -59,10 +61,11 @@ async function decode(
   sharp: OpenSharp,
   bytes: Uint8Array,
   header: ImageHeader,
+  page: number,
   window?: WindowChoice,
 ): Promise<DecodedImage> {
   const { firstFrame } = header;
-  const image = open(sharp, firstFrame ? withoutTransparency(bytes, firstFrame) : bytes, header);
+  const image = open(sharp, firstFrame ? withoutTransparency(bytes, firstFrame) : bytes, header, page);
   if (header.pillowMode === 'I;16') {
     const { data, info } = await image
       .removeAlpha()
@@ -79,11 +82,12 @@ async function decode(
   return { width, height, mode: resampleModes[header.pillowMode], data };
 }
 
-function open(sharp: OpenSharp, bytes: Uint8Array, { orientation = 1 }: ImageHeader): Sharp {
+function open(sharp: OpenSharp, bytes: Uint8Array, { orientation = 1 }: ImageHeader, page: number): Sharp {
   return sharp(bytes, {
     failOn: 'error', // damage that both libraries ignore, such as a flipped bit in a JPEG's scan, is no error
     ignoreIcc: true,
     autoOrient: orientation !== 1,
+    page,
     pages: 1,
     limitInputPixels: maxPixels,
   });

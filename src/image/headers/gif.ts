@@ -28,6 +28,24 @@ export function readGifHeader(view: DataView): ImageHeader | string {
   };
 }
 
+/** How many frames there are. */
+export function countGifFrames(view: DataView): number {
+  let at = 13 + paletteAt(view, 13, view.getUint8(10)).length;
+  let frames = 0;
+  for (;;) {
+    const block = at < view.byteLength ? view.getUint8(at) : TRAILER; // which some writers leave out
+    if (block === TRAILER) return frames;
+    if (block === 0x2c) {
+      frames++;
+      at += 10 + paletteAt(view, at + 10, view.getUint8(at + 9)).length + 1; // the smallest code's size
+    } else at += 2;
+    while (view.getUint8(at) !== 0) at += 1 + view.getUint8(at);
+    at++;
+  }
+}
+
+const TRAILER = 0x3b;
+
 type Quad = [number, number, number, number];
 
 /** Offsets of the image descriptor, and of the flags of the graphic control extension before it. */

@@ -28,5 +28,5 @@ export interface GifFrame {
   readonly outside: readonly [number, number, number];
 }
 
-/** A header, or the name of the variant that is not read. Throws RangeError past the file's end. */
-export type HeaderReader = (view: DataView) => ImageHeader | string;
+/** A header, or the name of the variant that is not read. `page`: of TIFFs. Throws RangeError past the file's end. */
+export type HeaderReader = (view: DataView, page?: number) => ImageHeader | string;

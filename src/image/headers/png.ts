@@ -25,3 +25,12 @@ export function readPngHeader(view: DataView): ImageHeader | string {
     pillowMode: (depth === 1 || depth === 16 ? row[depth] : undefined) ?? row.other,
   };
 }
+
+/** How many frames an animated PNG has by its `acTL` chunk, which is in front of the pixels; else 1. */
+export function countPngFrames(view: DataView): number {
+  for (let at = 8; ; at += 12 + view.getUint32(at)) {
+    const kind = String.fromCharCode(...[4, 5, 6, 7].map((byte) => view.getUint8(at + byte)));
+    if (kind === 'acTL') return view.getUint32(at + 8);
+    if (kind === 'IDAT') return 1;
+  }
+}

@@ -2,6 +2,7 @@ import type { ImageHeader, PillowMode } from './image-header.ts';
 
 /** Tag numbers (TIFF 6.0, section 8). */
 const tag = {
+  subfileType: 254,
   width: 256,
   height: 257,
   bits: 258,
@@ -12,9 +13,25 @@ const tag = {
   sampleFormat: 339,
 } as const;
 
-/** What Pillow makes of the first image file directory. */
-export function readTiffHeader(view: DataView): ImageHeader | string {
-  const first = readDirectory(view);
+/** Bits of NewSubfileType: a smaller version of another picture, or the mask of one. */
+const NO_PAGE = 1 | 4;
+
+/** The image file directories in the file's own order, sub-directories left out, and whether each is a page of its own. */
+export function tiffDirectories(view: DataView): { readonly at: number; readonly page: boolean }[] {
+  const little = isLittleEndian(view);
+  const directories = new Map<number, boolean>();
+  for (let at = view.getUint32(4, little); at !== 0 && !directories.has(at); ) {
+    directories.set(at, ((readDirectory(view, at)(tag.subfileType) ?? 0) & NO_PAGE) === 0);
+    at = view.getUint32(at + 2 + 12 * view.getUint16(at, little), little);
+  }
+  return Array.from(directories, ([at, page]) => ({ at, page }));
+}
+
+/** What Pillow makes of a directory. @param index among `tiffDirectories`, from 0 */
+export function readTiffHeader(view: DataView, index = 0): ImageHeader | string {
+  // Of the first, without the way to the next: it may lead past the end of a file that is cut off there.
+  const at = index === 0 ? view.getUint32(4, isLittleEndian(view)) : tiffDirectories(view)[index]?.at;
+  const first = readDirectory(view, at ?? 0);
   const samples = first(tag.samples) ?? 1;
   const layout: Layout = {
     bits: first(tag.bits) ?? 1,
@@ -62,10 +79,11 @@ function modeOf({ bits, samples, photometric, extra }: Layout): PillowMode | und
   return undefined;
 }
 
+const isLittleEndian = (view: DataView) => view.getUint8(0) === 0x49;
+
 /** Gives a tag's first value. */
-function readDirectory(view: DataView): (tag: number) => number | undefined {
-  const little = view.getUint8(0) === 0x49;
-  const at = view.getUint32(4, little);
+function readDirectory(view: DataView, at: number): (tag: number) => number | undefined {
+  const little = isLittleEndian(view);
   const values = new Map<number, number>();
   for (let i = 0; i < view.getUint16(at, little); i++) {
     const entry = at + 2 + 12 * i;

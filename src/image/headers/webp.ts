@@ -20,6 +20,17 @@ function webp(width: number, height: number, alpha: boolean): ImageHeader {
   return { format: 'webp', width, height, pillowMode: alpha ? 'RGBA' : 'RGB' };
 }
 
+/** How many frames an animation has (chunks `ANMF`), else 1. */
+export function countWebpFrames(view: DataView): number {
+  let frames = 0;
+  for (let at = 12; at + 8 <= view.byteLength; ) {
+    if (String.fromCharCode(...[0, 1, 2, 3].map((byte) => view.getUint8(at + byte))) === 'ANMF') frames++;
+    const bytes = view.getUint32(at + 4, true);
+    at += 8 + bytes + (bytes % 2);
+  }
+  return Math.max(1, frames);
+}
+
 function uint24(view: DataView, at: number): number {
   return view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
 }
