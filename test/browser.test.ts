@@ -243,6 +243,10 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
         channels,
         options,
       ] as const);
+      if (file === 'pages-rotated.tif') {
+        expect(image, golden.name).toBe('UnsupportedImageError');
+        continue;
+      }
       const { mode } = await decodeImage(pictureFile(golden), options);
       expect(image, golden.name).toMatchObject({ width, height, sent, mode });
     }

@@ -7,8 +7,9 @@ import {
   UnreadableImageError,
   UnsupportedImageError,
 } from '../src/image/errors.ts';
+import { tiffPages } from '../src/image/pages.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
-import { goldenPictures, pictureFile } from './support/golden-images.ts';
+import { goldenPictures, inputFile, pictureFile } from './support/golden-images.ts';
 
 // Judge: the bytes that Pillow decodes, by their SHA-256 (test/golden/pictures.py). test/browser.test.ts decodes the same in
 // Chromium.
@@ -51,6 +52,56 @@ test.each(KINDS)('%s has one picture', async (file) => {
   await expect(decodeImage(pictureFile({ file }), { frame: 2 })).rejects.toThrow(NoSuchFrameError);
 });
 
+test('pages of TIFFs are counted without thumbnails, and told where none is asked for', async () => {
+  for (const [file, pages] of [
+    ['pages-of-all-modes.tif', 5],
+    ['stack.ome.tif', 3],
+    ['thumbnails.tif', 2],
+  ] as const) {
+    const bytes = await bytesOf(file);
+    expect(tiffPages(bytes, file)).toBe(pages);
+    expect((await decodeImage(bytes)).frames).toBe(pages);
+    expect((await decodeImage(bytes, { frame: 1 })).frames).toBeUndefined();
+    await expect(decodeImage(bytes, { frame: pages + 1 })).rejects.toThrow(
+      `there is no picture ${pages + 1}; it has ${pages}`,
+    );
+  }
+});
+
+test('directories that lead back to the first end there, and ones past the end are an error', async () => {
+  const bytes = await bytesOf('stack.ome.tif');
+  const view = new DataView(bytes.buffer);
+  const first = view.getUint32(4, true);
+  const next = first + 2 + 12 * view.getUint16(first, true);
+  view.setUint32(next, first, true);
+  expect(tiffPages(bytes, 'stack')).toBe(1);
+  view.setUint32(next, bytes.length + 8, true);
+  expect(() => tiffPages(bytes, 'stack')).toThrow(UnreadableImageError);
+});
+
+const images = (file: string) => inputFile({ file });
+test.each([
+  ['animated.gif', 2],
+  ['animated.webp', 2],
+  ['palette.gif', 1],
+  ['rgb.png', 1],
+  ['lossy.webp', 1],
+  ['grey.jpg', 1],
+])('%s has %i frames, of which the first is read', async (file, count) => {
+  await expect(decodeImage(images(file), { frame: count + 1 })).rejects.toThrow(
+    `it has ${count}, counted from 1`,
+  );
+  if (count > 1) await expect(decodeImage(images(file), { frame: 2 })).rejects.toThrow(UnsupportedImageError);
+  expect((await decodeImage(images(file), { frame: 1 })).width).toBe(61);
+});
+
+test('frames of an animated PNG', async () => {
+  const actl = [0, 0, 0, 8, ...ascii('acTL'), 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0]; // 7 frames; the checksum is not read
+  const png = await readFile(images('rgb.png'));
+  const animated = Uint8Array.from([...png.subarray(0, 33), ...actl, ...png.subarray(33)]);
+  await expect(decodeImage(animated, { frame: 8 })).rejects.toThrow('it has 7, counted from 1');
+});
+
 const ascii = (text: string) => new TextEncoder().encode(text);
 const HUGE = [0x7f, 0xff, 0xff, 0x7f];
 test.each([
@@ -81,6 +132,7 @@ const expectedMode: Record<string, string> = {
   L: 'rgb',
   I: 'rgb',
   'I;16': 'rgb',
+  'I;16B': 'rgb',
   RGB: 'rgb',
   LA: 'rgba',
   RGBA: 'rgba',

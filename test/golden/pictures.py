@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Pictures that browsers and sharp do not read (BMP, Netpbm, JPEG 2000), and what Pillow makes of them: pictures/.
+"""Pictures that browsers and sharp do not read (BMP, Netpbm, JPEG 2000), pages of TIFFs, and what Pillow makes of them: pictures/.
 
 The judge is Pillow (Debian 12: 9.4.0, OpenJPEG 2.5.0). index.json holds the SHA-256 of the decoded pixels: RGB, RGBA where
 the mode has alpha. 16-bit grey is mapped to bytes as in images/make.py. Where Pillow is wrong by the format's own
 standard, `values` gives the samples, and `note` says why.
 
-Run: /usr/bin/python3 test/golden/pictures.py (with Debian's libopenjp2-tools)
+Run: /usr/bin/python3 test/golden/pictures.py (with Debian's libopenjp2-tools, python3-tifffile)
 """
 import hashlib
 import io
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL
+import tifffile
 from PIL import Image, features
 
 here = Path(__file__).parent / 'pictures'
@@ -238,6 +239,42 @@ case('sycc-420.jp2', opj(half, 8, 'jp2', '-mct', '0', subsampling='1x1:2x2:2x2',
 case('sycc-420.j2k', opj(half, 8, 'j2k', '-mct', '0', subsampling='1x1:2x2:2x2', size=(w, h)))
 half = [full[0][:, :w], full[1][:, :w:2], full[2][:, :w:2]]
 case('sycc-422.jp2', opj(half, 8, 'jp2', '-mct', '0', subsampling='1x1:2x1:2x1', size=(w, H)))
+
+# ---------------------------------------------------------------- pages of TIFFs
+
+small = Image.fromarray(np.dstack([channel(p, 9, 7) for p in (3, 4, 5)]))
+stack = [Image.fromarray(RGB), Image.fromarray(GREY), Image.fromarray(DEEP), Image.fromarray(RGB).quantize(20), small]
+mixed = saved(stack[0], 'TIFF', save_all=True, append_images=stack[1:])
+for frame in (1, 2, 3, 4, 5):
+    case('pages-of-all-modes.tif', mixed, frame=frame)
+case('pages-of-all-modes.tif', mixed, frame=3, window=(9000, 41000))
+rotated = saved(stack[1], 'TIFF', save_all=True, append_images=[stack[1].convert('1'), stack[0]], tiffinfo={274: 6})
+for frame in (1, 2):
+    case('pages-rotated.tif', rotated, frame=frame)
+
+
+def written(write):
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out, **({'ome': True} if write is ome else {})) as tiff:
+        write(tiff)
+    return out.getvalue()
+
+
+def ome(tiff):
+    tiff.write(np.stack([DEEP, DEEP[::-1], DEEP[:, ::-1]]), photometric='minisblack', metadata={'axes': 'ZYX'}, compression='zlib')
+
+
+def thumbnails(tiff):
+    tiff.write(RGB, photometric='rgb', subifds=1)
+    tiff.write(RGB[::2, ::2], photometric='rgb', subfiletype=1)  # in the page's sub-directory
+    tiff.write(RGB[::3, ::3], photometric='rgb', subfiletype=1)  # a thumbnail among the pages
+    tiff.write(GREY, photometric='minisblack')
+
+
+for frame in (1, 2, 3):
+    case('stack.ome.tif', written(ome), frame=frame)
+case('thumbnails.tif', written(thumbnails), frame=1)
+case('thumbnails.tif', written(thumbnails), frame=2, values=GREY, mode='L', note='to Pillow, thumbnails are frames')
 
 index = {'judge': f'Pillow {PIL.__version__}', 'openjpeg': features.version('jpg_2000'), 'cases': cases}
 (here / 'index.json').write_text(json.dumps(index, indent=1) + '\n')
