@@ -6,6 +6,7 @@ import { fileStamp } from './file-stamp.ts';
 import { localPath } from './image-bytes.ts';
 import { OpenOnes } from './open-ones.ts';
 import { openFile } from './platform.ts';
+import { SLIDE_ENDING } from './slide-tiles.ts';
 
 /** A file that holds many images, each under a name of its own: an archive, a table, a slide. */
 export interface ImageContainer {
@@ -20,7 +21,12 @@ interface ContainerKind {
   open(source: ByteSource): Promise<ImageContainer>;
 }
 
-const KINDS: readonly ContainerKind[] = [];
+const KINDS: readonly ContainerKind[] = [
+  {
+    ending: SLIDE_ENDING,
+    open: async (source) => (await import('./slide-container.ts')).slideContainer(source),
+  },
+];
 
 /** Containers that stay open: images are asked for in order, so that few are in use at a time. */
 const containers = new OpenOnes<ImageContainer>(2);

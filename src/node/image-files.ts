@@ -7,6 +7,7 @@ import { DirectoryReadError, NoImagesError, systemCode } from './errors.ts';
 import { imageAddress } from './image-address.ts';
 import { chosenFrames, type FrameOptions } from './image-frames.ts';
 import { isPattern, matchesOf } from './image-patterns.ts';
+import { chosenTiles, type TileOptions } from './slide-tiles.ts';
 
 export interface ImageFile {
   /** The file's name, or the whole path where two files have the same name. */
@@ -33,7 +34,7 @@ export function isImageUrl(path: string): boolean {
   return /^(https?|file|data):/i.test(path);
 }
 
-export interface ListOptions extends FrameOptions {
+export interface ListOptions extends FrameOptions, TileOptions {
   /** For a file that does not exist: `fail` throws here, `keep` leaves it for the reader to report. */
   readonly missing?: 'fail' | 'keep';
   /** Lists subdirectories too; their files are identified by path. */
@@ -74,7 +75,8 @@ export async function listImageFiles(
       notes.push(...notesOfLeftOut(path, others, directories));
     } else found.push(path);
   }
-  return { files: withIds(await chosenFrames(found, options)), notes };
+  const cut = await chosenTiles(await chosenFrames(found, options), options);
+  return { files: withIds(cut.images), notes: [...notes, ...cut.notes] };
 }
 
 /** Patterns that no shell has expanded, by what they match; a file whose name has brackets is itself. */

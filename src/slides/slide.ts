@@ -37,8 +37,8 @@ export interface TileOptions {
   /** The level, from 0, the finest. Default 0. Unit: none. */
   readonly level?: number;
   /**
-   * Above 0: chooses the coarsest level whose pixels are this large or smaller (up to a twentieth larger), instead of `level`. Nothing is
-   * rescaled. Default: `level` chooses. Unit: micrometres.
+   * A size above 0: chooses the coarsest level whose pixels are this large or smaller (up to a twentieth larger), instead of `level`.
+   * Nothing is rescaled. Default: `level` chooses. Unit: micrometres.
    */
   readonly micrometresPerPixel?: number;
   /** From a square to the next, at least 1. Default: `size`, so that they touch. Unit: pixels of the level. */

@@ -4,6 +4,7 @@ import { type FrameChoice, frameChoice } from '../../image/frame-choice.ts';
 import type { WindowChoice } from '../../image/source.ts';
 import { UrlNotAllowedError } from '../errors.ts';
 import type { FrameOptions } from '../image-frames.ts';
+import { naturalNumber, numberWithin, positiveInteger, positiveNumber } from './number-options.ts';
 
 /** Options of every command that reads images. */
 export interface ImageOptions extends FrameOptions {
@@ -32,6 +33,30 @@ function framesOption(text: string): FrameChoice {
   const choice = frameChoice(text);
   if (choice) return choice;
   throw new InvalidArgumentError(`It must be ${WHICH}.`);
+}
+
+/** How whole slides are cut into squares, for commands that take images from anywhere. */
+export function addTileOptions(command: Command): Command {
+  return command
+    .option(
+      '--tile-size <pixels>',
+      'cuts whole slides into squares of that side (default: 256)',
+      positiveInteger,
+    )
+    .option('--tile-stride <pixels>', 'from a square to the next (default: the side)', positiveInteger)
+    .option('--level <n>', 'of slides, 0 the finest (default: 0)', naturalNumber)
+    .option(
+      '--mpp <micrometres>',
+      'the coarsest level whose pixels are no larger, instead of --level',
+      positiveNumber,
+    )
+    .addOption(
+      new Option(
+        '--tissue <mask>',
+        'squares with tissue by Otsu’s threshold, or all (default: otsu)',
+      ).choices(['otsu', 'none']),
+    )
+    .option('--min-tissue <share>', 'tissue that a square must have (default: 0.5)', numberWithin(0, 1));
 }
 
 export function addWindowOption(command: Command): Command {

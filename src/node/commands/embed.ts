@@ -6,7 +6,7 @@ import { throwIfAborted } from '../../errors.ts';
 import { addCaptionOptions, type CaptionOptions, OF_CAPTIONS } from '../cli/caption-options.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
-import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
+import { addImageOptions, addTileOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
@@ -26,12 +26,14 @@ import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest } from '../manifest.ts';
 import { cautionOfRows } from '../provenance.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
+import type { TileOptions } from '../slide-tiles.ts';
 import { writeTogether } from '../staged-files.ts';
 import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
 import { arrangedRows, manifestOf } from './embed-rows.ts';
 
 export interface EmbedCommandOptions
-  extends ModelOptions,
+  extends TileOptions,
+    ModelOptions,
     ImageOptions,
     CaptionOptions,
     ClosingOption,
@@ -85,7 +87,7 @@ export function registerEmbed(program: Command, session: Session): void {
   ]);
   addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addCaptionOptions(command);
-  addImageOptions(command);
+  addTileOptions(addImageOptions(command));
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) => {
     if (images.length === 0) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { BiomedClip, ModelInfo } from '../../api.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
-import { addImageOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
+import { addImageOptions, addTileOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { givenPaths } from '../cli/standard-streams.ts';
 import {
@@ -25,11 +25,13 @@ import {
 } from '../label-scores.ts';
 import { cautionOf, listDigest, modelName, provenanceOf } from '../provenance.ts';
 import { gpuOf } from '../rows-provenance.ts';
+import type { TileOptions } from '../slide-tiles.ts';
 import { type LabelOptions, readLabels, readTemplates } from './zero-shot-labels.ts';
 
 export type ZeroShotCommandOptions = ModelOptions &
   LabelOptions &
   ImageOptions &
+  TileOptions &
   ClosingOption & { readonly recursive?: boolean };
 
 interface Classified {
@@ -67,7 +69,7 @@ export function registerZeroShot(program: Command, session: Session): void {
       'a folder, with two templates averaged, as JSON',
     ],
   ]);
-  addImageOptions(command);
+  addTileOptions(addImageOptions(command));
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: ZeroShotCommandOptions) =>
     zeroShotCommand(images, options, session),
