@@ -30,6 +30,7 @@ test.each([
   ['embed DIR/a.png --out /proc/none', '/proc/none'],
   ['study DIR/pairs.csv --out DIR/taken', 'DIR/taken/report.html'],
   ['study DIR/pairs.csv --out DIR/file/report', 'DIR/file/report'],
+  ['evaluate DIR/none --out DIR/taken', 'DIR/taken/report.html'],
   ['convert DIR/model --out DIR/file/new', 'DIR/file/new'],
   ['search DIR/none text --out DIR/taken/x.csv', 'DIR/taken/x.csv'],
   ['duplicates DIR/x.npy --out DIR/taken/x.csv', 'DIR/taken/x.csv'],

@@ -45,6 +45,7 @@ export default defineConfig({
           { text: 'Library', link: '/library' },
           { text: 'Command line', link: '/command-line' },
           { text: 'Data that is read', link: '/data' },
+          { text: 'Scoring labelled sets', link: '/evaluate' },
           { text: 'Services', link: '/services' },
           { text: 'Browsers', link: '/browser' },
           { text: 'Adapters', link: '/adapters' },

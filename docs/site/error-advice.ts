@@ -27,6 +27,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/rows-files/errors.ts': 'Files of vectors',
   'src/tables/errors.ts': 'Tables of captions',
   'src/node/errors.ts': 'The command line',
+  'src/node/evaluation/errors.ts': 'Labelled sets',
   'src/node/services/errors.ts': 'Services',
   'src/node/study/errors.ts': 'A study',
 };
@@ -287,6 +288,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   CaptionsFormatError: 'Rename it, or save it as CSV with the columns `image,caption`.',
   NoCaptionsError: 'The file is empty. Check that it is the right one.',
   CaptionsHeaderError: 'Name the columns: `--image-column`, `--caption-column`, `--id-column`.',
+  SeveralLabelsError:
+    'Score one finding at a time: `--label-column` names its column, `--labels` its values with their prompts.',
   TableRowError:
     'Look at the line that the message names: fields with commas or line breaks need quotes around them.',
   DuplicateIdError:
@@ -322,6 +325,15 @@ export const ADVICE: Readonly<Record<string, string>> = {
   OutputExistsError: 'Pass `--force` to overwrite it, or name another `--out`.',
   NoMatchError: 'Check the pattern and the folder that you are in.',
   ClosedPipeError: 'Nothing is wrong: the reader, such as `head`, had enough.',
+  // Labelled sets
+  LabelledSetError:
+    'Say where labels are (`--label-column`, `--label-from folder`, `--truth`), name all classes by `--labels`, or leave images out by `--other-labels skip`.',
+  ClassesFileError:
+    'A table has the columns `label` and, where the text is another, `prompt`; a template has `{}` where the class goes.',
+  RecipeError:
+    'Mend the field that the message names; the package’s own recipes, in `recipes/`, show the form.',
+  RecipeLayoutError:
+    'Name the folder that holds what the message lists, as the set is published ([evaluate](../evaluate.md)).',
   // Services
   FolderGoneError:
     'Put the folder of `--folder` back, or start the server anew with the folder that there is now.',

@@ -13,6 +13,8 @@ export interface ReadCaptionsOptions {
   readonly encoding?: string;
   /** Names of columns; others are found by the names that people use. */
   readonly columns?: ColumnNames;
+  /** Columns that a table must have besides images or ids. Default: captions. */
+  readonly needs?: readonly ('caption' | 'label')[];
 }
 
 export interface ReadCaptions extends CaptionsFile {
@@ -27,12 +29,12 @@ export interface ReadCaptions extends CaptionsFile {
  */
 export async function readCaptions(
   file: InputFile,
-  { encoding, columns }: ReadCaptionsOptions = {},
+  { encoding, columns, needs }: ReadCaptionsOptions = {},
 ): Promise<ReadCaptions> {
   const name = inputName(file);
   const guessed = typeof file !== 'string' && extname(name) === '';
   const read = readCaptionsFile(await readInput(file), name, {
-    ...{ encoding, columns, guess: guessed },
+    ...{ encoding, columns, needs, guess: guessed },
     ...{ encodingOption: 'pass --encoding', byOption: true },
   });
   const folder = inputFolder(file);

@@ -185,9 +185,9 @@ function notesOfLeftOut(
 }
 
 /** `3 images (a.png, b.png, c.png)` */
-export function someOf(names: readonly string[], what: string): string {
+export function someOf(names: readonly string[], what: string, several = `${what}s`): string {
   const shown = names.slice(0, 3).join(', ');
-  return `${names.length} ${what}${names.length === 1 ? '' : 's'} (${shown}${names.length > 3 ? ', …' : ''})`;
+  return `${names.length} ${names.length === 1 ? what : several} (${shown}${names.length > 3 ? ', …' : ''})`;
 }
 
 function withIds(paths: readonly string[]): ImageFile[] {

@@ -8,6 +8,9 @@ export const PACKAGE_JSON = packageFile('package.json');
 /** The example pictures and their captions. */
 export const EXAMPLES = packageFile('examples/biomed/');
 
+/** The recipes of public sets, for `evaluate`. */
+export const RECIPES = fileURLToPath(packageFile('recipes/'));
+
 /** Inter, regular and semibold (SIL Open Font Licence): it comes with the package, so that machines without fonts show text. */
 export const INTER: readonly string[] = ['Inter_400Regular.ttf', 'Inter_600SemiBold.ttf'].map((file) =>
   fileURLToPath(packageFile(`fonts/${file}`)),

@@ -24,13 +24,13 @@ export interface RowValuesOptions {
 /**
  * One value a row, such as its group: of a table with the columns `id` (or `image`) and `what`, matched by the ids of the
  * rows; of a table with `what` and no ids, or with one value a line, in the order of the rows.
- * @param what `group` or `label`
+ * @param what `group`, `label` or `split`
  * @throws {TextFileReadError} @throws {TextEncodingError} @throws {TableRowError}
  * @throws {RowValuesError} naming the line, or the id of a row without a value
  */
 export async function readRowValues(
   input: InputFile,
-  what: 'group' | 'label',
+  what: 'group' | 'label' | 'split',
   of: ValuedRows,
   { encoding, column = what, idColumn }: RowValuesOptions = {},
 ): Promise<string[]> {

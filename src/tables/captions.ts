@@ -29,6 +29,8 @@ export interface CaptionsOptions extends DecodeOptions {
   readonly columns?: ColumnNames;
   /** Whether a user can name columns by options. */
   readonly byOption?: boolean;
+  /** Columns that a table must have besides images or ids. Default: captions; without them a caption is empty. */
+  readonly needs?: readonly ('caption' | 'label')[];
   /** For a file whose name has no known ending, such as a pipe: tell by what is in it. */
   readonly guess?: boolean;
 }
@@ -63,7 +65,7 @@ export function readCaptionsFile(
   }
   const table = format === 'json' ? jsonTable(text, file) : delimitedTable(text, file);
   if (!table || table.columns.length === 0) throw new NoCaptionsError(file);
-  const columns = columnsOf(table, options.columns ?? {}, options.byOption ?? false);
+  const columns = columnsOf(table, options.columns ?? {}, options.byOption ?? false, options.needs);
   const captions = table.rows.map((row) => captionOf(table, row, columns, options.columns));
   if (captions.length === 0) throw new NoCaptionsError(file);
   if (columns.image === undefined || options.columns?.id !== undefined) expectOwnIds(table, captions);
@@ -95,7 +97,7 @@ function captionOf(table: Table, row: TableRow, columns: Columns, named: ColumnN
   const image = columns.image === undefined ? undefined : needed(table, row, columns.image);
   const ownId = image === undefined || named.id !== undefined ? columns.id : undefined;
   const id = ownId === undefined ? (image ?? '') : needed(table, row, ownId);
-  const text = cellText(table, row, columns.caption ?? 0);
+  const text = columns.caption === undefined ? '' : cellText(table, row, columns.caption);
   if (text === undefined) throw empty(table, row, columns.caption ?? 0);
   const [label, group] = [cell(columns.label), cell(columns.group)];
   return {

@@ -1,5 +1,5 @@
 import { excerpt } from '../excerpt.ts';
-import { CaptionsHeaderError, TableRowError } from './errors.ts';
+import { CaptionsHeaderError, SeveralLabelsError, TableRowError } from './errors.ts';
 import type { Table, TableRow } from './table.ts';
 
 /** What a column of captions may hold. */
@@ -32,9 +32,16 @@ const KNOWN: Readonly<Record<ColumnRole, readonly string[]>> = {
 /**
  * Which column is which: a named one must be there; of those known by name one alone may fit.
  * @param byOption whether a user can name columns by options such as `--image-column`
+ * @param needs columns that must be there, besides one of images or ids
  * @throws {CaptionsHeaderError} naming the columns that there are
+ * @throws {SeveralLabelsError} where labels are needed, and several columns of findings are there instead
  */
-export function columnsOf(table: Table, named: ColumnNames, byOption: boolean): Columns {
+export function columnsOf(
+  table: Table,
+  named: ColumnNames,
+  byOption: boolean,
+  needs: readonly ('caption' | 'label')[] = ['caption'],
+): Columns {
   const find = (role: ColumnRole) => {
     const name = named[role];
     return name === undefined ? knownColumn(table, role, byOption) : namedColumn(table, role, name);
@@ -43,7 +50,12 @@ export function columnsOf(table: Table, named: ColumnNames, byOption: boolean): 
     ...{ image: find('image'), caption: find('caption'), id: find('id') },
     ...{ label: find('label'), group: find('group') },
   };
-  if (columns.caption === undefined) throw absent(table, 'caption', 'the captions', byOption);
+  for (const role of needs) {
+    if (columns[role] !== undefined) continue;
+    if (role === 'caption') throw absent(table, 'caption', 'the captions', byOption);
+    expectNoFindings(table);
+    throw absent(table, 'label', 'the classes', byOption);
+  }
   if (columns.image === undefined && columns.id === undefined) {
     throw absent(table, 'image', 'the images, and none is id', byOption);
   }
@@ -100,9 +112,26 @@ function knownColumn(table: Table, role: ColumnRole, byOption: boolean): number 
   );
 }
 
-function absent({ file, line, columns }: Table, role: 'image' | 'caption', what: string, byOption: boolean) {
+function absent(
+  { file, line, columns }: Table,
+  role: 'image' | 'caption' | 'label',
+  what: string,
+  byOption: boolean,
+) {
   const reason = `no column is known to hold ${what}`;
   return new CaptionsHeaderError(file, line, reason, columns, adviceFor(role, byOption));
+}
+
+/** As CheXpert has them: 1 present, 0 absent, -1 uncertain, empty not mentioned. */
+const FINDING = /^(-?1(\.0+)?|0(\.0+)?|)$/;
+
+/** @throws {SeveralLabelsError} for a table with a column a finding */
+function expectNoFindings({ file, line, columns, rows }: Table): void {
+  const findings = columns.filter((_, i) => {
+    const cells = rows.map(({ cells }) => String(cells[i] ?? '').trim());
+    return cells.every((cell) => FINDING.test(cell)) && cells.some((cell) => cell !== '');
+  });
+  if (findings.length > 1) throw new SeveralLabelsError(file, line, findings);
 }
 
 function adviceFor(role: ColumnRole, byOption: boolean): string {

@@ -58,6 +58,24 @@ export class CaptionsHeaderError extends BiomedClipError {
   }
 }
 
+/** A table of several labels an image, a column each, where one label is needed. */
+export class SeveralLabelsError extends BiomedClipError {
+  static override readonly name: string = 'SeveralLabelsError';
+
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    /** The columns that hold 1, 0, -1 or nothing. */
+    readonly columns: readonly string[],
+  ) {
+    const shown = cut(columns.map((name) => excerpt(name)).join(', '), LISTED);
+    super(
+      `${file}:${line}: has several labels an image, a column each (1, 0, -1 or empty): ${shown}; take one finding at a ` +
+        'time: name its column with --label-column, and its values with --labels',
+    );
+  }
+}
+
 /** A row of a table that cannot be read. */
 export class TableRowError extends BiomedClipError {
   static override readonly name: string = 'TableRowError';

@@ -90,13 +90,15 @@ export function valuesReading(options: ValueOptions, what: 'group' | 'label'): R
 }
 
 /** What `readCaptions` takes of them. */
-export function captionsReading(options: CaptionOptions): ReadCaptionsOptions {
-  const { encoding, imageColumn, captionColumn, idColumn, labelColumn, groupColumn } = options;
+export function captionsReading(
+  options: CaptionOptions & Pick<ReadCaptionsOptions, 'needs'>,
+): ReadCaptionsOptions {
+  const { needs, encoding, imageColumn, captionColumn, idColumn, labelColumn, groupColumn } = options;
   const columns = {
     ...{ image: imageColumn, caption: captionColumn, id: idColumn },
     ...{ label: labelColumn, group: groupColumn },
   };
-  return { encoding, columns };
+  return { encoding, columns, needs };
 }
 
 function known(name: string): string {

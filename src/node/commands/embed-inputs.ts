@@ -1,5 +1,11 @@
 import { basename, extname, resolve } from 'node:path';
-import { type Caption, folderFacts, type ReadCaptions, readCaptions } from '../captions.ts';
+import {
+  type Caption,
+  folderFacts,
+  type ReadCaptions,
+  type ReadCaptionsOptions,
+  readCaptions,
+} from '../captions.ts';
 import { type CaptionOptions, captionsReading } from '../cli/caption-options.ts';
 import { UsageError } from '../errors.ts';
 import { imageAddress } from '../image-address.ts';
@@ -44,7 +50,7 @@ export async function gatherInputs(
   paths: readonly string[],
   captions: InputFile | undefined,
   options: ListOptions,
-  reading: CaptionOptions = {},
+  reading: CaptionOptions & Pick<ReadCaptionsOptions, 'needs'> = {},
 ): Promise<EmbedCommandInputs> {
   if (paths.length === 0 && captions === undefined) {
     throw new UsageError('nothing to embed: name images or directories, or pass --captions');

@@ -49,7 +49,11 @@ export function arrangedRows(
 }
 
 /** The row of each input that has one. */
-function rowsOf(count: number, kind: 'image' | 'text', skipped: EmbedResult['skipped']): Map<number, number> {
+export function rowsOf(
+  count: number,
+  kind: 'image' | 'text',
+  skipped: EmbedResult['skipped'],
+): Map<number, number> {
   const lost = new Set(skipped.filter((input) => input.kind === kind).map(({ index }) => index));
   const kept = Array.from({ length: count }, (_, index) => index).filter((index) => !lost.has(index));
   return new Map(kept.map((index, row) => [index, row]));

@@ -14,6 +14,7 @@ import { registerConvert } from './convert.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDuplicates } from './duplicates.ts';
 import { registerEmbed } from './embed.ts';
+import { registerEvaluate } from './evaluate.ts';
 import { registerGap } from './gap.ts';
 import { registerMcp } from './mcp.ts';
 import { registerSearch } from './search.ts';
@@ -30,6 +31,7 @@ export type RegisterCommand = (program: Command, session: Session) => void;
 const REGISTER: readonly RegisterCommand[] = [
   registerEmbed,
   registerZeroShot,
+  registerEvaluate,
   registerStudy,
   registerSearch,
   registerDuplicates,
