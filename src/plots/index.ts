@@ -1,4 +1,5 @@
 /** The pictures of a study, as SVG text: the same in Node and in a page. `import ... from 'biomedclip-webgpu/plots'` */
+export type { ReliabilityBin } from '../metrics/evaluation/report.ts';
 export type { Figure, TitleOption } from './chart.ts';
 export { type ClosingFrontInput, closingFront, type FrontPoint } from './closing-front.ts';
 export { type ConfusionMatrixInput, confusionMatrix } from './confusion-matrix.ts';

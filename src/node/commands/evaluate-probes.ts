@@ -7,8 +7,9 @@ import type { CaptionOptions } from '../cli/caption-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { LabelledSetError } from '../evaluation/errors.ts';
 import type { JudgedMethod } from '../evaluation/evaluation.ts';
-import { type LabelledItem, valuesOf } from '../evaluation/labelled-set.ts';
+import type { LabelledItem } from '../evaluation/labelled-set.ts';
 import { nodeHost } from '../host.ts';
+import { valuesOf } from './evaluate-set.ts';
 
 export const PROBES = ['linear', 'nearest'] as const;
 type ProbeName = (typeof PROBES)[number];

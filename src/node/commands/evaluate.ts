@@ -43,7 +43,7 @@ import {
   promptsDigest,
   type RecipeResult,
 } from '../evaluation/evaluation.ts';
-import { type LabelledSet, type LabelledSetOptions, readLabelledSet } from '../evaluation/labelled-set.ts';
+import type { LabelledSet } from '../evaluation/labelled-set.ts';
 import { type Recipe, readRecipe } from '../evaluation/recipe.ts';
 import { readRecipeSet } from '../evaluation/recipe-set.ts';
 import { DEFAULT_TEMPLATE } from '../label-scores.ts';
@@ -51,6 +51,7 @@ import { cautionOf } from '../provenance.ts';
 import { writeTogether } from '../staged-files.ts';
 import { PROBES, type ProbeCommandOptions, partsOf } from './evaluate-probes.ts';
 import { scoreSet } from './evaluate-scores.ts';
+import { type LabelledSetOptions, readLabelledSet } from './evaluate-set.ts';
 import { modelOf } from './search-model.ts';
 import { expectClosing } from './search-space.ts';
 

@@ -163,7 +163,7 @@ function exists(path: string): Promise<boolean> {
 }
 
 /** What a folder must have, in words. */
-export function layoutText({ layout, classes }: Recipe): string {
+function layoutText({ layout, classes }: Recipe): string {
   switch (layout.kind) {
     case 'folders': {
       const labels = classes.map(({ label }) => label).join(', ');

@@ -1,0 +1,136 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { excerpt } from '../../excerpt.ts';
+import { TABLE_ENDINGS } from '../../tables/captions.ts';
+import type { CaptionOptions } from '../cli/caption-options.ts';
+import type { ImageOptions } from '../cli/image-options.ts';
+import type { Session } from '../cli/session.ts';
+import { givenPaths, inputOf, optionalInput } from '../cli/standard-streams.ts';
+import { readEmbeddedRows } from '../embedded-rows.ts';
+import { UsageError } from '../errors.ts';
+import { LabelledSetError } from '../evaluation/errors.ts';
+import type { LabelledItem, LabelledSet } from '../evaluation/labelled-set.ts';
+import { MANIFEST_FILE } from '../manifest.ts';
+import { shortPath } from '../provenance.ts';
+import { readRowValues } from '../row-values.ts';
+import { gatherInputs } from './embed-inputs.ts';
+
+/** Options of commands that read a labelled set. */
+export interface LabelledSetOptions extends CaptionOptions, ImageOptions {
+  readonly captions?: string;
+  readonly recursive?: boolean;
+  readonly onError?: 'skip' | 'fail';
+  /** A file of labels by id, or in the order of the rows. */
+  readonly truth?: string;
+  /** A file of groups, the same way. */
+  readonly groups?: string;
+}
+
+/**
+ * A labelled set as people have it: what `embed` wrote, a table of images and labels, or images whose folder is their class.
+ * @throws {UsageError} @throws {BiomedClipError} what reading tables and folders throws
+ */
+export async function readLabelledSet(
+  sources: readonly string[],
+  options: LabelledSetOptions,
+  session: Session,
+): Promise<LabelledSet> {
+  const [first = ''] = sources;
+  const source = sources.map(shortPath).join(' ');
+  const set =
+    sources.length === 1 && (await exists(join(first, MANIFEST_FILE)))
+      ? await embeddedSet(first, options)
+      : await imageSet(sources, options, session);
+  const labels = await valuesOf(options.truth, 'label', set.items, source, options, session);
+  const groups = await valuesOf(options.groups, 'group', set.items, source, options, session);
+  return {
+    ...set,
+    source,
+    items: set.items.map((item, i) => ({
+      ...item,
+      ...(labels && { label: labels[i] }),
+      ...(groups && { group: groups[i] }),
+    })),
+  };
+}
+
+/** Values by the ids of the items, from a file that an option names. */
+export async function valuesOf(
+  path: string | undefined,
+  what: 'label' | 'group' | 'split',
+  items: readonly LabelledItem[],
+  name: string,
+  options: CaptionOptions,
+  session: Session,
+): Promise<readonly string[] | undefined> {
+  const file = await optionalInput(path, session);
+  if (file === undefined) return undefined;
+  const of = { name, rows: items.length, ids: items.map(({ id }) => id) };
+  const column = { label: options.labelColumn, group: options.groupColumn, split: undefined }[what];
+  return readRowValues(file, what, of, { encoding: options.encoding, column, idColumn: options.idColumn });
+}
+
+type ReadSet = Omit<LabelledSet, 'source'>;
+
+async function embeddedSet(directory: string, options: LabelledSetOptions): Promise<ReadSet> {
+  for (const [name, value] of Object.entries({ captions: options.captions, recursive: options.recursive })) {
+    if (value !== undefined) throw new UsageError(`--${name} has no effect on embeddings; leave it out`);
+  }
+  const embedded = await readEmbeddedRows(directory, 'images');
+  const { images, texts, pairs = 0 } = embedded.manifest;
+  const items = images.map(({ id, path, label, group }, row) => {
+    const text = row < pairs ? texts[row] : undefined; // a table gives its facts to the captions
+    return { id, path, ...factsOf({ label: label ?? text?.label, group: group ?? text?.group }) };
+  });
+  return { items, notes: [], embedded, directory };
+}
+
+async function imageSet(
+  sources: readonly string[],
+  options: LabelledSetOptions,
+  session: Session,
+): Promise<ReadSet> {
+  const [first = ''] = sources;
+  const isTable = TABLE_ENDINGS.some((ending) => first.toLowerCase().endsWith(ending));
+  if (isTable && (sources.length > 1 || options.captions !== undefined)) {
+    throw new UsageError(`${first} is a table: name it alone, or as --captions beside the images`);
+  }
+  const table = isTable ? await inputOf(first, session) : await optionalInput(options.captions, session);
+  const { paths, literal } = isTable ? { paths: [], literal: undefined } : await givenPaths(sources, session);
+  const missing = options.onError === 'skip' ? 'keep' : 'fail';
+  // A truth of its own needs no label in the table.
+  const needs = options.truth === undefined && options.labelFrom === undefined ? (['label'] as const) : [];
+  const { images, texts, pairs, notes } = await gatherInputs(
+    paths,
+    table,
+    { ...options, literal, missing },
+    { ...options, needs },
+  );
+  const facts = new Map<number, { readonly label?: string; readonly group?: string }>();
+  for (const { image, text } of pairs) {
+    const [known, said] = [facts.get(image), texts[text]];
+    if (known?.label !== undefined && said?.label !== undefined && known.label !== said.label) {
+      throw new LabelledSetError(
+        shortPath(first),
+        `says both ${excerpt(known.label)} and ${excerpt(said.label)} of "${images[image]?.id}"; give it one label`,
+      );
+    }
+    facts.set(image, { label: known?.label ?? said?.label, group: known?.group ?? said?.group });
+  }
+  const items = images.map(({ id, path, label, group }, i) => ({
+    ...{ id, path },
+    ...factsOf({ label: label ?? facts.get(i)?.label, group: group ?? facts.get(i)?.group }),
+  }));
+  return { items, notes };
+}
+
+function factsOf({ label, group }: { readonly label?: string; readonly group?: string }) {
+  return { ...(label !== undefined && { label }), ...(group !== undefined && { group }) };
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
