@@ -48,8 +48,30 @@ test.each([10, 12, 14])('auto shows %i bits as 16 bits are shown', async (bits) 
 });
 
 test('auto of a single value, and of none but black', () => {
-  expect([...windowGrey(Uint16Array.of(7, 7), 'auto').data]).toEqual([0, 0, 0, 255, 0, 0, 0, 255]);
+  expect([...windowGrey(Uint16Array.of(7, 7), 'auto').data]).toEqual([7, 7, 7, 255, 7, 7, 7, 255]);
+  expect([...windowGrey(Uint16Array.of(40_000), 'auto').data]).toEqual([0, 0, 0, 255]);
   expect(windowGrey(Uint16Array.of(0, 0)).unusedBits).toBe(16);
+});
+
+// The greatest value says the depth; only above 14 bits does the least count, as in a CT stored with an offset of 32,768.
+test.each([
+  [0, 255, { low: 0, high: 255 }],
+  [100, 256, { low: 0, high: 1023 }],
+  [900, 1023, { low: 0, high: 1023 }],
+  [3000, 3500, { low: 0, high: 4095 }],
+  [0, 4096, { low: 0, high: 16_383 }],
+  [0, 16_383, { low: 0, high: 16_383 }],
+  [0, 16_384, { low: 0, high: 16_384 }],
+  [31_768, 35_863, { low: 31_768, high: 35_863 }],
+])('auto of values from %i to %i', (least, greatest, window) => {
+  const values = Uint16Array.of(least, Math.round((least + greatest) / 2), greatest);
+  expect(windowGrey(values, 'auto').data).toEqual(windowGrey(values, window).data);
+});
+
+test('dicom is the default for pictures, with its warning', () => {
+  const values = Uint16Array.of(0, 4095);
+  expect(windowGrey(values, 'dicom')).toEqual(windowGrey(values));
+  expect(windowGrey(values, 'dicom').unusedBits).toBe(4);
 });
 
 describe('embedBatch', () => {

@@ -1,7 +1,7 @@
 import type { DecodedImage } from './decoded-image.ts';
 import { UnreadableImageError } from './errors.ts';
 import { checkDimensions } from './limits.ts';
-import { checkWindow, nameOf, type PixelSource, type WindowChoice } from './source.ts';
+import { checkWindow, type ImageWindow, nameOf, type PixelSource, type WindowChoice } from './source.ts';
 
 /**
  * Pixels that the caller decoded, as an image with alpha.
@@ -33,8 +33,8 @@ export function windowGrey(
   if (choice) checkWindow(choice);
   const window = choice === 'dicom' ? undefined : choice; // such a file has none of its own
   const [least, greatest] = extremes(values);
-  const own = { low: least, high: Math.max(greatest, least + 1) };
-  const { low, high } = window === 'auto' ? own : (window ?? { low: 0, high: 65_535 });
+  const { low, high } =
+    window === 'auto' ? autoWindow(least, greatest) : (window ?? { low: 0, high: 65_535 });
   const scale = 255 / (high - low);
   const table = Uint8ClampedArray.from({ length: 65_536 }, (_, v) => {
     return Math.min(255, Math.max(0, Math.floor((v - low) * scale + 0.5)));
@@ -46,6 +46,15 @@ export function windowGrey(
     rgba[4 * i + 3] = 255;
   }
   return { mode: 'rgb', data: rgba, unusedBits: window ? 0 : Math.clz32(greatest) - 16 };
+}
+
+/** White of the depths at which scanners and cameras write: 8, 10, 12 and 14 bits. */
+const WHITES = [255, 1023, 4095, 16_383];
+
+function autoWindow(least: number, greatest: number): ImageWindow {
+  const white = WHITES.find((each) => greatest <= each);
+  if (white !== undefined) return { low: 0, high: white };
+  return { low: least, high: Math.max(greatest, least + 1) };
 }
 
 function extremes(values: Uint16Array): [least: number, greatest: number] {

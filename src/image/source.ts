@@ -46,8 +46,10 @@ export interface ImageWindow {
 }
 
 /**
- * `auto`: from the least to the greatest value of the image itself. `dicom`: the window that a DICOM file has; other images
- * take their default.
+ * `auto`: by the values of the image itself. Of 16-bit pictures (PNG, TIFF, PGM, JPEG 2000) from 0 to the smallest of 255, 1,023,
+ * 4,095 and 16,383 that no value exceeds, since such files hold 8, 10, 12 or 14 bits; where the greatest value is above
+ * 16,383, from the least to the greatest, so that a CT stored with an offset of 32,768 keeps its contrast. Of DICOM files and
+ * volumes from the least to the greatest value. `dicom`: the window that a DICOM file has; other images take their default.
  */
 export type WindowChoice = ImageWindow | 'auto' | 'dicom';
 
