@@ -1,4 +1,5 @@
 import type { NamedImage } from '../api.ts';
+import { imageFormat } from '../image/header.ts';
 import { isPixelSource, nameOf, type PixelSource } from '../image/source.ts';
 import { hex, sha256 } from '../platform/sha256.ts';
 import { imageAddress } from './image-address.ts';
@@ -73,6 +74,10 @@ export async function isUnchanged(image: string, before: ImageIdentity): Promise
 /** Images for `embedBatch` that record the identity of each. */
 export class IdentifiedImages {
   readonly #identities = new Map<number, ImageIdentity>();
+  readonly #tags = new Map<number, Readonly<Record<string, string>>>();
+
+  /** @param dicomTags attributes of DICOM files to keep; none, unless a user names them */
+  constructor(private readonly dicomTags: readonly string[] = []) {}
 
   /**
    * @param index the key for `identityOf`
@@ -82,9 +87,21 @@ export class IdentifiedImages {
     const read = async () => {
       const { content, identity } = await readIdentified(image);
       this.#identities.set(index, identity);
+      await this.#keepTags(index, image, content);
       return content;
     };
     return { id, source: { name: nameOf(image), read }, window, ...imageAddress(image).picture };
+  }
+
+  async #keepTags(index: number, image: string, content: ImageContent): Promise<void> {
+    if (this.dicomTags.length === 0 || isPixelSource(content) || imageFormat(content) !== 'DICOM') return;
+    const { readDicomTags } = await import('../image/dicom/read-tags.ts');
+    this.#tags.set(index, await readDicomTags(content, this.dicomTags, image));
+  }
+
+  /** The attributes of a DICOM file that were asked for. */
+  tagsOf(index: number): Readonly<Record<string, string>> | undefined {
+    return this.#tags.get(index);
   }
 
   identityOf(index: number): ImageIdentity {

@@ -63,6 +63,8 @@ export interface ManifestImage extends ImageIdentity, RowFacts {
   readonly id: string;
   /** Path or URL; `~` is the home folder. */
   readonly path: string;
+  /** Attributes of a DICOM file, those alone that were asked for by `--dicom-tags`. */
+  readonly dicom?: Readonly<Record<string, string>>;
 }
 
 export interface ManifestText extends RowFacts {
@@ -150,7 +152,11 @@ const FILES: Rule = {
 // Typed so that a field added to the manifest does not compile without a rule.
 const IDENTITY: Rules<Required<ImageIdentity>> = { sha256: optional(DIGEST), stamp: optional(TEXT) };
 const FACTS: Rules<Required<RowFacts>> = { label: optional(TEXT), group: optional(TEXT) };
-const IMAGE: Rules<Required<ManifestImage>> = { id: TEXT, path: TEXT, ...FACTS, ...IDENTITY };
+const IMAGE: Rules<Required<ManifestImage>> = {
+  ...{ id: TEXT, path: TEXT, dicom: optional(STAMPS) },
+  ...FACTS,
+  ...IDENTITY,
+};
 const CAPTION: Rules<Required<ManifestText>> = { id: TEXT, caption: TEXT, ...FACTS };
 const SKIPPED: Rules<Required<ManifestSkipped>> = { id: TEXT, error: TEXT, ...IDENTITY };
 const MANIFEST: Rules<Required<Manifest>> = {

@@ -76,7 +76,14 @@ export function manifestOf(
     images: rows.images.ids.map((id, row) => {
       const input = inputs.images[row] ?? 0;
       const { path = '', label, group } = images[input] ?? {};
-      return { id, path: withoutHome(path), ...rowFacts({ label, group }), ...read.identityOf(input) };
+      const dicom = read.tagsOf(input);
+      return {
+        id,
+        path: withoutHome(path),
+        ...rowFacts({ label, group }),
+        ...(dicom && { dicom }),
+        ...read.identityOf(input),
+      };
     }),
     texts: rows.texts.ids.map((id, row) => {
       const { text = '', label, group } = texts[inputs.texts[row] ?? 0] ?? {};

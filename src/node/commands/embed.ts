@@ -43,6 +43,7 @@ export interface EmbedCommandOptions
   readonly out: string;
   readonly batchSize?: number;
   readonly onError?: 'skip' | 'fail';
+  readonly dicomTags?: readonly string[];
 }
 
 export function registerEmbed(program: Command, session: Session): void {
@@ -62,6 +63,11 @@ export function registerEmbed(program: Command, session: Session): void {
       'table (.csv, .tsv, .json, .jsonl) of images, or ids, and captions; or .txt, one a line; - for stdin',
     )
     .option('--recursive', 'images in subdirectories too')
+    .option(
+      '--dicom-tags <names>',
+      'attributes of DICOM files to write into the manifest, such as Modality,BodyPartExamined; no other is',
+      tagNames,
+    )
     .option('--batch-size <n>', 'at most so many images or texts in one GPU pass', positiveInteger)
     .addOption(
       new Option('--on-error <what>', 'what to do about an image that cannot be read')
@@ -104,6 +110,18 @@ export function registerEmbed(program: Command, session: Session): void {
   });
 }
 
+/** Keywords, and tags such as (0008,0060), whose comma parts nothing. */
+function tagNames(text: string): string[] {
+  return text.split(/,(?![\da-f]{4}\))/i).map((name) => name.trim());
+}
+
+/** @throws {InvalidOptionError} for what names no attribute, before the work */
+async function expectDicomTags(names: readonly string[] = []): Promise<void> {
+  if (names.length === 0) return;
+  const { dicomTags } = await import('../../image/dicom/read-tags.ts');
+  await dicomTags(names);
+}
+
 /** Embeds images and captions into a directory: all three files, or none if it fails. */
 async function embedCommand(
   args: readonly string[],
@@ -111,6 +129,7 @@ async function embedCommand(
   session: Session,
 ): Promise<void> {
   await checkOutputs(options.out, EMBEDDING_FILES, options);
+  await expectDicomTags(options.dicomTags);
   const captions = await optionalInput(options.captions, session);
   const { paths, literal } = await givenPaths(args, session);
   const missing = options.onError === 'skip' ? 'keep' : 'fail';
@@ -126,7 +145,7 @@ async function embedCommand(
       options.out,
       async (write) => {
         const start = performance.now();
-        const read = new IdentifiedImages();
+        const read = new IdentifiedImages(options.dicomTags);
         const embedded = await embedInputs(inputs, read, options, session, model, output);
         const seconds = (performance.now() - start) / 1000;
         throwIfAborted(session.signal);
