@@ -25,9 +25,9 @@ export interface FrameOptions {
 export async function chosenFrames(images: readonly string[], options: FrameOptions): Promise<string[]> {
   const { frames, pages, slices, plane } = options;
   if ([frames, pages, slices, plane].every((choice) => choice === undefined)) return [...images];
-  const lists: string[][] = [];
-  for (const image of images) lists.push(await addressesOf(image, options));
-  return lists.flat();
+  const chosen = new Set<string>(); // each once, though a table may name a file and a frame of it
+  for (const image of images) for (const address of await addressesOf(image, options)) chosen.add(address);
+  return [...chosen];
 }
 
 async function addressesOf(image: string, options: FrameOptions): Promise<string[]> {
@@ -41,6 +41,7 @@ async function addressesOf(image: string, options: FrameOptions): Promise<string
   if (!choice) return [image];
   const chosen = framesOf(choice, found.count);
   if ('beyond' in chosen) throw new NoSuchFrameError(file, chosen.beyond, found.count);
+  if (found.count === 1) return [image];
   return chosen.map((frame) => `${file}#${found.kind === 'slice' ? plane : found.kind}=${frame}`);
 }
 
