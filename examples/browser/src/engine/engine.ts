@@ -36,6 +36,7 @@ import type {
   QueryVector,
   Shown,
   Wanted,
+  WindowChoice,
 } from './types.ts';
 
 /** The embeddings that something is measured on. */
@@ -50,6 +51,7 @@ const SWAPS = 10;
 interface Candidate {
   readonly id: number;
   readonly model: BiomedClip;
+  readonly window: WindowChoice | undefined;
   readonly embedded: EmbeddedPairs | undefined;
 }
 
@@ -57,6 +59,7 @@ interface Candidate {
 export class Engine {
   readonly #tasks = new Tasks<TaskKind>();
   #model: BiomedClip | undefined;
+  #window: WindowChoice | undefined;
   #candidate: Candidate | undefined;
   #space: ClosedSpace | undefined;
   #closings: Closings | undefined;
@@ -75,7 +78,7 @@ export class Engine {
   /** Loads and embeds what is wanted beside what is open, which stays. What was prepared before goes. */
   async prepare(
     id: number,
-    { source, isOther, pairs }: Wanted,
+    { source, isOther, pairs, window }: Wanted,
     onProgress: OnProgress,
     onWarning: OnWarning,
   ): Promise<Prepared> {
@@ -85,9 +88,11 @@ export class Engine {
       const model = there ?? (await loadModel(source, onProgress, onWarning, signal));
       try {
         const embedded =
-          pairs.length > 0 ? await embedPairs(model, pairs, onProgress, onWarning, signal) : undefined;
+          pairs.length > 0
+            ? await embedPairs(model, { pairs, window }, onProgress, onWarning, signal)
+            : undefined;
         signal.throwIfAborted();
-        this.#candidate = { id, model, embedded };
+        this.#candidate = { id, model, window, embedded };
         return { info: model.info, embedded };
       } catch (error) {
         if (model !== this.#model) model.destroy();
@@ -99,11 +104,12 @@ export class Engine {
   /** Puts what was prepared in the place of what is open, and ends all that is computed about that. */
   adopt(id: number): void {
     if (this.#candidate?.id !== id) throw new Error('what was prepared is not there any more');
-    const { model, embedded } = this.#candidate;
+    const { model, window, embedded } = this.#candidate;
     this.#candidate = undefined;
     this.#tasks.cancelAllBut('prepare');
     if (model !== this.#model) this.#model?.destroy();
     this.#model = model;
+    this.#window = window;
     if (embedded) this.#open(embedded);
   }
 
@@ -194,7 +200,7 @@ export class Engine {
 
   /** A new text or image, not moved by any closing. */
   async embedQuery(query: Query): Promise<QueryVector> {
-    return { kind: query.kind, vector: await embedQuery(this.#loaded, query) };
+    return { kind: query.kind, vector: await embedQuery(this.#loaded, query, this.#window) };
   }
 
   /** What is nearest to a query, as the pairs are shown. */
@@ -212,7 +218,7 @@ export class Engine {
   }
 
   zeroShot(image: Blob, name: string, labels: readonly string[], template: string): Promise<LabelScore[]> {
-    return zeroShot(this.#loaded, image, name, labels, template);
+    return zeroShot(this.#loaded, image, name, labels, template, this.#window);
   }
 
   #open(vectors: PairVectors): void {

@@ -1,4 +1,11 @@
-import { BiomedClip, type CheckpointSource, type Vectors } from 'biomedclip-webgpu';
+import {
+  BiomedClip,
+  type BiomedClipError,
+  type CheckpointSource,
+  OtherFramesError,
+  UnusedBitsError,
+  type Vectors,
+} from 'biomedclip-webgpu';
 import { knownLabels } from './known-labels.ts';
 import { pairDistances, selectRows } from './rows.ts';
 import type {
@@ -7,8 +14,9 @@ import type {
   ModelSource,
   OnProgress,
   OnWarning,
-  PairInput,
   Query,
+  Wanted,
+  WindowChoice,
 } from './types.ts';
 
 export function loadModel(
@@ -27,19 +35,19 @@ export function loadModel(
 /** The rows of pairs whose image can be read. @throws {Error} if there is none */
 export async function embedPairs(
   model: BiomedClip,
-  pairs: readonly PairInput[],
+  { pairs, window }: Pick<Wanted, 'pairs' | 'window'>,
   onProgress: OnProgress,
   onWarning: OnWarning,
   signal: AbortSignal,
 ): Promise<EmbeddedPairs> {
   const inputs = {
-    images: pairs.map(({ id, image }) => ({ id, source: image })),
+    images: pairs.map(({ id, image }) => ({ id, source: image, window })),
     texts: pairs.map(({ id, caption }) => ({ id, text: caption })),
   };
   const { images, texts, skipped, truncated } = await model.embedBatch(inputs, {
     onError: 'skip',
     onProgress: ({ kind, done, total }) => onProgress({ stage: `${kind}s`, done, total }),
-    onWarning: ({ message }) => onWarning(message),
+    onWarning: (warning) => onWarning(wordsOf(warning)),
     signal,
   });
   const lost = new Set(skipped.map(({ index }) => index));
@@ -66,10 +74,10 @@ export async function embedPairs(
 }
 
 /** One row, `[1, D]` */
-export async function embedQuery(model: BiomedClip, query: Query): Promise<Vectors> {
+export async function embedQuery(model: BiomedClip, query: Query, window?: WindowChoice): Promise<Vectors> {
   if (query.kind === 'text') return (await model.embedBatch({ texts: [query.text] })).texts;
   const { name: id, image: source } = query;
-  return (await model.embedBatch({ images: [{ id, source }] })).images;
+  return (await model.embedBatch({ images: [{ id, source, window }] })).images;
 }
 
 /**
@@ -82,9 +90,10 @@ export async function zeroShot(
   name: string,
   labels: readonly string[],
   template: string,
+  window: WindowChoice | undefined,
 ): Promise<LabelScore[]> {
   const { images, texts } = await model.embedBatch({
-    images: [{ id: name, source: image }],
+    images: [{ id: name, source: image, window }],
     texts: labels.map((label) => (template.includes('{}') ? template.replaceAll('{}', label) : label)),
   });
   const cosines = labels.map((_, row) => dot(images.data, texts.data, row, images.dim));
@@ -99,6 +108,19 @@ export async function zeroShot(
   return labels
     .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: (weights[i] ?? 0) / sum }))
     .sort((a, b) => b.probability - a.probability);
+}
+
+/** What to do about it is another thing here than in a program. */
+function wordsOf(warning: BiomedClipError): string {
+  if (warning instanceof UnusedBitsError) {
+    const [first] = warning.images;
+    return `${warning.images.length} of the pictures use few of their 16 bits, and came out nearly black (${first?.id}, …): choose the window “auto” or “low to high”, and embed again.`;
+  }
+  if (warning instanceof OtherFramesError) {
+    const [first] = warning.images;
+    return `${warning.images.length} of the files have several pictures, of which one was embedded (${first?.id}: ${first?.frames}, …).`;
+  }
+  return warning.message;
 }
 
 function placeOf(source: ModelSource): CheckpointSource | undefined {

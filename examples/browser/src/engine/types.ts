@@ -1,4 +1,11 @@
-import type { ClosingReport, GapReport, ModelInfo, QualityMeasureName, Vectors } from 'biomedclip-webgpu';
+import type {
+  ClosingReport,
+  GapReport,
+  ModelInfo,
+  NamedImage,
+  QualityMeasureName,
+  Vectors,
+} from 'biomedclip-webgpu';
 import type { Modality, Point } from '../session/points.ts';
 
 /** What the page and its engine, which lives in a worker, say to each other. Everything here can be cloned. */
@@ -53,6 +60,8 @@ export interface Wanted {
   /** Whether it is another model than the one that is there, if there is one. */
   readonly isOther: boolean;
   readonly pairs: readonly PairInput[];
+  /** Of pictures beyond 8 bits, of pairs and of queries; undefined for as the file says. */
+  readonly window: WindowChoice | undefined;
 }
 
 /** What is ready to take the place of what is open. */
@@ -145,5 +154,7 @@ export interface LabelScore {
   readonly cosine: number;
   readonly probability: number;
 }
+
+export type WindowChoice = NonNullable<NamedImage['window']>;
 
 export type { ClosingReport, GapReport, ModelInfo, Vectors };

@@ -1,4 +1,5 @@
 import { session } from '../state/session.ts';
+import { Thumbnail } from './thumbnail.tsx';
 
 /** The image and the caption of a pair, side by side. */
 export function PairCard({ pair: index }: { readonly pair: number }) {
@@ -6,7 +7,7 @@ export function PairCard({ pair: index }: { readonly pair: number }) {
   if (!pair) return null;
   return (
     <div class="pair-card">
-      <img src={pair.url} alt={`${pair.id}`} />
+      <Thumbnail url={pair.url} name={pair.id} alt={pair.id} />
       <div>
         <p class="caption">{pair.caption || '(empty caption)'}</p>
         <p class="muted">{pair.id}</p>

@@ -2,6 +2,7 @@ import { isSame, type Point } from '../session/points.ts';
 import { focused, focusOn, hoverOver } from '../state/focus.ts';
 import { pointName } from '../state/pairs.ts';
 import { session } from '../state/session.ts';
+import { Thumbnail } from './thumbnail.tsx';
 
 interface PointChipProps {
   readonly point: Point;
@@ -24,7 +25,7 @@ export function PointChip({ point, value, valueName }: PointChipProps) {
       onPointerLeave={() => hoverOver(undefined)}
     >
       {point.modality === 'image' ? (
-        <img src={pair?.url} alt="" loading="lazy" />
+        <Thumbnail url={pair?.url} name={pair?.id ?? ''} />
       ) : (
         <span class="text-mark" aria-hidden="true">
           T

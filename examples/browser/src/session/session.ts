@@ -6,6 +6,7 @@ import type {
   PairInput,
   PairVectors,
   Shown,
+  WindowChoice,
 } from '../engine/types.ts';
 import { Subject } from './subject.ts';
 
@@ -26,6 +27,8 @@ export interface Opened {
   readonly model: OpenModel;
   /** Those whose image could not be read, too. */
   readonly inputs: readonly PairInput[];
+  /** Of pictures beyond 8 bits; undefined for as the file says. */
+  readonly window: WindowChoice | undefined;
   /** Undefined without pairs. */
   readonly embedded: EmbeddedPairs | undefined;
 }
@@ -46,6 +49,7 @@ export class Session {
 
   readonly #model = signal<OpenModel | undefined>(undefined);
   readonly #inputs = signal<readonly PairInput[]>([]);
+  readonly #window = signal<WindowChoice | undefined>(undefined);
   readonly #pairs = signal<readonly Pair[]>([]);
   readonly #vectors = signal<PairVectors | undefined>(undefined);
   readonly #shown = signal<Shown>(RAW);
@@ -54,6 +58,8 @@ export class Session {
   readonly model: ReadonlySignal<OpenModel | undefined> = this.#model;
   /** What the pairs were made of. */
   readonly inputs: ReadonlySignal<readonly PairInput[]> = this.#inputs;
+  /** The window that their pictures were embedded by; undefined for as the file says. */
+  readonly window: ReadonlySignal<WindowChoice | undefined> = this.#window;
   readonly pairs: ReadonlySignal<readonly Pair[]> = this.#pairs;
   readonly pairCount = computed(() => this.#pairs.value.length);
   /** As the model embedded them. */
@@ -64,12 +70,13 @@ export class Session {
   readonly distances: ReadonlySignal<Float32Array> = this.#distances;
 
   /** Puts what was opened in the place of what is open. */
-  take({ model, inputs, embedded }: Opened): void {
+  take({ model, inputs, window, embedded }: Opened): void {
     batch(() => {
       const isSameSpace = model.info.fingerprint === this.#model.value?.info.fingerprint;
       (isSameSpace ? this.ofPairs : this.ofModel).changed();
       this.#model.value = model;
       this.#inputs.value = inputs;
+      this.#window.value = window;
       for (const { url } of this.#pairs.value) URL.revokeObjectURL(url);
       this.#pairs.value = (embedded?.kept ?? []).flatMap((i) => {
         const input = inputs[i];

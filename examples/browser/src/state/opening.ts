@@ -1,11 +1,14 @@
 import { computed, signal } from '@preact/signals';
 import { proxy } from 'comlink';
+import type { CaptionsChoice } from '../data/captions-file.ts';
 import { type FoundFile, pickedFiles } from '../data/dropped-files.ts';
 import { exampleFiles } from '../data/example-set.ts';
 import { type PairedFiles, pairFiles } from '../data/paired-files.ts';
 import { engine } from '../engine/client.ts';
-import type { EmbeddedPairs, ModelSource, PairInput } from '../engine/types.ts';
+import type { EmbeddedPairs, ModelSource, PairInput, WindowChoice } from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
+import { asked, captionsQuestion } from './captions-question.ts';
+import { windowChoice } from './grey-window.ts';
 import { runMap } from './map.ts';
 import { measureEmbedded } from './measures.ts';
 import { forgetNews, lost, report, say } from './messages.ts';
@@ -53,12 +56,16 @@ export async function openExampleSet(): Promise<void> {
   });
 }
 
-/** Files that are no pairs change nothing, not even what is being opened. */
-export async function openFiles(files: readonly FoundFile[]): Promise<void> {
+/**
+ * Files that are no pairs change nothing, not even what is being opened.
+ * @param choice what people said of a captions file that does not say it itself
+ */
+export async function openFiles(files: readonly FoundFile[], choice: CaptionsChoice = {}): Promise<void> {
+  captionsQuestion.value = undefined;
   try {
-    await finding.ask(() => pairFiles(files));
+    await finding.ask(() => pairFiles(files, choice));
   } catch (error) {
-    report(error);
+    if (!asked(error, files, choice)) report(error);
   }
   const found = finding.value;
   finding.forget();
@@ -69,6 +76,17 @@ export async function openFiles(files: readonly FoundFile[]): Promise<void> {
 export async function openModel(source: ModelSource): Promise<void> {
   await open('Loading the model', async () => ({ source, inputs: session.inputs.value }));
 }
+
+/** The same pairs by the window that is chosen now. */
+export async function embedAgain(): Promise<void> {
+  await open('Embedding', async () => ({ inputs: session.inputs.value }));
+}
+
+/** Whether what is open was embedded by another window than the one that is chosen now. */
+export const isWindowNew = computed(() => {
+  const isOther = JSON.stringify(windowChoice.value) !== JSON.stringify(session.window.value);
+  return isOther && session.pairCount.value > 0;
+});
 
 /** What is open stays as it is. */
 export function cancelOpening(): void {
@@ -94,11 +112,13 @@ async function open(
       tell({ title, done: 0, total: 0 });
       const plan = await find(signal, tell);
       if (!isLatest()) return;
-      const { id, prepared } = prepare(plan, tell);
+      const window = windowChoice.value;
+      const { id, prepared } = prepare(plan, window, tell);
       const { info, embedded } = await prepared;
       if (!isLatest()) return;
       void engine().adopt(id); // arrives before any question about it
-      session.take({ model: { info, source: plan.source ?? usualModel() }, inputs: plan.inputs, embedded });
+      const model = { info, source: plan.source ?? usualModel() };
+      session.take({ model, inputs: plan.inputs, window, embedded });
       lost.value = undefined;
       forgetNews();
       if (embedded) start(embedded, plan.notes ?? []);
@@ -117,7 +137,7 @@ export async function reopenModel(restore: () => Promise<void>): Promise<void> {
       if (isLatest()) progress.value = news;
     };
     tell({ title: 'Loading the model', done: 0, total: 0 });
-    const { id, prepared } = prepare({ inputs: [] }, tell);
+    const { id, prepared } = prepare({ inputs: [] }, session.window.value, tell);
     const { info } = await prepared;
     if (!isLatest()) return;
     void engine().adopt(id);
@@ -126,7 +146,11 @@ export async function reopenModel(restore: () => Promise<void>): Promise<void> {
   });
 }
 
-function prepare({ inputs, source }: Plan, tell: (progress: Progress) => void) {
+function prepare(
+  { inputs, source }: Plan,
+  window: WindowChoice | undefined,
+  tell: (progress: Progress) => void,
+) {
   openings += 1;
   const prepared = engine().prepare(
     openings,
@@ -134,6 +158,7 @@ function prepare({ inputs, source }: Plan, tell: (progress: Progress) => void) {
       source: source ?? usualModel(),
       isOther: source !== undefined,
       pairs: inputs.map(({ id, image, caption, label }) => ({ id, image, caption, label })),
+      window,
     },
     proxy(({ stage, done, total }) => tell({ title: TITLES[stage] ?? stage, done, total })),
     proxy((warning: string) => say('warning', warning)),

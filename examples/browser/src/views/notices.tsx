@@ -2,6 +2,7 @@ import { percent } from '../parts/number.ts';
 import { dismiss, lost, messages, noGpu } from '../state/messages.ts';
 import { cancelOpening, task } from '../state/opening.ts';
 import { lookForGpu, recover } from '../state/recover.ts';
+import { AskedOfCaptions } from './captions-question.tsx';
 
 /** What the page has to say, and the progress of what it waits for. */
 export function Notices() {
@@ -21,6 +22,7 @@ export function Notices() {
           </button>
         </div>
       ))}
+      <AskedOfCaptions />
       {task.value && <TaskProgress />}
     </div>
   );

@@ -1,11 +1,13 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { counted, shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
+import { Thumbnail } from '../parts/thumbnail.tsx';
 import { isSame } from '../session/points.ts';
 import { focused, focusOn } from '../state/focus.ts';
 import { worstFirst } from '../state/pairs.ts';
 import { isSelected, selectedElsewhere, togglePair } from '../state/selection.ts';
 import { session } from '../state/session.ts';
+import { GreyWindow } from './grey-window.tsx';
 
 /** More rows than this make the page slow; the filter finds the others. */
 const MAX_ROWS = 200;
@@ -38,6 +40,7 @@ export function PairsPanel() {
         </label>
       }
     >
+      <GreyWindow />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
       <ul class="pair-list" tabIndex={0} aria-label="Pairs">
         {rows.value.slice(0, MAX_ROWS).map((pair) => (
@@ -77,7 +80,7 @@ function PairRow({ pair: index }: { readonly pair: number }) {
         aria-pressed={isSame(focused(), image)}
         onClick={() => focusOn(image)}
       >
-        <img src={pair.url} alt="" loading="lazy" />
+        <Thumbnail url={pair.url} name={pair.id} />
         <span class="chip-name">{pair.caption || '(empty caption)'}</span>
         <span class="chip-value">
           <span class="only-heard">distance </span>

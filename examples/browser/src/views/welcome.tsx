@@ -1,4 +1,5 @@
 import { IMAGE_KINDS } from '../data/image-files.ts';
+import { GreyWindow } from './grey-window.tsx';
 import { OpenButtons } from './open-buttons.tsx';
 
 /** Before anything is open. */
@@ -13,6 +14,7 @@ export function Welcome() {
           your own pictures.
         </p>
         <OpenButtons prominent />
+        <GreyWindow />
         <p class="muted">
           Or drop images with a captions file here, or a folder of both: a CSV, TSV or JSON with the columns{' '}
           <code>image,caption</code> (and <code>label</code>, if you have classes), or a text file with a

@@ -3,6 +3,7 @@ import { IMAGE_ACCEPT } from '../data/image-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { percent } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
+import { Thumbnail } from '../parts/thumbnail.tsx';
 import { classify, labels, scores, template, unscored, zeroShotImage } from '../state/zero-shot.ts';
 
 /** Which of some labels fits an image best. */
@@ -19,7 +20,13 @@ export function ZeroShotPanel() {
           if (event.dataTransfer) void dropped(event.dataTransfer);
         }}
       >
-        {zeroShotImage.value && <img src={zeroShotImage.value.url} alt={zeroShotImage.value.name} />}
+        {zeroShotImage.value && (
+          <Thumbnail
+            url={zeroShotImage.value.url}
+            name={zeroShotImage.value.name}
+            alt={zeroShotImage.value.name}
+          />
+        )}
         <p>
           Drop an image here or{' '}
           <FileButton
