@@ -19,6 +19,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
   afterAll(() => site?.[Symbol.asyncDispose]());
 
   const status = (page: Page) => textOf(page.locator('.status'));
+  /** How many different colours the heatmap's canvas has. */
+  const heatmapColours = (page: Page) =>
+    page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('.heatmap canvas');
+      const { data } = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {};
+      return new Set(new Uint32Array(data?.buffer ?? new ArrayBuffer(0))).size;
+    });
 
   test('once it was used, it works without a network', async () => {
     await using visitor = await visit(site);
@@ -59,8 +66,22 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     expect(await textOf(page.locator('.panel-heatmap .hint').first())).toContain('closed: means 1.00');
     await page.getByLabel('Text to search by').fill('pie chart');
     await page.keyboard.press('Enter');
-    await page.locator('.search-head').waitFor();
     expect(await textOf(page.locator('.panel-search ol').first())).toContain('09-pie-chart.png');
+
+    await expect.poll(() => heatmapColours(page)).toBeGreaterThan(20); // it was drawn on the GPU that is gone
+    await browser?.send('Browser.crashGpuProcess');
+    await alert.waitFor();
+    // Chromium may have no adapter for a while: that is said, and is no dead end.
+    await expect
+      .poll(async () => {
+        const reload = page.getByRole('button', { name: 'Reload the model' });
+        if (await reload.isVisible()) await reload.click();
+        await page.locator('.task').waitFor({ state: 'detached' });
+        return textOf(page.locator('.notices'));
+      })
+      .toMatch(/^$|The GPU was lost/);
+    expect(await page.getByText('WebGPU is missing').count()).toBe(0);
+    expect(await status(page)).toContain('9 pairs');
   });
 
   test('without WebGPU it says so, and what has it', async () => {
@@ -71,6 +92,16 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     expect(await textOf(page.getByRole('alert'))).toMatch(/WebGPU is missing.*Chrome and Edge/s);
     expect(await page.getByRole('button', { name: 'Look at the example set' }).isDisabled()).toBe(true);
     expect(visitor.errors).toEqual([]);
+  });
+
+  test('without an adapter it says so before anybody tries', async () => {
+    await using visitor = await visit(site, {}, () => {
+      Object.defineProperty(GPU.prototype, 'requestAdapter', { value: async () => null });
+    });
+    const { page } = visitor;
+    expect(await textOf(page.getByRole('alert'))).toContain('there is no adapter');
+    expect(await page.getByRole('button', { name: 'Look at the example set' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Look again' }).isEnabled()).toBe(true);
   });
 
   test('a checkpoint folder from disk', async () => {

@@ -7,8 +7,10 @@ export interface FoundFile {
 
 /** The files of a drop, those in dropped folders too. */
 export async function droppedFiles(data: DataTransfer): Promise<FoundFile[]> {
-  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []); // before the first await: the items go
-  return (await Promise.all(entries.map(filesOf))).flat();
+  const found = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? item.getAsFile() ?? []); // at once: the items go
+  return (
+    await Promise.all(found.map((one) => (one instanceof File ? pickedFiles([one]) : filesOf(one))))
+  ).flat();
 }
 
 /** The files of a picker, which knows folders only where one was picked. */
