@@ -19,7 +19,7 @@ beforeAll(async () => {
   await writeNpy(join(folder, 'x.npy'), { shape: [4, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 9) });
   await writeFile(join(folder, 'file'), 'kept');
   await mkdir(join(folder, 'taken', 'report.html'), { recursive: true });
-  for (const name of ['images.npy', 'x.csv']) await mkdir(join(folder, 'taken', name));
+  for (const name of ['images.npy', 'x.csv', 'x.parquet']) await mkdir(join(folder, 'taken', name));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -34,6 +34,7 @@ test.each([
   ['convert DIR/model --out DIR/file/new', 'DIR/file/new'],
   ['search DIR/none text --out DIR/taken/x.csv', 'DIR/taken/x.csv'],
   ['duplicates DIR/x.npy --out DIR/taken/x.csv', 'DIR/taken/x.csv'],
+  ['export DIR/x.npy --out DIR/taken/x.parquet', 'DIR/taken/x.parquet'],
   ['similarity DIR/x.npy --out DIR/taken/x.csv', 'DIR/taken/x.csv'],
   ['tsne DIR/x.npy --perplexity 2 --out DIR/file/x.npy', 'DIR/file'],
   ['gap DIR/x.npy DIR/x.npy --out /proc/none/x.csv', '/proc/none'],

@@ -28,6 +28,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/tables/errors.ts': 'Tables of captions',
   'src/node/errors.ts': 'The command line',
   'src/node/evaluation/errors.ts': 'Labelled sets',
+  'src/node/export/errors.ts': 'Exports',
   'src/node/services/errors.ts': 'Services',
   'src/node/study/errors.ts': 'A study',
 };
@@ -334,6 +335,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Mend the field that the message names; the package’s own recipes, in `recipes/`, show the form.',
   RecipeLayoutError:
     'Name the folder that holds what the message lists, as the set is published ([evaluate](../evaluate.md)).',
+  // Exports
+  ExportTextError: 'Remove the NUL from the caption, label or path, and embed again.',
+  ExportTableError: 'Pass `--force` to replace the table, or name another by `--table`.',
   // Services
   FolderGoneError:
     'Put the folder of `--folder` back, or start the server anew with the folder that there is now.',

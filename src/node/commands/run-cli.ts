@@ -15,6 +15,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerDuplicates } from './duplicates.ts';
 import { registerEmbed } from './embed.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerExport } from './export.ts';
 import { registerGap } from './gap.ts';
 import { registerMcp } from './mcp.ts';
 import { registerSearch } from './search.ts';
@@ -39,6 +40,7 @@ const REGISTER: readonly RegisterCommand[] = [
   registerTsne,
   registerGap,
   registerCloseGap,
+  registerExport,
   registerConvert,
   registerMcp,
   registerServe,
