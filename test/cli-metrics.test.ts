@@ -8,7 +8,7 @@ import type { Gpu } from '../src/device/gpu.ts';
 import { modalityGap } from '../src/metrics/gap/modality-gap.ts';
 import { similarityMatrix } from '../src/metrics/similarity/similarity.ts';
 import { planTiles, tileLimits } from '../src/metrics/similarity/tiles.ts';
-import { floatText } from '../src/node/commands/table-file.ts';
+import { floatText } from '../src/node/float-text.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli } from './support/cli-run.ts';
 import { testGpu } from './support/gpu.ts';

@@ -11,11 +11,11 @@ import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { csv } from '../csv-text.ts';
 import { readDirectoryOrNpy } from '../embedded-rows.ts';
 import { UsageError } from '../errors.ts';
+import { floatText } from '../float-text.ts';
 import type { RowsFile } from '../manifest.ts';
 import { fileDigests, modelOfRows, type NpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
 import { sharedFingerprint } from './closing-rows.ts';
-import { floatText } from './table-file.ts';
 import { textTarget } from './text-target.ts';
 
 interface DuplicatesCommandOptions extends GpuOptions, ForceOption, FormatOption {

@@ -1,7 +1,7 @@
 import type { SearchHit } from '../../metrics/search/search-index.ts';
 import { csv } from '../csv-text.ts';
 import type { RowDescription } from '../embedded-rows.ts';
-import { floatText } from './table-file.ts';
+import { floatText } from '../float-text.ts';
 
 /** A row that was found, with what is known of it. */
 export interface FoundRow extends RowDescription {

@@ -14,17 +14,11 @@ import { Output, type Session } from '../cli/session.ts';
 import { inputOf, optionalInput } from '../cli/standard-streams.ts';
 import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
+import { floatText } from '../float-text.ts';
 import { nodeHost } from '../host.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
-import {
-  checkTable,
-  floatText,
-  TABLE_FORMATS,
-  type TableContent,
-  writeMatrix,
-  writeTable,
-} from './table-file.ts';
+import { checkTable, TABLE_FORMATS, type TableContent, writeMatrix, writeTable } from './table-file.ts';
 
 export interface SimilarityCommandOptions extends GpuOptions, ForceOption, FormatOption {
   readonly metric: SimilarityMetric;

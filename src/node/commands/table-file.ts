@@ -5,6 +5,7 @@ import { checkOutputFile, type ForceOption, type FormatOption, overwriting } fro
 import type { Session } from '../cli/session.ts';
 import { stdoutSink } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
+import { floatText } from '../float-text.ts';
 import { writeTogether } from '../staged-files.ts';
 
 /** The content of an output file, in either format. */
@@ -114,13 +115,4 @@ function* csvPieces(lines: Iterable<string>): Generator<Uint8Array> {
     text = '';
   }
   yield Buffer.from(text);
-}
-
-/** The shortest text that reads back as the same f32. */
-export function floatText(value: number): string {
-  for (let digits = 6; digits < 9; digits++) {
-    const short = value.toPrecision(digits);
-    if (Math.fround(Number(short)) === value) return String(Number(short));
-  }
-  return String(Number(value.toPrecision(9)));
 }

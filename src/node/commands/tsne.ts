@@ -25,9 +25,10 @@ import { expectNotGiven } from '../cli/unused-options.ts';
 import { VECTOR_FILES } from '../cli/vector-files.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
+import { floatText } from '../float-text.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
-import { checkTable, floatText, TABLE_FORMATS, type TableContent, writeTable } from './table-file.ts';
+import { checkTable, TABLE_FORMATS, type TableContent, writeTable } from './table-file.ts';
 
 type MapOptions = Pick<
   TsneOptions,

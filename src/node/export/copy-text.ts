@@ -1,4 +1,4 @@
-import { floatText } from '../commands/table-file.ts';
+import { floatText } from '../float-text.ts';
 import { ExportTextError } from './errors.ts';
 import { type ExportedRows, vectorOf } from './exported-rows.ts';
 
