@@ -47,6 +47,24 @@ describe('is refused by name', () => {
     expect((await decodeDicom(bytes, 'frames.dcm', { frame: 1 })).frames).toBeUndefined();
   });
 
+  test.each(['frames.dcm', 'rle-frames.dcm', 'fragments-by-marker.dcm'])(
+    'more frames than %s holds',
+    async (file) => {
+      const bytes = await dicomBytes(file);
+      bytes[bytes.indexOf('IS', bytes.indexOf(Uint8Array.of(0x28, 0, 8, 0))) + 4] = '9'.charCodeAt(0);
+      await expect(dicomFrames(bytes, file)).rejects.toThrow(UnreadableImageError);
+      await expect(decodeDicom(bytes, file, { frame: 9 })).rejects.toThrow(UnreadableImageError);
+    },
+  );
+
+  test('a large picture of few bytes, before its memory is taken', async () => {
+    const bytes = await dicomBytes('rle-16-signed.dcm');
+    const rows = bytes.indexOf(Uint8Array.of(0x28, 0, 0x10, 0, ...Buffer.from('US'), 2, 0)) + 8;
+    const columns = bytes.indexOf(Uint8Array.of(0x28, 0, 0x11, 0, ...Buffer.from('US'), 2, 0)) + 8;
+    for (const at of [rows, columns]) bytes.set([0xff, 0x2f], at); // 12,287
+    await expect(decodeDicom(bytes, 'a.dcm')).rejects.toThrow('the RLE data is cut off');
+  });
+
   test.each(['Hello, this is no picture at all.'.repeat(9), ''])('%j', async (text) => {
     await expect(decodeDicom(Buffer.from(text), 'a.dcm')).rejects.toThrow(
       'a.dcm: the image cannot be read: it is no DICOM',

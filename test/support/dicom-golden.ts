@@ -33,7 +33,7 @@ export function dicomFile(file: string): URL {
 }
 
 /** At an odd offset of a larger buffer, Node's: there, `slice` copies nothing. */
-export async function dicomBytes(file: string): Promise<Uint8Array> {
+export async function dicomBytes(file: string): Promise<Buffer> {
   return Buffer.concat([Buffer.alloc(3), await readFile(dicomFile(file))]).subarray(3);
 }
 

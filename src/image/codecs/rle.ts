@@ -19,6 +19,8 @@ export function decodeRle(
   if (view.getUint32(0, true) !== segments) {
     throw new CodecError(`the RLE data has ${view.getUint32(0, true)} segments instead of ${segments}`);
   }
+  // Two bytes give 128 at most, so a few bytes never take the memory of a large picture.
+  if (pixels * segments > 64 * bytes.length) throw new CodecError('the RLE data is cut off');
   const planes = new Uint8Array(pixels * segments);
   for (let segment = 0; segment < segments; segment++) {
     const from = view.getUint32(4 + 4 * segment, true);

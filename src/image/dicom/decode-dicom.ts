@@ -1,7 +1,7 @@
 import type { DecodeOptions } from '../decode-options.ts';
 import type { DecodedImage } from '../decoded-image.ts';
 import { showColour } from './colour.ts';
-import { frameSamples } from './frame-samples.ts';
+import { frameSamples, storedFrame } from './frame-samples.ts';
 import { showGrey } from './grey.ts';
 import { showPalette } from './palette.ts';
 import { pixelFormat } from './pixel-format.ts';
@@ -45,7 +45,10 @@ export async function decodeDicom(
   };
 }
 
-/** How many frames a DICOM file has. @throws as `decodeDicom`, but for what only decoding finds */
+/** How many frames a DICOM file has, all of them. @throws as `decodeDicom`, but for what only decompressing finds */
 export async function dicomFrames(bytes: Uint8Array, name: string): Promise<number> {
-  return pixelFormat(readDicom(bytes, name)).frames;
+  const file = readDicom(bytes, name);
+  const format = pixelFormat(file);
+  storedFrame(file, format, format.frames); // more than the pixels hold are an error here, not a list of a billion
+  return format.frames;
 }

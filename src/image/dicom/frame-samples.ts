@@ -26,15 +26,14 @@ export async function frameSamples(
   format: PixelFormat,
   frame: number,
 ): Promise<FrameSamples> {
-  const { encoding, name } = file.syntax;
-  if (!encoding) throw new UnsupportedDicomError(file.name, name);
-  const bytes = frameBytes(file, format, frame);
+  const { encoding, bytes } = storedFrame(file, format, frame);
   if (encoding === 'native') {
     const { bigEndian } = file.attributes;
     const words = file.attributes.element(tag.pixelData)?.vr === 'OW';
     return { values: storedValues(bytes, format, { bigEndian, words }, file.name), format };
   }
-  if (format.bitsAllocated === 1) throw new UnsupportedDicomError(file.name, `1-bit pixels in ${name}`);
+  if (format.bitsAllocated === 1)
+    throw new UnsupportedDicomError(file.name, `1-bit pixels in ${file.syntax.name}`);
   try {
     return encoding === 'rle' ? fromRle(bytes, format, file.name) : await fromCodec(encoding, bytes, format);
   } catch (cause) {
@@ -42,6 +41,17 @@ export async function frameSamples(
     if (!(cause instanceof CodecError)) throw cause;
     throw new UnreadableImageError(file.name, cause.message, { cause });
   }
+}
+
+/** A frame as it is stored. @throws as `frameSamples`, but for what only decompressing finds */
+export function storedFrame(
+  file: DicomFile,
+  format: PixelFormat,
+  frame: number,
+): { readonly encoding: PixelEncoding; readonly bytes: Uint8Array } {
+  const { encoding, name } = file.syntax;
+  if (!encoding) throw new UnsupportedDicomError(file.name, name);
+  return { encoding, bytes: frameBytes(file, format, frame) };
 }
 
 /** RLE keeps planes, and knows no subsampling. */
