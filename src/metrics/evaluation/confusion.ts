@@ -34,7 +34,10 @@ export function countedMeasures(confusion: Float64Array, k: number): CountedMeas
       answered[i] = (answered[i] ?? 0) + (confusion[j * k + i] ?? 0);
     }
   }
-  const precision = right.map((value, i) => (answered[i] === 0 ? 0 : value / (answered[i] ?? 0)));
+  // a resample without the class and without answers says nothing of it
+  const precision = right.map((value, i) =>
+    answered[i] === 0 && items[i] !== 0 ? 0 : value / (answered[i] ?? 0),
+  );
   const recall = right.map((value, i) => value / (items[i] ?? 0)); // 0 / 0 is NaN
   const f1 = right.map((value, i) => (2 * value) / ((items[i] ?? 0) + (answered[i] ?? 0)));
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);

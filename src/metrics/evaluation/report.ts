@@ -47,7 +47,7 @@ export interface ClassMeasures {
   readonly items: number;
   /** Items that were taken for it. */
   readonly predicted: number;
-  /** Of the items taken for it, the share that is; 0 where none was, as scikit-learn has it. */
+  /** Of the items taken for it, the share that is: 0 where none was, NaN if it has no items either. */
   readonly precision: Estimate;
   /** Of its items, the share that was found. NaN without items. */
   readonly recall: Estimate;
