@@ -74,6 +74,17 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
     await page.getByRole('button', { name: 'Train a head' }).click();
     await page.getByText(/step \d+ of 250/).waitFor();
     await page.getByRole('button', { name: 'Stop training' }).click();
+    await page.getByLabel('Perplexity').fill('-5');
+    await page.getByLabel('Perplexity').press('Enter');
+    await page.getByText('Grey values of 16-bit').click();
+    await page.locator('.grey-window select').selectOption('range');
+    await page.getByRole('spinbutton', { name: 'High' }).fill('-1');
+    await page.getByRole('spinbutton', { name: 'High' }).press('Enter');
+    await page.getByLabel('Images and captions').setInputFiles([
+      { name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('x') },
+      { name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('scan,words\na.png,x\n') },
+    ]);
+    await page.locator('form.question').waitFor();
     await judge();
   });
 

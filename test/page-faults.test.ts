@@ -203,6 +203,26 @@ describe.skipIf(!existsSync(CHROMIUM))('the page shows nothing that is wrong', (
     expect(await page.getByRole('button', { name: 'Embed again' }).count()).toBe(0);
   });
 
+  test('pictures that browsers do not show are embedded, and marked by their kind', async () => {
+    const names = [
+      'dicom/ct-without-window.dcm',
+      'jpeg2000/rgb-16.jp2',
+      'nifti/uint8-ras.nii.gz',
+      'pictures/grey-65535.pgm',
+      'pictures/rgb-os2.bmp',
+    ];
+    const files = names.map(async (name) => ({
+      name: name.split('/').at(-1) ?? '',
+      mimeType: '',
+      buffer: await readFile(new URL(`golden/${name}`, import.meta.url)),
+    }));
+    await page.getByLabel('Images and captions').setInputFiles(await Promise.all(files));
+    await expect.poll(status).toContain('5 pairs');
+    expect((await notices()).join()).not.toContain('left out');
+    const marks = page.locator('.pair-list .file-mark');
+    await expect.poll(async () => (await marks.allInnerTexts()).sort()).toEqual(['DCM', 'JP2', 'NII', 'PGM']);
+  });
+
   test('it said no error, and asked nobody but its own server', () => {
     expect(visitor.errors).toEqual([]);
     expect(visitor.foreign).toEqual([]);

@@ -1,7 +1,7 @@
 /** Endings of the images that the library decodes in a browser. */
 const ENDINGS = [
   ...['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'tif', 'tiff'],
-  ...['dcm', 'nii', 'nii.gz', 'jp2', 'j2k', 'pgm', 'ppm', 'pbm', 'pnm'],
+  ...['dcm', 'dicom', 'nii', 'nii.gz', 'jp2', 'j2k', 'j2c', 'pgm', 'ppm', 'pbm', 'pnm'],
 ] as const;
 
 /** For people. */
