@@ -2,6 +2,7 @@
 import { clearCache as clear, platform } from '#platform';
 import type { CheckpointSource, LoadOptions, BiomedClip as Model } from './api.ts';
 import { nameOf } from './image/source.ts';
+import { openPairSet, type PairOptions, type PairSet, type PairSource } from './archives/open-pairs.ts';
 import { loadBiomedClip } from './model/load.ts';
 import { blobSource } from './platform/blob-source.ts';
 import type { Slide } from './slides/slide.ts';
@@ -49,4 +50,20 @@ export async function openSlide(source: string | URL | Blob): Promise<Slide> {
  */
 export function clearCache(): Promise<void> {
   return clear();
+}
+
+/**
+ * Opens a set of images and captions that belong together: Parquet as Hugging Face data sets are stored, a tar as WebDataset
+ * has it (`.tar`, `.tar.gz`), or a table of captions (CSV, TSV, JSON, JSON lines) that names its images. Images in an archive
+ * are read as they are embedded, so a set may be larger than memory.
+ * @param source a path (Node), a URL of a server that answers Range requests, a Blob or bytes; several of them, or
+ * `shard-{000..009}.tar`, are one set
+ * @param options names of columns, the encoding of text
+ * @throws {BiomedClipError} a typed error that names the file, the row or member, and what is wrong
+ */
+export function openPairs(
+  source: PairSource | readonly PairSource[],
+  options?: PairOptions,
+): Promise<PairSet> {
+  return openPairSet(platform, source, options);
 }

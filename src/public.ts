@@ -1,6 +1,9 @@
 /** What both entries, Node's and the browser's, export besides `BiomedClip`. */
 
 export * from '../weights/errors.ts';
+export { ARCHIVE_ENDINGS, isArchiveName } from './archives/archive.ts';
+export * from './archives/errors.ts';
+export type { Pair, PairOptions, PairSet, PairSource } from './archives/open-pairs.ts';
 export * from './closing/errors.ts';
 export type { GapClosing } from './closing/gap-closing.ts';
 export * from './closing/head/errors.ts';

@@ -42,10 +42,7 @@ export function columnsOf(
   byOption: boolean,
   needs: readonly ('caption' | 'label')[] = ['caption'],
 ): Columns {
-  const find = (role: ColumnRole) => {
-    const name = named[role];
-    return name === undefined ? knownColumn(table, role, byOption) : namedColumn(table, role, name);
-  };
+  const find = (role: ColumnRole) => columnOf(table, role, named, byOption);
   const columns = {
     ...{ image: find('image'), caption: find('caption'), id: find('id') },
     ...{ label: find('label'), group: find('group') },
@@ -60,6 +57,20 @@ export function columnsOf(
     throw absent(table, 'image', 'the images, and none is id', byOption);
   }
   return columns;
+}
+
+/**
+ * The column of one role: the named one, which must be there, else the one that is known by its name, if there is one.
+ * @throws {CaptionsHeaderError}
+ */
+export function columnOf(
+  table: Omit<Table, 'rows'>,
+  role: ColumnRole,
+  named: ColumnNames,
+  byOption: boolean,
+): number | undefined {
+  const name = named[role];
+  return name === undefined ? knownColumn(table, role, byOption) : namedColumn(table, role, name);
 }
 
 /** Whether these are the header of a table of captions. */
@@ -86,7 +97,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_.-]+/g, '');
 }
 
-function namedColumn({ file, line, columns }: Table, role: ColumnRole, name: string): number {
+function namedColumn({ file, line, columns }: Omit<Table, 'rows'>, role: ColumnRole, name: string): number {
   const same = columns.flatMap((column, i) => (column === name.trim() ? i : []));
   const alike = columns.flatMap((column, i) => (plain(column) === plain(name) ? i : []));
   const [found, ...others] = same.length > 0 ? same : alike;
@@ -95,7 +106,7 @@ function namedColumn({ file, line, columns }: Table, role: ColumnRole, name: str
   throw new CaptionsHeaderError(file, line, reason, columns, `give --${role}-column one of them`);
 }
 
-function knownColumn(table: Table, role: ColumnRole, byOption: boolean): number | undefined {
+function knownColumn(table: Omit<Table, 'rows'>, role: ColumnRole, byOption: boolean): number | undefined {
   const { file, line, columns } = table;
   const names = columns.map(plain);
   const [usual = '', ...known] = KNOWN[role];

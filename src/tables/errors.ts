@@ -48,13 +48,15 @@ export class CaptionsHeaderError extends BiomedClipError {
 
   constructor(
     readonly file: string,
-    readonly line: number,
+    /** The header's; undefined in a file that has no lines, such as Parquet. */
+    readonly line: number | undefined,
     readonly reason: string,
     readonly columns: readonly string[],
     advice: string,
   ) {
     const found = cut(columns.map((name) => excerpt(name)).join(', '), LISTED);
-    super(`${file}:${line}: ${reason}; its columns are ${found}; ${advice}`);
+    const place = line === undefined ? file : `${file}:${line}`;
+    super(`${place}: ${reason}; its columns are ${found}; ${advice}`);
   }
 }
 

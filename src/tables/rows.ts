@@ -11,5 +11,8 @@ export function readRows(text: string, file: string): DelimitedRow[] {
   const { columns, line, rows } = jsonTable(text, file);
   const cellOf = (cell: unknown) =>
     cell === undefined || cell === null || typeof cell === 'object' ? '' : String(cell);
-  return [{ line, cells: columns }, ...rows.map((row) => ({ line: row.line, cells: row.cells.map(cellOf) }))];
+  return [
+    { line: line ?? 1, cells: columns },
+    ...rows.map((row) => ({ line: row.line, cells: row.cells.map(cellOf) })),
+  ];
 }

@@ -4,8 +4,8 @@ export interface Table {
   readonly file: string;
   /** As written, without white space around; a column may have no name. */
   readonly columns: readonly string[];
-  /** The header's. */
-  readonly line: number;
+  /** The header's; undefined in a file that has no lines. */
+  readonly line: number | undefined;
   readonly rows: readonly TableRow[];
 }
 

@@ -1,0 +1,189 @@
+import { isJsonObject } from '../arguments.ts';
+import { excerpt } from '../excerpt.ts';
+import type { ByteSource } from '../platform/files.ts';
+import { columnOf } from '../tables/columns.ts';
+import { decodeText } from '../tables/decode-text.ts';
+import type { ArchiveOptions, ArchiveRow, PairArchive } from './archive.ts';
+import { type ByteReader, blockReader } from './byte-reader.ts';
+import { ArchiveError, DuplicateItemError } from './errors.ts';
+import { gunzipReader } from './gunzip.ts';
+import { isImageName } from './image-names.ts';
+import { leftOut, lone } from './notes.ts';
+import { readMember, type TarMember, tarMembers } from './tar-members.ts';
+
+/** The files of one key: a sample of WebDataset. */
+interface Sample {
+  readonly images: string[];
+  readonly texts: string[];
+  /** Of a JSON file, where there is no text. */
+  fields?: Fields;
+  label?: string;
+}
+
+/** What a JSON file says. */
+interface Fields {
+  readonly texts?: readonly string[];
+  readonly id?: string;
+  readonly label?: string;
+  readonly group?: string;
+}
+
+/** A caption, a class or a JSON is read as it is passed, so it may not be large. */
+const MOST_TEXT = 16 * 1024 * 1024;
+
+const KINDS: Readonly<Record<string, 'text' | 'json' | 'label'>> = {
+  ...{ txt: 'text', text: 'text', caption: 'text', json: 'json', cls: 'label' },
+};
+
+/**
+ * A tar in WebDataset's convention (github.com/webdataset/webdataset): the files of a sample have the same name up to the
+ * first dot, its key, and their endings say what they are: images; `.txt`, `.text` or `.caption` a caption; `.json` an object
+ * with a caption, label, group or id, by the names that columns of tables have; `.cls` the class. Several captions, and
+ * several images, of a key are one item. Only headers and texts are read; of a `.tar.gz` all is decompressed once, and
+ * again as images are read in their order.
+ * @throws {ArchiveError} if it is no tar, cut short, damaged, or a text cannot be read
+ * @throws {DuplicateItemError} for two files of one name @throws {TextEncodingError} @throws {CaptionsHeaderError}
+ */
+export async function openTarPairs(source: ByteSource, options: ArchiveOptions = {}): Promise<PairArchive> {
+  const { name: file } = source;
+  await expectKnownPacking(source);
+  const packed = await isGzip(source);
+  const reader = packed ? gunzipReader(source) : blockReader(source);
+  const notes: string[] = [];
+  const members = new Map<string, TarMember>();
+  const samples = new Map<string, Sample>();
+  const others: string[] = [];
+  const add = (note: string) => notes.push(note);
+  for await (const member of tarMembers(file, reader, packed ? undefined : source.size, add)) {
+    const earlier = members.get(member.name);
+    if (earlier) throw new DuplicateItemError(member.name, placeOf(file, member), placeOf(file, earlier));
+    members.set(member.name, member);
+    if (!(await addToSample(file, member, reader, samples, options))) others.push(member.name);
+  }
+  const rows = [...samples].flatMap(([key, sample]) => rowsOf(key, sample));
+  notes.push(...leftOut(file, others), ...lone(file, rows));
+  return {
+    ...{ name: file, rows, notes },
+    async read(name) {
+      const member = members.get(name);
+      if (!member) throw new ArchiveError(file, name, 'there is no such member');
+      return readMember(file, member, reader);
+    },
+    close: () => source.close(),
+  };
+}
+
+function placeOf(file: string, { name, offset }: TarMember): string {
+  return `${file}#${name} (byte ${offset})`;
+}
+
+async function isGzip(source: ByteSource): Promise<boolean> {
+  const [first, second] = await source.read(0, Math.min(2, source.size));
+  return first === 0x1f && second === 0x8b;
+}
+
+/** @throws {ArchiveError} for a compression that is not read */
+async function expectKnownPacking(source: ByteSource): Promise<void> {
+  const start = await source.read(0, Math.min(6, source.size));
+  const hex = [...start].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const packing = { '28b52ffd': 'zstd', fd377a585a: 'xz', '425a68': 'bzip2' };
+  const found = Object.entries(packing).find(([magic]) => hex.startsWith(magic));
+  if (!found) return;
+  const reason = `is compressed by ${found[1]}, which is not read; decompress it, or compress it by gzip`;
+  throw new ArchiveError(source.name, undefined, reason);
+}
+
+/** Whether the member is part of a sample. */
+async function addToSample(
+  file: string,
+  member: TarMember,
+  reader: ByteReader,
+  samples: Map<string, Sample>,
+  options: ArchiveOptions,
+): Promise<boolean> {
+  const [, key = '', ending = ''] = /^((?:.*\/)?[^./][^./]*)\.([^/]+)$/s.exec(member.name) ?? [];
+  const kind = KINDS[(ending.split('.').at(-1) ?? '').toLowerCase()];
+  const isImage = kind === undefined && isImageName(ending);
+  if (key === '' || (kind === undefined && !isImage)) return false;
+  const sample = samples.get(key) ?? { images: [], texts: [] };
+  samples.set(key, sample);
+  if (isImage) sample.images.push(member.name);
+  else {
+    const text = await textOf(file, member, reader, options);
+    if (kind === 'text') sample.texts.push(text);
+    if (kind === 'label') sample.label = text.trim();
+    if (kind === 'json') sample.fields = fieldsOf(file, member.name, text, options);
+  }
+  return true;
+}
+
+/** Without the line end that editors and `echo` add. */
+async function textOf(
+  file: string,
+  member: TarMember,
+  reader: ByteReader,
+  { encoding, byOption }: ArchiveOptions,
+): Promise<string> {
+  const bytes = await readMember(file, member, reader, MOST_TEXT);
+  const encodingOption = byOption ? 'pass --encoding' : undefined;
+  const text = decodeText(bytes, `${file}#${member.name}`, { encoding, encodingOption });
+  return text.replace(/\r?\n$/, '');
+}
+
+function fieldsOf(file: string, member: string, text: string, options: ArchiveOptions): Fields {
+  const value = parsed(text);
+  if (!isJsonObject(value)) {
+    throw new ArchiveError(file, member, `is no JSON object: found ${excerpt(text.trim())}`);
+  }
+  const header = { file: `${file}#${member}`, line: 1, columns: Object.keys(value) };
+  const { columns = {}, byOption = false } = options;
+  const find = (role: 'caption' | 'id' | 'label' | 'group') => {
+    const column = columnOf(header, role, columns, byOption);
+    const field = column === undefined ? undefined : value[header.columns[column] ?? ''];
+    return field === null ? undefined : field;
+  };
+  const single = (role: 'id' | 'label' | 'group') => {
+    const field = find(role);
+    if (typeof field !== 'object') return field === undefined ? undefined : String(field).trim();
+    throw new ArchiveError(file, member, `its ${role} must be a string or a number, got ${excerpt(field)}`);
+  };
+  const captions = find('caption');
+  const texts = captions === undefined ? [] : Array.isArray(captions) ? captions : [captions];
+  const wrong = texts.find((text) => typeof text !== 'string');
+  if (wrong !== undefined) {
+    throw new ArchiveError(
+      file,
+      member,
+      `its caption must be a string or a list of them, got ${excerpt(wrong)}`,
+    );
+  }
+  const named = columns.id === undefined ? undefined : single('id');
+  return { texts, id: named, label: single('label'), group: single('group') };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every image with every caption. */
+function rowsOf(key: string, { images, texts, fields, label = fields?.label }: Sample): ArchiveRow[] {
+  const { id = key, group } = fields ?? {};
+  const captions = texts.length > 0 ? texts : (fields?.texts ?? []);
+  const facts = { ...(label ? { label } : {}), ...(group ? { group } : {}) };
+  return (images.length > 0 ? images : [undefined]).flatMap((member) =>
+    (captions.length > 0 ? captions : [undefined]).flatMap((text) =>
+      member === undefined && text === undefined
+        ? []
+        : {
+            id,
+            ...(text !== undefined && { text }),
+            ...(member !== undefined && { member }),
+            ...facts,
+          },
+    ),
+  );
+}
