@@ -2,7 +2,9 @@ import type { ByteSource } from '../platform/files.ts';
 import type { ArchiveOptions, PairArchive } from './archive.ts';
 import { DuplicateItemError } from './errors.ts';
 import { openParquetPairs } from './parquet.ts';
+import { ParquetImages } from './parquet-images.ts';
 import { openTarPairs } from './tar.ts';
+import { TarFile } from './tar-file.ts';
 
 /**
  * Opens a set of pairs in one file: Parquet by its ending or its first bytes, else a tar.
@@ -11,6 +13,23 @@ import { openTarPairs } from './tar.ts';
 export async function openArchive(source: ByteSource, options?: ArchiveOptions): Promise<PairArchive> {
   try {
     return await ((await isParquet(source)) ? openParquetPairs : openTarPairs)(source, options);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** The images of an archive by their names in it, whatever else is there. */
+export interface ArchiveImages {
+  /** @throws {ArchiveError} @throws {ImageFileSizeError} */
+  read(member: string): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Opens an archive for its images alone. @throws {ArchiveError} for what is none; the file is closed then */
+export async function openArchiveImages(source: ByteSource): Promise<ArchiveImages> {
+  try {
+    return await ((await isParquet(source)) ? ParquetImages : TarFile).open(source);
   } catch (error) {
     await source.close();
     throw error;

@@ -3,16 +3,8 @@ import type { ColumnRole } from '../tables/columns.ts';
 import type { ArchiveOptions, ArchiveRow } from './archive.ts';
 import { classNames } from './class-names.ts';
 import { ArchiveError, DuplicateItemError } from './errors.ts';
-import type { Leaf, ParquetFile } from './parquet-file.ts';
-
-/** A column as a user names it. */
-export interface Column {
-  readonly name: string;
-  /** Its values; of a struct of an image its paths, if it has them. */
-  readonly leaf?: Leaf;
-  /** Of an image that lies in the file. */
-  readonly bytes?: Leaf;
-}
+import type { ParquetFile } from './parquet-file.ts';
+import type { Column } from './parquet-images.ts';
 
 /** The column of each role that there is. */
 export type Roles = Readonly<Partial<Record<ColumnRole, Column>>>;
@@ -24,6 +16,8 @@ export class ParquetRows {
     private readonly name: string,
     private readonly roles: Roles,
     private readonly options: ArchiveOptions,
+    /** What an image in the file is called. */
+    private readonly memberOf: (row: number) => string,
   ) {}
 
   async read(): Promise<ArchiveRow[]> {
@@ -36,7 +30,7 @@ export class ParquetRows {
     const rows = Array.from({ length: this.file.rows }, (_, row): ArchiveRow[] => {
       const path = paths?.[row];
       const image = hasBytes
-        ? { ...(!absent.has(row) && { member: String(row) }) }
+        ? { ...(!absent.has(row) && { member: this.memberOf(row) }) }
         : { ...(path ? { image: withSlashes(path) } : {}) };
       const facts = { ...factOf('label', labels?.[row]), ...factOf('group', groups?.[row]) };
       const texts = captions[row] ?? [];

@@ -1,4 +1,3 @@
-import { checkFileSize } from '../image/limits.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { type ColumnRole, columnOf, columnsOf } from '../tables/columns.ts';
 import { NoCaptionsError } from '../tables/errors.ts';
@@ -6,7 +5,8 @@ import type { ArchiveOptions, PairArchive } from './archive.ts';
 import { ArchiveError } from './errors.ts';
 import { lone } from './notes.ts';
 import { type Leaf, ParquetFile } from './parquet-file.ts';
-import { type Column, ParquetRows, type Roles, utf8 } from './parquet-rows.ts';
+import { type Column, columnsIn, imageColumn, ParquetImages, tableOf } from './parquet-images.ts';
+import { ParquetRows, type Roles, utf8 } from './parquet-rows.ts';
 
 /** The longest that is taken for a path where a column of bytes may be either. */
 const PATH_LENGTH = 1024;
@@ -27,63 +27,31 @@ export async function openParquetPairs(
 ): Promise<PairArchive> {
   const file = await ParquetFile.open(source);
   if (file.rows === 0) throw new NoCaptionsError(source.name);
-  const roles = await withImageKind(file, source.name, rolesOf(file, source.name, options));
-  const rows = await new ParquetRows(file, source.name, roles, options).read();
+  const { name } = source;
+  const columns = columnsIn(file.leaves);
+  const roles = await withImageKind(file, name, rolesOf(columns, name, options));
+  const images = new ParquetImages(file, name, columns);
+  const memberOf = (row: number) => images.memberOf(roles.image, row);
+  const rows = await new ParquetRows(file, name, roles, options, memberOf).read();
   return {
-    ...{ name: source.name, rows, notes: lone(source.name, rows) },
-    read: (member) => imageOf(file, source.name, roles.image, member),
-    close: () => file.close(),
+    ...{ name, rows, notes: lone(name, rows) },
+    read: (member) => images.read(member),
+    close: () => images.close(),
   };
 }
 
-async function imageOf(file: ParquetFile, name: string, image: Column | undefined, member: string) {
-  if (!image?.bytes || !/^\d{1,15}$/.test(member))
-    throw new ArchiveError(name, member, 'there is no such image');
-  const bytes = await file.value(image.bytes, Number(member));
-  if (!(bytes instanceof Uint8Array))
-    throw new ArchiveError(name, member, `${image.name} has no bytes in this row`);
-  checkFileSize(bytes.length, `${name}#${member}`);
-  return bytes.slice(); // of its page, which is not to be kept
-}
-
 /** @throws {CaptionsHeaderError} */
-function rolesOf(file: ParquetFile, name: string, options: ArchiveOptions): Roles {
-  const columns = columnsIn(file.leaves);
-  const table = { file: name, columns: columns.map((column) => column.name), line: undefined, rows: [] };
+function rolesOf(columns: readonly Column[], name: string, options: ArchiveOptions): Roles {
+  const table = tableOf(name, columns);
   const { columns: given = {}, byOption = false, imagesAlone = false } = options;
-  const images = columns.filter(({ bytes, leaf }) => bytes && bytes !== leaf);
-  const named =
-    given.image === undefined && images.length === 1 ? { ...given, image: images[0]?.name } : given;
+  const image = imageColumn(name, columns, options);
+  const named = image ? { ...given, image: image.name } : given;
+  if (!(imagesAlone && image)) columnsOf(table, named, byOption); // says what is missing
   const found = (role: ColumnRole) => {
     const index = columnOf(table, role, named, byOption);
     return index === undefined ? undefined : columns[index];
   };
-  const image = found('image');
-  if (!(imagesAlone && image)) columnsOf(table, named, byOption); // says what is missing
-  return {
-    ...{ image, caption: found('caption'), id: found('id') },
-    ...{ label: found('label'), group: found('group') },
-  };
-}
-
-/** A struct with a column of bytes is one image; every other leaf is a column. */
-function columnsIn(leaves: readonly Leaf[]): Column[] {
-  const structs = new Map<string, Leaf>();
-  for (const leaf of leaves) {
-    if (leaf.name.endsWith('.bytes') && leaf.kind === 'bytes' && !leaf.repeated) {
-      structs.set(leaf.name.slice(0, -'.bytes'.length), leaf);
-    }
-  }
-  return leaves.flatMap((leaf): Column[] => {
-    const [, outer = '', inner] = /^(.*)\.([^.]+)$/s.exec(leaf.name) ?? [];
-    const bytes = structs.get(outer);
-    if (bytes === leaf) {
-      const path = leaves.find(({ name, repeated }) => name === `${outer}.path` && !repeated);
-      return [{ name: outer, bytes, leaf: path }];
-    }
-    if (bytes && inner === 'path') return [];
-    return [{ name: leaf.name, leaf, ...(leaf.kind === 'bytes' && !leaf.repeated && { bytes: leaf }) }];
-  });
+  return { image, caption: found('caption'), id: found('id'), label: found('label'), group: found('group') };
 }
 
 /** Whether images lie in the file or beside it: a column of bytes may hold paths, and a struct nothing but paths. */

@@ -4,12 +4,11 @@ import type { ByteSource } from '../platform/files.ts';
 import { columnOf } from '../tables/columns.ts';
 import { decodeText } from '../tables/decode-text.ts';
 import type { ArchiveOptions, ArchiveRow, PairArchive } from './archive.ts';
-import { type ByteReader, blockReader } from './byte-reader.ts';
 import { ArchiveError, DuplicateItemError } from './errors.ts';
-import { gunzipReader } from './gunzip.ts';
 import { isImageName } from './image-names.ts';
 import { leftOut, lone } from './notes.ts';
-import { readMember, type TarMember, tarMembers } from './tar-members.ts';
+import { TarFile } from './tar-file.ts';
+import type { TarMember } from './tar-members.ts';
 
 /** The files of one key: a sample of WebDataset. */
 interface Sample {
@@ -45,59 +44,48 @@ const KINDS: Readonly<Record<string, 'text' | 'json' | 'label'>> = {
  * @throws {DuplicateItemError} for two files of one name @throws {TextEncodingError} @throws {CaptionsHeaderError}
  */
 export async function openTarPairs(source: ByteSource, options: ArchiveOptions = {}): Promise<PairArchive> {
+  const tar = await TarFile.open(source);
   const { name: file } = source;
-  await expectKnownPacking(source);
-  const packed = await isGzip(source);
-  const reader = packed ? gunzipReader(source) : blockReader(source);
-  const notes: string[] = [];
-  const members = new Map<string, TarMember>();
   const samples = new Map<string, Sample>();
   const others: string[] = [];
-  const add = (note: string) => notes.push(note);
-  for await (const member of tarMembers(file, reader, packed ? undefined : source.size, add)) {
-    const earlier = members.get(member.name);
-    if (earlier) throw new DuplicateItemError(member.name, placeOf(file, member), placeOf(file, earlier));
-    members.set(member.name, member);
-    if (!(await addToSample(file, member, reader, samples, options))) others.push(member.name);
+  for (let member = await tar.next(); member; member = await tar.next()) {
+    if (!(await addToSample(file, member, tar, samples, options))) others.push(member.name);
   }
-  const rows = [...samples].flatMap(([key, sample]) => rowsOf(key, sample));
-  notes.push(...leftOut(file, others), ...lone(file, rows));
+  const bySample = [...samples].map(([key, sample]) => ({ key, rows: rowsOf(key, sample) }));
+  expectItems(file, bySample);
+  const rows = bySample.flatMap((sample) => sample.rows);
+  const notes = [...tar.notes, ...leftOut(file, others), ...lone(file, rows)];
   return {
     ...{ name: file, rows, notes },
-    async read(name) {
-      const member = members.get(name);
-      if (!member) throw new ArchiveError(file, name, 'there is no such member');
-      return readMember(file, member, reader);
-    },
-    close: () => source.close(),
+    read: (name) => tar.read(name),
+    close: () => tar.close(),
   };
 }
 
-function placeOf(file: string, { name, offset }: TarMember): string {
-  return `${file}#${name} (byte ${offset})`;
-}
-
-async function isGzip(source: ByteSource): Promise<boolean> {
-  const [first, second] = await source.read(0, Math.min(2, source.size));
-  return first === 0x1f && second === 0x8b;
-}
-
-/** @throws {ArchiveError} for a compression that is not read */
-async function expectKnownPacking(source: ByteSource): Promise<void> {
-  const start = await source.read(0, Math.min(6, source.size));
-  const hex = [...start].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  const packing = { '28b52ffd': 'zstd', fd377a585a: 'xz', '425a68': 'bzip2' };
-  const found = Object.entries(packing).find(([magic]) => hex.startsWith(magic));
-  if (!found) return;
-  const reason = `is compressed by ${found[1]}, which is not read; decompress it, or compress it by gzip`;
-  throw new ArchiveError(source.name, undefined, reason);
+/** Samples of one id, which their JSON says, must have the caption in common, as rows of tables. */
+function expectItems(
+  file: string,
+  samples: readonly { readonly key: string; readonly rows: readonly ArchiveRow[] }[],
+): void {
+  const first = new Map<string, { readonly key: string; readonly text?: string }>();
+  for (const {
+    key,
+    rows: [row],
+  } of samples) {
+    if (!row) continue;
+    const before = first.get(row.id);
+    if (!before) first.set(row.id, { key, text: row.text });
+    else if (row.text === undefined || row.text !== before.text) {
+      throw new DuplicateItemError(row.id, `${file}#${key}`, `${file}#${before.key}`);
+    }
+  }
 }
 
 /** Whether the member is part of a sample. */
 async function addToSample(
   file: string,
   member: TarMember,
-  reader: ByteReader,
+  tar: TarFile,
   samples: Map<string, Sample>,
   options: ArchiveOptions,
 ): Promise<boolean> {
@@ -109,7 +97,7 @@ async function addToSample(
   samples.set(key, sample);
   if (isImage) sample.images.push(member.name);
   else {
-    const text = await textOf(file, member, reader, options);
+    const text = await textOf(file, member, tar, options);
     if (kind === 'text') sample.texts.push(text);
     if (kind === 'label') sample.label = text.trim();
     if (kind === 'json') sample.fields = fieldsOf(file, member.name, text, options);
@@ -121,10 +109,10 @@ async function addToSample(
 async function textOf(
   file: string,
   member: TarMember,
-  reader: ByteReader,
+  tar: TarFile,
   { encoding, byOption }: ArchiveOptions,
 ): Promise<string> {
-  const bytes = await readMember(file, member, reader, MOST_TEXT);
+  const bytes = await tar.bytesOf(member, MOST_TEXT);
   const encodingOption = byOption ? 'pass --encoding' : undefined;
   const text = decodeText(bytes, `${file}#${member.name}`, { encoding, encodingOption });
   return text.replace(/\r?\n$/, '');

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { openArchiveImages } from '../archives/open-archive.ts';
 import { UnreadableImageError } from '../image/errors.ts';
 import type { PixelSource } from '../image/source.ts';
 import type { ByteSource } from '../platform/files.ts';
@@ -26,6 +27,7 @@ const KINDS: readonly ContainerKind[] = [
     ending: SLIDE_ENDING,
     open: async (source) => (await import('./slide-container.ts')).slideContainer(source),
   },
+  { ending: /\.(?:parquet|tar|tar\.gz|tgz)$/i, open: openArchiveImages },
 ];
 
 /** Containers that stay open: images are asked for in order, so that few are in use at a time. */
