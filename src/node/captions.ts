@@ -1,6 +1,9 @@
 import { basename, dirname, extname, resolve } from 'node:path';
+import { NoPairsError } from '../archives/errors.ts';
 import { type CaptionRow, type CaptionsFile, readCaptionsFile } from '../tables/captions.ts';
 import type { ColumnNames } from '../tables/columns.ts';
+import { archiveFiles, readArchives } from './archives.ts';
+import { imageAddress } from './image-address.ts';
 import { isImageUrl } from './image-files.ts';
 import { type InputFile, inputFolder, inputName } from './input-file.ts';
 import type { RowFacts } from './manifest.ts';
@@ -18,12 +21,14 @@ export interface ReadCaptionsOptions {
 }
 
 export interface ReadCaptions extends CaptionsFile {
+  /** Of an archive: what was left out or assumed, as sentences. */
+  readonly notes?: readonly string[];
   /** That the kind was told by what is in the file, its name having no ending. */
   readonly guessed: boolean;
 }
 
 /**
- * Reads captions, see `readCaptionsFile`; images lie relative to the file. What comes through a pipe is told apart by its
+ * Reads captions, see `readCaptionsFile`, or those of an archive or several, see `readArchives`; images lie relative to the file. What comes through a pipe is told apart by its
  * first line.
  * @throws {TextFileReadError} @throws {BiomedClipError} what `readCaptionsFile` throws
  */
@@ -31,6 +36,8 @@ export async function readCaptions(
   file: InputFile,
   { encoding, columns, needs }: ReadCaptionsOptions = {},
 ): Promise<ReadCaptions> {
+  const archives = typeof file === 'string' ? await archiveFiles(file) : undefined;
+  if (archives) return captionsOf(archives, { encoding, columns });
   const name = inputName(file);
   const guessed = typeof file !== 'string' && extname(name) === '';
   const read = readCaptionsFile(await readInput(file), name, {
@@ -43,6 +50,13 @@ export async function readCaptions(
     guessed,
     captions: read.captions.map((caption) => placed(caption, folder)),
   };
+}
+
+async function captionsOf(archives: readonly string[], options: ReadCaptionsOptions): Promise<ReadCaptions> {
+  const { rows, notes } = await readArchives(archives, options);
+  const captions = rows.flatMap(({ text, ...row }) => (text === undefined ? [] : { ...row, text }));
+  if (captions.length === 0) throw new NoPairsError(archives, notes);
+  return { kind: 'table', guessed: false, captions, notes };
 }
 
 /** An image of several captions is one item, so all its rows get the id of its first. */
@@ -71,7 +85,9 @@ export interface FolderFacts {
 
 /** What the folder of an image says, where that is asked for; of a URL nothing. */
 export function folderFacts(image: string, { labelFrom, groupFrom }: FolderFacts): RowFacts {
-  if (isImageUrl(image)) return {};
-  const folder = basename(dirname(resolve(image)));
+  const { member } = imageAddress(image);
+  if (isImageUrl(image) && member === undefined) return {};
+  const folder = basename(dirname(member ?? resolve(image)));
+  if (folder === '.') return {}; // at the top of an archive
   return { ...(labelFrom && { label: folder }), ...(groupFrom && { group: folder }) };
 }

@@ -149,7 +149,7 @@ async function isDirectory(entry: Dirent, path: string): Promise<boolean> {
 }
 
 /** Runs of digits by their number, all else by code units. */
-function byNameAndNumber(a: string, b: string): number {
+export function byNameAndNumber(a: string, b: string): number {
   const [left, right] = [a, b].map((name) => name.split(/(\d+)/)) as [string[], string[]];
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const [x = '', y = ''] = [left[i], right[i]];

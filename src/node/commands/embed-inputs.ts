@@ -19,6 +19,7 @@ import {
 } from '../image-files.ts';
 import { type InputFile, inputName } from '../input-file.ts';
 import type { RowFacts } from '../manifest.ts';
+import { archivesIn, captionsIn, readImageArchives, withFactsOf } from './archive-inputs.ts';
 
 /** An image, and what its folder says of it where that was asked for. */
 export interface EmbedImage extends ImageFile, RowFacts {}
@@ -43,7 +44,8 @@ export interface InputPair {
 /**
  * Collects the images and captions to embed, and pairs them. Without paths, the images are those that the captions
  * name, each once. With paths, a table's image is the same file, else the only one of that name with or without
- * extension. A text file's lines are paired with the images in order, if there are as many.
+ * extension. A text file's lines are paired with the images in order, if there are as many. Archives among the paths have
+ * their own captions, unless others are given.
  * @throws {UsageError} if there is neither an image nor a captions file
  */
 export async function gatherInputs(
@@ -55,23 +57,37 @@ export async function gatherInputs(
   if (paths.length === 0 && captions === undefined) {
     throw new UsageError('nothing to embed: name images or directories, or pass --captions');
   }
-  const read = captions === undefined ? undefined : await readCaptions(captions, captionsReading(reading));
+  const { archives, others } = await archivesIn(paths, options.literal);
+  const archived = await readImageArchives(archives, reading);
+  const read =
+    captions === undefined ? captionsIn(archived) : await readCaptions(captions, captionsReading(reading));
+  const named = [...namedImages(archived?.rows ?? []), ...others];
   const listed = await (paths.length > 0
-    ? listImageFiles(paths, { ...options, patterns: true })
+    ? listImageFiles(named, { ...options, patterns: true })
     : listImageFiles(namedImages(read?.captions ?? []), options));
-  const alone = { images: listed.files, texts: [], pairs: [], notes: listed.notes };
-  const inputs =
-    read && captions !== undefined ? paired(inputName(captions), read, listed, paths.length > 0) : alone;
-  return withFolders(inputs, reading);
+  const files = withFactsOf(archived, listed);
+  if (!read) return withFolders({ images: files.files, texts: [], pairs: [], notes: files.notes }, reading);
+  const besides = captions !== undefined && paths.length > 0;
+  const source = captions === undefined ? (archives[0] ?? '') : inputName(captions);
+  return withFolders(paired(source, besides ? byFileName(read) : read, files, besides), reading);
+}
+
+/** Images in an archive of captions are not those that were named beside it; its ids may be their names. */
+function byFileName(read: ReadCaptions): ReadCaptions {
+  const captions = read.captions.map(({ image, ...row }) =>
+    image === undefined || imageAddress(image).member !== undefined ? row : { ...row, image },
+  );
+  return { ...read, captions };
 }
 
 /** @param listedAlone whether the images were named beside the captions, and not by them */
 function paired(
   file: string,
-  { kind, guessed, captions: texts }: ReadCaptions,
-  { files: images, notes }: ListedImages,
+  { kind, guessed, captions: texts, notes: said = [] }: ReadCaptions,
+  { files: images, notes: listed }: ListedImages,
   listedAlone: boolean,
 ): EmbedCommandInputs {
+  const notes = [...said, ...listed];
   if (kind === 'lines') {
     const all = { files: images, notes: [...notes, ...(guessed ? [`${file}: ${NO_HEADER}`] : [])] };
     return listedAlone ? byLine(file, all, texts) : { images, texts, pairs: [], notes: all.notes };
@@ -105,7 +121,7 @@ function withIdsOf(pairs: readonly InputPair[], images: readonly EmbedImage[]): 
   return images.map((file, i) => ({ ...file, id: ids.get(i) ?? file.id }));
 }
 
-function namedImages(texts: readonly Caption[]): string[] {
+function namedImages(texts: readonly { readonly image?: string }[]): string[] {
   return [...new Set(texts.flatMap(({ image }) => image ?? []))];
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
+import { isArchiveName } from '../../archives/archive.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { addCaptionOptions, type CaptionOptions, OF_CAPTIONS } from '../cli/caption-options.ts';
@@ -56,11 +57,11 @@ export function registerEmbed(program: Command, session: Session): void {
     )
     .argument(
       '[images...]',
-      'images, directories of images, or quoted patterns; - for a list of paths on stdin',
+      'images, directories of images, Parquet or tars of images and captions, or quoted patterns; - for a list of paths on stdin',
     )
     .option(
       '--captions <file>',
-      'table (.csv, .tsv, .json, .jsonl) of images, or ids, and captions; or .txt, one a line; - for stdin',
+      'table (.csv, .tsv, .json, .jsonl, .parquet, .tar) of images, or ids, and captions; or .txt, one a line; - for stdin',
     )
     .option('--recursive', 'images in subdirectories too')
     .option(
@@ -90,6 +91,8 @@ export function registerEmbed(program: Command, session: Session): void {
       'a table with columns of other names, in another encoding',
     ],
     ['embed scans --recursive --label-from folder -o out', 'a folder a class'],
+    ["embed 'train-*.parquet' -o out", 'the pairs of a Hugging Face data set'],
+    ["embed 'shard-{000..009}.tar' -o out", 'the pairs of WebDataset'],
   ]);
   addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addCaptionOptions(command);
@@ -99,7 +102,7 @@ export function registerEmbed(program: Command, session: Session): void {
     if (images.length === 0) {
       expectNotGiven(command, ['recursive'], 'has no effect without a directory of images; name one');
     }
-    if (options.captions === undefined) {
+    if (options.captions === undefined && !images.some(isArchiveName)) {
       expectNotGiven(
         command,
         OF_CAPTIONS,
@@ -133,6 +136,7 @@ async function embedCommand(
   const captions = await optionalInput(options.captions, session);
   const { paths, literal } = await givenPaths(args, session);
   const missing = options.onError === 'skip' ? 'keep' : 'fail';
+  expectNoUrls([...paths, ...(typeof captions === 'string' ? [captions] : [])], options); // archives are read here
   const inputs = await gatherInputs(paths, captions, { ...options, literal, missing }, options);
   expectNoUrls(
     inputs.images.map(({ path }) => path),

@@ -58,6 +58,7 @@ async function embeddingsOf(
     if (set.alone) warnOfAlone(output, set.alone);
     return set;
   }
+  expectNoUrls([source], options);
   const { pairs, notes } = await readPairsOf(source, session, options);
   for (const note of notes) output.warn(note);
   expectNoUrls(

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { TABLE_ENDINGS } from '../../tables/captions.ts';
-import { folderFacts, readCaptions, withSharedIds } from '../captions.ts';
+import { type Caption, folderFacts, type ReadCaptions, readCaptions, withSharedIds } from '../captions.ts';
 import { type CaptionOptions, captionsReading } from '../cli/caption-options.ts';
 import type { Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
+import { imageAddress } from '../image-address.ts';
 import { listImageFiles, someOf } from '../image-files.ts';
 import { chosenFrames, type FrameOptions } from '../image-frames.ts';
 import { type RowFacts, rowFacts } from '../manifest.ts';
@@ -29,8 +30,8 @@ export interface ReadPairs {
 }
 
 /**
- * The pairs of a table with the columns image and caption, or of a directory with such a `captions.csv` (or `.tsv`,
- * `.json`, `.jsonl`).
+ * The pairs of a table with the columns image and caption, of a directory with such a `captions.csv` (or `.tsv`, `.json`,
+ * `.jsonl`), or of Parquet or tars.
  * @param first only the first so many rows
  * @throws {UsageError} where there is no such file, or it names no images
  * @throws {BiomedClipError} what `readCaptions` throws
@@ -41,8 +42,8 @@ export async function readPairsOf(
   { first, ...options }: CaptionOptions & FrameOptions & { readonly first?: number } = {},
 ): Promise<ReadPairs> {
   const file = await captionsFile(source);
-  const { captions } = await readCaptions(await inputOf(file, session), captionsReading(options));
-  const named = withSharedIds(captions).map(({ id, text, image, ...known }) => {
+  const read = await readCaptions(await inputOf(file, session), captionsReading(options));
+  const named = withSharedIds(withImages(read)).map(({ id, text, image, ...known }) => {
     if (image === undefined) {
       throw new UsageError(
         `${source}: a study needs the column image, which says what each caption belongs to; --image-column names it`,
@@ -50,8 +51,14 @@ export async function readPairsOf(
     }
     return { id, path: image, caption: text, ...rowFacts(known), ...folderFacts(image, options) };
   });
-  const notes = file === source ? [] : await notNamed(source, file, named);
+  const notes = [...(read.notes ?? []), ...(file === source ? [] : await notNamed(source, file, named))];
   return { pairs: await withFrames(named.slice(0, first), options), notes };
+}
+
+/** Of an archive, whose notes name the others. */
+function withImages({ captions, notes }: ReadCaptions): readonly Caption[] {
+  const found = captions.filter(({ image }) => image !== undefined);
+  return notes && found.length > 0 ? found : captions;
 }
 
 /** Several pictures of a file are several images of its caption: one item. @throws {NoSuchFrameError} */
@@ -110,7 +117,8 @@ function sameStart(a: readonly string[], b: readonly string[], length: number): 
 
 /** Labels of the images in pictures: the file name without extension. */
 export function imageName({ path }: Pair): string {
-  return path.startsWith('data:') ? 'data' : basename(path, extname(path));
+  const name = imageAddress(path).member ?? path;
+  return path.startsWith('data:') ? 'data' : basename(name, extname(name));
 }
 
 /** The pairs' classes, if all have one. */
