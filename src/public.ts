@@ -149,4 +149,6 @@ export * from './rows-files/errors.ts';
 export type { ReadVectorsOptions } from './rows-files/vectors.ts';
 export * from './slides/errors.ts';
 export type { Slide, SlideLevel, SlideTile, TileOptions, TissueTile } from './slides/slide.ts';
+export type { ColumnNames, ColumnRole } from './tables/columns.ts';
+export * from './tables/errors.ts';
 export * from './text/errors.ts';

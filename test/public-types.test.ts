@@ -40,6 +40,7 @@ const valuesOf = (entry: string) =>
 
 test('exports nothing that is not meant for use', () => {
   expect(valuesOf('src/index.ts')).toEqual([
+    'ARCHIVE_ENDINGS',
     'BiomedClip',
     'BiomedClip', // as ClipModel
     'CLASSIFICATION_MEASURES',
@@ -55,11 +56,13 @@ test('exports nothing that is not meant for use', () => {
     'duplicates',
     'embeddingQuality',
     'fitGapClosing',
+    'isArchiveName',
     'linearProbe',
     'loadGapClosing',
     'modalityGap',
     'nearestProbe',
     'npyBytes',
+    'openPairs',
     'openSlide',
     'readNpy',
     'readVectors',

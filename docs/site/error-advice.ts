@@ -293,6 +293,12 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Score one finding at a time: `--label-column` names its column, `--labels` its values with their prompts.',
   TableRowError:
     'Look at the line that the message names: fields with commas or line breaks need quotes around them.',
+  ArchiveError:
+    'Look at the member or row that the message names; a file that is cut short or damaged is to be made or downloaded anew.',
+  DuplicateItemError:
+    'Give each item an id of its own, or name the right column with `--id-column`; files that are one set may not repeat ids.',
+  NoPairsError:
+    'Name the columns of images and captions; in a tar the files of a pair have the same name up to the first dot.',
   DuplicateIdError:
     'Give each row an id of its own. Where an image has several captions, name it in a column `image`.',
   CaptionLinesError: 'Give the lines a header, and the file the ending that the message names.',

@@ -1,8 +1,6 @@
 import type { ByteSource } from '../platform/files.ts';
 import type { ArchiveOptions, PairArchive } from './archive.ts';
 import { DuplicateItemError } from './errors.ts';
-import { openParquetPairs } from './parquet.ts';
-import { ParquetImages } from './parquet-images.ts';
 import { openTarPairs } from './tar.ts';
 import { TarFile } from './tar-file.ts';
 
@@ -12,7 +10,9 @@ import { TarFile } from './tar-file.ts';
  */
 export async function openArchive(source: ByteSource, options?: ArchiveOptions): Promise<PairArchive> {
   try {
-    return await ((await isParquet(source)) ? openParquetPairs : openTarPairs)(source, options);
+    if (!(await isParquet(source))) return await openTarPairs(source, options);
+    const { openParquetPairs } = await import('./parquet.ts'); // with its decoders
+    return await openParquetPairs(source, options);
   } catch (error) {
     await source.close();
     throw error;
@@ -29,7 +29,9 @@ export interface ArchiveImages {
 /** Opens an archive for its images alone. @throws {ArchiveError} for what is none; the file is closed then */
 export async function openArchiveImages(source: ByteSource): Promise<ArchiveImages> {
   try {
-    return await ((await isParquet(source)) ? ParquetImages : TarFile).open(source);
+    if (!(await isParquet(source))) return await TarFile.open(source);
+    const { ParquetImages } = await import('./parquet-images.ts');
+    return await ParquetImages.open(source);
   } catch (error) {
     await source.close();
     throw error;

@@ -1,4 +1,4 @@
-/** What is asked of hyparquet. Loaded when a Parquet file is opened. */
+/** What is asked of hyparquet. */
 import {
   type ColumnMetaData,
   type FileMetaData,

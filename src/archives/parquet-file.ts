@@ -5,6 +5,14 @@ import { maxFileBytes } from '../image/limits.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { type ByteReader, blockReader } from './byte-reader.ts';
 import { ArchiveError } from './errors.ts';
+import {
+  columnDecoder,
+  leavesOf,
+  readChunk,
+  readMetadata,
+  readPageHeader,
+  readPageValues,
+} from './parquet-codec.ts';
 
 /** A column of values, a leaf of the schema's tree. */
 export interface Leaf {
@@ -38,8 +46,7 @@ interface Pages {
   readonly dictionary: unknown[] | undefined;
 }
 
-type Codec = typeof import('./parquet-codec.ts');
-type Decoder = ReturnType<Codec['columnDecoder']>;
+type Decoder = ReturnType<typeof columnDecoder>;
 
 /** A group of rows. */
 interface Group {
@@ -68,10 +75,9 @@ export class ParquetFile {
   private constructor(
     private readonly source: ByteSource,
     private readonly metadata: FileMetaData,
-    private readonly codec: Codec,
   ) {
     this.#reader = blockReader(source);
-    this.leaves = codec.leavesOf(metadata);
+    this.leaves = leavesOf(metadata);
     const groups: Group[] = [];
     let row = 0;
     for (const { num_rows, columns } of metadata.row_groups) {
@@ -86,11 +92,10 @@ export class ParquetFile {
   static async open(source: ByteSource): Promise<ParquetFile> {
     const { name, size } = source;
     await expectMagic(source);
-    const codec = await import('./parquet-codec.ts');
-    const metadata = await codec.readMetadata(source).catch((cause: unknown) => {
+    const metadata = await readMetadata(source).catch((cause: unknown) => {
       throw asDamaged(name, 'the metadata at its end cannot be read', cause);
     });
-    const file = new ParquetFile(source, metadata, codec);
+    const file = new ParquetFile(source, metadata);
     if (!(file.rows >= 0 && file.rows === Number(metadata.num_rows))) {
       throw damaged(name, `it says that it has ${metadata.num_rows} rows, and its row groups ${file.rows}`);
     }
@@ -124,8 +129,8 @@ export class ParquetFile {
       const most = Math.max(...sizes);
       if (most > maxFileBytes) throw this.#tooLarge(leaf, most);
       const bytes = await this.source.read(start, length);
-      const decoder = this.codec.columnDecoder(leaf, metadata);
-      const read = this.#guarded(leaf, () => this.codec.readChunk(bytes, decoder, group.rows));
+      const decoder = columnDecoder(leaf, metadata);
+      const read = this.#guarded(leaf, () => readChunk(bytes, decoder, group.rows));
       if (read.length !== group.rows) throw this.#wrongCount(leaf, read.length, group);
       for (const value of read) values.push(leaf.repeated ? value : unwrapped(value));
     }
@@ -153,7 +158,7 @@ export class ParquetFile {
   /** Where the pages of a column lie, by their headers: files need not say it elsewhere. */
   async #findPages(group: Group, leaf: Leaf): Promise<Pages> {
     const metadata = this.#columnOf(group, leaf);
-    const decoder = this.codec.columnDecoder(leaf, metadata);
+    const decoder = columnDecoder(leaf, metadata);
     const list: Page[] = [];
     const { start, length } = rangeOf(metadata);
     let dictionary: unknown[] | undefined;
@@ -161,12 +166,14 @@ export class ParquetFile {
     while (offset < start + length && row < group.row + group.rows) {
       const header = await this.#headerAt(leaf, offset, start + length);
       const whole = header.length + header.packed;
+      if (!(header.packed >= 0 && header.size >= 0))
+        throw damaged(this.source.name, `a page of column ${leaf.name} has a negative size`);
       if (offset + whole > start + length)
         throw damaged(this.source.name, `a page of column ${leaf.name} goes beyond it`);
       if (header.size > maxFileBytes || header.packed > maxFileBytes) throw this.#tooLarge(leaf, header.size);
       if (header.isDictionary) {
         const bytes = await this.source.read(offset, whole);
-        dictionary = this.#guarded(leaf, () => this.codec.readPageValues(bytes, decoder, undefined));
+        dictionary = this.#guarded(leaf, () => readPageValues(bytes, decoder, undefined));
       } else if (header.rows > 0) {
         list.push({ offset, length: whole, row, rows: header.rows });
         row += header.rows;
@@ -180,7 +187,7 @@ export class ParquetFile {
   async #headerAt(leaf: Leaf, offset: number, end: number) {
     for (let length = HEADER; ; length *= 16) {
       const bytes = await this.#reader.read(offset, Math.min(length, end - offset));
-      const header = this.codec.readPageHeader(bytes);
+      const header = readPageHeader(bytes);
       if (header) return header;
       if (offset + length >= end || length > maxFileBytes) {
         throw damaged(
@@ -195,7 +202,7 @@ export class ParquetFile {
     const found =
       this.#decoded.get(page.offset) ??
       this.source.read(page.offset, page.length).then((bytes) => {
-        const values = this.#guarded(leaf, () => this.codec.readPageValues(bytes, decoder, dictionary));
+        const values = this.#guarded(leaf, () => readPageValues(bytes, decoder, dictionary));
         if (values.length === page.rows) return values;
         throw damaged(
           this.source.name,
