@@ -11,6 +11,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'weights/errors/configuration.ts': 'The configuration',
   'weights/errors/tensors.ts': 'The tensors of a model',
   'src/text/errors.ts': 'Tokenizer and texts',
+  'src/archives/errors.ts': 'Sets of pairs',
   'src/image/errors.ts': 'Images',
   'src/model/errors.ts': 'Inputs of embedBatch',
   'src/metrics/vectors.ts': 'Vectors',

@@ -167,10 +167,12 @@ function finder(images: readonly ImageFile[]): (name: string) => readonly number
 }
 
 function namesOf(path: string): Set<string> {
+  const { file, member } = imageAddress(path);
+  const whole = isImageUrl(path) ? path : resolve(path);
+  if (member !== undefined) return new Set([whole, member, basename(member), stem(basename(member))]);
   if (isImageUrl(path)) return new Set([path, basename(path), stem(basename(path))]);
-  const { file } = imageAddress(path);
   const name = basename(file);
-  return new Set([resolve(path), resolve(file), name + path.slice(file.length), name, stem(name)]);
+  return new Set([whole, resolve(file), name + path.slice(file.length), name, stem(name)]);
 }
 
 function stem(name: string): string {
