@@ -68,6 +68,12 @@ interface ChildCommandOptions extends BenchOptions {
   readonly rounds: number;
 }
 
+interface DataCommandOptions extends BenchOptions {
+  readonly images: number;
+  readonly rounds: number;
+  readonly decodedOnly?: boolean;
+}
+
 export function registerBench(program: Command, session: Session): void {
   const bench = program.command('bench').summary('measure against others').description('Benchmarks.');
   addExamples(bench, [['bench pipeline', 'the parts of embedding, each alone and all together']]);
@@ -191,6 +197,16 @@ export function registerBench(program: Command, session: Session): void {
     .option('-m, --model <dir>', 'checkpoint directory (default: the embedded model)')
     .option('--rounds <n>', 'timed runs of each part', positiveInteger, 5)
     .action((options: ChildCommandOptions) => pipelineCommand(options, session));
+  addExamples(addBenchOptions(bench.command('data')), [
+    ['bench data --images 2000 --rounds 1', 'a short run'],
+  ])
+    .description(
+      'Small images from files, tars and Parquet, decoded alone and embedded by a tiny model, in turn.',
+    )
+    .option('--images <n>', 'of 64 x 64 pixels', positiveInteger, 10_000)
+    .option('--rounds <n>', 'timed runs of each kind', positiveInteger, 3)
+    .option('--decoded-only', 'leave the embedding out')
+    .action((options: DataCommandOptions) => dataCommand(options, session));
   addExamples(addBenchOptions(bench.command('toggles')), [['bench toggles --rounds 3 --json', 'as JSON']])
     .description('What each of Dawn’s toggles by itself does to the time of a pass.')
     .option(
@@ -306,6 +322,14 @@ async function pipelineCommand(options: ChildCommandOptions, session: Session): 
   const captions = [1, 2, 3, 12].flatMap((times) => short.map((text) => `${text} `.repeat(times)));
   const settings = { model, images, captions, adapter, rounds };
   await report(options, session, (common) => benchPipeline({ ...settings, ...common }), pipelineTable);
+}
+
+async function dataCommand(options: DataCommandOptions, session: Session): Promise<void> {
+  const { adapter, images, rounds, decodedOnly } = options;
+  const { benchData } = await import('./data.ts');
+  const { dataTable } = await import('./data-table.ts');
+  const settings = { adapter, images, rounds, ...(decodedOnly && { works: ['decoded'] as const }) };
+  await report(options, session, (common) => benchData({ ...settings, ...common }), dataTable);
 }
 
 async function togglesCommand(options: ChildCommandOptions, session: Session): Promise<void> {

@@ -1,8 +1,8 @@
 /** The library. `#platform` is Node's or a browser's, by the conditions of package.json's `imports`. */
 import { clearCache as clear, platform } from '#platform';
 import type { CheckpointSource, LoadOptions, BiomedClip as Model } from './api.ts';
-import { nameOf } from './image/source.ts';
 import { openPairSet, type PairOptions, type PairSet, type PairSource } from './archives/open-pairs.ts';
+import { nameOf } from './image/source.ts';
 import { loadBiomedClip } from './model/load.ts';
 import { blobSource } from './platform/blob-source.ts';
 import type { Slide } from './slides/slide.ts';

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trainHead } from '../src/closing/head/train-head.ts';
-import type { WindowChoice } from '../src/image/source.ts';
-import { BiomedClip, releaseGpu, similarityMatrix } from '../src/index.ts';
+import type { ImageReader, WindowChoice } from '../src/image/source.ts';
+import { BiomedClip, openPairs, releaseGpu, similarityMatrix } from '../src/index.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { localDirectorySink } from '../src/node/files.ts';
@@ -68,6 +68,9 @@ const dicomImages: readonly { file: string; frame?: number; window?: WindowChoic
   ...Object.values(dicomGolden.refused).map(({ file }) => ({ file })),
 ];
 const dicomFiles = [...new Set(dicomImages.map(({ file }) => file))];
+/** Sets of pairs in one file, of golden/archives.py and archives.mjs. */
+const ARCHIVES = fileURLToPath(new URL('golden/archives/', import.meta.url));
+const PAIR_SETS = ['hugging-face.parquet', 'bytes.parquet', 'gnu.tar', 'ustar.tar.gz'] as const;
 const TEXTS = ['this is a photo of brain MRI', '', 'pie chart'];
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
@@ -89,6 +92,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       ]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
       for (const { file } of goldenSlides) await copyFile(slideFile(file), join(folder, file));
+      for (const file of PAIR_SETS) await copyFile(join(ARCHIVES, file), join(folder, file));
       for (const { file } of goldenVolumes) await writeFile(join(folder, file), volumeBytes(file));
     });
     const path = join(browser.folder, 'model');
@@ -198,6 +202,25 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     expect(image).toMatchObject({ width, height, sent });
     const node = await decodeImage(inputFile(golden), { window: golden.window });
     expect(image).toMatchObject({ mode: node.mode, all: sha256(node.data) });
+  });
+
+  test.each(PAIR_SETS)('pairs of %s as Node reads them, from a Blob and by its URL', async (file) => {
+    const set = await openPairs(join(ARCHIVES, file));
+    const ours = [];
+    for (const { text, image, label, group } of set.pairs) {
+      ours.push({ text, label, group, image: sha256((await (image as ImageReader).read()) as Uint8Array) });
+    }
+    await set.close();
+    expect(ours).toHaveLength(11);
+    const ways = file.endsWith('.gz') ? (['blob'] as const) : (['blob', 'url'] as const); // Vite unpacks .gz on the way
+    for (const from of ways) {
+      const theirs = await page.evaluate((given) => window.asked.pairs(...given), [
+        `/${file}`,
+        from,
+      ] as const);
+      expect(theirs).toEqual(ours);
+    }
+    expect(browser.errors).toEqual([]);
   });
 
   test('slices of volumes as nibabel has them', async () => {

@@ -16,7 +16,6 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^biomedclip-webgpu$/, replacement: here('../../src/index.ts') },
-      { find: /^csv-parse\/sync$/, replacement: 'csv-parse/browser/esm/sync' },
       { find: /^biomedclip-webgpu\/plots$/, replacement: here('../../src/plots/index.ts') },
     ],
   },

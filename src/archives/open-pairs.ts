@@ -5,7 +5,6 @@ import type { ImageSource } from '../image/source.ts';
 import { blobSource } from '../platform/blob-source.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { type FileOpener, memorySource } from '../platform/given-file.ts';
-import { CAPTION_ENDINGS, readCaptionsFile } from '../tables/captions.ts';
 import type { ColumnNames } from '../tables/columns.ts';
 import type { ArchiveOptions, ArchiveRow, PairArchive } from './archive.ts';
 import { ArchiveError, NoPairsError } from './errors.ts';
@@ -136,7 +135,7 @@ function opened(files: FileOpener, source: PairSource): Promise<ByteSource> | By
 
 function isTable(name: string): boolean {
   const path = name.replace(/[?#].*$/s, '').toLowerCase();
-  return CAPTION_ENDINGS.some((ending) => path.endsWith(ending));
+  return /\.(?:csv|tsv|json|jsonl|ndjson|txt)$/.test(path);
 }
 
 /** A table as if it were an archive: its images lie elsewhere. */
@@ -145,6 +144,7 @@ async function tableOf(source: ByteSource, { columns, encoding }: PairOptions): 
     if (source.size > maxFileBytes)
       throw new ArchiveError(source.name, undefined, 'is too large for a table');
     const bytes = await source.read(0, source.size);
+    const { readCaptionsFile } = await import('../tables/captions.ts');
     const { captions } = readCaptionsFile(bytes, source.name.replace(/[?#].*$/s, ''), { columns, encoding });
     const first = new Map<string, string>(); // an image of several captions is one item
     const rows = captions.map((row): ArchiveRow => {

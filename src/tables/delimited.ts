@@ -1,4 +1,4 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/browser/esm/sync'; // without Node's modules, for Node too
 import { excerpt } from '../excerpt.ts';
 import { linesOf } from './decode-text.ts';
 import { TableRowError } from './errors.ts';

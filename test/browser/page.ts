@@ -6,6 +6,7 @@ import type { ImageReader } from '../../src/image/source.ts';
 import {
   BiomedClip,
   type CheckpointSource,
+  openPairs,
   openSlide,
   type SlideTile,
   type TileOptions,
@@ -112,6 +113,19 @@ const asked = {
         }
       }),
     );
+  },
+
+  /** A set of pairs from a Blob, or by its URL: the captions, and the SHA-256 of the images. */
+  async pairs(url: string, from: 'blob' | 'url') {
+    const blob = async () => new File([await (await fetch(url)).blob()], url.slice(1));
+    const set = await openPairs(from === 'url' ? url : await blob());
+    const read = [];
+    for (const { text, image, label, group } of set.pairs) {
+      const bytes = await (image as ImageReader).read();
+      read.push({ text, label, group, image: await sha256((bytes as Uint8Array).slice()) });
+    }
+    await set.close();
+    return read;
   },
 
   /** The SHA-256 of squares of a slide, and the tissue of those that `options` chooses. */
