@@ -142,7 +142,7 @@ function expectNoFindings({ file, line, columns, rows }: Table): void {
     const cells = rows.map(({ cells }) => String(cells[i] ?? '').trim());
     return cells.every((cell) => FINDING.test(cell)) && cells.some((cell) => cell !== '');
   });
-  if (findings.length > 1) throw new SeveralLabelsError(file, line, findings);
+  if (findings.length > 1) throw new SeveralLabelsError(file, line ?? 1, findings);
 }
 
 function adviceFor(role: ColumnRole, byOption: boolean): string {
