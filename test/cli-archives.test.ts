@@ -110,7 +110,10 @@ test('over HTTP by Range requests, where that is allowed', async () => {
     const refused = await cli(['embed', server.url + name, '-o', at('refused'), ...options]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('--allow-urls');
-    const { images, manifest } = await embedded(`url-${name}`, [server.url + name, '--allow-urls']);
+    const { images, manifest } = await embedded(`url-${name.replace('.', '-')}`, [
+      server.url + name,
+      '--allow-urls',
+    ]);
     expect(images.equals(await readFile(at('out-csv/images.npy')))).toBe(true);
     expect(manifest.images[0]?.path).toMatch(new RegExp(`^http.*/${name}#0`));
   }
