@@ -8,7 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CallToolResultSchema, type Progress } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BiomedClip, type EmbedResult } from '../src/index.ts';
+import { BiomedClip, type EmbedResult, searchIndex } from '../src/index.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -112,6 +112,20 @@ test('search by text gives the order and cosines of the library, and links that 
       .subarray(1, 4)
       .toString(),
   ).toBe('PNG');
+});
+
+test('searches find what the library’s index does', async () => {
+  const text = TEXTS[1] ?? '';
+  const { result } = await call('embed', { texts: [text], encoding: 'float' });
+  const [{ embedding } = { embedding: [] }] = result.embeddings as { embedding: number[] }[];
+  await using index = searchIndex();
+  await index.add(reference.images, { ids: NAMES });
+  const query = { data: Float32Array.from(embedding), rows: 1, dim: embedding.length };
+  for (const limit of [1, 3, 4]) {
+    const [hits = []] = await index.query(query, { topK: limit });
+    const { results } = (await call('search', { text, limit })).result;
+    expect(results).toMatchObject(hits.map(({ id, cosine }) => ({ image: id, cosine })));
+  }
 });
 
 test('search by image finds the image itself first', async () => {

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BiomedClip, type EmbedTokensResult, similarityMatrix } from '../src/index.ts';
+import { BiomedClip, type EmbedTokensResult, searchIndex, similarityMatrix } from '../src/index.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 import { type Running, serve as start } from './support/serve-run.ts';
 
@@ -142,6 +142,19 @@ describe('answers', () => {
     expect(top.values.flat()).toEqual(Array.from(best.values));
     const inputs = await post('/similarity', { a: { images: files }, b: { texts: TEXTS }, topK: 2 });
     expect(inputs.json.indices).toEqual(top.indices);
+  });
+
+  test('searches find what the library’s index does', async () => {
+    const text = 'a chest x-ray';
+    const embedded = (await post('/embeddings', { texts: [text] })).json.texts.embeddings[0] as number[];
+    await using index = searchIndex();
+    await index.add(reference.images, { ids: NAMES });
+    const query = { data: Float32Array.from(embedded), rows: 1, dim: embedded.length };
+    for (const topK of [1, 3, 4]) {
+      const [hits = []] = await index.query(query, { topK });
+      const { json } = await post('/search', { text, topK });
+      expect(json.hits).toEqual(hits.map(({ id, cosine }) => ({ folder: 'scans', image: id, cosine })));
+    }
   });
 
   test('search and zero-shot over a folder', async () => {

@@ -1,7 +1,10 @@
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
+import type { SearchHit } from '../../metrics/search/search-index.ts';
+import type { Vectors } from '../../metrics/vectors.ts';
 import { untilAborted } from '../../platform/until-aborted.ts';
 import type { EmbedBatcher, NamedInput } from './embed-batcher.ts';
+import type { FolderSearch } from './folder-search.ts';
 import type { ListedImage, NamedFolder } from './named-folders.ts';
 
 export interface IndexedFolder {
@@ -10,6 +13,11 @@ export interface IndexedFolder {
   readonly images: Embeddings;
   /** The images that cannot be read, and links out of the folder. */
   readonly failed: readonly FailedImage[];
+}
+
+export interface SearchedFolder extends IndexedFolder {
+  /** The images most alike to the query, the most alike first, ties by row. */
+  readonly hits: readonly SearchHit[];
 }
 
 export interface FailedImage {
@@ -43,6 +51,7 @@ export class FolderIndex {
   constructor(
     private readonly folder: NamedFolder,
     private readonly batcher: EmbedBatcher,
+    private readonly onGpu: FolderSearch,
     private readonly dim: () => Promise<number>,
     private readonly input: (id: string, name: string, read: () => Promise<Uint8Array>) => NamedInput,
   ) {}
@@ -51,11 +60,28 @@ export class FolderIndex {
    * The folder as it is now. What was embedded before an abort is kept.
    * @throws {AbortedError} @throws {FolderTooLargeError} @throws {FolderGoneError}
    */
-  async refresh(options: IndexOptions = {}): Promise<IndexedFolder> {
+  refresh(options: IndexOptions = {}): Promise<IndexedFolder> {
+    return this.#inTurn(() => this.#refresh(options), options.signal);
+  }
+
+  /**
+   * The folder as it is now, and its images that are most alike to a query.
+   * @param query `[1, D]`
+   * @throws what `refresh` and `SearchIndex.query` throw
+   */
+  search(query: Vectors, topK: number, options: IndexOptions = {}): Promise<SearchedFolder> {
+    const { signal } = options;
+    return this.#inTurn(async () => {
+      const indexed = await this.#refresh(options);
+      return { ...indexed, hits: await this.onGpu.query(indexed.images, query, { topK, signal }) };
+    }, signal);
+  }
+
+  async #inTurn<T>(run: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const before = this.#turn;
     const work = (async () => {
-      await untilAborted(before, options.signal);
-      return this.#refresh(options);
+      await untilAborted(before, signal);
+      return run();
     })();
     // The next waits for both: this one may be aborted while the one before it still runs.
     this.#turn = Promise.allSettled([before, work]);
@@ -105,13 +131,16 @@ export class FolderIndex {
     for (const { id, error } of skipped) this.#entries.set(id, { stamp: stamps.get(id), error });
   }
 
-  /** In the order of the listing. */
+  /** In the order of the listing. The entries' rows are then parts of it: each is in memory once. */
   async #collected(images: readonly ListedImage[]): Promise<IndexedFolder> {
     const dim = await this.dim();
-    const entries = images.map(({ id }) => ({ id, ...this.#entries.get(id) }));
+    const entries = images.map(({ id }) => ({ id, stamp: undefined, ...this.#entries.get(id) }));
     const readable = entries.filter(({ row }) => row !== undefined);
     const data = new Float32Array(readable.length * dim);
-    for (const [i, { row }] of readable.entries()) if (row) data.set(row, i * dim);
+    for (const [i, { id, stamp, row = [] }] of readable.entries()) {
+      data.set(row, i * dim);
+      this.#entries.set(id, { stamp, row: data.subarray(i * dim, (i + 1) * dim) });
+    }
     const folder = this.folder.name;
     return {
       folder,

@@ -1,7 +1,6 @@
-import type { Embeddings } from '../../embeddings.ts';
 import { selectRows } from '../../metrics/vectors.ts';
 import { NothingToSearchError } from './errors.ts';
-import type { FailedImage, IndexedFolder, IndexOptions } from './folder-index.ts';
+import type { FailedImage, IndexOptions, SearchedFolder } from './folder-index.ts';
 import type { ImageRef } from './image-refs.ts';
 import type { Services } from './services.ts';
 
@@ -44,30 +43,14 @@ export async function search(
     { texts: text === undefined ? [] : [text], images: image === undefined ? [] : [image] },
     { signal },
   );
-  const vector = text === undefined ? query.images : query.texts;
-  const indexed: IndexedFolder[] = [];
-  for (const name of names) indexed.push(await services.index(name, options));
-  const searched = indexed.reduce((sum, { images }) => sum + images.rows, 0);
+  const vector = selectRows(text === undefined ? query.images : query.texts, [0]);
+  const found: SearchedFolder[] = [];
+  for (const name of names) found.push(await services.searchFolder(name, vector, topK, options));
+  const searched = found.reduce((sum, { images }) => sum + images.rows, 0);
   if (searched === 0) throw new NothingToSearchError(names);
-  const hits: SearchHit[] = [];
-  for (const folder of indexed) hits.push(...(await bestOf(services, vector, folder, topK, signal)));
+  const hits = found.flatMap(({ folder, hits }) =>
+    hits.map(({ id, cosine }) => ({ folder, image: id, cosine })),
+  );
   hits.sort((a, b) => b.cosine - a.cosine); // stable: ties stay in order
-  return { hits: hits.slice(0, topK), searched, failed: indexed.flatMap(({ failed }) => failed) };
-}
-
-async function bestOf(
-  services: Services,
-  query: Embeddings,
-  { folder, images }: IndexedFolder,
-  topK: number,
-  signal: AbortSignal | undefined,
-): Promise<SearchHit[]> {
-  if (images.rows === 0) return [];
-  const k = Math.min(topK, images.rows);
-  const { indices, values } = await services.nearest(selectRows(query, [0]), images, { topK: k, signal });
-  return Array.from(indices, (row, i) => ({
-    folder,
-    image: images.ids[row] ?? '',
-    cosine: values[i] ?? 0,
-  }));
+  return { hits: hits.slice(0, topK), searched, failed: found.flatMap(({ failed }) => failed) };
 }

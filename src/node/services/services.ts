@@ -1,15 +1,13 @@
 import type { ModelInfo, NamedText } from '../../api.ts';
+import type { Gpu } from '../../device/gpu.ts';
 import type { BiomedClipError } from '../../errors.ts';
-import type {
-  SimilarityMatrix,
-  SimilarityMetric,
-  SimilarityOptions,
-  SimilarityTopK,
-} from '../../metrics/similarity/similarity.ts';
+import { type SimilarityMetric, similarityMatrix } from '../../metrics/similarity/similarity.ts';
 import type { Vectors } from '../../metrics/vectors.ts';
+import { nodeHost } from '../host.ts';
 import { modelName } from '../provenance.ts';
 import { type BatchOptions, type CountedResult, EmbedBatcher, type ServiceModel } from './embed-batcher.ts';
-import { FolderIndex, type IndexedFolder, type IndexOptions } from './folder-index.ts';
+import { FolderIndex, type IndexedFolder, type IndexOptions, type SearchedFolder } from './folder-index.ts';
+import { FolderSearch } from './folder-search.ts';
 import { type ImageRef, type ImageSettings, imageInput, inputOfRef } from './image-refs.ts';
 import type { NamedFolders } from './named-folders.ts';
 
@@ -17,19 +15,8 @@ export interface ServiceParts extends ImageSettings {
   /** May still be loading. */
   readonly model: Promise<ServiceModel>;
   readonly folders: NamedFolders;
-  /** `similarityMatrix` on the service's GPU. */
-  readonly similarity: {
-    (
-      a: Vectors,
-      b: Vectors | undefined,
-      options: SimilarityOptions & { topK: number },
-    ): Promise<SimilarityTopK>;
-    (
-      a: Vectors,
-      b: Vectors | undefined,
-      options: SimilarityOptions & { topK?: undefined },
-    ): Promise<SimilarityMatrix>;
-  };
+  /** Of similarities and searches; another once the one before is lost. */
+  readonly gpu: () => Promise<Gpu>;
   readonly warn: (warning: BiomedClipError) => void;
 }
 
@@ -47,7 +34,10 @@ export class Services {
     const input = (id: string, name: string, read: () => Promise<Uint8Array>) =>
       imageInput(id, name, read, parts);
     this.#indexes = new Map(
-      folders.names.map((name) => [name, new FolderIndex(folders.get(name), this.#batcher, dim, input)]),
+      folders.names.map((name) => {
+        const search = new FolderSearch(parts.gpu);
+        return [name, new FolderIndex(folders.get(name), this.#batcher, search, dim, input)];
+      }),
     );
   }
 
@@ -83,26 +73,40 @@ export class Services {
   }
 
   /** As `similarityMatrix`. */
-  similarity(
+  async similarity(
     a: Vectors,
     b: Vectors | undefined,
     options: { metric?: SimilarityMetric; signal?: AbortSignal },
   ) {
-    return this.parts.similarity(a, b, { ...options, topK: undefined });
+    return similarityMatrix(await this.parts.gpu(), a, b, { ...options, topK: undefined }, nodeHost);
   }
 
   /** As `similarityMatrix` with `topK`. */
-  nearest(
+  async nearest(
     a: Vectors,
     b: Vectors | undefined,
     options: { metric?: SimilarityMetric; topK: number; signal?: AbortSignal },
   ) {
-    return this.parts.similarity(a, b, options);
+    return similarityMatrix(await this.parts.gpu(), a, b, options, nodeHost);
   }
 
   /** The folder's embeddings, as it is now. @throws {UnknownFolderError} @throws what `FolderIndex.refresh` throws */
   index(folder: string, options?: IndexOptions): Promise<IndexedFolder> {
+    return this.#indexOf(folder).refresh(options);
+  }
+
+  /** As `FolderIndex.search`. @throws {UnknownFolderError} */
+  searchFolder(
+    folder: string,
+    query: Vectors,
+    topK: number,
+    options?: IndexOptions,
+  ): Promise<SearchedFolder> {
+    return this.#indexOf(folder).search(query, topK, options);
+  }
+
+  #indexOf(folder: string): FolderIndex {
     const { name } = this.folders.get(folder);
-    return (this.#indexes.get(name) as FolderIndex).refresh(options);
+    return this.#indexes.get(name) as FolderIndex;
   }
 }

@@ -1,14 +1,12 @@
 import type { BiomedClip } from '../../api.ts';
-import { similarityMatrix } from '../../metrics/similarity/similarity.ts';
 import type { BiomedClipModel } from '../../model/biomedclip.ts';
 import { DefaultGpu } from '../../platform/default-gpu.ts';
 import type { ImageOptions } from '../cli/image-options.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { type ClosingOption, type ModelOptions, namedClosing, withModel } from '../cli/with-model.ts';
-import { nodeHost } from '../host.ts';
 import { openWebGpu } from '../vulkan.ts';
 import { NamedFolders } from './named-folders.ts';
-import { type ServiceParts, Services } from './services.ts';
+import { Services } from './services.ts';
 
 /** Options of `mcp` and `serve`. */
 export interface ServiceOptions extends ModelOptions, ClosingOption, Pick<ImageOptions, 'window'> {
@@ -38,7 +36,7 @@ export async function withServices(
   const services = new Services({
     model: loading.promise,
     folders,
-    similarity: similarityOn(gpu),
+    gpu: () => gpu.get(),
     maxPixels: options.maxPixels * 1e6,
     window: options.window,
     warn: ({ message }) => output.warn(message),
@@ -58,13 +56,6 @@ export async function withServices(
   } finally {
     await gpu.release();
   }
-}
-
-function similarityOn(gpu: DefaultGpu): ServiceParts['similarity'] {
-  const { availableMemory } = nodeHost;
-  const compare = async (...[a, b, options]: Parameters<ServiceParts['similarity']>) =>
-    similarityMatrix(await gpu.get(), a, b, options, { availableMemory });
-  return compare as ServiceParts['similarity'];
 }
 
 /** A promise, and what settles it. That it may be rejected before anyone waits is no crash. */
