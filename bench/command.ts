@@ -104,11 +104,12 @@ export function registerBench(program: Command, session: Session): void {
     .description('One kernel by shape, held against double precision, then timed beside the adapter’s peaks.')
     .argument(
       '<kernel>',
-      'gemm, distances, attention, layernorm, token-embed, pool-rows, l2-normalize, finite-rows or top-k',
+      'gemm, distances, attention, layernorm, token-embed, pool-rows, l2-normalize, finite-rows, top-k or pairs-above',
     )
     .argument(
       '<shape>',
-      'gemm: MxNxK, such as 1576x768x3072; attention: images x tokens x heads; top-k: rows x columns x k; else rows x width',
+      'gemm: MxNxK, such as 1576x768x3072; attention: images x tokens x heads; top-k: rows x columns x k; ' +
+        'pairs-above: rows x columns x pairs; else rows x width',
     )
     .addOption(new Option('--dtype <type>', 'of the weights').choices(DTYPES).default('f32'))
     .option('--rounds <n>', 'timed runs', positiveInteger, 10)

@@ -8,6 +8,7 @@ import { linear } from '../src/kernels/gemm/gemm.ts';
 import { storageBits, type WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
 import { l2Normalize } from '../src/kernels/l2-normalize.ts';
 import { layerNorm } from '../src/kernels/layernorm.ts';
+import { pairsAbove } from '../src/kernels/pairs-above.ts';
 import { poolRows } from '../src/kernels/pool-rows.ts';
 import { tokenEmbed } from '../src/kernels/token-embed.ts';
 import { allocTopK, mergeTopK, readTopK } from '../src/kernels/top-k.ts';
@@ -22,6 +23,8 @@ export interface PreparedKernel {
   /** Element i of the output, in double precision. */
   expected(i: number): number;
   readonly work: Work;
+  /** Called before each run. */
+  reset?(): void;
   /** The values to compare, where the output is other than these. */
   read?(output: Float32Array<ArrayBuffer>): Float32Array;
 }
@@ -37,6 +40,8 @@ const HEAD = 64;
 const EPS = 1e-6;
 /** Rows of the embedding tables. */
 const [WORDS, PLACES] = [1000, 256];
+/** Places for pairs that should not be found, and what is in a place where none is. */
+const [SPARE_PLACES, NOTHING] = [64, 0xffffffff];
 
 /** The kernels that `bench kernel` knows: a new one is an entry here. */
 export const KERNEL_CASES: Readonly<Record<string, KernelCase>> = {
@@ -185,7 +190,44 @@ export const KERNEL_CASES: Readonly<Record<string, KernelCase>> = {
       };
     },
   },
+  'pairs-above': {
+    sizes: ['rows', 'columns', 'pairs'],
+    async prepare(gpu, [rows = 0, columns = 0, pairs = 0]) {
+      const scores = seeded('x', rows * columns);
+      const threshold = scores.toSorted().at(-pairs) ?? Number.NEGATIVE_INFINITY;
+      const right: number[] = []; // more than asked for, where scores are equal
+      for (const [i, score] of scores.entries()) if (score >= threshold) right.push(i);
+      const places = right.length + SPARE_PLACES;
+      const tensor = gpu.upload(scores, [rows, columns]);
+      const [range, count] = [gpu.upload(Uint32Array.of(0, rows)), gpu.upload(Uint32Array.of(0))];
+      const found = gpu.upload(new Uint32Array(3 * places).fill(NOTHING), [places, 3]);
+      return {
+        record: (cmd) => {
+          pairsAbove(cmd, tensor, { range, count, found, firstCol: 0, threshold, triangular: false });
+          return found;
+        },
+        reset: () => gpu.write(count, Uint32Array.of(0)),
+        read: (y) => scoresOfPairs(y, columns, right),
+        expected: (i) => scores[right[i] ?? -1] ?? Number.NaN,
+        work: { flops: rows * columns, bytes: (rows * columns + 3 * right.length) * F32 },
+      };
+    },
+  },
 };
+
+/** The scores of the pairs found, by row and column; NaN for one that is not right, or is missing. */
+function scoresOfPairs(y: Float32Array<ArrayBuffer>, columns: number, right: readonly number[]) {
+  const bits = new Uint32Array(y.buffer, y.byteOffset, y.length);
+  const found: { at: number; score: number }[] = [];
+  for (let i = 0; i < bits.length; i += 3) {
+    const [row = NOTHING, column = 0] = bits.subarray(i, i + 2);
+    if (row !== NOTHING) found.push({ at: row * columns + column, score: y[i + 2] ?? Number.NaN });
+  }
+  found.sort((a, b) => a.at - b.at);
+  return Float32Array.from({ length: Math.max(found.length, right.length) }, (_, i) =>
+    found[i]?.at === right[i] ? (found[i]?.score ?? Number.NaN) : Number.NaN,
+  );
+}
 
 /** Close to normal, and of few bits, so that f16 holds them exactly. */
 function seeded(name: string, length: number): Float32Array<ArrayBuffer> {

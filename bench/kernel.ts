@@ -105,12 +105,14 @@ export async function timed(
     outputs: { y: prepared.record(cmd) },
   }));
   try {
+    prepared.reset?.();
     const { y } = await program.run();
     const { checked, error } = compare(prepared.read?.(y) ?? y, prepared.expected);
     if (!(error <= TOLERANCE)) throw new ParityError(`${kernel} ${shape}`, error, TOLERANCE);
     const times: KernelTime[][] = [];
     for (let round = 0; round < rounds; round++) {
       throwIfAborted(signal);
+      prepared.reset?.();
       times.push(await profileProgram(program));
     }
     return { checked, error, times };

@@ -20,6 +20,7 @@ const SHAPES: Readonly<Record<string, readonly number[]>> = {
   distances: [33, 50, 132],
   attention: [2, 37, 3],
   'top-k': [9, 701, 6],
+  'pairs-above': [37, 101, 60],
 };
 
 const options = { dtype: 'f32', rounds: 1, shape: '' } as const;
@@ -41,6 +42,23 @@ test('a kernel that computes something else is not timed', async () => {
   if (!prepared) throw new Error('no case');
   const wrong = { ...prepared, expected: (i: number) => 1.001 * prepared.expected(i) };
   await expect(timed(gpu, wrong, { ...options, kernel: 'l2-normalize' })).rejects.toThrow(ParityError);
+});
+
+test.each([
+  ['misses one', (found: Uint32Array) => found.fill(0xffffffff, 3 * 7, 3 * 8)],
+  ['finds one twice', (found: Uint32Array) => found.copyWithin(3 * 7, 3 * 8, 3 * 9)],
+  ['finds one too many', (found: Uint32Array) => found.set([36, 100, 0], found.length - 3)],
+  ['takes another column', (found: Uint32Array) => found.set([(found[1] ?? 0) ^ 1], 1)],
+])('a search for pairs that %s is not timed', async (_, spoil) => {
+  const prepared = await KERNEL_CASES['pairs-above']?.prepare(gpu, [37, 101, 60], 'f32');
+  if (!prepared) throw new Error('no case');
+  const read = (y: Float32Array<ArrayBuffer>) => {
+    spoil(new Uint32Array(y.buffer, y.byteOffset, y.length));
+    return prepared.read?.(y) ?? y;
+  };
+  await expect(timed(gpu, { ...prepared, read }, { ...options, kernel: 'pairs-above' })).rejects.toThrow(
+    ParityError,
+  );
 });
 
 test.each([
