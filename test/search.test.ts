@@ -121,6 +121,31 @@ describe.each([
     expect(results[1]).toEqual(results[0]);
   });
 
+  test.each([
+    { dtype: 'f32', most: 1e-6 },
+    { dtype: 'f16', most: 2 ** -10 },
+  ] as const)('more rows than two tiles of the usual size, in $dtype', async ({ dtype, most }) => {
+    const [count, dim] = [2 * 16_384 + 100, 10];
+    const rows = vectors(seededNormal(count * dim, 11), dim);
+    const queries = vectors(seededNormal(3 * dim, 12), dim);
+    queries.data.set(rows.data.slice(-dim)); // the first is the last row
+    await using index = new GpuSearchIndex(async () => of(), { dtype });
+    await index.add(rows);
+    const found = await index.query(queries, { topK: 40 });
+    for (const [q, hits] of found.entries()) {
+      const judge = f64Order(queries, q, rows);
+      expect(new Set(hits.map(({ row }) => row)).size).toBe(40);
+      for (const [place, hit] of hits.entries()) {
+        // If no cosine moves by more than that, neither does the one of any place.
+        expect(Math.abs(hit.cosine - (judge[place]?.cosine ?? 2))).toBeLessThan(most);
+        expect(Math.abs(hit.cosine - cosine(queries, q, rows, hit.row))).toBeLessThan(most);
+      }
+    }
+    const tiles = new Set(found.flat().map(({ row }) => Math.floor(row / 16_384)));
+    expect([...tiles].sort()).toEqual([0, 1, 2]);
+    expect(found[0]?.[0]?.row).toBe(count - 1);
+  });
+
   test('duplicates within a set and across two, as f64 finds them', async () => {
     const a = withCopies(150, 20, 9);
     const b = vectors(seededNormal(131 * 20, 10), 20);
