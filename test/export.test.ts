@@ -1,6 +1,6 @@
 // `export`: what is written is read back, by the commands and by PostgreSQL with pgvector (PGlite, in this process).
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,6 +109,9 @@ describe.each(['parquet', 'npz', 'safetensors'])('.%s', (ending) => {
     const expected = await statistics(set);
     expect(expected.pairedBy).toBe('ids');
     expect(await statistics(path)).toEqual(expected);
+    const named = join(folder, `folder.${ending}`); // as a file is
+    await cp(set, named, { recursive: true });
+    expect(await statistics(named)).toEqual(expected);
     expect(await statistics(`${path}#images`, `${path}#texts`)).toEqual(expected);
   });
 

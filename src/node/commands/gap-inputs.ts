@@ -66,13 +66,12 @@ export interface GapFiles {
 /** @throws {UsageError} where a file has no partner */
 export async function gapFiles(sources: readonly string[]): Promise<GapFiles[]> {
   const [only] = sources;
-  if (only !== undefined && sources.length === 1 && BOTH.includes(extname(only))) {
+  if (only !== undefined && sources.length === 1 && BOTH.includes(extname(only)) && !(await isFolder(only))) {
     return [{ images: only, texts: only }];
   }
   const files: string[] = [];
   for (const source of sources) {
-    const info = source === '-' ? undefined : await stat(source).catch(() => undefined);
-    if (!info?.isDirectory()) files.push(source);
+    if (!(await isFolder(source))) files.push(source);
     else if (files.length % 2 === 0) files.push(join(source, 'images.npy'), join(source, 'texts.npy'));
     else break;
   }
@@ -83,4 +82,10 @@ export async function gapFiles(sources: readonly string[]): Promise<GapFiles[]> 
     );
   }
   return files.flatMap((images, i) => (i % 2 === 0 ? [{ images, texts: files[i + 1] ?? '' }] : []));
+}
+
+/** Whatever it is called: a folder may be named as a file is. */
+async function isFolder(source: string): Promise<boolean> {
+  if (source === '-') return false; // standard input
+  return (await stat(source).catch(() => undefined))?.isDirectory() ?? false;
 }
