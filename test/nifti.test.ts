@@ -54,12 +54,21 @@ test('a plain file and its compressed form are the same, at any place in memory'
 
 test('a file’s slices, also at once, unpack it once', async () => {
   const bytes = packed.slice();
-  const first = await Promise.all([1, 2, 3, 4].map((frame) => decodeNifti(bytes, FILE, { frame })));
-  bytes.fill(0); // what is unpacked is kept, so that these are not looked at again
-  const again = await Promise.all([1, 2, 3, 4].map((frame) => decodeNifti(bytes, FILE, { frame })));
-  expect(again).toEqual(first);
-  await decodeNifti(plain, FILE); // another file takes its place
-  await expect(decodeNifti(bytes, FILE)).rejects.toThrow('it holds no NIfTI volume');
+  let unpacked = 0;
+  vi.stubGlobal(
+    'DecompressionStream',
+    class extends DecompressionStream {
+      constructor(format: CompressionFormat) {
+        super(format);
+        unpacked++;
+      }
+    },
+  );
+  const slices = () => Promise.all([1, 2, 3, 4].map((frame) => decodeNifti(bytes, FILE, { frame })));
+  const first = await slices();
+  expect(await slices()).toEqual(first);
+  vi.unstubAllGlobals();
+  expect(unpacked).toBe(2); // its header and its voxels
 });
 
 test('a big-endian file is read without being changed', async () => {
@@ -141,6 +150,12 @@ describe('refused', () => {
       'UnreadableImageError',
       'cannot begin at byte NaN',
     ],
+    [
+      'an offset beyond what is read, packed',
+      gzipSync(changed(108, float32(1e15))),
+      'ImageFileSizeError',
+      'at most 1,073,741,824 are read',
+    ],
     ['an offset beyond reason', changed(108, float32(1e30)), 'UnreadableImageError', 'cannot begin at byte'],
     [
       'an intercept that is none',
@@ -180,5 +195,49 @@ describe('refused', () => {
   test('a slice that there is not', async () => {
     const asked = decodeNifti(packed, FILE, { plane: 'coronal', frame: 6 });
     await expect(asked).rejects.toMatchObject({ name: 'NoSuchFrameError', frame: 6, frames: 5 });
+  });
+});
+
+describe("the caller's memory", () => {
+  test('big-endian voxels of a Buffer within a larger one stay as they are', async () => {
+    const file = await volumeBytes('int16-big-oblique.nii');
+    const larger = Buffer.alloc(3 + file.length);
+    larger.set(file, 3);
+    const buffer = larger.subarray(3);
+    const expected = await decodeNifti(new Uint8Array(file), FILE);
+    expect(await decodeNifti(buffer, FILE)).toEqual(expected);
+    expect(Buffer.compare(buffer, file)).toBe(0);
+  });
+
+  test('another file in the same memory is another picture', async () => {
+    const [first, second] = await Promise.all(['uint8-ras.nii.gz', 'uint16-big.nii.gz'].map(volumeBytes));
+    const memory = new Uint8Array(Math.max(first?.length ?? 0, second?.length ?? 0));
+    memory.set(first ?? []);
+    await decodeNifti(memory, FILE);
+    memory.fill(0);
+    memory.set(second ?? []);
+    expect(await decodeNifti(memory, FILE)).toEqual(await decodeNifti(new Uint8Array(memory), FILE));
+  });
+
+  test('a small file that says it is large takes little of it', async () => {
+    const claims = gunzipSync(await volumeBytes('uint8-ras.nii.gz'));
+    claims.writeInt16LE(1000, 42);
+    claims.writeInt16LE(1000, 44);
+    claims.writeInt16LE(1000, 46);
+    const sizes: number[] = [];
+    const Plain = Uint8Array;
+    vi.stubGlobal(
+      'Uint8Array',
+      new Proxy(Plain, {
+        construct(target, [size, ...rest], to) {
+          if (typeof size === 'number') sizes.push(size);
+          return Reflect.construct(target, [size, ...rest], to);
+        },
+      }),
+    );
+    const failed = await decodeNifti(new Plain(gzipSync(claims)), FILE).catch((error: unknown) => error);
+    vi.unstubAllGlobals();
+    expect(failed).toMatchObject({ name: 'UnreadableImageError' });
+    expect(Math.max(...sizes)).toBeLessThan(1_000_000);
   });
 });

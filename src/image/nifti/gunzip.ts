@@ -15,14 +15,14 @@ export async function gunzipStart(
   length: number,
   source: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const unpacked = new Uint8Array(length);
+  const unpacked = new Uint8Array(Math.min(length, MOST_A_BYTE * bytes.length));
   let done = 0;
   const reader = piecesOf(bytes).pipeThrough(new DecompressionStream('gzip')).getReader();
   try {
     for (;;) {
       const piece = await reader.read(); // after the last byte too: that read compares the checksum
       if (piece.done) return unpacked.subarray(0, done);
-      const room = piece.value.subarray(0, length - done);
+      const room = piece.value.subarray(0, unpacked.length - done);
       unpacked.set(room, done);
       done += room.length;
       if (room.length < piece.value.length) break;
@@ -48,3 +48,5 @@ function piecesOf(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
 }
 
 const PIECE_BYTES = 65_536;
+/** Deflate repeats at most 258 bytes by two bits (RFC 1951). */
+const MOST_A_BYTE = 1032;

@@ -32,7 +32,7 @@ export interface NiftiHeader {
  * @param bytes the file, or its first `HEADER_BYTES`, not compressed
  * @throws {UnreadableImageError} for what is no NIfTI, half of a pair of files, or has sizes that cannot be
  * @throws {UnsupportedImageError} for voxels that are no plain numbers or colours
- * @throws {ImageFileSizeError} for a volume beyond `maxFileBytes`
+ * @throws {ImageFileSizeError} for a volume that ends beyond `maxFileBytes`
  */
 export function readNiftiHeader(bytes: Uint8Array, source: string): NiftiHeader {
   const header = parse(bytes, source);
@@ -40,11 +40,12 @@ export function readNiftiHeader(bytes: Uint8Array, source: string): NiftiHeader 
   if (!type) throw new UnsupportedImageError(source, `NIfTI of datatype ${header.datatypeCode}`);
   const { shape, volumes } = sizesOf(header.dims, source);
   const byteLength = shape[0] * shape[1] * shape[2] * type.bytes;
-  if (byteLength > maxFileBytes) throw new ImageFileSizeError(source, byteLength, maxFileBytes);
   const { vox_offset: offset, littleEndian, cal_min: low, cal_max: high } = header;
   if (!(offset >= 0 && Number.isSafeInteger(offset))) {
     throw new UnreadableImageError(source, `its voxels cannot begin at byte ${offset}`);
   }
+  const needed = offset + byteLength;
+  if (needed > maxFileBytes) throw new ImageFileSizeError(source, needed, maxFileBytes);
   const display = Number.isFinite(high - low) && high > low ? { low, high } : undefined;
   const affine = affineOf(header, bytes, source);
   return {
@@ -73,7 +74,7 @@ function parse(bytes: Uint8Array, source: string): NIFTI1 | NIFTI2 {
   const header = version === '1' ? new NIFTI1() : new NIFTI2();
   const length = version === '1' ? NIFTI1.STANDARD_HEADER_SIZE : NIFTI2.MAGIC_COOKIE;
   try {
-    header.readHeader(bytes.slice(0, length).buffer); // no further: extensions are not looked at
+    header.readHeader(new Uint8Array(bytes.subarray(0, length)).buffer); // a copy, and no further: extensions are not looked at
   } catch (cause) {
     throw new UnreadableImageError(source, 'its NIfTI header is damaged or ends early', { cause });
   }

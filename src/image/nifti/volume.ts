@@ -1,3 +1,4 @@
+import { hex, sha256 } from '../../platform/sha256.ts';
 import { UnreadableImageError } from '../errors.ts';
 import { gunzipStart, isGzip } from './gunzip.ts';
 import { HEADER_BYTES, type NiftiHeader, readNiftiHeader } from './header.ts';
@@ -13,7 +14,13 @@ export interface Volume {
   readonly range: () => ValueRange;
 }
 
-const volumes = new WeakMap<Uint8Array, Promise<Volume>>();
+interface Kept {
+  /** Of the bytes, which may hold another file when they come again. */
+  readonly digest: string;
+  readonly volume: Promise<Volume>;
+}
+
+const volumes = new WeakMap<Uint8Array, Kept>();
 let recent: WeakRef<Uint8Array> | undefined; // of the bytes whose volume is kept
 
 /**
@@ -21,14 +28,15 @@ let recent: WeakRef<Uint8Array> | undefined; // of the bytes whose volume is kep
  * read one after another or together, unpack it once.
  * @throws {ImageError}
  */
-export function openVolume(bytes: Uint8Array, source: string): Promise<Volume> {
+export async function openVolume(bytes: Uint8Array, source: string): Promise<Volume> {
+  const digest = hex(await sha256(bytes));
   const kept = volumes.get(bytes);
-  if (kept) return kept;
+  if (kept?.digest === digest) return kept.volume;
   const former = recent?.deref();
   if (former) volumes.delete(former);
   const volume = readVolume(bytes, source);
   recent = new WeakRef(bytes);
-  volumes.set(bytes, volume);
+  volumes.set(bytes, { digest, volume });
   volume.catch(() => volumes.delete(bytes));
   return volume;
 }

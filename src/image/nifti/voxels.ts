@@ -46,7 +46,7 @@ export function voxelsOf(bytes: Uint8Array, type: VoxelType, littleEndian: boole
   const { array, channels } = type;
   const width = type.bytes / channels;
   const inPlace = bytes.byteOffset % width === 0 && (littleEndian || width === 1);
-  const own = inPlace ? bytes : bytes.slice();
+  const own = inPlace ? bytes : new Uint8Array(bytes); // `slice` of a Buffer would be no copy
   if (!littleEndian && width > 1) swapBytes(own, width);
   return new array(own.buffer, own.byteOffset, own.length / width);
 }
