@@ -145,3 +145,34 @@ test('is met by the first bytes, with or without preamble', async () => {
   const image = await decodeImage(await dicomBytes('mr-without-window.dcm'));
   expect(grey(image)).toEqual(grey(await decodeDicom(await dicomBytes('without-meta.dcm'), 'a.dcm')));
 });
+
+describe('headers that claim what is not there', () => {
+  test.each([
+    ['jpeg-8.dcm', '\xff\xc0'],
+    ['jpeg-ls-12.dcm', '\xff\xf7'],
+    ['jpeg-lossless-16.dcm', '\xff\xc3'],
+    ['jpeg-2000-rct.dcm', '\xff\x4f\xff\x51'],
+  ])('the size of a compressed image is compared before it is decoded: %s', async (file, marker) => {
+    const bytes = Buffer.from(await dicomBytes(file));
+    const at = bytes.indexOf(marker, 300, 'latin1');
+    if (marker.length > 2) bytes.set([0, 0, 0x32, 0xc8, 0, 0, 0x32, 0xc8], at + 8);
+    else bytes.set([0x32, 0xc8, 0x32, 0xc8], at + 5);
+    await expect(decodeDicom(bytes, file)).rejects.toThrow(
+      /compressed pixels are (13000|12995) x 130*.*, its attributes say 13 x 11/,
+    );
+  });
+
+  test.each(['frames.dcm', 'rle-frames.dcm', 'jpeg-lossless-frames.dcm'])(
+    'frames by the thousand million are not counted: %s',
+    async (file) => {
+      const bytes = Buffer.from(await dicomBytes(file));
+      const at = bytes.indexOf('\x28\0\x08\0IS', 0, 'latin1') + 6;
+      const many = Buffer.concat([
+        bytes.subarray(0, at),
+        Buffer.from('\x0a\x002000000000', 'latin1'),
+        bytes.subarray(at + 2 + bytes.readUInt16LE(at)),
+      ]);
+      await expect(dicomFrames(many, file)).rejects.toThrow(UnreadableImageError);
+    },
+  );
+});

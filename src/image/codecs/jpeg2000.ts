@@ -40,7 +40,8 @@ export async function decodeJpeg2000(bytes: Uint8Array): Promise<Jpeg2000Pixels>
   return { width, height, components: count, bitsPerSample: bits, signed, data };
 }
 
-function layoutOf(bytes: Uint8Array): Jpeg2000Layout {
+/** What the header says. @throws {CodecError} if it is cut off */
+export function layoutOf(bytes: Uint8Array): Jpeg2000Layout {
   try {
     return readJpeg2000Layout(bytes);
   } catch (cause) {

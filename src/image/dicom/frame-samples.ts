@@ -1,5 +1,6 @@
 import { CodecError, CodecVariantError } from '../codecs/codec-error.ts';
 import type { CodecPixels } from '../codecs/codec-pixels.ts';
+import { readJpegFrame } from '../codecs/jpeg-frame.ts';
 import { decodeRle } from '../codecs/rle.ts';
 import { UnreadableImageError, UnsupportedDicomError } from '../errors.ts';
 import { frameBytes } from './frame-bytes.ts';
@@ -63,26 +64,31 @@ function fromRle(bytes: Uint8Array, format: PixelFormat, name: string): FrameSam
 }
 
 async function fromCodec(
-  encoding: Exclude<PixelEncoding, 'native' | 'rle'>,
+  encoding: Compression,
   bytes: Uint8Array,
   format: PixelFormat,
 ): Promise<FrameSamples> {
+  await expectSize(encoding, bytes, format); // before the codec takes memory for it
   const pixels = await decoders[encoding](bytes, format);
-  const { width, height, samples } = format;
-  if (pixels.width !== width || pixels.height !== height || pixels.components !== samples) {
-    const [came, expected] = [pixels, { ...format, components: samples }].map(
-      (size) => `${size.width} x ${size.height} x ${size.components}`,
-    );
-    throw new CodecError(`its compressed pixels are ${came}, its attributes say ${expected}`);
-  }
+  const { samples } = format;
   const photometric = encoding === 'jpeg' && samples === 3 ? 'RGB' : withoutSubsampling(format.photometric);
   return { values: signedAs(format, pixels), format: { ...format, planar: false, photometric } };
 }
 
-const decoders: Record<
-  Exclude<PixelEncoding, 'native' | 'rle'>,
-  (bytes: Uint8Array, format: PixelFormat) => Promise<CodecPixels>
-> = {
+/** @throws {CodecError} where the compressed image is of another size than the file says */
+async function expectSize(encoding: Compression, bytes: Uint8Array, format: PixelFormat): Promise<void> {
+  const image =
+    encoding === 'jpeg-2000' ? (await import('../codecs/jpeg2000.ts')).layoutOf(bytes) : readJpegFrame(bytes);
+  const came = `${image.width} x ${image.height} x ${image.components.length}`;
+  const expected = `${format.width} x ${format.height} x ${format.samples}`;
+  if (came !== expected) {
+    throw new CodecError(`its compressed pixels are ${came}, its attributes say ${expected}`);
+  }
+}
+
+type Compression = Exclude<PixelEncoding, 'native' | 'rle'>;
+
+const decoders: Record<Compression, (bytes: Uint8Array, format: PixelFormat) => Promise<CodecPixels>> = {
   jpeg: async (bytes, { photometric }) =>
     (await import('../codecs/jpeg.ts')).decodeJpeg(bytes, { ycc: photometric !== 'RGB' }),
   'jpeg-lossless': async (bytes) => (await import('../codecs/jpeg-lossless.ts')).decodeJpegLossless(bytes),
