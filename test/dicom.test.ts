@@ -176,3 +176,27 @@ describe('headers that claim what is not there', () => {
     },
   );
 });
+
+describe('attributes that are not what they should be', () => {
+  /** The file with another value of an attribute of a short explicit VR. */
+  async function withText(file: string, key: string, value: string): Promise<Buffer> {
+    const bytes = Buffer.from(await dicomBytes(file));
+    const at = bytes.indexOf(key, 0, 'latin1') + key.length;
+    const text = Buffer.from(value.padEnd(value.length + (value.length % 2)));
+    const rest = bytes.subarray(at + 2 + bytes.readUInt16LE(at));
+    return Buffer.concat([bytes.subarray(0, at), Buffer.from([text.length, 0]), text, rest]);
+  }
+
+  test.each([
+    ['slope', '\x28\0\x53\x10DS', '1,5'],
+    ['intercept', '\x28\0\x52\x10DS', '-1024,0'],
+  ])('a rescale %s with a decimal comma is no 1 and no 0', async (_, key, value) => {
+    const bytes = await withText('rescale-fraction.dcm', key, value);
+    await expect(decodeDicom(bytes, 'a.dcm')).rejects.toThrow('rescale slope or intercept is no number');
+  });
+
+  test('an unknown photometric interpretation is not quoted', async () => {
+    const bytes = await withText('window.dcm', '\x28\0\x04\0CS', 'SECRET DOE');
+    await expect(decodeDicom(bytes, 'a.dcm')).rejects.toThrow('photometric interpretation unknown');
+  });
+});

@@ -14,7 +14,7 @@ export interface ModalityTransform {
 
 /**
  * The modality LUT module (PS3.3, C.11.1), or the rescaling of the frame: a table, slope and intercept, or nothing.
- * @throws {UnreadableImageError} for a damaged table, and for a slope of 0
+ * @throws {UnreadableImageError} for a damaged table, for a slope of 0, and for a slope or intercept that is no number
  */
 export function modalityTransform(file: DicomFile, format: PixelFormat, frame: number): ModalityTransform {
   const { attributes, name } = file;
@@ -24,8 +24,13 @@ export function modalityTransform(file: DicomFile, format: PixelFormat, frame: n
     return { apply: (stored) => lookUp(table, stored), signed: false };
   }
   const places = placesOf(attributes, tag.pixelValueTransformationSequence, frame);
-  const number = (key: string) =>
-    places.map((place) => place.numbers(key)[0]).find((value) => value !== undefined);
+  const number = (key: string) => {
+    const text = places.map((place) => place.text(key)).find((value) => value !== undefined);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (Number.isFinite(value)) return value;
+    throw new UnreadableImageError(name, 'its rescale slope or intercept is no number'); // such as 1,5
+  };
   const [slope = 1, intercept = 0] = [number(tag.rescaleSlope), number(tag.rescaleIntercept)];
   if (slope === 0) throw new UnreadableImageError(name, 'its rescale slope is 0');
   const signed = format.signed || slope < 0 || intercept < 0;

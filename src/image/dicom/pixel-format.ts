@@ -23,6 +23,8 @@ export interface PixelFormat {
 
 const GREY = ['MONOCHROME1', 'MONOCHROME2', 'PALETTE COLOR'] as const;
 const COLOUR = ['RGB', 'YBR_FULL', 'YBR_FULL_422', 'YBR_ICT', 'YBR_RCT'] as const;
+/** Only these are named in errors: what else stands there may be anything, of a damaged file a patient's name. */
+const NOT_READ = ['ARGB', 'CMYK', 'HSV', 'YBR_PARTIAL_420', 'YBR_PARTIAL_422', 'XYB'] as const;
 export type Photometric = (typeof GREY)[number] | (typeof COLOUR)[number];
 
 /**
@@ -81,6 +83,6 @@ function colours(
   const colour = COLOUR.find((known) => known === photometric);
   if (grey && samples === 1) return { samples, photometric: grey };
   if (colour && samples === 3) return { samples, photometric: colour };
-  const shown = /^[A-Z0-9_ ]{1,16}$/.test(photometric) ? photometric : 'unknown';
+  const shown = [...GREY, ...COLOUR, ...NOT_READ].find((known) => known === photometric) ?? 'unknown';
   throw new UnsupportedDicomError(name, `${samples} samples a pixel, photometric interpretation ${shown}`);
 }
