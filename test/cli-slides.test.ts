@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BiomedClip, openSlide, readNpy } from '../src/index.ts';
+import { readIdentified } from '../src/node/image-identity.ts';
 import { cli, tinyModel } from './support/cli-run.ts';
 import { slideFile } from './support/golden-slides.ts';
 
@@ -17,6 +18,17 @@ beforeAll(async () => {
   model = await tinyModel(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+test('a slide that was written anew is read anew', async () => {
+  const changing = join(folder, 'changing.svs');
+  const square = `${changing}#level=0&x=0&y=0&size=32`;
+  const digests: (string | undefined)[] = [];
+  for (const name of ['aperio-jpeg.svs', 'deflate.tif']) {
+    await copyFile(slideFile(name), changing);
+    digests.push((await readIdentified(square)).identity.sha256);
+  }
+  expect(digests[1]).not.toBe(digests[0]);
+});
 
 const embed = (...args: string[]) => cli(['embed', ...args, ...model.options]);
 

@@ -23,6 +23,7 @@ test.each([
   ['odd#frame=2', 'odd#frame=2', {}],
   ['odd#frame=3', 'odd', { picture: { frame: 3 } }],
   ['odd#frame=2#frame=3', 'odd', { member: 'frame=2#frame=3' }],
+  ['scan.dcm#frame=0', 'scan.dcm', { member: 'frame=0' }], // its reader says what there may be
   ['missing#frame=3', 'missing#frame=3', {}],
 ])('%s', (text, file, rest) => {
   expect(imageAddress(join(folder, text))).toEqual({ file: join(folder, file), ...rest });

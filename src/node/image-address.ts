@@ -19,7 +19,7 @@ export function imageAddress(text: string): ImageAddress {
   const at = fragmentAt(text);
   if (at < 0) return { file: text };
   const [file, fragment] = [text.slice(0, at), text.slice(at + 1)];
-  const [, kind = '', number] = /^(frame|page|axial|coronal|sagittal)=(\d{1,9})$/.exec(fragment) ?? [];
+  const [, kind = '', number] = /^(frame|page|axial|coronal|sagittal)=([1-9]\d{0,8})$/.exec(fragment) ?? [];
   if (number === undefined) return { file, member: fragment };
   const frame = Number(number);
   const plane = kind === 'frame' || kind === 'page' ? undefined : (kind as ImagePlane);

@@ -42,15 +42,22 @@ export async function readMember(file: string, member: string): Promise<Uint8Arr
   if (!kind) {
     throw new UnreadableImageError(
       `${file}#${member}`,
-      'after # there must be frame=, page=, axial=, coronal= or sagittal= and a number',
+      'after # there must be frame=, page=, axial=, coronal= or sagittal= and a number from 1 on',
     );
   }
-  const key = `${file}\n${(await stampOf(file)) ?? ''}`;
   return containers.use(
-    key,
+    await keyOf(file),
     async () => kind.open(await openFile(file)),
     (container) => container.read(member),
   );
+}
+
+let unsettled = 0;
+
+/** By which an open container is found again. A file that changed a moment ago could change unseen, so it is opened anew. */
+async function keyOf(file: string): Promise<string> {
+  if (localPath(file) === undefined) return file;
+  return `${file}\n${(await stampOf(file)) ?? ++unsettled}`;
 }
 
 function kindOf(file: string): ContainerKind | undefined {

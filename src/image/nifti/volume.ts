@@ -1,4 +1,3 @@
-import { hex, sha256 } from '../../platform/sha256.ts';
 import { UnreadableImageError } from '../errors.ts';
 import { gunzipStart, isGzip } from './gunzip.ts';
 import { HEADER_BYTES, type NiftiHeader, readNiftiHeader } from './header.ts';
@@ -29,7 +28,7 @@ let recent: WeakRef<Uint8Array> | undefined; // of the bytes whose volume is kep
  * @throws {ImageError}
  */
 export async function openVolume(bytes: Uint8Array, source: string): Promise<Volume> {
-  const digest = hex(await sha256(bytes));
+  const digest = await digestOf(bytes);
   const kept = volumes.get(bytes);
   if (kept?.digest === digest) return kept.volume;
   const former = recent?.deref();
@@ -39,6 +38,11 @@ export async function openVolume(bytes: Uint8Array, source: string): Promise<Vol
   volumes.set(bytes, { digest, volume });
   volume.catch(() => volumes.delete(bytes));
   return volume;
+}
+
+/** SHA-256, off this thread. */
+async function digestOf(bytes: Uint8Array): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).join();
 }
 
 /** The header alone, of which little is unpacked. @throws {ImageError} */
