@@ -100,6 +100,15 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return isObject(value) && !Array.isArray(value);
 }
 
+/** What a JSON text says, or undefined for what is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Of any realm: test runners and frames have their own constructors, so `instanceof` is not enough. */
 export function isFloat32Array(value: unknown): value is Float32Array {
   return Object.prototype.toString.call(value) === '[object Float32Array]';

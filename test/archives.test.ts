@@ -11,6 +11,7 @@ import { openArchive, openArchiveImages } from '../src/archives/open-archive.ts'
 import type { PairOptions } from '../src/archives/open-pairs.ts';
 import { shardNames } from '../src/archives/shards.ts';
 import { UnknownOptionError } from '../src/errors.ts';
+import { IMAGE_ENDINGS } from '../src/image/endings.ts';
 import { openPairs } from '../src/index.ts';
 import { blobSource } from '../src/platform/blob-source.ts';
 import { CaptionsHeaderError, NoCaptionsError, TextEncodingError } from '../src/tables/errors.ts';
@@ -257,6 +258,16 @@ describe('tar', () => {
       'set.tar: no caption for 1 image (dir/b)',
       'set.tar: no image for 1 caption (c)',
     ]);
+  });
+
+  test.each(IMAGE_ENDINGS)('a member is an image by the endings that folders have: %s', async (ending) => {
+    const { rows } = await open(
+      tarOf([
+        [`a${ending}`, 'pixels'],
+        ['a.txt', 'caption'],
+      ]),
+    );
+    expect(rows).toEqual([{ id: 'a', text: 'caption', member: `a${ending}` }]);
   });
 
   test('JSON: columns by name, ids, encodings', async () => {

@@ -1,11 +1,11 @@
-import { isJsonObject } from '../arguments.ts';
+import { isJsonObject, parsedJson } from '../arguments.ts';
 import { excerpt } from '../excerpt.ts';
+import { hasImageEnding } from '../image/endings.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { columnOf } from '../tables/columns.ts';
 import { decodeText } from '../tables/decode-text.ts';
 import type { ArchiveOptions, ArchiveRow, PairArchive } from './archive.ts';
 import { ArchiveError, DuplicateItemError } from './errors.ts';
-import { isImageName } from './image-names.ts';
 import { leftOut, lone } from './notes.ts';
 import { TarFile } from './tar-file.ts';
 import type { TarMember } from './tar-members.ts';
@@ -91,7 +91,7 @@ async function addToSample(
 ): Promise<boolean> {
   const [, key = '', ending = ''] = /^((?:.*\/)?[^./][^./]*)\.([^/]+)$/s.exec(member.name) ?? [];
   const kind = KINDS[(ending.split('.').at(-1) ?? '').toLowerCase()];
-  const isImage = kind === undefined && isImageName(ending);
+  const isImage = kind === undefined && hasImageEnding(member.name);
   if (key === '' || (kind === undefined && !isImage)) return false;
   const sample = samples.get(key) ?? { images: [], texts: [] };
   samples.set(key, sample);
@@ -119,7 +119,7 @@ async function textOf(
 }
 
 function fieldsOf(file: string, member: string, text: string, options: ArchiveOptions): Fields {
-  const value = parsed(text);
+  const value = parsedJson(text);
   if (!isJsonObject(value)) {
     throw new ArchiveError(file, member, `is no JSON object: found ${excerpt(text.trim())}`);
   }
@@ -147,14 +147,6 @@ function fieldsOf(file: string, member: string, text: string, options: ArchiveOp
   }
   const named = columns.id === undefined ? undefined : single('id');
   return { texts, id: named, label: single('label'), group: single('group') };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Every image with every caption. */

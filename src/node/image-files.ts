@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { hasImageEnding, IMAGE_ENDINGS } from '../image/endings.ts';
 import { ImageNotFoundError } from '../image/errors.ts';
 import { imageFormat } from '../image/header.ts';
 import { DirectoryReadError, NoImagesError, systemCode } from './errors.ts';
@@ -16,18 +17,7 @@ export interface ImageFile {
   readonly path: string;
 }
 
-/** How names of images in a directory end. A file named explicitly may have any. */
-export const IMAGE_ENDINGS = [
-  ...['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.bmp', '.dib'],
-  ...['.jp2', '.j2k', '.j2c', '.jpc', '.pbm', '.pgm', '.ppm', '.pnm'],
-  ...['.dcm', '.dicom', '.nii', '.nii.gz'],
-] as const;
-
-/** Whether a file is an image by its name. */
-export function hasImageEnding(path: string): boolean {
-  const name = path.toLowerCase();
-  return IMAGE_ENDINGS.some((ending) => name.endsWith(ending));
-}
+export { hasImageEnding, IMAGE_ENDINGS };
 
 /** Whether this is a URL of an image, and not a path. */
 export function isImageUrl(path: string): boolean {

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../arguments.ts';
+import { isJsonObject, parsedJson } from '../arguments.ts';
 import { excerpt } from '../excerpt.ts';
 import { linesOf } from './decode-text.ts';
 import { TableRowError } from './errors.ts';
@@ -30,7 +30,7 @@ export function jsonTable(text: string, file: string): Table {
 
 /** Whether a line is an object's whole JSON. */
 export function isObjectLine(line: string): boolean {
-  return line.trimStart().startsWith('{') && isJsonObject(parsed(line));
+  return line.trimStart().startsWith('{') && isJsonObject(parsedJson(line));
 }
 
 function objectLines(text: string): Piece[] {
@@ -38,19 +38,11 @@ function objectLines(text: string): Piece[] {
 }
 
 function objectOf({ line, text }: Piece, file: string): Readonly<Record<string, unknown>> {
-  const value = parsed(text);
+  const value = parsedJson(text);
   if (isJsonObject(value)) return value;
   const is = value === undefined ? 'is no JSON' : 'is no object';
   const advice = 'a table in JSON is an array of objects, or an object a line';
   throw new TableRowError(file, line, `${is}: found ${excerpt(text.trim())}; ${advice}`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Strings, brackets, commas and line ends: all that decides where an element of an array ends. */
