@@ -128,6 +128,17 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+test.each(['', '/', '/../ids'])(
+  'ids are paths within the folder, given with %j behind it',
+  async (ending) => {
+    const recipe = await readRecipe('lc25000-lung');
+    const root = join(folder, 'ids');
+    await layOut(recipe, root);
+    const { items } = await readRecipeSet(recipe, `${root}${ending}`);
+    expect(items.map(({ id }) => join(root, id))).toEqual(items.map(({ path }) => path));
+  },
+);
+
 test('there is a recipe for each published set', () => {
   const count = (prefix: string) => names.filter((name) => name.startsWith(prefix)).length;
   expect([count('biomedcoop-'), count('unimed-'), names.length]).toEqual([11, 21, 36]);

@@ -1,6 +1,6 @@
 import { access, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isJsonObject } from '../../arguments.ts';
+import { join, relative } from 'node:path';
+import { isJsonObject, parsedJson } from '../../arguments.ts';
 import { readRows } from '../../tables/rows.ts';
 import { hasImageEnding, listImageFiles, someOf } from '../image-files.ts';
 import { shortPath } from '../provenance.ts';
@@ -71,7 +71,7 @@ async function inFolders({ roots }: LayoutOf<'folders'>, place: Place): Promise<
     if (!there.every(Boolean)) continue;
     const lists = await Promise.all(folders.map((folder) => listImageFiles([folder], { recursive: true })));
     return lists.flatMap(({ files }, i) =>
-      files.map(({ path }) => ({ id: path.slice(place.folder.length + 1), path, label: labels[i] })),
+      files.map(({ path }) => ({ id: relative(place.folder, path), path, label: labels[i] })),
     );
   }
   throw missing(place, `${someOf(lacking, 'folder')} not there`);
@@ -79,7 +79,7 @@ async function inFolders({ roots }: LayoutOf<'folders'>, place: Place): Promise<
 
 async function inSplit({ file, images, part }: LayoutOf<'split'>, place: Place): Promise<LabelledItem[]> {
   const text = await textOf(file, place);
-  const split = parsed(text);
+  const split = parsedJson(text);
   const entries = isJsonObject(split) ? split[part] : undefined;
   const fits = (entry: unknown): entry is [string, number, string] =>
     Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[2] === 'string';
@@ -90,14 +90,6 @@ async function inSplit({ file, images, part }: LayoutOf<'split'>, place: Place):
     entries.map(([path, , label]) => ({ id: path, path: join(place.folder, images, path), label })),
     place,
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function inTable(layout: LayoutOf<'table'>, place: Place): Promise<LabelledItem[]> {
