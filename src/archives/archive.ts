@@ -42,13 +42,11 @@ export interface ArchiveOptions {
   readonly imagesAlone?: boolean;
 }
 
-/** The ending of a name that says it is an archive. */
-const ENDING = /\.(?:parquet|tar|tar\.gz|tgz)$/i;
-
 /** Endings of the archives that are read. */
 export const ARCHIVE_ENDINGS = ['.parquet', '.tar', '.tar.gz', '.tgz'] as const;
 
 /** Whether a path or URL is that of an archive of pairs, by its ending. */
 export function isArchiveName(name: string): boolean {
-  return ENDING.test(/^https?:/i.test(name) ? name.replace(/[?#].*$/s, '') : name);
+  const path = (/^https?:/i.test(name) ? name.replace(/[?#].*$/s, '') : name).toLowerCase();
+  return ARCHIVE_ENDINGS.some((ending) => path.endsWith(ending));
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isArchiveName } from '../archives/archive.ts';
 import { openArchiveImages } from '../archives/open-archive.ts';
 import { UnreadableImageError } from '../image/errors.ts';
 import type { PixelSource } from '../image/source.ts';
@@ -7,7 +8,7 @@ import { fileStamp } from './file-stamp.ts';
 import { localPath } from './image-bytes.ts';
 import { OpenOnes } from './open-ones.ts';
 import { openFile } from './platform.ts';
-import { SLIDE_ENDING } from './slide-tiles.ts';
+import { isSlideName } from './slide-tiles.ts';
 
 /** A file that holds many images, each under a name of its own: an archive, a table, a slide. */
 export interface ImageContainer {
@@ -17,17 +18,17 @@ export interface ImageContainer {
 }
 
 interface ContainerKind {
-  /** How names of such files end. */
-  readonly ending: RegExp;
+  /** Whether a path or URL is that of such a file, by its ending. */
+  readonly isNamed: (file: string) => boolean;
   open(source: ByteSource): Promise<ImageContainer>;
 }
 
 const KINDS: readonly ContainerKind[] = [
   {
-    ending: SLIDE_ENDING,
+    isNamed: isSlideName,
     open: async (source) => (await import('./slide-container.ts')).slideContainer(source),
   },
-  { ending: /\.(?:parquet|tar|tar\.gz|tgz)$/i, open: openArchiveImages },
+  { isNamed: isArchiveName, open: openArchiveImages },
 ];
 
 /** Containers that stay open: images are asked for in order, so that few are in use at a time. */
@@ -38,7 +39,7 @@ const containers = new OpenOnes<ImageContainer>(2);
  * @throws {ImageError} @throws {BiomedClipError} where the container cannot be read
  */
 export async function readMember(file: string, member: string): Promise<Uint8Array | PixelSource> {
-  const kind = kindOf(file);
+  const kind = KINDS.find(({ isNamed }) => isNamed(file));
   if (!kind) {
     throw new UnreadableImageError(
       `${file}#${member}`,
@@ -58,11 +59,6 @@ let unsettled = 0;
 async function keyOf(file: string): Promise<string> {
   if (localPath(file) === undefined) return file;
   return `${file}\n${(await stampOf(file)) ?? ++unsettled}`;
-}
-
-function kindOf(file: string): ContainerKind | undefined {
-  const name = /^https?:/i.test(file) ? new URL(file).pathname : file;
-  return KINDS.find(({ ending }) => ending.test(name));
 }
 
 /** Of a file on disk, unless it changed a moment ago. */

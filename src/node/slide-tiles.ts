@@ -3,7 +3,7 @@ import { UsageError } from './errors.ts';
 import { imageAddress } from './image-address.ts';
 
 /** How names of slides end, those too that are refused by name. */
-export const SLIDE_ENDING = /\.(svs|tiff?|ndpi|scn|mrxs|czi|bif|vms|vmu)$/i;
+const SLIDE_ENDING = /\.(svs|tiff?|ndpi|scn|mrxs|czi|bif|vms|vmu)$/i;
 
 /** How whole slides are cut into squares; without any of these they are not. */
 export interface TileOptions {
@@ -84,6 +84,7 @@ function noteOf(image: string, { levels }: Slide, { level, size }: SlideTile, co
   return `${image}: ${count.toLocaleString('en')} squares of ${size} pixels of level ${level}${scale}`;
 }
 
-function isSlideName(image: string): boolean {
+/** Whether a path or URL is that of a slide, by its ending. */
+export function isSlideName(image: string): boolean {
   return SLIDE_ENDING.test(/^https?:/i.test(image) ? new URL(image).pathname : image);
 }
