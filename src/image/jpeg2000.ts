@@ -1,5 +1,6 @@
 import { CodecError } from './codecs/codec-error.ts';
-import { decodeJpeg2000, type Jpeg2000Pixels } from './codecs/jpeg2000.ts';
+import type { CodecPixels } from './codecs/codec-pixels.ts';
+import { decodeJpeg2000 } from './codecs/jpeg2000.ts';
 import { type Jpeg2000Layout, readJpeg2000Layout } from './codecs/jpeg2000-layout.ts';
 import type { DecodeOptions } from './decode-options.ts';
 import type { DecodedImage } from './decoded-image.ts';
@@ -41,15 +42,15 @@ export async function decodeJpeg2000Image(
 }
 
 /** Signed values start at 0 then, as in Pillow. */
-const unsignedBy = ({ signed, bitsPerSample }: Jpeg2000Pixels) => (signed ? 2 ** (bitsPerSample - 1) : 0);
+const unsignedBy = ({ signed, bitsPerSample }: CodecPixels) => (signed ? 2 ** (bitsPerSample - 1) : 0);
 
-function to16Bits(pixels: Jpeg2000Pixels): Uint16Array {
+function to16Bits(pixels: CodecPixels): Uint16Array {
   const offset = unsignedBy(pixels);
   const scale = 2 ** (16 - pixels.bitsPerSample);
   return Uint16Array.from(pixels.data, (value) => (value + offset) * scale);
 }
 
-function to8Bits(pixels: Jpeg2000Pixels): Uint8Array {
+function to8Bits(pixels: CodecPixels): Uint8Array {
   const offset = unsignedBy(pixels);
   const scale = 2 ** (8 - pixels.bitsPerSample);
   return Uint8Array.from(pixels.data, (value) =>

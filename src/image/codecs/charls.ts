@@ -12,19 +12,11 @@ interface JpegLsDecoder {
   getEncodedBuffer(bytes: number): Uint8Array;
   /** Throws a number, a pointer into its memory, if it fails. */
   decode(): void;
-  getFrameInfo(): FrameInfo;
   /** 0 none, planes behind each other, 1 by line, 2 by sample. */
   getInterleaveMode(): number;
   /** A view into its memory: bytes, or 16-bit values in little-endian bytes. */
   getDecodedBuffer(): Uint8Array;
   delete(): void;
-}
-
-interface FrameInfo {
-  readonly width: number;
-  readonly height: number;
-  readonly bitsPerSample: number;
-  readonly componentCount: number;
 }
 
 /** @param print gets what the codec says, a line a call */

@@ -1,31 +1,17 @@
 import { maxPixels } from '../limits.ts';
 import { CodecError } from './codec-error.ts';
+import type { CodecPixels } from './codec-pixels.ts';
 import { onlyChannels } from './jpeg2000-channels.ts';
 import { type Jpeg2000Component, type Jpeg2000Layout, readJpeg2000Layout } from './jpeg2000-layout.ts';
 import type { OpenJpeg } from './openjpeg.ts';
-
-/** Pixels of a JPEG 2000 image as its components have them: no colour space and no palette is applied. */
-export interface Jpeg2000Pixels {
-  readonly width: number;
-  readonly height: number;
-  /** Components a pixel. */
-  readonly components: number;
-  /** Of the first component, 1 to 16. */
-  readonly bitsPerSample: number;
-  readonly signed: boolean;
-  /** `[height, width, components]`: bytes for up to 8 unsigned bits, else 16-bit values. */
-  readonly data: Uint8Array | Uint16Array | Int16Array;
-}
-
-/** Beyond it the codec's memory, which never shrinks, is given back after an image. */
-const KEPT_BYTES = 2 ** 28;
+import { KEPT_BYTES } from './wasm-codec.ts';
 
 /**
  * Decodes a JPEG 2000 codestream or JP2 file (ITU-T T.800), lossless or lossy, and high-throughput codestreams too, by
- * OpenJPEG. Subsampled components are repeated to the size of the others.
+ * OpenJPEG. Subsampled components are repeated to the size of the others; no colour space and no palette is applied.
  * @throws {CodecError} for damaged or truncated data, and for components of more than 16 bits or of several depths
  */
-export async function decodeJpeg2000(bytes: Uint8Array): Promise<Jpeg2000Pixels> {
+export async function decodeJpeg2000(bytes: Uint8Array): Promise<CodecPixels> {
   const layout = layoutOf(bytes);
   const { width, height, components } = layout;
   const { bits, signed } = expectReadable(layout);

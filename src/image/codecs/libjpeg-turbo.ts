@@ -12,17 +12,9 @@ interface JpegDecoder {
   getEncodedBuffer(bytes: number): Uint8Array;
   /** Throws a number, a pointer into its memory, if it fails. */
   decode(): void;
-  getFrameInfo(): FrameInfo;
   /** A view into its memory: grey, or RGB. */
   getDecodedBuffer(): Uint8Array;
   delete(): void;
-}
-
-interface FrameInfo {
-  readonly width: number;
-  readonly height: number;
-  readonly bitsPerSample: number;
-  readonly componentCount: number;
 }
 
 /** @param print gets what the codec says, a line a call */

@@ -1,7 +1,7 @@
 import { CodecError } from './codec-error.ts';
 
 /** Beyond it a codec's memory, which never shrinks, is given back after an image. */
-const KEPT_BYTES = 2 ** 28;
+export const KEPT_BYTES = 2 ** 28;
 
 /** A codec in WebAssembly, loaded at the first image and again after a failure, which may leave its memory in any state. */
 export class WasmCodec<Codec extends { readonly HEAPU8: Uint8Array }> {
