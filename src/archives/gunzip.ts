@@ -1,3 +1,4 @@
+import { byteStream } from '../platform/byte-stream.ts';
 import { concatenateBytes } from '../platform/concatenate.ts';
 import type { ByteSource } from '../platform/files.ts';
 import type { ByteReader } from './byte-reader.ts';
@@ -19,7 +20,9 @@ export function gunzipReader(source: ByteSource): ByteReader {
 
   const next = async () => {
     start += piece.length;
-    stream ??= unpacked(source).getReader();
+    stream ??= byteStream(source, 0, source.size, PIECE)
+      .pipeThrough(new DecompressionStream('gzip'))
+      .getReader();
     const { done, value } = await stream.read().catch((cause: unknown) => {
       const reason =
         'is damaged or cut short: what it holds cannot be decompressed; make or download it anew';
@@ -50,17 +53,4 @@ export function gunzipReader(source: ByteSource): ByteReader {
       return result;
     },
   };
-}
-
-function unpacked(source: ByteSource): ReadableStream<Uint8Array> {
-  let offset = 0;
-  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const length = Math.min(PIECE, source.size - offset);
-      if (length <= 0) return controller.close();
-      controller.enqueue(new Uint8Array(await source.read(offset, length)));
-      offset += length;
-    },
-  });
-  return packed.pipeThrough(new DecompressionStream('gzip'));
 }

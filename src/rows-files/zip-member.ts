@@ -1,5 +1,6 @@
 import { crc32 } from '../../weights/crc32.ts';
 import { dataOffset, type ZipDirectory, type ZipEntry } from '../../weights/zip-directory.ts';
+import { byteStream } from '../platform/byte-stream.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { memorySource } from '../platform/given-file.ts';
 import { allocateOnHost, HostMemoryError } from '../platform/host-memory.ts';
@@ -63,7 +64,7 @@ async function inflated(
     (available, options) =>
       new HostMemoryError(`${source.name}: ${name}`, count, available, 'save it unpacked', options),
   );
-  const reader = piecesOf(source, start, storedSize)
+  const reader = byteStream(source, start, storedSize, PIECE_BYTES)
     .pipeThrough(new DecompressionStream('deflate-raw'))
     .getReader();
   let at = 0;
@@ -83,22 +84,6 @@ async function inflated(
   }
   if (at < count) throw fail(`unpacks to ${at} bytes, not ${size}`);
   return out;
-}
-
-function piecesOf(
-  source: ByteSource,
-  start: number,
-  length: number,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      const count = Math.min(PIECE_BYTES, length - at);
-      if (count > 0) controller.enqueue(new Uint8Array(await source.read(start + at, count)));
-      at += count;
-      if (at >= length) controller.close();
-    },
-  });
 }
 
 function damaged({ name: file }: ByteSource, { name }: ZipEntry): RowsFormatError {

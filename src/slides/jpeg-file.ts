@@ -1,3 +1,5 @@
+import { concatenateBytes } from '../platform/concatenate.ts';
+
 /** What the three components of a JPEG are. */
 export type JpegColours = 'rgb' | 'ycbcr';
 
@@ -11,14 +13,12 @@ export function jpegFile(
   stream: Uint8Array,
   colours: JpegColours,
 ): Uint8Array<ArrayBuffer> {
-  const parts = [START, adobe(colours), ...(tables ? segmentsOf(tables) : []), ...segmentsOf(stream)];
-  const file = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    file.set(part, at);
-    at += part.length;
-  }
-  return file;
+  return concatenateBytes([
+    START,
+    adobe(colours),
+    ...(tables ? segmentsOf(tables) : []),
+    ...segmentsOf(stream),
+  ]);
 }
 
 const START = Uint8Array.of(0xff, 0xd8);
