@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   ImageTooLargeError,
   NoSuchFrameError,
   UnreadableImageError,
   UnsupportedImageError,
 } from '../src/image/errors.ts';
+import { sharedFormat } from '../src/image/formats.ts';
 import { tiffPages } from '../src/image/pages.ts';
 import { decodeImage } from '../src/node/decode-image.ts';
 import { goldenPictures, inputFile, pictureFile } from './support/golden-images.ts';
@@ -138,3 +139,25 @@ const expectedMode: Record<string, string> = {
   RGBA: 'rgba',
   CMYK: 'cmyk',
 };
+
+test.each([
+  ['rgb-24-bit.bmp', 18, [0xc8, 0x32, 0, 0, 0xc8, 0x32, 0, 0]],
+  ['palette-8-bit.bmp', 18, [0xc8, 0x32, 0, 0, 0xc8, 0x32, 0, 0]],
+  ['rgb.ppm', 0, [...Buffer.from('P6 13000 13000 255 ')]],
+  ['text.ppm', 0, [...Buffer.from('P3 13000 13000 255 ')]],
+])('%s of few bytes takes no memory for the many pixels that it claims', async (file, at, claim) => {
+  const bytes = await patched(file, at, claim);
+  const sizes: number[] = [];
+  for (const name of ['Uint8Array', 'Uint16Array'] as const) {
+    const construct = (target: typeof Uint8Array, [size, ...rest]: unknown[], to: typeof Uint8Array) => {
+      if (typeof size === 'number') sizes.push(size);
+      return Reflect.construct(target, [size, ...rest], to);
+    };
+    vi.stubGlobal(name, new Proxy(globalThis[name] as typeof Uint8Array, { construct }));
+  }
+  const { decode } = (await sharedFormat(bytes)) ?? {};
+  const failed = await decode?.(bytes, file, {}).catch((error: unknown) => error);
+  vi.unstubAllGlobals();
+  expect(failed).toBeInstanceOf(UnreadableImageError);
+  expect(Math.max(0, ...sizes)).toBeLessThan(1_000_000);
+});

@@ -17,9 +17,11 @@ export async function decodeBmp(bytes: Uint8Array, name: string): Promise<Decode
   if (typeof layout === 'string') throw new UnreadableImageError(name, layout);
   const { width, height, pillowMode } = layout;
   const stored = bytes.subarray(layout.pixelsAt);
+  const cutOff = () => new UnreadableImageError(name, 'its pixels are cut off');
+  if (!layout.runLengths && isCutOff(stored, layout)) throw cutOff(); // before memory is taken for them
   const rgba = new Uint8Array(4 * width * height).fill(255);
-  const done = layout.palette ? paintPalette(stored, layout, rgba) : paintChannels(stored, layout, rgba);
-  if (!done) throw new UnreadableImageError(name, 'its pixels are cut off');
+  if (!layout.palette) paintChannels(stored, layout, rgba);
+  else if (!paintPalette(stored, layout, rgba)) throw cutOff();
   return { width, height, mode: resampleModes[pillowMode], data: rgba };
 }
 
@@ -39,9 +41,7 @@ function isCutOff(stored: Uint8Array, { width, height, bits }: BmpLayout): boole
   return stored.length < (height - 1) * rowBytes(width, bits) + Math.ceil((width * bits) / 8);
 }
 
-/** False if pixels are missing. */
-function paintChannels(stored: Uint8Array, layout: BmpLayout, rgba: Uint8Array): boolean {
-  if (isCutOff(stored, layout)) return false;
+function paintChannels(stored: Uint8Array, layout: BmpLayout, rgba: Uint8Array): void {
   const { width, bits, masks } = layout;
   const bytes = bits / 8;
   const channels = masks.filter((mask) => mask !== 0).map(channelOf);
@@ -55,7 +55,6 @@ function paintChannels(stored: Uint8Array, layout: BmpLayout, rgba: Uint8Array):
       });
     }
   });
-  return true;
 }
 
 /** Where the bits of a channel are, and their values as bytes: v * 255 / greatest, rounded down as Pillow does it. */
@@ -77,9 +76,8 @@ function paintPalette(stored: Uint8Array, layout: BmpLayout, rgba: Uint8Array): 
   return true;
 }
 
-/** Palette entries `[height, width]`, or undefined if some are missing. */
-function indicesOfRows(stored: Uint8Array, layout: BmpLayout): Uint8Array | undefined {
-  if (isCutOff(stored, layout)) return undefined;
+/** Palette entries `[height, width]`. */
+function indicesOfRows(stored: Uint8Array, layout: BmpLayout): Uint8Array {
   const { width, height, bits } = layout;
   const indices = new Uint8Array(width * height);
   const mask = 2 ** bits - 1;
@@ -92,7 +90,7 @@ function indicesOfRows(stored: Uint8Array, layout: BmpLayout): Uint8Array | unde
   return indices;
 }
 
-/** The same of run lengths. Pixels that a picture leaves out are entry 0. */
+/** The same of run lengths, or undefined if some are missing. Pixels that a picture leaves out are entry 0. */
 function indicesOfRuns(
   stored: Uint8Array,
   { width, height, bits, topDown }: BmpLayout,

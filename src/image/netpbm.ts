@@ -43,6 +43,7 @@ const sampleCount = ({ kind, width, height }: NetpbmLayout) => width * height * 
 
 function plain(view: DataView, layout: NetpbmLayout): Uint16Array {
   const { kind, maxval, samplesAt } = layout;
+  if (samplesAt + sampleCount(layout) > view.byteLength) throw new RangeError('too few characters');
   const text = new NetpbmText(view, samplesAt - 1);
   const samples = new Uint16Array(sampleCount(layout));
   for (let i = 0; i < samples.length; i++) {
@@ -56,9 +57,9 @@ function plain(view: DataView, layout: NetpbmLayout): Uint16Array {
 /** Values above white are white, as in Pillow. */
 function binary(view: DataView, layout: NetpbmLayout): Uint16Array {
   const { maxval, samplesAt } = layout;
-  const samples = new Uint16Array(sampleCount(layout));
   const bytes = maxval > 255 ? 2 : 1;
-  if (samplesAt + bytes * samples.length > view.byteLength) throw new RangeError('too few samples');
+  if (samplesAt + bytes * sampleCount(layout) > view.byteLength) throw new RangeError('too few samples');
+  const samples = new Uint16Array(sampleCount(layout));
   for (let i = 0; i < samples.length; i++) {
     const at = samplesAt + bytes * i;
     samples[i] = Math.min(maxval, bytes === 1 ? view.getUint8(at) : view.getUint16(at));

@@ -18,7 +18,11 @@ export function readJpeg2000Header(view: DataView): ImageHeader | string {
   const same = components.every((each) => each.bits === bits && each.signed === signed);
   const pillowMode = modes[components.length];
   if (!pillowMode || bits > 16 || !same) {
-    return `JPEG 2000 with components of ${components.map((each) => each.bits).join(', ')} bits`;
+    const depths = components
+      .slice(0, 4)
+      .map((each) => each.bits)
+      .join(', ');
+    return `JPEG 2000 with ${components.length} components of ${depths}${components.length > 4 ? ', …' : ''} bits`;
   }
   return {
     format: 'jpeg2000',
