@@ -1,8 +1,11 @@
 // How the page pairs files that are dropped in. The reader of tables is judged in captions.test.ts.
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { FoundFile } from '../examples/browser/src/data/dropped-files.ts';
+import { openArchives } from '../examples/browser/src/data/pair-archives.ts';
 import { pairFiles } from '../examples/browser/src/data/paired-files.ts';
 import { selectRows } from '../examples/browser/src/engine/rows.ts';
+import { CaptionsHeaderError } from '../src/tables/index.ts';
 
 const image = (path: string) => ({ path, file: new File(['x'], path.split('/').at(-1) ?? '') });
 const text = (path: string, content: BlobPart) => ({
@@ -111,5 +114,62 @@ test('rows keep their ids, by which captions of one image are one item', () => {
     rows: 2,
     dim: 1,
     ids: ['b', 'a'],
+  });
+});
+
+describe('sets of pairs in one file', () => {
+  const golden = async (name: string) =>
+    text(name, await readFile(new URL(`golden/archives/${name}`, import.meta.url)));
+  const opened = async (...files: readonly FoundFile[]) =>
+    (await openArchives(files, {}))(() => {}, new AbortController().signal);
+
+  test('Parquet and tar: images, captions and classes, each image once', async () => {
+    for (const name of ['hugging-face.parquet', 'pax.tar', 'ustar.tar.gz']) {
+      const { pairs, notes } = await opened(await golden(name), image('other.png'));
+      expect(notes).toEqual(['other.png is no part of the set, and left out.']);
+      expect(pairs.slice(3, 5).map(({ caption, label }) => [caption, label])).toEqual([
+        ['poumon gauche: opacité', 'skin'],
+        ['a picture of organ 2', 'lung'],
+      ]);
+      expect(new Set(pairs.map(({ id }) => id)).size).toBe(8);
+      expect(pairs[1]?.image).toBe(pairs[3]?.image);
+      const file = await readFile(new URL('golden/archives/images/02.png', import.meta.url));
+      expect(Buffer.from((await pairs[4]?.image.arrayBuffer()) ?? new ArrayBuffer())).toEqual(file);
+    }
+  });
+
+  test('images that a Parquet file names by path are those beside it', async () => {
+    const table = await golden('gzip.parquet');
+    const { pairs, notes } = await opened(table, image('images/01.png'));
+    expect(pairs.map(({ id, caption }) => [id, caption])).toEqual([
+      ['01.png', 'chest X-ray, frontal'],
+      ['01.png', 'thorax; "AP" view'],
+      ['01.png', 'poumon gauche: opacité'],
+    ]);
+    expect(notes[0]).toContain('gzip.parquet names 7 images (images/00.png, ');
+    await expect(opened(table)).rejects.toThrow(
+      'gzip.parquet names its images by path, such as images/00.png: give the images with it.',
+    );
+  });
+
+  test('what is not clear, or no such file', async () => {
+    const table = text('captions.csv', 'image,caption\n1.png,a\n');
+    await expect(opened(await golden('pax.tar'), table)).rejects.toThrow(
+      'pax.tar, captions.csv may each hold the captions',
+    );
+    await expect(opened(text('a.tar', 'no tar'))).rejects.toThrow('a.tar');
+    await expect(opened(await golden('paths.parquet'))).rejects.toThrow(CaptionsHeaderError);
+  });
+
+  test('opening is given up between images', async () => {
+    const read = await openArchives([await golden('pax.tar')], {});
+    const leaving = new AbortController();
+    let last = 0;
+    const onRead = (done: number) => {
+      last = done;
+      if (done === 2) leaving.abort();
+    };
+    await expect(read(onRead, leaving.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(last).toBe(2);
   });
 });

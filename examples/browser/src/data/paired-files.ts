@@ -43,6 +43,15 @@ function chosenOf(files: readonly FoundFile[]): FoundFile | undefined {
   throw new Error(`${names} may each hold the captions: give one of them, or call it captions.csv.`);
 }
 
+/** Pairs images with the rows that name them by path. @param table that the rows are of @throws {Error} where it is not clear */
+export function pairByPath(
+  images: readonly FoundFile[],
+  rows: readonly CaptionRow[],
+  table: string,
+): PairedFiles {
+  return byPath(new ImagePaths(images), rows, table);
+}
+
 function byName(images: ImagePaths): PairedFiles {
   const pairs = images.all.map(({ id, image }) => pairOf(id, image, labelOf(image.file.name)));
   return { pairs, notes: ['There is no captions file: the names of the images stand in for captions.'] };

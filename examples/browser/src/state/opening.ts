@@ -1,9 +1,11 @@
 import { computed, signal } from '@preact/signals';
 import { proxy } from 'comlink';
+import { isArchiveName } from '../../../../src/archives/archive.ts';
 import type { CaptionsChoice } from '../data/captions-file.ts';
 import { type FoundFile, pickedFiles } from '../data/dropped-files.ts';
 import { exampleFiles } from '../data/example-set.ts';
-import { type PairedFiles, pairFiles } from '../data/paired-files.ts';
+import type { ReadPairs } from '../data/pair-archives.ts';
+import { pairFiles } from '../data/paired-files.ts';
 import { engine } from '../engine/client.ts';
 import type { EmbeddedPairs, ModelSource, PairInput, WindowChoice } from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
@@ -38,7 +40,7 @@ interface Plan {
   readonly notes?: readonly string[];
 }
 
-const finding = new Answer<PairedFiles>();
+const finding = new Answer<ReadPairs>();
 const opening = new Answer<void>();
 const progress = signal<Progress | undefined>(undefined);
 let fetching = new AbortController();
@@ -63,13 +65,30 @@ export async function openExampleSet(): Promise<void> {
 export async function openFiles(files: readonly FoundFile[], choice: CaptionsChoice = {}): Promise<void> {
   captionsQuestion.value = undefined;
   try {
-    await finding.ask(() => pairFiles(files, choice));
+    await finding.ask(() => found(files, choice));
   } catch (error) {
     if (!asked(error, files, choice)) report(error);
   }
-  const found = finding.value;
+  const read = finding.value;
   finding.forget();
-  if (found) await open('Embedding', async () => ({ inputs: found.pairs, notes: found.notes }));
+  if (!read) return;
+  await open('Embedding', async (signal, tell) => {
+    const { pairs: inputs, notes } = await read(
+      (done, total) => tell({ title: 'Reading the set', done, total }),
+      signal,
+    );
+    return { inputs, notes };
+  });
+}
+
+/** A table's images are files already; those in archives are read once the pairs are known. */
+async function found(files: readonly FoundFile[], choice: CaptionsChoice): Promise<ReadPairs> {
+  if (files.some(({ path }) => isArchiveName(path))) {
+    const { openArchives } = await import('../data/pair-archives.ts'); // with its decoders
+    return openArchives(files, choice);
+  }
+  const paired = await pairFiles(files, choice);
+  return async () => paired;
 }
 
 /** Another model, with which what is open is embedded again. */

@@ -43,7 +43,11 @@ interface FormProps<E> {
 
 function ColumnsForm({ question, error }: FormProps<CaptionsHeaderError>) {
   const chosen = useSignal<Readonly<Record<string, string>>>({});
-  const { image, caption } = chosen.value;
+  // In a tar, the members are the images.
+  const roles = /\.(?:tar|tar\.gz|tgz)#/i.test(error.file)
+    ? ROLES.filter(([role]) => role !== 'image')
+    : ROLES;
+  const named = roles.flatMap(([role, , needed]) => (needed ? [chosen.value[role]] : []));
   return (
     <form
       class="notice question"
@@ -54,10 +58,11 @@ function ColumnsForm({ question, error }: FormProps<CaptionsHeaderError>) {
       }}
     >
       <p>
-        <strong>Which columns are which?</strong> {error.file}, line {error.line}: {error.reason}.
+        <strong>Which columns are which?</strong> {error.file}
+        {error.line === undefined ? '' : `, line ${error.line}`}: {error.reason}.
       </p>
       <div class="row">
-        {ROLES.map(([role, name, needed]) => (
+        {roles.map(([role, name, needed]) => (
           <label key={role} class="field">
             {name}
             <select
@@ -78,7 +83,7 @@ function ColumnsForm({ question, error }: FormProps<CaptionsHeaderError>) {
             </select>
           </label>
         ))}
-        <Buttons ready={image !== undefined && caption !== undefined && image !== caption} />
+        <Buttons ready={!named.includes(undefined) && new Set(named).size === named.length} />
       </div>
     </form>
   );
@@ -105,7 +110,7 @@ function EncodingForm({ question, error }: FormProps<TextEncodingError>) {
     >
       <p>
         <strong>Which encoding is it?</strong> Line {error.line} of {error.file} is not{' '}
-        {error.encoding.toUpperCase()}. It would read: “{line.value}”
+        {error.encoding.toUpperCase()}.{file && ` It would read: “${line.value}”`}
       </p>
       <div class="row">
         <label class="field">

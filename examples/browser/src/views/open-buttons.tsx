@@ -1,3 +1,4 @@
+import { ARCHIVE_ENDINGS } from '../../../../src/archives/archive.ts';
 import { pickedFiles } from '../data/dropped-files.ts';
 import { IMAGE_ACCEPT } from '../data/image-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
@@ -24,7 +25,7 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
       </button>
       <FileButton
         label="Images and captions"
-        accept={`${IMAGE_ACCEPT},.csv,.tsv,.json,.jsonl,.ndjson,.txt`}
+        accept={`${IMAGE_ACCEPT},.csv,.tsv,.json,.jsonl,.ndjson,.txt,${ARCHIVE_ENDINGS.join(',')}`}
         multiple
         disabled={disabled}
         onFiles={(files) => void openFiles(pickedFiles(files))}

@@ -18,7 +18,8 @@ export function Welcome() {
         <p class="muted">
           Or drop images with a captions file here, or a folder of both: a CSV, TSV or JSON with the columns{' '}
           <code>image,caption</code> (and <code>label</code>, if you have classes), or a text file with a
-          caption a line. Images may be {IMAGE_KINDS}.
+          caption a line. Images may be {IMAGE_KINDS}. Sets of both in one file open too:{' '}
+          <code>.parquet</code>, <code>.tar</code>, <code>.tar.gz</code> and <code>.tgz</code>.
         </p>
       </div>
       <ul class="promises">
