@@ -167,6 +167,29 @@ describe('folders', () => {
     expect(text).toContain('not a medical model');
   });
 
+  test('Parquet and tars: the classes and groups in them, and an image of several captions once', async () => {
+    const golden = (name: string) => fileURLToPath(new URL(`golden/archives/${name}`, import.meta.url));
+    const classes = join(folder, 'classes.csv');
+    await writeFile(classes, 'label,prompt\nlung,lung\nskin,skin\nretina,retina\n');
+    const found = [];
+    for (const name of ['bytes.parquet', 'hugging-face.parquet', 'ustar.tar.gz']) {
+      const out = join(folder, name);
+      const { methods, classes: used } = await json(golden(name), '--labels', classes, '-o', out);
+      expect(used.map(({ label }: { label: string }) => label)).toEqual(['lung', 'skin', 'retina']);
+      const [{ items, drawn, accuracy }] = methods;
+      expect([items, drawn]).toEqual([8, { units: 'groups', count: 4 }]); // archives.py: 8 images of 4 patients, 11 captions
+      const rows: Record<string, string>[] = parse(await readFile(join(out, 'predictions.csv'), 'utf8'), {
+        columns: true,
+      });
+      expect(rows.map(({ label }) => label)).toEqual([
+        ...['lung', 'skin', 'lung', 'retina'],
+        ...['lung', 'skin', 'lung', 'retina'],
+      ]);
+      found.push(accuracy.value);
+    }
+    expect(new Set(found).size).toBe(1);
+  });
+
   test('labels, groups and parts of files; a group on two sides is refused', async () => {
     const images = ['03-bone-x-ray', '07-chest-x-ray', '05-covid-line-chart', '09-pie-chart', '08-brain-mri'];
     const paths = images.map((name) => join(examples, `${name}.png`));

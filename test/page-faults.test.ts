@@ -189,6 +189,34 @@ describe.skipIf(!existsSync(CHROMIUM))('the page shows nothing that is wrong', (
     expect(await page.locator('form.question').count()).toBe(0);
   });
 
+  test('sets of pairs in one file: Parquet, a tar, and one that is damaged', async () => {
+    const golden = async (name: string) => ({
+      ...{ name, mimeType: '' },
+      buffer: await readFile(new URL(`golden/archives/${name}`, import.meta.url)),
+    });
+    const dialog = page.getByLabel('Images and captions');
+    for (const name of ['hugging-face.parquet', 'pax.tar']) {
+      await drop(page, [await picture(one[0])]);
+      await expect.poll(status).toContain('1 pair ');
+      await drop(page, [await golden(name)]);
+      await expect.poll(status).toContain('11 pairs');
+      await expect.poll(() => textOf(page.locator('.pair-list'))).toContain('nævus');
+      const shown = page.locator('.pair-list img').first();
+      await expect
+        .poll(() => shown.evaluate((img: HTMLImageElement) => img.naturalWidth))
+        .toBeGreaterThan(19);
+      expect(await page.locator('.pair-list .file-mark').count()).toBe(0);
+    }
+    await drop(page, [table('cut.tar', (await golden('pax.tar')).buffer.subarray(0, 5000))]);
+    await expect.poll(async () => (await notices()).join()).toContain('cut.tar');
+    expect(await status()).toContain('11 pairs');
+    await dismissAll();
+    await dialog.setInputFiles([await golden('paths.parquet'), await picture(one[0])]);
+    const columns = page.getByRole('form', { name: 'Columns of the captions file' });
+    expect(await textOf(columns)).toContain('paths.parquet: no column is known to hold the captions.');
+    await columns.getByRole('button', { name: 'Leave it' }).click();
+  });
+
   test('a 16-bit picture of 10 bits is said to be dark, and embedded by the window that is chosen', async () => {
     const data = Uint16Array.from({ length: 64 * 64 }, (_, i) => (i * 7919) % 1024);
     const deep = encode({ width: 64, height: 64, data, channels: 1, depth: 16 });

@@ -10,6 +10,8 @@ import { readEmbeddedRows } from '../embedded-rows.ts';
 import { UsageError } from '../errors.ts';
 import { LabelledSetError } from '../evaluation/errors.ts';
 import type { LabelledItem, LabelledSet } from '../evaluation/labelled-set.ts';
+import { imageAddress } from '../image-address.ts';
+import { readIdentified } from '../image-identity.ts';
 import { MANIFEST_FILE } from '../manifest.ts';
 import { shortPath } from '../provenance.ts';
 import { readRowValues } from '../row-values.ts';
@@ -27,7 +29,8 @@ export interface LabelledSetOptions extends CaptionOptions, ImageOptions {
 }
 
 /**
- * A labelled set as people have it: what `embed` wrote, a table of images and labels, or images whose folder is their class.
+ * A labelled set as people have it: what `embed` wrote, a table of images and labels, Parquet and tars with both in them, or
+ * images whose folder is their class.
  * @throws {UsageError} @throws {BiomedClipError} what reading tables and folders throws
  */
 export async function readLabelledSet(
@@ -117,11 +120,43 @@ async function imageSet(
     }
     facts.set(image, { label: known?.label ?? said?.label, group: known?.group ?? said?.group });
   }
-  const items = images.map(({ id, path, label, group }, i) => ({
-    ...{ id, path },
-    ...factsOf({ label: label ?? facts.get(i)?.label, group: group ?? facts.get(i)?.group }),
-  }));
+  const again = await repeatedImages(images);
+  const items = images.flatMap(({ id, path, label, group }, i) => {
+    if (again.has(i)) return [];
+    const own = { label: label ?? facts.get(i)?.label, group: group ?? facts.get(i)?.group };
+    return [{ id, path, ...factsOf(own) }];
+  });
   return { items, notes };
+}
+
+/** Rows of Parquet that have the image of an earlier row of their id again, with another caption: an image counts once. */
+async function repeatedImages(
+  images: readonly { readonly id: string; readonly path: string }[],
+): Promise<ReadonlySet<number>> {
+  const rowsOf = new Map<string, number[]>();
+  for (const [i, { id, path }] of images.entries()) {
+    if (imageAddress(path).member !== undefined) rowsOf.set(id, [...(rowsOf.get(id) ?? []), i]);
+  }
+  const again = new Set<number>();
+  for (const rows of rowsOf.values()) {
+    if (rows.length < 2) continue;
+    const digests = new Set<string>();
+    for (const i of rows) {
+      const digest = await digestOf(images[i]?.path ?? '');
+      if (digest === undefined) continue;
+      if (digests.has(digest)) again.add(i);
+      digests.add(digest);
+    }
+  }
+  return again;
+}
+
+/** Undefined for an image that cannot be read, which is told when it is embedded. */
+function digestOf(path: string): Promise<string | undefined> {
+  return readIdentified(path).then(
+    ({ identity }) => identity.sha256,
+    () => undefined,
+  );
 }
 
 function factsOf({ label, group }: { readonly label?: string; readonly group?: string }) {

@@ -80,7 +80,7 @@ export function registerEvaluate(program: Command, session: Session): void {
     )
     .argument(
       '<set...>',
-      'images or folders of images, a table of images and labels, or a directory that embed wrote',
+      'images or folders of images, a table of images and labels, Parquet or a tar of both, or a directory that embed wrote',
     )
     .option(
       '--labels <file>',
