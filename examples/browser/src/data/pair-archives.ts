@@ -1,5 +1,4 @@
-import { isArchiveName } from '../../../../src/archives/archive.ts';
-import { openPairs, type Pair } from '../../../../src/index.ts';
+import { isArchiveName, openPairs, type Pair } from '../../../../src/index.ts';
 import { type CaptionsChoice, isCaptionsFile } from './captions-file.ts';
 import type { FoundFile } from './dropped-files.ts';
 import { isImageFile } from './image-files.ts';
