@@ -6,8 +6,8 @@ export default defineConfig({
   plugins: [textFiles()],
   test: {
     include: ['test/**/*.test.ts'],
-    // Dawn and its software adapters use every core themselves, and a test file holds a device.
-    fileParallelism: false,
+    // Two, however many cores there are: a software adapter uses all of them, but half of a file's time is not its work.
+    maxWorkers: 2,
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,

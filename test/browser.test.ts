@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -91,7 +91,8 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
         ...dicomFiles.map((file) => fileURLToPath(dicomFile(file))),
       ]);
       for (const file of files) await copyFile(file, join(folder, basename(file)));
-      for (const { file } of goldenSlides) await copyFile(slideFile(file), join(folder, file));
+      await mkdir(join(folder, 'slides')); // names of pictures are there again
+      for (const { file } of goldenSlides) await copyFile(slideFile(file), join(folder, 'slides', file));
       for (const file of PAIR_SETS) await copyFile(join(ARCHIVES, file), join(folder, file));
       for (const { file } of goldenVolumes) await writeFile(join(folder, file), volumeBytes(file));
     });
@@ -212,6 +213,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     }
     await set.close();
     expect(ours).toHaveLength(11);
+    const before = browser.errors.length; // models without optional files are told as errors
     const ways = file.endsWith('.gz') ? (['blob'] as const) : (['blob', 'url'] as const); // Vite unpacks .gz on the way
     for (const from of ways) {
       const theirs = await page.evaluate((given) => window.asked.pairs(...given), [
@@ -220,7 +222,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       ] as const);
       expect(theirs).toEqual(ours);
     }
-    expect(browser.errors).toEqual([]);
+    expect(browser.errors.slice(before)).toEqual([]);
   });
 
   test('slices of volumes as nibabel has them', async () => {
@@ -278,7 +280,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
   test.each(goldenSlides)('squares of a slide, and its tissue: $file', async ({ file, tiles, tissue }) => {
     const options = { size: 40, stride: 20, minTissue: 0 };
     const theirs = await page.evaluate((given) => window.asked.slide(...given), [
-      `/${file}`,
+      `/slides/${file}`,
       tiles,
       options,
     ] as const);
