@@ -176,7 +176,7 @@ describe('folders', () => {
       const out = join(folder, name);
       const { methods, classes: used } = await json(golden(name), '--labels', classes, '-o', out);
       expect(used.map(({ label }: { label: string }) => label)).toEqual(['lung', 'skin', 'retina']);
-      const [{ items, drawn, accuracy }] = methods;
+      const [{ items, drawn, accuracy, confusion }] = methods;
       expect([items, drawn]).toEqual([8, { units: 'groups', count: 4 }]); // archives.py: 8 images of 4 patients, 11 captions
       const rows: Record<string, string>[] = parse(await readFile(join(out, 'predictions.csv'), 'utf8'), {
         columns: true,
@@ -186,6 +186,10 @@ describe('folders', () => {
         ...['lung', 'skin', 'lung', 'retina'],
       ]);
       found.push(accuracy.value);
+      const embedded = join(folder, `embedded-${name.replaceAll('.', '-')}`);
+      expect(await cli('embed', golden(name), '-o', embedded)).toMatchObject({ code: 0 });
+      const again = await json(embedded, '--labels', classes);
+      expect(again.methods[0]).toMatchObject({ items: 8, confusion });
     }
     expect(new Set(found).size).toBe(1);
   });

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { excerpt } from '../../excerpt.ts';
+import { selectRows } from '../../metrics/vectors.ts';
 import { TABLE_ENDINGS } from '../../tables/captions.ts';
 import type { CaptionOptions } from '../cli/caption-options.ts';
 import type { ImageOptions } from '../cli/image-options.ts';
@@ -81,11 +82,48 @@ async function embeddedSet(directory: string, options: LabelledSetOptions): Prom
   }
   const embedded = await readEmbeddedRows(directory, 'images');
   const { images, texts, pairs = 0 } = embedded.manifest;
-  const items = images.map(({ id, path, label, group }, row) => {
+  const all = images.map(({ id, path, label, group, sha256 }, row) => {
     const text = row < pairs ? texts[row] : undefined; // a table gives its facts to the captions
-    return { id, path, ...factsOf({ label: label ?? text?.label, group: group ?? text?.group }) };
+    const item = { id, path, ...factsOf({ label: label ?? text?.label, group: group ?? text?.group }) };
+    return { item, image: JSON.stringify([id, sha256 ?? path, pictureIn(path)]) };
   });
-  return { items, notes: [], embedded, directory };
+  const rows = firstRows(all, directory);
+  return {
+    items: all.flatMap(({ item }, row) => (rows.has(row) ? [item] : [])),
+    notes: [],
+    embedded: { ...embedded, rows: selectRows(embedded.rows, [...rows]) },
+    directory,
+  };
+}
+
+/**
+ * The first row of each image: one of several captions has a row for each of them, but counts once.
+ * @throws {LabelledSetError} where its rows have two labels
+ */
+function firstRows(
+  rows: readonly { readonly item: LabelledItem; readonly image: string }[],
+  directory: string,
+): ReadonlySet<number> {
+  const firsts = new Map<string, number>();
+  for (const [row, { item, image }] of rows.entries()) {
+    const first = firsts.get(image) ?? row;
+    firsts.set(image, first);
+    const label = rows[first]?.item.label;
+    if (label !== item.label) throw twoLabels(directory, item.id, label, item.label);
+  }
+  return new Set(firsts.values());
+}
+
+/** The frame, page or slice that an address names: of one file they are different images. */
+function pictureIn(path: string): string | undefined {
+  return /#(?:frame|page|axial|coronal|sagittal)=\d+$/.exec(path)?.[0];
+}
+
+function twoLabels(source: string, id: string, one = 'no label', other = 'no label') {
+  return new LabelledSetError(
+    shortPath(source),
+    `says both ${excerpt(one)} and ${excerpt(other)} of "${id}"; give it one label`,
+  );
 }
 
 async function imageSet(
@@ -113,10 +151,7 @@ async function imageSet(
   for (const { image, text } of pairs) {
     const [known, said] = [facts.get(image), texts[text]];
     if (known?.label !== undefined && said?.label !== undefined && known.label !== said.label) {
-      throw new LabelledSetError(
-        shortPath(first),
-        `says both ${excerpt(known.label)} and ${excerpt(said.label)} of "${images[image]?.id}"; give it one label`,
-      );
+      throw twoLabels(first, images[image]?.id ?? '', known.label, said.label);
     }
     facts.set(image, { label: known?.label ?? said?.label, group: known?.group ?? said?.group });
   }
