@@ -73,6 +73,20 @@ describe('embed', () => {
     expect(manifest.pairs).toBe(3);
   });
 
+  test('a choice that is for none of the images is wrong usage', async () => {
+    const { code, stderr } = await cli([
+      'embed',
+      at('set/tags.dcm'),
+      '--slices',
+      'all',
+      '-o',
+      at('none'),
+      ...model,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--slices has no effect, since none of the images is a volume');
+  });
+
   test('a frame beyond the last ends the command before the work', async () => {
     const { code, stderr } = await cli(['embed', at('set'), '--frames', '3', '-o', at('none'), ...model]);
     expect(code).not.toBe(0);

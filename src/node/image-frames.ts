@@ -2,6 +2,7 @@ import type { ImagePlane } from '../image/decode-options.ts';
 import { NoSuchFrameError } from '../image/errors.ts';
 import { type FrameKind, framesIn } from '../image/formats.ts';
 import { type FrameChoice, framesOf } from '../image/frame-choice.ts';
+import { UsageError } from './errors.ts';
 import { imageAddress } from './image-address.ts';
 import { localPath, readImageBytes } from './image-bytes.ts';
 
@@ -20,29 +21,67 @@ export interface FrameOptions {
 /**
  * The given images, and in place of a file of several pictures the address of each that is meant. What cannot be read
  * stays as it is, so that its reader reports it.
- * @throws {NoSuchFrameError}
+ * @throws {NoSuchFrameError} @throws {UsageError} where an option is for none of the images
  */
 export async function chosenFrames(images: readonly string[], options: FrameOptions): Promise<string[]> {
-  const { frames, pages, slices, plane } = options;
-  if ([frames, pages, slices, plane].every((choice) => choice === undefined)) return [...images];
-  const chosen = new Set<string>(); // each once, though a table may name a file and a frame of it
-  for (const image of images) for (const address of await addressesOf(image, options)) chosen.add(address);
-  return [...chosen];
+  const lists = await framesOfImages(images, options);
+  return [...new Set(lists.flat())]; // each once, though a table may name a file and a frame of it
 }
 
-async function addressesOf(image: string, options: FrameOptions): Promise<string[]> {
+/**
+ * The addresses that are meant by each image.
+ * @throws {NoSuchFrameError} @throws {UsageError} where an option is for none of the images
+ */
+export async function framesOfImages(images: readonly string[], options: FrameOptions): Promise<string[][]> {
+  const { frames, pages, slices, plane } = options;
+  if ([frames, pages, slices, plane].every((choice) => choice === undefined)) {
+    return images.map((image) => [image]);
+  }
+  const found = new Map<string, FoundFrames>();
+  for (const image of new Set(images)) found.set(image, await framesOfImage(image, options));
+  expectMeant(
+    [...found.values()].map(({ kind }) => kind),
+    options,
+  );
+  return images.map((image) => found.get(image)?.addresses ?? [image]);
+}
+
+interface FoundFrames {
+  /** `unknown`: it was not looked into, or cannot be read. */
+  readonly kind: FrameKind | 'one' | 'unknown';
+  readonly addresses: string[];
+}
+
+async function framesOfImage(image: string, options: FrameOptions): Promise<FoundFrames> {
   const { file, picture, member } = imageAddress(image);
-  if (picture || member !== undefined) return [image]; // it says itself which is meant
-  if (localPath(file) === undefined) return [image]; // nothing is fetched for a list
+  const saysItself = picture !== undefined || member !== undefined;
+  if (saysItself || localPath(file) === undefined) return { kind: 'unknown', addresses: [image] }; // nothing is fetched for a list
   const { plane = 'axial' } = options;
   const bytes = await readImageBytes(file).catch(() => undefined);
-  const found = bytes && (await framesIn(bytes, file, plane).catch(() => undefined));
+  if (!bytes) return { kind: 'unknown', addresses: [image] };
+  const found = await framesIn(bytes, file, plane).catch(() => 'unknown' as const);
+  if (found === 'unknown') return { kind: 'unknown', addresses: [image] };
+  const kind = found?.kind ?? 'one';
   const choice = found && choiceFor(found.kind, options);
-  if (!choice) return [image];
+  if (!choice) return { kind, addresses: [image] };
   const chosen = framesOf(choice, found.count);
   if ('beyond' in chosen) throw new NoSuchFrameError(file, chosen.beyond, found.count);
-  if (found.count === 1) return [image];
-  return chosen.map((frame) => `${file}#${found.kind === 'slice' ? plane : found.kind}=${frame}`);
+  const name = kind === 'slice' ? plane : kind;
+  return { kind, addresses: found.count === 1 ? [image] : chosen.map((frame) => `${file}#${name}=${frame}`) };
+}
+
+/** @throws {UsageError} for an option without any file that it is for */
+function expectMeant(kinds: readonly FoundFrames['kind'][], { frames, pages, slices, plane }: FrameOptions) {
+  if (kinds.includes('unknown')) return;
+  const of = { frames: 'frame', pages: 'page', slices: 'slice', plane: 'slice' } as const;
+  const files = { frame: 'DICOM file', page: 'TIFF', slice: 'volume' };
+  for (const [option, choice] of Object.entries({ frames, pages, slices, plane })) {
+    const kind = of[option as keyof typeof of];
+    if (choice === undefined || kinds.includes(kind)) continue;
+    throw new UsageError(
+      `--${option} has no effect, since none of the images is a ${files[kind]}; leave it out`,
+    );
+  }
 }
 
 function choiceFor(kind: FrameKind, { frames, pages, slices, plane }: FrameOptions): FrameChoice | undefined {

@@ -8,7 +8,7 @@ import { inputOf } from '../cli/standard-streams.ts';
 import { UsageError } from '../errors.ts';
 import { imageAddress } from '../image-address.ts';
 import { listImageFiles, someOf } from '../image-files.ts';
-import { chosenFrames, type FrameOptions } from '../image-frames.ts';
+import { type FrameOptions, framesOfImages } from '../image-frames.ts';
 import { type RowFacts, rowFacts } from '../manifest.ts';
 
 /** An image and the caption that belongs to it. */
@@ -63,12 +63,11 @@ function withImages({ captions, notes }: ReadCaptions): readonly Caption[] {
 
 /** Several pictures of a file are several images of its caption: one item. @throws {NoSuchFrameError} */
 async function withFrames(pairs: readonly Pair[], options: FrameOptions): Promise<Pair[]> {
-  const lists: Pair[][] = [];
-  for (const pair of pairs) {
-    const paths = await chosenFrames([pair.path], options);
-    lists.push(paths.map((path) => ({ ...pair, path })));
-  }
-  return lists.flat();
+  const frames = await framesOfImages(
+    pairs.map(({ path }) => path),
+    options,
+  );
+  return pairs.flatMap((pair, i) => frames[i]?.map((path) => ({ ...pair, path })) ?? []);
 }
 
 async function captionsFile(source: string): Promise<string> {
