@@ -1,4 +1,6 @@
-import { isArchiveName, openPairs, type Pair } from '../../../../src/index.ts';
+// Not by the library's index, whose `openPairs` brings its decoders of images: those are the worker's.
+import { isArchiveName } from '../../../../src/archives/archive.ts';
+import { openPairSet, type Pair } from '../../../../src/archives/open-pairs.ts';
 import { type CaptionsChoice, isCaptionsFile } from './captions-file.ts';
 import type { FoundFile } from './dropped-files.ts';
 import { isImageFile } from './image-files.ts';
@@ -34,7 +36,8 @@ export async function openArchives(files: readonly FoundFile[], choice: Captions
       `${names} may each hold the captions: give the sets of pairs alone, or a table with its images.`,
     );
   }
-  const set = await openPairs(
+  const set = await openPairSet(
+    NO_FILES,
     archives.map(({ file }) => file),
     choice,
   );
@@ -50,6 +53,13 @@ export async function openArchives(files: readonly FoundFile[], choice: Captions
     return { pairs, notes: [...notes, ...read.notes] };
   };
 }
+
+/** Archives are given as files, so nothing is opened by its URL. */
+const NO_FILES = {
+  openFile: (source: string | URL): never => {
+    throw new TypeError(`${source} is no file that was given`);
+  },
+};
 
 /** What archives give for the images in them. */
 function isEncoded(image: object | string): image is Encoded {
