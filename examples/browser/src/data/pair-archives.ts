@@ -1,6 +1,5 @@
 // Not by the library's index, whose `openPairs` brings its decoders of images: those are the worker's.
-import { isArchiveName } from '../../../../src/archives/archive.ts';
-import { openPairSet, type Pair } from '../../../../src/archives/open-pairs.ts';
+import { isArchiveName, openPairSet, type Pair } from '../../../../src/archives/index.ts';
 import { type CaptionsChoice, isCaptionsFile } from './captions-file.ts';
 import type { FoundFile } from './dropped-files.ts';
 import { isImageFile } from './image-files.ts';

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { proxy } from 'comlink';
-import { isArchiveName } from '../../../../src/archives/archive.ts';
+import { isArchiveName } from '../../../../src/archives/index.ts';
 import type { CaptionsChoice } from '../data/captions-file.ts';
 import { type FoundFile, pickedFiles } from '../data/dropped-files.ts';
 import { exampleFiles } from '../data/example-set.ts';

@@ -1,4 +1,4 @@
-import { ARCHIVE_ENDINGS } from '../../../../src/archives/archive.ts';
+import { ARCHIVE_ENDINGS } from '../../../../src/archives/index.ts';
 import { pickedFiles } from '../data/dropped-files.ts';
 import { IMAGE_ACCEPT } from '../data/image-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
