@@ -22,7 +22,7 @@ const LIMITS = [
   ['index', '{ BiomedClip }', 530],
   ['plots', '{ cosineHeatmap }', 580],
   ['index', '{ readVectors }', 240],
-  ['index', '*', 1260],
+  ['index', '*', 1340],
 ];
 
 export default [
