@@ -22,6 +22,12 @@ export async function decodeJpegLossless(bytes: Uint8Array): Promise<CodecPixels
   return { width, height, components: count, bitsPerSample: precision, signed: false, data };
 }
 
+/** Rows that are done, and rows that there are: the decoder has them, its declarations leave them out. */
+interface Progress {
+  readonly yLoc: number;
+  readonly yDim: number;
+}
+
 /** The decoder reads zeros behind the data's end, so how far it read tells whether there was enough. */
 function decode(decoder: Decoder, bytes: Uint8Array): Uint8Array | Uint16Array {
   const whole = new Uint8Array(bytes); // a copy, in a buffer of its own
@@ -32,6 +38,8 @@ function decode(decoder: Decoder, bytes: Uint8Array): Uint8Array | Uint16Array {
     throw damaged({ cause });
   }
   if (!data || (decoder.stream?.index ?? 0) > whole.length) throw damaged();
+  const { yLoc, yDim } = decoder as Decoder & Progress;
+  if (yLoc < yDim) throw damaged(); // a marker of the end came before the last row was full
   if (decoder.scan.al !== 0) throw new CodecVariantError('lossless JPEG with a point transform');
   return data;
 }
