@@ -82,6 +82,10 @@ describe('errors name the source, its problem, and are ImageErrors', () => {
     expect(await fails('http://127.0.0.1:1/x', UnreadableImageError)).toContain('fetching it failed');
   });
 
+  test('a plane of what is no volume', async () => {
+    await expect(decodeImage(path, { plane: 'axial' })).rejects.toThrow(`since ${path} is no volume`);
+  });
+
   test('a reader: its own error, its name, and something else than bytes', async () => {
     const failing = { name: 'a.png of a zip', read: () => Promise.reject(new ImageNotFoundError('a.zip')) };
     expect(await fails(failing, ImageNotFoundError)).toContain('a.zip: ');

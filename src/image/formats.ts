@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../errors.ts';
 import type { DecodeOptions, ImagePlane } from './decode-options.ts';
 import type { DecodedImage } from './decoded-image.ts';
 import { NoSuchFrameError } from './errors.ts';
@@ -53,6 +54,12 @@ function onePicture(decode: SharedFormat['decode']): SharedFormat {
 /** The shared decoder of a file, or undefined where the platform's own reads it, or none does. */
 export async function sharedFormat(bytes: Uint8Array): Promise<SharedFormat | undefined> {
   return FORMATS[imageFormat(bytes) ?? '']?.();
+}
+
+/** @throws {InvalidOptionError} for a plane of what is no volume, which has none */
+export function expectPlane(format: SharedFormat | undefined, name: string, { plane }: DecodeOptions): void {
+  if (plane === undefined || format?.frames?.kind === 'slice') return;
+  throw new InvalidOptionError('plane', `left out, since ${name} is no volume`, plane);
 }
 
 /** The pictures of a file, or undefined where its format has one alone. @throws {ImageError} */

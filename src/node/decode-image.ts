@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import { checkDecodeOptions, type DecodeOptions } from '../image/decode-options.ts';
 import type { DecodedImage } from '../image/decoded-image.ts';
 import { UnreadableImageError } from '../image/errors.ts';
-import { sharedFormat } from '../image/formats.ts';
+import { expectPlane, sharedFormat } from '../image/formats.ts';
 import { paintOutside, withoutTransparency } from '../image/gif-frame.ts';
 import { readImageHeader } from '../image/header.ts';
 import type { ImageHeader } from '../image/headers/image-header.ts';
@@ -43,6 +43,7 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
   if (isPixelSource(bytes)) return fromPixels(bytes);
   const name = nameOf(source);
   const shared = await sharedFormat(bytes);
+  expectPlane(shared, name, options);
   if (shared) return shared.decode(bytes, name, options);
   const { window, frame } = options;
   const page = pageOf(bytes, name, frame);
