@@ -1,11 +1,11 @@
 import { InvalidOptionError } from '../errors.ts';
 import { checkWindow, type WindowChoice } from './source.ts';
 
-/** The anatomical planes, by which a volume is cut into slices. */
-export const IMAGE_PLANES = ['axial', 'coronal', 'sagittal'] as const;
-
 /** The plane of a volume's slice. */
-export type ImagePlane = (typeof IMAGE_PLANES)[number];
+export type ImagePlane = 'axial' | 'coronal' | 'sagittal';
+
+/** The anatomical planes, by which a volume is cut into slices. */
+export const IMAGE_PLANES: readonly ImagePlane[] = ['axial', 'coronal', 'sagittal'];
 
 /** Which picture of a file is meant, and how its values become grey. */
 export interface DecodeOptions {
