@@ -65,6 +65,11 @@ describe('listImageFiles', () => {
     ]);
   });
 
+  test('a file that is given twice is there twice', async () => {
+    const paths = [at('odd.bin'), at('odd.bin')];
+    expect((await listImageFiles(paths)).files.map(({ path }) => path)).toEqual(paths);
+  });
+
   test('files stay in the order given, whatever their ending; URLs are kept', async () => {
     const paths = [at('odd.bin'), 'https://x.org/y/z.png?q', at('more/b.png')];
     expect((await listImageFiles(paths)).files).toEqual([

@@ -17,8 +17,6 @@ export interface ImageFile {
   readonly path: string;
 }
 
-export { hasImageEnding, IMAGE_ENDINGS };
-
 /** Whether this is a URL of an image, and not a path. */
 export function isImageUrl(path: string): boolean {
   return /^(https?|file|data):/i.test(path);

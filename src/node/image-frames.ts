@@ -24,8 +24,8 @@ export interface FrameOptions {
  * @throws {NoSuchFrameError} @throws {UsageError} where an option is for none of the images
  */
 export async function chosenFrames(images: readonly string[], options: FrameOptions): Promise<string[]> {
-  const lists = await framesOfImages(images, options);
-  return [...new Set(lists.flat())]; // each once, though a table may name a file and a frame of it
+  const addresses = (await framesOfImages(images, options)).flat();
+  return isChoice(options) ? [...new Set(addresses)] : addresses; // a table may name a file and a frame of it
 }
 
 /**
@@ -33,10 +33,7 @@ export async function chosenFrames(images: readonly string[], options: FrameOpti
  * @throws {NoSuchFrameError} @throws {UsageError} where an option is for none of the images
  */
 export async function framesOfImages(images: readonly string[], options: FrameOptions): Promise<string[][]> {
-  const { frames, pages, slices, plane } = options;
-  if ([frames, pages, slices, plane].every((choice) => choice === undefined)) {
-    return images.map((image) => [image]);
-  }
+  if (!isChoice(options)) return images.map((image) => [image]);
   const found = new Map<string, FoundFrames>();
   for (const image of new Set(images)) found.set(image, await framesOfImage(image, options));
   expectMeant(
@@ -44,6 +41,10 @@ export async function framesOfImages(images: readonly string[], options: FrameOp
     options,
   );
   return images.map((image) => found.get(image)?.addresses ?? [image]);
+}
+
+function isChoice({ frames, pages, slices, plane }: FrameOptions): boolean {
+  return [frames, pages, slices, plane].some((choice) => choice !== undefined);
 }
 
 interface FoundFrames {

@@ -1,8 +1,9 @@
 import { access, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isJsonObject, parsedJson } from '../../arguments.ts';
+import { hasImageEnding } from '../../image/endings.ts';
 import { readRows } from '../../tables/rows.ts';
-import { hasImageEnding, listImageFiles, someOf } from '../image-files.ts';
+import { listImageFiles, someOf } from '../image-files.ts';
 import { shortPath } from '../provenance.ts';
 import { readTextFile } from '../text-file.ts';
 import { RecipeLayoutError } from './errors.ts';

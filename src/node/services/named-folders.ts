@@ -1,11 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import { constants, type FileHandle, lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { hasImageEnding, IMAGE_ENDINGS } from '../../image/endings.ts';
 import { ImageNotFoundError, UnreadableImageError } from '../../image/errors.ts';
 import { DirectoryReadError, NoImagesError, UsageError } from '../errors.ts';
 import { fileStamp } from '../file-stamp.ts';
 import { readImageFile } from '../image-bytes.ts';
-import { hasImageEnding, IMAGE_ENDINGS, listImageFiles } from '../image-files.ts';
+import { listImageFiles } from '../image-files.ts';
 import { FolderGoneError, FolderTooLargeError, OutsideFolderError, UnknownFolderError } from './errors.ts';
 
 /** An image of a folder. */
