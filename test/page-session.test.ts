@@ -323,6 +323,47 @@ describe('a lost GPU', () => {
   });
 });
 
+describe('embeddings that were saved', () => {
+  const saved = (fingerprint: string | undefined) => ({
+    vectors: { images: vectors(2), texts: vectors(2) },
+    space: { name: 'theirs', fingerprint, dim: 2 },
+    pairs: ['a.png', 'b.png'].map((id) => ({ id, caption: '', label: '', image: undefined })),
+    notes: ['of a file'],
+  });
+  const use = async (fingerprint: string) => {
+    const done = opening.openModel({ kind: 'embedded' });
+    const call = await engine.answer('prepare', { info: { ...INFO, fingerprint } });
+    await done;
+    return call;
+  };
+
+  test('open without a model, and take queries once theirs is loaded', async () => {
+    await opening.openSaved('Reading', async () => saved('theirs'));
+    expect([engine.waits('takeUp'), engine.waits('prepare'), engine.waits('map')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(ids()).toEqual(['a.png', 'b.png']);
+    expect(session.takesQueries.value).toBe(false);
+    const { given } = await use('theirs');
+    expect(given[1]).toMatchObject({ pairs: [] }); // there is nothing to embed again
+    expect([session.takesQueries.value, ids()]).toEqual([true, ['a.png', 'b.png']]);
+    expect(texts()).toEqual([]);
+  });
+
+  test.each(['theirs', undefined])(
+    'of %s, beside another model, stay, and search is off in words',
+    async (of) => {
+      await opening.openSaved('Reading', async () => saved(of));
+      await use('another');
+      expect(ids()).toEqual(['a.png', 'b.png']);
+      expect(session.takesQueries.value).toBe(false);
+      expect(texts()).toEqual([expect.stringContaining('serves zero-shot alone')]);
+    },
+  );
+});
+
 describe('what is saved and drawn', () => {
   test('files say that the pairs are shifted', async () => {
     await open('a.png', 'b.png', 'c.png');

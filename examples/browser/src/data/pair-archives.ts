@@ -113,9 +113,9 @@ async function readInside(
   const [failure] = failures;
   const reason = failure instanceof Error ? failure.message : String(failure);
   return {
-    pairs: pairs.flatMap(({ id, text, image, label = labelInside(id, image.name) }) => {
+    pairs: pairs.flatMap(({ id, text, image, group, label = labelInside(id, image.name) }) => {
       const file = files.get(image.name);
-      return file ? [{ id, image: file, caption: text, label }] : [];
+      return file ? [{ id, image: file, caption: text, label, group }] : [];
     }),
     notes:
       failure === undefined

@@ -62,7 +62,7 @@ function byPath(images: ImagePaths, captions: readonly CaptionRow[], table: stri
   const folder = table.split('/').slice(0, -1).join('/');
   const claims = new Map<FoundFile, string>();
   const absent = new Set<string>();
-  const pairs = captions.flatMap(({ image: written = '', text, label }) => {
+  const pairs = captions.flatMap(({ image: written = '', text, label, group }) => {
     const [meant, ...others] = images.meantBy(written, folder);
     if (!meant) absent.add(written);
     if (!meant) return [];
@@ -70,7 +70,7 @@ function byPath(images: ImagePaths, captions: readonly CaptionRow[], table: stri
     const before = claims.get(meant) ?? written;
     if (!mayBeSame(before, written)) throw claimedTwice(table, before, written, meant);
     claims.set(meant, before.length > written.length ? before : written);
-    return [pairOf(ids.get(meant) ?? '', meant, text, label)];
+    return [{ ...pairOf(ids.get(meant) ?? '', meant, text, label), group }];
   });
   if (pairs.length === 0) throw new Error(`${table} names none of the images${exampleOf(absent, images)}.`);
   const alone = images.all.filter(({ image }) => !claims.has(image)).map(({ id }) => id);

@@ -8,10 +8,7 @@ import {
 } from 'biomedclip-webgpu';
 import type { RowMaps } from './closed-space.ts';
 import { SliderClosings } from './slider-closings.ts';
-import type { KeptClosing, OnProgress, OnTraining, PairVectors, Shown } from './types.ts';
-
-/** What is known of a model, as `model.info`. */
-type KnownModel = NonNullable<ClosingOptions['model']>;
+import type { KeptClosing, OnProgress, OnTraining, PairVectors, Shown, Space } from './types.ts';
 
 /** Steps between news of a training: few enough to see the loss fall on a slow adapter. */
 const REPORT_EVERY = 10;
@@ -19,15 +16,19 @@ const REPORT_EVERY = 10;
 /** All closings of the gap that the page can show of some pairs: those of the sliders, and one that was trained or loaded. */
 export class Closings {
   readonly #sliders: SliderClosings;
+  readonly #model: ClosingOptions['model'];
   #kept: GapClosing | undefined;
 
   constructor(
     private readonly pairs: PairVectors,
-    private readonly model: KnownModel,
+    private readonly space: Space,
     before?: Closings,
   ) {
-    this.#sliders = new SliderClosings(pairs, model);
-    if (before?.model.fingerprint === model.fingerprint) this.#kept = before.#kept;
+    this.#model = modelOf(space);
+    this.#sliders = new SliderClosings(pairs, this.#model);
+    const { fingerprint } = space;
+    if (before && fingerprint !== undefined && fingerprint === before.space.fingerprint)
+      this.#kept = before.#kept;
   }
 
   async maps(shown: Shown): Promise<RowMaps | undefined> {
@@ -41,7 +42,7 @@ export class Closings {
       method: 'head',
       head: { reportEvery: REPORT_EVERY },
       groups: this.pairs.labels,
-      model: this.model,
+      model: this.#model,
       folds: 0,
       signal,
       onProgress: ({ stage, done, total, losses = [] }) => {
@@ -54,9 +55,10 @@ export class Closings {
   /** Keeps the closing of a file. @throws {ClosingMismatchError} if it was fitted on another model's embeddings */
   async load(file: Blob | Uint8Array): Promise<KeptClosing> {
     const closing = await loadGapClosing(file);
-    const { fingerprint } = closing.report;
-    if (fingerprint !== undefined && fingerprint !== this.model.fingerprint) {
-      throw new ClosingMismatchError(fingerprint, this.model.fingerprint);
+    const { fingerprint: theirs } = closing.report;
+    const { fingerprint: ours } = this.space;
+    if (theirs !== undefined && ours !== undefined && theirs !== ours) {
+      throw new ClosingMismatchError(theirs, ours);
     }
     await closing.images(this.pairs.images); // refuses rows of another length before anything is shown
     return this.#keep(closing);
@@ -86,4 +88,9 @@ export class Closings {
     this.#kept = closing;
     return { report: closing.report, bytes: await closing.toBytes() };
   }
+}
+
+/** Embeddings of an unknown model take closings of any. */
+function modelOf({ fingerprint, logitScale }: Space): ClosingOptions['model'] {
+  return fingerprint === undefined ? undefined : { fingerprint, ...(logitScale && { logitScale }) };
 }

@@ -15,6 +15,7 @@ import { MapRun } from './map-run.ts';
 import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
 import { pairDistances, selectRows, stacked } from './rows.ts';
+import { spaceOf } from './space.ts';
 import { Tasks } from './tasks.ts';
 import type {
   ClosingReport,
@@ -35,6 +36,7 @@ import type {
   Query,
   QueryVector,
   Shown,
+  Space,
   Wanted,
   WindowChoice,
 } from './types.ts';
@@ -110,12 +112,24 @@ export class Engine {
     if (model !== this.#model) this.#model?.destroy();
     this.#model = model;
     this.#window = window;
-    if (embedded) this.#open(embedded);
+    if (embedded) this.#open(embedded, spaceOf(model.info));
   }
 
-  /** Takes up pairs that were embedded before, by an engine that is gone, with the file of the closing that it kept. */
-  async restore(vectors: PairVectors, shown: Shown, kept: Uint8Array | undefined): Promise<void> {
-    this.#open(vectors);
+  /** Puts pairs that were embedded before in the place of what is open; the model stays, for queries if it is theirs. */
+  takeUp(vectors: PairVectors, space: Space): void {
+    this.#dropCandidate();
+    this.#tasks.cancelAllBut('prepare');
+    this.#open(vectors, space);
+  }
+
+  /** Takes up pairs of an engine that is gone, with the file of the closing that it kept. */
+  async restore(
+    vectors: PairVectors,
+    space: Space,
+    shown: Shown,
+    kept: Uint8Array | undefined,
+  ): Promise<void> {
+    this.#open(vectors, space);
     if (kept) await this.#closing.load(kept);
     await this.show(shown);
   }
@@ -221,9 +235,9 @@ export class Engine {
     return zeroShot(this.#loaded, image, name, labels, template, this.#window);
   }
 
-  #open(vectors: PairVectors): void {
+  #open(vectors: PairVectors, space: Space): void {
     this.#space = new ClosedSpace(vectors);
-    this.#closings = new Closings(vectors, this.#loaded.info, this.#closings);
+    this.#closings = new Closings(vectors, space, this.#closings);
   }
 
   #dropCandidate(): void {

@@ -27,12 +27,36 @@ export type OnProgress = (progress: Progress) => void;
 /** Called with what did not work but stops nothing. */
 export type OnWarning = (message: string) => void;
 
-export interface PairInput {
+/** What is known of a pair beside its image. */
+export interface PairFacts {
   readonly id: string;
-  readonly image: Blob;
+  /** Empty where it is not known, as beside embeddings without a manifest. */
   readonly caption: string;
   /** The class, from the captions file or the image's name. */
   readonly label: string;
+  /** What the image is of, such as its patient, where a table says it. */
+  readonly group?: string | undefined;
+}
+
+/** A pair to embed. */
+export interface PairInput extends PairFacts {
+  readonly image: Blob;
+}
+
+/** A pair that was embedded, here or elsewhere. */
+export interface KnownPair extends PairFacts {
+  /** Undefined where the embeddings alone were opened. */
+  readonly image: Blob | undefined;
+}
+
+/** Where embeddings lie: what is known of the model that made them. */
+export interface Space {
+  /** Undefined where their file does not say it. */
+  readonly name: string | undefined;
+  /** Two models of one fingerprint embed alike; undefined where the file does not say it. */
+  readonly fingerprint: string | undefined;
+  readonly dim: number;
+  readonly logitScale?: number | undefined;
 }
 
 /** Embeddings of pairs: image i belongs to text i. Both `[n, D]`, of length 1. */

@@ -1,19 +1,20 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type {
   EmbeddedPairs,
+  KnownPair,
   ModelInfo,
   ModelSource,
-  PairInput,
   PairVectors,
   Shown,
+  Space,
   WindowChoice,
 } from '../engine/types.ts';
 import { Subject } from './subject.ts';
 
 /** An image and its caption, both embedded. */
-export interface Pair extends PairInput {
-  /** Object URL of the image. */
-  readonly url: string;
+export interface Pair extends KnownPair {
+  /** Object URL of the image, where it is there. */
+  readonly url: string | undefined;
 }
 
 /** A model with where it came from. */
@@ -22,11 +23,13 @@ export interface OpenModel {
   readonly source: ModelSource;
 }
 
-/** What was opened by one action: a model, pairs that it embedded, or both. */
+/** What was opened by one action: a model, pairs that it embedded or that were embedded before, or both. */
 export interface Opened {
-  readonly model: OpenModel;
+  /** Undefined where saved embeddings were opened before any model. */
+  readonly model: OpenModel | undefined;
+  readonly space: Space;
   /** Those whose image could not be read, too. */
-  readonly inputs: readonly PairInput[];
+  readonly inputs: readonly KnownPair[];
   /** Of pictures beyond 8 bits; undefined for as the file says. */
   readonly window: WindowChoice | undefined;
   /** Undefined without pairs. */
@@ -40,7 +43,7 @@ export const RAW: Shown = { kind: 'raw' };
  * and goes when that changes.
  */
 export class Session {
-  /** The model; changes with the embedding space. */
+  /** The space that the pairs lie in, and with it the model. */
   readonly ofModel = new Subject();
   /** The pairs, as the model embedded them. */
   readonly ofPairs = this.ofModel.part();
@@ -48,16 +51,25 @@ export class Session {
   readonly ofShown = this.ofPairs.part();
 
   readonly #model = signal<OpenModel | undefined>(undefined);
-  readonly #inputs = signal<readonly PairInput[]>([]);
+  readonly #space = signal<Space | undefined>(undefined);
+  readonly #inputs = signal<readonly KnownPair[]>([]);
   readonly #window = signal<WindowChoice | undefined>(undefined);
   readonly #pairs = signal<readonly Pair[]>([]);
   readonly #vectors = signal<PairVectors | undefined>(undefined);
   readonly #shown = signal<Shown>(RAW);
   readonly #distances = signal<Float32Array>(new Float32Array());
 
+  /** The one that is loaded; not always the one that embedded the pairs. */
   readonly model: ReadonlySignal<OpenModel | undefined> = this.#model;
+  /** Where the pairs lie. */
+  readonly space: ReadonlySignal<Space | undefined> = this.#space;
+  /** Whether the model that is loaded embeds new texts and images into the space of the pairs. */
+  readonly takesQueries = computed(() => {
+    const { fingerprint } = this.#space.value ?? {};
+    return fingerprint !== undefined && fingerprint === this.#model.value?.info.fingerprint;
+  });
   /** What the pairs were made of. */
-  readonly inputs: ReadonlySignal<readonly PairInput[]> = this.#inputs;
+  readonly inputs: ReadonlySignal<readonly KnownPair[]> = this.#inputs;
   /** The window that their pictures were embedded by; undefined for as the file says. */
   readonly window: ReadonlySignal<WindowChoice | undefined> = this.#window;
   readonly pairs: ReadonlySignal<readonly Pair[]> = this.#pairs;
@@ -70,17 +82,19 @@ export class Session {
   readonly distances: ReadonlySignal<Float32Array> = this.#distances;
 
   /** Puts what was opened in the place of what is open. */
-  take({ model, inputs, window, embedded }: Opened): void {
+  take({ model, space, inputs, window, embedded }: Opened): void {
     batch(() => {
-      const isSameSpace = model.info.fingerprint === this.#model.value?.info.fingerprint;
+      const { fingerprint } = space;
+      const isSameSpace = fingerprint !== undefined && fingerprint === this.#space.value?.fingerprint;
       (isSameSpace ? this.ofPairs : this.ofModel).changed();
       this.#model.value = model;
+      this.#space.value = space;
       this.#inputs.value = inputs;
       this.#window.value = window;
-      for (const { url } of this.#pairs.value) URL.revokeObjectURL(url);
+      for (const { url } of this.#pairs.value) if (url !== undefined) URL.revokeObjectURL(url);
       this.#pairs.value = (embedded?.kept ?? []).flatMap((i) => {
         const input = inputs[i];
-        return input ? [{ ...input, url: URL.createObjectURL(input.image) }] : [];
+        return input ? [{ ...input, url: input.image && URL.createObjectURL(input.image) }] : [];
       });
       this.#vectors.value = embedded;
       this.#shown.value = RAW;
@@ -88,8 +102,8 @@ export class Session {
     });
   }
 
-  /** The same model, loaded anew. */
-  reload(model: OpenModel): void {
+  /** A model beside the pairs, which stay: the same loaded anew, or the one that saved pairs were embedded by. */
+  use(model: OpenModel): void {
     this.#model.value = model;
   }
 

@@ -33,7 +33,7 @@ export async function measureGap(): Promise<void> {
     await gap.ask((isLatest) =>
       engine().gap(
         'embedded',
-        session.model.value?.info.logitScale,
+        session.space.value?.logitScale,
         RESAMPLES,
         proxy(({ stage, done, total }) => {
           if (isLatest()) gapProgress.value = (stage === 'spectrum' ? 0.5 : 0) + done / total / 2;
@@ -48,7 +48,7 @@ export async function measureGap(): Promise<void> {
 /** Measures what is shown. */
 export async function measureShown(): Promise<void> {
   if (session.shown.value.kind === 'raw') return;
-  const logitScale = session.model.value?.info.logitScale;
+  const logitScale = session.space.value?.logitScale;
   await Promise.all([
     figuresNow.ask(() => engine().figures('shown')).catch(report),
     shownGap

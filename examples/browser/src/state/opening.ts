@@ -7,8 +7,19 @@ import { exampleFiles } from '../data/example-set.ts';
 import type { ReadPairs } from '../data/pair-archives.ts';
 import { pairFiles } from '../data/paired-files.ts';
 import { engine } from '../engine/client.ts';
-import type { EmbeddedPairs, ModelSource, PairInput, WindowChoice } from '../engine/types.ts';
+import { pairDistances } from '../engine/rows.ts';
+import { spaceOf } from '../engine/space.ts';
+import type {
+  EmbeddedPairs,
+  KnownPair,
+  ModelSource,
+  PairInput,
+  PairVectors,
+  Space,
+  WindowChoice,
+} from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
+import type { OpenModel } from '../session/session.ts';
 import { asked, captionsQuestion } from './captions-question.ts';
 import { windowChoice } from './grey-window.ts';
 import { runMap } from './map.ts';
@@ -35,10 +46,22 @@ const TITLES: Readonly<Record<string, string>> = {
 
 /** What is to be opened: pairs, another model for them, or both. */
 interface Plan {
-  readonly inputs: readonly PairInput[];
+  readonly inputs: readonly KnownPair[];
   readonly source?: ModelSource;
   readonly notes?: readonly string[];
 }
+
+/** Pairs that were embedded before, here or elsewhere. */
+export interface SavedPairs {
+  /** Rows of length 1. */
+  readonly vectors: PairVectors;
+  readonly space: Space;
+  /** One a row. */
+  readonly pairs: readonly KnownPair[];
+  readonly notes: readonly string[];
+}
+
+type Tell = (progress: Progress) => void;
 
 const finding = new Answer<ReadPairs>();
 const opening = new Answer<void>();
@@ -96,6 +119,28 @@ export async function openModel(source: ModelSource): Promise<void> {
   await open('Loading the model', async () => ({ source, inputs: session.inputs.value }));
 }
 
+/** Pairs that were embedded before; no model is loaded for them. */
+export async function openSaved(
+  title: string,
+  read: (signal: AbortSignal, tell: Tell) => Promise<SavedPairs>,
+): Promise<void> {
+  await replace(title, async (isLatest, signal, tell) => {
+    const { vectors, space, pairs, notes } = await read(signal, tell);
+    if (!isLatest()) return;
+    void engine().takeUp(vectors, space); // arrives before any question about it
+    const embedded: EmbeddedPairs = {
+      ...vectors,
+      kept: pairs.map((_, i) => i),
+      skipped: [],
+      truncated: 0,
+      distances: pairDistances(vectors),
+    };
+    session.take({ model: session.model.value, space, inputs: pairs, window: undefined, embedded });
+    forgetNews();
+    start(embedded, notes);
+  });
+}
+
 /** The same pairs by the window that is chosen now. */
 export async function embedAgain(): Promise<void> {
   await open('Embedding', async () => ({ inputs: session.inputs.value }));
@@ -114,10 +159,41 @@ export function cancelOpening(): void {
   void engine().cancel('prepare');
 }
 
+/** Embeds what is found, and puts it in the place of what is open. */
+async function open(title: string, find: (signal: AbortSignal, tell: Tell) => Promise<Plan>): Promise<void> {
+  await replace(title, async (isLatest, signal, tell) => {
+    const plan = await find(signal, tell);
+    if (!isLatest()) return;
+    const { inputs } = plan;
+    const window = windowChoice.value;
+    const { id, prepared } = prepare(plan, window, tell);
+    const { info, embedded } = await prepared;
+    if (!isLatest()) return;
+    void engine().adopt(id); // arrives before any question about it
+    const model = { info, source: plan.source ?? usualModel() };
+    lost.value = undefined;
+    forgetNews();
+    if (!embedded && inputs.length > 0) useBeside(model);
+    else session.take({ model, space: spaceOf(info), inputs, window, embedded });
+    if (embedded) start(embedded, plan.notes ?? []);
+  });
+}
+
+/** Pairs without their images stay as they were embedded. */
+function useBeside(model: OpenModel): void {
+  session.use(model);
+  if (session.takesQueries.value) return;
+  const { name = 'a model that their file does not name' } = session.space.value ?? {};
+  say(
+    'info',
+    `The embeddings that are open are of ${name}, and without their images they cannot be embedded by ${model.info.name}: it serves zero-shot alone.`,
+  );
+}
+
 /** What is open stays until all of the new is ready; what is asked for next takes its place. */
-async function open(
+async function replace(
   title: string,
-  find: (signal: AbortSignal, tell: (progress: Progress) => void) => Promise<Plan>,
+  work: (isLatest: () => boolean, signal: AbortSignal, tell: Tell) => Promise<void>,
 ): Promise<void> {
   finding.forget();
   fetching.abort();
@@ -129,18 +205,7 @@ async function open(
         if (isLatest()) progress.value = news;
       };
       tell({ title, done: 0, total: 0 });
-      const plan = await find(signal, tell);
-      if (!isLatest()) return;
-      const window = windowChoice.value;
-      const { id, prepared } = prepare(plan, window, tell);
-      const { info, embedded } = await prepared;
-      if (!isLatest()) return;
-      void engine().adopt(id); // arrives before any question about it
-      const model = { info, source: plan.source ?? usualModel() };
-      session.take({ model, inputs: plan.inputs, window, embedded });
-      lost.value = undefined;
-      forgetNews();
-      if (embedded) start(embedded, plan.notes ?? []);
+      await work(isLatest, signal, tell);
     });
   } catch (error) {
     report(error);
@@ -160,29 +225,34 @@ export async function reopenModel(restore: () => Promise<void>): Promise<void> {
     const { info } = await prepared;
     if (!isLatest()) return;
     void engine().adopt(id);
-    session.reload({ info, source: usualModel() });
+    session.use({ info, source: usualModel() });
     await restore();
   });
 }
 
-function prepare(
-  { inputs, source }: Plan,
-  window: WindowChoice | undefined,
-  tell: (progress: Progress) => void,
-) {
+function prepare({ inputs, source }: Plan, window: WindowChoice | undefined, tell: Tell) {
   openings += 1;
   const prepared = engine().prepare(
     openings,
     {
       source: source ?? usualModel(),
       isOther: source !== undefined,
-      pairs: inputs.map(({ id, image, caption, label }) => ({ id, image, caption, label })),
+      pairs: inputs.every(hasImage) ? inputs.map(asInput) : [],
       window,
     },
     proxy(({ stage, done, total }) => tell({ title: TITLES[stage] ?? stage, done, total })),
     proxy((warning: string) => say('warning', warning)),
   );
   return { id: openings, prepared };
+}
+
+function hasImage(pair: KnownPair): pair is PairInput {
+  return pair.image !== undefined;
+}
+
+/** What the engine needs, of what may be more. */
+function asInput({ id, image, caption, label, group }: PairInput): PairInput {
+  return { id, image, caption, label, group };
 }
 
 function usualModel(): ModelSource {

@@ -28,6 +28,12 @@ export function checkGpuSoon(): void {
   }, RESTART_MS);
 }
 
+async function restore(): Promise<void> {
+  const { vectors, space, shown } = session;
+  if (!vectors.value || !space.value) return;
+  await engine().restore(vectors.value, space.value, shown.value, keptClosing.value?.bytes);
+}
+
 /** A new engine after the GPU was lost, with the same model and the same embeddings. */
 export async function recover(): Promise<void> {
   dropEngine();
@@ -35,10 +41,8 @@ export async function recover(): Promise<void> {
   forgetTraining();
   endDescent();
   try {
-    await reopenModel(async () => {
-      const vectors = session.vectors.value;
-      if (vectors) await engine().restore(vectors, session.shown.value, keptClosing.value?.bytes);
-    });
+    if (session.model.value) await reopenModel(restore);
+    else await restore();
   } catch (error) {
     report(error);
     return;
