@@ -3,6 +3,7 @@ import { followFocus } from './state/focus.ts';
 import { followPairs } from './state/heatmap.ts';
 import { lookForGpu } from './state/recover.ts';
 import { followSearch } from './state/search.ts';
+import { followUrl } from './state/view-state.ts';
 import { App } from './views/app.tsx';
 import { acceptDrops } from './views/drop-anywhere.ts';
 import { listenForShortcuts } from './views/shortcuts.ts';
@@ -11,6 +12,7 @@ void lookForGpu();
 followFocus();
 followPairs();
 followSearch();
+followUrl();
 listenForShortcuts();
 acceptDrops();
 

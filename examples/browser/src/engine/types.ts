@@ -45,8 +45,12 @@ export interface PairInput extends PairFacts {
 
 /** A pair that was embedded, here or elsewhere. */
 export interface KnownPair extends PairFacts {
-  /** Undefined where the embeddings alone were opened. */
+  /** Undefined where the embeddings alone were opened, or images were too many to keep. */
   readonly image: Blob | undefined;
+  /** To look at where the image is not there; not to be embedded. */
+  readonly thumbnail?: Blob | undefined;
+  /** Of the image that is not there, where it is known. */
+  readonly imageBytes?: number | undefined;
 }
 
 /** Where embeddings lie: what is known of the model that made them. */

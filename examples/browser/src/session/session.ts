@@ -13,7 +13,7 @@ import { Subject } from './subject.ts';
 
 /** An image and its caption, both embedded. */
 export interface Pair extends KnownPair {
-  /** Object URL of the image, where it is there. */
+  /** Object URL of the image, or of its thumbnail, where one is there. */
   readonly url: string | undefined;
 }
 
@@ -94,7 +94,9 @@ export class Session {
       for (const { url } of this.#pairs.value) if (url !== undefined) URL.revokeObjectURL(url);
       this.#pairs.value = (embedded?.kept ?? []).flatMap((i) => {
         const input = inputs[i];
-        return input ? [{ ...input, url: input.image && URL.createObjectURL(input.image) }] : [];
+        if (!input) return [];
+        const seen = input.image ?? input.thumbnail;
+        return [{ ...input, url: seen && URL.createObjectURL(seen) }];
       });
       this.#vectors.value = embedded;
       this.#shown.value = RAW;

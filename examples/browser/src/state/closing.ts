@@ -3,7 +3,7 @@ import { engine } from '../engine/client.ts';
 import type { Shown } from '../engine/types.ts';
 import { RAW } from '../session/session.ts';
 import { keptClosing } from './kept-closing.ts';
-import { mapStep, runMap } from './map.ts';
+import { map, mapStep, runMap } from './map.ts';
 import { figuresNow, measureShown, shownGap } from './measures.ts';
 import { report } from './messages.ts';
 import { session } from './session.ts';
@@ -43,6 +43,18 @@ export function moveSlider(slider: 'means' | 'shapes', value: number): void {
   (slider === 'means' ? means : shapes).value = value;
   choose('sliders');
 }
+
+/** The sliders, as links say them: undefined while they move nothing. */
+export const shift = {
+  get value(): readonly [means: number, shapes: number] | undefined {
+    const { value } = wanted;
+    return value.kind === 'sliders' ? [value.means, value.shapes] : undefined;
+  },
+  set value(to) {
+    [means.value, shapes.value] = to ?? [0, 0];
+    choose(to ? 'sliders' : 'raw');
+  },
+};
 
 /** One step at a time, each to what is wanted by then: a fit takes longer than a slider's next place. */
 async function follow(): Promise<void> {
@@ -88,7 +100,7 @@ function settleSoon(): void {
   timer = setTimeout(() => {
     if (session.shown.value !== settled) return; // other pairs, or a slider on its way
     isUnmeasured.value = false;
-    if (mapStep.value) void runMap('settle');
+    if (mapStep.value && !isSame(map.value.shown, settled)) void runMap('settle');
     void measureShown();
   }, STILL_MS);
 }

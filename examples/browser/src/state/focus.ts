@@ -8,7 +8,8 @@ import { session } from './session.ts';
 
 const NEIGHBOURS = 5;
 
-const focus = session.ofPairs.choice<Point | undefined>(undefined);
+/** Bound to links; views ask the functions below. */
+export const focus = session.ofPairs.choice<Point | undefined>(undefined);
 const hover = session.ofPairs.choice<Point | undefined>(undefined);
 
 /** The point that is looked at closely, if any. */

@@ -1,7 +1,8 @@
 import { computed } from '@preact/signals';
 import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
-import type { MapOptions, MapStep } from '../engine/types.ts';
+import type { MapOptions, MapStep, Shown } from '../engine/types.ts';
+import { RAW } from '../session/session.ts';
 import { report } from './messages.ts';
 import { session } from './session.ts';
 
@@ -12,11 +13,13 @@ interface MapState {
   /** Of the descent under way, or the last one. */
   readonly perplexity: number;
   readonly step: MapStep | undefined;
+  /** How the pairs are shown in it. */
+  readonly shown: Shown;
   /** Whether a whole descent lies behind the places, so that a short one settles them after a shift. */
   readonly isWhole: boolean;
 }
 
-const EMPTY: MapState = { status: 'empty', perplexity: 0, step: undefined, isWhole: false };
+const EMPTY: MapState = { status: 'empty', perplexity: 0, step: undefined, shown: RAW, isWhole: false };
 
 const state = session.ofPairs.choice<MapState>(EMPTY);
 const descent = session.ofPairs.answer<void>();
@@ -45,7 +48,8 @@ export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
   const before = state.value;
   const init = how === 'settle' && before.isWhole ? before.step?.embedding : undefined;
   const options: MapOptions = { perplexity: perplexity.value, ...(init ? { init } : {}) };
-  change({ status: 'running', perplexity: options.perplexity, isWhole: init !== undefined });
+  const { value: shown } = session.shown;
+  change({ status: 'running', perplexity: options.perplexity, shown, isWhole: init !== undefined });
   try {
     await descent.ask(async (isLatest) => {
       await engine().map(

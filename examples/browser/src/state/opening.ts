@@ -135,8 +135,8 @@ export async function openSaved(
       truncated: 0,
       distances: pairDistances(vectors),
     };
-    session.take({ model: session.model.value, space, inputs: pairs, window: undefined, embedded });
     forgetNews();
+    session.take({ model: session.model.value, space, inputs: pairs, window: undefined, embedded });
     start(embedded, notes);
   });
 }

@@ -5,14 +5,15 @@ import { session } from './session.ts';
 /** Where a selection was made. That view goes on showing everything; the others show the selection. */
 export type SelectionOrigin = 'map' | 'heatmap' | 'list';
 
-interface Selection {
+export interface Selection {
   readonly points: PointSet;
   readonly origin: SelectionOrigin;
 }
 
 const NOTHING: Selection = { points: PointSet.EMPTY, origin: 'map' };
 
-const selection = session.ofPairs.choice(NOTHING);
+/** Bound to links; views ask the functions below. */
+export const selection = session.ofPairs.choice(NOTHING);
 
 export const selectedPoints = computed(() => selection.value.points);
 /** Pairs of which a point is selected, in order. */

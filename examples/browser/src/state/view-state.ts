@@ -1,0 +1,108 @@
+import { effect, untracked } from '@preact/signals';
+import type { Pair } from '../session/session.ts';
+import { shift } from './closing.ts';
+import { focus } from './focus.ts';
+import { chosenPerplexity, perplexityRange } from './map.ts';
+import { colourMode, linkMode, worstCount } from './map-look.ts';
+import { say } from './messages.ts';
+import { selection } from './selection.ts';
+import { pointCode, selectionCode } from './selection-code.ts';
+import { session } from './session.ts';
+import { numberIn, oneOf, twoShares, wholeNumber } from './url-codecs.ts';
+import { applyView, inUrl, linkText, setOf, viewText } from './url-state.ts';
+
+const pairCount = () => session.pairCount.value;
+
+// What links say of the view: one line each. Nothing of what pairs hold, no id and no caption, may be among it.
+inUrl('colour', colourMode, oneOf('modality', 'label', 'distance'));
+inUrl('links', linkMode, oneOf('all', 'selected', 'worst', 'none'));
+inUrl('worst', worstCount, wholeNumber(1));
+inUrl(
+  'perplexity',
+  chosenPerplexity,
+  numberIn(() => perplexityRange.value),
+);
+inUrl('shift', shift, twoShares);
+inUrl('selected', selection, selectionCode(pairCount));
+inUrl('at', focus, pointCode(pairCount));
+
+/** replaceState more often than this is refused by some browsers. */
+const STILL_MS = 300;
+
+/** The link that the page was opened by, or that was pasted, until pairs are there for it. */
+let waiting: string | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Keeps the address that of the view, and the view that of an address that people give. */
+export function followUrl(): void {
+  waiting = linkNow();
+  addEventListener('hashchange', takeLink);
+  effect(() => {
+    const pairs = session.pairs.value;
+    if (pairs.length > 0) untracked(() => useWaiting(pairs));
+  });
+  effect(() => {
+    const pairs = session.pairs.value;
+    if (pairs.length === 0) return; // the link that brought people here waits for its pairs
+    const link = linkText(setName(pairs), viewText());
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (location.hash !== link) history.replaceState(history.state, '', link);
+    }, STILL_MS);
+  });
+}
+
+function useWaiting(pairs: readonly Pair[]): void {
+  const link = waiting;
+  waiting = undefined;
+  if (link === undefined) return;
+  const set = setOf(link);
+  if (set !== undefined && set !== setName(pairs)) {
+    say('info', 'The link is of other pairs than these, so what it says of the view is left out.');
+    return;
+  }
+  use(link);
+}
+
+function use(link: string): void {
+  const refused = applyView(link);
+  const more = refused.length > 3 ? ` and ${refused.length - 3} more` : '';
+  if (refused.length > 0)
+    say(
+      'info',
+      `Left out of the link, since it says nothing here: ${refused.slice(0, 3).join(', ')}${more}.`,
+    );
+}
+
+/** An address that people wrote or pasted, or went back to. */
+function takeLink(): void {
+  clearTimeout(timer);
+  const link = linkNow();
+  const pairs = session.pairs.peek();
+  const set = setOf(link ?? '');
+  if (link === undefined) return;
+  if (pairs.length > 0 && (set === undefined || set === setName(pairs))) {
+    use(link);
+    return;
+  }
+  waiting = link;
+  if (pairs.length > 0) say('info', 'The link is of other pairs than these: open those, and it is followed.');
+}
+
+function linkNow(): string | undefined {
+  return location.hash.length > 1 ? location.hash.slice(1) : undefined;
+}
+
+/**
+ * Tells sets apart by their count and the lengths of what they hold, so that a link gives nothing of it away. Two sets of the
+ * same lengths have the same name.
+ */
+function setName(pairs: readonly Pair[]): string {
+  let hash = 0x811c9dc5; // FNV-1a
+  for (const { id, caption, label, image, imageBytes = 0 } of pairs) {
+    for (const length of [id.length, caption.length, label.length, image?.size ?? imageBytes]) {
+      hash = Math.imul(hash ^ length, 0x01000193);
+    }
+  }
+  return `${pairs.length}-${(hash >>> 0).toString(36)}`;
+}
