@@ -50,6 +50,16 @@ const PDF = [
   ...['@noble/ciphers', '@noble/hashes', '@swc/helpers'],
 ];
 
+/** What draws `<modality-map>`, one file for pages that take it by its URL. */
+const MAP = [
+  ...['preact', '@preact/signals', '@preact/signals-core', 'mjolnir.js', 'earcut'],
+  ...['core', 'layers'].map((part) => `@deck.gl/${part}`),
+  ...['core', 'engine', 'gpgpu', 'shadertools', 'webgl'].map((part) => `@luma.gl/${part}`),
+  ...['core', 'polygon', 'types', 'web-mercator'].map((part) => `@math.gl/${part}`),
+  ...['core', 'images', 'loader-utils', 'schema-utils', 'worker-utils'].map((part) => `@loaders.gl/${part}`),
+  ...['env', 'log', 'stats'].map((part) => `@probe.gl/${part}`),
+];
+
 /** What is built once for both, as large as it is, by the file that imports it: ECharts, and codecs with their WebAssembly. */
 const SHARED = [
   { name: 'echarts', source: 'src/plots/echarts.ts', importer: '/src/plots/chart.ts' },
@@ -138,6 +148,20 @@ export default defineConfig([
   })),
   {
     ...shared,
+    entry: { 'modality-map': 'examples/browser/src/element/index.ts' },
+    deps: { onlyBundle: MAP },
+    alias: {
+      'biomedclip-webgpu/plots': fileURLToPath(new URL('src/plots/index.ts', import.meta.url)),
+      'biomedclip-webgpu': fileURLToPath(new URL('src/index.ts', import.meta.url)),
+    },
+    platform: 'browser',
+    minify: true,
+    outDir: 'dist',
+    outputOptions: { codeSplitting: false },
+    clean: false,
+  },
+  {
+    ...shared,
     entry: { index: 'src/index.ts', plots: 'src/plots/index.ts' },
     deps: { onlyBundle: BUNDLED },
     platform: 'browser',
@@ -156,6 +180,6 @@ export default defineConfig([
     dts: false, // both export the same, and TypeScript under bundlers' rules asks for no platform: the browser's serve
     platform: 'node',
     outDir: 'dist/node',
-    copy: [...new Set([...BUNDLED, ...PDF])].flatMap((name) => licences(name)),
+    copy: [...new Set([...BUNDLED, ...PDF, ...MAP])].flatMap((name) => licences(name)),
   },
 ]);

@@ -38,8 +38,16 @@ export default defineConfig({
       // Of the library the page itself takes the plots' colours and the list of statistics; the rest is the worker's, and
       // echarts comes with the first picture that is saved.
       treeshake: { moduleSideEffects: (id) => !id.startsWith(library) },
-      input: { index: here('index.html'), sw: here('service-worker/service-worker.ts') },
-      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      input: {
+        index: here('index.html'),
+        sw: here('service-worker/service-worker.ts'),
+        'modality-map': here('src/element/index.ts'),
+      },
+      preserveEntrySignatures: 'exports-only', // what imports the element by its URL takes its exports
+      output: {
+        entryFileNames: ({ name }) =>
+          ['sw', 'modality-map'].includes(name) ? '[name].js' : 'assets/[name]-[hash].js',
+      },
     },
   },
 });

@@ -31,6 +31,7 @@ export class StaticServer extends LocalServer {
     if (!info?.isFile()) return void response.writeHead(404).end();
     const bytes = await readFile(file);
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.setHeader('access-control-allow-origin', '*'); // as hosts of static files do, for modules in other pages
     response.setHeader('etag', `"${info.size}-${info.mtimeMs}"`);
     const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
     if (from === undefined)
