@@ -11,6 +11,7 @@ import {
 import type { Point } from '../session/points.ts';
 import { ClosedSpace } from './closed-space.ts';
 import { Closings } from './closings.ts';
+import { denseRegions } from './dense-regions.ts';
 import { MapRun } from './map-run.ts';
 import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
@@ -26,12 +27,14 @@ import type {
   LabelScore,
   MapOptions,
   MapPlaces,
+  MapRegions,
   MapStep,
   Neighbours,
   OnProgress,
   OnTraining,
   OnWarning,
   PairVectors,
+  PlacedPoints,
   Prepared,
   Query,
   QueryVector,
@@ -229,6 +232,11 @@ export class Engine {
     const { points: x } = space;
     const moved = await space.moved(vector, kind);
     return (await tsneTransform({ x, embedding }, moved, { perplexity })).embedding;
+  }
+
+  /** Where a map is dense, and what is typical of these regions. */
+  regions(points: PlacedPoints): MapRegions {
+    return denseRegions(points);
   }
 
   zeroShot(image: Blob, name: string, labels: readonly string[], template: string): Promise<LabelScore[]> {

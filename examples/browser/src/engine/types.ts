@@ -155,6 +155,39 @@ export interface MapPlaces {
   readonly perplexity: number;
 }
 
+/** Points where a map shows them, with what is said of them. */
+export interface PlacedPoints {
+  /** The side of the square in whose middle the origin lies. */
+  readonly side: number;
+  /** `[m, 2]` */
+  readonly places: Float32Array;
+  /** The pair of each point: `[m]` */
+  readonly pairs: readonly number[];
+  /** Of all pairs. */
+  readonly captions: readonly string[];
+}
+
+/** A closed line of equal density. */
+export interface ContourLine {
+  /** Of the highest density, 0 to 1. */
+  readonly level: number;
+  readonly ring: readonly (readonly [number, number])[];
+}
+
+/** A part of a map where points lie densely. */
+export interface DenseRegion {
+  /** The words most typical of its captions; empty without captions. */
+  readonly name: string;
+  readonly points: number;
+  readonly at: readonly [number, number];
+}
+
+export interface MapRegions {
+  readonly lines: readonly ContourLine[];
+  /** The largest first. */
+  readonly regions: readonly DenseRegion[];
+}
+
 /** What is near to a query. */
 export interface Neighbour {
   readonly point: Point;

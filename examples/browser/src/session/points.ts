@@ -55,7 +55,15 @@ export class PointSet implements Iterable<Point> {
   }
 
   without(point: Point): PointSet {
-    return new PointSet([...this].filter((other) => !isSame(other, point)));
+    return this.minus(new PointSet([point]));
+  }
+
+  minus(others: PointSet): PointSet {
+    return new PointSet([...this].filter((point) => !others.has(point)));
+  }
+
+  equals(others: PointSet): boolean {
+    return others.size === this.size && [...this].every((point) => others.has(point));
   }
 
   /** Images, then texts, each in order. */

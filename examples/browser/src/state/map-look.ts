@@ -1,16 +1,26 @@
 import { computed, signal } from '@preact/signals';
 import type { ColourMode } from '../draw/point-colours.ts';
 import { worstFirst } from './pairs.ts';
-import { selectedPairs } from './selection.ts';
+import { type SelectionHow, selectedPairs } from './selection.ts';
 import { session } from './session.ts';
 
 export type LinkMode = 'all' | 'selected' | 'worst' | 'none';
+
+/** What dragging does in the map: move it, or draw what selects. */
+export type MapTool = 'pan' | 'lasso' | 'box';
 
 export const colourMode = signal<ColourMode>('modality');
 export const linkMode = signal<LinkMode>('all');
 /** How many of the pairs that lie farthest apart are linked under `worst`. */
 export const worstCount = signal(10);
-export const lassoing = signal(false);
+export const mapTool = signal<MapTool>('pan');
+/** What an outline does without Shift, which adds, and without Alt, which takes away. */
+export const outlineHow = signal<SelectionHow>('replace');
+
+/** Takes a tool up, or puts it down again. */
+export function takeTool(tool: MapTool): void {
+  mapTool.value = mapTool.value === tool ? 'pan' : tool;
+}
 
 /** The pairs to draw a line for. */
 export const linkedPairs = computed<readonly number[]>(() => {

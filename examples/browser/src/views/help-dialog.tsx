@@ -10,13 +10,15 @@ const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['m, h', 'go to the map, to the heatmap'],
   ['/', 'go to the search'],
   ['p', 'start, pause or resume t-SNE'],
-  ['l', 'lasso on or off'],
+  ['l, b', 'lasso, box: on or off'],
   ['Esc', 'clear the selection'],
+  ['Ctrl + Z, Ctrl + Y', 'undo and redo what was selected, wherever it was'],
   ['arrow keys', 'in the map: next point; in the heatmap: next cell'],
   ['Enter', 'in the map: select the point; in the heatmap: both points'],
   ['+, −, 0', 'in the map and the heatmap: zoom in, out, show all'],
   ['Ctrl + wheel', 'zoom where the pointer is; after a click the wheel alone does'],
   ['Shift + click', 'in the map: add a point to the selection'],
+  ['Shift, Alt', 'while a lasso or a box is drawn: it adds, it takes away'],
 ];
 
 async function forget(): Promise<void> {

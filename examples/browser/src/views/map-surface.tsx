@@ -1,12 +1,12 @@
 import { useRef } from 'preact/hooks';
-import { insideLasso } from '../draw/inside-lasso.ts';
+import { insideOutline, isClick, type Outline } from '../draw/inside-outline.ts';
 import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
 import { mapStep } from '../state/map.ts';
-import { lassoing } from '../state/map-look.ts';
+import { mapTool, outlineHow } from '../state/map-look.ts';
 import { pointName } from '../state/pairs.ts';
-import { select, toggle } from '../state/selection.ts';
-import { Lasso } from './lasso.tsx';
+import { type SelectionHow, select, toggle } from '../state/selection.ts';
 import { pressInMap } from './map-keys.ts';
+import { MapOutline } from './map-outline.tsx';
 import { MapTooltip } from './map-tooltip.tsx';
 import { useMapCanvas } from './use-map-canvas.ts';
 
@@ -16,16 +16,22 @@ const CLICK = 5;
 /** The drawn map with everything that can be done by pointer and key. */
 export function MapSurface() {
   const { parent, canvas, moved } = useMapCanvas();
-  const outlined = (outline: [number, number][]) => {
+  const outlined = (outline: Outline, event: PointerEvent) => {
     const map = canvas.value;
     if (!map) return;
-    const inside = insideLasso(outline, map.points, (point) => map.pixelsOf(point));
-    select(inside, 'map');
-    lassoing.value = false;
+    if (isClick(outline, CLICK)) return clicked(event);
+    const inside = insideOutline(outline, map.points, (point) => map.pixelsOf(point));
+    select(inside, 'map', howOf(event));
   };
   const pressed = useRef<readonly [number, number]>([0, 0]);
   const under = ({ offsetX, offsetY, pointerType }: PointerEvent) =>
     mapStep.value && canvas.value?.pointAt(offsetX, offsetY, pointerType);
+  const clicked = (event: PointerEvent) => {
+    const point = under(event);
+    focusOn(point);
+    if (event.pointerType === 'touch') hoverOver(point); // a finger does not hover
+    if (point !== undefined && (event.shiftKey || event.ctrlKey || event.metaKey)) toggle(point, 'map');
+  };
   const [looked, over] = [focused(), hovered()];
   void moved.value; // the tooltip stays at its point
   const at = over && canvas.value?.pixelsOf(over);
@@ -54,18 +60,21 @@ export function MapSurface() {
         }}
         onPointerUp={(event) => {
           const [x, y] = pressed.current;
-          if (Math.hypot(event.offsetX - x, event.offsetY - y) > CLICK) return; // the map was dragged
-          const point = under(event);
-          focusOn(point);
-          if (event.pointerType === 'touch') hoverOver(point); // a finger does not hover
-          if (point !== undefined && (event.shiftKey || event.ctrlKey || event.metaKey)) toggle(point, 'map');
+          const isDrag = Math.hypot(event.offsetX - x, event.offsetY - y) > CLICK;
+          if (!isDrag) clicked(event);
         }}
         onWheelCapture={(event) => {
           const wanted = event.ctrlKey || event.currentTarget.contains(document.activeElement);
           if (!wanted) event.stopPropagation(); // the page scrolls
         }}
       />
-      {lassoing.value && <Lasso onOutline={outlined} />}
+      {mapTool.value !== 'pan' && (
+        <MapOutline
+          tool={mapTool.value}
+          onOutline={outlined}
+          onHover={(event) => hoverOver(event && under(event))}
+        />
+      )}
       {over && at && mapStep.value && (
         <MapTooltip point={over} at={at} width={parent.current?.clientWidth ?? 0} />
       )}
@@ -74,4 +83,9 @@ export function MapSurface() {
       </p>
     </div>
   );
+}
+
+function howOf({ shiftKey, altKey }: PointerEvent): SelectionHow {
+  if (altKey) return 'remove';
+  return shiftKey ? 'add' : outlineHow.value;
 }

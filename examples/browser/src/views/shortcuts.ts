@@ -1,6 +1,6 @@
 import { mapStatus, pauseMap, resumeMap, runMap } from '../state/map.ts';
-import { lassoing } from '../state/map-look.ts';
-import { clearSelection } from '../state/selection.ts';
+import { mapTool, takeTool } from '../state/map-look.ts';
+import { clearSelection, redoSelection, undoSelection } from '../state/selection.ts';
 import { session } from '../state/session.ts';
 import { helpOpen } from './help-dialog.tsx';
 
@@ -11,16 +11,15 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   m: () => focusOn('.map-canvas'),
   h: () => focusOn('.heatmap'),
   '/': () => focusOn('#search-text'),
-  l: () => {
-    lassoing.value = !lassoing.value;
-  },
+  l: () => takeTool('lasso'),
+  b: () => takeTool('box'),
   p: () => {
     if (mapStatus.value === 'running') pauseMap();
     else if (mapStatus.value === 'paused') resumeMap();
     else if (session.pairCount.value > 0) void runMap();
   },
   Escape: () => {
-    lassoing.value = false;
+    mapTool.value = 'pan';
     clearSelection();
   },
 };
@@ -30,13 +29,21 @@ const TYPED_IN = 'textarea, input:not([type=range], [type=checkbox], [type=radio
 /** Keys that work everywhere but in fields. */
 export function listenForShortcuts(): void {
   addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || helpOpen.value) return;
+    if (event.altKey || event.defaultPrevented || helpOpen.value) return;
     if (event.target instanceof Element && event.target.matches(TYPED_IN)) return;
-    const action = ACTIONS[event.key];
+    const action = event.ctrlKey || event.metaKey ? historyKey(event) : ACTIONS[event.key];
     if (!action) return;
     event.preventDefault();
     action();
   });
+}
+
+/** As text editors have them. */
+function historyKey({ key, shiftKey }: KeyboardEvent): (() => void) | undefined {
+  const letter = key.toLowerCase();
+  if (letter === 'y' && !shiftKey) return redoSelection;
+  if (letter !== 'z') return undefined;
+  return shiftKey ? redoSelection : undoSelection;
 }
 
 function focusOn(selector: string): void {
