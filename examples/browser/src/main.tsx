@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { followFocus } from './state/focus.ts';
 import { followPairs } from './state/heatmap.ts';
+import { followKept } from './state/keeping.ts';
 import { lookForGpu } from './state/recover.ts';
 import { followSearch } from './state/search.ts';
 import { followUrl } from './state/view-state.ts';
@@ -13,6 +14,7 @@ followFocus();
 followPairs();
 followSearch();
 followUrl();
+followKept();
 listenForShortcuts();
 acceptDrops();
 

@@ -6,8 +6,11 @@ import {
   UnusedBitsError,
   type Vectors,
 } from 'biomedclip-webgpu';
+import { type KnownRows, knownRows } from '../keep/known-rows.ts';
+import { Store } from '../keep/store.ts';
+import { embedMissing } from './embed-missing.ts';
 import { knownLabels } from './known-labels.ts';
-import { pairDistances, selectRows } from './rows.ts';
+import { pairDistances } from './rows.ts';
 import type {
   EmbeddedPairs,
   LabelScore,
@@ -32,7 +35,7 @@ export function loadModel(
   });
 }
 
-/** The rows of pairs whose image can be read. @throws {Error} if there is none */
+/** The rows of pairs whose image can be read, those kept from before too. @throws {Error} if there is none */
 export async function embedPairs(
   model: BiomedClip,
   { pairs, window }: Pick<Wanted, 'pairs' | 'window'>,
@@ -40,37 +43,60 @@ export async function embedPairs(
   onWarning: OnWarning,
   signal: AbortSignal,
 ): Promise<EmbeddedPairs> {
-  const inputs = {
-    images: pairs.map(({ id, image }) => ({ id, source: image, window })),
-    texts: pairs.map(({ id, caption }) => ({ id, text: caption })),
-  };
-  const { images, texts, skipped, truncated } = await model.embedBatch(inputs, {
-    onError: 'skip',
+  const { embedDim: dim, fingerprint, dtype } = model.info;
+  const program = `${fingerprint} ${dtype} ${ownName()}`;
+  const known = await keptRows(program, { pairs, window }, onProgress, signal);
+  const { skipped, truncated, warned, ...rows } = await embedMissing(model, { pairs, window }, known, {
     onProgress: ({ kind, done, total }) => onProgress({ stage: `${kind}s`, done, total }),
     onWarning: (warning) => onWarning(wordsOf(warning)),
     signal,
   });
-  const lost = new Set(skipped.map(({ index }) => index));
-  const kept = pairs.flatMap((_, i) => (lost.has(i) ? [] : [i]));
-  if (kept.length === 0) throw new Error(`No pair could be embedded: ${skipped[0]?.error.message}`);
   /** Where a pair lost its other half, its own row goes too. */
-  const rowsOf = (side: 'image' | 'text') => {
-    const own = new Set(skipped.filter(({ kind }) => kind === side).map(({ index }) => index));
-    const present = pairs.flatMap((_, i) => (own.has(i) ? [] : [i]));
-    return present.flatMap((i, row) => (lost.has(i) ? [] : [row]));
+  const kept = pairs.flatMap((_, i) => (rows.images.has(i) && rows.texts.has(i) ? [i] : []));
+  if (kept.length === 0) throw new Error(`No pair could be embedded: ${skipped[0]?.error.message}`);
+  const vectorsOf = (side: ReadonlyMap<number, Float32Array>): Vectors => {
+    const data = new Float32Array(kept.length * dim);
+    for (const [row, i] of kept.entries()) data.set(side.get(i) ?? [], row * dim);
+    return { data, rows: kept.length, dim, ids: kept.map((i) => pairs[i]?.id ?? '') };
+  };
+  const among = (some: readonly number[]) => {
+    const wanted = new Set(some);
+    return kept.flatMap((i, row) => (wanted.has(i) ? [row] : []));
   };
   const vectors = {
-    images: selectRows(images, rowsOf('image')),
-    texts: selectRows(texts, rowsOf('text')),
+    images: vectorsOf(rows.images),
+    texts: vectorsOf(rows.texts),
     labels: knownLabels(kept.map((i) => pairs[i]?.label ?? '')),
   };
   return {
     ...vectors,
+    madeBy: { program, remarked: { images: among(warned), texts: among(truncated) } },
     kept,
     skipped: skipped.map(({ error }) => error.message),
     truncated: truncated.length,
     distances: pairDistances(vectors),
+    known: kept.filter((i) => known.images[i] && known.texts[i]).length,
   };
+}
+
+/** A build's own name has a hash of the program. */
+function ownName(): string {
+  return self.location.pathname.split('/').at(-1) ?? '';
+}
+
+async function keptRows(
+  program: string,
+  { pairs, window }: Pick<Wanted, 'pairs' | 'window'>,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<KnownRows> {
+  const onDone = (done: number) => onProgress({ stage: 'known', done, total: pairs.length });
+  try {
+    return await knownRows(await Store.open(), program, pairs, window, onDone, signal);
+  } catch {
+    signal.throwIfAborted();
+    return { images: [], texts: [] }; // what is kept cannot be read: all of it is embedded
+  }
 }
 
 /** One row, `[1, D]` */

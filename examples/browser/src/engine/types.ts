@@ -63,12 +63,22 @@ export interface Space {
   readonly logitScale?: number | undefined;
 }
 
+/** By what rows were embedded here, so that the same images and captions need not be embedded again. */
+export interface MadeBy {
+  /** The model and the page's own program: the same of both embeds alike. */
+  readonly program: string;
+  /** Rows of which something was to be said, such as a caption that was cut: to be embedded, and said, again. */
+  readonly remarked: { readonly images: readonly number[]; readonly texts: readonly number[] };
+}
+
 /** Embeddings of pairs: image i belongs to text i. Both `[n, D]`, of length 1. */
 export interface PairVectors {
   readonly images: Vectors;
   readonly texts: Vectors;
   /** The class of each pair, where classes are known. */
   readonly labels?: readonly string[] | undefined;
+  /** Undefined for what was embedded elsewhere. */
+  readonly madeBy?: MadeBy | undefined;
 }
 
 export interface EmbeddedPairs extends PairVectors {
@@ -80,6 +90,8 @@ export interface EmbeddedPairs extends PairVectors {
   readonly truncated: number;
   /** Euclidean, within each pair: `[n]` */
   readonly distances: Float32Array;
+  /** Of how many pairs image and text were known from before, and not embedded again. */
+  readonly known?: number;
 }
 
 /** A model to load, pairs to embed, or both. */

@@ -12,6 +12,12 @@ export const isWindowValid = computed(
   () => windowKind.value !== 'range' || windowLow.value < windowHigh.value,
 );
 
+/** Chooses the window that pictures were embedded by. */
+export function takeWindow(window: WindowChoice | undefined): void {
+  if (typeof window === 'object') [windowLow.value, windowHigh.value] = [window.low, window.high];
+  windowKind.value = typeof window === 'object' ? 'range' : window === 'auto' ? 'auto' : 'file';
+}
+
 /** Undefined for as the file says. */
 export const windowChoice = computed<WindowChoice | undefined>(() => {
   if (windowKind.value === 'range') return { low: windowLow.value, high: windowHigh.value };

@@ -64,6 +64,12 @@ export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
   }
 }
 
+/** A map that was made before, of the pairs as they are to be shown. */
+export function placeMap(step: MapStep, perplexity: number, shown: Shown): void {
+  descent.forget();
+  change({ status: 'done', step, perplexity, shown, isWhole: true });
+}
+
 /** It was stopped, or failed. */
 export function endDescent(): void {
   if (isUnderWay()) change({ status: state.value.step ? 'stopped' : 'empty' });

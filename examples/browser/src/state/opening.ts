@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import { proxy } from 'comlink';
 import { isArchiveName } from '../../../../src/archives/index.ts';
 import type { CaptionsChoice } from '../data/captions-file.ts';
@@ -19,10 +19,10 @@ import type {
   WindowChoice,
 } from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
-import type { OpenModel } from '../session/session.ts';
+import type { Opened, OpenModel } from '../session/session.ts';
 import { asked, captionsQuestion } from './captions-question.ts';
 import { windowChoice } from './grey-window.ts';
-import { runMap } from './map.ts';
+import { mapStep, runMap } from './map.ts';
 import { measureEmbedded } from './measures.ts';
 import { forgetNews, lost, report, say } from './messages.ts';
 import { session } from './session.ts';
@@ -42,11 +42,16 @@ const TITLES: Readonly<Record<string, string>> = {
   tuning: 'Measuring which kernels are fastest here',
   texts: 'Embedding captions',
   images: 'Embedding images',
+  known: 'Looking for what was embedded before',
 };
+
+/** Where the open pairs come from: embedded here, from files or as the example set, or before. */
+export type Origin = 'files' | 'example' | 'saved';
 
 /** What is to be opened: pairs, another model for them, or both. */
 interface Plan {
   readonly inputs: readonly KnownPair[];
+  readonly origin: Origin;
   readonly source?: ModelSource;
   readonly notes?: readonly string[];
 }
@@ -58,6 +63,10 @@ export interface SavedPairs {
   readonly space: Space;
   /** One a row. */
   readonly pairs: readonly KnownPair[];
+  /** Of their pictures, where it is known. */
+  readonly window?: WindowChoice | undefined;
+  /** Puts back how they were looked at: when they are there, and before a map of them starts. */
+  readonly restoreView?: () => void;
   readonly notes: readonly string[];
 }
 
@@ -69,6 +78,9 @@ const progress = signal<Progress | undefined>(undefined);
 let fetching = new AbortController();
 let openings = 0;
 
+/** Of the pairs that are open. */
+export const origin = session.ofPairs.choice<Origin>('saved');
+
 /** What is being opened, if anything is. */
 export const task = computed(() => (opening.pending ? progress.value : undefined));
 
@@ -77,7 +89,7 @@ export async function openExampleSet(): Promise<void> {
   await open(title, async (signal, tell) => {
     const files = await exampleFiles((done, total) => tell({ title, done, total }), signal);
     const { pairs: inputs, notes } = await pairFiles(pickedFiles(files));
-    return { inputs, notes };
+    return { inputs, notes, origin: 'example' };
   });
 }
 
@@ -100,7 +112,7 @@ export async function openFiles(files: readonly FoundFile[], choice: CaptionsCho
       (done, total) => tell({ title: 'Reading the set', done, total }),
       signal,
     );
-    return { inputs, notes };
+    return { inputs, notes, origin: 'files' };
   });
 }
 
@@ -116,7 +128,11 @@ async function found(files: readonly FoundFile[], choice: CaptionsChoice): Promi
 
 /** Another model, with which what is open is embedded again. */
 export async function openModel(source: ModelSource): Promise<void> {
-  await open('Loading the model', async () => ({ source, inputs: session.inputs.value }));
+  await open('Loading the model', async () => ({
+    source,
+    inputs: session.inputs.value,
+    origin: originAgain(),
+  }));
 }
 
 /** Pairs that were embedded before; no model is loaded for them. */
@@ -125,7 +141,7 @@ export async function openSaved(
   read: (signal: AbortSignal, tell: Tell) => Promise<SavedPairs>,
 ): Promise<void> {
   await replace(title, async (isLatest, signal, tell) => {
-    const { vectors, space, pairs, notes } = await read(signal, tell);
+    const { vectors, space, pairs, window, notes, restoreView } = await read(signal, tell);
     if (!isLatest()) return;
     void engine().takeUp(vectors, space); // arrives before any question about it
     const embedded: EmbeddedPairs = {
@@ -136,14 +152,20 @@ export async function openSaved(
       distances: pairDistances(vectors),
     };
     forgetNews();
-    session.take({ model: session.model.value, space, inputs: pairs, window: undefined, embedded });
+    session.take({ model: session.model.value, space, inputs: pairs, window, embedded });
+    restoreView?.();
     start(embedded, notes);
   });
 }
 
 /** The same pairs by the window that is chosen now. */
 export async function embedAgain(): Promise<void> {
-  await open('Embedding', async () => ({ inputs: session.inputs.value }));
+  await open('Embedding', async () => ({ inputs: session.inputs.value, origin: originAgain() }));
+}
+
+/** Of the pairs that are open, once they are embedded anew. */
+function originAgain(): Origin {
+  return origin.value === 'example' ? 'example' : 'files';
 }
 
 /** Whether what is open was embedded by another window than the one that is chosen now. */
@@ -174,8 +196,15 @@ async function open(title: string, find: (signal: AbortSignal, tell: Tell) => Pr
     lost.value = undefined;
     forgetNews();
     if (!embedded && inputs.length > 0) useBeside(model);
-    else session.take({ model, space: spaceOf(info), inputs, window, embedded });
+    else take({ model, space: spaceOf(info), inputs, window, embedded }, plan.origin);
     if (embedded) start(embedded, plan.notes ?? []);
+  });
+}
+
+function take(opened: Opened, from: Origin): void {
+  batch(() => {
+    session.take(opened);
+    origin.value = from;
   });
 }
 
@@ -230,7 +259,11 @@ export async function reopenModel(restore: () => Promise<void>): Promise<void> {
   });
 }
 
-function prepare({ inputs, source }: Plan, window: WindowChoice | undefined, tell: Tell) {
+function prepare(
+  { inputs, source }: Pick<Plan, 'inputs' | 'source'>,
+  window: WindowChoice | undefined,
+  tell: Tell,
+) {
   openings += 1;
   const prepared = engine().prepare(
     openings,
@@ -262,13 +295,17 @@ function usualModel(): ModelSource {
 function start(embedded: EmbeddedPairs, notes: readonly string[]): void {
   const said = [...notes, ...remarks(embedded)];
   if (said.length > 0) say('info', said.join(' '));
-  void runMap();
+  if (!mapStep.value) void runMap();
   void measureEmbedded();
 }
 
-function remarks({ skipped, truncated }: EmbeddedPairs): string[] {
+function remarks({ skipped, truncated, known = 0, kept }: EmbeddedPairs): string[] {
   const [first] = skipped;
+  const count = (n: number) => n.toLocaleString('en');
   return [
+    ...(known > 0
+      ? [`${count(known)} of ${count(kept.length)} pairs were known from before, and not embedded again.`]
+      : []),
     ...(first ? [`${skipped.length} pairs could not be embedded and were left out: ${first}`] : []),
     ...(truncated > 0 ? [`${truncated} captions are longer than the model reads and were cut.`] : []),
   ];

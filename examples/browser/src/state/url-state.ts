@@ -1,4 +1,4 @@
-import { batch, untracked } from '@preact/signals';
+import { batch, computed, untracked } from '@preact/signals';
 import type { Codec } from './url-codecs.ts';
 
 /** What can be bound to a key of a link: a signal, or something that looks like one. */
@@ -43,14 +43,13 @@ export function inUrl<T>(key: string, to: Bindable<T>, { read, write }: Codec<T>
 }
 
 /** How the page is looked at, as links say it: without the pairs. */
-export function viewText(): string {
-  return new URLSearchParams(
-    bindings.flatMap(({ key, write }) => {
-      const text = write();
-      return text === undefined || text === '' ? [] : [[key, text]];
-    }),
-  ).toString();
-}
+export const viewText = computed(() => {
+  const said = bindings.flatMap(({ key, write }) => {
+    const text = write();
+    return text === undefined || text === '' ? [] : [[key, text]];
+  });
+  return new URLSearchParams(said).toString();
+});
 
 /** Has the page looked at so, and else as a fresh one. Gives what says nothing here, which changes nothing. */
 export function applyView(text: string): string[] {

@@ -33,6 +33,9 @@ const STILL_MS = 300;
 let waiting: string | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** Whether the view of the pairs that are open is that of a link. */
+export const isOfLink = session.ofPairs.choice(false);
+
 /** Keeps the address that of the view, and the view that of an address that people give. */
 export function followUrl(): void {
   waiting = linkNow();
@@ -44,7 +47,7 @@ export function followUrl(): void {
   effect(() => {
     const pairs = session.pairs.value;
     if (pairs.length === 0) return; // the link that brought people here waits for its pairs
-    const link = linkText(setName(pairs), viewText());
+    const link = linkText(setName(pairs), viewText.value);
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (location.hash !== link) history.replaceState(history.state, '', link);
@@ -65,6 +68,7 @@ function useWaiting(pairs: readonly Pair[]): void {
 }
 
 function use(link: string): void {
+  isOfLink.value = true;
   const refused = applyView(link);
   const more = refused.length > 3 ? ` and ${refused.length - 3} more` : '';
   if (refused.length > 0)

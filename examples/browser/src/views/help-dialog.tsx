@@ -57,7 +57,8 @@ export function HelpDialog() {
       </dl>
       <p class="hint">
         This browser keeps the page and the model that it downloaded, so that both are here without a network.
-        Images and captions are not kept.
+        Images, captions and embeddings are kept only after “Keep this session in this browser”, unencrypted
+        on this computer, until “Forget everything kept”.
       </p>
       <form method="dialog" class="row">
         <button type="submit" class="primary">

@@ -1,4 +1,5 @@
 import { IMAGE_KINDS } from '../data/image-files.ts';
+import { GoOn } from './go-on.tsx';
 import { GreyWindow } from './grey-window.tsx';
 import { OpenButtons } from './open-buttons.tsx';
 
@@ -6,6 +7,7 @@ import { OpenButtons } from './open-buttons.tsx';
 export function Welcome() {
   return (
     <div class="welcome">
+      <GoOn />
       <div class="welcome-drop">
         <h2>Do an image and its caption sit together?</h2>
         <p>
@@ -24,8 +26,8 @@ export function Welcome() {
       </div>
       <ul class="promises">
         <li>
-          <strong>Nothing leaves your machine.</strong> Pictures and captions stay in this tab. Once used, the
-          page also works offline.
+          <strong>Nothing leaves your machine.</strong> Pictures and captions stay in this tab, and are kept
+          in this browser only if you say so. Once used, the page also works offline.
         </li>
         <li>
           <strong>On your GPU.</strong> Both towers, the similarities and t‑SNE run as WebGPU kernels.

@@ -7,6 +7,7 @@ import { MapPanel } from './map-panel.tsx';
 import { PairsPanel } from './pairs-panel.tsx';
 import { PointPanel } from './point-panel.tsx';
 import { SearchPanel } from './search-panel.tsx';
+import { SessionPanel } from './session-panel.tsx';
 import { ZeroShotPanel } from './zero-shot-panel.tsx';
 
 /** Everything there is to see of the open pairs. */
@@ -24,6 +25,7 @@ export function Workbench() {
           <ClosingPanel />
           <HeadPanel />
           <ExportPanel />
+          <SessionPanel />
         </div>
       </div>
       <div class="stack">

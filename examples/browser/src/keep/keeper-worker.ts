@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { Keeper } from './keeper.ts';
+
+expose(new Keeper());
