@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Site } from './page/site.ts';
@@ -33,46 +34,96 @@ describe.skipIf(!existsSync(CHROMIUM))('what is kept', () => {
     of.evaluate(async () => {
       const root = await navigator.storage.getDirectory();
       const names: string[] = [];
-      for await (const name of (root as unknown as { keys(): AsyncIterable<string> }).keys()) names.push(name);
+      for await (const name of (root as unknown as { keys(): AsyncIterable<string> }).keys())
+        names.push(name);
       return names;
     });
   /** Whether leaving asks first; it is answered with staying. */
   const asksBeforeLeaving = async () => {
     await page.locator('.status').click(); // browsers ask only people who used the page
-    let asked = false;
-    const stay = async (dialog: { type(): string; dismiss(): Promise<void> }) => {
-      asked = dialog.type() === 'beforeunload';
-      await dialog.dismiss();
-    };
-    page.on('dialog', stay);
-    await page.close({ runBeforeUnload: true });
-    await page.waitForTimeout(300);
-    page.off('dialog', stay);
-    return asked;
+    const [dialog] = await Promise.all([
+      page.waitForEvent('dialog', { timeout: 5000 }).catch(() => undefined),
+      page.evaluate(() => setTimeout(() => location.reload(), 0)),
+    ]);
+    const kind = dialog?.type();
+    await dialog?.dismiss();
+    return kind === 'beforeunload';
   };
-  const places = (of = page) =>
-    of.evaluate(() => document.querySelector('.readout')?.textContent ?? '');
-  const selection = (of = page) => textOf(of.getByLabel('Selection', { exact: true }));
+  /** Where a descent ended, and how the pairs are shown. */
+  const look = async (of = page) => ({
+    progress: await textOf(of.getByLabel('Progress of t-SNE')),
+    selection: await textOf(of.getByLabel('Selection', { exact: true })),
+    colour: await of.getByRole('radio', { name: 'label', exact: true }).isChecked(),
+    means: await of.getByLabel('Means', { exact: true }).inputValue(),
+    pairs: await of.locator('.pair-list .chip').allInnerTexts(),
+  });
+  /** x and y of each point, as they are saved. */
+  const coordinates = async (of = page) => {
+    const [file] = await Promise.all([
+      of.waitForEvent('download'),
+      of.getByRole('button', { name: 'Map as CSV' }).click(),
+    ]);
+    return readFile(await file.path(), 'utf8');
+  };
 
   test('nothing is written before people say so, and leaving asks first', async () => {
     expect(await page.locator('.go-on').count()).toBe(0);
     await openPairs(page, rowsOf(5));
     await mapIsDone(page);
-    expect(await onDisk()).toEqual([]);
+    expect(await onDisk()).not.toContain('biomedclip-kept');
     expect(await asksBeforeLeaving()).toBe(true);
+    expect(await textOf(page.locator('.status'))).toContain('5 pairs');
   });
 
-  test('kept as it is looked at: size on disk, what is there, no question before leaving', async () => {
-    await page.getByText('label', { exact: true }).click();
+  let before: Awaited<ReturnType<typeof look>>;
+  let map: string;
+
+  test('kept as it is looked at: what is there and how large, and leaving does not ask', async () => {
+    await page.getByRole('radio', { name: 'label', exact: true }).check();
     await page.locator('.pair-list').getByRole('checkbox').first().check();
     await page.getByLabel('Means', { exact: true }).focus();
     await page.keyboard.press('End');
-    await page.locator('.closing-status', { hasText: /^$/ }).waitFor({ state: 'attached' });
-    await mapIsDone(page);
+    await page
+      .locator('.gap-table th', { hasText: 'closed' })
+      .or(page.locator('.closing-status:text-is("")'))
+      .first()
+      .waitFor();
     await keepButton().click();
     await isKept();
-    expect(await textOf(panel())).toMatch(/Kept in this browser: 5 pairs .* and the images.*[\d.]+ [kM]B on disk, embeddings of 5 pairs/s);
-    expect(await onDisk()).toEqual(['biomedclip-kept']);
+    expect(await textOf(panel())).toMatch(
+      /Kept in this browser: 5 pairs with .*, and the images\..*[\d.]+ [kM]B on disk, embeddings of 5 pairs/,
+    );
+    expect(await onDisk()).toContain('biomedclip-kept');
+    await mapIsDone(page);
+    await page.waitForTimeout(1500); // the view is kept once it is still
+    [before, map] = [await look(), await coordinates()];
+  });
+
+  test('after a reload people go on: no model, and map, selection, shift and colours as they were', async () => {
+    expect(await asksBeforeLeaving()).toBe(false); // and so it reloaded
+    const heading = page.getByRole('heading', { name: 'Go on with 5 pairs kept today?' });
+    await heading.waitFor();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.locator('.gap-table').waitFor();
+    await expect.poll(() => look()).toEqual(before);
+    await page.waitForTimeout(500); // a descent would have begun by now
+    expect(await coordinates()).toBe(map);
+    expect(await textOf(page.locator('.status'))).toBe('5 pairs · no model loaded');
+    expect(await notices()).toEqual([]);
+    const picture = page.locator('.pair-list img').first();
+    await expect
+      .poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth))
+      .toBeGreaterThan(19);
+    await isKept();
+  });
+
+  test('the same files once more, among others: only the others are embedded', async () => {
+    await openPairs(page, rowsOf(7));
+    await expect
+      .poll(() => notices())
+      .toContainEqual(expect.stringContaining('5 of 7 pairs were known from before'));
+    await page.getByRole('button', { name: 'Dismiss' }).first().click();
+    expect(await textOf(panel())).toContain('replaces the 5 pairs kept today');
   });
 
   test('it said no error, and asked nobody but its own server', () => {
