@@ -1,3 +1,5 @@
+import { megabytes } from '../keep/megabytes.ts';
+import { MOST_ORIGINALS } from '../keep/pictures.ts';
 import { counted, percent } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { isKept, keepingProgress, keepSession, kept } from '../state/keeping.ts';
@@ -38,9 +40,9 @@ function NotKept() {
         </button>
       </div>
       <p class="hint">
-        Embeddings, captions, view and images (above 200 MB together, thumbnails) are then written to this
-        browser’s private storage on this computer, unencrypted, until you forget them. Images that were
-        embedded once need not be again. Nothing is sent anywhere.
+        Embeddings, captions, view and images (above {megabytes(MOST_ORIGINALS)} together, thumbnails) are
+        then written to this browser’s private storage on this computer, unencrypted, until you forget them.
+        Images that were embedded once need not be again. Nothing is sent anywhere.
       </p>
     </>
   );
