@@ -88,6 +88,7 @@ export {
 export type { Retrieval } from './metrics/gap/retrieval.ts';
 export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';
 export type { SpectralAlignment } from './metrics/gap/spectral-alignment.ts';
+export { gapCsv } from './metrics/gap/table.ts';
 export { compareQuality, type QualityDifference } from './metrics/quality/compare.ts';
 export * from './metrics/quality/errors.ts';
 export type { JudgedRows, RowLabel } from './metrics/quality/judged-rows.ts';

@@ -80,6 +80,21 @@ export class ParquetTable {
     return (floats.length > 0 ? floats : lists).map(({ name }) => name);
   }
 
+  /** Single values, texts and numbers. */
+  textColumns(): string[] {
+    const plain = this.columns.filter(({ children, element }) => {
+      return children.length === 0 && element.repetition_type !== 'REPEATED' && !isBytes(element);
+    });
+    return plain.map(({ element }) => element.name);
+  }
+
+  /** Whether bytes lie in it that are no text, such as images. */
+  hasBytes(): boolean {
+    const isIn = ({ element, children }: SchemaTree): boolean =>
+      children.length > 0 ? children.some(isIn) : isBytes(element);
+    return this.columns.some(isIn);
+  }
+
   /** Undefined where a row has none. */
   async texts(column: string): Promise<(string | undefined)[]> {
     const all: (string | undefined)[] = [];
@@ -178,6 +193,10 @@ async function guarded<T>(file: string, what: string, read: () => Promise<T>): P
 
 function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+function isBytes({ type, converted_type, logical_type }: SchemaTree['element']): boolean {
+  return type === 'BYTE_ARRAY' && converted_type === undefined && logical_type === undefined;
 }
 
 /** Of a column that is one list of numbers a row. */

@@ -1,5 +1,6 @@
 import { pValueText } from '../../metrics/gap/estimate.ts';
-import { GAP_STATISTICS, type GapReport } from '../../metrics/gap/report.ts';
+import type { GapReport } from '../../metrics/gap/report.ts';
+import { measuredStatistics } from '../../metrics/gap/table.ts';
 
 /** The report as a table for people. */
 export function gapText(report: GapReport): string {
@@ -27,29 +28,4 @@ export function gapText(report: GapReport): string {
 function shown(value: number): string {
   if (Number.isNaN(value)) return 'undefined';
   return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
-}
-
-/** The report as CSV lines, one per statistic; undefined values are empty. */
-export function gapCsv(report: GapReport): string[] {
-  const cell = (value: number | undefined) =>
-    value === undefined || Number.isNaN(value) ? '' : String(value);
-  return [
-    'statistic,value,low,high,resamples,baseline_mean,baseline_low,baseline_high,p_value,permutations',
-    ...measuredStatistics(report).map(({ name, estimate }) => {
-      const { value, low, high, resamples } = estimate;
-      const baseline = 'baseline' in estimate ? estimate.baseline : undefined;
-      const { mean, low: baseLow, high: baseHigh, pValue, permutations } = baseline ?? {};
-      const cells = [value, low, high, resamples, mean, baseLow, baseHigh, pValue, permutations];
-      return [name, ...cells.map(cell)].join(',');
-    }),
-  ];
-}
-
-/** The statistics of a report, with the remark for the value. */
-export function measuredStatistics(report: GapReport) {
-  return GAP_STATISTICS.flatMap(({ name, title, remark, of }) => {
-    const estimate = of(report);
-    if (!estimate) return [];
-    return [{ name, title, estimate, remark: remark?.at === estimate.value ? remark.text : undefined }];
-  });
 }

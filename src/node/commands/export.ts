@@ -97,11 +97,11 @@ function endingOf(out: string): Ending {
 
 async function write(sink: ByteSink, ending: Ending, rows: ExportedRows, table: string): Promise<void> {
   if (ending === '.parquet') {
-    const { writeParquet } = await import('../export/parquet.ts');
+    const { writeParquet } = await import('../../rows-files/write-parquet.ts');
     return writeParquet(sink, rows);
   }
   if (ending === '.npz' || ending === '.safetensors') {
-    const { npzPieces, tensorPieces } = await import('../export/containers.ts');
+    const { npzPieces, tensorPieces } = await import('../../rows-files/write-containers.ts');
     for await (const piece of ending === '.npz' ? npzPieces(rows) : tensorPieces(rows))
       await sink.write(piece);
     return;

@@ -1,6 +1,7 @@
+import { vectorOf } from '../../rows-files/described-rows.ts';
 import { floatText } from '../float-text.ts';
 import { ExportTextError } from './errors.ts';
-import { type ExportedRows, vectorOf } from './exported-rows.ts';
+import type { ExportedRows } from './exported-rows.ts';
 
 /** Columns in their order; `group` is a word of SQL. */
 const COLUMNS = ['modality', 'row', 'id', 'caption', 'path', 'label', '"group"', 'embedding'];

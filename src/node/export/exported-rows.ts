@@ -1,33 +1,12 @@
 import { stat } from 'node:fs/promises';
-import type { Vectors } from '../../metrics/vectors.ts';
+import type { DescribedRows, DescribedSet } from '../../rows-files/described-rows.ts';
 import { readEmbeddedRows, rowDescriptions } from '../embedded-rows.ts';
 import { UsageError } from '../errors.ts';
 import type { Manifest, RowsFile } from '../manifest.ts';
 import { type NpyRows, readNpyRows } from '../npy-vectors.ts';
 
-/** What is exported of a row beside its vector. */
-export interface ExportedFacts {
-  readonly id: string;
-  readonly modality?: 'image' | 'text';
-  readonly caption?: string;
-  /** Of an image. */
-  readonly path?: string;
-  readonly label?: string;
-  readonly group?: string;
-  /** Of an image's file. */
-  readonly sha256?: string;
-}
-
-/** The rows of one modality, or of none that is known. */
-export interface ExportedSet {
-  readonly kind?: RowsFile;
-  readonly rows: Vectors;
-  readonly facts: (row: number) => ExportedFacts;
-}
-
 /** All that is exported. */
-export interface ExportedRows {
-  readonly sets: readonly ExportedSet[];
+export interface ExportedRows extends DescribedRows {
   /** Rows of all sets. */
   readonly count: number;
   readonly dim: number;
@@ -70,7 +49,7 @@ function other(kind: RowsFile): RowsFile {
   return kind === 'images' ? 'texts' : 'images';
 }
 
-function setOf({ path, rows, origin }: NpyRows): ExportedSet {
+function setOf({ path, rows, origin }: NpyRows): DescribedSet {
   const ids = rows.ids ?? Array.from({ length: rows.rows }, (_, row) => String(row));
   if (!origin) return { rows, facts: (row) => ({ id: ids[row] ?? '' }) };
   const { kind, manifest } = origin;
@@ -82,9 +61,4 @@ function setOf({ path, rows, origin }: NpyRows): ExportedSet {
   };
   const modality = kind === 'images' ? 'image' : 'text';
   return { kind, rows, facts: (row) => ({ id: ids[row] ?? '', modality, ...describe(row), ...known(row) }) };
-}
-
-/** One row's vector. */
-export function vectorOf({ data, dim }: Vectors, row: number): Float32Array {
-  return data.subarray(row * dim, (row + 1) * dim);
 }

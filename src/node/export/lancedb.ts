@@ -1,7 +1,8 @@
+import { vectorOf } from '../../rows-files/described-rows.ts';
+import { TEXT_COLUMNS } from '../../rows-files/write-parquet.ts';
 import { withPackages } from '../services/packages.ts';
 import { ExportTableError } from './errors.ts';
-import { type ExportedRows, vectorOf } from './exported-rows.ts';
-import { TEXT_COLUMNS } from './parquet.ts';
+import type { ExportedRows } from './exported-rows.ts';
 
 const PACKAGES = ['@lancedb/lancedb', 'apache-arrow'];
 /** Rows that are handed over at a time. */

@@ -1,9 +1,9 @@
 import type { HeldOutReport } from '../../closing-data.ts';
 import { pValueText } from '../../metrics/gap/estimate.ts';
+import { measuredStatistics } from '../../metrics/gap/table.ts';
 import type { Figure } from '../../plots/chart.ts';
 import { number } from '../../plots/number.ts';
 import { heldOutText, methodText, titleOf } from '../cli/closing-text.ts';
-import { measuredStatistics } from '../cli/gap-text.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { cautionOfRows } from '../provenance.ts';
 import { FIGURES, studyFigureFiles } from './figure-files.ts';

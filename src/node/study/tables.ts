@@ -1,4 +1,4 @@
-import { gapCsv } from '../cli/gap-text.ts';
+import { gapCsv } from '../../metrics/gap/table.ts';
 import { csv } from '../csv-text.ts';
 import { withoutHome } from '../provenance.ts';
 import type { EmbeddingSet } from './embedding-set.ts';

@@ -16,6 +16,8 @@ import { MapRun } from './map-run.ts';
 import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
 import { pairDistances, selectRows, stacked } from './rows.ts';
+import { embeddingsFile } from './save-embeddings.ts';
+import { readSavedPairs, vectorsAmong } from './saved-pairs.ts';
 import { spaceOf } from './space.ts';
 import { Tasks } from './tasks.ts';
 import type {
@@ -38,6 +40,9 @@ import type {
   Prepared,
   Query,
   QueryVector,
+  SavedFiles,
+  SavedVectors,
+  SavingFacts,
   Shown,
   Space,
   Wanted,
@@ -116,6 +121,21 @@ export class Engine {
     this.#model = model;
     this.#window = window;
     if (embedded) this.#open(embedded, spaceOf(model.info));
+  }
+
+  vectorsAmong(parquets: readonly File[]): Promise<number[]> {
+    return vectorsAmong(parquets);
+  }
+
+  readSaved(files: SavedFiles): Promise<SavedVectors> {
+    return readSavedPairs(files);
+  }
+
+  /** The open pairs as a file, as the model embedded them or as they are shown. */
+  async embeddingsFile({ closed, ...facts }: SavingFacts): Promise<Blob> {
+    const vectors = closed ? this.#pairs.current : this.#pairs.embedded;
+    const closing = closed && { method: closed.name, file: await this.#closing.file(closed.shown) };
+    return embeddingsFile({ ...facts, vectors, closing });
   }
 
   /** Puts pairs that were embedded before in the place of what is open; the model stays, for queries if it is theirs. */

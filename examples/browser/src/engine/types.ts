@@ -94,6 +94,40 @@ export interface EmbeddedPairs extends PairVectors {
   readonly known?: number;
 }
 
+/** Files of embeddings: one of both modalities, or one of each, with what `embed` wrote of them. */
+export type SavedFiles =
+  | { readonly kind: 'one'; readonly file: File }
+  | {
+      readonly kind: 'two';
+      readonly images: File;
+      readonly texts: File;
+      readonly manifest: File | undefined;
+    };
+
+/** Files that embeddings are saved as. */
+export type SavedFormat = 'npz' | 'parquet';
+
+/** What goes into a file of embeddings beside them. */
+export interface SavingFacts {
+  readonly format: SavedFormat;
+  readonly pairs: readonly PairFacts[];
+  readonly space: Space;
+  /** On which they were embedded. */
+  readonly adapter: string;
+  /** As the pairs are shown, with the name of that; undefined for as the model embedded them. */
+  readonly closed: { readonly shown: Shown; readonly name: string } | undefined;
+}
+
+/** Pairs that were embedded before, as their files say. */
+export interface SavedVectors {
+  readonly vectors: PairVectors;
+  readonly space: Space;
+  /** One a row, with the path of the image that was embedded. */
+  readonly pairs: readonly (PairFacts & { readonly path: string | undefined })[];
+  /** What people should know of them. */
+  readonly notes: readonly string[];
+}
+
 /** A model to load, pairs to embed, or both. */
 export interface Wanted {
   readonly source: ModelSource;

@@ -59,7 +59,7 @@ function recordOf(point: Point): PointRecord {
 }
 
 /** Quoted where RFC 4180 wants it. An apostrophe keeps a spreadsheet from running a name as a formula. */
-function cell(value: string | number | undefined): string {
+export function cell(value: string | number | undefined): string {
   const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(value);
   const text = isFormula ? `'${value}` : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

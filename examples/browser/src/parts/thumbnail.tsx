@@ -8,10 +8,10 @@ interface ThumbnailProps {
   readonly alt?: string;
 }
 
-/** An image, or the kind of file where the browser shows none, as of DICOM. */
+/** An image, or the kind of file where there is none to show, as of DICOM or beside saved embeddings. */
 export function Thumbnail({ url, name, alt = '' }: ThumbnailProps) {
   const unseen = useSignal<string | undefined>(undefined);
-  if (unseen.value === url) {
+  if (url === undefined || unseen.value === url) {
     const kind = /\.([a-z\d]+)(?:\.gz)?$/i.exec(name)?.[1] ?? 'file';
     return (
       <span class="file-mark" {...(alt ? { role: 'img', 'aria-label': alt } : { 'aria-hidden': true })}>

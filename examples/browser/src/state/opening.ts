@@ -6,9 +6,10 @@ import { type FoundFile, pickedFiles } from '../data/dropped-files.ts';
 import { exampleFiles } from '../data/example-set.ts';
 import type { ReadPairs } from '../data/pair-archives.ts';
 import { pairFiles } from '../data/paired-files.ts';
+import { type FoundSaved, savedAmong, withFilesBeside } from '../data/saved-files.ts';
 import { engine } from '../engine/client.ts';
 import { pairDistances } from '../engine/rows.ts';
-import { spaceOf } from '../engine/space.ts';
+import { EMBEDDED, spaceOf } from '../engine/space.ts';
 import type {
   EmbeddedPairs,
   KnownPair,
@@ -54,6 +55,8 @@ interface Plan {
   readonly origin: Origin;
   readonly source?: ModelSource;
   readonly notes?: readonly string[];
+  /** The pairs stay as they are: the model may be the one that embedded them. */
+  readonly isBeside?: boolean;
 }
 
 /** Pairs that were embedded before, here or elsewhere. */
@@ -72,7 +75,7 @@ export interface SavedPairs {
 
 type Tell = (progress: Progress) => void;
 
-const finding = new Answer<ReadPairs>();
+const finding = new Answer<ReadPairs | FoundSaved>();
 const opening = new Answer<void>();
 const progress = signal<Progress | undefined>(undefined);
 let fetching = new AbortController();
@@ -107,6 +110,10 @@ export async function openFiles(files: readonly FoundFile[], choice: CaptionsCho
   const read = finding.value;
   finding.forget();
   if (!read) return;
+  if ('saved' in read) {
+    await openSaved('Reading the embeddings', () => readSaved(read, choice));
+    return;
+  }
   await open('Embedding', async (signal, tell) => {
     const { pairs: inputs, notes } = await read(
       (done, total) => tell({ title: 'Reading the set', done, total }),
@@ -117,7 +124,9 @@ export async function openFiles(files: readonly FoundFile[], choice: CaptionsCho
 }
 
 /** A table's images are files already; those in archives are read once the pairs are known. */
-async function found(files: readonly FoundFile[], choice: CaptionsChoice): Promise<ReadPairs> {
+async function found(files: readonly FoundFile[], choice: CaptionsChoice): Promise<ReadPairs | FoundSaved> {
+  const saved = await savedAmong(files, (parquets) => engine().vectorsAmong(parquets));
+  if (saved) return saved;
   if (files.some(({ path }) => isArchiveName(path))) {
     const { openArchives } = await import('../data/pair-archives.ts'); // with its decoders
     return openArchives(files, choice);
@@ -126,13 +135,18 @@ async function found(files: readonly FoundFile[], choice: CaptionsChoice): Promi
   return async () => paired;
 }
 
+async function readSaved({ saved, others }: FoundSaved, choice: CaptionsChoice): Promise<SavedPairs> {
+  const read = await engine().readSaved(saved);
+  return { ...read, ...(await withFilesBeside(read, others, choice)) };
+}
+
 /** Another model, with which what is open is embedded again. */
 export async function openModel(source: ModelSource): Promise<void> {
-  await open('Loading the model', async () => ({
-    source,
-    inputs: session.inputs.value,
-    origin: originAgain(),
-  }));
+  const isBeside = session.pairCount.value > 0 && !session.takesQueries.value;
+  const origin = originAgain();
+  await open('Loading the model', async () => ({ source, inputs: session.inputs.value, origin, isBeside }));
+  const isAnother = isBeside && !session.takesQueries.value && session.model.value?.source === source;
+  if (isAnother && session.inputs.value.every(hasImage)) await embedAgain();
 }
 
 /** Pairs that were embedded before; no model is loaded for them. */
@@ -171,7 +185,7 @@ function originAgain(): Origin {
 /** Whether what is open was embedded by another window than the one that is chosen now. */
 export const isWindowNew = computed(() => {
   const isOther = JSON.stringify(windowChoice.value) !== JSON.stringify(session.window.value);
-  return isOther && session.pairCount.value > 0;
+  return isOther && session.pairCount.value > 0 && session.inputs.value.every(hasImage);
 });
 
 /** What is open stays as it is. */
@@ -188,7 +202,7 @@ async function open(title: string, find: (signal: AbortSignal, tell: Tell) => Pr
     if (!isLatest()) return;
     const { inputs } = plan;
     const window = windowChoice.value;
-    const { id, prepared } = prepare(plan, window, tell);
+    const { id, prepared } = prepare(plan.isBeside ? { ...plan, inputs: [] } : plan, window, tell);
     const { info, embedded } = await prepared;
     if (!isLatest()) return;
     void engine().adopt(id); // arrives before any question about it
@@ -196,7 +210,7 @@ async function open(title: string, find: (signal: AbortSignal, tell: Tell) => Pr
     lost.value = undefined;
     forgetNews();
     if (!embedded && inputs.length > 0) useBeside(model);
-    else take({ model, space: spaceOf(info), inputs, window, embedded }, plan.origin);
+    else take({ model, space: spaceUnder(model), inputs, window, embedded }, plan.origin);
     if (embedded) start(embedded, plan.notes ?? []);
   });
 }
@@ -208,10 +222,15 @@ function take(opened: Opened, from: Origin): void {
   });
 }
 
+/** By the name that manifests have. */
+function spaceUnder({ info, source }: OpenModel): Space {
+  return { ...spaceOf(info), ...(source.kind === 'embedded' && { name: EMBEDDED }) };
+}
+
 /** Pairs without their images stay as they were embedded. */
 function useBeside(model: OpenModel): void {
   session.use(model);
-  if (session.takesQueries.value) return;
+  if (session.takesQueries.value || session.inputs.value.every(hasImage)) return;
   const { name = 'a model that their file does not name' } = session.space.value ?? {};
   say(
     'info',

@@ -1,12 +1,16 @@
 import { download } from '../export/download.ts';
+import { cosinesCsv, cosinesNpy, gapJson, gapTable } from '../export/measures.ts';
 import { heatmapPicture, mapPicture } from '../export/pictures.ts';
 import { svgToPng } from '../export/svg-to-png.ts';
 import { allRecords, asCsv, asJson, selectedRecords } from '../export/tables.ts';
 import { Panel } from '../parts/panel.tsx';
 import { cosines } from '../state/heatmap.ts';
 import { mapStep } from '../state/map.ts';
+import { gap } from '../state/measures.ts';
 import { report } from '../state/messages.ts';
+import { embeddings } from '../state/saving.ts';
 import { selectedPoints } from '../state/selection.ts';
+import { shownName } from '../state/session.ts';
 
 const svg = (text: string) => new Blob([text], { type: 'image/svg+xml' });
 
@@ -33,6 +37,40 @@ export function ExportPanel() {
             ['PNG', 'heatmap.png', async () => svgToPng(await heatmapPicture())],
           ]}
         />
+        <ExportRow
+          title="Cosines"
+          ready={cosines.value !== undefined}
+          files={[
+            ['CSV', 'cosines.csv', async () => cosinesCsv()],
+            ['NPY', 'cosines.npy', async () => cosinesNpy()],
+          ]}
+        />
+        <ExportRow
+          title="Gap"
+          ready={gap.value !== undefined}
+          files={[
+            ['CSV', 'gap.csv', async () => gapTable()],
+            ['JSON', 'gap.json', async () => gapJson()],
+          ]}
+        />
+        <ExportRow
+          title="Embeddings"
+          ready={true}
+          files={[
+            ['NPZ', 'embeddings.npz', () => embeddings('npz', false)],
+            ['Parquet', 'embeddings.parquet', () => embeddings('parquet', false)],
+          ]}
+        />
+        {shownName.value !== undefined && (
+          <ExportRow
+            title="As shown"
+            ready={true}
+            files={[
+              ['NPZ', 'embeddings-closed.npz', () => embeddings('npz', true)],
+              ['Parquet', 'embeddings-closed.parquet', () => embeddings('parquet', true)],
+            ]}
+          />
+        )}
         <ExportRow
           title="Selection"
           ready={hasSelection}

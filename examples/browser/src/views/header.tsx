@@ -1,3 +1,4 @@
+import { EMBEDDED } from '../engine/space.ts';
 import { counted } from '../parts/number.ts';
 import { isDefaultModel, session } from '../state/session.ts';
 import { helpOpen } from './help-dialog.tsx';
@@ -30,7 +31,20 @@ function status(): string {
   const info = session.model.value?.info;
   const count = session.pairCount.value;
   const pairs = count > 0 ? [counted(count, 'pair')] : [];
+  if (count > 0 && !session.takesQueries.value) return [...pairs, ...spaceWords(), modelWords()].join(' · ');
   if (!info) return [...pairs, 'no model loaded'].join(' · ');
-  const name = isDefaultModel() ? 'default model (not medical)' : info.name;
-  return [...pairs, name, `${info.embedDim} dimensions`, info.adapter].join(' · ');
+  return [...pairs, modelWords(), `${info.embedDim} dimensions`, info.adapter].join(' · ');
+}
+
+function modelWords(): string {
+  const info = session.model.value?.info;
+  if (!info) return 'no model loaded';
+  return isDefaultModel() ? 'default model (not medical)' : info.name;
+}
+
+/** Of embeddings that another model made than the one that is loaded, if any is. */
+function spaceWords(): string[] {
+  const { name, dim } = session.space.value ?? {};
+  const maker = name === EMBEDDED ? 'the default model (not medical)' : (name ?? 'an unknown model');
+  return [`embeddings of ${maker}`, `${dim} dimensions`];
 }

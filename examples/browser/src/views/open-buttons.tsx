@@ -1,6 +1,7 @@
 import { ARCHIVE_ENDINGS } from '../../../../src/archives/index.ts';
 import { pickedFiles } from '../data/dropped-files.ts';
 import { IMAGE_ACCEPT } from '../data/image-files.ts';
+import { SAVED_ACCEPT } from '../data/saved-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { noGpu, report } from '../state/messages.ts';
 import { openExampleSet, openFiles, openModel, task } from '../state/opening.ts';
@@ -25,7 +26,7 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
       </button>
       <FileButton
         label="Images and captions"
-        accept={`${IMAGE_ACCEPT},.csv,.tsv,.json,.jsonl,.ndjson,.txt,${ARCHIVE_ENDINGS.join(',')}`}
+        accept={`${IMAGE_ACCEPT},${SAVED_ACCEPT},.csv,.tsv,.json,.jsonl,.ndjson,.txt,${ARCHIVE_ENDINGS.join(',')}`}
         multiple
         disabled={disabled}
         onFiles={(files) => void openFiles(pickedFiles(files))}

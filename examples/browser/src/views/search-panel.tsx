@@ -1,15 +1,47 @@
 import { useSignal } from '@preact/signals';
 import { IMAGE_ACCEPT } from '../data/image-files.ts';
+import { EMBEDDED } from '../engine/space.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { openModel } from '../state/opening.ts';
 import { clearSearch, found, query, queryPlace, search } from '../state/search.ts';
+import { session } from '../state/session.ts';
 import { NeighbourLists } from './neighbour-lists.tsx';
 
 /** Search by a new text or image, embedded on the spot. */
 export function SearchPanel() {
-  const text = useSignal('');
   return (
     <Panel id="search" title="Search by text or image">
+      {session.takesQueries.value ? <Search /> : <NoQueries />}
+    </Panel>
+  );
+}
+
+/** New texts can be compared with embeddings of the same model alone. */
+function NoQueries() {
+  const { name, fingerprint } = session.space.value ?? {};
+  return (
+    <>
+      <p class="hint">
+        {fingerprint === undefined
+          ? 'The file of these embeddings does not say which model made them, or their gap was closed: nothing new can be compared with them.'
+          : `A new text or image has to be embedded by the model that made these embeddings, ${name ?? 'which their file does not name'}. ${name === EMBEDDED ? '' : 'Open its checkpoint folder by “Open model…” above.'}`}
+      </p>
+      {name === EMBEDDED && (
+        <div class="row">
+          <button type="button" onClick={() => void openModel({ kind: 'embedded' })}>
+            Load that model
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Search() {
+  const text = useSignal('');
+  return (
+    <>
       <form
         class="row search-form"
         onSubmit={(event) => {
@@ -41,7 +73,7 @@ export function SearchPanel() {
         </FileButton>
       </form>
       <SearchResults />
-    </Panel>
+    </>
   );
 }
 

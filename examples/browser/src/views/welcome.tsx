@@ -1,4 +1,5 @@
 import { IMAGE_KINDS } from '../data/image-files.ts';
+import { SAVED_KINDS } from '../data/saved-files.ts';
 import { GoOn } from './go-on.tsx';
 import { GreyWindow } from './grey-window.tsx';
 import { OpenButtons } from './open-buttons.tsx';
@@ -21,7 +22,8 @@ export function Welcome() {
           Or drop images with a captions file here, or a folder of both: a CSV, TSV or JSON with the columns{' '}
           <code>image,caption</code> (and <code>label</code>, if you have classes), or a text file with a
           caption a line. Images may be {IMAGE_KINDS}. Sets of both in one file open too:{' '}
-          <code>.parquet</code>, <code>.tar</code>, <code>.tar.gz</code> and <code>.tgz</code>.
+          <code>.parquet</code>, <code>.tar</code>, <code>.tar.gz</code> and <code>.tgz</code>. So do
+          embeddings that were saved, without any model: {SAVED_KINDS}.
         </p>
       </div>
       <ul class="promises">

@@ -1,12 +1,12 @@
-import { safetensorsPieces } from '../../../weights/safetensors-writer.ts';
-import { zipPieces } from '../../../weights/zip-writer.ts';
-import type { Vectors } from '../../metrics/vectors.ts';
-import { npyHeader, npyPieces } from '../../npy/npy.ts';
-import { MANIFEST_KEY, MANIFEST_MEMBER } from '../../rows-files/manifest.ts';
-import type { ExportedRows } from './exported-rows.ts';
+import { safetensorsPieces } from '../../weights/safetensors-writer.ts';
+import { zipPieces } from '../../weights/zip-writer.ts';
+import type { Vectors } from '../metrics/vectors.ts';
+import { npyHeader, npyPieces } from '../npy/npy.ts';
+import type { DescribedRows } from './described-rows.ts';
+import { MANIFEST_KEY, MANIFEST_MEMBER } from './manifest.ts';
 
 /** The bytes of a .npz: `images.npy` and `texts.npy` as `embed` writes them, stored, and their manifest. */
-export function npzPieces({ sets, manifest }: ExportedRows): AsyncIterable<Uint8Array> {
+export function npzPieces({ sets, manifest }: DescribedRows): AsyncIterable<Uint8Array> {
   const json = manifest && new TextEncoder().encode(JSON.stringify(manifest));
   return zipPieces([
     ...sets.map(({ kind = 'embeddings', rows }) => ({
@@ -19,7 +19,7 @@ export function npzPieces({ sets, manifest }: ExportedRows): AsyncIterable<Uint8
 }
 
 /** The bytes of a .safetensors of the tensors `images` and `texts`, with the manifest in its metadata. */
-export function tensorPieces({ sets, manifest }: ExportedRows): AsyncIterable<Uint8Array> {
+export function tensorPieces({ sets, manifest }: DescribedRows): AsyncIterable<Uint8Array> {
   return safetensorsPieces(
     sets.map(({ kind = 'embeddings', rows }) => ({
       ...{ name: kind, dtype: 'F32' as const, shape: shapeOf(rows) },

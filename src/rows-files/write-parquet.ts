@@ -1,8 +1,8 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import { name, version } from '../../../package.json';
-import type { ByteSink } from '../../../weights/sinks.ts';
-import { MANIFEST_KEY } from '../../rows-files/manifest.ts';
-import { type ExportedRows, type ExportedSet, vectorOf } from './exported-rows.ts';
+import { name, version } from '../../package.json';
+import type { ByteSink } from '../../weights/sinks.ts';
+import { type DescribedRows, type DescribedSet, vectorOf } from './described-rows.ts';
+import { MANIFEST_KEY } from './manifest.ts';
 
 /** Columns of text, in the order in which they are written. */
 export const TEXT_COLUMNS = ['id', 'modality', 'caption', 'path', 'label', 'group', 'sha256'] as const;
@@ -24,7 +24,7 @@ const SCHEMA: SchemaElement[] = [
 ];
 
 /** Writes rows as Parquet: the manifest's lists as columns, the rest of it in the metadata. */
-export async function writeParquet(sink: ByteSink, { sets, manifest }: ExportedRows): Promise<void> {
+export async function writeParquet(sink: ByteSink, { sets, manifest }: DescribedRows): Promise<void> {
   const { images: _, texts: __, files: ___, ...kept } = manifest ?? { images: [], texts: [] };
   const kvMetadata = manifest && [{ key: MANIFEST_KEY, value: JSON.stringify(kept) }];
   const writer = new ByteWriter();
@@ -50,7 +50,7 @@ export async function writeParquet(sink: ByteSink, { sets, manifest }: ExportedR
   await flush();
 }
 
-function columnsOf({ rows, facts }: ExportedSet, first: number, count: number) {
+function columnsOf({ rows, facts }: DescribedSet, first: number, count: number) {
   const known = Array.from({ length: count }, (_, i) => facts(first + i));
   return [
     ...TEXT_COLUMNS.map((name) => ({ name, data: known.map((fact) => fact[name] ?? null) })),

@@ -1,0 +1,215 @@
+import {
+  type ByteSource,
+  describedParquet,
+  holdsVectors,
+  memorySource,
+  type RowDescription,
+  type RowsKind,
+  RowsNameError,
+  readRowsFile,
+} from '../../../../src/rows-files/index.ts';
+import { knownLabels } from './known-labels.ts';
+import type { SavedFiles, SavedVectors, Vectors } from './types.ts';
+import { unitRows } from './unit-rows.ts';
+
+type Facts = Partial<RowDescription>;
+
+/** The rows of one modality as they lie in a file. */
+interface Rows {
+  readonly file: string;
+  readonly vectors: Vectors;
+  /** One a row, where the file says it. */
+  readonly facts: readonly Facts[] | undefined;
+  readonly manifest: Manifest | undefined;
+}
+
+/** What is read of a manifest; the rest is as it may be. */
+interface Manifest {
+  readonly model?: string;
+  readonly fingerprint?: string;
+  readonly logitScale?: number;
+  readonly pairs?: number;
+  readonly closing?: { readonly method?: string };
+  readonly files?: Partial<Record<RowsKind, string>>;
+  readonly images?: readonly Facts[];
+  readonly texts?: readonly Facts[];
+}
+
+/** How people call arrays and columns of either modality. */
+const NAMES: Readonly<Record<RowsKind, RegExp>> = {
+  images: /image|img|picture|vision/i,
+  texts: /text|txt|caption/i,
+};
+
+/** Which of some Parquet files have vectors in them, by their place. @throws {RowsFormatError} */
+export async function vectorsAmong(parquets: readonly File[]): Promise<number[]> {
+  const has = await Promise.all(parquets.map(async (file) => holdsVectors(await sourceOf(file))));
+  return has.flatMap((is, i) => (is ? [i] : []));
+}
+
+/**
+ * Embeddings of images and of the texts that belong to them, as `embed`, `study`, `export`, the page or others wrote them.
+ * @throws {BiomedClipError} what reading a file throws @throws {Error} that says what is missing, or what does not fit
+ */
+export async function readSavedPairs(files: SavedFiles): Promise<SavedVectors> {
+  const { images, texts } = await rowsOf(files);
+  if (images.vectors.dim !== texts.vectors.dim) {
+    throw new Error(
+      `${images.file} has rows of ${images.vectors.dim} values, and ${texts.file} of ${texts.vectors.dim}: they are of two models. Give the images and the texts of one.`,
+    );
+  }
+  const manifest = images.manifest ?? texts.manifest;
+  const places = pairedRows(images, texts, manifest);
+  const taken = { images: places.map(([row]) => row), texts: places.map(([, row]) => row) };
+  const scaled = { images: unitRows(images, taken.images), texts: unitRows(texts, taken.texts) };
+  const pairs = places.map(([image, text]) => factsOf(images.facts?.[image], texts.facts?.[text], image));
+  const { method } = manifest?.closing ?? {};
+  return {
+    vectors: {
+      images: scaled.images.rows,
+      texts: scaled.texts.rows,
+      labels: knownLabels(pairs.map(({ label }) => label)),
+    },
+    space: {
+      name: method === undefined ? manifest?.model : `${manifest?.model}, closed by ${method}`,
+      // New texts and images are not moved as these rows were.
+      fingerprint: method === undefined ? manifest?.fingerprint : undefined,
+      dim: images.vectors.dim,
+      logitScale: manifest?.logitScale,
+    },
+    pairs,
+    notes: [
+      ...leftOut('image', images, taken.images),
+      ...leftOut('text', texts, taken.texts),
+      ...(scaled.images.isScaled || scaled.texts.isScaled
+        ? ['Rows were not of length 1, and were scaled to it.']
+        : []),
+      ...(method === undefined ? [] : [`The gap of these embeddings was closed before, by ${method}.`]),
+    ],
+  };
+}
+
+async function rowsOf(files: SavedFiles): Promise<Record<RowsKind, Rows>> {
+  if (files.kind === 'one') {
+    const source = await sourceOf(files.file);
+    const described = files.file.name.endsWith('.parquet') ? await describedParquet(source) : undefined;
+    return {
+      images: await rowsIn(source, 'images', described),
+      texts: await rowsIn(source, 'texts', described),
+    };
+  }
+  const manifest = files.manifest && ((await jsonOf(files.manifest)) as Manifest);
+  const read = async (kind: RowsKind): Promise<Rows> => {
+    const source = await sourceOf(files[kind]);
+    await expectIntact(source, manifest?.files?.[kind]);
+    const { rows: vectors } = await readRowsFile(source);
+    return { file: source.name, vectors, facts: listOf(manifest, kind, vectors.rows), manifest };
+  };
+  return { images: await read('images'), texts: await read('texts') };
+}
+
+async function rowsIn(
+  source: ByteSource,
+  kind: RowsKind,
+  described: readonly Facts[] | undefined,
+): Promise<Rows> {
+  const { rows: vectors, manifest: inside } = await named(source, kind);
+  const manifest = inside as Manifest | undefined;
+  return { file: source.name, vectors, facts: listOf(manifest, kind, vectors.rows) ?? own(), manifest };
+
+  /** Of a file with a row a modality those of this one, else those of all rows. */
+  function own(): readonly Facts[] | undefined {
+    if (!described) return vectors.ids?.map((id) => ({ id }));
+    const mine = described.filter(({ modality }) => `${modality}s` === kind);
+    return [mine, described].find(({ length }) => length === vectors.rows);
+  }
+}
+
+/** The rows of that kind; else of the one array or column whose name says that it is of that kind. */
+async function named(source: ByteSource, kind: RowsKind) {
+  try {
+    const read = await readRowsFile(source, { kind });
+    if (read.kind === kind) return read;
+  } catch (error) {
+    if (!(error instanceof RowsNameError)) throw error;
+    const [name, ...others] = error.known.filter((name) => NAMES[kind].test(name));
+    if (name !== undefined && others.length === 0) return readRowsFile(source, { name });
+    throw new Error(
+      `${source.name} has ${error.known.join(', ') || 'no matrix'}: which holds the ${kind} is not clear. Call one images and one texts.`,
+      { cause: error },
+    );
+  }
+  throw new Error(
+    `${source.name} has one matrix alone, which is not said to be the ${kind}: a file of both is needed, or one file each.`,
+  );
+}
+
+/** Which row of the images belongs to which of the texts: as the manifest says, by id, or row by row. */
+function pairedRows(images: Rows, texts: Rows, manifest: Manifest | undefined): [number, number][] {
+  const [n, m] = [images.vectors.rows, texts.vectors.rows];
+  if (manifest?.pairs !== undefined) return inOrder(Math.min(manifest.pairs, n, m), images, texts);
+  const byId = new Map(images.facts?.map(({ id }, row) => [id, row]));
+  const ids = texts.facts?.map(({ id }) => id);
+  const isById = ids?.every((id) => id !== undefined) && byId.size === n;
+  const found = isById ? ids?.flatMap((id, row) => [[byId.get(id), row] as const]) : undefined;
+  const known = found?.filter((pair): pair is [number, number] => pair[0] !== undefined) ?? [];
+  if (known.length > 0) return known.map(([image, text]) => [image, text]);
+  if (n === m) return inOrder(n, images, texts);
+  throw new Error(
+    `${images.file} has ${n} rows of images, and ${texts.file} ${m} of texts, without ids that say which belong together: give as many of both, row i of one with row i of the other, or the manifest.json that was written with them.`,
+  );
+}
+
+function inOrder(pairs: number, images: Rows, texts: Rows): [number, number][] {
+  if (pairs === 0) throw new Error(`${images.file} and ${texts.file} have no pair of an image and a text.`);
+  return Array.from({ length: pairs }, (_, i) => [i, i]);
+}
+
+function factsOf(image: Facts = {}, text: Facts = {}, row: number) {
+  const group = text.group ?? image.group;
+  return {
+    id: image.id ?? text.id ?? `row ${row}`,
+    path: image.path,
+    caption: text.caption ?? image.caption ?? '',
+    label: text.label ?? image.label ?? '',
+    ...(group !== undefined && { group }),
+  };
+}
+
+function leftOut(kind: string, { file, vectors }: Rows, taken: readonly number[]): string[] {
+  const count = vectors.rows - new Set(taken).size;
+  return count === 0
+    ? []
+    : [`${file}: ${count} of ${vectors.rows} rows of ${kind}s have no partner, and were left out.`];
+}
+
+function listOf(manifest: Manifest | undefined, kind: RowsKind, rows: number): readonly Facts[] | undefined {
+  const list = manifest?.[kind];
+  return Array.isArray(list) && list.length === rows ? list : undefined;
+}
+
+/** @throws {Error} where the rows are not those that the manifest was written with */
+async function expectIntact(source: ByteSource, digest: string | undefined): Promise<void> {
+  if (digest === undefined) return;
+  const bytes = await source.read(0, source.size);
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
+  const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (hex === digest) return;
+  throw new Error(
+    `${source.name} is not the file that manifest.json was written with: its SHA-256 is another. Give both of one folder.`,
+  );
+}
+
+async function jsonOf(file: File): Promise<unknown> {
+  try {
+    const value: unknown = JSON.parse(await file.text());
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {} // said below
+  throw new Error(
+    `${file.name} is no JSON object, as embed writes it: leave it out, or give the one of the rows.`,
+  );
+}
+
+async function sourceOf(file: File): Promise<ByteSource> {
+  return memorySource(file.name, new Uint8Array(await file.arrayBuffer()));
+}
