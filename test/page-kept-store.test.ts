@@ -1,12 +1,17 @@
+import type { BiomedClip } from 'biomedclip-webgpu';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { pairsOf } from '../examples/browser/src/keep/facts.ts';
 import { Keeper, type SessionToKeep } from '../examples/browser/src/keep/keeper.ts';
 import type { KeptView } from '../examples/browser/src/keep/kept-view.ts';
 import { knownRows } from '../examples/browser/src/keep/known-rows.ts';
 import { Store } from '../examples/browser/src/keep/store.ts';
+import { OtherFramesError } from '../src/image/errors.ts';
 import { FakeFolder, FakeLocks } from './page/fake-storage.ts';
 
 // What the page keeps in a browser: its format, damage, versions, room, and two tabs at once.
+
+vi.mock('biomedclip-webgpu', () => import('../src/image/errors.ts')); // all that is used of it here
+const { embedMissing } = await import('../examples/browser/src/engine/embed-missing.ts');
 
 const DIM = 3;
 let root: FakeFolder;
@@ -42,6 +47,7 @@ const VIEW: KeptView = {
     step: { iteration: 1000, klDivergence: 0.25, embedding: Float32Array.of(1, 2, 3, 1 / 3) },
     perplexity: 2.5,
     shown: { kind: 'sliders', means: 1, shapes: 0.5 },
+    isWhole: true,
   },
   closing: { name: 'head', trainedOn: 'these', bytes: Uint8Array.of(1, 2, 3, 4, 5) },
   showsClosing: true,
@@ -236,6 +242,65 @@ describe('embeddings by content', () => {
   test('nothing is hashed or known where nothing is kept', async () => {
     expect(await known(['a.png'])).toEqual({ images: [], texts: [] });
     expect(root.folders.size).toBe(0);
+  });
+});
+
+describe('what is not known is embedded', () => {
+  const calls: { images: string[]; texts: string[] }[] = [];
+  /** Embeds by the first letter of a name; y.png cannot be read, long captions are cut, and a warning is of w.png. */
+  const model = {
+    embedBatch: async (
+      inputs: { images: { id: string }[]; texts: { id: string; text: string }[] },
+      { onWarning }: { onWarning: (warning: Error) => void },
+    ) => {
+      const images = inputs.images.map(({ id }) => id);
+      const captions = inputs.texts.map(({ id }) => id);
+      calls.push({ images, texts: captions });
+      if (images.includes('w.png')) onWarning(new OtherFramesError([{ id: 'w.png', frames: 3 }]));
+      const lost = images.indexOf('y.png');
+      return {
+        images: rows(
+          images.filter((id) => id !== 'y.png'),
+          0,
+        ),
+        texts: rows(captions, 1),
+        skipped: lost < 0 ? [] : [{ kind: 'image', index: lost, id: 'y.png', error: new Error('y.png') }],
+        truncated: captions.flatMap((id, i) => (id === 'x.png' ? [i] : [])),
+      };
+    },
+  } as unknown as BiomedClip; // what is called of it is there
+
+  beforeEach(() => {
+    calls.length = 0;
+  });
+
+  test('each row in its place, and what is skipped, cut or warned of by its pair', async () => {
+    await keeper.keep(sessionOf(['a.png', 'b.png']), nobody);
+    const names = ['x.png', 'a.png', 'y.png', 'w.png', 'b.png'];
+    const pairs = names.map(pairOf);
+    const { images, texts, ...told } = await embedMissing(
+      model,
+      { pairs, window: undefined },
+      await known(names),
+      {},
+    );
+    expect(calls).toEqual([{ images: ['x.png', 'y.png', 'w.png'], texts: ['x.png', 'y.png', 'w.png'] }]);
+    const letters = (side: ReadonlyMap<number, Float32Array>) =>
+      names.map((_, i) => String.fromCharCode(side.get(i)?.[0] ?? 45));
+    expect([letters(images).join(''), letters(texts).join('')]).toEqual(['xa-wb', 'xaywb']);
+    expect([images.get(4)?.[1], texts.get(4)?.[1]]).toEqual([0, 1]);
+    expect(told).toEqual({
+      skipped: [{ kind: 'image', index: 2, error: new Error('y.png') }],
+      truncated: [0],
+      warned: [3],
+    });
+  });
+
+  test('where all is known, the model is asked nothing', async () => {
+    await keeper.keep(sessionOf(['a.png', 'b.png']), nobody);
+    const pairs = ['b.png'].map(pairOf);
+    const { images } = await embedMissing(model, { pairs, window: undefined }, await known(['b.png']), {});
+    expect([calls, images.get(0)?.[0]]).toEqual([[], 98]);
   });
 });
 

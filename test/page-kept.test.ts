@@ -126,6 +126,51 @@ describe.skipIf(!existsSync(CHROMIUM))('what is kept', () => {
     expect(await textOf(panel())).toContain('replaces the 5 pairs kept today');
   });
 
+  test('a second tab goes on with the same; forgotten in one, it is kept in neither', async () => {
+    const second = await visitor.context.newPage();
+    await second.goto(site.url);
+    await second.getByRole('button', { name: 'Go on', exact: true }).click();
+    await isKept(second);
+    await second.locator('.pair-list').getByRole('checkbox').nth(1).check();
+    await keepButton().click(); // the first tab's own seven pairs
+    await isKept();
+    await keepButton(second).waitFor(); // so the second's are kept no more
+    expect(await textOf(panel(second))).toContain('replaces the 7 pairs kept today');
+    await second.getByRole('button', { name: 'Forget everything kept' }).click();
+    await keepButton().waitFor();
+    await expect.poll(() => onDisk()).not.toContain('biomedclip-kept');
+    await second.close();
+    expect(await asksBeforeLeaving()).toBe(true);
+  });
+
+  test('the address brings the view back when the same pairs are opened, and tells nothing of them', async () => {
+    await page.getByRole('radio', { name: 'worst', exact: true }).check();
+    await page.locator('.pair-list').getByRole('checkbox').nth(2).check();
+    await expect.poll(() => page.url()).toMatch(/#set=7-\w+&colour=label&links=worst&selected=l\.p\w$/);
+    const link = page.url();
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    await openPairs(page, rowsOf(7));
+    await page.locator('.pair-list').waitFor();
+    expect(page.url()).toBe(link);
+    expect(await page.getByRole('radio', { name: 'worst', exact: true }).isChecked()).toBe(true);
+    expect(await page.locator('.pair-list').getByRole('checkbox', { checked: true }).count()).toBe(1);
+
+    await page.evaluate(
+      (hash) => {
+        location.hash = hash;
+      },
+      new URL(link).hash.replace(/links=worst&selected.*$/, 'links=none&at=i99'),
+    );
+    await expect.poll(() => page.getByRole('radio', { name: 'none', exact: true }).isChecked()).toBe(true);
+    expect(await page.locator('.pair-list').getByRole('checkbox', { checked: true }).count()).toBe(0);
+    expect((await notices()).join()).toContain('at=i99');
+    await page.goBack();
+    await expect
+      .poll(() => page.locator('.pair-list').getByRole('checkbox', { checked: true }).count())
+      .toBe(1);
+  });
+
   test('it said no error, and asked nobody but its own server', () => {
     expect(visitor.errors).toEqual([]);
     expect(visitor.foreign).toEqual([]);

@@ -15,6 +15,8 @@ interface Places {
   readonly perplexity: number;
   /** How the pairs are shown in it. */
   readonly shown: Shown;
+  /** Whether a whole descent lies behind it. */
+  readonly isWhole: boolean;
 }
 
 /** How a session was looked at. */
@@ -41,7 +43,7 @@ export function writeView({ text, map, closing, showsClosing }: KeptView): Blob 
   const head = {
     text,
     showsClosing,
-    map: map && { ...step, perplexity: map.perplexity, shown: map.shown },
+    map: map && { ...map, step: undefined, ...step },
     mapBytes: embedding.byteLength,
     closing: closing && named,
   };
@@ -59,11 +61,14 @@ export async function readView(file: Blob): Promise<KeptView> {
   const embedding = new Float32Array(content.slice(start, end));
   return {
     ...head,
-    map: map && {
-      step: { iteration: map.iteration, klDivergence: map.klDivergence, embedding },
-      perplexity: map.perplexity,
-      shown: map.shown,
-    },
+    map: map && placesIn(map, embedding),
     closing: closing && { ...closing, bytes: new Uint8Array(content.slice(end)) },
   };
+}
+
+function placesIn(
+  { iteration, klDivergence, ...rest }: NonNullable<Head['map']>,
+  embedding: MapStep['embedding'],
+): Places {
+  return { ...rest, step: { iteration, klDivergence, embedding } };
 }

@@ -137,14 +137,19 @@ function noteOn({ session: { images } }: ReadSession): string[] {
 
 /** How the pairs are looked at. */
 function viewNow(): KeptView {
-  const { step, perplexity, shown } = map.value;
+  const { step, perplexity, shown, isWhole } = map.value;
   const closing = keptClosing.value;
   return {
     text: viewText.value,
-    map: step && { step, perplexity, shown },
+    map: step && !isMoving() ? { step, perplexity, shown, isWhole } : undefined,
     closing: closing && { name: closing.name, bytes: closing.bytes, trainedOn: trainedOn(closing.trainedOn) },
     showsClosing: session.shown.value.kind === 'kept',
   };
+}
+
+/** A descent that is under way is begun anew when people go on. */
+function isMoving(): boolean {
+  return map.value.status === 'running' || map.value.status === 'paused';
 }
 
 function trainedOn(pairs: readonly unknown[] | undefined): TrainedOn {
@@ -159,7 +164,7 @@ function restore({ text, map: places, closing, showsClosing }: KeptView): void {
   const isSameView = !isLinked || text === viewText.value;
   if (closing) void restoreClosing(closing, isSameView && showsClosing, places);
   const isOfClosing = places?.shown.kind === 'kept';
-  if (places && isSameView && !isOfClosing) placeMap(places.step, places.perplexity, places.shown);
+  if (places && isSameView && !isOfClosing) placeMap(places);
 }
 
 async function restoreClosing(
@@ -178,7 +183,7 @@ async function restoreClosing(
     const { version = 0 } = keptClosing.value ?? {};
     if (places?.shown.kind !== 'kept') return;
     stopMap();
-    placeMap(places.step, places.perplexity, { kind: 'kept', name, version });
+    placeMap({ ...places, shown: { kind: 'kept', name, version } });
   } catch (error) {
     report(error);
   }
@@ -190,9 +195,8 @@ const STILL_MS = 1000;
 function followView(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
-    const { status } = map.value;
     clearTimeout(timer);
-    if (!isKept.value || status === 'running' || status === 'paused') return;
+    if (!isKept.value || isMoving()) return;
     const [id, view] = [ownId.value, viewNow()];
     timer = setTimeout(() => void keepView(id, view), STILL_MS);
   });

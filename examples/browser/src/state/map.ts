@@ -65,9 +65,11 @@ export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
 }
 
 /** A map that was made before, of the pairs as they are to be shown. */
-export function placeMap(step: MapStep, perplexity: number, shown: Shown): void {
+export function placeMap(
+  places: Pick<MapState, 'perplexity' | 'shown' | 'isWhole'> & { step: MapStep },
+): void {
   descent.forget();
-  change({ status: 'done', step, perplexity, shown, isWhole: true });
+  change({ ...places, status: places.isWhole ? 'done' : 'stopped' });
 }
 
 /** It was stopped, or failed. */
