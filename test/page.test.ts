@@ -189,7 +189,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page', () => {
     await page.getByLabel('Select 09-pie-chart.png').check();
     const coordinates = (await save('Map as CSV')).toString().trim().split('\r\n');
     expect(coordinates).toHaveLength(19);
-    expect(coordinates[0]).toBe('pair,modality,image,caption,label,distance,x,y,shown');
+    expect(coordinates[0]).toBe('pair,modality,image,caption,label,distance,x,y,map,shown');
     expect(JSON.parse((await save('Selection as JSON')).toString())).toMatchObject([
       { pair: 8, modality: 'image', image: '09-pie-chart.png', label: 'pie chart', shown: 'as embedded' },
       { pair: 8, modality: 'text', caption: 'this is a photo of pie chart' },

@@ -1,16 +1,37 @@
 import { Deck, OrthographicView } from '@deck.gl/core';
+import type { DenseRegion } from '../engine/types.ts';
 import { type Point, pointOfRow, rowOf } from '../session/points.ts';
-import { mapLayers } from './map-layers.ts';
-import type { MapScene } from './map-scene.ts';
-import { fittingView, type MapView, rowAt, type Size, toPixels } from './map-view.ts';
+import { lastOf } from './last-of.ts';
+import { MapLayers } from './map-layers.ts';
+import {
+  inSight,
+  isClose,
+  type MapMarks,
+  namesApart,
+  sparse,
+  THUMBNAIL_BOX,
+  WORDS_BOX,
+} from './map-marks.ts';
+import type { MapScene, PointContents } from './map-scene.ts';
+import { fittingView, isInside, type MapView, rowAt, type Size, toPixels } from './map-view.ts';
+import { ThumbnailAtlas } from './thumbnail-atlas.ts';
 
 /** Pixels around a point that still mean it; a finger needs more. */
 const REACH = { mouse: 10, touch: 22 };
+
+const NO_REGIONS: readonly DenseRegion[] = [];
 
 /** A map of points drawn by deck.gl, which can be dragged and zoomed. */
 export class MapCanvas {
   readonly #deck: Deck<OrthographicView>;
   readonly #resized: ResizeObserver;
+  readonly #layers = new MapLayers();
+  readonly #atlas = new ThumbnailAtlas(() => this.#drawSoon());
+  readonly #sparseImages = lastOf(sparse);
+  readonly #sparseTexts = lastOf(sparse);
+  readonly #rows = lastOf(rowsByModality);
+  readonly #names = lastOf((regions: readonly DenseRegion[], zoom: number) => namesApart(regions, 2 ** zoom));
+  #frame = 0;
   #scene: MapScene | undefined;
   #size: Size;
   #view: MapView;
@@ -46,7 +67,7 @@ export class MapCanvas {
 
   draw(scene: MapScene): void {
     this.#scene = scene;
-    this.#deck.setProps({ layers: mapLayers(scene) });
+    this.#deck.setProps({ layers: this.#layers.of(scene, this.#marks(scene)) });
   }
 
   /** Shows all points again. */
@@ -60,14 +81,17 @@ export class MapCanvas {
 
   /** The point at a place in the canvas, if there is one. */
   pointAt(x: number, y: number, pointer: string): Point | undefined {
+    if (!this.#scene) return undefined;
     const reach = pointer === 'touch' ? REACH.touch : REACH.mouse;
-    const row = this.#scene && rowAt(this.#view, this.#size, this.#scene.points, [x, y], reach);
+    const { points, visible } = this.#scene;
+    const row = rowAt(this.#view, this.#size, points, [x, y], reach, visible);
     return row === undefined ? undefined : pointOfRow(row, this.#pairs);
   }
 
   /** All that are drawn. */
   get points(): Point[] {
-    return Array.from({ length: 2 * this.#pairs }, (_, row) => pointOfRow(row, this.#pairs));
+    const rows = this.#scene?.visible ?? Array.from({ length: 2 * this.#pairs }, (_, row) => row);
+    return rows.map((row) => pointOfRow(row, this.#pairs));
   }
 
   /** Where a point is in the canvas. */
@@ -77,8 +101,15 @@ export class MapCanvas {
     return toPixels(this.#view, this.#size, points[2 * row] ?? 0, points[2 * row + 1] ?? 0);
   }
 
+  /** Whether a place is in sight. */
+  holds(pixels: readonly [number, number]): boolean {
+    return isInside(this.#size, pixels, 0);
+  }
+
   destroy(): void {
+    cancelAnimationFrame(this.#frame);
     this.#resized.disconnect();
+    this.#atlas.close();
     this.#deck.finalize();
   }
 
@@ -90,11 +121,55 @@ export class MapCanvas {
     this.#fits = fits;
     this.#view = { target: view.target, zoom: Math.min(Math.max(view.zoom, -4), 12) };
     this.#deck.setProps({ viewState: this.#view });
+    if (this.#scene?.contents || this.#scene?.regions) this.#drawSoon(); // other marks may have room
     this.onView();
+  }
+
+  #drawSoon(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => {
+      if (this.#scene) this.draw(this.#scene);
+    });
+  }
+
+  /** What has room to be shown as it is. */
+  #marks({ points, visible, contents, regions }: MapScene): MapMarks {
+    const names = this.#names(regions?.regions ?? NO_REGIONS, Math.floor(2 * this.#view.zoom) / 2);
+    if (!contents || !isClose(this.#view, fittingView(this.#size))) {
+      return { names, thumbnails: [], words: [], atlas: undefined };
+    }
+    const zoom = Math.floor(2 * this.#view.zoom) / 2;
+    const rows = this.#rows(points.length / 4, visible);
+    const images = this.#sparseImages(points, rows.images, zoom, THUMBNAIL_BOX);
+    const texts = this.#sparseTexts(points, rows.texts, zoom, WORDS_BOX);
+    const see = (some: readonly number[]) => inSight(points, some, this.#view, this.#size);
+    return {
+      names,
+      thumbnails: this.#thumbnails(see(images), contents),
+      words: see(texts).map((row) => ({ row, text: contents.wordsOf(row - this.#pairs) })),
+      atlas: this.#atlas.picture,
+    };
+  }
+
+  #thumbnails(rows: readonly number[], { imageOf }: PointContents) {
+    const images = rows.flatMap((row) => {
+      const image = imageOf(row);
+      return image ? [{ row, image }] : [];
+    });
+    this.#atlas.want(images.map(({ image }) => image));
+    return images.flatMap(({ row, image }) => {
+      const cell = this.#atlas.cellOf(image);
+      return cell === undefined ? [] : [{ row, cell }];
+    });
   }
 
   #resize(): void {
     this.#size = { width: this.parent.clientWidth, height: this.parent.clientHeight };
     if (this.#fits) this.fit();
   }
+}
+
+function rowsByModality(n: number, visible: readonly number[] | undefined) {
+  const rows = visible ?? Array.from({ length: 2 * n }, (_, row) => row);
+  return { images: rows.filter((row) => row < n), texts: rows.filter((row) => row >= n) };
 }

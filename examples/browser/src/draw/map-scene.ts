@@ -1,4 +1,12 @@
+import type { MapRegions } from '../engine/types.ts';
 import type { ColourGroup, Rgb } from './point-colours.ts';
+
+export interface PointContents {
+  /** Undefined where there is no image. */
+  readonly imageOf: (pair: number) => Blob | undefined;
+  /** The first words of a caption. */
+  readonly wordsOf: (pair: number) => string;
+}
 
 /** What a map shows, on the screen and in a file. n pairs; points are n images and then their n texts. */
 export interface MapScene {
@@ -8,6 +16,18 @@ export interface MapScene {
   readonly rgb: Uint8Array;
   /** What the colours stand for. */
   readonly legend: readonly ColourGroup[];
+  /** Rows that are drawn, in order; undefined for all. */
+  readonly visible?: readonly number[] | undefined;
+  /** What is not, in words. */
+  readonly hiddenNote?: string | undefined;
+  /** Which map it is, such as PCA with the variance that it shows. */
+  readonly layoutName?: string | undefined;
+  /** Where points are dense, and what these regions are called. */
+  readonly regions?: MapRegions | undefined;
+  /** What points are shown by where there is room; undefined for by discs and rings alone. */
+  readonly contents?: PointContents | undefined;
+  /** The pair under the pointer, by the row of the point and that of its partner. */
+  readonly hovered?: readonly (readonly [row: number, partner: number])[] | undefined;
   /** Pairs whose points are linked by a line. */
   readonly links: readonly number[];
   /** Rows that stand out, while the others fade; undefined where all are alike. */
@@ -45,8 +65,13 @@ export function ringSizes(radius: number, index: number) {
     : { radius: radius + 3.5, line: 1.2, alpha: 150 };
 }
 
+/** Of the contours: lines are stronger where points are denser. */
+export function contourAlpha(level: number): number {
+  return Math.round(50 + 130 * level);
+}
+
 /** `[2n, 4]`: the colours, with the opacity that the highlighting leaves. */
-export function rgba({ rgb, highlighted }: MapScene): Uint8Array<ArrayBuffer> {
+export function rgba({ rgb, highlighted }: Pick<MapScene, 'rgb' | 'highlighted'>): Uint8Array<ArrayBuffer> {
   const points = rgb.length / 3;
   const out = new Uint8Array(4 * points);
   for (let point = 0; point < points; point++) {
@@ -57,7 +82,7 @@ export function rgba({ rgb, highlighted }: MapScene): Uint8Array<ArrayBuffer> {
 }
 
 /** The ends of the links: each `[links, 2]` */
-export function linkEnds({ points, links }: MapScene) {
+export function linkEnds({ points, links }: Pick<MapScene, 'points' | 'links'>) {
   const n = points.length / 4;
   const [from, to] = [new Float32Array(2 * links.length), new Float32Array(2 * links.length)];
   for (const [i, pair] of links.entries()) {

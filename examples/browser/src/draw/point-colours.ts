@@ -1,8 +1,14 @@
 import { HUES, viridis } from 'biomedclip-webgpu/plots';
+import type { Modality } from '../session/points.ts';
 import type { Pair } from '../session/session.ts';
 
 export type ColourMode = 'modality' | 'label' | 'distance';
 export type Rgb = readonly [number, number, number];
+
+/** Points that a legend can hide. */
+export type LegendPart =
+  | { readonly kind: 'modality'; readonly modality: Modality }
+  | { readonly kind: 'labels'; readonly labels: readonly string[] };
 
 /** One entry of a legend: the points of a colour. */
 export interface ColourGroup {
@@ -10,6 +16,8 @@ export interface ColourGroup {
   readonly colour: Rgb;
   /** What has the colour: images, which are discs, texts, which are rings, or both. */
   readonly mark: 'disc' | 'ring' | 'both';
+  /** Undefined on a scale. */
+  readonly part?: LegendPart | undefined;
 }
 
 export interface PointColours {
@@ -41,8 +49,8 @@ function byModality(n: number, theme: 'light' | 'dark'): PointColours {
   return {
     rgb: filled(2 * n, (point) => (point < n ? image : text)),
     legend: [
-      { name: 'images', colour: image, mark: 'disc' },
-      { name: 'texts', colour: text, mark: 'ring' },
+      { name: 'images', colour: image, mark: 'disc', part: { kind: 'modality', modality: 'image' } },
+      { name: 'texts', colour: text, mark: 'ring', part: { kind: 'modality', modality: 'text' } },
     ],
   };
 }
@@ -58,9 +66,13 @@ function byLabel(pairs: readonly Pair[]): PointColours {
     name,
     colour: colours.get(name) ?? OTHER,
     mark: 'both',
+    part: { kind: 'labels', labels: [name] },
   }));
-  const rest = ordered.length - own.length;
-  if (rest > 0) legend.push({ name: `${rest} smaller`, colour: OTHER, mark: 'both' });
+  const rest = ordered.slice(own.length);
+  if (rest.length > 0) {
+    const part = { kind: 'labels', labels: rest } as const;
+    legend.push({ name: `${rest.length} smaller`, colour: OTHER, mark: 'both', part });
+  }
   const colourOf = (point: number) => colours.get(pairs[point % pairs.length]?.label ?? '') ?? OTHER;
   return { rgb: filled(2 * pairs.length, colourOf), legend };
 }

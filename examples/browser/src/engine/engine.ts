@@ -15,6 +15,7 @@ import { denseRegions } from './dense-regions.ts';
 import { MapRun } from './map-run.ts';
 import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
+import { alongAxes, type PrincipalAxes, principalAxes } from './principal-axes.ts';
 import { pairDistances, selectRows, stacked } from './rows.ts';
 import { embeddingsFile } from './save-embeddings.ts';
 import { readSavedPairs, vectorsAmong } from './saved-pairs.ts';
@@ -38,6 +39,7 @@ import type {
   PairVectors,
   PlacedPoints,
   Prepared,
+  PrincipalMap,
   Query,
   QueryVector,
   SavedFiles,
@@ -45,6 +47,7 @@ import type {
   SavingFacts,
   Shown,
   Space,
+  Vectors,
   Wanted,
   WindowChoice,
 } from './types.ts';
@@ -74,6 +77,7 @@ export class Engine {
   #space: ClosedSpace | undefined;
   #closings: Closings | undefined;
   #map: MapRun | undefined;
+  #axes: { readonly of: Vectors; readonly found: Promise<PrincipalAxes> } | undefined;
 
   /** Removes the downloaded model that the browser keeps. */
   forgetDownloads(): Promise<void> {
@@ -254,6 +258,20 @@ export class Engine {
     return (await tsneTransform({ x, embedding }, moved, { perplexity })).embedding;
   }
 
+  /** All points as they are shown, along their first two principal components. */
+  async principalMap(): Promise<PrincipalMap> {
+    const { points } = this.#pairs;
+    const axes = await this.#axesOf(points);
+    return { embedding: alongAxes(points, axes), explained: axes.explained };
+  }
+
+  /** Where a query would lie among them. */
+  async placeAlongAxes({ kind, vector }: QueryVector): Promise<Float32Array> {
+    const space = this.#pairs;
+    const [axes, moved] = [await this.#axesOf(space.points), await space.moved(vector, kind)];
+    return alongAxes(moved, axes);
+  }
+
   /** Where a map is dense, and what is typical of these regions. */
   regions(points: PlacedPoints): MapRegions {
     return denseRegions(points);
@@ -261,6 +279,11 @@ export class Engine {
 
   zeroShot(image: Blob, name: string, labels: readonly string[], template: string): Promise<LabelScore[]> {
     return zeroShot(this.#loaded, image, name, labels, template, this.#window);
+  }
+
+  #axesOf(points: Vectors): Promise<PrincipalAxes> {
+    if (this.#axes?.of !== points) this.#axes = { of: points, found: principalAxes(points) };
+    return this.#axes.found;
   }
 
   #open(vectors: PairVectors, space: Space): void {

@@ -194,6 +194,14 @@ export interface MapStep {
   readonly embedding: Float32Array<ArrayBuffer>;
 }
 
+/** All points along their first two principal components. */
+export interface PrincipalMap {
+  /** `[2n, 2]`: images, then texts. */
+  readonly embedding: Float32Array<ArrayBuffer>;
+  /** The share of the variance along each. */
+  readonly explained: readonly [number, number];
+}
+
 /** A map as it lies, by which a new point finds its place. */
 export interface MapPlaces {
   /** `[2n, 2]`: images, then texts. */

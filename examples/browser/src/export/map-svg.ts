@@ -1,4 +1,13 @@
-import { linkEnds, type MapScene, markSizes, QUERY_COLOUR, rgba, ringSizes } from '../draw/map-scene.ts';
+import { namesApart } from '../draw/map-marks.ts';
+import {
+  contourAlpha,
+  linkEnds,
+  type MapScene,
+  markSizes,
+  QUERY_COLOUR,
+  rgba,
+  ringSizes,
+} from '../draw/map-scene.ts';
 import type { ColourGroup, Rgb } from '../draw/point-colours.ts';
 import { SIDE } from '../draw/unit-square.ts';
 
@@ -11,16 +20,19 @@ const COLUMNS = 3;
 /** The map as it is drawn on the page, with its legend and how the pairs are shown, as SVG. */
 export function mapSvg(scene: MapScene): string {
   const rows = Math.ceil(scene.legend.length / COLUMNS);
-  const height = EXTENT + (rows + 1) * ROW + MARGIN;
+  const notes = [explanation(scene), scene.hiddenNote].filter((note) => note !== undefined);
+  const height = EXTENT + (rows + notes.length) * ROW + MARGIN;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${EXTENT} ${height}" width="${EXTENT}" height="${height}" font-family="Inter, Helvetica, Arial, sans-serif" font-size="14">`,
     `<rect width="100%" height="100%" fill="${rgb(scene.paper)}"/>`,
+    ...contours(scene),
     ...links(scene),
     ...markers(scene),
     ...rings(scene),
     ...query(scene),
+    ...names(scene),
     ...scene.legend.map((group, i) => legendEntry(group, i, scene)),
-    text(MARGIN, EXTENT + rows * ROW + 5, explanation(scene), scene.ink),
+    ...notes.map((note, i) => text(MARGIN, EXTENT + (rows + i) * ROW + 5, note, scene.ink)),
     '</svg>',
   ].join('\n');
 }
@@ -30,9 +42,9 @@ const py = (y: number) => ((SIDE / 2 - y) * SCALE + MARGIN).toFixed(2);
 const rgb = (colour: Rgb) => `rgb(${colour.join(',')})`;
 const opacity = (alpha: number) => (alpha / 255).toFixed(2);
 
-function explanation({ shownName }: MapScene): string {
+function explanation({ shownName, layoutName }: MapScene): string {
   const shown = shownName === undefined ? 'as the model embedded them' : `closed: ${shownName}`;
-  return `discs are images, rings texts; ${shown}`;
+  return `${layoutName === undefined ? '' : `${layoutName}; `}discs are images, rings texts; ${shown}`;
 }
 
 function links(scene: MapScene): string[] {
@@ -49,13 +61,28 @@ function markers(scene: MapScene): string[] {
   const colours = rgba(scene);
   const rows = scene.points.length / 2;
   const { radius, ring } = markSizes(scene);
-  return Array.from({ length: rows }, (_, row) => {
+  const drawn = scene.visible ?? Array.from({ length: rows }, (_, row) => row);
+  return drawn.map((row) => {
     const [r = 0, g = 0, b = 0, alpha = 255] = colours.subarray(4 * row);
     const place = `${placeOf(scene, row)} r="${radius.toFixed(2)}" opacity="${opacity(alpha)}"`;
     return row < rows / 2
       ? `<circle ${place} fill="${rgb([r, g, b])}"/>`
       : `<circle ${place} fill="none" stroke="${rgb([r, g, b])}" stroke-width="${ring.toFixed(2)}"/>`;
   });
+}
+
+function contours({ regions, ink }: MapScene): string[] {
+  return (regions?.lines ?? []).map(({ level, ring }) => {
+    const path = ring.map(([x, y]) => `${px(x)},${py(y)}`).join(' ');
+    return `<polygon class="contour" points="${path}" fill="none" stroke="${rgb(ink)}" stroke-opacity="${opacity(contourAlpha(level))}"/>`;
+  });
+}
+
+function names({ regions, ink, paper }: MapScene): string[] {
+  return namesApart(regions?.regions ?? [], SCALE).map(
+    ({ name, at: [x, y] }) =>
+      `<text class="name" x="${px(x)}" y="${py(y)}" text-anchor="middle" font-weight="600" fill="${rgb(ink)}" stroke="${rgb(paper)}" stroke-width="4" paint-order="stroke">${escaped(name)}</text>`,
+  );
 }
 
 function rings(scene: MapScene): string[] {
@@ -89,5 +116,9 @@ function legendEntry({ name, colour, mark }: ColourGroup, i: number, { ink }: Ma
 }
 
 function text(x: number, y: number, words: string, ink: Rgb): string {
-  return `<text x="${x}" y="${y}" fill="${rgb(ink)}">${words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+  return `<text x="${x}" y="${y}" fill="${rgb(ink)}">${escaped(words)}</text>`;
+}
+
+function escaped(words: string): string {
+  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -1,5 +1,5 @@
 import { type Modality, type Point, rowOf } from '../session/points.ts';
-import { mapStep } from '../state/map.ts';
+import { LAYOUT_NAMES, mapPicture, picturedPairs } from '../state/map-layout.ts';
 import { selectedPoints } from '../state/selection.ts';
 import { session, shownName } from '../state/session.ts';
 
@@ -16,6 +16,8 @@ interface PointRecord {
   /** In the map; missing while there is none. */
   readonly x?: number;
   readonly y?: number;
+  /** Which map they are of. */
+  readonly map?: string;
   /** How the pairs are shown, which distance and map are of. */
   readonly shown: string;
 }
@@ -35,7 +37,18 @@ export function asJson(records: readonly PointRecord[]): Blob {
   return new Blob([`${JSON.stringify(records, null, 2)}\n`], { type: 'application/json' });
 }
 
-const COLUMNS = ['pair', 'modality', 'image', 'caption', 'label', 'distance', 'x', 'y', 'shown'] as const;
+const COLUMNS = [
+  'pair',
+  'modality',
+  'image',
+  'caption',
+  'label',
+  'distance',
+  'x',
+  'y',
+  'map',
+  'shown',
+] as const;
 
 export function asCsv(records: readonly PointRecord[]): Blob {
   const lines = records.map((record) => COLUMNS.map((column) => cell(record[column])).join(','));
@@ -44,8 +57,9 @@ export function asCsv(records: readonly PointRecord[]): Blob {
 
 function recordOf(point: Point): PointRecord {
   const pair = session.pairs.value[point.pair];
-  const map = mapStep.value?.embedding;
-  const row = rowOf(point, session.pairCount.value);
+  const map = mapPicture.value;
+  const n = picturedPairs.value;
+  const row = rowOf(point, n);
   return {
     pair: point.pair,
     modality: point.modality,
@@ -53,7 +67,9 @@ function recordOf(point: Point): PointRecord {
     caption: pair?.caption ?? '',
     label: pair?.label ?? '',
     distance: session.distances.value[point.pair] ?? Number.NaN,
-    ...(map ? { x: map[2 * row], y: map[2 * row + 1] } : {}),
+    ...(map && point.pair < n
+      ? { x: map.embedding[2 * row], y: map.embedding[2 * row + 1], map: LAYOUT_NAMES[map.layout] }
+      : {}),
     shown: shownName.value === undefined ? 'as embedded' : `closed: ${shownName.value}`,
   };
 }

@@ -10,12 +10,14 @@ const NEIGHBOURS = 5;
 
 /** Bound to links; views ask the functions below. */
 export const focus = session.ofPairs.choice<Point | undefined>(undefined);
-const hover = session.ofPairs.choice<Point | undefined>(undefined);
+const hover = session.ofPairs.choice<readonly Point[]>([]);
 
 /** The point that is looked at closely, if any. */
 export const focused = () => focus.value;
-/** The point under the pointer. */
-export const hovered = () => hover.value;
+/** The point under the pointer, wherever that is. */
+export const hovered = () => hover.value[0];
+/** Beside it the column's point of a cell. */
+export const hoveredPoints = () => hover.value;
 /** Of the focused point. */
 export const neighbours = session.ofPairs.answer<Neighbours>();
 
@@ -23,8 +25,10 @@ export function focusOn(point: Point | undefined): void {
   if (!isSame(point, focus.peek())) focus.value = point;
 }
 
-export function hoverOver(point: Point | undefined): void {
-  if (!isSame(point, hover.peek())) hover.value = point;
+export function hoverOver(...points: readonly (Point | undefined)[]): void {
+  const next = points.filter((point) => point !== undefined);
+  const now = hover.peek();
+  if (next.length !== now.length || !next.every((point, i) => isSame(point, now[i]))) hover.value = next;
 }
 
 /** Keeps the neighbours those of the focused point, however the pairs are shown. */

@@ -17,6 +17,9 @@ export const mapTool = signal<MapTool>('pan');
 /** What an outline does without Shift, which adds, and without Alt, which takes away. */
 export const outlineHow = signal<SelectionHow>('replace');
 
+/** Whether images and texts show what they are where there is room. */
+export const showsThumbnails = signal(true);
+
 /** Takes a tool up, or puts it down again. */
 export function takeTool(tool: MapTool): void {
   mapTool.value = mapTool.value === tool ? 'pan' : tool;

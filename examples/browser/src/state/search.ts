@@ -1,8 +1,9 @@
 import { effect } from '@preact/signals';
 import { engine } from '../engine/client.ts';
-import type { MapStep, Neighbours, Query, QueryVector } from '../engine/types.ts';
+import type { Neighbours, Query, QueryVector } from '../engine/types.ts';
 import { engines } from './engines.ts';
 import { map } from './map.ts';
+import { type MapPicture, mapPicture, principalMap } from './map-layout.ts';
 import { report } from './messages.ts';
 import { session } from './session.ts';
 
@@ -14,7 +15,7 @@ interface NamedQuery extends QueryVector {
 interface Place {
   readonly at: Float32Array;
   /** In this map alone. */
-  readonly step: MapStep;
+  readonly picture: MapPicture;
 }
 
 const RESULTS = 5;
@@ -25,10 +26,11 @@ export const query = session.ofPairs.answer<NamedQuery>();
 export const found = session.ofPairs.answer<Neighbours>();
 const place = session.ofPairs.answer<Place>();
 
-/** Where the query lies in the map that is there; undefined while the map moves. */
+/** Where the query lies in the map that is shown; undefined while the map moves. */
 export function queryPlace(): Float32Array | undefined {
   const known = place.value;
-  return known?.step === map.value.step ? known?.at : undefined;
+  if (known?.picture.layout === 'pca' && principalMap.pending) return undefined;
+  return known?.picture === mapPicture.value ? known?.at : undefined;
 }
 
 export async function search(wanted: Query): Promise<void> {
@@ -58,12 +60,19 @@ export function followSearch(): void {
   effect(() => {
     const now = query.value;
     void session.shown.value;
-    const { step, status, perplexity } = map.value;
-    if (!now || !step || status === 'running' || status === 'paused') return;
-    const { embedding } = step;
-    const ask = async () => ({ step, at: await engine().place(sent(now), { embedding, perplexity }) });
-    place.ask(ask).catch(report);
+    const picture = mapPicture.value;
+    if (!now || !picture) return;
+    const find =
+      picture.layout === 'pca' ? () => engine().placeAlongAxes(sent(now)) : placeInTsne(now, picture);
+    if (find) place.ask(async () => ({ picture, at: await find() })).catch(report);
   });
+}
+
+/** Undefined while the map moves. */
+function placeInTsne(now: NamedQuery, { embedding }: MapPicture): (() => Promise<Float32Array>) | undefined {
+  const { status, perplexity } = map.value;
+  if (status === 'running' || status === 'paused') return undefined;
+  return () => engine().place(sent(now), { embedding, perplexity });
 }
 
 function sent({ kind, vector }: NamedQuery): QueryVector {

@@ -3,6 +3,7 @@ import type { Pair } from '../session/session.ts';
 import { shift } from './closing.ts';
 import { focus } from './focus.ts';
 import { chosenPerplexity, perplexityRange } from './map.ts';
+import { mapLayout } from './map-layout.ts';
 import { colourMode, linkMode, worstCount } from './map-look.ts';
 import { say } from './messages.ts';
 import { selection } from './selection.ts';
@@ -15,6 +16,7 @@ const pairCount = () => session.pairCount.value;
 
 // What links say of the view: one line each. Nothing of what pairs hold, no id and no caption, may be among it.
 inUrl('colour', colourMode, oneOf('modality', 'label', 'distance'));
+inUrl('layout', mapLayout, oneOf('tsne', 'pca'));
 inUrl('links', linkMode, oneOf('all', 'selected', 'worst', 'none'));
 inUrl('worst', worstCount, wholeNumber(1));
 inUrl(

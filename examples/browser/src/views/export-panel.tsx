@@ -5,7 +5,7 @@ import { svgToPng } from '../export/svg-to-png.ts';
 import { allRecords, asCsv, asJson, selectedRecords } from '../export/tables.ts';
 import { Panel } from '../parts/panel.tsx';
 import { cosines } from '../state/heatmap.ts';
-import { mapStep } from '../state/map.ts';
+import { mapPicture as shownMap } from '../state/map-layout.ts';
 import { gap } from '../state/measures.ts';
 import { report } from '../state/messages.ts';
 import { embeddings } from '../state/saving.ts';
@@ -15,7 +15,7 @@ import { shownName } from '../state/session.ts';
 const svg = (text: string) => new Blob([text], { type: 'image/svg+xml' });
 
 export function ExportPanel() {
-  const hasMap = mapStep.value !== undefined;
+  const hasMap = shownMap.value !== undefined;
   const hasSelection = selectedPoints.value.size > 0;
   return (
     <Panel id="export" title="Export">

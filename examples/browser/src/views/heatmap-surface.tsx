@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { moved, zoomed } from '../draw/heatmap-view.ts';
+import { hoverOver } from '../state/focus.ts';
 import { heatmapCell } from '../state/heatmap.ts';
 import { select } from '../state/selection.ts';
 import { pressInHeatmap } from './heatmap-keys.ts';
@@ -47,7 +48,9 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
       onPointerMove={(event) => {
         pan(event);
         heatmapCell.value = cellAt(event);
+        hoverOver(...cellAt(event).map(pointOfCell));
       }}
+      onPointerLeave={() => hoverOver()}
       onPointerUp={(event) => {
         const clicked = drag.current && !drag.current.moved;
         drag.current = undefined;

@@ -10,6 +10,7 @@ const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['m, h', 'go to the map, to the heatmap'],
   ['/', 'go to the search'],
   ['p', 'start, pause or resume t-SNE'],
+  ['f', 'the map fills the screen; Esc leaves'],
   ['l, b', 'lasso, box: on or off'],
   ['Esc', 'clear the selection'],
   ['Ctrl + Z, Ctrl + Y', 'undo and redo what was selected, wherever it was'],
@@ -18,6 +19,7 @@ const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['+, −, 0', 'in the map and the heatmap: zoom in, out, show all'],
   ['Ctrl + wheel', 'zoom where the pointer is; after a click the wheel alone does'],
   ['Shift + click', 'in the map: add a point to the selection'],
+  ['Alt + click, double click', 'in the legend: only this'],
   ['Shift, Alt', 'while a lasso or a box is drawn: it adds, it takes away'],
 ];
 

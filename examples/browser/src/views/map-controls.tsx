@@ -1,6 +1,8 @@
 import { shown } from '../parts/number.ts';
 import { mapStatus, mapStep, pauseMap, resumeMap, runMap, stopMap } from '../state/map.ts';
+import { mapPicture } from '../state/map-layout.ts';
 import { PerplexityField } from './perplexity-field.tsx';
+import { layoutName } from './scene-now.ts';
 
 /** Start, pause, resume and stop, the perplexity, and how far the descent is. */
 export function MapControls() {
@@ -27,6 +29,7 @@ export function MapControls() {
         </button>
       )}
       <PerplexityField />
+      {mapPicture.value?.layout === 'pca' && <span class="readout">shown: {layoutName.value}</span>}
       <output class="readout" aria-label="Progress of t-SNE">
         {step ? `iteration ${step.iteration}` : 'not started'}
         {step?.klDivergence !== undefined && `, KL ${shown(step.klDivergence, 3)}`}

@@ -2,7 +2,8 @@ import type { MapCanvas } from '../draw/map-canvas.ts';
 import { pointBeside } from '../draw/map-view.ts';
 import { pointOfRow, rowOf } from '../session/points.ts';
 import { focused, focusOn } from '../state/focus.ts';
-import { mapStep } from '../state/map.ts';
+import { visibleRows } from '../state/map-hidden.ts';
+import { mapPicture } from '../state/map-layout.ts';
 import { toggle } from '../state/selection.ts';
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
@@ -30,11 +31,12 @@ function toggleFocused(): boolean {
 }
 
 function step(direction: readonly [number, number]): boolean {
-  const points = mapStep.value?.embedding;
+  const points = mapPicture.value?.embedding;
+  const rows = visibleRows.value;
   if (!points) return false;
   const n = points.length / 4;
   const from = focused();
-  const row = from ? pointBeside(points, rowOf(from, n), direction) : 0;
+  const row = from ? pointBeside(points, rowOf(from, n), direction, rows) : rows ? rows[0] : 0;
   if (row !== undefined) focusOn(pointOfRow(row, n));
   return true;
 }

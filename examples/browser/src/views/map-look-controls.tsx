@@ -1,10 +1,23 @@
 import { Segments } from '../parts/segments.tsx';
-import { colourMode, linkMode, worstCount } from '../state/map-look.ts';
+import { LAYOUT_NAMES, mapLayout } from '../state/map-layout.ts';
+import { colourMode, linkMode, showsThumbnails, worstCount } from '../state/map-look.ts';
+import { hasDensity, showRegions, showsRegions } from '../state/map-regions.ts';
 
 /** What the colours mean, and which pairs are linked. */
 export function MapLookControls() {
   return (
     <div class="row">
+      <Segments
+        legend="Layout"
+        value={mapLayout.value}
+        options={[
+          ['tsne', LAYOUT_NAMES.tsne],
+          ['pca', LAYOUT_NAMES.pca],
+        ]}
+        onChange={(layout) => {
+          mapLayout.value = layout;
+        }}
+      />
       <Segments
         legend="Colour"
         value={colourMode.value}
@@ -43,6 +56,24 @@ export function MapLookControls() {
           />
         </label>
       )}
+      <label class="field">
+        <input
+          type="checkbox"
+          checked={showsThumbnails.value}
+          onChange={({ currentTarget }) => {
+            showsThumbnails.value = currentTarget.checked;
+          }}
+        />
+        thumbnails from a zoom on
+      </label>
+      <label class="field">
+        <input
+          type="checkbox"
+          checked={showsRegions.value}
+          onChange={({ currentTarget }) => showRegions(currentTarget.checked)}
+        />
+        {hasDensity.value ? 'density and typical words' : 'names of labels'}
+      </label>
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import { useRef } from 'preact/hooks';
 import { insideOutline, isClick, type Outline } from '../draw/inside-outline.ts';
 import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
-import { mapStep } from '../state/map.ts';
+import { isVisible } from '../state/map-hidden.ts';
+import { mapPicture } from '../state/map-layout.ts';
 import { mapTool, outlineHow } from '../state/map-look.ts';
 import { pointName } from '../state/pairs.ts';
 import { type SelectionHow, select, toggle } from '../state/selection.ts';
@@ -25,7 +26,7 @@ export function MapSurface() {
   };
   const pressed = useRef<readonly [number, number]>([0, 0]);
   const under = ({ offsetX, offsetY, pointerType }: PointerEvent) =>
-    mapStep.value && canvas.value?.pointAt(offsetX, offsetY, pointerType);
+    mapPicture.value && canvas.value?.pointAt(offsetX, offsetY, pointerType);
   const clicked = (event: PointerEvent) => {
     const point = under(event);
     focusOn(point);
@@ -34,7 +35,8 @@ export function MapSurface() {
   };
   const [looked, over] = [focused(), hovered()];
   void moved.value; // the tooltip stays at its point
-  const at = over && canvas.value?.pixelsOf(over);
+  const seen = over && mapPicture.value && isVisible(over);
+  const at = seen ? canvas.value?.pixelsOf(over) : undefined;
   return (
     <div class="map-surface">
       <div
@@ -75,8 +77,13 @@ export function MapSurface() {
           onHover={(event) => hoverOver(event && under(event))}
         />
       )}
-      {over && at && mapStep.value && (
-        <MapTooltip point={over} at={at} width={parent.current?.clientWidth ?? 0} />
+      {over && at && canvas.value?.holds(at) && (
+        <MapTooltip
+          point={over}
+          at={at}
+          width={parent.current?.clientWidth ?? 0}
+          height={parent.current?.clientHeight ?? 0}
+        />
       )}
       <p id="map-focus" class="only-heard" aria-live="polite">
         {looked && `${looked.modality}: ${pointName(looked)}`}

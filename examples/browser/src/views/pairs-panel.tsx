@@ -3,7 +3,7 @@ import { counted, shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Thumbnail } from '../parts/thumbnail.tsx';
 import { isSame } from '../session/points.ts';
-import { focused, focusOn } from '../state/focus.ts';
+import { focused, focusOn, hoverOver } from '../state/focus.ts';
 import { worstFirst } from '../state/pairs.ts';
 import { isSelected, selectedElsewhere, togglePair } from '../state/selection.ts';
 import { session } from '../state/session.ts';
@@ -79,6 +79,8 @@ function PairRow({ pair: index }: { readonly pair: number }) {
         class="chip"
         aria-pressed={isSame(focused(), image)}
         onClick={() => focusOn(image)}
+        onPointerEnter={() => hoverOver(image)}
+        onPointerLeave={() => hoverOver()}
       >
         <Thumbnail url={pair.url} name={pair.id} />
         <span class="chip-name">{pair.caption || '(empty caption)'}</span>

@@ -23,7 +23,7 @@ export function PointPanel() {
   );
 }
 
-function PointDetails({ point }: { readonly point: Point }) {
+export function PointDetails({ point }: { readonly point: Point }) {
   const { pair } = point;
   const found = neighbours.value;
   const image = point.modality === 'image';

@@ -1,4 +1,5 @@
 import { mapStatus, pauseMap, resumeMap, runMap } from '../state/map.ts';
+import { fillScreen, leaveScreen, mapIsFull } from '../state/map-full.ts';
 import { mapTool, takeTool } from '../state/map-look.ts';
 import { clearSelection, redoSelection, undoSelection } from '../state/selection.ts';
 import { session } from '../state/session.ts';
@@ -18,7 +19,9 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
     else if (mapStatus.value === 'paused') resumeMap();
     else if (session.pairCount.value > 0) void runMap();
   },
+  f: () => (mapIsFull.value ? leaveScreen() : session.pairCount.value > 0 && fillScreen()),
   Escape: () => {
+    if (mapIsFull.value) return leaveScreen();
     mapTool.value = 'pan';
     clearSelection();
   },

@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { MapCanvas } from '../draw/map-canvas.ts';
 import { engines } from '../state/engines.ts';
-import { mapStep } from '../state/map.ts';
+import { mapPicture } from '../state/map-layout.ts';
 import { report } from '../state/messages.ts';
 import { checkGpuSoon } from '../state/recover.ts';
 import { sceneNow } from './scene-now.ts';
@@ -29,7 +29,7 @@ export function useMapCanvas() {
     };
   }, [made]);
   useSignalEffect(() => {
-    if (canvas.value && mapStep.value) canvas.value.draw(sceneNow());
+    if (canvas.value && mapPicture.value) canvas.value.draw(sceneNow());
   });
   return { parent, canvas, moved };
 }
