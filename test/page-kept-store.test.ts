@@ -116,7 +116,7 @@ describe('a session', () => {
       'bytes of a.png',
       'bytes of b.png',
     ]);
-    expect(pairs[1]?.image).toMatchObject({ name: 'b.png', type: 'image/png' });
+    expect(pairs[1]?.image).toMatchObject({ type: 'image/png' });
   });
 
   test('of more images than are kept has thumbnails, which are no images to embed, and their sizes', async () => {

@@ -54,6 +54,8 @@ export class Session {
   readonly #space = signal<Space | undefined>(undefined);
   readonly #inputs = signal<readonly KnownPair[]>([]);
   readonly #window = signal<WindowChoice | undefined>(undefined);
+  /** Of the open pairs, so far. */
+  readonly #urls: string[] = [];
   readonly #pairs = signal<readonly Pair[]>([]);
   readonly #vectors = signal<PairVectors | undefined>(undefined);
   readonly #shown = signal<Shown>(RAW);
@@ -91,17 +93,34 @@ export class Session {
       this.#space.value = space;
       this.#inputs.value = inputs;
       this.#window.value = window;
-      for (const { url } of this.#pairs.value) if (url !== undefined) URL.revokeObjectURL(url);
+      for (const url of this.#urls.splice(0)) URL.revokeObjectURL(url);
       this.#pairs.value = (embedded?.kept ?? []).flatMap((i) => {
         const input = inputs[i];
-        if (!input) return [];
-        const seen = input.image ?? input.thumbnail;
-        return [{ ...input, url: seen && URL.createObjectURL(seen) }];
+        return input ? [this.#pairOf(input)] : [];
       });
       this.#vectors.value = embedded;
       this.#shown.value = RAW;
       this.#distances.value = embedded?.distances ?? new Float32Array();
     });
+  }
+
+  /** Its URL is made when it is first asked for: thousands at once would hold up the page for seconds. */
+  #pairOf(input: KnownPair): Pair {
+    let url: string | undefined;
+    const properties = {
+      ...Object.getOwnPropertyDescriptors(input), // not their values: images may be cut out of a file only when asked for
+      url: {
+        enumerable: true,
+        get: () => {
+          const seen = input.image ?? input.thumbnail;
+          if (url !== undefined || !seen) return url;
+          url = URL.createObjectURL(seen);
+          this.#urls.push(url);
+          return url;
+        },
+      },
+    };
+    return Object.defineProperties({} as Pair, properties);
   }
 
   /** A model beside the pairs, which stay: the same loaded anew, or the one that saved pairs were embedded by. */

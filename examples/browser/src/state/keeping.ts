@@ -1,7 +1,7 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
-import { pairsOf } from '../keep/facts.ts';
+import { cutImages, pairsOf } from '../keep/facts.ts';
 import type { KeptSummary, ReadSession } from '../keep/keeper.ts';
 import { keeper } from '../keep/keeper-client.ts';
 import type { KeptView, TrainedOn } from '../keep/kept-view.ts';
@@ -63,15 +63,17 @@ export async function keepSession(): Promise<void> {
   if (keepingProgress.value || !vectors.value || !space.value) return;
   const { images, texts, labels, madeBy } = vectors.value;
   const pairs = session.pairs.value;
-  const toKeep = {
-    pairs: pairs.map(({ url, ...pair }) => pair),
-    vectors: { images, texts, labels, madeBy },
-    space: space.value,
-    window: window.value,
-    view: viewNow(),
-  };
+  const about = { space: space.value, window: window.value, view: viewNow() };
   keepingProgress.value = { done: 0, total: pairs.length };
   try {
+    await cutImages(pairs);
+    const toKeep = {
+      ...about,
+      pairs: pairs.map(({ id, caption, label, group, image, thumbnail, imageBytes }) => {
+        return { id, caption, label, group, image, thumbnail, imageBytes };
+      }),
+      vectors: { images, texts, labels, madeBy },
+    };
     const onDone = (done: number, total: number) => {
       keepingProgress.value = { done, total };
     };

@@ -19,6 +19,7 @@ import type {
   Space,
   WindowChoice,
 } from '../engine/types.ts';
+import { cutImages } from '../keep/facts.ts';
 import { Answer } from '../session/answer.ts';
 import type { Opened, OpenModel } from '../session/session.ts';
 import { asked, captionsQuestion } from './captions-question.ts';
@@ -144,7 +145,7 @@ async function readSaved({ saved, others }: FoundSaved, choice: CaptionsChoice):
 export async function openModel(source: ModelSource): Promise<void> {
   const isBeside = session.pairCount.value > 0 && !session.takesQueries.value;
   const origin = originAgain();
-  await open('Loading the model', async () => ({ source, inputs: session.inputs.value, origin, isBeside }));
+  await open('Loading the model', async () => ({ source, inputs: await openInputs(), origin, isBeside }));
   const isAnother = isBeside && !session.takesQueries.value && session.model.value?.source === source;
   if (isAnother && session.inputs.value.every(hasImage)) await embedAgain();
 }
@@ -174,7 +175,14 @@ export async function openSaved(
 
 /** The same pairs by the window that is chosen now. */
 export async function embedAgain(): Promise<void> {
-  await open('Embedding', async () => ({ inputs: session.inputs.value, origin: originAgain() }));
+  await open('Embedding', async () => ({ inputs: await openInputs(), origin: originAgain() }));
+}
+
+/** What is open, with its images at hand. */
+async function openInputs(): Promise<readonly KnownPair[]> {
+  const { value } = session.inputs;
+  await cutImages(value);
+  return value;
 }
 
 /** Of the pairs that are open, once they are embedded anew. */

@@ -105,8 +105,9 @@ function linkNow(): string | undefined {
  */
 function setName(pairs: readonly Pair[]): string {
   let hash = 0x811c9dc5; // FNV-1a
-  for (const { id, caption, label, image, imageBytes = 0 } of pairs) {
-    for (const length of [id.length, caption.length, label.length, image?.size ?? imageBytes]) {
+  for (const pair of pairs) {
+    const { id, caption, label, imageBytes } = pair;
+    for (const length of [id.length, caption.length, label.length, imageBytes ?? pair.image?.size ?? 0]) {
       hash = Math.imul(hash ^ length, 0x01000193);
     }
   }

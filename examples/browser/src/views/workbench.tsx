@@ -25,13 +25,13 @@ export function Workbench() {
           <ClosingPanel />
           <HeadPanel />
           <ExportPanel />
-          <SessionPanel />
         </div>
       </div>
       <div class="stack">
         <SearchPanel />
         <PointPanel />
         <PairsPanel />
+        <SessionPanel />
       </div>
     </div>
   );
