@@ -163,6 +163,16 @@ describe('the address', () => {
     expect(texts().at(-1)).toBe('Left out of the link, since it says nothing here: colour=pink, captions=x.');
   });
 
+  test('a way back is followed, though a change of the view is about to be written', async () => {
+    await open(['a.png', 'b.png']);
+    look.linkMode.value = 'none';
+    const before = await link();
+    look.linkMode.value = 'selected';
+    fake.location.hash = before.replace('none', 'worst'); // people go there, and the page hears of it later
+    goTo(await link());
+    expect(look.linkMode.value).toBe('worst');
+  });
+
   test.each([
     '#%',
     '#set',

@@ -33,6 +33,8 @@ const STILL_MS = 300;
 
 /** The link that the page was opened by, or that was pasted, until pairs are there for it. */
 let waiting: string | undefined;
+/** As the page wrote or took it last. */
+let address = '';
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Whether the view of the pairs that are open is that of a link. */
@@ -41,6 +43,7 @@ export const isOfLink = session.ofPairs.choice(false);
 /** Keeps the address that of the view, and the view that of an address that people give. */
 export function followUrl(): void {
   waiting = linkNow();
+  address = location.hash;
   addEventListener('hashchange', takeLink);
   effect(() => {
     const pairs = session.pairs.value;
@@ -52,7 +55,10 @@ export function followUrl(): void {
     const link = linkText(setName(pairs), viewText.value);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (location.hash !== link) history.replaceState(history.state, '', link);
+      const isLeft = location.hash !== address; // the news of it is on its way
+      if (isLeft || link === address) return;
+      history.replaceState(history.state, '', link);
+      address = location.hash;
     }, STILL_MS);
   });
 }
@@ -83,6 +89,7 @@ function use(link: string): void {
 /** An address that people wrote or pasted, or went back to. */
 function takeLink(): void {
   clearTimeout(timer);
+  address = location.hash;
   const link = linkNow();
   const pairs = session.pairs.peek();
   const set = setOf(link ?? '');
