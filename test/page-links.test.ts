@@ -28,6 +28,7 @@ vi.mock('../examples/browser/src/engine/client.ts', () => ({
 const { PointSet } = await import('../examples/browser/src/session/points.ts');
 const closing = await import('../examples/browser/src/state/closing.ts');
 const focus = await import('../examples/browser/src/state/focus.ts');
+const { hiddenCode } = await import('../examples/browser/src/state/hidden-code.ts');
 const maps = await import('../examples/browser/src/state/map.ts');
 const look = await import('../examples/browser/src/state/map-look.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
@@ -116,6 +117,30 @@ describe('selections in links', () => {
     `l.i${'0_'.repeat(2000)}0`,
   ])('garbage %#', (text) => {
     expect(read(text)).toBeUndefined();
+  });
+});
+
+describe('what is hidden, in links', () => {
+  const { write, read } = hiddenCode(() => ['lung', 'brain', 'lung', 'a secret_label']);
+
+  test.each([
+    ['t_', { modalities: ['text' as const], labels: [] }],
+    ['i_t_', { modalities: ['image' as const, 'text' as const], labels: [] }],
+    ['_0_3', { modalities: [], labels: ['lung', 'a secret_label'] }],
+    ['i__1', { modalities: ['image' as const], labels: ['brain'] }],
+  ])('%s', (text, hidden) => {
+    expect(write(hidden)).toBe(text);
+    expect(read(text)).toEqual(hidden);
+  });
+
+  test.each(['', 'x', 'i', '_', '_4', '_zzz', 'i__1_', '_lung'])('garbage: %s', (text) => {
+    expect(read(text)).toBeUndefined();
+  });
+
+  test('nothing, or too much, is left out', () => {
+    expect(write({ modalities: [], labels: [] })).toBeUndefined();
+    const many = Array.from({ length: 300 }, (_, i) => `class ${i}`);
+    expect(hiddenCode(() => many).write({ modalities: [], labels: many })).toBeUndefined();
   });
 });
 

@@ -5,7 +5,7 @@ import { picturedPairs } from './map-layout.ts';
 import { session } from './session.ts';
 
 /** What people took out of the map by its legend. */
-interface Hidden {
+export interface Hidden {
   readonly modalities: readonly Modality[];
   readonly labels: readonly string[];
 }
@@ -13,7 +13,8 @@ interface Hidden {
 const NOTHING: Hidden = { modalities: [], labels: [] };
 const MODALITIES = ['image', 'text'] as const;
 
-const hidden = session.ofPairs.choice<Hidden>(NOTHING);
+/** Bound to links; views ask the functions below. */
+export const hidden = session.ofPairs.choice<Hidden>(NOTHING);
 
 /** Rows of the map that are shown, in order; undefined for all. */
 export const visibleRows = computed<readonly number[] | undefined>(() => {

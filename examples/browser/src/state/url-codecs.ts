@@ -8,6 +8,11 @@ export function oneOf<T extends string>(...options: readonly T[]): Codec<T> {
   return { read: (text) => options.find((option) => option === text), write: (value) => value };
 }
 
+export const onOrOff: Codec<boolean> = {
+  read: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
+  write: (value) => (value ? 'on' : 'off'),
+};
+
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): Codec<number> {
   return {

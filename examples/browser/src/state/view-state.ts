@@ -2,14 +2,16 @@ import { effect, untracked } from '@preact/signals';
 import type { Pair } from '../session/session.ts';
 import { shift } from './closing.ts';
 import { focus } from './focus.ts';
+import { hiddenCode } from './hidden-code.ts';
 import { chosenPerplexity, perplexityRange } from './map.ts';
+import { hidden } from './map-hidden.ts';
 import { mapLayout } from './map-layout.ts';
-import { colourMode, linkMode, worstCount } from './map-look.ts';
+import { colourMode, linkMode, showsThumbnails, worstCount } from './map-look.ts';
 import { say } from './messages.ts';
 import { selection } from './selection.ts';
 import { pointCode, selectionCode } from './selection-code.ts';
 import { session } from './session.ts';
-import { numberIn, oneOf, twoShares, wholeNumber } from './url-codecs.ts';
+import { numberIn, oneOf, onOrOff, twoShares, wholeNumber } from './url-codecs.ts';
 import { applyView, inUrl, linkText, setOf, viewText } from './url-state.ts';
 
 const pairCount = () => session.pairCount.value;
@@ -17,6 +19,12 @@ const pairCount = () => session.pairCount.value;
 // What links say of the view: one line each. Nothing of what pairs hold, no id and no caption, may be among it.
 inUrl('colour', colourMode, oneOf('modality', 'label', 'distance'));
 inUrl('layout', mapLayout, oneOf('tsne', 'pca'));
+inUrl('thumbnails', showsThumbnails, onOrOff);
+inUrl(
+  'hidden',
+  hidden,
+  hiddenCode(() => session.pairs.value.map(({ label }) => label)),
+);
 inUrl('links', linkMode, oneOf('all', 'selected', 'worst', 'none'));
 inUrl('worst', worstCount, wholeNumber(1));
 inUrl(
