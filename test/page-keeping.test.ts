@@ -178,8 +178,16 @@ describe('going on', () => {
 describe('keeping', () => {
   test('while another set is opened: the first is kept, and the second is not taken for it', async () => {
     await open('a.png', 'b.png');
+    let goesOn: (_: unknown) => void = () => {};
+    vi.spyOn(keeper, 'keep').mockImplementationOnce(async (...given) => {
+      await new Promise((resolve) => {
+        goesOn = resolve;
+      });
+      return keeper.keep(...given);
+    });
     const keptFirst = keeping.keepSession();
     await open('c.png');
+    goesOn(undefined);
     await keptFirst;
     expect(keeping.kept.value?.session?.pairs).toBe(2);
     expect([keeping.isKept.value, asks()]).toEqual([false, true]);
@@ -199,6 +207,17 @@ describe('keeping', () => {
     selecting.select([{ modality: 'image', pair: 0 }], 'map');
     await viewIsKept();
     expect((await keeper.session())?.view?.text).toBe('selected=m.i1');
+  });
+
+  test('during a descent: its places are not kept as those of a map that is done', async () => {
+    await open('a.png', 'b.png');
+    const { given } = await engine.next('map');
+    await (given[1] as (step: MapStep) => Promise<void>)(step(2));
+    await keeping.keepSession();
+    expect((await keeper.session())?.view?.map).toBeUndefined();
+    await openAnother();
+    await keeping.goOn();
+    expect([engine.waits('map'), maps.mapStatus.value]).toEqual([true, 'running']);
   });
 
   test('without room says so, and leaving asks as before', async () => {
