@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { decode } from 'fast-png';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seededNormals } from '../src/metrics/random.ts';
+import { npyPieces } from '../src/npy/npy.ts';
 import { Site } from './page/site.ts';
 import { openNinePairs, textOf, type Visit, visit } from './page/visit.ts';
 import { CHROMIUM } from './support/chromium.ts';
@@ -12,6 +14,26 @@ import { CHROMIUM } from './support/chromium.ts';
 const LABELS = ['tissue', 'tissue', 'bone', 'tissue', 'chart', 'tissue', 'chest', 'brain', 'chart'];
 const DESKTOP = { width: 1400, height: 900 };
 const PHONE = { width: 390, height: 844 };
+
+/** Six hundred pairs of three subjects, embedded before: files as `embed` writes them. */
+function savedPairs() {
+  const [pairs, dim] = [600, 8];
+  const subjects = ['chest x-ray', 'brain mri', 'pie chart'];
+  const facts = Array.from({ length: pairs }, (_, i) => {
+    return { id: `${i}.png`, caption: `this is a photo of ${subjects[i % 3]}`, label: subjects[i % 3] };
+  });
+  const rows = (seed: number) => {
+    const noise = seededNormals(pairs * dim, seed, 0.1);
+    const data = noise.map((value, i) => value + Number(i % dim === Math.floor(i / dim) % 3));
+    return Buffer.concat([...npyPieces({ shape: [pairs, dim], data })]);
+  };
+  const manifest = JSON.stringify({ model: 'generated', pairs, images: facts, texts: facts });
+  return [
+    { name: 'images.npy', mimeType: '', buffer: rows(1) },
+    { name: 'texts.npy', mimeType: '', buffer: rows(2) },
+    { name: 'manifest.json', mimeType: 'application/json', buffer: Buffer.from(manifest) },
+  ];
+}
 
 describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
   let site: Site;
@@ -55,6 +77,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
     [...svg.matchAll(/<circle(?! class) cx="([\d.]+)" cy="([\d.]+)"/g)].map(
       ([, x, y]) => [Number(x), Number(y)] as const,
     );
+  const counts = (svg: string, part: string) => svg.split(`class="${part}"`).length - 1;
   const saved = async (name: string) => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -251,6 +274,29 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
     expect(await page.evaluate(() => document.activeElement?.classList.contains('map-canvas'))).toBe(true);
     expect(await page.evaluate(() => document.fullscreenElement)).toBeNull();
     await page.keyboard.press('Escape'); // clears what was selected
+  });
+
+  test('from 1,000 points on, dense regions have their lines and the words that are typical of them', async () => {
+    await page.setViewportSize(DESKTOP);
+    await page.getByLabel('Images and captions').setInputFiles(savedPairs());
+    await expect.poll(() => textOf(page.locator('.status'))).toContain('600 pairs');
+    await layout('PCA');
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    expect(await page.getByLabel('density and typical words').isChecked()).toBe(true);
+    await expect.poll(async () => counts(await saved('Map as SVG'), 'name')).toBe(3);
+    const svg = await saved('Map as SVG');
+    const names = [...svg.matchAll(/class="name"[^>]*>([^<]*)</g)].map(([, name = '']) => name);
+    expect(names.map((name) => name.split(', ').slice(0, 2).sort().join(' ')).sort()).toEqual([
+      'brain mri',
+      'chart pie',
+      'chest x-ray',
+    ]);
+    expect(counts(svg, 'contour')).toBeGreaterThan(5);
+    await colour('label');
+    await legend('pie chart').click();
+    await expect.poll(async () => counts(await saved('Map as SVG'), 'name')).toBe(2);
+    await page.getByLabel('density and typical words').uncheck();
+    expect(await saved('Map as SVG')).not.toMatch(/class="(name|contour)"/);
   });
 
   test('and nothing of it was an error or left this server', () => {

@@ -17,8 +17,7 @@ import { thumbnailLayers } from './map-thumbnail-layers.ts';
 const FONT = 'Inter, system-ui, "Segoe UI", Roboto, Arial, sans-serif';
 
 /**
- * The layers of a map. What deck.gl uploads is made anew only where what it is made of changed: a pointer that moves over the points
- * changes none of it.
+ * The layers of a map. What deck.gl uploads is made anew only where what it is made of changed.
  */
 export class MapLayers {
   readonly #links = lastOf((points: MapScene['points'], links: MapScene['links']) => {
@@ -47,9 +46,7 @@ export class MapLayers {
       this.#linkLayer(scene),
       ...this.#markerLayers(scene),
       ...thumbnailLayers(scene, marks),
-      hoverLine(scene),
       rings(scene),
-      hoverRings(scene),
       query(scene),
       ...names(scene, marks),
     ];
@@ -163,37 +160,6 @@ function rings(scene: MapScene): Layer {
     radiusUnits: 'pixels',
     lineWidthUnits: 'pixels',
     updateTriggers: { getPosition: points },
-  });
-}
-
-function hoverLine(scene: MapScene): Layer {
-  const { hovered = [], ink } = scene;
-  return new LineLayer<readonly [number, number]>({
-    id: 'hover-line',
-    data: hovered,
-    getSourcePosition: ([row]) => placeOf(scene, row),
-    getTargetPosition: ([, partner]) => placeOf(scene, partner),
-    getColor: [...ink],
-    getWidth: 2,
-    widthUnits: 'pixels',
-    updateTriggers: { getSourcePosition: scene.points, getTargetPosition: scene.points },
-  });
-}
-
-function hoverRings(scene: MapScene): Layer {
-  const { hovered = [], ink } = scene;
-  return new ScatterplotLayer<number>({
-    id: 'hover-rings',
-    data: hovered.flat(),
-    getPosition: (row) => placeOf(scene, row),
-    getRadius: markSizes(scene).radius + 3,
-    getLineColor: [...ink],
-    getLineWidth: 2,
-    filled: false,
-    stroked: true,
-    radiusUnits: 'pixels',
-    lineWidthUnits: 'pixels',
-    updateTriggers: { getPosition: scene.points },
   });
 }
 

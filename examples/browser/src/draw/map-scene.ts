@@ -26,8 +26,6 @@ export interface MapScene {
   readonly regions?: MapRegions | undefined;
   /** What points are shown by where there is room; undefined for by discs and rings alone. */
   readonly contents?: PointContents | undefined;
-  /** The pair under the pointer, by the row of the point and that of its partner. */
-  readonly hovered?: readonly (readonly [row: number, partner: number])[] | undefined;
   /** Pairs whose points are linked by a line. */
   readonly links: readonly number[];
   /** Rows that stand out, while the others fade; undefined where all are alike. */

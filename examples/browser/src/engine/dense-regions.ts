@@ -8,12 +8,12 @@ type Ring = [number, number][];
 /** Beyond the points, so that the outermost line closes. */
 const MARGIN = 0.1;
 /** Standard deviation of the density's kernel, of the side of the map. */
-const BANDWIDTH = 0.02;
+const BANDWIDTH = 0.016;
 /** Cells along the side: d3-contour's cells are 2 units. */
 const UNITS = 400;
 const CELL = 2;
 /** Lines that are drawn, of the highest density. */
-const LINES = [0.05, 0.12, 0.25, 0.45, 0.7];
+const LINES = [0.06, 0.12, 0.25, 0.45, 0.7];
 /** Levels that may part the regions, of the highest density. */
 const LEVELS = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5];
 /** A smaller share of the points, or fewer points, is no region. */

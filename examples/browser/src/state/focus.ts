@@ -26,9 +26,14 @@ export function focusOn(point: Point | undefined): void {
 }
 
 export function hoverOver(...points: readonly (Point | undefined)[]): void {
-  const next = points.filter((point) => point !== undefined);
+  const next = points.filter((point) => point !== undefined).filter(isFirst);
   const now = hover.peek();
   if (next.length !== now.length || !next.every((point, i) => isSame(point, now[i]))) hover.value = next;
+}
+
+/** A cell of the heatmap may be of one point. */
+function isFirst(point: Point, at: number, points: readonly Point[]): boolean {
+  return points.findIndex((other) => isSame(other, point)) === at;
 }
 
 /** Keeps the neighbours those of the focused point, however the pairs are shown. */

@@ -29,8 +29,9 @@ export function MapControls() {
         </button>
       )}
       <PerplexityField />
-      {mapPicture.value?.layout === 'pca' && <span class="readout">shown: {layoutName.value}</span>}
+      {mapPicture.value?.layout === 'pca' && <span class="hint">{layoutName.value}</span>}
       <output class="readout" aria-label="Progress of t-SNE">
+        {mapPicture.value?.layout === 'pca' && 't‑SNE: '}
         {step ? `iteration ${step.iteration}` : 'not started'}
         {step?.klDivergence !== undefined && `, KL ${shown(step.klDivergence, 3)}`}
         {status === 'paused' && ', paused'}

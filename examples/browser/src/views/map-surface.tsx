@@ -6,6 +6,7 @@ import { mapPicture } from '../state/map-layout.ts';
 import { mapTool, outlineHow } from '../state/map-look.ts';
 import { pointName } from '../state/pairs.ts';
 import { type SelectionHow, select, toggle } from '../state/selection.ts';
+import { MapHover } from './map-hover.tsx';
 import { pressInMap } from './map-keys.ts';
 import { MapOutline } from './map-outline.tsx';
 import { MapTooltip } from './map-tooltip.tsx';
@@ -77,6 +78,7 @@ export function MapSurface() {
           onHover={(event) => hoverOver(event && under(event))}
         />
       )}
+      {canvas.value && mapPicture.value && <MapHover canvas={canvas.value} />}
       {over && at && canvas.value?.holds(at) && (
         <MapTooltip
           point={over}

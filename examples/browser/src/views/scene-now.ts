@@ -2,8 +2,8 @@ import { computed } from '@preact/signals';
 import type { MapScene, PointContents } from '../draw/map-scene.ts';
 import { pointColours } from '../draw/point-colours.ts';
 import { percent } from '../parts/number.ts';
-import { type Point, partnerOf, rowOf } from '../session/points.ts';
-import { focused, hoveredPoints, neighbours } from '../state/focus.ts';
+import { type Point, rowOf } from '../session/points.ts';
+import { focused, neighbours } from '../state/focus.ts';
 import { hiddenNote, isVisible, visibleRows } from '../state/map-hidden.ts';
 import { LAYOUT_NAMES, mapPicture, picturedPairs, principalMap, unitMap } from '../state/map-layout.ts';
 import { colourMode, linkedPairs, showsThumbnails } from '../state/map-look.ts';
@@ -41,13 +41,6 @@ const ringed = computed(() => {
   const around = near ? [...near.images, ...near.texts].map(({ point }) => point) : [];
   return looked && isVisible(looked) ? rowsOf([looked, ...around].filter(isVisible)) : [];
 });
-const hovered = computed(() => {
-  const n = picturedPairs.value;
-  return hoveredPoints()
-    .filter((point) => isVisible(point) && isVisible(partnerOf(point)) && point.pair < n)
-    .map((point) => [rowOf(point, n), rowOf(partnerOf(point), n)] as const);
-});
-
 /** The map as everything that is chosen makes it, for the screen and for files. */
 export function sceneNow(): MapScene {
   const { points, place } = unitMap.value;
@@ -60,7 +53,6 @@ export function sceneNow(): MapScene {
     layoutName: layoutName.value,
     regions: mapRegions.value,
     contents: contents.value,
-    hovered: hovered.value,
     links: links.value,
     highlighted: highlighted.value,
     ringed: ringed.value,
