@@ -88,6 +88,18 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
     await judge();
   });
 
+  test('a map that fills the screen, with hidden points, an outline to draw and names', async () => {
+    const { page } = visitor;
+    await page.locator('form.question button[type=button]').click();
+    await page.getByLabel('names of labels').check();
+    await page.locator('.legend-entry').first().click();
+    await page.getByRole('button', { name: 'Box' }).click();
+    await page.getByRole('button', { name: 'Full screen' }).click();
+    await page.locator('.panel-map .neighbour-lists').waitFor();
+    await judge();
+    await page.keyboard.press('Escape');
+  });
+
   test('the list of shortcuts', async () => {
     await visitor.page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
     await judge();

@@ -44,6 +44,7 @@ function FullScreenButton() {
   useEffect(() => {
     document.documentElement.classList.toggle('map-is-full', isFull);
     if (document.activeElement === document.body) button.current?.focus();
+    return () => document.documentElement.classList.remove('map-is-full');
   }, [isFull]);
   return (
     <button ref={button} type="button" aria-pressed={isFull} onClick={isFull ? leaveScreen : fillScreen}>
