@@ -15,6 +15,7 @@ import { denseRegions } from './dense-regions.ts';
 import { MapRun } from './map-run.ts';
 import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
+import { pairFigures } from './pair-figures.ts';
 import { alongAxes, type PrincipalAxes, principalAxes } from './principal-axes.ts';
 import { pairDistances, selectRows, stacked } from './rows.ts';
 import { embeddingsFile } from './save-embeddings.ts';
@@ -36,6 +37,7 @@ import type {
   OnProgress,
   OnTraining,
   OnWarning,
+  PairFigures,
   PairVectors,
   PlacedPoints,
   Prepared,
@@ -55,7 +57,14 @@ import type {
 /** The embeddings that something is measured on. */
 export type Measured = 'embedded' | 'shown';
 
-export type TaskKind = 'prepare' | 'map' | 'train' | 'judge' | `gap ${Measured}` | `figures ${Measured}`;
+export type TaskKind =
+  | 'prepare'
+  | 'map'
+  | 'train'
+  | 'judge'
+  | `gap ${Measured}`
+  | 'pairs'
+  | `figures ${Measured}`;
 
 /** Swaps behind the floor of the distribution gap: enough for its mean. */
 const SWAPS = 10;
@@ -194,6 +203,11 @@ export class Engine {
     );
     const values = QUALITY_MEASURES.map((measure) => [measure.name, measure.of(report)?.value]);
     return { values: Object.fromEntries(values), floor: report.distributionGap.baseline.mean };
+  }
+
+  pairFigures(): Promise<PairFigures> {
+    const { current } = this.#pairs;
+    return this.#tasks.run('pairs', (signal) => pairFigures(current, signal));
   }
 
   /** Of the given pairs: their images, then their texts. */

@@ -173,6 +173,24 @@ export interface Figures {
   readonly floor: number;
 }
 
+/** What each pair is among the others, as the pairs are shown: all `[n]`. */
+export interface PairFigures {
+  /** Between its image and its caption. */
+  readonly cosine: Float32Array;
+  /** Place of its own caption for its image, from 1: captions that are as near do not beat it. */
+  readonly captionRank: Uint32Array;
+  /** Place of its own image for its caption, likewise. */
+  readonly imageRank: Uint32Array;
+  /** Pair whose caption is nearest to its image, if nearer than its own; else -1. */
+  readonly beatingCaption: Int32Array;
+  /** 1 - cosine to the ten nearest other images in the mean. */
+  readonly imageDistance: Float32Array;
+  /** 1 - cosine to the ten nearest other captions in the mean. */
+  readonly captionDistance: Float32Array;
+  /** Pair whose image is nearly the same (cosine of 0.99 or more), or -1. */
+  readonly twins: Int32Array;
+}
+
 /** Cosines of s images and then their s texts, `[2s, 2s]`. */
 export interface CosineMatrix {
   /** Their s pairs. */

@@ -4,7 +4,7 @@ import { cosines } from '../state/heatmap.ts';
 import { gap } from '../state/measures.ts';
 import { session } from '../state/session.ts';
 import { pointOfCell } from '../views/heatmap-points.ts';
-import { cell } from './tables.ts';
+import { csvOf } from './tables.ts';
 
 /** The statistics of the pairs as embedded, as `gap -o gap.csv` writes them. */
 export function gapTable(): Blob {
@@ -27,12 +27,12 @@ function measuredGap() {
 /** The matrix of the heatmap, a row and a column an image or a text, with their names. */
 export function cosinesCsv(): Blob {
   const { values, side } = shownCosines();
-  const names = Array.from({ length: side }, (_, at) => cell(nameOf(at)));
-  const lines = names.map((name, row) => {
+  const names = Array.from({ length: side }, (_, at) => nameOf(at));
+  const rows = names.map((name, row) => {
     const numbers = values.subarray(row * side, (row + 1) * side);
-    return [name, ...Array.from(numbers, (value) => value.toPrecision(7))].join(',');
+    return [name, ...Array.from(numbers, (value) => Number(value.toPrecision(7)))];
   });
-  return new Blob([`${[['', ...names].join(','), ...lines].join('\r\n')}\r\n`], { type: 'text/csv' });
+  return csvOf(['', ...names], rows);
 }
 
 /** The same numbers without names, `[2s, 2s]`. */

@@ -51,8 +51,17 @@ const COLUMNS = [
 ] as const;
 
 export function asCsv(records: readonly PointRecord[]): Blob {
-  const lines = records.map((record) => COLUMNS.map((column) => cell(record[column])).join(','));
-  return new Blob([`${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`], { type: 'text/csv' });
+  return csvOf(
+    COLUMNS,
+    records.map((record) => COLUMNS.map((column) => record[column])),
+  );
+}
+
+type Cell = string | number | undefined;
+
+export function csvOf(columns: readonly string[], rows: readonly (readonly Cell[])[]): Blob {
+  const lines = [columns, ...rows].map((cells) => cells.map(cell).join(','));
+  return new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' });
 }
 
 function recordOf(point: Point): PointRecord {
@@ -75,7 +84,7 @@ function recordOf(point: Point): PointRecord {
 }
 
 /** Quoted where RFC 4180 wants it. An apostrophe keeps a spreadsheet from running a name as a formula. */
-export function cell(value: string | number | undefined): string {
+function cell(value: Cell): string {
   const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(value);
   const text = isFormula ? `'${value}` : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -6,6 +6,7 @@ import { keptClosing } from './kept-closing.ts';
 import { map, mapStep, runMap } from './map.ts';
 import { figuresNow, measureShown, shownGap } from './measures.ts';
 import { report } from './messages.ts';
+import { measurePairs } from './pair-figures.ts';
 import { session } from './session.ts';
 
 /** Fewer have no mean and no shape. */
@@ -102,5 +103,6 @@ function settleSoon(): void {
     isUnmeasured.value = false;
     if (mapStep.value && !isSame(map.value.shown, settled)) void runMap('settle');
     void measureShown();
+    void measurePairs();
   }, STILL_MS);
 }

@@ -27,6 +27,7 @@ import { windowChoice } from './grey-window.ts';
 import { mapStep, runMap } from './map.ts';
 import { measureEmbedded } from './measures.ts';
 import { forgetNews, lost, report, say } from './messages.ts';
+import { measurePairs } from './pair-figures.ts';
 import { session } from './session.ts';
 
 /** What the page waits for. */
@@ -324,6 +325,7 @@ function start(embedded: EmbeddedPairs, notes: readonly string[]): void {
   if (said.length > 0) say('info', said.join(' '));
   if (!mapStep.value) void runMap();
   void measureEmbedded();
+  void measurePairs();
 }
 
 function remarks({ skipped, truncated, known = 0, kept }: EmbeddedPairs): string[] {

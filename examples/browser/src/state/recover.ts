@@ -6,6 +6,7 @@ import { endDescent } from './map.ts';
 import { measureEmbedded, measureShown } from './measures.ts';
 import { lost, noGpu, report } from './messages.ts';
 import { reopenModel } from './opening.ts';
+import { measurePairs, pairFigures } from './pair-figures.ts';
 import { session } from './session.ts';
 
 /** How long a system takes to have a GPU again. */
@@ -51,4 +52,5 @@ export async function recover(): Promise<void> {
   engines.value += 1;
   void measureEmbedded();
   void measureShown();
+  if (!pairFigures.value) void measurePairs();
 }

@@ -1,94 +1,68 @@
-import { useComputed, useSignal } from '@preact/signals';
-import { counted, shown } from '../parts/number.ts';
+import { download } from '../export/download.ts';
+import { pairsCsv } from '../export/pairs-csv.ts';
+import { counted } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { Thumbnail } from '../parts/thumbnail.tsx';
-import { isSame } from '../session/points.ts';
-import { focused, focusOn, hoverOver } from '../state/focus.ts';
-import { worstFirst } from '../state/pairs.ts';
-import { isSelected, selectedElsewhere, togglePair } from '../state/selection.ts';
+import { pairFigures } from '../state/pair-figures.ts';
+import { isFiltered, ready, shownRows } from '../state/pair-table.ts';
+import { select, selectedElsewhere } from '../state/selection.ts';
 import { session } from '../state/session.ts';
 import { GreyWindow } from './grey-window.tsx';
+import { PairFilters } from './pair-filters.tsx';
+import { PairTable } from './pair-table.tsx';
 
-/** More rows than this make the page slow; the filter finds the others. */
-const MAX_ROWS = 200;
+const MEANINGS = {
+  all: 'Ranks count how many captions are nearer to an image than its own, and how many images to a caption; equal ones count as one.',
+  worst:
+    'Likely mislabelled: more than a tenth of all captions are nearer to the image, and more than a tenth of all images to the caption.',
+  twins: 'Near-duplicates: another image has a cosine of 0.99 or more with this one.',
+  outliers:
+    'Outliers: the image or the caption is far from the ten nearest of its own kind, beyond Tukey’s fence (Q3 + 1.5 IQR) of such distances.',
+} as const;
 
-/** Every pair in a list: the way to all points without a pointer. */
+/** Every pair in a table: the way to all points without a pointer. */
 export function PairsPanel() {
-  const filter = useSignal('');
-  const rows = useComputed(() => {
-    const among = new Set(selectedElsewhere('list') ?? session.pairs.value.keys());
-    const wanted = filter.value.toLowerCase();
-    return worstFirst.value.filter((pair) => among.has(pair) && matches(pair, wanted));
-  });
+  const rows = shownRows.value;
+  const count = counted(rows.length, 'pair');
   return (
     <Panel
       id="pairs"
-      title="Pairs, farthest first"
+      title="Pairs"
       hint={
-        selectedElsewhere('list') ? `Only the selection: ${counted(rows.value.length, 'pair')}.` : undefined
+        <>
+          {selectedElsewhere('list') ? `Only the selection: ${count}. ` : `${count}. `}
+          {MEANINGS[ready.value]}
+          {pairFigures.pending && ' Comparing all with all…'}
+        </>
       }
       tools={
-        <label class="field">
-          Filter
-          <input
-            type="search"
-            value={filter.value}
-            onInput={({ currentTarget }) => {
-              filter.value = currentTarget.value;
-            }}
-          />
-        </label>
+        <>
+          {isFiltered.value && rows.length > 0 && (
+            <button type="button" onClick={selectShown}>
+              Select these {rows.length.toLocaleString('en')}
+            </button>
+          )}
+          <button
+            type="button"
+            aria-label="Table as CSV"
+            disabled={rows.length === 0}
+            onClick={() => download('pairs.csv', pairsCsv(rows))}
+          >
+            CSV
+          </button>
+        </>
       }
     >
       <GreyWindow />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key */}
-      <ul class="pair-list" tabIndex={0} aria-label="Pairs">
-        {rows.value.slice(0, MAX_ROWS).map((pair) => (
-          <PairRow key={pair} pair={pair} />
-        ))}
-      </ul>
-      {rows.value.length > MAX_ROWS && (
-        <p class="hint">{counted(rows.value.length - MAX_ROWS, 'further pair')}: use the filter.</p>
-      )}
+      <PairFilters />
+      <PairTable key={session.pairs.value} rows={rows} />
     </Panel>
   );
 }
 
-function matches(index: number, wanted: string): boolean {
-  const pair = session.pairs.value[index];
-  return (
-    pair !== undefined &&
-    [pair.id, pair.caption, pair.label].some((text) => text.toLowerCase().includes(wanted))
-  );
-}
-
-function PairRow({ pair: index }: { readonly pair: number }) {
-  const pair = session.pairs.value[index];
-  if (!pair) return null;
-  const image = { modality: 'image', pair: index } as const;
-  return (
-    <li>
-      <input
-        type="checkbox"
-        aria-label={`Select ${pair.id}`}
-        checked={isSelected(index)}
-        onChange={() => togglePair(index, 'list')}
-      />
-      <button
-        type="button"
-        class="chip"
-        aria-pressed={isSame(focused(), image)}
-        onClick={() => focusOn(image)}
-        onPointerEnter={() => hoverOver(image)}
-        onPointerLeave={() => hoverOver()}
-      >
-        <Thumbnail url={pair.url} name={pair.id} />
-        <span class="chip-name">{pair.caption || '(empty caption)'}</span>
-        <span class="chip-value">
-          <span class="only-heard">distance </span>
-          {shown(session.distances.value[index])}
-        </span>
-      </button>
-    </li>
-  );
+function selectShown(): void {
+  const points = shownRows.value.flatMap(({ pair }) => [
+    { modality: 'image' as const, pair },
+    { modality: 'text' as const, pair },
+  ]);
+  select(points, 'list');
 }

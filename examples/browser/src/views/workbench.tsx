@@ -30,6 +30,8 @@ export function Workbench() {
       <div class="stack">
         <SearchPanel />
         <PointPanel />
+      </div>
+      <div class="across">
         <PairsPanel />
         <SessionPanel />
       </div>
