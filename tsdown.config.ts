@@ -52,7 +52,7 @@ const PDF = [
 
 /** What draws `<modality-map>`, one file for pages that take it by its URL. */
 const MAP = [
-  ...['preact', '@preact/signals', '@preact/signals-core', 'mjolnir.js', 'earcut'],
+  ...['preact', '@preact/signals', '@preact/signals-core', 'mjolnir.js', 'earcut', '@mapbox/tiny-sdf'],
   ...['core', 'layers'].map((part) => `@deck.gl/${part}`),
   ...['core', 'engine', 'gpgpu', 'shadertools', 'webgl'].map((part) => `@luma.gl/${part}`),
   ...['core', 'polygon', 'types', 'web-mercator'].map((part) => `@math.gl/${part}`),

@@ -85,7 +85,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page shows nothing that is wrong', (
     const cells = page.locator('.gap-table tr', { hasText: 'Distance of the centroids' }).locator('td');
     return (await cells.allInnerTexts()).map((cell) => Number.parseFloat(cell));
   };
-  const firstPair = () => textOf(page.locator('.pair-list .chip').first());
+  const firstPair = () => textOf(page.locator('.pair-list tbody tr').first());
 
   test('the edges of a zoomed heatmap name what is seen', async () => {
     const edges = () => page.locator('.heatmap-frame .edge').allInnerTexts();
@@ -202,6 +202,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page shows nothing that is wrong', (
       await expect.poll(status).toContain('11 pairs');
       await expect.poll(() => textOf(page.locator('.pair-list'))).toContain('nævus');
       const shown = page.locator('.pair-list img').first();
+      await shown.scrollIntoViewIfNeeded(); // it is fetched when it is seen
       await expect
         .poll(() => shown.evaluate((img: HTMLImageElement) => img.naturalWidth))
         .toBeGreaterThan(19);
