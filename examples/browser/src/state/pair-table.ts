@@ -68,7 +68,7 @@ const COLUMNS = column.columns([
 const FARTHEST_FIRST: SortingState = [{ id: 'distance', desc: true }];
 
 export const sorting = session.ofPairs.choice<SortingState>(FARTHEST_FIRST);
-export const filters = session.ofPairs.choice<ColumnFiltersState>([]);
+const filters = session.ofPairs.choice<ColumnFiltersState>([]);
 export const searched = session.ofPairs.choice('');
 export const ready = session.ofPairs.choice<ReadyFilter>('all');
 
