@@ -137,6 +137,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
     const [, cosine, distance] =
       /cosine (−?[\d.]+).*distance ([\d.]+)/.exec(words)?.map(Number.parseFloat) ?? [];
     expect(1 - (distance ?? 0) ** 2 / 2).toBeCloseTo(cosine ?? 0, 1);
+    const ring = () => page.locator('.map-hover circle:not(.partner)').getAttribute('cx');
+    const before = await ring();
+    await page.getByRole('application', { name: /Map of/ }).focus();
+    await page.keyboard.press('-');
+    await expect.poll(ring).not.toBe(before); // it stays at its point
+    await page.keyboard.press('0');
+    await expect.poll(ring).toBe(before);
     const heatmap = page.getByRole('application', { name: /Heatmap/ });
     const { width = 0, height = 0 } = (await heatmap.boundingBox()) ?? {};
     await heatmap.hover({ position: { x: (7.5 / 18) * width, y: (8.5 / 18) * height } });

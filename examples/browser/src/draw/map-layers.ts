@@ -2,7 +2,7 @@ import type { Layer } from '@deck.gl/core';
 import { LineLayer, PathLayer, ScatterplotLayer, TextLayer } from '@deck.gl/layers';
 import type { ContourLine } from '../engine/types.ts';
 import { lastOf } from './last-of.ts';
-import type { MapMarks } from './map-marks.ts';
+import { anchorOf, type MapMarks } from './map-marks.ts';
 import {
   contourAlpha,
   linkEnds,
@@ -132,6 +132,7 @@ function names({ ink, paper }: MapScene, { names: shown }: MapMarks): Layer[] {
       id: 'names',
       data: shown,
       getText: ({ name }) => name,
+      getTextAnchor: anchorOf,
       getPosition: ({ at }) => [at[0], at[1]],
       getSize: 13,
       getColor: [...ink],

@@ -1,5 +1,6 @@
 import type { DenseRegion } from '../engine/types.ts';
 import { isInside, type MapView, type Size, toPixels } from './map-view.ts';
+import { SIDE } from './unit-square.ts';
 
 /** Rows that are shown by what they are, rather than by a disc or a ring. */
 export interface MapMarks {
@@ -21,6 +22,10 @@ const FROM_ZOOM = 1;
 /** At most so many of each in sight. */
 const MOST = 200;
 
+/** One number a cell, at the largest zoom too. */
+const cellOf = (column: number, line: number) => column * 2 ** 26 + line;
+const AROUND = [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy) => cellOf(dx, dy)));
+
 interface Box {
   readonly row: number;
   readonly x: number;
@@ -38,19 +43,19 @@ export function sparse(
   { width, height }: Size,
 ): number[] {
   const scale = 2 ** zoom;
-  const cells = new Map<string, Box[]>();
+  const cells = new Map<number, Box[]>();
   const kept: number[] = [];
   for (const row of rows) {
     const box = { row, x: (points[2 * row] ?? 0) * scale, y: (points[2 * row + 1] ?? 0) * scale };
-    const [column, line] = [Math.floor(box.x / width), Math.floor(box.y / height)];
-    const near = [-1, 0, 1].flatMap((dx) =>
-      [-1, 0, 1].flatMap((dy) => cells.get(`${column + dx} ${line + dy}`) ?? []),
+    const at = cellOf(Math.floor(box.x / width), Math.floor(box.y / height));
+    const isCovered = AROUND.some((step) =>
+      cells.get(at + step)?.some(({ x, y }) => Math.abs(x - box.x) < width && Math.abs(y - box.y) < height),
     );
-    if (near.some(({ x, y }) => Math.abs(x - box.x) < width && Math.abs(y - box.y) < height)) continue;
+    if (isCovered) continue;
     kept.push(row);
-    const cell = cells.get(`${column} ${line}`);
+    const cell = cells.get(at);
     if (cell) cell.push(box);
-    else cells.set(`${column} ${line}`, [box]);
+    else cells.set(at, [box]);
   }
   return kept;
 }
@@ -60,6 +65,12 @@ export const WORDS_BOX: Size = WORDS;
 
 /** About what a letter of a name takes, and a line. */
 const LETTER = { width: 7.6, height: 21 };
+
+/** Which end of a name lies at its place, so that those near the edges are not cut. */
+export function anchorOf({ at: [x] }: DenseRegion): 'start' | 'middle' | 'end' {
+  if (x < -0.3 * SIDE) return 'start';
+  return x > 0.3 * SIDE ? 'end' : 'middle';
+}
 
 /** Names that cover none that comes before them. @param scale pixels a unit */
 export function namesApart(regions: readonly DenseRegion[], scale: number): DenseRegion[] {

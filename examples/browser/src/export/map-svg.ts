@@ -1,4 +1,4 @@
-import { namesApart } from '../draw/map-marks.ts';
+import { anchorOf, namesApart } from '../draw/map-marks.ts';
 import {
   contourAlpha,
   linkEnds,
@@ -79,10 +79,11 @@ function contours({ regions, ink }: MapScene): string[] {
 }
 
 function names({ regions, ink, paper }: MapScene): string[] {
-  return namesApart(regions?.regions ?? [], SCALE).map(
-    ({ name, at: [x, y] }) =>
-      `<text class="name" x="${px(x)}" y="${py(y)}" text-anchor="middle" font-weight="600" fill="${rgb(ink)}" stroke="${rgb(paper)}" stroke-width="4" paint-order="stroke">${escaped(name)}</text>`,
-  );
+  return namesApart(regions?.regions ?? [], SCALE).map((region) => {
+    const place = `x="${px(region.at[0])}" y="${py(region.at[1])}" text-anchor="${anchorOf(region)}"`;
+    const halo = `stroke="${rgb(paper)}" stroke-width="4" paint-order="stroke"`;
+    return `<text class="name" ${place} font-weight="600" fill="${rgb(ink)}" ${halo}>${escaped(region.name)}</text>`;
+  });
 }
 
 function rings(scene: MapScene): string[] {

@@ -78,7 +78,7 @@ export function MapSurface() {
           onHover={(event) => hoverOver(event && under(event))}
         />
       )}
-      {canvas.value && mapPicture.value && <MapHover canvas={canvas.value} />}
+      {canvas.value && mapPicture.value && <MapHover canvas={canvas.value} moved={moved.value} />}
       {over && at && canvas.value?.holds(at) && (
         <MapTooltip
           point={over}
