@@ -11,6 +11,7 @@ import {
 import type { Point } from '../session/points.ts';
 import { ClosedSpace } from './closed-space.ts';
 import { Closings } from './closings.ts';
+import { compared, mapBeside } from './comparison.ts';
 import { denseRegions } from './dense-regions.ts';
 import { MapRun } from './map-run.ts';
 import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
@@ -24,6 +25,9 @@ import { spaceOf } from './space.ts';
 import { Tasks } from './tasks.ts';
 import type {
   ClosingReport,
+  ComparedSide,
+  CompareOptions,
+  Comparison,
   CosineMatrix,
   EmbeddedPairs,
   Figures,
@@ -64,6 +68,8 @@ export type TaskKind =
   | 'judge'
   | `gap ${Measured}`
   | 'pairs'
+  | 'compare'
+  | 'map beside'
   | `figures ${Measured}`;
 
 /** Swaps behind the floor of the distribution gap: enough for its mean. */
@@ -208,6 +214,27 @@ export class Engine {
   pairFigures(): Promise<PairFigures> {
     const { current } = this.#pairs;
     return this.#tasks.run('pairs', (signal) => pairFigures(current, signal));
+  }
+
+  /** The pairs as they are shown. */
+  shownVectors(): PairVectors {
+    return this.#pairs.current;
+  }
+
+  /** Other embeddings of some of the pairs with these, as they are shown. @param pairs that the rows of a are of */
+  compare(
+    a: ComparedSide,
+    nameB: string,
+    pairs: readonly number[],
+    options: CompareOptions,
+  ): Promise<Comparison> {
+    const { images, texts } = this.#pairs.current;
+    const vectors = { images: selectRows(images, pairs), texts: selectRows(texts, pairs) };
+    return this.#tasks.run('compare', (signal) => compared(a, { name: nameB, vectors }, options, signal));
+  }
+
+  mapBeside(pairs: PairVectors, init: Float32Array, perplexity: number): Promise<Float32Array> {
+    return this.#tasks.run('map beside', (signal) => mapBeside(pairs, init, perplexity, signal));
   }
 
   /** Of the given pairs: their images, then their texts. */

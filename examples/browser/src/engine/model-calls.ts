@@ -29,6 +29,7 @@ export function loadModel(
   signal: AbortSignal,
 ): Promise<BiomedClip> {
   return BiomedClip.load(placeOf(source), {
+    dtype: source.dtype,
     signal,
     onProgress,
     onWarning: ({ message }) => onWarning(message),

@@ -11,10 +11,14 @@ import type { Modality, Point } from '../session/points.ts';
 /** What the page and its engine, which lives in a worker, say to each other. Everything here can be cloned. */
 
 /** Where a model comes from: the package, a folder picked from disk, or the files of one. */
-export type ModelSource =
+export type ModelSource = (
   | { readonly kind: 'embedded' }
   | { readonly kind: 'folder'; readonly folder: FileSystemDirectoryHandle }
-  | { readonly kind: 'files'; readonly files: readonly File[] };
+  | { readonly kind: 'files'; readonly files: readonly File[] }
+) & {
+  /** Of its arithmetic. Default: f32. */
+  readonly dtype?: 'f16' | undefined;
+};
 
 export interface Progress {
   readonly stage: string;
@@ -189,6 +193,36 @@ export interface PairFigures {
   readonly captionDistance: Float32Array;
   /** Pair whose image is nearly the same (cosine of 0.99 or more), or -1. */
   readonly twins: Int32Array;
+}
+
+/** Embeddings to compare, with the name that the result has for them. */
+export interface ComparedSide {
+  readonly name: string;
+  readonly vectors: PairVectors;
+}
+
+export interface CompareOptions {
+  /** Whether differences get bootstrap intervals; a closing that was fitted on the same pairs makes them wrong. */
+  readonly hasIntervals: boolean;
+}
+
+/** A statistic of the gap in both of two embeddings. */
+export interface ComparedStatistic {
+  readonly name: string;
+  readonly title: string;
+  readonly first: number;
+  readonly second: number;
+  /** second - first, with its 95 % bootstrap interval, NaN where there is none. */
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Two embeddings of the same pairs. */
+export interface Comparison {
+  readonly statistics: readonly ComparedStatistic[];
+  readonly a: PairFigures;
+  readonly b: PairFigures;
 }
 
 /** Cosines of s images and then their s texts, `[2s, 2s]`. */

@@ -151,6 +151,11 @@ export async function openModel(source: ModelSource): Promise<void> {
   if (isAnother && session.inputs.value.every(hasImage)) await embedAgain();
 }
 
+/** The model that is open in half precision, with which what is open is embedded again. */
+export async function openInHalf(): Promise<void> {
+  await openModel({ ...usualModel(), dtype: 'f16' });
+}
+
 /** Pairs that were embedded before; no model is loaded for them. */
 export async function openSaved(
   title: string,

@@ -1,4 +1,5 @@
 import { ClosingPanel } from './closing-panel.tsx';
+import { ComparePanel } from './compare-panel.tsx';
 import { ExportPanel } from './export-panel.tsx';
 import { GapPanel } from './gap-panel.tsx';
 import { HeadPanel } from './head-panel.tsx';
@@ -33,6 +34,7 @@ export function Workbench() {
       </div>
       <div class="across">
         <PairsPanel />
+        <ComparePanel />
         <SessionPanel />
       </div>
     </div>
