@@ -1,4 +1,5 @@
 import { session } from '../state/session.ts';
+import { DropFrame } from './drop-frame.tsx';
 import { Header } from './header.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { Notices } from './notices.tsx';
@@ -12,6 +13,7 @@ export function App() {
       <Notices />
       <main>{session.pairCount.value > 0 ? <Workbench /> : <Welcome />}</main>
       <HelpDialog />
+      <DropFrame />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { ARCHIVE_ENDINGS } from '../../../../src/archives/index.ts';
 import { pickedFiles } from '../data/dropped-files.ts';
 import { IMAGE_ACCEPT } from '../data/image-files.ts';
+import { filesIn, withoutHidden } from '../data/picked-folder.ts';
 import { SAVED_ACCEPT } from '../data/saved-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { noGpu, report } from '../state/messages.ts';
@@ -33,35 +34,53 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
       >
         {prominent ? 'Open images and captions…' : 'Open files…'}
       </FileButton>
-      <ModelButton name={prominent ? 'Open a checkpoint folder…' : 'Open model…'} disabled={disabled} />
+      <FolderButton
+        name={prominent ? 'Open a folder…' : 'Open folder…'}
+        label="Folder of images and captions"
+        disabled={disabled}
+        onHandle={async (folder) => openFiles(await filesIn(folder))}
+        onFiles={(files) => openFiles(withoutHidden(pickedFiles(files)))}
+      />
+      <FolderButton
+        name={prominent ? 'Open a checkpoint folder…' : 'Open model…'}
+        label="Checkpoint folder"
+        disabled={disabled}
+        onHandle={(folder) => openModel({ kind: 'folder', folder })}
+        onFiles={(files) => openModel({ kind: 'files', files })}
+      />
     </div>
   );
 }
 
+interface FolderButtonProps {
+  readonly name: string;
+  /** Of the input, where there is one. */
+  readonly label: string;
+  readonly disabled: boolean;
+  readonly onHandle: (folder: FileSystemDirectoryHandle) => Promise<void>;
+  readonly onFiles: (files: readonly File[]) => Promise<void>;
+}
+
 /** By a folder picker where the browser has one: the other way asks people whether to "upload" the files. */
-function ModelButton({ name, disabled }: { readonly name: string; readonly disabled: boolean }) {
+function FolderButton({ name, label, disabled, onHandle, onFiles }: FolderButtonProps) {
   if (!('showDirectoryPicker' in window)) {
+    if (!('webkitdirectory' in HTMLInputElement.prototype)) return null;
     return (
-      <FileButton
-        label="Checkpoint folder"
-        folder
-        disabled={disabled}
-        onFiles={(files) => void openModel({ kind: 'files', files })}
-      >
+      <FileButton label={label} folder disabled={disabled} onFiles={(files) => void onFiles(files)}>
         {name}
       </FileButton>
     );
   }
   return (
-    <button type="button" disabled={disabled} onClick={() => void pickFolder()}>
+    <button type="button" disabled={disabled} onClick={() => void pickFolder(onHandle)}>
       {name}
     </button>
   );
 }
 
-async function pickFolder(): Promise<void> {
+async function pickFolder(take: FolderButtonProps['onHandle']): Promise<void> {
   try {
-    await openModel({ kind: 'folder', folder: await window.showDirectoryPicker() });
+    await take(await window.showDirectoryPicker());
   } catch (error) {
     report(error); // closing the picker is an AbortError, which is not reported
   }

@@ -13,6 +13,7 @@ export function ZeroShotPanel() {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the button inside does the same */}
       <div
         class="drop-zone"
+        data-drop="Drop to ask which label fits"
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
           event.preventDefault();
