@@ -204,16 +204,20 @@ export class Engine {
     const { images, texts } = this.#measured(of);
     const { labels, images: named } = this.#pairs.embedded;
     const items = named.ids; // an image of several captions is one
-    const report = await this.#tasks.run(`figures ${of}`, (signal) =>
-      embeddingQuality({ images, texts, labels, items }, { resamples: 0, swaps: SWAPS, signal }),
-    );
+    const report = await this.#tasks.run(`figures ${of}`, async (signal) => {
+      await this.#afterPicture(signal);
+      return embeddingQuality({ images, texts, labels, items }, { resamples: 0, swaps: SWAPS, signal });
+    });
     const values = QUALITY_MEASURES.map((measure) => [measure.name, measure.of(report)?.value]);
     return { values: Object.fromEntries(values), floor: report.distributionGap.baseline.mean };
   }
 
   pairFigures(): Promise<PairFigures> {
     const { current } = this.#pairs;
-    return this.#tasks.run('pairs', (signal) => pairFigures(current, signal));
+    return this.#tasks.run('pairs', async (signal) => {
+      await this.#afterPicture(signal);
+      return pairFigures(current, signal);
+    });
   }
 
   /** The pairs as they are shown. */
@@ -252,16 +256,25 @@ export class Engine {
     onProgress: OnProgress,
   ): Promise<GapReport> {
     const { images, texts } = this.#measured(of);
-    return this.#tasks.run(`gap ${of}`, (signal) =>
-      modalityGap(images, texts, { logitScale, resamples, permutations: resamples, signal, onProgress }),
-    );
+    return this.#tasks.run(`gap ${of}`, async (signal) => {
+      await this.#afterPicture(signal);
+      const counts = { resamples, permutations: resamples };
+      return modalityGap(images, texts, { logitScale, ...counts, signal, onProgress });
+    });
   }
 
   map(options: MapOptions, onStep: (step: MapStep) => unknown): Promise<void> {
     const run = new MapRun();
     this.#map = run;
     const { points } = this.#pairs;
-    return this.#tasks.run('map', (signal) => run.run(points, options, onStep, signal));
+    return this.#tasks.run('map', async (signal) => {
+      try {
+        await this.#afterAxes();
+        await run.run(points, options, onStep, signal);
+      } finally {
+        run.giveUp();
+      }
+    });
   }
 
   pauseMap(): void {
@@ -320,6 +333,18 @@ export class Engine {
 
   zeroShot(image: Blob, name: string, labels: readonly string[], template: string): Promise<LabelScore[]> {
     return zeroShot(this.#loaded, image, name, labels, template, this.#window);
+  }
+
+  /** The map that is there first goes first: on a slow GPU all at once takes as long as all of it. */
+  async #afterAxes(): Promise<void> {
+    await this.#axes?.found.catch(() => {}); // who asked for them hears of it
+  }
+
+  /** And measures of all pairs wait for what can be seen. */
+  async #afterPicture(signal: AbortSignal): Promise<void> {
+    await this.#afterAxes();
+    await this.#map?.pictured;
+    signal.throwIfAborted();
   }
 
   #axesOf(points: Vectors): Promise<PrincipalAxes> {

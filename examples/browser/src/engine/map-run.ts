@@ -14,6 +14,11 @@ const SETTLING_ITERATIONS = 300;
 /** A t-SNE under way, which can be paused and resumed. */
 export class MapRun {
   readonly #gate = new Gate();
+  #tellPictured = () => {};
+  /** Resolves with the first picture, or the end. */
+  readonly pictured = new Promise<void>((resolve) => {
+    this.#tellPictured = resolve;
+  });
 
   pause(): void {
     this.#gate.close();
@@ -21,6 +26,11 @@ export class MapRun {
 
   resume(): void {
     this.#gate.open();
+  }
+
+  /** It comes to no picture. */
+  giveUp(): void {
+    this.#tellPictured();
   }
 
   /** Waits at each picture for what `onStep` returns, and while paused. */
@@ -43,6 +53,7 @@ export class MapRun {
       onSnapshot: async ({ iteration, embedding: map }) => {
         const embedding = new Float32Array(map); // its own buffer, which can go to the page
         await onStep(transfer({ iteration, klDivergence, embedding }, [embedding.buffer]));
+        this.#tellPictured();
         await this.#gate.passed();
       },
       signal,

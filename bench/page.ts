@@ -1,0 +1,281 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import { preview } from 'vite';
+import { throwIfAborted } from '../src/errors.ts';
+import { npyBytes } from '../src/npy/vectors.ts';
+
+export interface PageOptions {
+  /** Folder of the built page. */
+  readonly page: string;
+  readonly pairs: number;
+  readonly dim: number;
+  /** How often the pairs are opened for the memory. */
+  readonly opens: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (message: string) => void;
+}
+
+/** Tasks that kept the page from answering, over 50 ms each, while something was done in it. */
+export interface Interaction {
+  readonly name: string;
+  /** How often it was done. */
+  readonly times: number;
+  readonly longTasks: number;
+  /** Milliseconds of the long tasks; 0 where there are none. */
+  readonly p95: number;
+  readonly max: number;
+}
+
+export interface PageReport {
+  readonly date: string;
+  readonly adapter: string;
+  readonly browser: string;
+  readonly pairs: number;
+  readonly dim: number;
+  /** Seconds from the files to the first map, by principal components, to t-SNE's first, and to the ranks of the table. */
+  readonly seconds: { readonly firstMap: number; readonly firstStep: number; readonly ranks: number };
+  readonly interactions: readonly Interaction[];
+  /** After each opening and a collection, in MB: the page's heap, and all processes of the browser. */
+  readonly memory: readonly { readonly heap: number; readonly resident: number }[];
+}
+
+const FLAGS = [
+  ...['--headless=new', '--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+  ...['--enable-features=Vulkan', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+];
+const CHROMIUM = '/usr/bin/chromium';
+const WAIT = { timeout: 240_000 };
+
+/** The page with pairs that are opened from saved embeddings: time to a map, what blocks it while it is used, and memory. */
+export async function benchPage(options: PageOptions): Promise<PageReport> {
+  const { pairs, dim, opens, signal, onProgress = () => {} } = options;
+  const server = await preview({
+    ...{ configFile: false, root: options.page, logLevel: 'error' },
+    build: { outDir: '.' },
+    preview: { port: 0, host: 'localhost' },
+  });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    await page.addInitScript(watchLongTasks);
+    await page.goto(server.resolvedUrls?.local[0] ?? '');
+    const files = savedFiles(pairs, dim);
+    onProgress('opening');
+    const seconds = await timedOpening(page, files, true);
+    throwIfAborted(signal);
+    const interactions: Interaction[] = [];
+    for (const [name, act] of Object.entries(INTERACTIONS)) {
+      throwIfAborted(signal);
+      onProgress(name);
+      interactions.push(await measured(page, name, act));
+    }
+    const memory: PageReport['memory'][number][] = [];
+    const cdp = await page.context().newCDPSession(page);
+    for (let open = 1; open <= opens; open++) {
+      throwIfAborted(signal);
+      onProgress(`opening ${open} of ${opens}`);
+      await timedOpening(page, files, false);
+      memory.push(await memoryOf(browser, cdp));
+    }
+    const adapter = await page.evaluate(
+      async () => (await navigator.gpu.requestAdapter())?.info.description ?? '',
+    );
+    const date = new Date().toISOString();
+    return { date, adapter, browser: browser.version(), pairs, dim, seconds, interactions, memory };
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** Files as `embed` writes them: classes as clouds, images apart from texts, captions of twenty words. */
+export function savedFiles(pairs: number, dim: number) {
+  let state = 1;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  };
+  const classes = Array.from({ length: 20 }, () => Float32Array.from({ length: dim }, random));
+  const own = Float32Array.from({ length: pairs * dim }, random);
+  const gap = Float32Array.from({ length: dim }, random);
+  const words = Array.from({ length: 400 }, (_, i) => `word${i}`);
+  const rows = (side: number) => {
+    const data = new Float32Array(pairs * dim);
+    for (let i = 0; i < data.length; i++) {
+      const centre = classes[Math.floor(i / dim) % classes.length]?.[i % dim] ?? 0;
+      data[i] = centre + 0.6 * (own[i] ?? 0) + 0.4 * random() + side * (gap[i % dim] ?? 0);
+    }
+    return npyBytes({ data, rows: pairs, dim });
+  };
+  const caption = (i: number) =>
+    Array.from({ length: 20 }, (_, k) => words[(i % 20) * 17 + ((i * 31 + k * k * 7) % 60)] ?? '').join(' ');
+  const name = (i: number) => `image-${i}.png`;
+  const manifest = {
+    ...{ model: 'generated', dtype: 'f32', adapter: 'none', pairs, skipped: [] },
+    images: Array.from({ length: pairs }, (_, i) => ({
+      id: name(i),
+      path: name(i),
+      label: `class ${i % 20}`,
+    })),
+    texts: Array.from({ length: pairs }, (_, i) => ({
+      id: name(i),
+      caption: caption(i),
+      group: `g${i % 300}`,
+    })),
+  };
+  const file = (fileName: string, buffer: Uint8Array | string) => ({
+    ...{ name: fileName, mimeType: '' },
+    buffer: Buffer.from(buffer as string),
+  });
+  return [
+    file('images.npy', rows(1)),
+    file('texts.npy', rows(-1)),
+    file('manifest.json', JSON.stringify(manifest)),
+  ];
+}
+
+/** @param whole whether until the ranks are there, or only until there is a map */
+async function timedOpening(
+  page: Page,
+  files: ReturnType<typeof savedFiles>,
+  whole: boolean,
+): Promise<PageReport['seconds']> {
+  const started = performance.now();
+  const since = () => (performance.now() - started) / 1000;
+  await page.getByLabel('Images and captions').setInputFiles(files);
+  await page.locator('.notice.info').waitFor(WAIT); // the pairs are open
+  await page.locator('.readout', { hasText: /t.SNE: not started|iteration/ }).waitFor(WAIT);
+  const firstMap = since();
+  await page.locator('.readout', { hasText: /iteration \d/ }).waitFor(WAIT);
+  const firstStep = since();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click(); // a software GPU would go on for minutes
+  if (whole) await page.getByRole('button', { name: /Worst pairs \(\d/ }).waitFor(WAIT);
+  await page.getByRole('button', { name: 'Dismiss' }).first().click();
+  return { firstMap, firstStep, ranks: since() };
+}
+
+type Act = (page: Page) => Promise<number>;
+
+const INTERACTIONS: Readonly<Record<string, Act>> = {
+  'hover the map': async (page) => {
+    const { x, y, width, height } = await boxOf(page, '.map-canvas');
+    for (let i = 0; i < 40; i++) {
+      await page.mouse.move(x + width * (0.2 + 0.015 * i), y + height * (0.3 + 0.01 * i));
+    }
+    return 40;
+  },
+  'zoom and drag the map': async (page) => {
+    const { x, y, width, height } = await boxOf(page, '.map-canvas');
+    await page.mouse.click(x + width / 2, y + height / 2);
+    for (let i = 0; i < 6; i++) await page.mouse.wheel(0, i < 3 ? -240 : 240);
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    for (let i = 0; i < 10; i++) await page.mouse.move(x + width / 2 + 8 * i, y + height / 2);
+    await page.mouse.up();
+    return 7;
+  },
+  'select by a lasso, undo': async (page) => {
+    await page.getByRole('button', { name: 'Lasso' }).click();
+    const { x, y, width, height } = await boxOf(page, '.map-canvas');
+    await page.mouse.move(x + width * 0.3, y + height * 0.3);
+    await page.mouse.down();
+    for (const [dx, dy] of [
+      [0.6, 0.3],
+      [0.6, 0.6],
+      [0.3, 0.6],
+      [0.3, 0.3],
+    ] as const) {
+      await page.mouse.move(x + width * dx, y + height * dy, { steps: 6 });
+    }
+    await page.mouse.up();
+    await page.waitForTimeout(1500);
+    await page.keyboard.press('Control+z');
+    return 2;
+  },
+  'colour by label': async (page) => {
+    await page.getByRole('radio', { name: 'label', exact: true }).first().check();
+    await page.waitForTimeout(500);
+    await page.getByRole('radio', { name: 'modality', exact: true }).check();
+    return 2;
+  },
+  'sort the table': async (page) => {
+    const table = page.getByRole('table', { name: 'Pairs' });
+    for (const name of ['Cosine', 'Caption rank', 'Label', 'Distance']) {
+      await table.getByRole('columnheader', { name }).getByRole('button').click();
+    }
+    return 4;
+  },
+  'filter the table': async (page) => {
+    const field = page.getByLabel('Filter', { exact: true });
+    await field.pressSequentially('word17');
+    await field.fill('');
+    return 7;
+  },
+  'scroll the table': async (page) => {
+    const { x, y, width, height } = await boxOf(page, '.pair-list');
+    await page.mouse.move(x + width / 2, y + height / 2);
+    for (let i = 0; i < 20; i++) await page.mouse.wheel(0, 900);
+    return 20;
+  },
+  'look at a pair': async (page) => {
+    for (let i = 0; i < 4; i++) {
+      await page.getByRole('table', { name: 'Pairs' }).locator('.chip').nth(i).click();
+      await page.waitForTimeout(300);
+    }
+    return 4;
+  },
+};
+
+async function measured(page: Page, name: string, act: Act): Promise<Interaction> {
+  await page.evaluate(() => {
+    window.longTasks = [];
+  });
+  const times = await act(page);
+  await page.waitForTimeout(800); // for what follows it
+  const tasks = (await page.evaluate(() => window.longTasks)).sort((a, b) => a - b);
+  const p95 = tasks[Math.ceil(0.95 * tasks.length) - 1] ?? 0;
+  return { name, times, longTasks: tasks.length, p95, max: tasks.at(-1) ?? 0 };
+}
+
+async function boxOf(page: Page, selector: string) {
+  const element = page.locator(selector).first();
+  await element.scrollIntoViewIfNeeded();
+  return (await element.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+}
+
+async function memoryOf(browser: Browser, cdp: CDPSession) {
+  await cdp.send('HeapProfiler.collectGarbage');
+  await cdp.send('Performance.enable');
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0;
+  const system = await browser.newBrowserCDPSession();
+  const { processInfo } = await system.send('SystemInfo.getProcessInfo');
+  await system.detach();
+  const resident = await Promise.all(processInfo.map(({ id }) => residentBytes(id)));
+  const total = resident.reduce((sum, bytes) => sum + bytes, 0);
+  return { heap: heap / 1e6, resident: total / 1e6 };
+}
+
+/** 0 where the system does not tell. */
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+}
+
+declare global {
+  interface Window {
+    longTasks: number[];
+  }
+}
+
+/** Runs in the page before its scripts. */
+function watchLongTasks(): void {
+  window.longTasks = [];
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) window.longTasks.push(duration);
+  }).observe({ type: 'longtask' });
+}
+
+/** Where `npm run page:build` puts the page. */
+export const BUILT_PAGE = fileURLToPath(new URL('../out/page', import.meta.url));
