@@ -90,7 +90,7 @@ export async function benchPage(options: PageOptions): Promise<PageReport> {
 }
 
 /** Files as `embed` writes them: classes as clouds, images apart from texts, captions of twenty words. */
-export function savedFiles(pairs: number, dim: number) {
+function savedFiles(pairs: number, dim: number) {
   let state = 1;
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
