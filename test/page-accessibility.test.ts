@@ -100,6 +100,57 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
     await page.keyboard.press('Escape');
   });
 
+  test('what is said by a screen reader: the point with its partner and its nearest, and no step of the map', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(SIZES.desktop);
+    await page.locator('.map-canvas').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowLeft');
+    const said = page.locator('#map-focus');
+    await expect
+      .poll(() => said.textContent())
+      .toMatch(
+        /^(image|text): .+; its (text|image): .+, at distance [\d.]+; nearest images: .+; nearest texts: .+/,
+      );
+    expect(await page.getByLabel('Progress of t-SNE').getAttribute('aria-live')).toBe('off');
+    expect(await page.locator('canvas:not([aria-hidden="true"])').count()).toBe(0);
+    await page.getByText('9 pairs open.').waitFor({ state: 'attached' });
+  });
+
+  test('the neighbours are a sheet on a phone, which closes', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(SIZES.phone);
+    const sheet = page.locator('.panel-point');
+    const place = () => sheet.evaluate((panel) => getComputedStyle(panel).position);
+    expect(await place()).toBe('fixed');
+    const box = await sheet.boundingBox();
+    expect((box?.height ?? 999) <= 0.46 * SIZES.phone.height).toBe(true);
+    await sheet.getByRole('button', { name: 'Close' }).click();
+    await expect.poll(place).not.toBe('fixed');
+  });
+
+  test('a finger finds 44 pixels everywhere', async () => {
+    await using phone = await visit(site, { viewport: SIZES.phone, hasTouch: true, isMobile: true });
+    const { page } = phone;
+    const small = () =>
+      page.evaluate(() =>
+        [
+          ...document.querySelectorAll<HTMLElement>('button, select, summary, input, .segments label'),
+        ].flatMap((element) => {
+          const { width, height } = element.getBoundingClientRect();
+          const isSeen = width > 2 && height > 2 && element.checkVisibility({ opacityProperty: true });
+          const target = element.matches('[type=radio]') || (width >= 44 && height >= 44);
+          const isBox = element.matches('[type=checkbox]') && width >= 26;
+          return isSeen && !target && !isBox
+            ? [`${element.outerHTML.slice(0, 80)} ${width} x ${height}`]
+            : [];
+        }),
+      );
+    expect(await small()).toEqual([]);
+    await openNinePairs(page);
+    expect(await small()).toEqual([]);
+  });
+
   test('the list of shortcuts', async () => {
     await visitor.page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
     await judge();

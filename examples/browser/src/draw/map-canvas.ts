@@ -59,6 +59,7 @@ export class MapCanvas {
       useDevicePixels: Math.min(2, globalThis.devicePixelRatio || 1),
       touchAction: 'pan-y',
       getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'crosshair'),
+      onLoad: () => hideFromReaders(parent.querySelector('canvas')), // after deck.gl gave it the focus
       onError,
     });
     this.#resized = new ResizeObserver(() => this.#resize());
@@ -172,4 +173,10 @@ export class MapCanvas {
 function rowsByModality(n: number, visible: readonly number[] | undefined) {
   const rows = visible ?? Array.from({ length: 2 * n }, (_, row) => row);
   return { images: rows.filter((row) => row < n), texts: rows.filter((row) => row >= n) };
+}
+
+/** What the canvas is in has the name, and takes the focus. */
+function hideFromReaders(canvas: HTMLCanvasElement | null): void {
+  canvas?.setAttribute('aria-hidden', 'true');
+  canvas?.setAttribute('tabindex', '-1');
 }

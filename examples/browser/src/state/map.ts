@@ -19,6 +19,10 @@ interface MapState {
   readonly isWhole: boolean;
 }
 
+/** Iterations between pictures for people who want no motion. */
+const CALM_STEPS = 100;
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
+
 const EMPTY: MapState = { status: 'empty', perplexity: 0, step: undefined, shown: RAW, isWhole: false };
 
 const state = session.ofPairs.choice<MapState>(EMPTY);
@@ -79,6 +83,7 @@ export function endDescent(): void {
 
 /** Resolves with the next picture on the screen, for which the descent waits; at once in a hidden tab. */
 function show(step: MapStep): Promise<void> {
+  if (reducedMotion.matches && step.iteration % CALM_STEPS !== 0) return Promise.resolve();
   change({ step });
   return new Promise((resolve) => {
     if (document.hidden) resolve();

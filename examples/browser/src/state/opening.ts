@@ -20,6 +20,7 @@ import type {
   WindowChoice,
 } from '../engine/types.ts';
 import { cutImages } from '../keep/facts.ts';
+import { counted } from '../parts/number.ts';
 import { Answer } from '../session/answer.ts';
 import type { Opened, OpenModel } from '../session/session.ts';
 import { asked, captionsQuestion } from './captions-question.ts';
@@ -36,6 +37,8 @@ export interface Progress {
   readonly done: number;
   /** 0 while it is not known. */
   readonly total: number;
+  /** Whether it is so many pieces, and no share alone. */
+  readonly isCounted?: boolean;
 }
 
 const DEFAULT_MODEL: ModelSource = { kind: 'embedded' };
@@ -47,6 +50,9 @@ const TITLES: Readonly<Record<string, string>> = {
   images: 'Embedding images',
   known: 'Looking for what was embedded before',
 };
+
+/** Stages of so many pieces; of the others a share is known. */
+const COUNTED: ReadonlySet<string> = new Set(['texts', 'images', 'known']);
 
 /** Where the open pairs come from: embedded here, from files or as the example set, or before. */
 export type Origin = 'files' | 'example' | 'saved';
@@ -88,11 +94,13 @@ export const origin = session.ofPairs.choice<Origin>('saved');
 
 /** What is being opened, if anything is. */
 export const task = computed(() => (opening.pending ? progress.value : undefined));
+/** The start and the end of an opening, for those who do not see it. */
+export const openingHeard = signal('');
 
 export async function openExampleSet(): Promise<void> {
   const title = 'Fetching the example set';
   await open(title, async (signal, tell) => {
-    const files = await exampleFiles((done, total) => tell({ title, done, total }), signal);
+    const files = await exampleFiles((done, total) => tell({ title, done, total, isCounted: true }), signal);
     const { pairs: inputs, notes } = await pairFiles(pickedFiles(files));
     return { inputs, notes, origin: 'example' };
   });
@@ -118,7 +126,7 @@ export async function openFiles(files: readonly FoundFile[], choice: CaptionsCho
   }
   await open('Embedding', async (signal, tell) => {
     const { pairs: inputs, notes } = await read(
-      (done, total) => tell({ title: 'Reading the set', done, total }),
+      (done, total) => tell({ title: 'Reading the set', done, total, isCounted: true }),
       signal,
     );
     return { inputs, notes, origin: 'files' };
@@ -267,9 +275,12 @@ async function replace(
         if (isLatest()) progress.value = news;
       };
       tell({ title, done: 0, total: 0 });
+      openingHeard.value = `${title}…`;
       await work(isLatest, signal, tell);
+      if (isLatest()) openingHeard.value = `${counted(session.pairCount.value, 'pair')} open.`;
     });
   } catch (error) {
+    openingHeard.value = 'Nothing new was opened.';
     report(error);
   }
 }
@@ -306,7 +317,9 @@ function prepare(
       pairs: inputs.every(hasImage) ? inputs.map(asInput) : [],
       window,
     },
-    proxy(({ stage, done, total }) => tell({ title: TITLES[stage] ?? stage, done, total })),
+    proxy(({ stage, done, total }) =>
+      tell({ title: TITLES[stage] ?? stage, done, total, isCounted: COUNTED.has(stage) }),
+    ),
     proxy((warning: string) => say('warning', warning)),
   );
   return { id: openings, prepared };

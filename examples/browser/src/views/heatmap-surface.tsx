@@ -68,7 +68,8 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
         view.value = zoomed(view.value, side.value, Math.exp(-event.deltaY / 300), x, y);
       }}
     >
-      <canvas ref={canvas} />
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it takes no focus, and what is around it has the name */}
+      <canvas ref={canvas} aria-hidden="true" />
     </div>
   );
 }

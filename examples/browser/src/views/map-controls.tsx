@@ -30,7 +30,8 @@ export function MapControls() {
       )}
       <PerplexityField />
       {mapPicture.value?.layout === 'pca' && <span class="hint">{layoutName.value}</span>}
-      <output class="readout" aria-label="Progress of t-SNE">
+      {/* It would speak at every step. */}
+      <output class="readout" aria-live="off" aria-label="Progress of t-SNE">
         {mapPicture.value?.layout === 'pca' && 't‑SNE: '}
         {step ? `iteration ${step.iteration}` : 'not started'}
         {step?.klDivergence !== undefined && `, KL ${shown(step.klDivergence, 3)}`}

@@ -1,10 +1,10 @@
 import { useRef } from 'preact/hooks';
 import { insideOutline, isClick, type Outline } from '../draw/inside-outline.ts';
 import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
+import { heardOf } from '../state/heard-point.ts';
 import { isVisible } from '../state/map-hidden.ts';
 import { mapPicture } from '../state/map-layout.ts';
 import { mapTool, outlineHow } from '../state/map-look.ts';
-import { pointName } from '../state/pairs.ts';
 import { type SelectionHow, select, toggle } from '../state/selection.ts';
 import { MapHover } from './map-hover.tsx';
 import { pressInMap } from './map-keys.ts';
@@ -88,7 +88,7 @@ export function MapSurface() {
         />
       )}
       <p id="map-focus" class="only-heard" aria-live="polite">
-        {looked && `${looked.modality}: ${pointName(looked)}`}
+        {looked && heardOf(looked)}
       </p>
     </div>
   );

@@ -1,7 +1,9 @@
+import { useRef } from 'preact/hooks';
 import { percent } from '../parts/number.ts';
 import { dismiss, lost, messages, noGpu } from '../state/messages.ts';
-import { cancelOpening, task } from '../state/opening.ts';
+import { cancelOpening, openingHeard, task } from '../state/opening.ts';
 import { lookForGpu, recover } from '../state/recover.ts';
+import { TimeLeft, timeInWords } from '../state/time-left.ts';
 import { AskedOfCaptions } from './captions-question.tsx';
 
 /** What the page has to say, and the progress of what it waits for. */
@@ -24,6 +26,9 @@ export function Notices() {
       ))}
       <AskedOfCaptions />
       {task.value && <TaskProgress />}
+      <p class="only-heard" role="status">
+        {openingHeard.value}
+      </p>
     </div>
   );
 }
@@ -60,13 +65,15 @@ function Lost({ reason }: { readonly reason: string }) {
 }
 
 function TaskProgress() {
+  const timing = useRef(new TimeLeft());
   if (!task.value) return null;
-  const { title, done, total } = task.value;
+  const { title, done, total, isCounted } = task.value;
   return (
     <div class="notice task">
       <p>
         {title}
-        {total > 0 && ` – ${percent(done / total)}`}
+        {total > 0 &&
+          (isCounted ? `: ${piecesDone(done, total, timing.current)}` : ` – ${percent(done / total)}`)}
       </p>
       <progress {...(total > 0 ? { max: total, value: done } : {})} aria-label={title} />
       <button type="button" onClick={cancelOpening}>
@@ -74,4 +81,11 @@ function TaskProgress() {
       </button>
     </div>
   );
+}
+
+/** `1,204 of 5,000, about 6 min` */
+function piecesDone(done: number, total: number, timing: TimeLeft): string {
+  const left = timing.after(done, total, performance.now());
+  const count = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
+  return left === undefined ? count : `${count}, ${timeInWords(left)}`;
 }

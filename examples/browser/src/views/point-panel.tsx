@@ -11,7 +11,17 @@ import { NeighbourLists } from './neighbour-lists.tsx';
 export function PointPanel() {
   const point = focused();
   return (
-    <Panel id="point" title="Point and its neighbours">
+    <Panel
+      id="point"
+      title="Point and its neighbours"
+      tools={
+        point && (
+          <button type="button" onClick={() => focusOn(undefined)}>
+            Close
+          </button>
+        )
+      }
+    >
       {point === undefined ? (
         <p class="hint">
           Click a point in the map, a row in the list or a search result to see what is nearest to it.
