@@ -185,6 +185,23 @@ describe('heatmap', () => {
       for (let j = 0; j < n; j++) expect(at(i, j)).toEqual(i < 15 === j < 15 ? viridis(1) : viridis(0));
     }
     expect(() => cosineHeatmap({ ...input, groups: groups.slice(1) })).toThrow('groups');
+
+    const asGiven = cosineHeatmap({ ...input, groups, orderedBy: 'cluster' });
+    expect(asGiven.subtitle).toContain('ordered by cluster');
+    expect(asGiven.svg).toContain(cosineHeatmap(input).svg.match(/data:image[^"]*"/)?.[0] ?? 'no raster');
+    // rare, three common, rare, ...: five runs of each, four stripes a run, and the legend
+    for (const hue of CLASS_HUES.slice(0, 2)) {
+      expect(asGiven.svg.split(`fill="${hue}"`)).toHaveLength(1 + 4 * 5 + 1);
+    }
+  });
+
+  test('limits of the colours: what lies beyond has the colour of the end', () => {
+    const input = { cosines: blocks(9), imageLabels: Array(9).fill(''), textLabels: Array(9).fill('') };
+    const all = texts(cosineHeatmap({ ...input, pairsInAll: 9, range: [0.25, 0.75] }).svg);
+    expect(all).toEqual(expect.arrayContaining(['0.25', '0.75']));
+    expect(() => cosineHeatmap({ ...input, pairsInAll: 9, range: [1, 0] })).toThrow(
+      'range must be two numbers, the lower first',
+    );
   });
 
   test('without a title it is left to the caption', () => {

@@ -8,6 +8,7 @@ import {
   type Shape,
   text,
 } from '../arguments.ts';
+import { InvalidOptionError } from '../errors.ts';
 import { mean } from '../metrics/linear-algebra.ts';
 import {
   drawChart,
@@ -42,6 +43,10 @@ export interface HeatmapInput extends TitleOption {
    * largest group first, and bands at the sides show where each is. Default: the rows stay as they are.
    */
   readonly groups?: readonly string[];
+  /** How the rows are ordered, such as `cluster`, for the subtitle: with it they stay as they are, and bands follow them. */
+  readonly orderedBy?: string;
+  /** Cosines of the ends of the colours; what lies beyond has the colour of the end. Default: the least and the greatest. */
+  readonly range?: readonly [low: number, high: number];
   /** Number of all pairs, of which the matrix may be a sample. */
   readonly pairsInAll: number;
   /** How the gap of the pairs was closed, such as `transport at 0.25`, for the title. Default: they are as embedded. */
@@ -70,6 +75,8 @@ const INPUT: Shape<HeatmapInput> = {
   imageLabels: list,
   textLabels: list,
   groups: list,
+  orderedBy: text,
+  range: list,
   pairsInAll: integerFrom(1),
   closedBy: text,
   title: boolean,
@@ -99,23 +106,24 @@ export function cosineHeatmap(input: HeatmapInput): Figure {
   const labelled = (FIGURE_WIDTH - LABEL_WIDTH - 3 * MARGIN - GROUP_WIDTH) / (2 * pairs) >= MIN_LABELLED_ROW;
   const groups = labelled || !input.groups ? [] : byClass(input.groups);
   const title = `${input.closedBy === undefined ? '' : `Closed by ${input.closedBy}: `}${heatmapTitle(means)}`;
-  const head = heading(title, subtitle(pairs, input.pairsInAll, groups.length > 0), input.title);
+  const head = heading(title, subtitle(pairs, input, groups.length > 0), input.title);
   const band = groups.length > 0 ? BAND + 3 : 0;
   const left = MARGIN + GROUP_WIDTH + (labelled ? LABEL_WIDTH : band);
   const top = head.bottom + 6 + HEAD_ROW + (labelled ? HEAD_ROW : band);
   const box = { left, top, side: FIGURE_WIDTH - left - MARGIN };
   const foot = top + box.side + (labelled ? HEAD_ROW : 0);
-  const range = extremes(input.cosines);
+  const range = input.range ? limits(input.range) : extremes(input.cosines);
   const bar = foot + HEAD_ROW + 8;
   const names = legend(groups.map(withSize), bar + BAR_HEIGHT + 26, 2);
   const bottom = groups.length > 0 ? names.bottom + MARGIN : bar + BAR_HEIGHT + 22;
-  const cosines = groups.length > 0 ? ordered(input.cosines, orderOf(groups)) : input.cosines;
+  const isOrdered = groups.length > 0 && input.orderedBy === undefined;
+  const cosines = isOrdered ? ordered(input.cosines, orderOf(groups)) : input.cosines;
   return drawChart(head, bottom, {
     graphic: [
       ...head.marks,
       raster(cosines, 2 * pairs, box, range),
       ...cross(box),
-      ...bands(groups, box),
+      ...bands(isOrdered ? groups : runs(groups, pairs), box),
       ...names.marks,
       ...quadrantLabels(means, box, labelled ? HEAD_ROW : 0, labelled ? HEAD_ROW : band),
       ...groupLabels(box),
@@ -137,6 +145,25 @@ function ordered(cosines: Float32Array, order: readonly number[]): Float32Array 
     cosines,
     (_, at) => cosines[(order[Math.floor(at / rows)] ?? 0) * rows + (order[at % rows] ?? 0)] ?? Number.NaN,
   );
+}
+
+/** Neighbouring pairs of one group, where the rows stay as they are. */
+function runs(groups: readonly ColourGroup[], pairs: number): ColourGroup[] {
+  const groupOf = new Map(groups.flatMap((group) => group.pairs.map((pair) => [pair, group] as const)));
+  const found: ColourGroup[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    const group = groupOf.get(pair);
+    const last = found.at(-1);
+    if (!group) continue;
+    if (last?.name === group.name) found[found.length - 1] = { ...last, pairs: [...last.pairs, pair] };
+    else found.push({ ...group, pairs: [pair] });
+  }
+  return found;
+}
+
+function limits([low, high]: readonly [number, number]): [number, number] {
+  if (!(low < high)) throw new InvalidOptionError('range', 'two numbers, the lower first', [low, high]);
+  return [low, high];
 }
 
 function withSize({ colour, name, pairs }: ColourGroup) {
@@ -184,8 +211,10 @@ function heatmapTitle(means: Means): string {
   return `Mean cosine: ${first} is the brightest${others.length > 0 ? `, then ${others.join(', ')}` : ''}`;
 }
 
-function subtitle(pairs: number, inAll: number, grouped: boolean): string {
+function subtitle(pairs: number, { pairsInAll: inAll, orderedBy }: HeatmapInput, grouped: boolean): string {
   const shown = sampleText(pairs, inAll, inAll === 1 ? 'pair' : 'pairs');
+  if (orderedBy !== undefined)
+    return `Cosine similarity of all images, then all texts: ${shown}, ordered by ${orderedBy}.`;
   const order = grouped ? ', ordered by group: the bands at the sides show which' : '';
   return `Cosine similarity of all images, then all texts: ${shown}${order}.`;
 }

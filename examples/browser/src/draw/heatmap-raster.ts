@@ -18,14 +18,22 @@ export function rangeOf(values: Float32Array): Range {
   return [low, high];
 }
 
-/** A square matrix as a picture with a pixel a cell. */
+/** The share of cells that lie beyond a range, and so have the colour of its end. */
+export function shareBeyond(values: Float32Array, [low, high]: Range): number {
+  let beyond = 0;
+  for (const value of values) if (value < low || value > high) beyond++;
+  return values.length > 0 ? beyond / values.length : 0;
+}
+
+/** A square matrix as a picture with a pixel a cell; what lies beyond the range has the colour of its end. */
 export function heatmapRaster(values: Float32Array, side: number, [low, high]: Range): OffscreenCanvas {
   const canvas = new OffscreenCanvas(side, side);
   const image = new ImageData(side, side);
   const pixels = new Uint32Array(image.data.buffer);
   const perUnit = high > low ? (LEVELS - 1) / (high - low) : 0;
   for (let i = 0; i < pixels.length; i++) {
-    pixels[i] = PALETTE[Math.round(((values[i] ?? low) - low) * perUnit)] ?? 0;
+    const level = Math.round(((values[i] ?? low) - low) * perUnit);
+    pixels[i] = PALETTE[Math.min(LEVELS - 1, Math.max(0, level))] ?? 0;
   }
   canvas.getContext('2d')?.putImageData(image, 0, 0);
   return canvas;

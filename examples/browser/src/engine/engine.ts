@@ -5,20 +5,23 @@ import {
   type GapReport,
   modalityGap,
   QUALITY_MEASURES,
-  similarityMatrix,
   tsneTransform,
 } from 'biomedclip-webgpu';
 import type { Point } from '../session/points.ts';
 import { ClosedSpace } from './closed-space.ts';
 import { Closings } from './closings.ts';
 import { compared, mapBeside } from './comparison.ts';
+import { cosineLimits } from './cosine-limits.ts';
+import { cosinesOf } from './cosines.ts';
 import { denseRegions } from './dense-regions.ts';
+import { evenSample } from './even-sample.ts';
 import { MapRun } from './map-run.ts';
 import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
 import { pairFigures } from './pair-figures.ts';
+import { orderOf, reordered } from './pair-order.ts';
 import { alongAxes, type PrincipalAxes, principalAxes } from './principal-axes.ts';
-import { pairDistances, selectRows, stacked } from './rows.ts';
+import { pairDistances, selectRows } from './rows.ts';
 import { embeddingsFile } from './save-embeddings.ts';
 import { readSavedPairs, vectorsAmong } from './saved-pairs.ts';
 import { spaceOf } from './space.ts';
@@ -42,6 +45,7 @@ import type {
   OnTraining,
   OnWarning,
   PairFigures,
+  PairOrder,
   PairVectors,
   PlacedPoints,
   Prepared,
@@ -75,6 +79,9 @@ export type TaskKind =
 /** Swaps behind the floor of the distribution gap: enough for its mean. */
 const SWAPS = 10;
 
+/** Pairs that stand for all where colours get their limits. */
+const LIMITS_SAMPLE = 250;
+
 /** What is ready to take the place of what is open. */
 interface Candidate {
   readonly id: number;
@@ -92,6 +99,7 @@ export class Engine {
   #space: ClosedSpace | undefined;
   #closings: Closings | undefined;
   #map: MapRun | undefined;
+  #limits: { readonly of: PairVectors; readonly found: Promise<CosineMatrix['limits']> } | undefined;
   #axes: { readonly of: Vectors; readonly found: Promise<PrincipalAxes> } | undefined;
 
   /** Removes the downloaded model that the browser keeps. */
@@ -241,11 +249,13 @@ export class Engine {
     return this.#tasks.run('map beside', (signal) => mapBeside(pairs, init, perplexity, signal));
   }
 
-  /** Of the given pairs: their images, then their texts. */
-  async cosines(pairs: readonly number[]): Promise<CosineMatrix> {
-    const { images, texts } = this.#pairs.current;
-    const chosen = { images: selectRows(images, pairs), texts: selectRows(texts, pairs) };
-    return { pairs, values: (await similarityMatrix(stacked(chosen))).data };
+  /** Of the given pairs: their images, then their texts, in an order. */
+  async cosines(pairs: readonly number[], order: PairOrder): Promise<CosineMatrix> {
+    const space = this.#pairs;
+    const [values, limits] = [await cosinesOf(space.current, pairs), await this.#limitsOf(space.embedded)];
+    if (order === 'given') return { pairs, values, limits };
+    const places = orderOf(values, pairs.length, order);
+    return { pairs: places.map((at) => pairs[at] ?? 0), values: reordered(values, places), limits };
   }
 
   /** @param resamples of the intervals, and pairings of the baseline; 0 for the bare numbers */
@@ -345,6 +355,18 @@ export class Engine {
     await this.#afterAxes();
     await this.#map?.pictured;
     signal.throwIfAborted();
+  }
+
+  #limitsOf(embedded: PairVectors): Promise<CosineMatrix['limits']> {
+    if (this.#limits?.of !== embedded) {
+      const sample = evenSample(
+        Array.from({ length: embedded.images.rows }, (_, i) => i),
+        LIMITS_SAMPLE,
+      );
+      const found = cosinesOf(embedded, sample).then((values) => cosineLimits(values, 2 * sample.length));
+      this.#limits = { of: embedded, found };
+    }
+    return this.#limits.found;
   }
 
   #axesOf(points: Vectors): Promise<PrincipalAxes> {

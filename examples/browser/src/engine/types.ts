@@ -225,11 +225,16 @@ export interface Comparison {
   readonly b: PairFigures;
 }
 
+/** How pairs follow each other: as they were given, clusters together, or by the cosine within each, the highest first. */
+export type PairOrder = 'given' | 'cluster' | 'similarity';
+
 /** Cosines of s images and then their s texts, `[2s, 2s]`. */
 export interface CosineMatrix {
-  /** Their s pairs. */
+  /** Their s pairs, in the order of the rows. */
   readonly pairs: readonly number[];
   readonly values: Float32Array;
+  /** Of a colour scale for any of the open pairs, however they are shown: nearly all cosines lie within, as embedded. */
+  readonly limits: readonly [number, number];
 }
 
 export interface MapOptions {

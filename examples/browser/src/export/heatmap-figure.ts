@@ -1,7 +1,16 @@
 import { cosineHeatmap, paint } from 'biomedclip-webgpu/plots';
-import { cosines } from '../state/heatmap.ts';
+import { rangeOf } from '../draw/heatmap-raster.ts';
+import { cosines, heatmapScale } from '../state/heatmap.ts';
 import { session } from '../state/session.ts';
 import { dark } from '../state/theme.ts';
+import { labelBands } from '../views/label-bands.ts';
+
+const ORDERS = {
+  file: 'file',
+  label: 'label',
+  cluster: 'cluster (average linkage)',
+  similarity: 'cosine within the pair',
+};
 
 /** The heatmap of the pairs that are shown, as the library draws it: SVG. */
 export function heatmapFigure(): string {
@@ -14,6 +23,9 @@ export function heatmapFigure(): string {
     textLabels: shown.map(({ caption }) => caption),
     pairsInAll: session.pairCount.value,
     closedBy: matrix.shownName,
+    range: heatmapScale.value === 'fixed' ? matrix.limits : rangeOf(matrix.values),
+    orderedBy: ORDERS[matrix.order],
+    ...(labelBands.value ? { groups: shown.map(({ label }) => label || '(no label)') } : {}),
   });
   return paint(svg, dark.value ? 'dark' : 'light');
 }

@@ -2,6 +2,7 @@ import { effect, untracked } from '@preact/signals';
 import type { Pair } from '../session/session.ts';
 import { shift } from './closing.ts';
 import { focus } from './focus.ts';
+import { heatmapOrder, heatmapScale } from './heatmap.ts';
 import { hiddenCode } from './hidden-code.ts';
 import { chosenPerplexity, perplexityRange } from './map.ts';
 import { hidden } from './map-hidden.ts';
@@ -32,6 +33,8 @@ inUrl(
   chosenPerplexity,
   numberIn(() => perplexityRange.value),
 );
+inUrl('order', heatmapOrder, oneOf('file', 'label', 'cluster', 'similarity'));
+inUrl('scale', heatmapScale, oneOf('fixed', 'shown'));
 inUrl('shift', shift, twoShares);
 inUrl('selected', selection, selectionCode(pairCount));
 inUrl('at', focus, pointCode(pairCount));

@@ -16,6 +16,7 @@ const svg = (text: string) => new Blob([text], { type: 'image/svg+xml' });
 
 export function ExportPanel() {
   const hasMap = shownMap.value !== undefined;
+  const how = heatmapHow();
   const hasSelection = selectedPoints.value.size > 0;
   return (
     <Panel id="export" title="Export">
@@ -33,16 +34,16 @@ export function ExportPanel() {
           title="Heatmap"
           ready={cosines.value !== undefined}
           files={[
-            ['SVG', 'heatmap.svg', async () => svg(await heatmapPicture())],
-            ['PNG', 'heatmap.png', async () => svgToPng(await heatmapPicture())],
+            ['SVG', `heatmap${how}.svg`, async () => svg(await heatmapPicture())],
+            ['PNG', `heatmap${how}.png`, async () => svgToPng(await heatmapPicture())],
           ]}
         />
         <ExportRow
           title="Cosines"
           ready={cosines.value !== undefined}
           files={[
-            ['CSV', 'cosines.csv', async () => cosinesCsv()],
-            ['NPY', 'cosines.npy', async () => cosinesNpy()],
+            ['CSV', `cosines${how}.csv`, async () => cosinesCsv()],
+            ['NPY', `cosines${how}.npy`, async () => cosinesNpy()],
           ]}
         />
         <ExportRow
@@ -82,6 +83,13 @@ export function ExportPanel() {
       </div>
     </Panel>
   );
+}
+
+/** How the heatmap is shown, in the names of its files: nothing for all pairs as embedded, in the order of the file. */
+function heatmapHow(): string {
+  const { order, isSelection, shownName: closed } = cosines.value ?? {};
+  const by = order === undefined || order === 'file' ? '' : `-by-${order}`;
+  return `${isSelection ? '-selection' : ''}${by}${closed === undefined ? '' : '-closed'}`;
 }
 
 interface ExportRowProps {

@@ -2,6 +2,7 @@ import { shown } from '../parts/number.ts';
 import { PointChip } from '../parts/point-chip.tsx';
 import { cosines, heatmapCell } from '../state/heatmap.ts';
 import { pointOfCell } from './heatmap-points.ts';
+import { labelBands, labelOfPair } from './label-bands.ts';
 
 /** The pair of the cell that is looked at, and its cosine. */
 export function HeatmapReadout() {
@@ -17,6 +18,11 @@ export function HeatmapReadout() {
     <div class="readout-row" aria-live="polite">
       <PointChip point={row} />
       <PointChip point={column} />
+      {labelBands.value && (
+        <p class="muted cell-labels">
+          {labelOfPair(row.pair)} × {labelOfPair(column.pair)}
+        </p>
+      )}
       <p class="cosine">
         <span class="muted">cosine</span> <strong>{shown(value, 3)}</strong>
         {own && <span class="badge">pair</span>}

@@ -1,11 +1,11 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { drawHeatmap } from '../draw/heatmap-canvas.ts';
-import { heatmapRaster, rangeOf } from '../draw/heatmap-raster.ts';
+import { heatmapRaster, rangeOf, shareBeyond } from '../draw/heatmap-raster.ts';
 import { type HeatmapView, wholeMatrix } from '../draw/heatmap-view.ts';
 import { engines } from '../state/engines.ts';
 import { focused } from '../state/focus.ts';
-import { cosines, heatmapCell } from '../state/heatmap.ts';
+import { cosines, heatmapCell, heatmapScale } from '../state/heatmap.ts';
 import { selectedPoints } from '../state/selection.ts';
 import { dark } from '../state/theme.ts';
 import { rowsOf } from './heatmap-points.ts';
@@ -19,14 +19,23 @@ export function useHeatmap() {
   const side = useComputed(() => 2 * (cosines.value?.pairs.length ?? 0));
   const view = useSignal<HeatmapView>(wholeMatrix(0));
   const raster = useComputed(() => {
-    const values = cosines.value?.values;
+    const matrix = cosines.value;
     void [engines.value, restored.value]; // with the GPU its pixels are gone
-    if (!values) return undefined;
-    const range = rangeOf(values);
-    return { range, picture: heatmapRaster(values, side.value, range) };
+    if (!matrix) return undefined;
+    const { values } = matrix;
+    const range = heatmapScale.value === 'fixed' ? matrix.limits : rangeOf(values);
+    return {
+      range,
+      beyond: shareBeyond(values, range),
+      picture: heatmapRaster(values, side.value, range),
+    };
   });
   useSignalEffect(() => {
     view.value = wholeMatrix(side.value); // another matrix is seen whole
+  });
+  const sequence = useComputed(() => cosines.value?.pairs.join());
+  useSignalEffect(() => {
+    void sequence.value; // a cell of rows in another order is of other points
     heatmapCell.value = undefined;
   });
   useEffect(() => {
