@@ -15,8 +15,9 @@ import { cosineLimits } from './cosine-limits.ts';
 import { cosinesOf } from './cosines.ts';
 import { denseRegions } from './dense-regions.ts';
 import { evenSample } from './even-sample.ts';
+import { labelBatch } from './label-batch.ts';
 import { MapRun } from './map-run.ts';
-import { embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
+import { embedFiles, embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
 import { pairFigures } from './pair-figures.ts';
 import { orderOf, reordered } from './pair-order.ts';
@@ -35,11 +36,13 @@ import type {
   EmbeddedPairs,
   Figures,
   KeptClosing,
+  LabelBatch,
   LabelScore,
   MapOptions,
   MapPlaces,
   MapRegions,
   MapStep,
+  NamedFile,
   Neighbours,
   OnProgress,
   OnTraining,
@@ -73,6 +76,7 @@ export type TaskKind =
   | `gap ${Measured}`
   | 'pairs'
   | 'compare'
+  | 'labels'
   | 'map beside'
   | `figures ${Measured}`;
 
@@ -339,6 +343,35 @@ export class Engine {
   /** Where a map is dense, and what is typical of these regions. */
   regions(points: PlacedPoints): MapRegions {
     return denseRegions(points);
+  }
+
+  /** The labels that fit the open pairs' images, as the model embedded them. @param truths their right labels */
+  labelPairs(
+    names: readonly string[],
+    truths: readonly string[],
+    labels: readonly string[],
+    template: string,
+  ): Promise<LabelBatch> {
+    const { images } = this.#pairs.embedded;
+    const model = this.#loaded;
+    return this.#tasks.run('labels', (signal) =>
+      labelBatch(model, { images, names, truths }, labels, template, signal),
+    );
+  }
+
+  /** The same of other images, which are embedded first. */
+  labelImages(
+    files: readonly NamedFile[],
+    labels: readonly string[],
+    template: string,
+    onProgress: OnProgress,
+  ): Promise<LabelBatch> {
+    const [model, window] = [this.#loaded, this.#window];
+    return this.#tasks.run('labels', async (signal) => {
+      const rows = await embedFiles(model, files, window, onProgress, signal);
+      const batch = await labelBatch(model, rows, labels, template, signal);
+      return { ...batch, skipped: rows.skipped };
+    });
   }
 
   zeroShot(image: Blob, name: string, labels: readonly string[], template: string): Promise<LabelScore[]> {

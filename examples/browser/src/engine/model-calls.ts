@@ -10,11 +10,13 @@ import { type KnownRows, knownRows } from '../keep/known-rows.ts';
 import { Store } from '../keep/store.ts';
 import { embedMissing } from './embed-missing.ts';
 import { knownLabels } from './known-labels.ts';
+import { type BatchRows, inTemplate } from './label-batch.ts';
 import { pairDistances } from './rows.ts';
 import type {
   EmbeddedPairs,
   LabelScore,
   ModelSource,
+  NamedFile,
   OnProgress,
   OnWarning,
   Query,
@@ -100,6 +102,34 @@ async function keptRows(
   }
 }
 
+/** Images that can be read, as rows, with what is known of them. @throws {Error} if none can */
+export async function embedFiles(
+  model: BiomedClip,
+  files: readonly NamedFile[],
+  window: WindowChoice | undefined,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<BatchRows & { readonly skipped: readonly string[] }> {
+  const { images, skipped } = await model.embedBatch(
+    { images: files.map(({ name, image }) => ({ id: name, source: image, window })) },
+    {
+      onError: 'skip',
+      onProgress: ({ kind, done, total }) => onProgress({ stage: `${kind}s`, done, total }),
+      signal,
+    },
+  );
+  const lost = new Set(skipped.map(({ index }) => index));
+  const kept = files.filter((_, i) => !lost.has(i));
+  const messages = skipped.map(({ error }) => error.message);
+  if (kept.length === 0) throw new Error(`No image could be embedded: ${messages[0]}`);
+  return {
+    images,
+    names: kept.map(({ name }) => name),
+    truths: kept.map(({ truth }) => truth),
+    skipped: messages,
+  };
+}
+
 /** One row, `[1, D]` */
 export async function embedQuery(model: BiomedClip, query: Query, window?: WindowChoice): Promise<Vectors> {
   if (query.kind === 'text') return (await model.embedBatch({ texts: [query.text] })).texts;
@@ -121,7 +151,7 @@ export async function zeroShot(
 ): Promise<LabelScore[]> {
   const { images, texts } = await model.embedBatch({
     images: [{ id: name, source: image, window }],
-    texts: labels.map((label) => (template.includes('{}') ? template.replaceAll('{}', label) : label)),
+    texts: labels.map((label) => inTemplate(template, label)),
   });
   const cosines = labels.map((_, row) => dot(images.data, texts.data, row, images.dim));
   const { logitScale, logitBias } = model.info;

@@ -327,6 +327,50 @@ export interface LabelScore {
   readonly probability: number;
 }
 
+/** An image to embed beside the pairs. */
+export interface NamedFile {
+  readonly name: string;
+  readonly image: Blob;
+  /** Its right label; empty where it is not known. */
+  readonly truth: string;
+}
+
+/** An image with the label that fits it best. */
+export interface LabelledImage {
+  readonly name: string;
+  /** Its right label, where it is known. */
+  readonly truth: string | undefined;
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** A value with its 95 % bootstrap interval. */
+interface Measure {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface LabelBatchReport {
+  /** Images whose right label is among the labels; the others are not judged. */
+  readonly items: number;
+  readonly accuracy: Measure;
+  readonly balancedAccuracy: Measure;
+  /** `[K][K]`: images by their right label (rows) and the answer (columns). */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** Many images, each with its label. */
+export interface LabelBatch {
+  readonly labels: readonly string[];
+  /** One an image that could be read. */
+  readonly answers: readonly LabelledImage[];
+  /** Undefined where no right label is known. */
+  readonly report: LabelBatchReport | undefined;
+  /** Of images that could not be read, a message each. */
+  readonly skipped: readonly string[];
+}
+
 export type WindowChoice = NonNullable<NamedImage['window']>;
 
 export type { ClosingReport, GapReport, ModelInfo, Vectors };

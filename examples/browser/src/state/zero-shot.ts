@@ -20,6 +20,12 @@ export const scores = session.ofModel.answer<readonly LabelScore[]>();
 /** Why there are none. */
 export const unscored = session.ofModel.choice<string | undefined>(undefined);
 
+/** One a line, each once. */
+export function listedLabels(): string[] {
+  const lines = labels.value.split('\n').map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line !== ''))];
+}
+
 /** Scores the image that was given last against the labels as they are now. */
 export async function classify(image?: Blob, name = 'image'): Promise<void> {
   if (image) {
@@ -29,10 +35,7 @@ export async function classify(image?: Blob, name = 'image'): Promise<void> {
   unscored.value = undefined;
   scores.forget();
   const chosen = zeroShotImage.value;
-  const list = labels.value
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+  const list = listedLabels();
   if (!chosen || list.length === 0) return;
   try {
     await scores.ask(() => engine().zeroShot(chosen.image, chosen.name, list, template.value));

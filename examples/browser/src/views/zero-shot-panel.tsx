@@ -4,7 +4,11 @@ import { FileButton } from '../parts/file-button.tsx';
 import { percent } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Thumbnail } from '../parts/thumbnail.tsx';
+import { canTakeBack, setLabels, takeLabelsBack, takeSetLabels } from '../state/label-batch.ts';
+import { openModel } from '../state/opening.ts';
+import { session } from '../state/session.ts';
 import { classify, labels, scores, template, unscored, zeroShotImage } from '../state/zero-shot.ts';
+import { LabelBatches } from './label-batch.tsx';
 
 /** Which of some labels fits an image best. */
 export function ZeroShotPanel() {
@@ -39,7 +43,9 @@ export function ZeroShotPanel() {
           </FileButton>
         </p>
       </div>
+      {!session.model.value && <NeedsModel />}
       <ScoreList />
+      <LabelBatches />
       <details>
         <summary>Labels and template</summary>
         <label class="stacked">
@@ -53,6 +59,18 @@ export function ZeroShotPanel() {
             }}
           />
         </label>
+        <div class="row">
+          {setLabels.value.length > 0 && (
+            <button type="button" onClick={takeSetLabels}>
+              Labels of the open set ({setLabels.value.length})
+            </button>
+          )}
+          {canTakeBack.value && (
+            <button type="button" onClick={takeLabelsBack}>
+              Back to the labels before
+            </button>
+          )}
+        </div>
         <label class="stacked">
           Template, with {'{}'} for the label
           <input
@@ -66,6 +84,17 @@ export function ZeroShotPanel() {
         </label>
       </details>
     </Panel>
+  );
+}
+
+function NeedsModel() {
+  return (
+    <p class="hint">
+      This takes a model, and none is loaded: open a checkpoint folder above, or{' '}
+      <button type="button" onClick={() => void openModel({ kind: 'embedded' })}>
+        load the default model
+      </button>
+    </p>
   );
 }
 
