@@ -4,6 +4,12 @@ import type { Engine } from './engine.ts';
 let worker: Worker | undefined;
 let remote: Remote<Engine> | undefined;
 
+/** Answers from a recording, in the place of the engine, until that is dropped. */
+export function useRecorded(recorded: object): void {
+  dropEngine();
+  remote = recorded as Remote<Engine>; // which refuses what it has not
+}
+
 /** The engine in its worker, started at first use. */
 export function engine(): Remote<Engine> {
   if (remote) return remote;

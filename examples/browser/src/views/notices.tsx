@@ -2,7 +2,8 @@ import { useRef } from 'preact/hooks';
 import { percent } from '../parts/number.ts';
 import { dismiss, lost, messages, noGpu } from '../state/messages.ts';
 import { cancelOpening, openingHeard, task } from '../state/opening.ts';
-import { lookForGpu, recover } from '../state/recover.ts';
+import { lookAgain, openRecorded, recorded } from '../state/recorded.ts';
+import { recover } from '../state/recover.ts';
 import { TimeLeft, timeInWords } from '../state/time-left.ts';
 import { AskedOfCaptions } from './captions-question.tsx';
 
@@ -11,6 +12,14 @@ export function Notices() {
   return (
     <div class="notices">
       {noGpu.value && <NoGpu reason={noGpu.value} />}
+      {recorded.value && (
+        <div class="notice info" role="status">
+          <p>
+            <strong>Recorded on {recorded.value.date}</strong> with {recorded.value.adapter}. Nothing is
+            computed here: other texts, files and closings take a GPU.
+          </p>
+        </div>
+      )}
       {lost.value && <Lost reason={lost.value} />}
       {messages.value.map((message) => (
         <div
@@ -41,7 +50,12 @@ function NoGpu({ reason }: { readonly reason: string }) {
         Safari from 26 and Firefox from 141 have it; on Linux it may have to be switched on. The page must
         come from https or localhost. The browser says: {reason}.
       </p>
-      <button type="button" onClick={() => void lookForGpu()}>
+      {!recorded.value && (
+        <button type="button" class="primary" onClick={() => void openRecorded()}>
+          See a recorded example
+        </button>
+      )}
+      <button type="button" onClick={() => void lookAgain()}>
         Look again
       </button>
     </div>
