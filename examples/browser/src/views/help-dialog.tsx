@@ -17,6 +17,7 @@ const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['arrow keys', 'in the map: next point; in the heatmap: next cell'],
   ['Enter', 'in the map: select the point; in the heatmap: both points'],
   ['+, −, 0', 'in the map and the heatmap: zoom in, out, show all'],
+  ['↑, ↓', 'in the table of pairs: the row above or below'],
   ['Ctrl + wheel', 'zoom where the pointer is; after a click the wheel alone does'],
   ['Shift + click', 'in the map: add a point to the selection'],
   ['Alt + click, double click', 'in the legend: only this'],
