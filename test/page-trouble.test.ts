@@ -60,7 +60,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     await page.getByRole('button', { name: 'Reload the model' }).click();
     await alert.waitFor({ state: 'detached' });
     await page.locator('.task').waitFor({ state: 'detached' });
-    expect(await textOf(page.locator('.notices'))).toBe('');
+    expect(await page.locator('.notice').count()).toBe(0);
     await expect.poll(() => status(page)).toContain('9 pairs · default model');
     expect(await readout()).toContain(map.split(',')[0]);
     expect(await textOf(page.locator('.panel-heatmap .hint').first())).toContain('closed: means 1.00');

@@ -36,7 +36,7 @@ export function OpenButtons({ prominent }: OpenButtonsProps) {
       </FileButton>
       <FolderButton
         name={prominent ? 'Open a folder…' : 'Open folder…'}
-        label="Folder of images and captions"
+        label="Folder to open"
         disabled={disabled}
         onHandle={async (folder) => openFiles(await filesIn(folder))}
         onFiles={(files) => openFiles(withoutHidden(pickedFiles(files)))}
