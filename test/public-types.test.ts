@@ -56,6 +56,7 @@ test('exports nothing that is not meant for use', () => {
     'duplicates',
     'embeddingQuality',
     'fitGapClosing',
+    'gapCsv',
     'isArchiveName',
     'linearProbe',
     'loadGapClosing',
