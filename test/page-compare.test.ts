@@ -212,7 +212,7 @@ describe.skipIf(!existsSync(CHROMIUM))('comparing by clicks', () => {
     await page.locator('.panel-closing').getByRole('radio', { name: 'embedded', exact: true }).check();
     await press('Set B aside as A');
     await panel().getByText('set aside: embedded', { exact: false }).waitFor();
-    await press('Embed again in f16');
+    await press('Embed in f16');
     const half = panel().getByText('embedded (f16)', { exact: false });
     const refused = page.locator('.notice.error');
     await half.or(refused).first().waitFor();

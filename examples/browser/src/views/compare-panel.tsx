@@ -106,7 +106,7 @@ function Sides() {
         </FileButton>
         {canHalve && model.info.dtype === 'f32' && (
           <button type="button" disabled={task.value !== undefined} onClick={() => void openInHalf()}>
-            Embed again in f16
+            Embed in f16
           </button>
         )}
       </div>
