@@ -23,6 +23,9 @@ interface MapState {
 const CALM_STEPS = 100;
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
+/** A picture that was not shown; the end of a descent shows it. */
+let held: MapStep | undefined;
+
 const EMPTY: MapState = { status: 'empty', perplexity: 0, step: undefined, shown: RAW, isWhole: false };
 
 const state = session.ofPairs.choice<MapState>(EMPTY);
@@ -53,6 +56,7 @@ export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
   const init = how === 'settle' && before.isWhole ? before.step?.embedding : undefined;
   const options: MapOptions = { perplexity: perplexity.value, ...(init ? { init } : {}) };
   const { value: shown } = session.shown;
+  held = undefined;
   change({ status: 'running', perplexity: options.perplexity, shown, isWhole: init !== undefined });
   try {
     await descent.ask(async (isLatest) => {
@@ -60,7 +64,7 @@ export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
         options,
         proxy((step: MapStep) => (isLatest() ? show(step) : undefined)),
       );
-      if (isLatest()) change({ status: 'done', isWhole: true });
+      if (isLatest()) change({ ...unshown(), status: 'done', isWhole: true });
     });
   } catch (error) {
     endDescent();
@@ -78,12 +82,19 @@ export function placeMap(
 
 /** It was stopped, or failed. */
 export function endDescent(): void {
-  if (isUnderWay()) change({ status: state.value.step ? 'stopped' : 'empty' });
+  if (!isUnderWay()) return;
+  const last = unshown();
+  change({ ...last, status: (last.step ?? state.value.step) ? 'stopped' : 'empty' });
+}
+
+function unshown(): Partial<MapState> {
+  return held ? { step: held } : {};
 }
 
 /** Resolves with the next picture on the screen, for which the descent waits; at once in a hidden tab. */
 function show(step: MapStep): Promise<void> {
-  if (reducedMotion.matches && step.iteration % CALM_STEPS !== 0) return Promise.resolve();
+  held = reducedMotion.matches && step.iteration % CALM_STEPS !== 0 ? step : undefined;
+  if (held) return Promise.resolve();
   change({ step });
   return new Promise((resolve) => {
     if (document.hidden) resolve();

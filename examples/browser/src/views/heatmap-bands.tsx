@@ -48,7 +48,8 @@ function Band({ edge, from, view, size }: BandProps) {
   }, [edge, from, view, size, runs]);
   return (
     <>
-      <canvas ref={canvas} class={`band ${edge}`} />
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it takes no focus */}
+      <canvas aria-hidden="true" ref={canvas} class={`band ${edge}`} />
       {runs.flatMap((run) => {
         const seen = seenOf(run, from, view);
         if (!seen || seen.length * size < NAMED) return [];
