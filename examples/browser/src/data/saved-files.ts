@@ -1,5 +1,6 @@
 import type { CaptionRow } from '../../../../src/tables/index.ts';
 import type { KnownPair, SavedFiles, SavedVectors } from '../engine/types.ts';
+import { CALLED } from './called.ts';
 import { type CaptionsChoice, isCaptionsFile, readCaptions } from './captions-file.ts';
 import type { FoundFile } from './dropped-files.ts';
 import { isImageFile } from './image-files.ts';
@@ -9,7 +10,6 @@ const MANIFEST = 'manifest.json';
 const CONTAINER = /\.(npz|safetensors)$/i;
 /** What `embed` and `study` call the rows of either. */
 const OWN = { images: 'images.npy', texts: 'texts.npy' } as const;
-const NAMED = { images: /image|img|picture|vision/i, texts: /text|txt|caption/i } as const;
 
 /** For people. */
 export const SAVED_KINDS =
@@ -51,7 +51,7 @@ export async function savedAmong(
 
 function arraysOf(arrays: readonly FoundFile[], files: readonly FoundFile[]): FoundSaved {
   const own = (kind: keyof typeof OWN) => arrays.filter(({ file }) => file.name === OWN[kind]);
-  const called = (kind: keyof typeof NAMED) => arrays.filter(({ file }) => NAMED[kind].test(file.name));
+  const called = (kind: keyof typeof OWN) => arrays.filter(({ file }) => CALLED[kind].test(file.name));
   const [images, ...otherImages] = own('images').length > 0 ? own('images') : called('images');
   const [texts, ...otherTexts] = own('texts').length > 0 ? own('texts') : called('texts');
   if (otherImages.length > 0 || otherTexts.length > 0) throw severalOf(arrays);

@@ -1,4 +1,5 @@
 import { HUES, viridis } from 'biomedclip-webgpu/plots';
+import { bySize } from '../data/by-size.ts';
 import type { Modality } from '../session/points.ts';
 import type { Pair } from '../session/session.ts';
 
@@ -57,9 +58,7 @@ function byModality(n: number, theme: 'light' | 'dark'): PointColours {
 
 /** The largest classes each in a hue, the rest in grey. */
 function byLabel(pairs: readonly Pair[]): PointColours {
-  const sizes = new Map<string, number>();
-  for (const { label } of pairs) sizes.set(label, (sizes.get(label) ?? 0) + 1);
-  const ordered = [...sizes].sort(([, a], [, b]) => b - a).map(([label]) => label);
+  const ordered = bySize(pairs.map(({ label }) => label));
   const own = ordered.slice(0, ordered.length <= HUES.length ? HUES.length : HUES.length - 1);
   const colours = new Map(own.map((label, i) => [label, rgbOf(HUES[i])]));
   const legend: ColourGroup[] = own.map((name) => ({

@@ -1,4 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
+import { inksOn } from '../draw/inks.ts';
 import type { MapScene } from '../draw/map-scene.ts';
 import { type ColourMode, pointColours } from '../draw/point-colours.ts';
 import { toUnitSquare } from '../draw/unit-square.ts';
@@ -89,9 +90,7 @@ export class MapModel {
       ringed: looked ? [looked, partnerOf(looked)].map(row) : [],
       query: undefined,
       shownName: undefined,
-      link: this.dark.value ? [107, 118, 132] : [139, 149, 163],
-      ink: this.dark.value ? [230, 233, 238] : [28, 33, 40],
-      paper: this.dark.value ? [21, 24, 29] : [255, 255, 255],
+      ...inksOn(this.dark.value),
     };
   }
 

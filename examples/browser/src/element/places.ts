@@ -1,9 +1,8 @@
 import { tsne } from 'biomedclip-webgpu';
 import { stacked } from '../engine/rows.ts';
+import { methodFor, usualPerplexity } from '../engine/tsne-settings.ts';
 import type { PairVectors } from '../engine/types.ts';
 
-/** Up to so many points, all pairs of them are cheap. */
-const EXACT_POINTS = 1_000;
 /** Iterations between pictures. */
 const SNAPSHOT_EVERY = 10;
 
@@ -21,10 +20,9 @@ export async function placesOf(
   { perplexity, onPlaces, signal }: PlacesOptions,
 ): Promise<Float32Array> {
   const points = stacked(vectors);
-  const usual = Math.min(30, Math.max(1, Math.floor((points.rows - 1) / 5)));
   const { embedding } = await tsne(points, {
-    perplexity: perplexity ?? usual,
-    method: points.rows <= EXACT_POINTS ? 'exact' : 'barnes_hut',
+    perplexity: perplexity ?? usualPerplexity(points.rows),
+    method: methodFor(points.rows),
     snapshotEvery: SNAPSHOT_EVERY,
     onSnapshot: ({ embedding: places }) => onPlaces(places.slice()),
     signal,

@@ -1,15 +1,12 @@
 import { COMPARED_STATISTICS, compareGaps, tsne } from 'biomedclip-webgpu';
 import { pairFigures } from './pair-figures.ts';
 import { stacked } from './rows.ts';
+import { methodFor, SETTLING } from './tsne-settings.ts';
 import type { ComparedSide, CompareOptions, Comparison, PairVectors, Vectors } from './types.ts';
 
 /** Values in the rows of a side up to which differences get intervals: an eigendecomposition a resample takes its time. */
 const QUICK = 100_000;
 const RESAMPLES = 100;
-/** Up to so many points, all pairs of them are cheap. */
-const EXACT_POINTS = 1_000;
-/** From places that are good already. */
-const SETTLING_ITERATIONS = 300;
 
 /** Two embeddings of the same pairs, row i of one with row i of the other: their gaps, and each pair's figures. */
 export async function compared(
@@ -57,8 +54,8 @@ export async function mapBeside(
 ): Promise<Float32Array> {
   const points = stacked(pairs);
   const { embedding } = await tsne(points, {
-    ...{ perplexity, init, earlyExaggeration: 1, maxIter: SETTLING_ITERATIONS, signal },
-    method: points.rows <= EXACT_POINTS ? 'exact' : 'barnes_hut',
+    ...{ perplexity, init, ...SETTLING, signal },
+    method: methodFor(points.rows),
   });
   return embedding;
 }

@@ -1,12 +1,8 @@
 import { similarityMatrix } from 'biomedclip-webgpu';
-import { selectRows, stacked } from './rows.ts';
+import { selectPairs, stacked } from './rows.ts';
 import type { PairVectors } from './types.ts';
 
 /** Of the given pairs: their images, then their texts, `[2s, 2s]`. */
-export async function cosinesOf(
-  { images, texts }: PairVectors,
-  pairs: readonly number[],
-): Promise<Float32Array> {
-  const chosen = { images: selectRows(images, pairs), texts: selectRows(texts, pairs) };
-  return (await similarityMatrix(stacked(chosen))).data;
+export async function cosinesOf(vectors: PairVectors, pairs: readonly number[]): Promise<Float32Array> {
+  return (await similarityMatrix(stacked(selectPairs(vectors, pairs)))).data;
 }

@@ -22,7 +22,7 @@ import { nearestOf } from './neighbours.ts';
 import { pairFigures } from './pair-figures.ts';
 import { orderOf, reordered } from './pair-order.ts';
 import { alongAxes, type PrincipalAxes, principalAxes } from './principal-axes.ts';
-import { pairDistances, selectRows } from './rows.ts';
+import { pairDistances, selectPairs } from './rows.ts';
 import { embeddingsFile } from './save-embeddings.ts';
 import { readSavedPairs, vectorsAmong } from './saved-pairs.ts';
 import { spaceOf } from './space.ts';
@@ -244,8 +244,7 @@ export class Engine {
     pairs: readonly number[],
     options: CompareOptions,
   ): Promise<Comparison> {
-    const { images, texts } = this.#pairs.current;
-    const vectors = { images: selectRows(images, pairs), texts: selectRows(texts, pairs) };
+    const vectors = selectPairs(this.#pairs.current, pairs);
     return this.#tasks.run('compare', (signal) => compared(a, { name: nameB, vectors }, options, signal));
   }
 

@@ -1,4 +1,5 @@
 import { type BiomedClip, similarityMatrix, zeroShotMetrics } from 'biomedclip-webgpu';
+import { inTemplate, labelProbabilities } from './label-probabilities.ts';
 import { selectRows } from './rows.ts';
 import type { LabelBatch, LabelBatchReport, LabelledImage, Vectors } from './types.ts';
 
@@ -33,7 +34,8 @@ export async function labelBatch(
   const { logitScale, logitBias } = model.info;
   const answers = names.map((name, row): LabelledImage => {
     const cosines = data.subarray(row * labels.length, (row + 1) * labels.length);
-    const { best, probability } = bestOf(cosines, logitScale, logitBias);
+    const best = cosines.indexOf(Math.max(...cosines));
+    const probability = labelProbabilities(cosines, logitScale, logitBias)[best] ?? Number.NaN;
     return { name, truth: truths[row] || undefined, label: labels[best] ?? '', probability };
   });
   return { labels, answers, report: await judged(), skipped: [] };
@@ -51,17 +53,4 @@ export async function labelBatch(
     );
     return { items: known.length, accuracy, balancedAccuracy, confusion };
   }
-}
-
-export function inTemplate(template: string, label: string): string {
-  return template.includes('{}') ? template.replaceAll('{}', label) : label;
-}
-
-function bestOf(cosines: Float32Array, logitScale: number, logitBias: number | undefined) {
-  const highest = Math.max(...cosines);
-  const best = cosines.indexOf(highest);
-  if (logitBias !== undefined)
-    return { best, probability: 1 / (1 + Math.exp(-logitScale * highest - logitBias)) };
-  const sum = cosines.reduce((total, cosine) => total + Math.exp(logitScale * (cosine - highest)), 0);
-  return { best, probability: 1 / sum };
 }

@@ -1,15 +1,12 @@
 import { tsne } from 'biomedclip-webgpu';
 import { transfer } from 'comlink';
 import { Gate } from './gate.ts';
+import { methodFor, SETTLING } from './tsne-settings.ts';
 import type { MapOptions, MapStep, Vectors } from './types.ts';
 
-/** Up to so many points, all pairs of them are cheap. */
-const EXACT_POINTS = 1_000;
 /** Iterations between pictures: few enough to see the map move, at most 200 pictures for 1,000 iterations. */
 const SNAPSHOT_EVERY = 5;
 const ITERATIONS = 1_000;
-/** From places that are good already: no exaggeration, which would tear them apart, and a shorter way. */
-const SETTLING_ITERATIONS = 300;
 
 /** A t-SNE under way, which can be paused and resumed. */
 export class MapRun {
@@ -44,8 +41,8 @@ export class MapRun {
     let klDivergence: number | undefined;
     await tsne(points, {
       perplexity,
-      method: points.rows <= EXACT_POINTS ? 'exact' : 'barnes_hut',
-      ...(init ? { init, earlyExaggeration: 1, maxIter: SETTLING_ITERATIONS } : { maxIter: ITERATIONS }),
+      method: methodFor(points.rows),
+      ...(init ? { init, ...SETTLING } : { maxIter: ITERATIONS }),
       snapshotEvery: SNAPSHOT_EVERY,
       onIteration: (state) => {
         klDivergence = state.klDivergence;

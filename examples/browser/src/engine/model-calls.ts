@@ -10,7 +10,8 @@ import { type KnownRows, knownRows } from '../keep/known-rows.ts';
 import { Store } from '../keep/store.ts';
 import { embedMissing } from './embed-missing.ts';
 import { knownLabels } from './known-labels.ts';
-import { type BatchRows, inTemplate } from './label-batch.ts';
+import type { BatchRows } from './label-batch.ts';
+import { inTemplate, labelProbabilities } from './label-probabilities.ts';
 import { pairDistances } from './rows.ts';
 import type {
   EmbeddedPairs,
@@ -155,15 +156,9 @@ export async function zeroShot(
   });
   const cosines = labels.map((_, row) => dot(images.data, texts.data, row, images.dim));
   const { logitScale, logitBias } = model.info;
-  const highest = Math.max(...cosines);
-  const weights = cosines.map((cosine) =>
-    logitBias === undefined
-      ? Math.exp(logitScale * (cosine - highest))
-      : 1 / (1 + Math.exp(-logitScale * cosine - logitBias)),
-  );
-  const sum = logitBias === undefined ? weights.reduce((a, b) => a + b, 0) : 1;
+  const probabilities = labelProbabilities(cosines, logitScale, logitBias);
   return labels
-    .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: (weights[i] ?? 0) / sum }))
+    .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: probabilities[i] ?? 0 }))
     .sort((a, b) => b.probability - a.probability);
 }
 

@@ -1,13 +1,10 @@
 import { duplicates, similarityMatrix } from 'biomedclip-webgpu';
+import { NEIGHBOURS, SAME_IMAGE } from './pair-limits.ts';
 import { selectRows } from './rows.ts';
 import type { PairFigures, PairVectors, Vectors } from './types.ts';
 
 /** Rows that are compared with all others at a time. */
 const BLOCK = 512;
-/** Neighbours whose mean distance makes a point an outlier, less where there are fewer. */
-const NEIGHBOURS = 10;
-/** Cosine from which two images count as the same picture. */
-const SAME_IMAGE = 0.99;
 
 /** What every pair is among the others: its cosine, its ranks, what beats it, how far off it lies, and what is nearly the same. */
 export async function pairFigures(pairs: PairVectors, signal: AbortSignal): Promise<PairFigures> {

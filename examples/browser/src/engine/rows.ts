@@ -8,6 +8,11 @@ export function selectRows({ data, dim, ids }: Vectors, selected: readonly numbe
   return ids ? { ...rows, ids: selected.map((row) => ids[row] ?? '') } : rows;
 }
 
+/** The images and the texts of the given pairs, in that order. */
+export function selectPairs({ images, texts }: PairVectors, pairs: readonly number[]): PairVectors {
+  return { images: selectRows(images, pairs), texts: selectRows(texts, pairs) };
+}
+
 /** Images, then texts: `[2n, dim]` */
 export function stacked({ images, texts }: PairVectors): Vectors {
   const data = new Float32Array(images.data.length + texts.data.length);

@@ -4,6 +4,7 @@ import {
   type RowsKind,
   writeParquet,
 } from '../../../../src/rows-files/index.ts';
+import { hex, sha256 } from '../keep/digest.ts';
 import type { PairFacts, PairVectors, SavingFacts } from './types.ts';
 
 /** What is saved, and where it comes from. */
@@ -53,16 +54,13 @@ async function describedRows({ vectors, pairs, space, adapter, closing }: Saving
     dtype: 'f32',
     adapter,
     ...(space.logitScale !== undefined && { logitScale: space.logitScale }),
-    ...(closing && { closing: { method: closing.method, sha256: await digestOf(closing.file) } }),
+    ...(closing && {
+      closing: { method: closing.method, sha256: hex(await sha256(new Uint8Array(closing.file))) },
+    }),
     pairs: pairs.length,
     images,
     texts,
     skipped: [],
   };
   return { sets: [set('images', images), set('texts', texts)], manifest };
-}
-
-async function digestOf(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
-  return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

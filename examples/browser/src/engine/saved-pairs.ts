@@ -8,6 +8,8 @@ import {
   RowsNameError,
   readRowsFile,
 } from '../../../../src/rows-files/index.ts';
+import { CALLED } from '../data/called.ts';
+import { hex, sha256 } from '../keep/digest.ts';
 import { knownLabels } from './known-labels.ts';
 import type { SavedFiles, SavedVectors, Vectors } from './types.ts';
 import { unitRows } from './unit-rows.ts';
@@ -34,12 +36,6 @@ interface Manifest {
   readonly images?: readonly Facts[];
   readonly texts?: readonly Facts[];
 }
-
-/** How people call arrays and columns of either modality. */
-const NAMES: Readonly<Record<RowsKind, RegExp>> = {
-  images: /image|img|picture|vision/i,
-  texts: /text|txt|caption/i,
-};
 
 /** Which of some Parquet files have vectors in them, by their place. @throws {RowsFormatError} */
 export async function vectorsAmong(parquets: readonly File[]): Promise<number[]> {
@@ -132,7 +128,7 @@ async function named(source: ByteSource, kind: RowsKind) {
     if (read.kind === kind) return read;
   } catch (error) {
     if (!(error instanceof RowsNameError)) throw error;
-    const [name, ...others] = error.known.filter((name) => NAMES[kind].test(name));
+    const [name, ...others] = error.known.filter((name) => CALLED[kind].test(name));
     if (name !== undefined && others.length === 0) return readRowsFile(source, { name });
     throw new Error(
       `${source.name} has ${error.known.join(', ') || 'no matrix'}: which holds the ${kind} is not clear. Call one images and one texts.`,
@@ -192,9 +188,7 @@ function listOf(manifest: Manifest | undefined, kind: RowsKind, rows: number): r
 async function expectIntact(source: ByteSource, digest: string | undefined): Promise<void> {
   if (digest === undefined) return;
   const bytes = await source.read(0, source.size);
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
-  const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (hex === digest) return;
+  if (hex(await sha256(new Uint8Array(bytes))) === digest) return;
   throw new Error(
     `${source.name} is not the file that manifest.json was written with: its SHA-256 is another. Give both of one folder.`,
   );

@@ -1,6 +1,7 @@
 import { cosineLimits } from '../engine/cosine-limits.ts';
 import { denseRegions } from '../engine/dense-regions.ts';
 import type { Measured } from '../engine/engine.ts';
+import { NEIGHBOURS, SAME_IMAGE } from '../engine/pair-limits.ts';
 import { orderOf, reordered } from '../engine/pair-order.ts';
 import type {
   CosineMatrix,
@@ -20,9 +21,6 @@ import { isSame, type Point, pointOfRow, rowOf } from '../session/points.ts';
 import { floatsOf, type Recording } from './recording.ts';
 
 const WHOLE_MAP = 1000;
-/** As the engine counts neighbours and near-duplicates. */
-const NEIGHBOURS = 10;
-const SAME_IMAGE = 0.99;
 
 /** What the page asks, answered from a recording, and by plain arithmetic on its few rows. What needs a GPU is refused. */
 export class RecordedEngine {

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { pickedFiles } from '../data/dropped-files.ts';
 import { savedAmong } from '../data/saved-files.ts';
 import { engine } from '../engine/client.ts';
-import { selectRows } from '../engine/rows.ts';
+import { selectPairs } from '../engine/rows.ts';
 import type { ComparedSide, Comparison, PairVectors } from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
 import { keysOf, matched } from './compared-pairs.ts';
@@ -113,7 +113,7 @@ export async function compare(): Promise<void> {
           `${a.name} and the open pairs have ${here.length === 0 ? 'none' : 'one'} in common: pairs are matched by the names of their images, and a comparison takes two at least.`,
         );
       }
-      const vectors = rowsOf(a.vectors, there);
+      const vectors = selectPairs(a.vectors, there);
       const names = { nameA: `A: ${a.name}`, nameB: `B: ${nameB.value}` };
       const side = { name: names.nameA, vectors };
       const found = await engine().compare(side, names.nameB, here, { hasIntervals: !isClosed });
@@ -140,10 +140,6 @@ function chosenA(): KeptSide | undefined {
   const { vectors, pairs } = session;
   const { value } = vectors;
   return value && { name: 'as embedded', keys: keysOf(pairs.value), vectors: value, isClosed: false };
-}
-
-function rowsOf({ images, texts }: PairVectors, rows: readonly number[]): PairVectors {
-  return { images: selectRows(images, rows), texts: selectRows(texts, rows) };
 }
 
 /** Of a map of all n images and then all n texts, the places of some pairs, in the same order. */

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { proxy } from 'comlink';
+import { bySize } from '../data/by-size.ts';
 import type { FoundFile } from '../data/dropped-files.ts';
 import { isImageFile } from '../data/image-files.ts';
 import { labelOf } from '../data/label-of.ts';
@@ -25,10 +26,8 @@ const before = signal<string | undefined>(undefined);
 
 /** Classes of the open set, the largest first; none where they say nothing. */
 export const setLabels = computed<readonly string[]>(() => {
-  const known = session.vectors.value?.labels ?? [];
-  const counts = new Map<string, number>();
-  for (const label of known) if (label !== '') counts.set(label, (counts.get(label) ?? 0) + 1);
-  return counts.size < 2 ? [] : [...counts].sort(([, a], [, b]) => b - a).map(([label]) => label);
+  const known = bySize((session.vectors.value?.labels ?? []).filter((label) => label !== ''));
+  return known.length < 2 ? [] : known;
 });
 export const canTakeBack = computed(() => before.value !== undefined);
 

@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
+import { usualPerplexity } from '../engine/tsne-settings.ts';
 import type { MapOptions, MapStep, Shown } from '../engine/types.ts';
 import { RAW } from '../session/session.ts';
 import { report } from './messages.ts';
@@ -43,12 +44,10 @@ export const perplexityRange = computed(() => ({
   max: Math.max(1, 2 * session.pairCount.value - 1),
 }));
 
-/** A fifth of the other points, at most scikit-learn's default: 3 for nine pairs. */
-export const perplexity = computed(() => {
-  const points = 2 * session.pairCount.value;
-  const usual = Math.min(30, Math.max(1, Math.floor((points - 1) / 5)));
-  return chosenPerplexity.value ?? usual;
-});
+/** Of the next descent. */
+export const perplexity = computed(
+  () => chosenPerplexity.value ?? usualPerplexity(2 * session.pairCount.value),
+);
 
 /** Starts t-SNE anew, or with `settle` from the places that the points have, if a whole descent led there. */
 export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {

@@ -16,6 +16,7 @@ import {
   tableFeatures,
 } from '@tanstack/table-core';
 import { storeReactivityBindings } from '@tanstack/table-core/store-reactivity-bindings';
+import { bySize } from '../data/by-size.ts';
 import type { PairFigures } from '../engine/types.ts';
 import { pairFigures } from './pair-figures.ts';
 import { selectedElsewhere } from './selection.ts';
@@ -87,9 +88,9 @@ const rows = computed<readonly PairRow[]>(() => {
   });
 });
 
-/** Classes among the open pairs, the largest first, and what images are of, in the order of the pairs. */
-export const labels = computed(() => namesOf(rows.value.map(({ label }) => label)));
-export const groups = computed(() => namesOf(rows.value.map(({ group }) => group)));
+/** Classes among the open pairs, and what images are of, the largest first. */
+export const labels = computed(() => namesOf(session.pairs.value.map(({ label }) => label)));
+export const groups = computed(() => namesOf(session.pairs.value.map(({ group = '' }) => group)));
 
 /** Pairs that each ready filter shows; undefined until they are measured. */
 export const readyPairs = computed(() => {
@@ -184,9 +185,7 @@ function pairsWhere({ cosine }: PairFigures, is: (pair: number) => boolean): num
 }
 
 function namesOf(values: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  for (const value of values) if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  return bySize(values.filter((value) => value !== ''));
 }
 
 /** Where the table is to be scrolled to, such as to a pair that beat another. */

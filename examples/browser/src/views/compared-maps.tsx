@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { inksOn } from '../draw/inks.ts';
 import { pointColours } from '../draw/point-colours.ts';
 import { drawSmallMap, pixelsOf } from '../draw/small-map.ts';
 import { pointOfRow, rowOf } from '../session/points.ts';
@@ -56,7 +57,7 @@ function SmallMap({ name, places, pairs }: SmallMapProps) {
       places,
       rgb: pointColours(colourMode.value, rows, distances, dark.value).rgb,
       marked: looked && at >= 0 ? rowOf({ ...looked, pair: at }, pairs.length) : undefined,
-      ink: dark.value ? [230, 233, 238] : [28, 33, 40],
+      ink: inksOn(dark.value).ink,
     });
   });
   const under = ({ offsetX, offsetY }: PointerEvent) => {

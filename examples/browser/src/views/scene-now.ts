@@ -1,4 +1,5 @@
 import { computed } from '@preact/signals';
+import { inksOn } from '../draw/inks.ts';
 import type { MapScene, PointContents } from '../draw/map-scene.ts';
 import { pointColours } from '../draw/point-colours.ts';
 import { percent } from '../parts/number.ts';
@@ -58,9 +59,7 @@ export function sceneNow(): MapScene {
     ringed: ringed.value,
     query: x === undefined || y === undefined ? undefined : place(x, y),
     shownName: shownName.value,
-    link: dark.value ? [107, 118, 132] : [139, 149, 163],
-    ink: dark.value ? [230, 233, 238] : [28, 33, 40],
-    paper: dark.value ? [21, 24, 29] : [255, 255, 255],
+    ...inksOn(dark.value),
   };
 }
 
