@@ -47,6 +47,7 @@ export default defineConfig({
           { text: 'Data that is read', link: '/data' },
           { text: 'Scoring labelled sets', link: '/evaluate' },
           { text: 'Services', link: '/services' },
+          { text: 'Past one machine', link: '/scale' },
           { text: 'Browsers', link: '/browser' },
           { text: 'Adapters', link: '/adapters' },
           { text: 'Closing the gap', link: '/closing-the-gap' },

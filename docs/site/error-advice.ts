@@ -32,6 +32,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/node/export/errors.ts': 'Exports',
   'src/node/services/errors.ts': 'Services',
   'src/node/study/errors.ts': 'A study',
+  'src/node/shards/errors.ts': 'Shards',
 };
 
 const DOWNLOAD_AGAIN =
@@ -367,4 +368,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
   StudyRunningError:
     'Wait until the other study has ended, or give this one another `--out`. After a crash on another machine or in a container, delete the file that the message names.',
   TooFewPairsError: 'Give at least two images with captions; the message says how many were lost, and why.',
+  // Shards
+  ShardPlanError:
+    'Keep `plan.json` and its `.rows.jsonl` together and as they are. After an update of this package, or if either is lost, run `shards plan` again ([scale](scale.md)).',
+  InputChangedError:
+    'Put the file back as it was, or plan again: shards whose inputs did not change keep their ids, and what is embedded of them. `shards plan --digests` compares contents in place of sizes and times.',
 };

@@ -73,9 +73,17 @@ export async function isSameCheckpoint(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (sameStamps(stamps, await checkpointStamps(choice))) return true;
-  const directory = await openDirectory(choice.model, { signal });
-  const configured = await withGivenConfig({ openDirectory }, directory, choice.config);
-  return (await fingerprintOf(configured, { signal, imageSize: choice.imageSize })) === fingerprint;
+  return (await checkpointFingerprint(choice, signal)) === fingerprint;
+}
+
+/** What loading it would give as `model.info.fingerprint`, without a GPU. @throws {BiomedClipError} what loading it would throw */
+export async function checkpointFingerprint(
+  { model, config, imageSize }: CheckpointChoice,
+  signal: AbortSignal,
+): Promise<string> {
+  const directory = await openDirectory(model, { signal });
+  const configured = await withGivenConfig({ openDirectory }, directory, config);
+  return fingerprintOf(configured, { signal, imageSize });
 }
 
 /** The dtype that the checkpoint is loaded in where none is asked for. */

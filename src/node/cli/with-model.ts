@@ -8,14 +8,18 @@ import { optionalInput } from './standard-streams.ts';
 
 export const DTYPES = ['f32', 'f16', 'q8'] as const satisfies readonly Dtype[];
 
-/** Options of every command that runs the model. */
-export interface ModelOptions extends OutputOptions {
+/** Which checkpoint, and how it is stored on the GPU. */
+export interface CheckpointOptions {
   readonly model?: string;
   /** Of a model whose configuration lies elsewhere. */
   readonly config?: string;
   /** Other than the checkpoint's. */
   readonly imageSize?: number;
   readonly dtype?: Dtype;
+}
+
+/** Options of every command that runs the model. */
+export interface ModelOptions extends OutputOptions, CheckpointOptions {
   readonly adapter?: string;
 }
 
@@ -49,13 +53,22 @@ export function addOutputOptions(command: Command): Command {
 
 /** @param several whether `--model` may be given more than once; its value is then a list */
 export function addModelOptions(command: Command, { several = false } = {}): Command {
+  addCheckpointOptions(command, { several }).option(
+    '--adapter <name>',
+    'software, lavapipe, swiftshader, or a part of a GPU’s name',
+  );
+  return addOutputOptions(command);
+}
+
+/** As `addModelOptions`, of commands that run no model, but say which one will be. */
+export function addCheckpointOptions(command: Command, { several = false } = {}): Command {
   const model = new Option(
     '-m, --model <dir|file|name>',
     'checkpoint directory or weights file, org/name[@revision] on the Hugging Face Hub, or URL (default: the embedded model)' +
       (several ? '; several to compare them' : ''),
   );
   const collect = (value: string, before: readonly string[] = []) => [...before, value];
-  command
+  return command
     .addOption(several ? model.argParser(collect) : model)
     .option('--config <file>', CONFIG_OPTION)
     .option(
@@ -68,9 +81,7 @@ export function addModelOptions(command: Command, { several = false } = {}): Com
         '--dtype <type>',
         'how weights are stored on the GPU (default: f32, or q8 of a checkpoint in int8)',
       ).choices(DTYPES),
-    )
-    .option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name');
-  return addOutputOptions(command);
+    );
 }
 
 /** Of every command that opens a checkpoint. */

@@ -1,4 +1,6 @@
 import { basename, extname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { isArchiveName } from '../../archives/archive.ts';
 import {
   type Caption,
   folderFacts,
@@ -6,7 +8,8 @@ import {
   type ReadCaptionsOptions,
   readCaptions,
 } from '../captions.ts';
-import { type CaptionOptions, captionsReading } from '../cli/caption-options.ts';
+import { type CaptionOptions, captionsReading, OF_CAPTIONS } from '../cli/caption-options.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import { UsageError } from '../errors.ts';
 import { imageAddress } from '../image-address.ts';
 import {
@@ -39,6 +42,19 @@ export interface InputPair {
   readonly image: number;
   readonly text: number;
   readonly id: string;
+}
+
+/** Refuses options that nothing would heed. @throws {UsageError} */
+export function expectCaptionsRead(
+  command: Command,
+  images: readonly string[],
+  { captions }: { readonly captions?: string },
+): void {
+  if (images.length === 0) {
+    expectNotGiven(command, ['recursive'], 'has no effect without a directory of images; name one');
+  }
+  if (captions !== undefined || images.some(isArchiveName)) return;
+  expectNotGiven(command, OF_CAPTIONS, 'has no effect without --captions; name the file, or leave it out');
 }
 
 /**

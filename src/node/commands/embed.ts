@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { BiomedClip, EmbedResult, ModelInfo } from '../../api.ts';
-import { isArchiveName } from '../../archives/archive.ts';
 import type { Embeddings } from '../../embeddings.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { addCaptionOptions, type CaptionOptions, OF_CAPTIONS } from '../cli/caption-options.ts';
+import { addCaptionOptions, type CaptionOptions } from '../cli/caption-options.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, addTileOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
@@ -12,7 +11,6 @@ import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { givenPaths, optionalInput } from '../cli/standard-streams.ts';
-import { expectNotGiven } from '../cli/unused-options.ts';
 import {
   addClosingOption,
   addModelOptions,
@@ -29,7 +27,7 @@ import { cautionOfRows } from '../provenance.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
 import type { TileOptions } from '../slide-tiles.ts';
 import { writeTogether } from '../staged-files.ts';
-import { type EmbedCommandInputs, gatherInputs } from './embed-inputs.ts';
+import { type EmbedCommandInputs, expectCaptionsRead, gatherInputs } from './embed-inputs.ts';
 import { arrangedRows, manifestOf } from './embed-rows.ts';
 
 export interface EmbedCommandOptions
@@ -99,16 +97,7 @@ export function registerEmbed(program: Command, session: Session): void {
   addTileOptions(addImageOptions(command));
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) => {
-    if (images.length === 0) {
-      expectNotGiven(command, ['recursive'], 'has no effect without a directory of images; name one');
-    }
-    if (options.captions === undefined && !images.some(isArchiveName)) {
-      expectNotGiven(
-        command,
-        OF_CAPTIONS,
-        'has no effect without --captions; name the file, or leave it out',
-      );
-    }
+    expectCaptionsRead(command, images, options);
     return embedCommand(images, options, session);
   });
 }

@@ -20,6 +20,7 @@ import { registerGap } from './gap.ts';
 import { registerMcp } from './mcp.ts';
 import { registerSearch } from './search.ts';
 import { registerServe } from './serve.ts';
+import { registerShards } from './shards.ts';
 import { registerSimilarity } from './similarity.ts';
 import { registerStudy } from './study.ts';
 import { registerTsne } from './tsne.ts';
@@ -31,6 +32,7 @@ export type RegisterCommand = (program: Command, session: Session) => void;
 /** One line per command; each is a file in `commands/`. */
 const REGISTER: readonly RegisterCommand[] = [
   registerEmbed,
+  registerShards,
   registerZeroShot,
   registerEvaluate,
   registerStudy,

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { addExamples } from '../cli/examples.ts';
+import type { Session } from '../cli/session.ts';
+import { registerShardsPlan } from './shards-plan.ts';
+
+export function registerShards(program: Command, session: Session): void {
+  const command = program
+    .command('shards')
+    .summary('embed large sets in shards, on many machines')
+    .description(
+      'Cut images and captions into shards that any number of machines embed, each shard once whatever fails.',
+    );
+  addExamples(command, [['shards plan scans --captions captions.csv -o plan.json', 'cut once']]);
+  registerShardsPlan(command, session);
+}

@@ -1,0 +1,51 @@
+import { stat } from 'node:fs/promises';
+import { imageAddress } from '../image-address.ts';
+import { localPath } from '../image-bytes.ts';
+import { readIdentified } from '../image-identity.ts';
+import type { PlannedImage } from './cut.ts';
+import { InputChangedError } from './errors.ts';
+
+/** What tells later whether an image is still the same. */
+export type InputFacts = Pick<PlannedImage, 'sha256' | 'size' | 'modified'>;
+
+/** Facts of files, each asked for once while its images come one after the other. */
+export class InputFiles {
+  #recent: { readonly file: string; readonly facts: Promise<InputFacts> } | undefined;
+
+  /**
+   * The size and time of an image's file, or with `digests` the SHA-256 of its bytes. Nothing of a URL or a missing file.
+   * @throws {BiomedClipError} with `digests`, what reading the image throws
+   */
+  async facts(image: string, digests: boolean): Promise<InputFacts> {
+    if (digests) return { sha256: (await readIdentified(image)).identity.sha256 };
+    const { file } = imageAddress(image);
+    if (this.#recent?.file !== file) this.#recent = { file, facts: fileFacts(file) };
+    return this.#recent.facts;
+  }
+
+  /**
+   * @param path where the planned image lies on this machine
+   * @param row the line of the plan's list, from 1 on
+   * @throws {InputChangedError}
+   */
+  async expectSame({ size, modified }: PlannedImage, path: string, row: number): Promise<void> {
+    if (size === undefined) return; // by its digest, once it is read
+    const now = await this.facts(path, false);
+    if (now.size === undefined) throw new InputChangedError(path, row, 'it is not there');
+    if (now.size !== size) {
+      const [before, after] = [size, now.size].map((bytes) => bytes.toLocaleString('en'));
+      throw new InputChangedError(path, row, `it had ${before} bytes and has ${after}`);
+    }
+    if (now.modified !== modified) {
+      const reason =
+        'it was written again; where files are copied, plan with --digests, which compares what is in them';
+      throw new InputChangedError(path, row, reason);
+    }
+  }
+}
+
+async function fileFacts(file: string): Promise<InputFacts> {
+  const path = localPath(file);
+  const found = path === undefined ? undefined : await stat(path, { bigint: true }).catch(() => undefined);
+  return found ? { size: Number(found.size), modified: String(found.mtimeNs) } : {};
+}
