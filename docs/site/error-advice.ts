@@ -373,4 +373,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Keep `plan.json` and its `.rows.jsonl` together and as they are. After an update of this package, or if either is lost, run `shards plan` again ([scale](scale.md)).',
   InputChangedError:
     'Put the file back as it was, or plan again: shards whose inputs did not change keep their ids, and what is embedded of them. `shards plan --digests` compares contents in place of sizes and times.',
+  OtherPlanError:
+    'Give each plan a folder of its own: results of several models, or of other cuts, are not one set. To go on after inputs changed, plan again and name another `--out`.',
+  LedgerError:
+    'Delete the file that the message names and run `embed --shards` again: its shard is embedded anew, and nothing else.',
+  ShardsLeftError:
+    'Look at the errors by `shards status`, mend the inputs or pass `--on-error skip`, then run the worker again; parked shards need `shards retry` first.',
 };

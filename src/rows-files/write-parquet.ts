@@ -10,6 +10,17 @@ const CREATED_BY = `${name} ${version}`;
 /** Of a group of rows: about 4 MB of width 512. */
 const GROUP_ROWS = 2048;
 
+/** How vectors are stored. */
+export type ParquetVectors = 'f32' | 'f16';
+
+const ELEMENT: Readonly<Record<ParquetVectors, SchemaElement>> = {
+  f32: { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
+  f16: {
+    ...{ name: 'element', type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, repetition_type: 'REQUIRED' },
+    logical_type: { type: 'FLOAT16' },
+  },
+};
+
 const SCHEMA: SchemaElement[] = [
   { name: 'root', num_children: TEXT_COLUMNS.length + 1 },
   ...TEXT_COLUMNS.map(
@@ -20,11 +31,14 @@ const SCHEMA: SchemaElement[] = [
   ),
   { name: 'embedding', repetition_type: 'REQUIRED', converted_type: 'LIST', num_children: 1 },
   { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-  { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
 ];
 
 /** Writes rows as Parquet: the manifest's lists as columns, the rest of it in the metadata. */
-export async function writeParquet(sink: ByteSink, { sets, manifest }: DescribedRows): Promise<void> {
+export async function writeParquet(
+  sink: ByteSink,
+  { sets, manifest }: DescribedRows,
+  { vectors = 'f32' }: { readonly vectors?: ParquetVectors } = {},
+): Promise<void> {
   const { images: _, texts: __, files: ___, ...kept } = manifest ?? { images: [], texts: [] };
   const kvMetadata = manifest && [{ key: MANIFEST_KEY, value: JSON.stringify(kept) }];
   const writer = new ByteWriter();
@@ -34,7 +48,7 @@ export async function writeParquet(sink: ByteSink, { sets, manifest }: Described
   };
   const file = new ParquetWriter({
     writer,
-    schema: SCHEMA,
+    schema: [...SCHEMA, ELEMENT[vectors]],
     createdBy: CREATED_BY,
     kvMetadata,
     statistics: false,

@@ -25,10 +25,13 @@ import { IdentifiedImages } from '../image-identity.ts';
 import { MANIFEST_FILE, type Manifest } from '../manifest.ts';
 import { cautionOfRows } from '../provenance.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
+import type { WorkerPlace } from '../shards/worker-place.ts';
 import type { TileOptions } from '../slide-tiles.ts';
 import { writeTogether } from '../staged-files.ts';
-import { type EmbedCommandInputs, expectCaptionsRead, gatherInputs } from './embed-inputs.ts';
+import { embedInputs } from './embed-batch.ts';
+import { expectCaptionsRead, gatherInputs } from './embed-inputs.ts';
 import { arrangedRows, manifestOf } from './embed-rows.ts';
+import { addShardOptions, embedShards, expectShardOptions } from './embed-shards.ts';
 
 export interface EmbedCommandOptions
   extends TileOptions,
@@ -43,6 +46,9 @@ export interface EmbedCommandOptions
   readonly batchSize?: number;
   readonly onError?: 'skip' | 'fail';
   readonly dicomTags?: readonly string[];
+  readonly shards?: string;
+  readonly shard?: WorkerPlace;
+  readonly tries: number;
 }
 
 export function registerEmbed(program: Command, session: Session): void {
@@ -73,6 +79,7 @@ export function registerEmbed(program: Command, session: Session): void {
         .choices(['skip', 'fail'])
         .default('fail'),
     );
+  addShardOptions(command);
   addExamples(command, [
     ['embed scans --captions scans/captions.csv -o out', 'a folder of images and their captions'],
     [
@@ -91,12 +98,19 @@ export function registerEmbed(program: Command, session: Session): void {
     ['embed scans --recursive --label-from folder -o out', 'a folder a class'],
     ["embed 'train-*.parquet' -o out", 'the pairs of a Hugging Face data set'],
     ["embed 'shard-{000..009}.tar' -o out", 'the pairs of WebDataset'],
+    [
+      'embed --shards plan.json --shard 0/16 -o results',
+      'the first of 16 workers on shards that are planned',
+    ],
   ]);
   addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
   addCaptionOptions(command);
   addTileOptions(addImageOptions(command));
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) => {
+    const { shards } = options;
+    expectShardOptions(command, images, shards);
+    if (shards !== undefined) return embedShards(shards, options, session);
     expectCaptionsRead(command, images, options);
     return embedCommand(images, options, session);
   });
@@ -157,29 +171,6 @@ async function embedCommand(
     report(options.out, result, manifest, seconds, output, model.info);
   };
   await withModel(options, session, run, closing);
-}
-
-function embedInputs(
-  { images, texts }: EmbedCommandInputs,
-  read: IdentifiedImages,
-  { batchSize, onError, window }: EmbedCommandOptions,
-  { signal }: Session,
-  model: BiomedClip,
-  output: Output,
-): Promise<EmbedResult> {
-  return model.embedBatch(
-    {
-      images: images.map(({ id, path }, i) => read.named(i, path, { id, window })),
-      texts: texts.map(({ id, text }) => ({ id, text })),
-    },
-    {
-      batchSize,
-      onError,
-      signal,
-      onWarning: ({ message }) => output.warn(message),
-      onProgress: ({ kind, done, total }) => output.progress.update(`embedding ${kind}s`, done, total),
-    },
-  );
 }
 
 function report(

@@ -31,7 +31,8 @@ export async function modelOf(
   return { ...options, model, dtype: options.dtype ?? DTYPES.find((known) => known === dtype), fingerprint };
 }
 
-async function sourceOf(
+/** Where a model that rows name can be loaded from; undefined where only a user knows. */
+export async function sourceOf(
   name: string,
   revision: string | undefined,
   session: Session,

@@ -185,6 +185,7 @@ function report(out: string, plan: ShardPlan, output: Output): void {
       `${count(shards.length)} shards: ${count(images)} images, ${count(texts)} texts, ${count(pairs)} pairs`,
       `model   ${recipe.model}, ${recipe.dtype}; vectors in ${recipe.vectors}`,
       `plan    ${out}, with its rows in ${list} beside it`,
+      `next    biomedclip-webgpu embed --shards ${out} -o DIR --shard I/N, I from 0 to N - 1`,
     ].join('\n'),
   );
 }

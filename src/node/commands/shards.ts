@@ -10,6 +10,9 @@ export function registerShards(program: Command, session: Session): void {
     .description(
       'Cut images and captions into shards that any number of machines embed, each shard once whatever fails.',
     );
-  addExamples(command, [['shards plan scans --captions captions.csv -o plan.json', 'cut once']]);
+  addExamples(command, [
+    ['shards plan scans --captions captions.csv -o plan.json', 'cut once'],
+    ['embed --shards plan.json -o results --shard 0/16', 'then embed: this is the first of 16 workers'],
+  ]);
   registerShardsPlan(command, session);
 }

@@ -49,7 +49,8 @@ function other(kind: RowsFile): RowsFile {
   return kind === 'images' ? 'texts' : 'images';
 }
 
-function setOf({ path, rows, origin }: NpyRows): DescribedSet {
+/** Rows with what their manifest says of each. */
+export function setOf({ path, rows, origin }: NpyRows): DescribedSet {
   const ids = rows.ids ?? Array.from({ length: rows.rows }, (_, row) => String(row));
   if (!origin) return { rows, facts: (row) => ({ id: ids[row] ?? '' }) };
   const { kind, manifest } = origin;

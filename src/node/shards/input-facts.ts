@@ -49,3 +49,25 @@ async function fileFacts(file: string): Promise<InputFacts> {
   const found = path === undefined ? undefined : await stat(path, { bigint: true }).catch(() => undefined);
   return found ? { size: Number(found.size), modified: String(found.mtimeNs) } : {};
 }
+
+/** Of a machine, its disks or network, and not of the file: read again, or elsewhere, it may be fine. */
+const PASSING = new Set([
+  'EIO',
+  'ESTALE',
+  'ETIMEDOUT',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EAGAIN',
+  'EBUSY',
+  'EACCES',
+  'ENXIO',
+]);
+
+/** Whether an image failed for a reason that says nothing of the image. */
+export function isOfThisMachine(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && PASSING.has(String(at.code))) return true;
+  }
+  return false;
+}

@@ -77,6 +77,11 @@ export function pathInPlan(path: string, folder: string): string {
   return within.startsWith('..') || resolve(within) === within ? resolve(path) : within.replaceAll(sep, '/');
 }
 
+/** Where that is on this machine. */
+export function pathOfPlan(path: string, folder: string): string {
+  return isImageUrl(path) ? path : resolve(folder, path);
+}
+
 /**
  * Cuts inputs into shards and writes their rows, a group of what belongs together a line.
  * @param rows the most images or texts of a shard
@@ -135,7 +140,7 @@ function windowKey(window: WindowChoice | undefined): unknown {
   return typeof window === 'object' ? [window.low, window.high] : (window ?? null);
 }
 
-function sha256Of(content: string | Uint8Array): string {
+export function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 

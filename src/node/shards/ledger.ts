@@ -1,0 +1,154 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isJsonObject } from '../../arguments.ts';
+import { OutputWriteError } from '../../platform/errors.ts';
+import { systemCode } from '../errors.ts';
+import { readNpyRows } from '../npy-vectors.ts';
+import type { Provenance } from '../provenance.ts';
+import { Attempts } from './attempts.ts';
+import { LedgerError, OtherPlanError } from './errors.ts';
+import { type OpenedPlan, type PlannedShard, readPlan, sha256Of } from './plan.ts';
+import { FILE_CALLS, type FileCalls, isLeftOver, writeIfAbsent } from './store.ts';
+
+/** What a committed shard has. Written once, and never changed. */
+export interface ShardCommit {
+  /** The shard's id. */
+  readonly shard: string;
+  /** The name of its Parquet, in the same folder. */
+  readonly file: string;
+  readonly bytes: number;
+  /** SHA-256 of the Parquet. */
+  readonly sha256: string;
+  /** Rows of each. */
+  readonly images: number;
+  readonly texts: number;
+  readonly pairs: number;
+  /** Inputs without a row; the Parquet's manifest says why. */
+  readonly skipped: number;
+  /** Captions that were cut. */
+  readonly truncated: number;
+  /** ISO 8601. */
+  readonly finished: string;
+  readonly seconds: number;
+  /** With the digests of the inputs. */
+  readonly provenance: Provenance;
+}
+
+/** What a worker made of a shard. */
+export interface ShardResult extends Omit<ShardCommit, 'shard' | 'file' | 'bytes' | 'sha256'> {
+  readonly parquet: Uint8Array;
+}
+
+/** How a result met the ledger: it is committed; or another worker's is, of the same bits or of others. */
+export type CommitOutcome = 'committed' | 'same' | 'other';
+
+const PLAN_FILE = 'plan.json';
+
+/**
+ * A folder of results: the plan, a Parquet and a commit for each shard that is done, and the tries at others. A shard is
+ * done once its commit is there, and files get their names whole, and only where there is none of that name. So however
+ * often a shard is embedded, one result counts.
+ */
+export class Ledger {
+  readonly attempts: Attempts;
+
+  private constructor(
+    readonly folder: string,
+    readonly plan: OpenedPlan,
+    private readonly calls: FileCalls,
+  ) {
+    this.attempts = new Attempts(join(folder, 'tries'), calls);
+  }
+
+  /**
+   * Opens the folder for a plan's results; it is made where missing.
+   * @throws {OtherPlanError} where it has those of another plan, such as of another model @throws {OutputWriteError}
+   */
+  static async open(folder: string, plan: OpenedPlan, calls: FileCalls = FILE_CALLS): Promise<Ledger> {
+    await mkdir(join(folder, 'tries'), { recursive: true }).catch((cause: unknown) => {
+      throw new OutputWriteError(folder, systemCode(cause), { cause });
+    });
+    const path = join(folder, PLAN_FILE);
+    const { file: _, ...content } = plan;
+    await writeIfAbsent(path, Buffer.from(`${JSON.stringify(content, null, 1)}\n`), calls);
+    const there = await readPlan(path);
+    if (there.id !== plan.id) throw new OtherPlanError(folder, there, plan);
+    const ledger = new Ledger(folder, plan, calls);
+    await ledger.#sweep();
+    return ledger;
+  }
+
+  /** The results in a folder, to be read, by the plan in it. @throws {ShardPlanError} where it has none */
+  static async read(folder: string): Promise<Ledger> {
+    return new Ledger(folder, await readPlan(join(folder, PLAN_FILE)), FILE_CALLS);
+  }
+
+  /** The commit of a shard, if it is done. @throws {LedgerError} for what is no commit */
+  async commitOf({ id }: PlannedShard): Promise<ShardCommit | undefined> {
+    const path = this.#commitPath(id);
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      if (systemCode(cause) === 'ENOENT') return undefined;
+      throw new LedgerError(path, `cannot be read: ${systemCode(cause)}`, { cause });
+    });
+    if (text === undefined) return undefined;
+    const commit = parsed(text);
+    if (commit?.shard !== id) throw new LedgerError(path, 'is no commit of this shard');
+    return commit;
+  }
+
+  /**
+   * Puts a result under its name, and commits it unless the shard is done. A result that comes second is dropped.
+   * @returns `other` where the one that is there has other bits, as from another GPU; the inputs are the same
+   * @throws {OutputWriteError} and then the shard is not done
+   */
+  async commit({ id }: PlannedShard, { parquet, ...result }: ShardResult): Promise<CommitOutcome> {
+    const sha256 = sha256Of(parquet);
+    const file = `${id.slice(0, 16)}-${sha256.slice(0, 16)}.parquet`; // named by its content, so any two agree or are apart
+    const isNew = await writeIfAbsent(join(this.folder, file), parquet, this.calls);
+    const commit: ShardCommit = { shard: id, file, bytes: parquet.length, sha256, ...result };
+    const bytes = Buffer.from(`${JSON.stringify(commit, null, 1)}\n`);
+    if (await writeIfAbsent(this.#commitPath(id), bytes, this.calls)) return 'committed';
+    const done = await this.commitOf({ id } as PlannedShard);
+    if (done?.sha256 === sha256) return 'same';
+    if (isNew) await this.calls.rm(join(this.folder, file));
+    return 'other';
+  }
+
+  /** The SHA-256 of each image of a commit, by its id. @throws {BiomedClipError} what reading it throws */
+  async digestsIn({ file, images }: ShardCommit): Promise<readonly (string | undefined)[]> {
+    if (images === 0) return [];
+    const { origin } = await readNpyRows(join(this.folder, file), 'images');
+    return (origin?.manifest.images ?? []).map(({ sha256 }) => sha256);
+  }
+
+  /** Names of Parquets that no commit names: of workers that ended before they could commit them. */
+  async strays(commits: readonly ShardCommit[]): Promise<string[]> {
+    const named = new Set(commits.map(({ file }) => file));
+    return (await readdir(this.folder)).filter((name) => name.endsWith('.parquet') && !named.has(name));
+  }
+
+  #commitPath(id: string): string {
+    return join(this.folder, `${id}.json`);
+  }
+
+  async #sweep(): Promise<void> {
+    for (const folder of [this.folder, join(this.folder, 'tries')]) {
+      for (const name of await readdir(folder)) if (isLeftOver(name)) await this.calls.rm(join(folder, name));
+    }
+  }
+}
+
+function parsed(text: string): ShardCommit | undefined {
+  try {
+    const commit: unknown = JSON.parse(text);
+    const isCommit =
+      isJsonObject(commit) &&
+      typeof commit.file === 'string' &&
+      commit.file === basename(commit.file) &&
+      typeof commit.sha256 === 'string' &&
+      [commit.images, commit.texts, commit.pairs].every(Number.isSafeInteger);
+    return isCommit ? (commit as unknown as ShardCommit) : undefined;
+  } catch {
+    return undefined;
+  }
+}
