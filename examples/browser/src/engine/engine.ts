@@ -17,10 +17,12 @@ import { denseRegions } from './dense-regions.ts';
 import { evenSample } from './even-sample.ts';
 import { labelBatch } from './label-batch.ts';
 import { MapRun } from './map-run.ts';
-import { embedFiles, embedPairs, embedQuery, loadModel, zeroShot } from './model-calls.ts';
+import { embedFiles, embedQuery, loadModel, pairEmbedding, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
+import type { PairEmbedding } from './pair-embedding.ts';
 import { pairFigures } from './pair-figures.ts';
 import { orderOf, reordered } from './pair-order.ts';
+import { placesAround } from './places-around.ts';
 import { alongAxes, type PrincipalAxes, principalAxes } from './principal-axes.ts';
 import { pairDistances, selectPairs } from './rows.ts';
 import { embeddingsFile } from './save-embeddings.ts';
@@ -88,7 +90,7 @@ const LIMITS_SAMPLE = 250;
 
 /** What is ready to take the place of what is open. */
 interface Candidate {
-  readonly id: number;
+  readonly ticket: number;
   readonly model: BiomedClip;
   readonly window: WindowChoice | undefined;
   readonly embedded: EmbeddedPairs | undefined;
@@ -99,7 +101,11 @@ export class Engine {
   readonly #tasks = new Tasks<TaskKind>();
   #model: BiomedClip | undefined;
   #window: WindowChoice | undefined;
-  #candidate: Candidate | undefined;
+  /** By the order in which they became ready. */
+  #candidates: Candidate[] = [];
+  #tickets = 0;
+  /** The embedding under way, or the last one. */
+  #embedding: PairEmbedding | undefined;
   #space: ClosedSpace | undefined;
   #closings: Closings | undefined;
   #map: MapRun | undefined;
@@ -118,36 +124,46 @@ export class Engine {
 
   /** Loads and embeds what is wanted beside what is open, which stays. What was prepared before goes. */
   async prepare(
-    id: number,
-    { source, isOther, pairs, window }: Wanted,
+    { source, isOther, pairs, window, before }: Wanted,
     onProgress: OnProgress,
     onWarning: OnWarning,
   ): Promise<Prepared> {
-    this.#dropCandidate();
+    this.#dropCandidates();
     return this.#tasks.run('prepare', async (signal) => {
       const there = isOther ? undefined : this.#model;
       const model = there ?? (await loadModel(source, onProgress, onWarning, signal));
       try {
-        const embedded =
-          pairs.length > 0
-            ? await embedPairs(model, { pairs, window }, onProgress, onWarning, signal)
-            : undefined;
+        if (pairs.length === 0) return this.#ready({ model, window, embedded: undefined });
+        const embedding = await pairEmbedding(model, { pairs, window, before }, onProgress, signal);
+        this.#embedding = embedding;
+        await embedding.run(onProgress, onWarning, signal);
         signal.throwIfAborted();
-        this.#candidate = { id, model, window, embedded };
-        return { info: model.info, embedded };
+        return this.#ready({ model, window, embedded: embedding.soFar() });
       } catch (error) {
-        if (model !== this.#model) model.destroy();
+        if (!this.#isInUse(model)) {
+          this.#embedding = undefined;
+          model.destroy();
+        }
         throw error;
       }
     });
   }
 
+  /** What could take the place of what is open before all of it is embedded; undefined before there is a pair. */
+  soFar(): Prepared | undefined {
+    const embedded = this.#embedding?.soFar();
+    if (!this.#embedding || !embedded) return undefined;
+    const { model, wanted } = this.#embedding;
+    return this.#ready({ model, window: wanted.window, embedded });
+  }
+
   /** Puts what was prepared in the place of what is open, and ends all that is computed about that. */
-  adopt(id: number): void {
-    if (this.#candidate?.id !== id) throw new Error('what was prepared is not there any more');
-    const { model, window, embedded } = this.#candidate;
-    this.#candidate = undefined;
-    this.#tasks.cancelAllBut('prepare');
+  adopt(ticket: number): void {
+    const candidate = this.#candidates.find((one) => one.ticket === ticket);
+    if (!candidate) throw new Error('what was prepared is not there any more');
+    const { model, window, embedded } = candidate;
+    this.#candidates = this.#candidates.filter((later) => later.ticket > ticket);
+    this.#tasks.cancelAll({ but: 'prepare' }); // of these pairs there may be more to embed
     if (model !== this.#model) this.#model?.destroy();
     this.#model = model;
     this.#window = window;
@@ -171,8 +187,8 @@ export class Engine {
 
   /** Puts pairs that were embedded before in the place of what is open; the model stays, for queries if it is theirs. */
   takeUp(vectors: PairVectors, space: Space): void {
-    this.#dropCandidate();
-    this.#tasks.cancelAllBut('prepare');
+    this.#dropCandidates();
+    this.#tasks.cancelAll();
     this.#open(vectors, space);
   }
 
@@ -283,7 +299,8 @@ export class Engine {
     return this.#tasks.run('map', async (signal) => {
       try {
         await this.#afterAxes();
-        await run.run(points, options, onStep, signal);
+        const init = options.grown ? await placesAround(options.grown, points, signal) : options.init;
+        await run.run(points, { ...options, init }, onStep, signal);
       } finally {
         run.giveUp();
       }
@@ -411,9 +428,22 @@ export class Engine {
     this.#closings = new Closings(vectors, space, this.#closings);
   }
 
-  #dropCandidate(): void {
-    if (this.#candidate && this.#candidate.model !== this.#model) this.#candidate.model.destroy();
-    this.#candidate = undefined;
+  #ready({ model, window, embedded }: Omit<Candidate, 'ticket'>): Prepared {
+    this.#tickets += 1;
+    const ticket = this.#tickets;
+    this.#candidates.push({ ticket, model, window, embedded });
+    return { ticket, info: model.info, embedded };
+  }
+
+  #isInUse(model: BiomedClip): boolean {
+    return model === this.#model || this.#candidates.some((candidate) => candidate.model === model);
+  }
+
+  #dropCandidates(): void {
+    const models = new Set(this.#candidates.map(({ model }) => model));
+    for (const model of models) if (model !== this.#model) model.destroy();
+    this.#candidates = [];
+    this.#embedding = undefined;
   }
 
   get #loaded(): BiomedClip {

@@ -33,7 +33,7 @@ export class MapRun {
   /** Waits at each picture for what `onStep` returns, and while paused. */
   async run(
     points: Vectors,
-    { perplexity, init }: MapOptions,
+    { perplexity, init, grown }: MapOptions,
     onStep: (step: MapStep) => unknown,
     signal: AbortSignal,
   ): Promise<void> {
@@ -42,7 +42,8 @@ export class MapRun {
     await tsne(points, {
       perplexity,
       method: methodFor(points.rows),
-      ...(init ? { init, ...SETTLING } : { maxIter: ITERATIONS }),
+      init,
+      ...(init && !grown ? SETTLING : { maxIter: ITERATIONS }),
       snapshotEvery: SNAPSHOT_EVERY,
       onIteration: (state) => {
         klDivergence = state.klDivergence;

@@ -1,20 +1,11 @@
-import {
-  BiomedClip,
-  type BiomedClipError,
-  type CheckpointSource,
-  OtherFramesError,
-  UnusedBitsError,
-  type Vectors,
-} from 'biomedclip-webgpu';
+import { BiomedClip, type CheckpointSource, type Vectors } from 'biomedclip-webgpu';
 import { type KnownRows, knownRows } from '../keep/known-rows.ts';
 import { Store } from '../keep/store.ts';
-import { embedMissing } from './embed-missing.ts';
-import { knownLabels } from './known-labels.ts';
 import type { BatchRows } from './label-batch.ts';
 import { inTemplate, labelProbabilities } from './label-probabilities.ts';
-import { pairDistances } from './rows.ts';
+import { PairEmbedding } from './pair-embedding.ts';
+import { withRowsBefore } from './rows-before.ts';
 import type {
-  EmbeddedPairs,
   LabelScore,
   ModelSource,
   NamedFile,
@@ -39,48 +30,17 @@ export function loadModel(
   });
 }
 
-/** The rows of pairs whose image can be read, those kept from before too. @throws {Error} if there is none */
-export async function embedPairs(
+/** Pairs to embed by the model, but for those that are known from before. */
+export async function pairEmbedding(
   model: BiomedClip,
-  { pairs, window }: Pick<Wanted, 'pairs' | 'window'>,
+  { pairs, window, before }: Pick<Wanted, 'pairs' | 'window' | 'before'>,
   onProgress: OnProgress,
-  onWarning: OnWarning,
   signal: AbortSignal,
-): Promise<EmbeddedPairs> {
-  const { embedDim: dim, fingerprint, dtype } = model.info;
+): Promise<PairEmbedding> {
+  const { fingerprint, dtype } = model.info;
   const program = `${fingerprint} ${dtype} ${ownName()}`;
-  const known = await keptRows(program, { pairs, window }, onProgress, signal);
-  const { skipped, truncated, warned, ...rows } = await embedMissing(model, { pairs, window }, known, {
-    onProgress: ({ kind, done, total }) => onProgress({ stage: `${kind}s`, done, total }),
-    onWarning: (warning) => onWarning(wordsOf(warning)),
-    signal,
-  });
-  /** Where a pair lost its other half, its own row goes too. */
-  const kept = pairs.flatMap((_, i) => (rows.images.has(i) && rows.texts.has(i) ? [i] : []));
-  if (kept.length === 0) throw new Error(`No pair could be embedded: ${skipped[0]?.error.message}`);
-  const vectorsOf = (side: ReadonlyMap<number, Float32Array>): Vectors => {
-    const data = new Float32Array(kept.length * dim);
-    for (const [row, i] of kept.entries()) data.set(side.get(i) ?? [], row * dim);
-    return { data, rows: kept.length, dim, ids: kept.map((i) => pairs[i]?.id ?? '') };
-  };
-  const among = (some: readonly number[]) => {
-    const wanted = new Set(some);
-    return kept.flatMap((i, row) => (wanted.has(i) ? [row] : []));
-  };
-  const vectors = {
-    images: vectorsOf(rows.images),
-    texts: vectorsOf(rows.texts),
-    labels: knownLabels(kept.map((i) => pairs[i]?.label ?? '')),
-  };
-  return {
-    ...vectors,
-    madeBy: { program, remarked: { images: among(warned), texts: among(truncated) } },
-    kept,
-    skipped: skipped.map(({ error }) => error.message),
-    truncated: truncated.length,
-    distances: pairDistances(vectors),
-    known: kept.filter((i) => known.images[i] && known.texts[i]).length,
-  };
+  const kept = await keptRows(program, { pairs, window }, onProgress, signal);
+  return new PairEmbedding(model, { pairs, window }, program, withRowsBefore(kept, before, program));
 }
 
 /** A build's own name has a hash of the program. */
@@ -160,19 +120,6 @@ export async function zeroShot(
   return labels
     .map((label, i) => ({ label, cosine: cosines[i] ?? 0, probability: probabilities[i] ?? 0 }))
     .sort((a, b) => b.probability - a.probability);
-}
-
-/** What to do about it is another thing here than in a program. */
-function wordsOf(warning: BiomedClipError): string {
-  if (warning instanceof UnusedBitsError) {
-    const [first] = warning.images;
-    return `${warning.images.length} of the pictures use few of their 16 bits, and came out nearly black (${first?.id}, …): choose the window “auto” or “low to high”, and embed again.`;
-  }
-  if (warning instanceof OtherFramesError) {
-    const [first] = warning.images;
-    return `${warning.images.length} of the files have several pictures, of which one was embedded (${first?.id}: ${first?.frames}, …).`;
-  }
-  return warning.message;
 }
 
 function placeOf(source: ModelSource): CheckpointSource | undefined {

@@ -14,8 +14,8 @@ export class Tasks<Kind extends string> {
     }
   }
 
-  cancelAllBut(kind: Kind): void {
-    for (const [other, controller] of this.#running) if (other !== kind) controller.abort();
+  cancelAll({ but }: { readonly but?: Kind } = {}): void {
+    for (const [kind, controller] of this.#running) if (kind !== but) controller.abort();
   }
 
   cancel(kind: Kind): void {

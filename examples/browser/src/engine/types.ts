@@ -24,12 +24,14 @@ export interface Progress {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** Of pairs: how many could be looked at. */
+  readonly ready?: number;
 }
 
 export type OnProgress = (progress: Progress) => void;
 
-/** Called with what did not work but stops nothing. */
-export type OnWarning = (message: string) => void;
+/** Called with what did not work but stops nothing. @param before the message whose place it takes, if any */
+export type OnWarning = (message: string, before?: string) => void;
 
 /** What is known of a pair beside its image. */
 export interface PairFacts {
@@ -88,6 +90,8 @@ export interface PairVectors {
 export interface EmbeddedPairs extends PairVectors {
   /** Which of the inputs the rows are: those whose image could be read. */
   readonly kept: readonly number[];
+  /** How many of the inputs were tried, from the first; undefined for all. */
+  readonly tried?: number;
   /** Of those that could not, a message each. */
   readonly skipped: readonly string[];
   /** How many captions were cut to the model's context. */
@@ -132,6 +136,9 @@ export interface SavedVectors {
   readonly notes: readonly string[];
 }
 
+/** The pairs of an embedding that was stopped. @see EmbeddedPairs */
+export type EmbeddedBefore = Pick<EmbeddedPairs, 'images' | 'texts' | 'madeBy' | 'kept'>;
+
 /** A model to load, pairs to embed, or both. */
 export interface Wanted {
   readonly source: ModelSource;
@@ -140,10 +147,14 @@ export interface Wanted {
   readonly pairs: readonly PairInput[];
   /** Of pictures beyond 8 bits, of pairs and of queries; undefined for as the file says. */
   readonly window: WindowChoice | undefined;
+  /** What is known of the same pairs by the same window. */
+  readonly before?: EmbeddedBefore | undefined;
 }
 
 /** What is ready to take the place of what is open. */
 export interface Prepared {
+  /** By which it is adopted. */
+  readonly ticket: number;
   readonly info: ModelInfo;
   /** Undefined without pairs. */
   readonly embedded: EmbeddedPairs | undefined;
@@ -239,8 +250,10 @@ export interface CosineMatrix {
 
 export interface MapOptions {
   readonly perplexity: number;
-  /** Where the points start, `[2n, 2]`; otherwise by principal components. */
-  readonly init?: Float32Array;
+  /** Where the points start, `[2n, 2]`, to settle from there; otherwise by principal components. */
+  readonly init?: Float32Array | undefined;
+  /** A map of the first m pairs, `[2m, 2]`, about which a whole descent starts. */
+  readonly grown?: Float32Array | undefined;
 }
 
 export interface MapStep {

@@ -45,8 +45,10 @@ export const RAW: Shown = { kind: 'raw' };
 export class Session {
   /** The space that the pairs lie in, and with it the model. */
   readonly ofModel = new Subject();
+  /** What was opened, of which more pairs may come to be embedded: a pair that is there keeps its place. */
+  readonly ofSet = this.ofModel.part();
   /** The pairs, as the model embedded them. */
-  readonly ofPairs = this.ofModel.part();
+  readonly ofPairs = this.ofSet.part();
   /** The pairs as they are shown. */
   readonly ofShown = this.ofPairs.part();
 
@@ -57,8 +59,8 @@ export class Session {
   /** Of the open pairs, so far. */
   readonly #urls: string[] = [];
   readonly #pairs = signal<readonly Pair[]>([]);
-  readonly #vectors = signal<PairVectors | undefined>(undefined);
   readonly #shown = signal<Shown>(RAW);
+  readonly #embedded = signal<EmbeddedPairs | undefined>(undefined);
   readonly #distances = signal<Float32Array>(new Float32Array());
 
   /** The one that is loaded; not always the one that embedded the pairs. */
@@ -77,30 +79,65 @@ export class Session {
   readonly pairs: ReadonlySignal<readonly Pair[]> = this.#pairs;
   readonly pairCount = computed(() => this.#pairs.value.length);
   /** As the model embedded them. */
-  readonly vectors: ReadonlySignal<PairVectors | undefined> = this.#vectors;
+  readonly vectors: ReadonlySignal<PairVectors | undefined> = this.#embedded;
+  /** With which of the inputs they are of. */
+  readonly embedded: ReadonlySignal<EmbeddedPairs | undefined> = this.#embedded;
+  /** How many of the inputs were not tried yet: their embedding goes on, or was stopped. */
+  readonly untried = computed(() => {
+    const inputs = this.#inputs.value.length;
+    return inputs - (this.#embedded.value?.tried ?? inputs);
+  });
   /** How the embeddings are shown, as the engine has it. */
   readonly shown: ReadonlySignal<Shown> = this.#shown;
   /** Euclidean distance within each pair, as the pairs are shown: `[n]` */
   readonly distances: ReadonlySignal<Float32Array> = this.#distances;
 
   /** Puts what was opened in the place of what is open. */
-  take({ model, space, inputs, window, embedded }: Opened): void {
+  take(opened: Opened): void {
     batch(() => {
-      const { fingerprint } = space;
+      const { fingerprint } = opened.space;
       const isSameSpace = fingerprint !== undefined && fingerprint === this.#space.value?.fingerprint;
-      (isSameSpace ? this.ofPairs : this.ofModel).changed();
-      this.#model.value = model;
-      this.#space.value = space;
-      this.#inputs.value = inputs;
-      this.#window.value = window;
+      (isSameSpace ? this.ofSet : this.ofModel).changed();
       for (const url of this.#urls.splice(0)) URL.revokeObjectURL(url);
-      this.#pairs.value = (embedded?.kept ?? []).flatMap((i) => {
-        const input = inputs[i];
-        return input ? [this.#pairOf(input)] : [];
-      });
-      this.#vectors.value = embedded;
-      this.#shown.value = RAW;
-      this.#distances.value = embedded?.distances ?? new Float32Array();
+      this.#pairs.value = this.#pairsOf(opened);
+      this.#set(opened);
+    });
+  }
+
+  /** More of what is open is embedded. What is chosen among the pairs that were there stays. */
+  grow(opened: Opened): void {
+    const before = this.#embedded.value?.kept ?? [];
+    const now = opened.embedded?.kept ?? [];
+    const isSame =
+      opened.inputs === this.#inputs.value &&
+      opened.space.fingerprint === this.#space.value?.fingerprint &&
+      before.every((input, pair) => input === now[pair]);
+    if (!isSame) {
+      this.take(opened); // by another model, or one could be read at last that could not before
+      return;
+    }
+    batch(() => {
+      this.ofPairs.changed();
+      const more = this.#pairsOf(opened, before.length);
+      this.#pairs.value = [...this.#pairs.value, ...more];
+      this.#set(opened);
+    });
+  }
+
+  #set({ model, space, inputs, window, embedded }: Opened): void {
+    this.#model.value = model;
+    this.#space.value = space;
+    this.#inputs.value = inputs;
+    this.#window.value = window;
+    this.#embedded.value = embedded;
+    this.#shown.value = RAW;
+    this.#distances.value = embedded?.distances ?? new Float32Array();
+  }
+
+  #pairsOf({ inputs, embedded }: Opened, from = 0): Pair[] {
+    return (embedded?.kept.slice(from) ?? []).flatMap((i) => {
+      const input = inputs[i];
+      return input ? [this.#pairOf(input)] : [];
     });
   }
 

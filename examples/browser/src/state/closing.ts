@@ -13,9 +13,9 @@ import { session } from './session.ts';
 export const FEWEST_PAIRS = 2;
 
 /** What people chose to see, and where the sliders are; the engine follows as fast as it can. */
-export const chosenView = session.ofPairs.choice<Shown['kind']>('raw');
-export const means = session.ofPairs.choice(0);
-export const shapes = session.ofPairs.choice(0);
+export const chosenView = session.ofSet.choice<Shown['kind']>('raw');
+export const means = session.ofSet.choice(0);
+export const shapes = session.ofSet.choice(0);
 const move = session.ofPairs.answer<void>();
 /** What is shown is to be measured as soon as it stays. */
 const isUnmeasured = session.ofShown.choice(false);
@@ -58,7 +58,7 @@ export const shift = {
 };
 
 /** One step at a time, each to what is wanted by then: a fit takes longer than a slider's next place. */
-async function follow(): Promise<void> {
+export async function follow(): Promise<void> {
   if (move.pending) return;
   const before = session.shown.value;
   try {

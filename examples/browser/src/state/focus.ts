@@ -9,7 +9,7 @@ import { session } from './session.ts';
 const NEIGHBOURS = 5;
 
 /** Bound to links; views ask the functions below. */
-export const focus = session.ofPairs.choice<Point | undefined>(undefined);
+export const focus = session.ofSet.choice<Point | undefined>(undefined);
 const hover = session.ofPairs.choice<readonly Point[]>([]);
 
 /** The point that is looked at closely, if any. */
@@ -41,7 +41,7 @@ export function followFocus(): void {
   let before: Point | undefined;
   effect(() => {
     const point = focus.value;
-    void [session.shown.value, engines.value];
+    void [session.pairs.value, session.shown.value, engines.value];
     const keep = isSame(point, before);
     before = point;
     if (point) neighbours.ask(() => engine().neighbours(point, NEIGHBOURS), keep).catch(report);

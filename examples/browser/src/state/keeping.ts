@@ -156,7 +156,7 @@ function isMoving(): boolean {
 
 function trainedOn(pairs: readonly unknown[] | undefined): TrainedOn {
   if (!pairs) return 'file';
-  return pairs === session.pairs.value ? 'these' : 'others';
+  return pairs[0] === session.pairs.value[0] ? 'these' : 'others'; // those that were embedded later follow them
 }
 
 /** A link that the page was opened by says more than what was kept, but for the map's places. */

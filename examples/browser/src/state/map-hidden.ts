@@ -14,7 +14,7 @@ const NOTHING: Hidden = { modalities: [], labels: [] };
 const MODALITIES = ['image', 'text'] as const;
 
 /** Bound to links; views ask the functions below. */
-export const hidden = session.ofPairs.choice<Hidden>(NOTHING);
+export const hidden = session.ofSet.choice<Hidden>(NOTHING);
 
 /** Rows of the map that are shown, in order; undefined for all. */
 export const visibleRows = computed<readonly number[] | undefined>(() => {

@@ -19,7 +19,7 @@ interface FoundRegions extends MapRegions {
 }
 
 const found = session.ofPairs.answer<FoundRegions>();
-const chosen = session.ofPairs.choice<boolean | undefined>(undefined);
+const chosen = session.ofSet.choice<boolean | undefined>(undefined);
 
 /** Whether dense regions are drawn, rather than the names of labels. */
 export const hasDensity = computed(() => 2 * picturedPairs.value >= FEWEST_POINTS);

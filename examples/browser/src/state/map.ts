@@ -36,7 +36,7 @@ export const map = computed(() => state.value);
 export const mapStep = computed(() => state.value.step);
 export const mapStatus = computed(() => state.value.status);
 /** What the person set, if anything. */
-export const chosenPerplexity = session.ofPairs.choice<number | undefined>(undefined);
+export const chosenPerplexity = session.ofSet.choice<number | undefined>(undefined);
 
 /** That t-SNE takes for so many points, from scikit-learn: less than their number. */
 export const perplexityRange = computed(() => ({
@@ -49,11 +49,18 @@ export const perplexity = computed(
   () => chosenPerplexity.value ?? usualPerplexity(2 * session.pairCount.value),
 );
 
-/** Starts t-SNE anew, or with `settle` from the places that the points have, if a whole descent led there. */
-export async function runMap(how: 'anew' | 'settle' = 'anew'): Promise<void> {
+/**
+ * Starts t-SNE anew, or with `settle` from the places that the points have, if a whole descent led there.
+ * @param grown a map of the first of these pairs, about which it starts anew
+ */
+export async function runMap(how: 'anew' | 'settle' = 'anew', grown?: Float32Array): Promise<void> {
   const before = state.value;
   const init = how === 'settle' && before.isWhole ? before.step?.embedding : undefined;
-  const options: MapOptions = { perplexity: perplexity.value, ...(init ? { init } : {}) };
+  const options: MapOptions = {
+    perplexity: perplexity.value,
+    ...(init && { init }),
+    ...(grown && { grown }),
+  };
   const { value: shown } = session.shown;
   held = undefined;
   change({ status: 'running', perplexity: options.perplexity, shown, isWhole: init !== undefined });

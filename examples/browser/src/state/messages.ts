@@ -15,9 +15,10 @@ export const noGpu = signal<string | undefined>(undefined);
 /** Why the GPU is gone, until the model is loaded again. */
 export const lost = signal<string | undefined>(undefined);
 
-/** Beside what was said before: a warning stays until it is read. */
-export function say(kind: Message['kind'], text: string): void {
-  messages.value = [...messages.value.filter((said) => said.text !== text), { kind, text }];
+/** Beside what was said before: a warning stays until it is read. @param before whose place it takes */
+export function say(kind: Message['kind'], text: string, before?: string): void {
+  const others = messages.value.filter((said) => said.text !== text && said.text !== before);
+  messages.value = [...others, { kind, text }];
 }
 
 export function dismiss(message: Message): void {

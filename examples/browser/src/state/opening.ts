@@ -16,6 +16,7 @@ import type {
   ModelSource,
   PairInput,
   PairVectors,
+  Prepared,
   Space,
   WindowChoice,
 } from '../engine/types.ts';
@@ -24,6 +25,7 @@ import { counted } from '../parts/number.ts';
 import { Answer } from '../session/answer.ts';
 import type { Opened, OpenModel } from '../session/session.ts';
 import { asked, captionsQuestion } from './captions-question.ts';
+import { follow } from './closing.ts';
 import { windowChoice } from './grey-window.ts';
 import { mapStep, runMap } from './map.ts';
 import { measureEmbedded } from './measures.ts';
@@ -41,18 +43,20 @@ export interface Progress {
   readonly isCounted?: boolean;
 }
 
+/** So many pairs are shown at once where nothing is open, and more than these are still to come. */
+const FIRST_LOOK = 64;
+
 const DEFAULT_MODEL: ModelSource = { kind: 'embedded' };
 
 const TITLES: Readonly<Record<string, string>> = {
   weights: 'Loading the model',
   tuning: 'Measuring which kernels are fastest here',
-  texts: 'Embedding captions',
-  images: 'Embedding images',
+  pairs: 'Embedding pairs',
   known: 'Looking for what was embedded before',
 };
 
 /** Stages of so many pieces; of the others a share is known. */
-const COUNTED: ReadonlySet<string> = new Set(['texts', 'images', 'known']);
+const COUNTED: ReadonlySet<string> = new Set(['pairs', 'known']);
 
 /** Where the open pairs come from: embedded here, from files or as the example set, or before. */
 export type Origin = 'files' | 'example' | 'saved';
@@ -65,6 +69,16 @@ interface Plan {
   readonly notes?: readonly string[];
   /** The pairs stay as they are: the model may be the one that embedded them. */
   readonly isBeside?: boolean;
+  /** What is open of the same inputs, where their embedding was stopped. */
+  readonly before?: EmbeddedPairs | undefined;
+}
+
+/** Of an embedding under way: how many of its pairs could be looked at, and whether some are. */
+interface SoFar {
+  readonly ready: number;
+  readonly isShown: boolean;
+  /** Puts them in the place of what is open; the embedding goes on. */
+  show(): Promise<void>;
 }
 
 /** Pairs that were embedded before, here or elsewhere. */
@@ -76,6 +90,8 @@ export interface SavedPairs {
   readonly pairs: readonly KnownPair[];
   /** Of their pictures, where it is known. */
   readonly window?: WindowChoice | undefined;
+  /** Makes ready what is to answer about them. */
+  readonly useEngine?: () => void;
   /** Puts back how they were looked at: when they are there, and before a map of them starts. */
   readonly restoreView?: () => void;
   readonly notes: readonly string[];
@@ -86,14 +102,16 @@ type Tell = (progress: Progress) => void;
 const finding = new Answer<ReadPairs | FoundSaved>();
 const opening = new Answer<void>();
 const progress = signal<Progress | undefined>(undefined);
+const embedding = signal<SoFar | undefined>(undefined);
 let fetching = new AbortController();
-let openings = 0;
 
 /** Of the pairs that are open. */
-export const origin = session.ofPairs.choice<Origin>('saved');
+export const origin = session.ofSet.choice<Origin>('saved');
 
 /** What is being opened, if anything is. */
 export const task = computed(() => (opening.pending ? progress.value : undefined));
+/** What could be looked at already, of what is being embedded. */
+export const soFar = computed(() => (opening.pending ? embedding.value : undefined));
 /** The start and the end of an opening, for those who do not see it. */
 export const openingHeard = signal('');
 
@@ -170,8 +188,9 @@ export async function openSaved(
   read: (signal: AbortSignal, tell: Tell) => Promise<SavedPairs>,
 ): Promise<void> {
   await replace(title, async (isLatest, signal, tell) => {
-    const { vectors, space, pairs, window, notes, restoreView } = await read(signal, tell);
+    const { vectors, space, pairs, window, notes, useEngine, restoreView } = await read(signal, tell);
     if (!isLatest()) return;
+    useEngine?.();
     void engine().takeUp(vectors, space); // arrives before any question about it
     const embedded: EmbeddedPairs = {
       ...vectors,
@@ -210,11 +229,23 @@ export const isWindowNew = computed(() => {
   return isOther && session.pairCount.value > 0 && session.inputs.value.every(hasImage);
 });
 
-/** What is open stays as it is. */
-export function cancelOpening(): void {
+/** What was not embedded when people stopped, beside what is open. */
+export async function embedRest(): Promise<void> {
+  const before = session.embedded.value;
+  const origin = originAgain();
+  await open('Embedding', async () => ({ inputs: await openInputs(), origin, before }));
+}
+
+/** What is open stays as it is; of what is being embedded, and shown so far, all that there is by now. */
+export async function cancelOpening(): Promise<void> {
+  const { isShown, show } = soFar.value ?? {};
+  if (isShown) await show?.().catch(report);
   opening.forget();
   fetching.abort();
   void engine().cancel('prepare');
+  openingHeard.value = isShown
+    ? `Stopped. ${counted(session.pairCount.value, 'pair')} open.`
+    : 'Stopped. Nothing new was opened.';
 }
 
 /** Embeds what is found, and puts it in the place of what is open. */
@@ -222,26 +253,70 @@ async function open(title: string, find: (signal: AbortSignal, tell: Tell) => Pr
   await replace(title, async (isLatest, signal, tell) => {
     const plan = await find(signal, tell);
     if (!isLatest()) return;
-    const { inputs } = plan;
-    const window = windowChoice.value;
-    const { id, prepared } = prepare(plan.isBeside ? { ...plan, inputs: [] } : plan, window, tell);
-    const { info, embedded } = await prepared;
-    if (!isLatest()) return;
-    void engine().adopt(id); // arrives before any question about it
-    const model = { info, source: plan.source ?? usualModel() };
-    lost.value = undefined;
-    forgetNews();
-    if (!embedded && inputs.length > 0) useBeside(model);
-    else take({ model, space: spaceUnder(model), inputs, window, embedded }, plan.origin);
-    if (embedded) start(embedded, plan.notes ?? []);
+    const window = plan.before ? session.window.value : windowChoice.value;
+    let isShown = false;
+    const put = (prepared: Prepared) => {
+      if (isShown || plan.before) growTo(prepared, plan, window);
+      else takeUp(prepared, plan, window);
+      isShown = true;
+    };
+    const show = async () => {
+      const prepared = await engine().soFar();
+      if (!isLatest() || !prepared) return;
+      put(prepared);
+      embedding.value = { ready: prepared.embedded?.kept.length ?? 0, isShown, show };
+    };
+    const onReady = (ready: number, toCome: number) => {
+      if (!isLatest()) return;
+      embedding.value = { ready, isShown, show };
+      const isFirst = session.pairCount.value === 0 && ready >= FIRST_LOOK && toCome > FIRST_LOOK;
+      if (isFirst) void show().catch(report);
+    };
+    try {
+      const prepared = await prepare(plan.isBeside ? { ...plan, inputs: [] } : plan, window, tell, onReady);
+      if (isLatest()) put(prepared);
+    } catch (error) {
+      if (isShown && isLatest()) await show(); // what was embedded before it failed is not lost
+      throw error;
+    }
   });
 }
 
-function take(opened: Opened, from: Origin): void {
+/** Puts what is ready in the place of what is open. */
+function takeUp(prepared: Prepared, plan: Plan, window: WindowChoice | undefined): void {
+  const opened = adopt(prepared, plan, window);
+  const { model, embedded } = opened;
+  if (!embedded && plan.inputs.length > 0) useBeside(model);
+  else
+    batch(() => {
+      session.take(opened);
+      origin.value = plan.origin;
+    });
+  if (embedded) start(embedded, plan.notes);
+}
+
+/** More of what is open is ready. */
+function growTo(prepared: Prepared, plan: Plan, window: WindowChoice | undefined): void {
+  const opened = adopt(prepared, plan, window);
+  const grown = mapStep.value?.embedding;
   batch(() => {
-    session.take(opened);
-    origin.value = from;
+    session.grow(opened);
+    origin.value = plan.origin;
   });
+  if (opened.embedded) start(opened.embedded, plan.notes, grown);
+  void follow(); // as people chose to see those that were there
+}
+
+function adopt(
+  { ticket, info, embedded }: Prepared,
+  { source, inputs }: Plan,
+  window: WindowChoice | undefined,
+): Opened & { readonly model: OpenModel } {
+  void engine().adopt(ticket); // arrives before any question about it
+  const model = { info, source: source ?? usualModel() };
+  lost.value = undefined;
+  forgetNews();
+  return { model, space: spaceUnder(model), inputs, window, embedded };
 }
 
 /** By the name that manifests have. */
@@ -269,6 +344,7 @@ async function replace(
   fetching.abort();
   fetching = new AbortController();
   const { signal } = fetching;
+  embedding.value = undefined;
   try {
     await opening.ask(async (isLatest) => {
       const tell = (news: Progress) => {
@@ -294,35 +370,36 @@ export async function reopenModel(restore: () => Promise<void>): Promise<void> {
       if (isLatest()) progress.value = news;
     };
     tell({ title: 'Loading the model', done: 0, total: 0 });
-    const { id, prepared } = prepare({ inputs: [] }, session.window.value, tell);
-    const { info } = await prepared;
+    openingHeard.value = 'Loading the model…';
+    const { ticket, info } = await prepare({ inputs: [] }, session.window.value, tell);
     if (!isLatest()) return;
-    void engine().adopt(id);
+    void engine().adopt(ticket);
     session.use({ info, source: usualModel() });
     await restore();
+    openingHeard.value = 'The model is loaded again.';
   });
 }
 
 function prepare(
-  { inputs, source }: Pick<Plan, 'inputs' | 'source'>,
+  { inputs, source, before }: Pick<Plan, 'inputs' | 'source' | 'before'>,
   window: WindowChoice | undefined,
   tell: Tell,
-) {
-  openings += 1;
-  const prepared = engine().prepare(
-    openings,
+  onReady: (ready: number, toCome: number) => void = () => {},
+): Promise<Prepared> {
+  return engine().prepare(
     {
       source: source ?? usualModel(),
       isOther: source !== undefined,
       pairs: inputs.every(hasImage) ? inputs.map(asInput) : [],
       window,
+      before,
     },
-    proxy(({ stage, done, total }) =>
-      tell({ title: TITLES[stage] ?? stage, done, total, isCounted: COUNTED.has(stage) }),
-    ),
-    proxy((warning: string) => say('warning', warning)),
+    proxy(({ stage, done, total, ready }) => {
+      tell({ title: TITLES[stage] ?? stage, done, total, isCounted: COUNTED.has(stage) });
+      if (ready !== undefined) onReady(ready, total - done);
+    }),
+    proxy((warning: string, said?: string) => say('warning', warning, said)),
   );
-  return { id: openings, prepared };
 }
 
 function hasImage(pair: KnownPair): pair is PairInput {
@@ -338,22 +415,27 @@ function usualModel(): ModelSource {
   return session.model.value?.source ?? DEFAULT_MODEL;
 }
 
-function start(embedded: EmbeddedPairs, notes: readonly string[]): void {
+function start(embedded: EmbeddedPairs, notes: readonly string[] = [], grown?: Float32Array): void {
   const said = [...notes, ...remarks(embedded)];
   if (said.length > 0) say('info', said.join(' '));
-  if (!mapStep.value) void runMap();
+  if (!mapStep.value) void runMap('anew', grown);
   void measureEmbedded();
   void measurePairs();
 }
 
 function remarks({ skipped, truncated, known = 0, kept }: EmbeddedPairs): string[] {
   const [first] = skipped;
-  const count = (n: number) => n.toLocaleString('en');
   return [
     ...(known > 0
-      ? [`${count(known)} of ${count(kept.length)} pairs were known from before, and not embedded again.`]
+      ? [
+          `${known.toLocaleString('en')} of ${counted(kept.length, 'pair')} were known from before, and not embedded again.`,
+        ]
       : []),
-    ...(first ? [`${skipped.length} pairs could not be embedded and were left out: ${first}`] : []),
-    ...(truncated > 0 ? [`${truncated} captions are longer than the model reads and were cut.`] : []),
+    ...(first
+      ? [`${counted(skipped.length, 'pair')} could not be embedded and had to be left out: ${first}`]
+      : []),
+    ...(truncated > 0
+      ? [`${counted(truncated, 'caption')} had to be cut, being longer than the model reads.`]
+      : []),
   ];
 }

@@ -68,10 +68,10 @@ const COLUMNS = column.columns([
 
 const FARTHEST_FIRST: SortingState = [{ id: 'distance', desc: true }];
 
-export const sorting = session.ofPairs.choice<SortingState>(FARTHEST_FIRST);
-const filters = session.ofPairs.choice<ColumnFiltersState>([]);
-export const searched = session.ofPairs.choice('');
-export const ready = session.ofPairs.choice<ReadyFilter>('all');
+export const sorting = session.ofSet.choice<SortingState>(FARTHEST_FIRST);
+const filters = session.ofSet.choice<ColumnFiltersState>([]);
+export const searched = session.ofSet.choice('');
+export const ready = session.ofSet.choice<ReadyFilter>('all');
 
 const rows = computed<readonly PairRow[]>(() => {
   const [distances, figures] = [session.distances.value, pairFigures.value];

@@ -26,14 +26,16 @@ export async function openRecorded(): Promise<void> {
       throw new Error('The recorded example is of another example set than this page has.');
     }
     const engine = new RecordedEngine(recording);
-    useRecorded(withRefusals(engine));
-    recorded.value = recording;
     const { fingerprint, dim, logitScale } = recording;
     return {
       vectors: engine.vectors,
       space: { name: EMBEDDED, fingerprint, dim, logitScale },
       pairs,
       notes: [],
+      useEngine: () => {
+        useRecorded(withRefusals(engine));
+        recorded.value = recording;
+      },
     };
   });
 }

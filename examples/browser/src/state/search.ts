@@ -21,7 +21,7 @@ interface Place {
 const RESULTS = 5;
 
 /** What is searched for, as it was embedded. */
-export const query = session.ofPairs.answer<NamedQuery>();
+export const query = session.ofSet.answer<NamedQuery>();
 /** What is nearest to it, as the pairs are shown. */
 export const found = session.ofPairs.answer<Neighbours>();
 const place = session.ofPairs.answer<Place>();
@@ -52,7 +52,7 @@ export function followSearch(): void {
   let before: NamedQuery | undefined;
   effect(() => {
     const now = query.value;
-    void [session.shown.value, engines.value];
+    void [session.pairs.value, session.shown.value, engines.value];
     const keep = now === before;
     before = now;
     if (now) found.ask(() => engine().nearest(sent(now), RESULTS), keep).catch(report);

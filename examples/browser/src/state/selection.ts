@@ -24,8 +24,8 @@ const NOTHING: Selection = { points: PointSet.EMPTY, origin: 'map' };
 const MOST_STEPS = 100;
 
 /** Bound to links; views ask the functions below. */
-export const selection = session.ofPairs.choice(NOTHING);
-const history = session.ofPairs.choice<History>({ past: [], undone: [] });
+export const selection = session.ofSet.choice(NOTHING);
+const history = session.ofSet.choice<History>({ past: [], undone: [] });
 
 export const selectedPoints = computed(() => selection.value.points);
 /** Pairs of which a point is selected, in order. */

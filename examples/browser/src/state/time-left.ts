@@ -1,5 +1,5 @@
 /** Milliseconds that the rate is measured over: a batch that takes long is none of the rate's business. */
-const WINDOW = 20_000;
+const WINDOW = 60_000;
 /** Milliseconds before anything is said: a first rate is mostly of what has to be made once. */
 const SETTLING = 4_000;
 

@@ -58,11 +58,11 @@ export function followUrl(): void {
   addEventListener('hashchange', takeLink);
   effect(() => {
     const pairs = session.pairs.value;
-    if (pairs.length > 0) untracked(() => useWaiting(pairs));
+    if (pairs.length > 0 && session.untried.value === 0) untracked(() => useWaiting(pairs));
   });
   effect(() => {
     const pairs = session.pairs.value;
-    if (pairs.length === 0) return; // the link that brought people here waits for its pairs
+    if (pairs.length === 0 || session.untried.value > 0) return; // the link that brought people here waits for its pairs
     const link = linkText(setName(pairs), viewText.value);
     clearTimeout(timer);
     timer = setTimeout(() => {

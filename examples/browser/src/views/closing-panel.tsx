@@ -81,9 +81,12 @@ function statusLine(): string {
 /** Figures of rows that were fitted on flatter; people should know which these are. */
 function whatFiguresAreOf(): string {
   const kept = session.shown.value.kind === 'kept' ? keptClosing.value : undefined;
-  if (!kept || kept.trainedOn === session.pairs.value) {
+  const open = session.pairs.value;
+  const own = kept?.trainedOn?.[0] === open[0] ? (kept?.trainedOn?.length ?? 0) : 0; // those that came later follow them
+  if (!kept || own === open.length) {
     return 'In-sample: the maps are fitted on these very pairs, so the figures flatter them.';
   }
+  if (own > 0) return `In-sample: the head was trained on the first ${own} of these ${open.length} pairs.`;
   return kept.trainedOn
     ? 'The head was trained on other pairs, so these figures are of pairs that it has not seen.'
     : `In-sample if these pairs are among the ${kept.report.rows.images} that the file was fitted on.`;

@@ -4,6 +4,7 @@ import { enoughPairs } from '../state/closing.ts';
 import { isTraining, stopTraining, type Training, trainHead, training } from '../state/head.ts';
 import { judged } from '../state/held-out.ts';
 import { keptClosing } from '../state/kept-closing.ts';
+import { soFar } from '../state/opening.ts';
 import { LossCurve } from './loss-curve.tsx';
 
 /** Learns a linear map a modality from the pairs, on this machine. */
@@ -24,7 +25,7 @@ export function HeadPanel() {
         ) : (
           <button
             type="button"
-            disabled={!enoughPairs.value || judged.pending}
+            disabled={!enoughPairs.value || judged.pending || soFar.value?.isShown}
             onClick={() => void trainHead()}
           >
             {now ? 'Train again' : 'Train a head'}

@@ -1,9 +1,10 @@
 import { useRef } from 'preact/hooks';
-import { percent } from '../parts/number.ts';
-import { dismiss, lost, messages, noGpu } from '../state/messages.ts';
-import { cancelOpening, openingHeard, task } from '../state/opening.ts';
+import { counted, percent } from '../parts/number.ts';
+import { dismiss, lost, messages, noGpu, report } from '../state/messages.ts';
+import { cancelOpening, embedRest, openingHeard, soFar, task } from '../state/opening.ts';
 import { lookAgain, openRecorded, recorded } from '../state/recorded.ts';
 import { recover } from '../state/recover.ts';
+import { session } from '../state/session.ts';
 import { TimeLeft, timeInWords } from '../state/time-left.ts';
 import { AskedOfCaptions } from './captions-question.tsx';
 
@@ -34,7 +35,7 @@ export function Notices() {
         </div>
       ))}
       <AskedOfCaptions />
-      {task.value && <TaskProgress />}
+      {task.value ? <TaskProgress key={`${task.value.title} ${task.value.total}`} /> : <Rest />}
       <p class="only-heard" role="status">
         {openingHeard.value}
       </p>
@@ -90,8 +91,38 @@ function TaskProgress() {
           (isCounted ? `: ${piecesDone(done, total, timing.current)}` : ` – ${percent(done / total)}`)}
       </p>
       <progress {...(total > 0 ? { max: total, value: done } : {})} aria-label={title} />
-      <button type="button" onClick={cancelOpening}>
-        Cancel
+      <ShowSoFar />
+      <button type="button" onClick={() => void cancelOpening()}>
+        {soFar.value?.isShown ? 'Stop here' : 'Cancel'}
+      </button>
+    </div>
+  );
+}
+
+/** Those that are embedded can be looked at while the others are. */
+function ShowSoFar() {
+  const { ready = 0, isShown, show } = soFar.value ?? {};
+  const shown = isShown ? session.pairCount.value : 0;
+  if (!show || ready <= shown) return null;
+  return (
+    <button type="button" onClick={() => void show().catch(report)}>
+      Show the first {counted(ready, 'pair')}
+    </button>
+  );
+}
+
+/** The embedding was stopped before its end. */
+function Rest() {
+  const { value: untried } = session.untried;
+  if (untried === 0) return null;
+  return (
+    <div class="notice info" role="status">
+      <p>
+        Of {counted(session.inputs.value.length, 'pair')}, {untried.toLocaleString('en')} are not embedded
+        yet: what is shown is of the others.
+      </p>
+      <button type="button" onClick={() => void embedRest()}>
+        Embed the rest
       </button>
     </div>
   );
