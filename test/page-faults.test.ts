@@ -155,7 +155,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page shows nothing that is wrong', (
 
   test('a drop while another set is embedded, and a search while one opens', async () => {
     await page.getByRole('button', { name: 'Example set' }).click();
-    await page.locator('.task', { hasText: 'Embedding images' }).waitFor();
+    await page.locator('.task', { hasText: 'Embedding pairs' }).waitFor();
     const rows = `image,caption\n${one[0]},one\n${two[0]},two\n`;
     await drop(page, [table('captions.csv', rows), await picture(one[0]), await picture(two[0])]);
     await page.getByLabel('Text to search by').fill('pie chart');

@@ -90,17 +90,17 @@ describe('what is opened last counts', () => {
     const one = await engine.next('prepare');
     const second = opening.openFiles(files('c.png'));
     const two = await engine.next('prepare');
-    (one.given[2] as (news: object) => void)({ stage: 'images', done: 1, total: 2 });
+    (one.given[1] as (news: object) => void)({ stage: 'pairs', done: 1, total: 2 });
     one.reject(Object.assign(new Error('aborted'), { name: 'cancelled' }));
     await first;
     expect(opening.task.value).toMatchObject({ done: 0 });
-    (two.given[2] as (news: object) => void)({ stage: 'images', done: 1, total: 3 });
-    expect(opening.task.value).toMatchObject({ title: 'Embedding images', done: 1, total: 3 });
-    two.resolve({ info: INFO, embedded: embedded(1) });
+    (two.given[1] as (news: object) => void)({ stage: 'pairs', done: 1, total: 3 });
+    expect(opening.task.value).toMatchObject({ title: 'Embedding pairs', done: 1, total: 3 });
+    two.resolve({ ticket: 7, info: INFO, embedded: embedded(1) });
     await second;
     expect(opening.task.value).toBeUndefined();
     expect(ids()).toEqual(['c.png']);
-    expect((await engine.next('adopt')).given).toEqual([two.given[0]]);
+    expect((await engine.next('adopt')).given).toEqual([7]);
     expect(engine.waits('adopt')).toBe(false);
   });
 
@@ -347,7 +347,7 @@ describe('embeddings that were saved', () => {
     expect(ids()).toEqual(['a.png', 'b.png']);
     expect(session.takesQueries.value).toBe(false);
     const { given } = await use('theirs');
-    expect(given[1]).toMatchObject({ pairs: [] }); // there is nothing to embed again
+    expect(given[0]).toMatchObject({ pairs: [] }); // there is nothing to embed again
     expect([session.takesQueries.value, ids()]).toEqual([true, ['a.png', 'b.png']]);
     expect(texts()).toEqual([]);
   });

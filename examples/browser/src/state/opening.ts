@@ -44,7 +44,7 @@ export interface Progress {
 }
 
 /** So many pairs are shown at once where nothing is open, and more than these are still to come. */
-const FIRST_LOOK = 64;
+const FIRST_LOOK = 50;
 
 const DEFAULT_MODEL: ModelSource = { kind: 'embedded' };
 
