@@ -231,6 +231,19 @@ describe('stopped', () => {
     expect(messages.messages.value.map(({ text }) => text).join()).toContain('the GPU took a walk');
   });
 
+  test('with nothing new since it was shown, its map goes on', async () => {
+    await firstLook();
+    await engine.next('map');
+    const stopped = opening.cancelOpening();
+    await engine.answer('soFar', { ticket: 2, info: INFO, embedded: embedded(192) });
+    await stopped;
+    expect([session.pairCount.value, engine.waits('map'), maps.mapStatus.value]).toEqual([
+      191,
+      false,
+      'running',
+    ]);
+  });
+
   test('before anything is shown, nothing is', async () => {
     const set = await opened(200);
     await set.tell({ done: 10, total: 200 });

@@ -263,7 +263,8 @@ async function open(title: string, find: (signal: AbortSignal, tell: Tell) => Pr
     const show = async () => {
       const prepared = await engine().soFar();
       if (!isLatest() || !prepared) return;
-      put(prepared);
+      const isNew = !isShown || prepared.embedded?.tried !== session.embedded.value?.tried;
+      if (isNew) put(prepared);
       embedding.value = { ready: prepared.embedded?.kept.length ?? 0, isShown, show };
     };
     const onReady = (ready: number, toCome: number) => {
