@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeEngine } from './page/fake-engine.ts';
+import { FakeEngine, settled } from './page/fake-engine.ts';
 import { Site } from './page/site.ts';
 import { openNinePairs, textOf, type Visit, visit } from './page/visit.ts';
 import { CHROMIUM } from './support/chromium.ts';
@@ -21,6 +21,7 @@ vi.mock('../examples/browser/src/engine/client.ts', () => ({ engine: () => fake.
 const { session } = await import('../examples/browser/src/state/session.ts');
 const comparing = await import('../examples/browser/src/state/compare.ts');
 const { keysOf, matched } = await import('../examples/browser/src/state/compared-pairs.ts');
+const maps = await import('../examples/browser/src/state/map.ts');
 const { differencesOf } = await import('../examples/browser/src/state/pair-differences.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
 
@@ -47,6 +48,77 @@ function open(ids: readonly string[], values: readonly number[]): void {
     },
   });
 }
+
+comparing.followComparison();
+
+describe('the maps of a comparison', () => {
+  let engine: FakeEngine;
+  const RAW = { kind: 'raw' } as const;
+  const place = (iteration: number, shown: MapShown = RAW) => {
+    const embedding = Float32Array.from({ length: 8 }, (_, i) => iteration + i);
+    maps.placeMap({
+      ...{ perplexity: 1, isWhole: true, shown },
+      step: { iteration, klDivergence: 0, embedding },
+    });
+    return embedding;
+  };
+  type MapShown = Parameters<typeof maps.placeMap>[0]['shown'];
+
+  beforeEach(async () => {
+    engine = fake.engine = new FakeEngine();
+    open(['a', 'b'], [1, 2]);
+    const kept = comparing.keepAsA();
+    await engine.answer('shownVectors', { images: rows([3, 4]), texts: rows([5, 6]) });
+    await kept;
+    comparing.sideA.value = 'kept';
+  });
+
+  const compareThem = async () => {
+    const done = comparing.compare();
+    const figuresOf = figures([0.5, 0.25], [1, 2]);
+    await engine.answer('compare', { statistics: [], a: figuresOf, b: figuresOf });
+    await done;
+  };
+
+  test('are drawn once there is a map, from its places, with the rows of A', async () => {
+    await compareThem();
+    expect(engine.waits('mapBeside')).toBe(false);
+    const embedding = place(1000);
+    const { given, resolve } = await engine.next('mapBeside');
+    expect(given[0]).toEqual({ images: rows([3, 4]), texts: rows([5, 6]) });
+    expect(given[1]).toEqual(embedding);
+    resolve(new Float32Array(8));
+    await settled();
+    expect(comparing.comparedMaps.value?.b).toEqual(embedding);
+  });
+
+  test('not from a map of another shift, nor from one that moves', async () => {
+    place(1000);
+    session.show({ kind: 'sliders', means: 1, shapes: 0 }, new Float32Array(2));
+    await compareThem();
+    expect(engine.waits('mapBeside')).toBe(false);
+    void maps.runMap('settle');
+    const { given, resolve } = await engine.next('map');
+    await (given[1] as (step: object) => Promise<void>)({
+      ...{ iteration: 5, klDivergence: undefined },
+      embedding: new Float32Array(8),
+    });
+    expect(engine.waits('mapBeside')).toBe(false);
+    resolve(undefined);
+    await engine.next('mapBeside');
+  });
+
+  test('an end of the comparison ends their descent', async () => {
+    place(1000);
+    await compareThem();
+    await engine.next('mapBeside');
+    comparing.endComparison();
+    expect(engine.calls.filter(({ name }) => name === 'cancel').map(({ given }) => given[0])).toEqual(
+      expect.arrayContaining(['compare', 'map beside']),
+    );
+    expect(comparing.comparedMaps.pending).toBe(false);
+  });
+});
 
 describe('which pairs are compared', () => {
   let engine: FakeEngine;
@@ -104,9 +176,8 @@ describe('which pairs are compared', () => {
     };
     comparing.sideA.value = 'kept';
     await comparing.compare();
-    expect(messages.messages.value.map(({ text }) => text)).toEqual([
-      expect.stringContaining('others and the open pairs have none in common'),
-    ]);
+    expect(comparing.compareTrouble.words).toContain('others and the open pairs have none in common');
+    expect(messages.messages.value).toEqual([]);
     expect(comparing.compared.pending).toBe(false);
   });
 

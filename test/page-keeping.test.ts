@@ -225,7 +225,7 @@ describe('keeping', () => {
     root.room.bytes = 0;
     await open('a.png');
     await keeping.keepSession();
-    expect(texts().at(-1)).toContain('no room for it: about 2.0 MB');
+    expect(keeping.keepingTrouble.words).toContain('no room for it: about 2.0 MB');
     expect([keeping.isKept.value, asks(), keeping.keepingProgress.value]).toEqual([false, true, undefined]);
   });
 });

@@ -25,11 +25,15 @@ const { allRecords } = await import('../examples/browser/src/export/tables.ts');
 const { PointSet, pointOfRow, rowOf } = await import('../examples/browser/src/session/points.ts');
 const closing = await import('../examples/browser/src/state/closing.ts');
 const focus = await import('../examples/browser/src/state/focus.ts');
+const heads = await import('../examples/browser/src/state/head.ts');
 const heatmap = await import('../examples/browser/src/state/heatmap.ts');
+const heldOut = await import('../examples/browser/src/state/held-out.ts');
+const layout = await import('../examples/browser/src/state/map-layout.ts');
 const maps = await import('../examples/browser/src/state/map.ts');
 const measures = await import('../examples/browser/src/state/measures.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
 const opening = await import('../examples/browser/src/state/opening.ts');
+const pairFigures = await import('../examples/browser/src/state/pair-figures.ts');
 const recovery = await import('../examples/browser/src/state/recover.ts');
 const searching = await import('../examples/browser/src/state/search.ts');
 const { session, shownName } = await import('../examples/browser/src/state/session.ts');
@@ -38,6 +42,7 @@ const zeroShot = await import('../examples/browser/src/state/zero-shot.ts');
 focus.followFocus();
 heatmap.followPairs();
 searching.followSearch();
+layout.followPrincipalMap();
 
 const INFO = { name: 'tiny', fingerprint: 'f', logitScale: 10, embedDim: 2 };
 const files = (...names: string[]) => names.map((name) => ({ path: name, file: new File(['x'], name) }));
@@ -60,6 +65,7 @@ const step = (iteration: number): MapStep => ({
   embedding: new Float32Array(12),
 });
 const texts = () => messages.messages.value.map(({ text }) => text);
+const errors = () => messages.messages.value.filter(({ kind }) => kind === 'error');
 const ids = () => session.pairs.value.map(({ id }) => id);
 
 let engine: FakeEngine;
@@ -268,11 +274,70 @@ describe('answers are about what is open, as it is shown', () => {
     expect(zeroShot.scores.value).toBeUndefined();
     await engine.refuse('zeroShot', 'other', 'bad.png: the image cannot be read');
     await broken;
-    expect([zeroShot.scores.value, zeroShot.unscored.value]).toEqual([
+    expect([zeroShot.scores.value, zeroShot.scoresTrouble.words]).toEqual([
       undefined,
       'bad.png: the image cannot be read',
     ]);
     expect(texts()).not.toContain('bad.png: the image cannot be read'); // it is said where the scores would be
+  });
+});
+
+describe('what goes wrong is said where it does', () => {
+  const places = [
+    ['search', () => searching.search({ kind: 'text', text: 'x' }), 'embedQuery', searching.searchTrouble],
+    ['point', () => focus.focusOn({ modality: 'image', pair: 1 }), 'neighbours', focus.neighboursTrouble],
+    ['heatmap', () => {}, 'cosines', heatmap.heatmapTrouble],
+    ['t-SNE', () => {}, 'map', maps.descentTrouble],
+    ['PCA', () => {}, 'principalMap', layout.principalTrouble],
+    ['gap', () => {}, 'gap', measures.gapTrouble],
+    ['figures', () => {}, 'figures', measures.figuresTrouble],
+    ['pairs', () => {}, 'pairFigures', pairFigures.pairFiguresTrouble],
+    ['closing', () => closing.moveSlider('means', 1), 'show', closing.closingTrouble],
+    ['training', () => heads.trainHead(), 'trainHead', heads.trainingTrouble],
+    [
+      'file of a closing',
+      () => heads.loadClosing(new File([], 'c')),
+      'loadClosing',
+      heads.closingFileTrouble,
+    ],
+    ['held-out pairs', () => heldOut.judge(), 'judge', heldOut.judgingTrouble],
+  ] as const;
+
+  test.each(places)('%s: there alone, until other pairs open', async (_, act, asked, trouble) => {
+    await open('a.png', 'b.png', 'c.png');
+    void act();
+    await engine.refuse(asked, 'other', 'it is too warm');
+    expect([trouble.words, errors()]).toEqual(['it is too warm', []]);
+    const others = places.filter(([, , , other]) => other !== trouble && other.words !== undefined);
+    expect(others.map(([name]) => name)).toEqual([]);
+    await open('d.png');
+    expect(trouble.words).toBeUndefined();
+  });
+
+  const ofPairs = places.filter(([name]) => name !== 'file of a closing'); // which stays with the model
+
+  test.each(ofPairs)('%s: not after other pairs were opened meanwhile', async (_, act, asked, trouble) => {
+    await open('a.png', 'b.png', 'c.png');
+    void act();
+    const late = await engine.next(asked);
+    await open('d.png');
+    late.reject(new Error('it is too warm'));
+    await settled();
+    expect([trouble.words, errors()]).toEqual([undefined, []]);
+  });
+
+  test('it goes when it is tried again; a lost GPU is said for the whole page, what was cancelled not at all', async () => {
+    await open('a.png', 'b.png', 'c.png');
+    const again = () => searching.search({ kind: 'text', text: 'x' });
+    void again();
+    await engine.refuse('embedQuery', 'other', 'it is too warm');
+    void again();
+    expect(searching.searchTrouble.words).toBeUndefined();
+    await engine.refuse('embedQuery', 'cancelled', 'aborted');
+    expect([searching.searchTrouble.words, errors()]).toEqual([undefined, []]);
+    void again();
+    await engine.refuse('embedQuery', 'lost', 'the device was lost');
+    expect([searching.searchTrouble.words, messages.lost.value]).toEqual([undefined, 'the device was lost']);
   });
 });
 

@@ -112,6 +112,26 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in trouble', () => {
     expect(visitor.errors).toEqual([]);
   });
 
+  test.each([1400, 390])('what goes wrong is said in its own panel, at %i pixels', async (width) => {
+    await using visitor = await visit(site, { viewport: { width, height: 844 } });
+    const { page } = visitor;
+    await openNinePairs(page);
+    const broken = { name: 'broken.safetensors', mimeType: '', buffer: Buffer.from('no closing') };
+    await page.getByLabel('File of a closing').setInputFiles(broken);
+    await expect.poll(() => page.locator('.panel-closing [role=alert]').allInnerTexts()).toHaveLength(1);
+    const image = { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
+    await page.getByLabel('Image to search by').setInputFiles(image);
+    const alert = page.locator('.panel-search [role=alert]');
+    await expect.poll(() => textOf(alert)).toContain('broken.png');
+    const [field, words] = [await page.locator('.search-form').boundingBox(), await alert.boundingBox()];
+    expect((words?.y ?? 0) - ((field?.y ?? 0) + (field?.height ?? 0))).toBeLessThan(40);
+    expect(await page.locator('.notice').count()).toBe(0);
+    await page.getByLabel('Text to search by').fill('pie chart');
+    await page.keyboard.press('Enter');
+    await page.locator('.panel-search ol').first().waitFor();
+    expect(await alert.count()).toBe(0);
+  });
+
   test('files that are no pairs are refused with a reason', async () => {
     await using visitor = await visit(site);
     const { page } = visitor;

@@ -1,4 +1,5 @@
 import { render } from 'preact';
+import { followComparison } from './state/compare.ts';
 import { followFocus } from './state/focus.ts';
 import { followPairs } from './state/heatmap.ts';
 import { followKept } from './state/keeping.ts';
@@ -13,6 +14,7 @@ import { acceptDrops } from './views/drop-anywhere.ts';
 import { listenForShortcuts } from './views/shortcuts.ts';
 
 void lookForGpu();
+followComparison();
 followFocus();
 followPairs();
 followPrincipalMap();

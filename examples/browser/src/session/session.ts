@@ -38,6 +38,10 @@ export interface Opened {
 
 export const RAW: Shown = { kind: 'raw' };
 
+export function isSameShown(a: Shown, b: Shown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 /**
  * What is open, and how it is shown: the one owner. Whatever is asked or chosen about it is made by one of its subjects,
  * and goes when that changes.

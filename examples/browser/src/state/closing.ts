@@ -1,13 +1,13 @@
 import { computed } from '@preact/signals';
 import { engine } from '../engine/client.ts';
 import type { Shown } from '../engine/types.ts';
-import { RAW } from '../session/session.ts';
+import { isSameShown, RAW } from '../session/session.ts';
 import { keptClosing } from './kept-closing.ts';
 import { map, mapStep, runMap } from './map.ts';
 import { figuresNow, measureShown, shownGap } from './measures.ts';
-import { report } from './messages.ts';
 import { measurePairs } from './pair-figures.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 /** Fewer have no mean and no shape. */
 export const FEWEST_PAIRS = 2;
@@ -17,6 +17,7 @@ export const chosenView = session.ofSet.choice<Shown['kind']>('raw');
 export const means = session.ofSet.choice(0);
 export const shapes = session.ofSet.choice(0);
 const move = session.ofPairs.answer<void>();
+export const closingTrouble = new Trouble(session.ofPairs);
 /** What is shown is to be measured as soon as it stays. */
 const isUnmeasured = session.ofShown.choice(false);
 
@@ -61,19 +62,17 @@ export const shift = {
 export async function follow(): Promise<void> {
   if (move.pending) return;
   const before = session.shown.value;
-  try {
-    await move.ask(async (isLatest) => {
-      while (isLatest() && !isSame(wanted.value, session.shown.value)) {
+  const isWell = await closingTrouble.attempt(() =>
+    move.ask(async (isLatest) => {
+      while (isLatest() && !isSameShown(wanted.value, session.shown.value)) {
         const next = wanted.value;
         const distances = await engine().show(next);
         if (isLatest()) session.show(next, distances); // whatever was asked about the last place is forgotten
       }
-    });
-    if (session.shown.value !== before) settleSoon();
-  } catch (error) {
-    goBack();
-    report(error);
-  }
+    }),
+  );
+  if (!isWell) goBack();
+  else if (session.shown.value !== before) settleSoon();
 }
 
 /** Puts the controls where the engine is: what was wanted could not be fitted. */
@@ -84,10 +83,6 @@ function goBack(): void {
   const { means: m, shapes: s } = now.kind === 'sliders' ? now : { means: 0, shapes: 0 };
   means.value = m;
   shapes.value = s;
-}
-
-function isSame(a: Shown, b: Shown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Measures and a map for each place on a slider's way would keep the next from being shown. */
@@ -101,7 +96,7 @@ function settleSoon(): void {
   timer = setTimeout(() => {
     if (session.shown.value !== settled) return; // other pairs, or a slider on its way
     isUnmeasured.value = false;
-    if (mapStep.value && !isSame(map.value.shown, settled)) void runMap('settle');
+    if (mapStep.value && !isSameShown(map.value.shown, settled)) void runMap('settle');
     void measureShown();
     void measurePairs();
   }, STILL_MS);

@@ -1,14 +1,15 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { pickedFiles } from '../data/dropped-files.ts';
 import { savedAmong } from '../data/saved-files.ts';
 import { engine } from '../engine/client.ts';
 import { selectPairs } from '../engine/rows.ts';
 import type { ComparedSide, Comparison, PairVectors } from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
+import { isSameShown } from '../session/session.ts';
 import { keysOf, matched } from './compared-pairs.ts';
 import { map } from './map.ts';
-import { report } from './messages.ts';
 import { session, shownName } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 /** Embeddings that were set aside, of pairs that are known by their keys. */
 interface KeptSide extends ComparedSide {
@@ -21,6 +22,8 @@ export type SideName = 'embedded' | 'kept';
 
 /** Two embeddings side by side. */
 export interface Compared extends Comparison {
+  /** Of A, a row a pair. */
+  readonly vectorsA: PairVectors;
   readonly nameA: string;
   readonly nameB: string;
   /** Which of the open pairs the rows are. */
@@ -43,6 +46,7 @@ export const sideA = signal<SideName>('embedded');
 export const compared = session.ofShown.answer<Compared>();
 export const comparedMaps = session.ofShown.answer<ComparedMaps>();
 const taking = new Answer<KeptSide>();
+export const compareTrouble = new Trouble(session.ofShown);
 
 /** What is shown, in words. */
 export const nameB = computed(() => {
@@ -81,11 +85,7 @@ export async function openAsA(files: readonly File[]): Promise<void> {
 }
 
 async function take(read: () => Promise<KeptSide>): Promise<void> {
-  try {
-    await taking.ask(read);
-  } catch (error) {
-    report(error);
-  }
+  await compareTrouble.attempt(() => taking.ask(read));
   if (!taking.value) return;
   keptSide.value = taking.value;
   taking.forget();
@@ -95,6 +95,8 @@ async function take(read: () => Promise<KeptSide>): Promise<void> {
 
 export function endComparison(): void {
   void engine().cancel('compare');
+  void engine().cancel('map beside');
+  compareTrouble.forget();
   compared.forget();
   comparedMaps.forget();
 }
@@ -106,8 +108,8 @@ export async function compare(): Promise<void> {
   if (!a) return;
   const isClosed = a.isClosed || shownName.value !== undefined;
   const { here, there } = matched(keysOf(session.pairs.value), a.keys);
-  try {
-    await compared.ask(async (isLatest) => {
+  await compareTrouble.attempt(() =>
+    compared.ask(async () => {
       if (here.length < 2) {
         throw new Error(
           `${a.name} and the open pairs have ${here.length === 0 ? 'none' : 'one'} in common: pairs are matched by the names of their images, and a comparison takes two at least.`,
@@ -117,22 +119,25 @@ export async function compare(): Promise<void> {
       const names = { nameA: `A: ${a.name}`, nameB: `B: ${nameB.value}` };
       const side = { name: names.nameA, vectors };
       const found = await engine().compare(side, names.nameB, here, { hasIntervals: !isClosed });
-      if (isLatest()) void drawMaps(vectors, here);
       const leftOut = { open: session.pairCount.value - here.length, a: a.keys.length - there.length };
-      return { ...found, ...names, pairs: here, leftOut };
-    });
-  } catch (error) {
-    report(error);
-  }
+      return { ...found, ...names, vectorsA: vectors, pairs: here, leftOut };
+    }),
+  );
 }
 
-/** B's map is the one that is shown; A's goes on from there. */
-async function drawMaps(a: PairVectors, pairs: readonly number[]): Promise<void> {
-  const { step, perplexity } = map.value;
-  if (!step) return;
-  const b = placesOf(step.embedding, pairs);
-  const most = Math.max(1, Math.min(perplexity, (2 * pairs.length - 1) / 3));
-  await comparedMaps.ask(async () => ({ a: await engine().mapBeside(a, b, most), b })).catch(report);
+/** Draws the maps of a comparison when that of what is shown lies still: B's is that one, and A's goes on from there. */
+export function followComparison(): void {
+  effect(() => {
+    const found = compared.value;
+    const { step, perplexity, shown, status } = map.value;
+    const isStill = status === 'done' || status === 'stopped';
+    if (!found || !step || !isStill || !isSameShown(shown, session.shown.value)) return;
+    const { vectorsA, pairs } = found;
+    const b = placesOf(step.embedding, pairs);
+    const most = Math.max(1, Math.min(perplexity, (2 * pairs.length - 1) / 3));
+    const draw = async () => ({ a: await engine().mapBeside(vectorsA, b, most), b });
+    void compareTrouble.attempt(() => comparedMaps.ask(draw));
+  });
 }
 
 function chosenA(): KeptSide | undefined {

@@ -3,8 +3,8 @@ import { engine } from '../engine/client.ts';
 import type { Neighbours } from '../engine/types.ts';
 import { isSame, type Point } from '../session/points.ts';
 import { engines } from './engines.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 const NEIGHBOURS = 5;
 
@@ -20,6 +20,7 @@ export const hovered = () => hover.value[0];
 export const hoveredPoints = () => hover.value;
 /** Of the focused point. */
 export const neighbours = session.ofPairs.answer<Neighbours>();
+export const neighboursTrouble = new Trouble(session.ofPairs);
 
 export function focusOn(point: Point | undefined): void {
   if (!isSame(point, focus.peek())) focus.value = point;
@@ -44,7 +45,10 @@ export function followFocus(): void {
     void [session.pairs.value, session.shown.value, engines.value];
     const keep = isSame(point, before);
     before = point;
-    if (point) neighbours.ask(() => engine().neighbours(point, NEIGHBOURS), keep).catch(report);
+    if (point)
+      void neighboursTrouble.attempt(() =>
+        neighbours.ask(() => engine().neighbours(point, NEIGHBOURS), keep),
+      );
     else neighbours.forget();
   });
 }

@@ -6,8 +6,8 @@ import type { KeptClosing, TrainingProgress } from '../engine/types.ts';
 import { download } from '../export/download.ts';
 import { choose } from './closing.ts';
 import { keep, keptClosing } from './kept-closing.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 /** A training, under way or at its end. */
 export interface Training {
@@ -23,11 +23,15 @@ const trained = session.ofPairs.answer<void>();
 const loading = session.ofModel.answer<KeptClosing>();
 
 export const training = session.ofPairs.choice<Training | undefined>(undefined);
+export const trainingTrouble = new Trouble(session.ofPairs);
+/** Of closings that are saved or loaded. */
+export const closingFileTrouble = new Trouble(session.ofPairs);
 export const isTraining = computed(() => training.value?.status === 'running');
 
 /** Trains a head on the pairs that are open, and shows what it makes of them. */
 export async function trainHead(): Promise<void> {
   training.value = { status: 'running', done: 0, total: 0, losses: [] };
+  trainingTrouble.forget();
   try {
     await trained.ask(async (isLatest) => {
       const closing = await engine().trainHead(
@@ -40,7 +44,7 @@ export async function trainHead(): Promise<void> {
     });
   } catch (error) {
     end(failureOf(error).kind === 'cancelled' ? 'stopped' : 'failed');
-    report(error);
+    trainingTrouble.note(error);
   }
 }
 
@@ -63,25 +67,21 @@ export function forgetTraining(): void {
 }
 
 export async function loadClosing(file: File): Promise<void> {
-  try {
+  await closingFileTrouble.attempt(async () => {
     await loading.ask(async (isLatest) => {
       const closing = await engine().loadClosing(file);
       if (isLatest()) keep(closing, file.name, undefined);
       return closing;
     });
     if (loading.value) choose('kept');
-  } catch (error) {
-    report(error);
-  }
+  });
 }
 
 /** Saves the closing that is shown. */
 export async function saveClosing(): Promise<void> {
-  try {
+  await closingFileTrouble.attempt(async () => {
     const how = session.shown.value;
     const bytes = how.kind === 'kept' ? keptClosing.value?.bytes : await engine().closingFile(how);
     if (bytes) download('closing.safetensors', new Blob([Uint8Array.from(bytes)]));
-  } catch (error) {
-    report(error);
-  }
+  });
 }

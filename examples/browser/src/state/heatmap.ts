@@ -4,9 +4,9 @@ import { evenSample } from '../engine/even-sample.ts';
 import type { CosineMatrix } from '../engine/types.ts';
 import { engines } from './engines.ts';
 import { classesTogether } from './label-order.ts';
-import { report } from './messages.ts';
 import { selectedElsewhere } from './selection.ts';
 import { session, shownName } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 /** More pairs than this have cells too small to see. */
 const MAX_PAIRS = 500;
@@ -31,6 +31,7 @@ export const heatmapOrder = signal<HeatmapOrder>('file');
 export const heatmapScale = signal<HeatmapScale>('fixed');
 
 export const cosines = session.ofPairs.answer<HeatmapMatrix>();
+export const heatmapTrouble = new Trouble(session.ofPairs);
 /** The cell that is looked at: a row and a column of the matrix as it is shown. */
 export const heatmapCell = session.ofPairs.choice<readonly [row: number, column: number] | undefined>(
   undefined,
@@ -54,7 +55,7 @@ export function followPairs(): void {
     const sample = order === 'label' ? byLabel(of) : evenSample(of, MAX_PAIRS);
     const inEngine = order === 'cluster' || order === 'similarity' ? order : 'given';
     const ask = async () => ({ ...(await engine().cosines(sample, inEngine)), ...about });
-    cosines.ask(ask, true).catch(report);
+    void heatmapTrouble.attempt(() => cosines.ask(ask, true));
   });
 }
 

@@ -9,9 +9,9 @@ import { choose } from './closing.ts';
 import { takeWindow } from './grey-window.ts';
 import { keep, keptClosing } from './kept-closing.ts';
 import { map, placeMap, stopMap } from './map.ts';
-import { report } from './messages.ts';
 import { openSaved, origin } from './opening.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 import { applyView, viewText } from './url-state.ts';
 import { isOfLink } from './view-state.ts';
 
@@ -21,6 +21,9 @@ export const kept = signal<KeptSummary | undefined>(undefined);
 export const keepingProgress = signal<{ readonly done: number; readonly total: number } | undefined>(
   undefined,
 );
+
+/** Of what is kept, and of keeping. */
+export const keepingTrouble = new Trouble();
 
 /** Under which id the open pairs were kept. */
 const ownId = session.ofPairs.choice<string | undefined>(undefined);
@@ -53,7 +56,7 @@ async function refresh(): Promise<void> {
     kept.value = await keeper().summary();
   } catch (error) {
     kept.value = undefined;
-    report(error);
+    keepingTrouble.note(error);
   }
 }
 
@@ -65,6 +68,7 @@ export async function keepSession(): Promise<void> {
   const pairs = session.pairs.value;
   const about = { space: space.value, window: window.value, view: viewNow() };
   keepingProgress.value = { done: 0, total: pairs.length };
+  keepingTrouble.forget();
   try {
     await cutImages(pairs);
     const toKeep = {
@@ -83,7 +87,7 @@ export async function keepSession(): Promise<void> {
     tabs?.postMessage('changed');
     void navigator.storage.persist(); // else a browser that is short of space may clear it
   } catch (error) {
-    report(error);
+    keepingTrouble.note(error);
   } finally {
     keepingProgress.value = undefined;
   }
@@ -91,13 +95,11 @@ export async function keepSession(): Promise<void> {
 
 /** Removes all that is kept, by this tab or another; what is open stays. */
 export async function forgetKept(): Promise<void> {
-  try {
+  await keepingTrouble.attempt(async () => {
     await keeper().forget();
     kept.value = undefined;
     tabs?.postMessage('changed');
-  } catch (error) {
-    report(error);
-  }
+  });
 }
 
 /** Opens the session that is kept, as it was looked at; no model is loaded for it. */
@@ -187,7 +189,7 @@ async function restoreClosing(
     stopMap();
     placeMap({ ...places, shown: { kind: 'kept', name, version } });
   } catch (error) {
-    report(error);
+    keepingTrouble.note(error);
   }
 }
 
@@ -209,6 +211,6 @@ async function keepView(id: string | undefined, view: KeptView): Promise<void> {
   try {
     if (!(await keeper().keepView(id, view))) await refresh();
   } catch (error) {
-    report(error);
+    keepingTrouble.note(error);
   }
 }

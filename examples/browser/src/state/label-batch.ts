@@ -5,11 +5,10 @@ import type { FoundFile } from '../data/dropped-files.ts';
 import { isImageFile } from '../data/image-files.ts';
 import { labelOf } from '../data/label-of.ts';
 import { engine } from '../engine/client.ts';
-import { failureOf } from '../engine/errors.ts';
 import type { LabelBatch } from '../engine/types.ts';
-import { report } from './messages.ts';
 import { select } from './selection.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 import { labels, listedLabels, template } from './zero-shot.ts';
 
 /** Many images with their labels, and whether they are those of the open pairs, in their order. */
@@ -19,7 +18,7 @@ interface NamedBatch extends LabelBatch {
 
 export const batch = session.ofPairs.answer<NamedBatch>();
 /** Why there is none. */
-export const unlabelled = session.ofPairs.choice<string | undefined>(undefined);
+export const batchTrouble = new Trouble(session.ofPairs);
 export const batchProgress = session.ofPairs.choice({ done: 0, total: 0 });
 /** What the labels were before those of the open set took their place. */
 const before = signal<string | undefined>(undefined);
@@ -74,15 +73,8 @@ async function ask(
   isOfPairs: boolean,
   find: (isLatest: () => boolean) => Promise<LabelBatch>,
 ): Promise<void> {
-  unlabelled.value = undefined;
   batchProgress.value = { done: 0, total: 0 };
-  try {
-    await batch.ask(async (isLatest) => ({ ...(await find(isLatest)), isOfPairs }));
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure.kind === 'other') unlabelled.value = failure.message;
-    else report(error);
-  }
+  await batchTrouble.attempt(() => batch.ask(async (isLatest) => ({ ...(await find(isLatest)), isOfPairs })));
 }
 
 export function endBatch(): void {

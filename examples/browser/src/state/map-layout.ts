@@ -4,8 +4,8 @@ import { engine } from '../engine/client.ts';
 import type { PrincipalMap } from '../engine/types.ts';
 import { engines } from './engines.ts';
 import { mapStep } from './map.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 export type MapLayout = 'tsne' | 'pca';
 
@@ -21,6 +21,7 @@ export interface MapPicture {
 /** What people want to see. */
 export const mapLayout = signal<MapLayout>('tsne');
 export const principalMap = session.ofPairs.answer<PrincipalMap>();
+export const principalTrouble = new Trouble(session.ofPairs);
 
 const tsnePicture = computed<MapPicture | undefined>(() => {
   const step = mapStep.value;
@@ -49,6 +50,7 @@ export function followPrincipalMap(): void {
   effect(() => {
     const { length } = session.pairs.value;
     void [session.shown.value, engines.value];
-    if (length > 0) principalMap.ask(() => engine().principalMap(), true).catch(report);
+    if (length === 0) return;
+    void principalTrouble.attempt(() => principalMap.ask(() => engine().principalMap(), true));
   });
 }

@@ -6,8 +6,8 @@ import { engines } from './engines.ts';
 import { mapStatus } from './map.ts';
 import { visibleRows } from './map-hidden.ts';
 import { type MapPicture, mapPicture, picturedPairs, unitMap } from './map-layout.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 /** Fewer points have no density to speak of. */
 const FEWEST_POINTS = 1000;
@@ -19,6 +19,7 @@ interface FoundRegions extends MapRegions {
 }
 
 const found = session.ofPairs.answer<FoundRegions>();
+export const regionsTrouble = new Trouble(session.ofPairs);
 const chosen = session.ofSet.choice<boolean | undefined>(undefined);
 
 /** Whether dense regions are drawn, rather than the names of labels. */
@@ -60,7 +61,7 @@ export function followRegions(): void {
       picture,
       rows,
     });
-    found.ask(ask).catch(report);
+    void regionsTrouble.attempt(() => found.ask(ask));
   });
 }
 

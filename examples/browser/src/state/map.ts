@@ -4,8 +4,8 @@ import { engine } from '../engine/client.ts';
 import { usualPerplexity } from '../engine/tsne-settings.ts';
 import type { MapOptions, MapStep, Shown } from '../engine/types.ts';
 import { RAW } from '../session/session.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 export type MapStatus = 'empty' | 'running' | 'paused' | 'done' | 'stopped';
 
@@ -31,6 +31,7 @@ const EMPTY: MapState = { status: 'empty', perplexity: 0, step: undefined, shown
 
 const state = session.ofPairs.choice<MapState>(EMPTY);
 const descent = session.ofPairs.answer<void>();
+export const descentTrouble = new Trouble(session.ofPairs);
 
 export const map = computed(() => state.value);
 export const mapStep = computed(() => state.value.step);
@@ -64,18 +65,16 @@ export async function runMap(how: 'anew' | 'settle' = 'anew', grown?: Float32Arr
   const { value: shown } = session.shown;
   held = undefined;
   change({ status: 'running', perplexity: options.perplexity, shown, isWhole: init !== undefined });
-  try {
-    await descent.ask(async (isLatest) => {
+  const isWell = await descentTrouble.attempt(() =>
+    descent.ask(async (isLatest) => {
       await engine().map(
         options,
         proxy((step: MapStep) => (isLatest() ? show(step) : undefined)),
       );
       if (isLatest()) change({ ...unshown(), status: 'done', isWhole: true });
-    });
-  } catch (error) {
-    endDescent();
-    report(error);
-  }
+    }),
+  );
+  if (!isWell) endDescent();
 }
 
 /** A map that was made before, of the pairs as they are to be shown. */

@@ -2,8 +2,8 @@ import { signal } from '@preact/signals';
 import { proxy } from 'comlink';
 import { engine } from '../engine/client.ts';
 import type { Figures, GapReport } from '../engine/types.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 const RESAMPLES = 1000;
 
@@ -14,6 +14,9 @@ export const shownGap = session.ofShown.answer<GapReport>();
 /** 0 to 1, while the gap with intervals is pending. */
 export const gapProgress = signal(0);
 
+export const gapTrouble = new Trouble(session.ofPairs);
+export const figuresTrouble = new Trouble(session.ofPairs);
+
 /** As the model embedded the pairs. */
 export const figuresBefore = session.ofPairs.answer<Figures>();
 /** As the pairs are shown; none while they are as embedded, and until they are measured. */
@@ -22,15 +25,16 @@ export const figuresNow = session.ofShown.answer<Figures>();
 /** Measures what the model embedded, and has not been measured. */
 export async function measureEmbedded(): Promise<void> {
   await Promise.all([
-    figuresBefore.value ?? figuresBefore.ask(() => engine().figures('embedded')).catch(report),
+    figuresBefore.value ??
+      figuresTrouble.attempt(() => figuresBefore.ask(() => engine().figures('embedded'))),
     gap.value ?? measureGap(),
   ]);
 }
 
 export async function measureGap(): Promise<void> {
   gapProgress.value = 0;
-  try {
-    await gap.ask((isLatest) =>
+  await gapTrouble.attempt(() =>
+    gap.ask((isLatest) =>
       engine().gap(
         'embedded',
         session.space.value?.logitScale,
@@ -39,10 +43,8 @@ export async function measureGap(): Promise<void> {
           if (isLatest()) gapProgress.value = (stage === 'spectrum' ? 0.5 : 0) + done / total / 2;
         }),
       ),
-    );
-  } catch (error) {
-    report(error);
-  }
+    ),
+  );
 }
 
 /** Measures what is shown. */
@@ -50,16 +52,16 @@ export async function measureShown(): Promise<void> {
   if (session.shown.value.kind === 'raw') return;
   const logitScale = session.space.value?.logitScale;
   await Promise.all([
-    figuresNow.ask(() => engine().figures('shown')).catch(report),
-    shownGap
-      .ask(() =>
+    figuresTrouble.attempt(() => figuresNow.ask(() => engine().figures('shown'))),
+    gapTrouble.attempt(() =>
+      shownGap.ask(() =>
         engine().gap(
           'shown',
           logitScale,
           0,
           proxy(() => {}),
         ),
-      )
-      .catch(report),
+      ),
+    ),
   ]);
 }

@@ -4,8 +4,8 @@ import type { Neighbours, Query, QueryVector } from '../engine/types.ts';
 import { engines } from './engines.ts';
 import { map } from './map.ts';
 import { type MapPicture, mapPicture, principalMap } from './map-layout.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 interface NamedQuery extends QueryVector {
   /** The text, or the image's name. */
@@ -25,6 +25,7 @@ export const query = session.ofSet.answer<NamedQuery>();
 /** What is nearest to it, as the pairs are shown. */
 export const found = session.ofPairs.answer<Neighbours>();
 const place = session.ofPairs.answer<Place>();
+export const searchTrouble = new Trouble(session.ofSet);
 
 /** Where the query lies in the map that is shown; undefined while the map moves. */
 export function queryPlace(): Float32Array | undefined {
@@ -36,14 +37,13 @@ export function queryPlace(): Float32Array | undefined {
 export async function search(wanted: Query): Promise<void> {
   clearSearch();
   const name = wanted.kind === 'text' ? wanted.text : wanted.name;
-  try {
-    await query.ask(async () => ({ ...(await engine().embedQuery(wanted)), name }));
-  } catch (error) {
-    report(error);
-  }
+  await searchTrouble.attempt(() =>
+    query.ask(async () => ({ ...(await engine().embedQuery(wanted)), name })),
+  );
 }
 
 export function clearSearch(): void {
+  searchTrouble.forget();
   for (const answer of [query, found, place]) answer.forget();
 }
 
@@ -55,7 +55,7 @@ export function followSearch(): void {
     void [session.pairs.value, session.shown.value, engines.value];
     const keep = now === before;
     before = now;
-    if (now) found.ask(() => engine().nearest(sent(now), RESULTS), keep).catch(report);
+    if (now) void searchTrouble.attempt(() => found.ask(() => engine().nearest(sent(now), RESULTS), keep));
   });
   effect(() => {
     const now = query.value;
@@ -64,7 +64,8 @@ export function followSearch(): void {
     if (!now || !picture) return;
     const find =
       picture.layout === 'pca' ? () => engine().placeAlongAxes(sent(now)) : placeInTsne(now, picture);
-    if (find) place.ask(async () => ({ picture, at: await find() })).catch(report);
+    if (find)
+      place.ask(async () => ({ picture, at: await find() })).catch((error) => searchTrouble.note(error));
   });
 }
 

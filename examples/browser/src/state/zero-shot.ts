@@ -1,10 +1,9 @@
 import { signal } from '@preact/signals';
 import subjects from '../../../biomed/subjects.txt?raw';
 import { engine } from '../engine/client.ts';
-import { failureOf } from '../engine/errors.ts';
 import type { LabelScore } from '../engine/types.ts';
-import { report } from './messages.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 export interface ZeroShotImage {
   readonly image: Blob;
@@ -18,7 +17,7 @@ export const zeroShotImage = signal<ZeroShotImage | undefined>(undefined);
 /** Of the image that was given last, by the labels as they are. */
 export const scores = session.ofModel.answer<readonly LabelScore[]>();
 /** Why there are none. */
-export const unscored = session.ofModel.choice<string | undefined>(undefined);
+export const scoresTrouble = new Trouble(session.ofModel);
 
 /** One a line, each once. */
 export function listedLabels(): string[] {
@@ -32,16 +31,12 @@ export async function classify(image?: Blob, name = 'image'): Promise<void> {
     if (zeroShotImage.value) URL.revokeObjectURL(zeroShotImage.value.url);
     zeroShotImage.value = { image, name, url: URL.createObjectURL(image) };
   }
-  unscored.value = undefined;
+  scoresTrouble.forget();
   scores.forget();
   const chosen = zeroShotImage.value;
   const list = listedLabels();
   if (!chosen || list.length === 0) return;
-  try {
-    await scores.ask(() => engine().zeroShot(chosen.image, chosen.name, list, template.value));
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure.kind === 'other') unscored.value = failure.message;
-    else report(error);
-  }
+  await scoresTrouble.attempt(() =>
+    scores.ask(() => engine().zeroShot(chosen.image, chosen.name, list, template.value)),
+  );
 }

@@ -5,6 +5,7 @@ import { Segments } from '../parts/segments.tsx';
 import {
   choose,
   chosenView,
+  closingTrouble,
   enoughPairs,
   FEWEST_PAIRS,
   following,
@@ -12,12 +13,14 @@ import {
   measuring,
   shapes,
 } from '../state/closing.ts';
-import { loadClosing, saveClosing } from '../state/head.ts';
+import { closingFileTrouble, loadClosing, saveClosing } from '../state/head.ts';
 import { keptClosing } from '../state/kept-closing.ts';
+import { figuresTrouble } from '../state/measures.ts';
 import { session } from '../state/session.ts';
 import { ClosingSlider } from './closing-slider.tsx';
 import { FiguresTable } from './figures-table.tsx';
 import { HeldOut } from './held-out.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** Takes the modality gap away by maps of both modalities, as far as the sliders say. */
 export function ClosingPanel() {
@@ -65,7 +68,9 @@ function Controls() {
       <p class="hint closing-status" role="status">
         {statusLine()}
       </p>
+      <TroubleNote of={closingTrouble} />
       <FiguresTable />
+      <TroubleNote of={figuresTrouble} />
       <p class="hint">{whatFiguresAreOf()}</p>
       <HeldOut />
       <ClosingFiles />
@@ -109,6 +114,7 @@ function ClosingFiles() {
           Load a closing…
         </FileButton>
       </div>
+      <TroubleNote of={closingFileTrouble} />
       <p class="hint">A file has the means taken out wholly, so it can be saved with means at 1.00.</p>
     </>
   );

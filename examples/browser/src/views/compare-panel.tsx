@@ -10,6 +10,7 @@ import {
   type Compared,
   compare,
   compared,
+  compareTrouble,
   endComparison,
   isSameSide,
   keepAsA,
@@ -23,6 +24,7 @@ import { session } from '../state/session.ts';
 import { ComparedMaps } from './compared-maps.tsx';
 import { ComparedTable } from './compared-table.tsx';
 import { GAP_ROWS } from './gap-rows.ts';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** Two embeddings of the same pairs side by side: two models, two precisions, before and after a closing. */
 export function ComparePanel() {
@@ -57,6 +59,7 @@ export function ComparePanel() {
       }
     >
       <Sides />
+      <TroubleNote of={compareTrouble} />
       {compared.pending && <p class="hint">Comparing…</p>}
       {found && <Result found={found} />}
     </Panel>

@@ -6,7 +6,6 @@ import { drawSmallMap, pixelsOf } from '../draw/small-map.ts';
 import { pointOfRow, rowOf } from '../session/points.ts';
 import { type Compared, comparedMaps } from '../state/compare.ts';
 import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
-import { mapStep } from '../state/map.ts';
 import { colourMode } from '../state/map-look.ts';
 import { session } from '../state/session.ts';
 import { dark } from '../state/theme.ts';
@@ -18,8 +17,7 @@ const REACH = 14;
 export function ComparedMaps({ found }: { readonly found: Compared }) {
   if (comparedMaps.pending) return <p class="hint">Laying out A from the places of B…</p>;
   const maps = comparedMaps.value;
-  if (!maps)
-    return mapStep.value ? null : <p class="hint">Once there is a map, A and B are drawn side by side.</p>;
+  if (!maps) return <p class="hint">Once the map lies still, A and B are drawn side by side.</p>;
   return (
     <div class="compared-maps">
       <SmallMap name={found.nameA} places={maps.a} pairs={found.pairs} />

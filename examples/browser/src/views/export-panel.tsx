@@ -7,10 +7,13 @@ import { Panel } from '../parts/panel.tsx';
 import { cosines } from '../state/heatmap.ts';
 import { mapPicture as shownMap } from '../state/map-layout.ts';
 import { gap } from '../state/measures.ts';
-import { report } from '../state/messages.ts';
 import { embeddings } from '../state/saving.ts';
 import { selectedPoints } from '../state/selection.ts';
-import { shownName } from '../state/session.ts';
+import { session, shownName } from '../state/session.ts';
+import { Trouble } from '../state/trouble.ts';
+import { TroubleNote } from './trouble-note.tsx';
+
+const exportTrouble = new Trouble(session.ofPairs);
 
 const svg = (text: string) => new Blob([text], { type: 'image/svg+xml' });
 
@@ -20,6 +23,7 @@ export function ExportPanel() {
   const hasSelection = selectedPoints.value.size > 0;
   return (
     <Panel id="export" title="Export">
+      <TroubleNote of={exportTrouble} />
       <div class="export-rows">
         <ExportRow
           title="Map"
@@ -109,11 +113,7 @@ function ExportRow({ title, ready, files }: ExportRowProps) {
           disabled={!ready}
           aria-label={`${title} as ${kind}`}
           title={name}
-          onClick={() => {
-            make()
-              .then((file) => download(name, file))
-              .catch(report);
-          }}
+          onClick={() => void exportTrouble.attempt(async () => download(name, await make()))}
         >
           {kind}
         </button>

@@ -1,8 +1,9 @@
 import type { GapStatistic } from 'biomedclip-webgpu';
 import { shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { gap, gapProgress, measureGap, shownGap } from '../state/measures.ts';
+import { gap, gapProgress, gapTrouble, measureGap, shownGap } from '../state/measures.ts';
 import { GAP_ROWS } from './gap-rows.ts';
+import { TroubleNote } from './trouble-note.tsx';
 
 export function GapPanel() {
   const report = gap.value;
@@ -16,6 +17,7 @@ export function GapPanel() {
           : undefined
       }
     >
+      <TroubleNote of={gapTrouble} />
       {report ? <GapTable /> : <GapWaiting />}
     </Panel>
   );

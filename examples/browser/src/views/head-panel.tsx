@@ -1,11 +1,19 @@
 import { shown as number } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { enoughPairs } from '../state/closing.ts';
-import { isTraining, stopTraining, type Training, trainHead, training } from '../state/head.ts';
+import {
+  isTraining,
+  stopTraining,
+  type Training,
+  trainHead,
+  training,
+  trainingTrouble,
+} from '../state/head.ts';
 import { judged } from '../state/held-out.ts';
 import { keptClosing } from '../state/kept-closing.ts';
 import { soFar } from '../state/opening.ts';
 import { LossCurve } from './loss-curve.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** Learns a linear map a modality from the pairs, on this machine. */
 export function HeadPanel() {
@@ -35,6 +43,7 @@ export function HeadPanel() {
           {describe(now)}
         </p>
       </div>
+      <TroubleNote of={trainingTrouble} />
       <LossCurve losses={now?.losses ?? []} steps={now?.total ?? 0} />
       {warnings.length > 0 && (
         <ul class="warnings">

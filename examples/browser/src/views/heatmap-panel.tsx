@@ -1,7 +1,7 @@
 import { wholeMatrix, zoomed } from '../draw/heatmap-view.ts';
 import { counted } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { cosines, type HeatmapOrder } from '../state/heatmap.ts';
+import { cosines, type HeatmapOrder, heatmapTrouble } from '../state/heatmap.ts';
 import { ColourBar } from './colour-bar.tsx';
 import { HeatmapBands, HeatmapLegend } from './heatmap-bands.tsx';
 import { HeatmapControls } from './heatmap-controls.tsx';
@@ -10,6 +10,7 @@ import { fewCells, HeatmapNames } from './heatmap-names.tsx';
 import { HeatmapReadout } from './heatmap-readout.tsx';
 import { HeatmapSurface } from './heatmap-surface.tsx';
 import { labelBands } from './label-bands.ts';
+import { TroubleNote } from './trouble-note.tsx';
 import { useHeatmap } from './use-heatmap.ts';
 
 export function HeatmapPanel() {
@@ -44,6 +45,7 @@ export function HeatmapPanel() {
       }
     >
       <HeatmapControls />
+      <TroubleNote of={heatmapTrouble} />
       <div class="heatmap-frame" style={margins}>
         <HeatmapEdges view={view.value} side={side.value} />
         <HeatmapBands view={view.value} size={size.value} />

@@ -2,9 +2,10 @@ import type { HeldOutMeasure } from 'biomedclip-webgpu';
 import type { ClosingReport } from '../engine/types.ts';
 import { shown as number } from '../parts/number.ts';
 import { isTraining } from '../state/head.ts';
-import { judge, judged, judgingProgress, stopJudging } from '../state/held-out.ts';
+import { judge, judged, judgingProgress, judgingTrouble, stopJudging } from '../state/held-out.ts';
 import { session } from '../state/session.ts';
 import { FIGURE_ROWS, figure, titleOf } from './figure-rows.ts';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** What the closing that is shown is worth on pairs that it was not fitted on, when people ask for it. */
 export function HeldOut() {
@@ -32,6 +33,7 @@ export function HeldOut() {
           />
         )}
       </div>
+      <TroubleNote of={judgingTrouble} />
       {judged.value && <Judgement report={judged.value} />}
     </>
   );

@@ -9,13 +9,14 @@ import { useVirtualRows } from '../parts/use-virtual-rows.ts';
 import {
   batch,
   batchProgress,
+  batchTrouble,
   endBatch,
   labelFiles,
   labelPairs,
   selectAnswers,
-  unlabelled,
 } from '../state/label-batch.ts';
 import { session } from '../state/session.ts';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** Of a row, in pixels: as in the style sheet. */
 const HEIGHT = 32;
@@ -49,11 +50,7 @@ export function LabelBatches() {
         )}
       </div>
       {batch.pending && <p class="hint">{pendingWords()}</p>}
-      {unlabelled.value && (
-        <p class="refused" role="alert">
-          {unlabelled.value}
-        </p>
-      )}
+      <TroubleNote of={batchTrouble} />
       <BatchResult />
     </>
   );

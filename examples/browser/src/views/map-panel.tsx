@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Panel } from '../parts/panel.tsx';
+import { descentTrouble } from '../state/map.ts';
 import { fillScreen, leaveScreen, mapIsFull } from '../state/map-full.ts';
-import { LAYOUT_NAMES, mapLayout, mapPicture } from '../state/map-layout.ts';
+import { LAYOUT_NAMES, mapLayout, mapPicture, principalTrouble } from '../state/map-layout.ts';
+import { regionsTrouble } from '../state/map-regions.ts';
 import { MapControls } from './map-controls.tsx';
 import { MapLegend } from './map-legend.tsx';
 import { MapLookControls } from './map-look-controls.tsx';
@@ -9,6 +11,8 @@ import { MapSide } from './map-side.tsx';
 import { MapSurface } from './map-surface.tsx';
 import { MapTools } from './map-tools.tsx';
 import { SelectionBar } from './selection-bar.tsx';
+import { TroubleNote } from './trouble-note.tsx';
+import { canvasTrouble } from './use-map-canvas.ts';
 
 export function MapPanel() {
   const layout = mapPicture.value?.layout ?? mapLayout.value;
@@ -25,6 +29,10 @@ export function MapPanel() {
     >
       <div class={mapIsFull.value ? 'map-parts full' : 'map-parts'}>
         <MapControls />
+        <TroubleNote of={descentTrouble} />
+        <TroubleNote of={principalTrouble} />
+        <TroubleNote of={regionsTrouble} />
+        <TroubleNote of={canvasTrouble} />
         <MapSurface />
         <div class="map-side">
           <MapLegend />
@@ -41,9 +49,12 @@ export function MapPanel() {
 function FullScreenButton() {
   const button = useRef<HTMLButtonElement>(null);
   const isFull = mapIsFull.value;
+  const wasFull = useRef(isFull);
   useEffect(() => {
     document.documentElement.classList.toggle('map-is-full', isFull);
-    if (document.activeElement === document.body) button.current?.focus();
+    const isChanged = wasFull.current !== isFull;
+    wasFull.current = isFull;
+    if (isChanged && document.activeElement === document.body) button.current?.focus();
     return () => document.documentElement.classList.remove('map-is-full');
   }, [isFull]);
   return (

@@ -2,13 +2,14 @@ import { download } from '../export/download.ts';
 import { pairsCsv } from '../export/pairs-csv.ts';
 import { counted } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { pairFigures } from '../state/pair-figures.ts';
+import { pairFigures, pairFiguresTrouble } from '../state/pair-figures.ts';
 import { isFiltered, ready, shownRows } from '../state/pair-table.ts';
 import { select, selectedElsewhere } from '../state/selection.ts';
 import { session } from '../state/session.ts';
 import { GreyWindow } from './grey-window.tsx';
 import { PairFilters } from './pair-filters.tsx';
 import { PairTable } from './pair-table.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 const MEANINGS = {
   all: 'Ranks count how many captions are nearer to an image than its own, and how many images to a caption; equal ones count as one.',
@@ -54,6 +55,7 @@ export function PairsPanel() {
     >
       <GreyWindow />
       <PairFilters />
+      <TroubleNote of={pairFiguresTrouble} />
       <PairTable key={session.pairs.value} rows={rows} />
     </Panel>
   );

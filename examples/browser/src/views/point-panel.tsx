@@ -2,10 +2,11 @@ import { shown } from '../parts/number.ts';
 import { PairCard } from '../parts/pair-card.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { type Point, partnerOf } from '../session/points.ts';
-import { focused, focusOn, neighbours } from '../state/focus.ts';
+import { focused, focusOn, neighbours, neighboursTrouble } from '../state/focus.ts';
 import { selectedPoints, toggle } from '../state/selection.ts';
 import { session } from '../state/session.ts';
 import { NeighbourLists } from './neighbour-lists.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** The point that is looked at, and what is nearest to it in either modality. */
 export function PointPanel() {
@@ -56,6 +57,7 @@ export function PointDetails({ point }: { readonly point: Point }) {
           {image ? 'Go to its text' : 'Go to its image'}
         </button>
       </div>
+      <TroubleNote of={neighboursTrouble} />
       {found && (
         <NeighbourLists
           found={found}

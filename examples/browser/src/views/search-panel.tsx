@@ -4,9 +4,10 @@ import { EMBEDDED } from '../engine/space.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { openModel } from '../state/opening.ts';
-import { clearSearch, found, query, queryPlace, search } from '../state/search.ts';
+import { clearSearch, found, query, queryPlace, search, searchTrouble } from '../state/search.ts';
 import { session } from '../state/session.ts';
 import { NeighbourLists } from './neighbour-lists.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** Search by a new text or image, embedded on the spot. */
 export function SearchPanel() {
@@ -72,6 +73,7 @@ function Search() {
           By image…
         </FileButton>
       </form>
+      <TroubleNote of={searchTrouble} />
       <SearchResults />
     </>
   );

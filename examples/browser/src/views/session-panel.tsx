@@ -2,8 +2,9 @@ import { megabytes } from '../keep/megabytes.ts';
 import { MOST_ORIGINALS } from '../keep/pictures.ts';
 import { counted, percent } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { isKept, keepingProgress, keepSession, kept } from '../state/keeping.ts';
+import { isKept, keepingProgress, keepingTrouble, keepSession, kept } from '../state/keeping.ts';
 import { dayOf, ForgetKept, whatIsKept } from './kept-words.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** What of this goes on after the page is closed: nothing, until people say so. */
 export function SessionPanel() {
@@ -11,6 +12,7 @@ export function SessionPanel() {
   return (
     <Panel id="session" title="This session">
       {keepingProgress.value ? <Keeping /> : isKept.value && summary ? <Kept /> : <NotKept />}
+      <TroubleNote of={keepingTrouble} />
       {summary && <ForgetKept summary={summary} />}
     </Panel>
   );

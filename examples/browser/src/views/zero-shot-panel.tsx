@@ -7,8 +7,9 @@ import { Thumbnail } from '../parts/thumbnail.tsx';
 import { canTakeBack, setLabels, takeLabelsBack, takeSetLabels } from '../state/label-batch.ts';
 import { openModel } from '../state/opening.ts';
 import { session } from '../state/session.ts';
-import { classify, labels, scores, template, unscored, zeroShotImage } from '../state/zero-shot.ts';
+import { classify, labels, scores, scoresTrouble, template, zeroShotImage } from '../state/zero-shot.ts';
 import { LabelBatches } from './label-batch.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** Which of some labels fits an image best. */
 export function ZeroShotPanel() {
@@ -105,14 +106,7 @@ async function dropped(data: DataTransfer): Promise<void> {
 
 function ScoreList() {
   if (scores.pending) return <p class="hint">Comparing with the labels…</p>;
-  if (unscored.value) {
-    return (
-      <p class="refused" role="alert">
-        {unscored.value}
-      </p>
-    );
-  }
-  if (!scores.value) return null;
+  if (!scores.value) return <TroubleNote of={scoresTrouble} />;
   return (
     <ol class="scores" aria-label="Labels by probability">
       {scores.value.map(({ label, probability }) => (
