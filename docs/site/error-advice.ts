@@ -379,4 +379,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Delete the file that the message names and run `embed --shards` again: its shard is embedded anew, and nothing else.',
   ShardsLeftError:
     'Look at the errors by `shards status`, mend the inputs or pass `--on-error skip`, then run the worker again; parked shards need `shards retry` first.',
+  ShardsNotWholeError:
+    'Run the workers again for what is missing. Delete a damaged result together with its commit (`<id>.json`), and it is embedded anew; parked shards need `shards retry` first.',
 };

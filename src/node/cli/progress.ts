@@ -131,7 +131,7 @@ function rateText(perSecond: number, unit: string): string {
   return `${perSecond < 100 ? perSecond.toFixed(1) : perSecond.toFixed(0)}${unit}/s`;
 }
 
-function timeText(seconds: number): string {
+export function timeText(seconds: number): string {
   const whole = Math.max(1, Math.round(seconds));
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   if (hours > 0) return `${hours} h ${minutes} min`;

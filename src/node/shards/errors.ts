@@ -90,3 +90,27 @@ export class ShardsLeftError extends BiomedClipError {
 function some(indices: readonly number[]): string {
   return `${indices.slice(0, 5).join(', ')}${indices.length > 5 ? ', …' : ''}`;
 }
+
+/** Results that are damaged, or not complete. */
+export class ShardsNotWholeError extends BiomedClipError {
+  static override readonly name: string = 'ShardsNotWholeError';
+
+  constructor(
+    readonly folder: string,
+    readonly damaged: readonly { readonly file: string; readonly reason: string }[],
+    /** Shards without a commit, by index. */
+    readonly missing: readonly number[],
+    /** Those of them that were tried too often. */
+    readonly parked: readonly number[] = [],
+  ) {
+    const [first] = damaged;
+    const said = [
+      ...(first
+        ? [`${damaged.length} damaged (${first.file} ${first.reason}; delete it and its commit)`]
+        : []),
+      ...(missing.length > 0 ? [`${missing.length} missing (${some(missing)})`] : []),
+      ...(parked.length > 0 ? [`${parked.length} of them parked`] : []),
+    ];
+    super(`${folder}: shards are not whole: ${said.join(', ')}; \`embed --shards\` embeds what is missing`);
+  }
+}
