@@ -2,17 +2,17 @@ import { computed, signal } from '@preact/signals';
 import {
   type ColumnFiltersState,
   columnFilteringFeature,
+  constructFilterFn,
   constructTable,
   createColumnHelper,
   createFilteredRowModel,
   createSortedRowModel,
   filterFn_equalsStringSensitive,
-  filterFn_includesString,
+  filterFn_includesStringSensitive,
   filterFn_inNumberRange,
   globalFilteringFeature,
   rowSortingFeature,
   type SortingState,
-  sortFn_alphanumeric,
   tableFeatures,
 } from '@tanstack/table-core';
 import { storeReactivityBindings } from '@tanstack/table-core/store-reactivity-bindings';
@@ -42,6 +42,15 @@ export type ColumnId = Exclude<keyof PairRow, 'pair'>;
 /** What is looked for at a press. */
 export type ReadyFilter = 'all' | 'worst' | 'twins' | 'outliers';
 
+/** What is searched is in lower case already. */
+const includes = constructFilterFn({
+  ...filterFn_includesStringSensitive,
+  resolveFilterValue: (value) => String(value).toLowerCase(),
+});
+
+/** Scan 9 before scan 10. */
+const collator = new Intl.Collator('en', { numeric: true });
+
 const FEATURES = tableFeatures({
   coreReactivityFeature: storeReactivityBindings(),
   columnFilteringFeature,
@@ -50,19 +59,24 @@ const FEATURES = tableFeatures({
   filteredRowModel: createFilteredRowModel(),
   sortedRowModel: createSortedRowModel(),
   filterFns: {
-    includes: filterFn_includesString,
+    includes,
     equals: filterFn_equalsStringSensitive,
     inRange: filterFn_inNumberRange,
   },
-  sortFns: { alphanumeric: sortFn_alphanumeric },
+  sortFns: {
+    byName: (a, b, id) => collator.compare(a.getValue<string>(id), b.getValue<string>(id)),
+  },
 });
 
 const TEXTS = ['id', 'caption', 'label', 'group'] as const;
+/** All texts of a row, so that a search looks at it once. */
+const SEARCHED = 'searched';
 const NUMBERS = ['cosine', 'captionRank', 'imageRank', 'distance', 'beatenBy'] as const;
 
 const column = createColumnHelper<typeof FEATURES, PairRow>();
 const COLUMNS = column.columns([
-  ...TEXTS.map((id) => column.accessor(id, { sortFn: 'alphanumeric', filterFn: 'equals' })),
+  ...TEXTS.map((id) => column.accessor(id, { sortFn: 'byName', filterFn: 'equals' })),
+  column.accessor((row) => TEXTS.map((id) => row[id].toLowerCase()).join('\n'), { id: SEARCHED }),
   ...NUMBERS.map((id) => column.accessor(id, { filterFn: 'inRange', sortUndefined: 'last' })),
 ]);
 
@@ -112,17 +126,23 @@ const asked = computed(() => {
   return rows.value.filter(({ pair }) => (selected?.has(pair) ?? true) && (shown?.has(pair) ?? true));
 });
 
-/** What the table shows, as filtered and sorted. */
-export const shownRows = computed<readonly PairRow[]>(() => {
-  const table = constructTable({
+/** Keeps what it knows of its rows while they are sorted and filtered in other ways. */
+const table = computed(() =>
+  constructTable({
     features: FEATURES,
     columns: COLUMNS,
     data: asked.value,
     globalFilterFn: 'includes',
-    getColumnCanGlobalFilter: ({ id }) => TEXTS.some((text) => text === id),
-    state: { sorting: sorting.value, columnFilters: filters.value, globalFilter: searched.value },
-  });
-  return table.getSortedRowModel().rows.map(({ original }) => original);
+    getColumnCanGlobalFilter: ({ id }) => id === SEARCHED,
+  }),
+);
+
+/** What the table shows, as filtered and sorted. */
+export const shownRows = computed<readonly PairRow[]>(() => {
+  const { value: shown } = table;
+  const state = { sorting: sorting.value, columnFilters: filters.value, globalFilter: searched.value };
+  shown.setOptions((options) => ({ ...options, state }));
+  return shown.getSortedRowModel().rows.map(({ original }) => original);
 });
 
 /** Sorts by a column; again, the other way round. Names and ranks begin with the first, distances with the farthest. */
