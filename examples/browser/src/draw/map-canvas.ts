@@ -14,6 +14,7 @@ import {
 } from './map-marks.ts';
 import type { MapScene, PointContents } from './map-scene.ts';
 import { fittingView, isInside, type MapView, rowAt, type Size, toPixels } from './map-view.ts';
+import { MapWords } from './map-words.ts';
 import { ThumbnailAtlas } from './thumbnail-atlas.ts';
 
 /** Pixels around a point that still mean it; a finger needs more. */
@@ -26,6 +27,7 @@ export class MapCanvas {
   readonly #deck: Deck<OrthographicView>;
   readonly #resized: ResizeObserver;
   readonly #layers = new MapLayers();
+  readonly #words: MapWords;
   readonly #atlas = new ThumbnailAtlas(() => this.#drawSoon());
   readonly #sparseImages = lastOf(sparse);
   readonly #sparseTexts = lastOf(sparse);
@@ -33,6 +35,7 @@ export class MapCanvas {
   readonly #names = lastOf((regions: readonly DenseRegion[], zoom: number) => namesApart(regions, 2 ** zoom));
   #frame = 0;
   #scene: MapScene | undefined;
+  #shown: MapMarks | undefined;
   #size: Size;
   #view: MapView;
   /** Whether the view is still the one that shows all. */
@@ -56,19 +59,22 @@ export class MapCanvas {
       viewState: this.#view,
       onViewStateChange: ({ viewState }) => this.#look(viewState as MapView, false),
       layers: [],
-      useDevicePixels: Math.min(2, globalThis.devicePixelRatio || 1),
+      useDevicePixels: density(),
       touchAction: 'pan-y',
       getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'crosshair'),
       onLoad: () => hideFromReaders(parent.querySelector('canvas')), // after deck.gl gave it the focus
+      onAfterRender: () => this.#write(),
       onError,
     });
+    this.#words = new MapWords(parent);
     this.#resized = new ResizeObserver(() => this.#resize());
     this.#resized.observe(parent);
   }
 
   draw(scene: MapScene): void {
     this.#scene = scene;
-    this.#deck.setProps({ layers: this.#layers.of(scene, this.#marks(scene)) });
+    this.#shown = this.#marks(scene);
+    this.#deck.setProps({ layers: this.#layers.of(scene, this.#shown) });
   }
 
   /** Shows all points again. */
@@ -111,6 +117,7 @@ export class MapCanvas {
     cancelAnimationFrame(this.#frame);
     this.#resized.disconnect();
     this.#atlas.close();
+    this.#words.destroy();
     this.#deck.finalize();
   }
 
@@ -124,6 +131,12 @@ export class MapCanvas {
     this.#deck.setProps({ viewState: this.#view });
     if (this.#scene?.contents || this.#scene?.regions) this.#drawSoon(); // other marks may have room
     this.onView();
+  }
+
+  /** With the picture that they lie over, so that they move with it. */
+  #write(): void {
+    if (this.#scene && this.#shown)
+      this.#words.draw(this.#scene, this.#shown, this.#view, this.#size, density());
   }
 
   #drawSoon(): void {
@@ -168,6 +181,11 @@ export class MapCanvas {
     this.#size = { width: this.parent.clientWidth, height: this.parent.clientHeight };
     if (this.#fits) this.fit();
   }
+}
+
+/** Pixels of the device a CSS pixel; more than two are not told apart. */
+function density(): number {
+  return Math.min(2, globalThis.devicePixelRatio || 1);
 }
 
 function rowsByModality(n: number, visible: readonly number[] | undefined) {

@@ -1,8 +1,8 @@
 import type { Layer } from '@deck.gl/core';
-import { LineLayer, PathLayer, ScatterplotLayer, TextLayer } from '@deck.gl/layers';
+import { LineLayer, ScatterplotLayer } from '@deck.gl/layers';
 import type { ContourLine } from '../engine/types.ts';
 import { lastOf } from './last-of.ts';
-import { anchorOf, type MapMarks } from './map-marks.ts';
+import type { MapMarks } from './map-marks.ts';
 import {
   contourAlpha,
   linkEnds,
@@ -13,14 +13,14 @@ import {
   ringSizes,
 } from './map-scene.ts';
 import { thumbnailLayers } from './map-thumbnail-layers.ts';
-
-const FONT = 'Inter, system-ui, "Segoe UI", Roboto, Arial, sans-serif';
+import { HairlinesLayer, MarkersLayer, verticesOf } from './plain-layers.ts';
+import type { Rgb } from './point-colours.ts';
 
 /**
  * The layers of a map. What deck.gl uploads is made anew only where what it is made of changed.
  */
 export class MapLayers {
-  readonly #links = lastOf((points: MapScene['points'], links: MapScene['links']) => {
+  readonly #fewLinks = lastOf((points: MapScene['points'], links: MapScene['links']) => {
     const { from, to } = linkEnds({ points, links });
     const attributes = {
       getSourcePosition: { value: from, size: 2 },
@@ -28,57 +28,53 @@ export class MapLayers {
     };
     return { length: links.length, attributes };
   });
+  readonly #manyLinks = lastOf(linkVertices);
+  readonly #contours = lastOf(contourVertices);
   readonly #colours = lastOf((rgb: MapScene['rgb'], highlighted: MapScene['highlighted']) =>
     rgba({ rgb, highlighted }),
   );
   readonly #split = lastOf(splitRows);
-  readonly #images = lastOf(
-    (points: Float32Array, colours: Uint8Array, rows: readonly number[] | undefined) =>
-      markerData(points, colours, rows, 'getFillColor'),
-  );
-  readonly #texts = lastOf((points: Float32Array, colours: Uint8Array, rows: readonly number[] | undefined) =>
-    markerData(points, colours, rows, 'getLineColor'),
-  );
+  readonly #images = lastOf(markerVertices);
+  readonly #texts = lastOf(markerVertices);
 
   of(scene: MapScene, marks: MapMarks): Layer[] {
     return [
-      ...contours(scene),
+      ...this.#contourLayer(scene),
       this.#linkLayer(scene),
       ...this.#markerLayers(scene),
       ...thumbnailLayers(scene, marks),
       rings(scene),
       query(scene),
-      ...names(scene, marks),
     ];
   }
 
+  #contourLayer({ regions, ink }: MapScene): Layer[] {
+    if (!regions || regions.lines.length === 0) return [];
+    return [new HairlinesLayer({ id: 'contours', data: this.#contours(regions.lines, ink) })];
+  }
+
   #linkLayer(scene: MapScene): Layer {
-    const { width, alpha } = markSizes(scene).link;
-    return new LineLayer({
-      id: 'links',
-      data: this.#links(scene.points, scene.links),
-      getColor: [...scene.link, alpha],
-      getWidth: width,
-      widthUnits: 'pixels',
-    });
+    const { points, links, link } = scene;
+    const { width, alpha, isCrowded } = markSizes(scene).link;
+    return isCrowded
+      ? new HairlinesLayer({ id: 'many-links', data: this.#manyLinks(points, links, link, width * alpha) })
+      : new LineLayer({
+          id: 'links',
+          data: this.#fewLinks(points, links),
+          getColor: [...link, alpha],
+          getWidth: width,
+          widthUnits: 'pixels',
+        });
   }
 
   #markerLayers(scene: MapScene): Layer[] {
     const { points, rgb, highlighted, visible } = scene;
     const colours = this.#colours(rgb, highlighted);
-    const rows = this.#split(points.length / 4, visible);
+    const { images, texts } = this.#split(points.length / 4, visible);
     const { radius, ring } = markSizes(scene);
-    const common = { radiusUnits: 'pixels', getRadius: radius, lineWidthUnits: 'pixels' } as const;
     return [
-      new ScatterplotLayer({ id: 'images', ...common, data: this.#images(points, colours, rows.images) }),
-      new ScatterplotLayer({
-        id: 'texts',
-        ...common,
-        filled: false,
-        stroked: true,
-        getLineWidth: ring,
-        data: this.#texts(points, colours, rows.texts),
-      }),
+      new MarkersLayer({ id: 'images', radius, ring: 0, data: this.#images(points, colours, images) }),
+      new MarkersLayer({ id: 'texts', radius, ring, data: this.#texts(points, colours, texts) }),
     ];
   }
 }
@@ -88,62 +84,46 @@ function splitRows(n: number, visible: readonly number[] | undefined) {
   return { images: rows.filter((row) => row < n), texts: rows.filter((row) => row >= n) };
 }
 
-function markerData(
-  points: Float32Array,
-  colours: Uint8Array,
-  rows: readonly number[] | undefined = [],
-  colour: 'getFillColor' | 'getLineColor',
-) {
+function markerVertices(points: Float32Array, colours: Uint8Array, rows: readonly number[]) {
   const [places, paints] = [new Float32Array(2 * rows.length), new Uint8Array(4 * rows.length)];
   for (const [i, row] of rows.entries()) {
     places.set(points.subarray(2 * row, 2 * row + 2), 2 * i);
     paints.set(colours.subarray(4 * row, 4 * row + 4), 4 * i);
   }
-  const attributes = {
-    getPosition: { value: places, size: 2 },
-    [colour]: { value: paints, size: 4, normalized: true },
-  };
-  return { length: rows.length, attributes };
+  return verticesOf(places, paints);
+}
+
+function linkVertices(points: MapScene['points'], links: MapScene['links'], rgb: Rgb, alpha: number) {
+  const { from, to } = linkEnds({ points, links });
+  const places = new Float32Array(4 * links.length);
+  for (let i = 0; i < 2 * links.length; i += 2) {
+    places.set(from.subarray(i, i + 2), 2 * i);
+    places.set(to.subarray(i, i + 2), 2 * i + 2);
+  }
+  return verticesOf(places, alike(2 * links.length, rgb, alpha));
+}
+
+function contourVertices(lines: readonly ContourLine[], rgb: Rgb) {
+  const ends = lines.flatMap(({ ring }) => ring.slice(1).flatMap((to, i) => [...(ring[i] ?? to), ...to]));
+  const colours = lines.map(({ level, ring }) => alike(2 * (ring.length - 1), rgb, contourAlpha(level)));
+  const paints = new Uint8Array(2 * ends.length);
+  let at = 0;
+  for (const some of colours) {
+    paints.set(some, at);
+    at += some.length;
+  }
+  return verticesOf(Float32Array.from(ends), paints);
+}
+
+/** RGBA for so many vertices. */
+function alike(vertices: number, rgb: Rgb, alpha: number): Uint8Array {
+  const colours = new Uint8Array(4 * vertices);
+  for (let i = 0; i < vertices; i++) colours.set([...rgb, alpha], 4 * i);
+  return colours;
 }
 
 function placeOf({ points }: MapScene, row: number): [number, number] {
   return [points[2 * row] ?? 0, points[2 * row + 1] ?? 0];
-}
-
-function contours({ regions, ink }: MapScene): Layer[] {
-  if (!regions || regions.lines.length === 0) return [];
-  return [
-    new PathLayer({
-      id: 'contours',
-      data: regions.lines,
-      getPath: ({ ring }: ContourLine) => ring.map(([x, y]): [number, number] => [x, y]),
-      getColor: ({ level }) => [...ink, contourAlpha(level)],
-      getWidth: 1,
-      widthUnits: 'pixels',
-      updateTriggers: { getColor: ink },
-    }),
-  ];
-}
-
-function names({ ink, paper }: MapScene, { names: shown }: MapMarks): Layer[] {
-  if (shown.length === 0) return [];
-  return [
-    new TextLayer({
-      id: 'names',
-      data: shown,
-      getText: ({ name }) => name,
-      getTextAnchor: anchorOf,
-      getPosition: ({ at }) => [at[0], at[1]],
-      getSize: 13,
-      getColor: [...ink],
-      background: true,
-      getBackgroundColor: [...paper, 215],
-      backgroundPadding: [5, 2],
-      fontFamily: FONT,
-      fontWeight: 600,
-      characterSet: 'auto',
-    }),
-  ];
 }
 
 function rings(scene: MapScene): Layer {

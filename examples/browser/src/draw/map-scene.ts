@@ -48,7 +48,7 @@ export function markSizes({ points, links }: MapScene) {
   return {
     radius,
     ring: Math.max(0.8, radius * 0.38),
-    link: { width: isCrowded ? 0.7 : 1, alpha: isCrowded ? 70 : 130 },
+    link: { isCrowded, width: isCrowded ? 0.7 : 1, alpha: isCrowded ? 70 : 130 },
     query: { radius: 8, line: 2 },
   };
 }
