@@ -17,15 +17,13 @@ const LOOKS = (['desktop', 'phone'] as const).flatMap((size) =>
 
 declare const axe: { run(): Promise<AxeResults> };
 
-/** Serious and critical findings, with where they are. */
+/** What axe finds, with where it is. */
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
   const { violations } = await page.evaluate(() => axe.run());
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
-    );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
+  );
 }
 
 describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
@@ -55,6 +53,15 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
   }
 
   test('before anything is open', judge);
+
+  test('the first key leads past the header', async () => {
+    const { page } = visitor;
+    await page.keyboard.press('Tab');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    expect(await focused()).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN');
+  });
 
   test('with everything on the page that it can show', async () => {
     const { page } = visitor;
@@ -109,9 +116,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
     const said = page.locator('#map-focus');
     await expect
       .poll(() => said.textContent())
-      .toMatch(
-        /^(image|text): .+; its (text|image): .+, at distance [\d.]+; nearest images: .+; nearest texts: .+/,
-      );
+      .toMatch(/^(image|text): .+; its (text|image): .+, at distance [\d.]+$/);
+    await expect
+      .poll(() => page.locator('#map-neighbours').textContent())
+      .toMatch(/^nearest images: .+; nearest texts: .+/);
     expect(await page.getByLabel('Progress of t-SNE').getAttribute('aria-live')).toBe('off');
     expect(await page.locator('canvas:not([aria-hidden="true"])').count()).toBe(0);
     await page.getByText('9 pairs open.').waitFor({ state: 'attached' });
@@ -127,6 +135,68 @@ describe.skipIf(!existsSync(CHROMIUM))('the page for everybody', () => {
     expect((box?.height ?? 999) <= 0.46 * SIZES.phone.height).toBe(true);
     await sheet.getByRole('button', { name: 'Close' }).click();
     await expect.poll(place).not.toBe('fixed');
+    const chip = page.locator('.pair-list .chip').first();
+    const hasFocus = () => chip.evaluate((element) => element === document.activeElement);
+    for (const close of [
+      () => page.keyboard.press('Escape'),
+      () => sheet.getByRole('button', { name: 'Close' }).click(),
+    ]) {
+      await chip.focus();
+      await page.keyboard.press('Enter');
+      await expect.poll(place).toBe('fixed');
+      await close();
+      await expect.poll(place).not.toBe('fixed');
+      await expect.poll(hasFocus).toBe(true);
+    }
+  });
+
+  test('the cell that keys lead to is said, and what a pointer passes over is not', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(SIZES.desktop);
+    const said = page.locator('.panel-heatmap p[role=status]');
+    await page.locator('.heatmap').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect
+      .poll(() => said.textContent())
+      .toMatch(/^(image|text): .+; (image|text): .+; cosine [\d.−]+$/);
+    await page.locator('.heatmap').hover({ position: { x: 40, y: 90 } });
+    await page.locator('.panel-heatmap .cosine').waitFor();
+    expect(await said.textContent()).toBe('');
+    expect(await page.locator('.readout-row[aria-live]').count()).toBe(0);
+  });
+
+  test('the start and the end of a map are said', async () => {
+    const { page } = visitor;
+    const said = page.locator('.map-controls p[role=status]');
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await page.getByText('t-SNE started').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await expect.poll(() => said.textContent()).toMatch(/^t-SNE (stopped|done) after \d+ iterations, KL /);
+  });
+
+  test('where the system sets the colours, maps are drawn in its ink on its paper', async () => {
+    const { page } = visitor;
+    await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+    const system = await page.evaluate(() =>
+      ['Canvas', 'CanvasText'].map((name) => {
+        const probe = document.body.appendChild(document.createElement('i'));
+        probe.style.color = name;
+        const { color } = getComputedStyle(probe);
+        probe.remove();
+        return color;
+      }),
+    );
+    const paper = () => page.locator('.map-canvas').evaluate((map) => getComputedStyle(map).backgroundColor);
+    expect(await paper()).toBe(system[0]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Map as SVG', exact: true }).click(),
+    ]);
+    const svg = await readFile(await download.path(), 'utf8');
+    for (const colour of system) expect(svg.replaceAll(' ', '')).toContain(colour.replaceAll(' ', ''));
+    await page.emulateMedia({ forcedColors: 'none', colorScheme: 'light' });
+    expect(await paper()).not.toBe(system[0]);
   });
 
   test('a finger finds 44 pixels everywhere', async () => {

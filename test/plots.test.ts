@@ -186,6 +186,26 @@ describe('heatmap', () => {
     }
     expect(() => cosineHeatmap({ ...input, groups: groups.slice(1) })).toThrow('groups');
 
+    const few = cosineHeatmap({
+      cosines: new Float32Array(36).fill(1),
+      ...{ imageLabels: ['1', '2', '3'], textLabels: ['a', 'b', 'c'], pairsInAll: 3 },
+      groups: ['x', 'y', 'x'],
+    });
+    expect(few.svg.match(new RegExp(CLASS_HUES[0] ?? '', 'gi'))?.length).toBeGreaterThanOrEqual(8); // 4 sides of 2 runs
+    expect(texts(few.svg).filter((text) => /^\d \w/.test(text))).toEqual([
+      '1 1',
+      '2 2',
+      '3 3',
+      '1 a',
+      '2 b',
+      '3 c',
+    ]);
+    expect(few.subtitle).not.toContain('ordered by');
+    const inOrder = cosineHeatmap({ ...input, groups, groupOrder: ['rare', 'none', 'common'] });
+    const hue = (name: string, { svg: drawn }: { svg: string }) => drawn.indexOf(name);
+    expect(inOrder.svg).toContain(CLASS_HUES[2]);
+    expect(hue('rare', inOrder)).toBeLessThan(hue('common', inOrder));
+    expect(inOrder.svg).not.toContain('none (');
     const asGiven = cosineHeatmap({ ...input, groups, orderedBy: 'cluster' });
     expect(asGiven.subtitle).toContain('ordered by cluster');
     expect(asGiven.svg).toContain(cosineHeatmap(input).svg.match(/data:image[^"]*"/)?.[0] ?? 'no raster');

@@ -39,10 +39,12 @@ export interface HeatmapInput extends TitleOption {
   /** n labels, shown if there is room. */
   readonly textLabels: readonly string[];
   /**
-   * n groups, such as labels or clusters. Where there are too many rows to name each, pairs are ordered by them, the
-   * largest group first, and bands at the sides show where each is. Default: the rows stay as they are.
+   * n groups, such as labels or clusters: bands at the sides show where each is. Where there are too many rows to name
+   * each, pairs are ordered by them, the largest group first. Default: the rows stay as they are.
    */
   readonly groups?: readonly string[];
+  /** All groups of the set that the pairs may be a sample of, in the order of their colours. Default: the largest first. */
+  readonly groupOrder?: readonly string[];
   /** How the rows are ordered, such as `cluster`, for the subtitle: with it they stay as they are, and bands follow them. */
   readonly orderedBy?: string;
   /** Cosines of the ends of the colours; what lies beyond has the colour of the end. Default: the least and the greatest. */
@@ -75,6 +77,7 @@ const INPUT: Shape<HeatmapInput> = {
   imageLabels: list,
   textLabels: list,
   groups: list,
+  groupOrder: list,
   orderedBy: text,
   range: list,
   pairsInAll: integerFrom(1),
@@ -104,19 +107,19 @@ export function cosineHeatmap(input: HeatmapInput): Figure {
     textText: mean(values.textText),
   };
   const labelled = (FIGURE_WIDTH - LABEL_WIDTH - 3 * MARGIN - GROUP_WIDTH) / (2 * pairs) >= MIN_LABELLED_ROW;
-  const groups = labelled || !input.groups ? [] : byClass(input.groups);
+  const groups = groupsOf(input, labelled);
+  const isOrdered = groups.length > 0 && !labelled && input.orderedBy === undefined;
   const title = `${input.closedBy === undefined ? '' : `Closed by ${input.closedBy}: `}${heatmapTitle(means)}`;
-  const head = heading(title, subtitle(pairs, input, groups.length > 0), input.title);
+  const head = heading(title, subtitle(pairs, input, isOrdered), input.title);
   const band = groups.length > 0 ? BAND + 3 : 0;
-  const left = MARGIN + GROUP_WIDTH + (labelled ? LABEL_WIDTH : band);
-  const top = head.bottom + 6 + HEAD_ROW + (labelled ? HEAD_ROW : band);
+  const left = MARGIN + GROUP_WIDTH + (labelled ? LABEL_WIDTH : 0) + band;
+  const top = head.bottom + 6 + HEAD_ROW + (labelled ? HEAD_ROW : 0) + band;
   const box = { left, top, side: FIGURE_WIDTH - left - MARGIN };
   const foot = top + box.side + (labelled ? HEAD_ROW : 0);
   const range = input.range ? limits(input.range) : extremes(input.cosines);
   const bar = foot + HEAD_ROW + 8;
   const names = legend(groups.map(withSize), bar + BAR_HEIGHT + 26, 2);
   const bottom = groups.length > 0 ? names.bottom + MARGIN : bar + BAR_HEIGHT + 22;
-  const isOrdered = groups.length > 0 && input.orderedBy === undefined;
   const cosines = isOrdered ? ordered(input.cosines, orderOf(groups)) : input.cosines;
   return drawChart(head, bottom, {
     graphic: [
@@ -125,12 +128,18 @@ export function cosineHeatmap(input: HeatmapInput): Figure {
       ...cross(box),
       ...bands(isOrdered ? groups : runs(groups, pairs), box),
       ...names.marks,
-      ...quadrantLabels(means, box, labelled ? HEAD_ROW : 0, labelled ? HEAD_ROW : band),
+      ...quadrantLabels(means, box, labelled ? HEAD_ROW : 0, (labelled ? HEAD_ROW : 0) + band),
       ...groupLabels(box),
-      ...(labelled ? rowLabels(input, box) : []),
+      ...(labelled ? rowLabels(input, box, band) : []),
       ...colourBar(range, box, bar),
     ],
   });
+}
+
+/** Beside rows that have names, groups of one pair each would say nothing. */
+function groupsOf({ groups, groupOrder }: HeatmapInput, labelled: boolean): ColourGroup[] {
+  if (!groups || (labelled && new Set(groups).size === groups.length)) return [];
+  return byClass(groups, groupOrder);
 }
 
 /** The rows of all images, then of all texts, in the order of the groups. */
@@ -272,8 +281,12 @@ function groupLabels({ top, side }: Box): Mark[] {
   return [at('images', 0.25), at('texts', 0.75)];
 }
 
-/** Labels at the left, and their numbers above and below. */
-function rowLabels({ imageLabels, textLabels }: HeatmapInput, { left, top, side }: Box): Mark[] {
+/** Labels at the left, and their numbers above and below, beside the bands. */
+function rowLabels(
+  { imageLabels, textLabels }: HeatmapInput,
+  { left, top, side }: Box,
+  band: number,
+): Mark[] {
   const rows = imageLabels.length + textLabels.length;
   return [...imageLabels, ...textLabels].flatMap((text, i) => {
     const place = `${(i % imageLabels.length) + 1}`;
@@ -281,8 +294,8 @@ function rowLabels({ imageLabels, textLabels }: HeatmapInput, { left, top, side 
     const name = shorten(`${place} ${text}`, LABEL_WIDTH - 8, LABEL_SIZE);
     const small = { size: LABEL_SIZE, fill: colour('muted'), align: 'center' as const };
     return [
-      label(name, left - 5, top + middle, { size: LABEL_SIZE, align: 'right' }),
-      label(place, left + middle, top - HEAD_ROW / 2, small),
+      label(name, left - band - 5, top + middle, { size: LABEL_SIZE, align: 'right' }),
+      label(place, left + middle, top - band - HEAD_ROW / 2, small),
       label(place, left + middle, top + side + HEAD_ROW / 2, small),
     ];
   });

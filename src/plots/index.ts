@@ -8,6 +8,6 @@ export { type HistogramInput, quadrantHistograms } from './histograms.ts';
 export type { Quadrant } from './quadrants.ts';
 export { type ReliabilityInput, reliabilityDiagram } from './reliability-diagram.ts';
 export { type TemperaturePoint, type TemperatureSweepInput, temperatureSweep } from './temperature-sweep.ts';
-export { HUES, paint, type Theme, themeDeclarations } from './theme.ts';
+export { CLASS_HUES, paint, type Theme, themeDeclarations } from './theme.ts';
 export { type TsneMapInput, tsneMap } from './tsne-map.ts';
 export { viridis } from './viridis.ts';

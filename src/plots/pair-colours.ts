@@ -34,16 +34,23 @@ function ownHue(name: string, i: number): ColourGroup {
   return { colour: HUES[i] ?? OTHER, name: `${i + 1} ${name}`, pairs: [i] };
 }
 
-/** The largest classes first, each in its hue, and all that have none together. */
-export function byClass(classes: readonly string[]): ColourGroup[] {
+/**
+ * Each class in its hue, and all that have none together.
+ * @param order of all classes there are; default: the largest first
+ */
+export function byClass(classes: readonly string[], order?: readonly string[]): ColourGroup[] {
   const members = new Map<string, number[]>();
   for (const [i, name] of classes.entries()) members.set(name, [...(members.get(name) ?? []), i]);
-  const ordered = [...members].sort(([, a], [, b]) => b.length - a.length);
+  const sorted = [...members].sort(([, a], [, b]) => b.length - a.length);
+  const ordered = (order ?? sorted.map(([name]) => name)).map(
+    (name) => [name, members.get(name) ?? []] as const,
+  );
   const shown = ordered.length <= CLASS_HUES.length ? ordered.length : CLASS_HUES.length - 1;
   const groups = ordered
     .slice(0, shown)
-    .map(([name, pairs], i) => ({ colour: CLASS_HUES[i] ?? OTHER, name, pairs }));
-  const rest = ordered.slice(shown);
+    .map(([name, pairs], i) => ({ colour: CLASS_HUES[i] ?? OTHER, name, pairs }))
+    .filter(({ pairs }) => pairs.length > 0);
+  const rest = ordered.slice(shown).filter(([, pairs]) => pairs.length > 0);
   if (rest.length === 0) return groups;
   return [
     ...groups,

@@ -1,4 +1,4 @@
-import { HUES, viridis } from 'biomedclip-webgpu/plots';
+import { CLASS_HUES, viridis } from 'biomedclip-webgpu/plots';
 import { bySize } from '../data/by-size.ts';
 import type { Modality } from '../session/points.ts';
 import type { Pair } from '../session/session.ts';
@@ -59,8 +59,11 @@ function byModality(n: number, theme: 'light' | 'dark'): PointColours {
 /** The largest classes each in a hue, the rest in grey. */
 function byLabel(pairs: readonly Pair[]): PointColours {
   const ordered = bySize(pairs.map(({ label }) => label));
-  const own = ordered.slice(0, ordered.length <= HUES.length ? HUES.length : HUES.length - 1);
-  const colours = new Map(own.map((label, i) => [label, rgbOf(HUES[i])]));
+  const own = ordered.slice(
+    0,
+    ordered.length <= CLASS_HUES.length ? CLASS_HUES.length : CLASS_HUES.length - 1,
+  );
+  const colours = new Map(own.map((label, i) => [label, rgbOf(CLASS_HUES[i])]));
   const legend: ColourGroup[] = own.map((name) => ({
     name,
     colour: colours.get(name) ?? OTHER,

@@ -1,9 +1,12 @@
 import { cosineHeatmap, paint } from 'biomedclip-webgpu/plots';
+import { bySize } from '../data/by-size.ts';
 import { rangeOf } from '../draw/heatmap-raster.ts';
 import { cosines, heatmapScale } from '../state/heatmap.ts';
 import { session } from '../state/session.ts';
 import { dark } from '../state/theme.ts';
 import { labelBands } from '../views/label-bands.ts';
+
+const NO_LABEL = '(no label)';
 
 const ORDERS = {
   file: 'file',
@@ -25,7 +28,10 @@ export function heatmapFigure(): string {
     closedBy: matrix.shownName,
     range: heatmapScale.value === 'fixed' ? matrix.limits : rangeOf(matrix.values),
     orderedBy: ORDERS[matrix.order],
-    ...(labelBands.value ? { groups: shown.map(({ label }) => label || '(no label)') } : {}),
+    ...(labelBands.value && {
+      groups: shown.map(({ label }) => label || NO_LABEL),
+      groupOrder: bySize(session.pairs.value.map(({ label }) => label || NO_LABEL)),
+    }),
   });
   return paint(svg, dark.value ? 'dark' : 'light');
 }

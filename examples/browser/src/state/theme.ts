@@ -1,4 +1,6 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
+import { inksOn } from '../draw/inks.ts';
+import type { Rgb } from '../draw/point-colours.ts';
 
 const query = matchMedia('(prefers-color-scheme: dark)');
 
@@ -8,3 +10,26 @@ export const dark = signal(query.matches);
 query.addEventListener('change', ({ matches }) => {
   dark.value = matches;
 });
+
+/** Whether the system sets all colours; those of points and cells are data, and stay. */
+const forcedQuery = matchMedia('(forced-colors: active)');
+const forced = signal(forcedQuery.matches);
+
+forcedQuery.addEventListener('change', ({ matches }) => {
+  forced.value = matches;
+});
+
+/** What maps are drawn with beside the colours of their points. */
+export const inks = computed<ReturnType<typeof inksOn>>(() =>
+  forced.value
+    ? { link: systemColour('GrayText'), ink: systemColour('CanvasText'), paper: systemColour('Canvas') }
+    : inksOn(dark.value),
+);
+
+function systemColour(name: string): Rgb {
+  const probe = document.body.appendChild(document.createElement('i'));
+  probe.style.color = name;
+  const [r = 0, g = 0, b = 0] = getComputedStyle(probe).color.match(/\d+/g)?.map(Number) ?? [];
+  probe.remove();
+  return [r, g, b];
+}

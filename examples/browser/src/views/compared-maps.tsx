@@ -1,6 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { inksOn } from '../draw/inks.ts';
 import { pointColours } from '../draw/point-colours.ts';
 import { drawSmallMap, pixelsOf } from '../draw/small-map.ts';
 import { pointOfRow, rowOf } from '../session/points.ts';
@@ -8,7 +7,7 @@ import { type Compared, comparedMaps } from '../state/compare.ts';
 import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
 import { colourMode } from '../state/map-look.ts';
 import { session } from '../state/session.ts';
-import { dark } from '../state/theme.ts';
+import { dark, inks } from '../state/theme.ts';
 
 /** Pixels around a point that still mean it. */
 const REACH = 14;
@@ -55,7 +54,7 @@ function SmallMap({ name, places, pairs }: SmallMapProps) {
       places,
       rgb: pointColours(colourMode.value, rows, distances, dark.value).rgb,
       marked: looked && at >= 0 ? rowOf({ ...looked, pair: at }, pairs.length) : undefined,
-      ink: inksOn(dark.value).ink,
+      ink: inks.value.ink,
     });
   });
   const under = ({ offsetX, offsetY }: PointerEvent) => {

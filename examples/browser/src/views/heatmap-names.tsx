@@ -24,7 +24,7 @@ export function HeatmapNames({ view, side }: HeatmapNamesProps) {
       const place = { '--from': (at - start) / view.cells, '--length': 1 / view.cells };
       return (
         <span key={`${edge} ${at}`} class={`cell-name ${edge}`} style={place} title={name}>
-          {name}
+          <span>{name}</span>
         </span>
       );
     });

@@ -1,11 +1,33 @@
 import { shown } from '../parts/number.ts';
 import { PointChip } from '../parts/point-chip.tsx';
-import { cosines, heatmapCell } from '../state/heatmap.ts';
+import { cosines, heardCell, heatmapCell } from '../state/heatmap.ts';
+import { pointName } from '../state/pairs.ts';
 import { pointOfCell } from './heatmap-points.ts';
 import { labelBands, labelOfPair } from './label-bands.ts';
 
 /** The pair of the cell that is looked at, and its cosine. */
 export function HeatmapReadout() {
+  return (
+    <>
+      <CellReadout />
+      <p class="only-heard" role="status">
+        {heardWords()}
+      </p>
+    </>
+  );
+}
+
+/** For those who move by keys. */
+function heardWords(): string {
+  const [row, column] = heardCell.value ?? [];
+  const matrix = cosines.value;
+  if (row === undefined || column === undefined || !matrix) return '';
+  const [one, other] = [pointOfCell(row), pointOfCell(column)];
+  const value = matrix.values[row * 2 * matrix.pairs.length + column];
+  return `${one.modality}: ${pointName(one)}; ${other.modality}: ${pointName(other)}; cosine ${shown(value, 3)}`;
+}
+
+function CellReadout() {
   const cell = heatmapCell.value;
   const matrix = cosines.value;
   if (!cell || !matrix) {
@@ -15,7 +37,7 @@ export function HeatmapReadout() {
   const value = matrix.values[cell[0] * 2 * matrix.pairs.length + cell[1]];
   const own = row.pair === column.pair && row.modality !== column.modality;
   return (
-    <div class="readout-row" aria-live="polite">
+    <div class="readout-row">
       <PointChip point={row} />
       <PointChip point={column} />
       {labelBands.value && (

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { moved, zoomed } from '../draw/heatmap-view.ts';
 import { hoverOver } from '../state/focus.ts';
-import { heatmapCell } from '../state/heatmap.ts';
+import { heardCell, heatmapCell } from '../state/heatmap.ts';
 import { select } from '../state/selection.ts';
 import { pressInHeatmap } from './heatmap-keys.ts';
 import { pointOfCell } from './heatmap-points.ts';
@@ -39,6 +39,7 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
         const next = pressInHeatmap(event.key, view.value, side.value);
         if (!next) return;
         view.value = next;
+        heardCell.value = heatmapCell.value;
         event.preventDefault();
       }}
       onPointerDown={(event) => {
@@ -47,6 +48,7 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
       }}
       onPointerMove={(event) => {
         pan(event);
+        heardCell.value = undefined;
         heatmapCell.value = cellAt(event);
         hoverOver(...cellAt(event).map(pointOfCell));
       }}

@@ -4,6 +4,16 @@ import { mapPicture } from '../state/map-layout.ts';
 import { PerplexityField } from './perplexity-field.tsx';
 import { layoutName } from './scene-now.ts';
 
+/** The start and the end of a descent, for those who do not see it. */
+function descentWords(): string {
+  const status = mapStatus.value;
+  const { iteration, klDivergence } = mapStep.value ?? {};
+  if (status === 'empty') return '';
+  if (status === 'running') return 't-SNE started';
+  if (status === 'paused') return 't-SNE paused';
+  return `t-SNE ${status} after ${iteration} iterations, KL ${shown(klDivergence, 3)}`;
+}
+
 /** Start, pause, resume and stop, the perplexity, and how far the descent is. */
 export function MapControls() {
   const status = mapStatus.value;
@@ -31,6 +41,9 @@ export function MapControls() {
       <PerplexityField />
       {mapPicture.value?.layout === 'pca' && <span class="hint">{layoutName.value}</span>}
       {/* It would speak at every step. */}
+      <p class="only-heard" role="status">
+        {descentWords()}
+      </p>
       <output class="readout" aria-live="off" aria-label="Progress of t-SNE">
         {mapPicture.value?.layout === 'pca' && 't‑SNE: '}
         {step ? `iteration ${step.iteration}` : 'not started'}

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { insideOutline, isClick, type Outline } from '../draw/inside-outline.ts';
 import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
-import { heardOf } from '../state/heard-point.ts';
+import { heardOf, neighboursHeard } from '../state/heard-point.ts';
 import { isVisible } from '../state/map-hidden.ts';
 import { mapPicture } from '../state/map-layout.ts';
 import { mapTool, outlineHow } from '../state/map-look.ts';
@@ -47,7 +47,7 @@ export function MapSurface() {
         tabIndex={0}
         role="application"
         aria-label="Map of all images and texts. Arrow keys move from point to point, Enter selects, plus and minus zoom, 0 shows all."
-        aria-describedby="map-focus"
+        aria-describedby="map-focus map-neighbours"
         onKeyDown={(event) => {
           if (event.ctrlKey || event.metaKey || event.altKey || !canvas.value) return;
           if (pressInMap(event.key, canvas.value)) event.preventDefault();
@@ -89,6 +89,9 @@ export function MapSurface() {
       )}
       <p id="map-focus" class="only-heard" aria-live="polite">
         {looked && heardOf(looked)}
+      </p>
+      <p id="map-neighbours" class="only-heard" aria-live="polite">
+        {looked && neighboursHeard()}
       </p>
     </div>
   );

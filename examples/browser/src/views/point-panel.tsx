@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { shown } from '../parts/number.ts';
 import { PairCard } from '../parts/pair-card.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -11,6 +12,7 @@ import { TroubleNote } from './trouble-note.tsx';
 /** The point that is looked at, and what is nearest to it in either modality. */
 export function PointPanel() {
   const point = focused();
+  useFocusBack(point !== undefined);
   return (
     <Panel
       id="point"
@@ -32,6 +34,16 @@ export function PointPanel() {
       )}
     </Panel>
   );
+}
+
+/** What had the focus when the panel opened gets it back from what is gone with it. */
+function useFocusBack(isOpen: boolean): void {
+  const opener = useRef<Element | null>(null);
+  useEffect(() => {
+    if (isOpen) opener.current = document.activeElement;
+    else if (document.activeElement === document.body && opener.current instanceof HTMLElement)
+      opener.current.focus({ preventScroll: true });
+  }, [isOpen]);
 }
 
 export function PointDetails({ point }: { readonly point: Point }) {

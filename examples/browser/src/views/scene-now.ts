@@ -1,5 +1,4 @@
 import { computed } from '@preact/signals';
-import { inksOn } from '../draw/inks.ts';
 import type { MapScene, PointContents } from '../draw/map-scene.ts';
 import { pointColours } from '../draw/point-colours.ts';
 import { percent } from '../parts/number.ts';
@@ -12,7 +11,7 @@ import { mapRegions } from '../state/map-regions.ts';
 import { queryPlace } from '../state/search.ts';
 import { selectedPoints } from '../state/selection.ts';
 import { session, shownName } from '../state/session.ts';
-import { dark } from '../state/theme.ts';
+import { dark, inks } from '../state/theme.ts';
 
 const FEW_WORDS = 26;
 
@@ -59,7 +58,7 @@ export function sceneNow(): MapScene {
     ringed: ringed.value,
     query: x === undefined || y === undefined ? undefined : place(x, y),
     shownName: shownName.value,
-    ...inksOn(dark.value),
+    ...inks.value,
   };
 }
 

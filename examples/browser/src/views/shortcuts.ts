@@ -1,9 +1,13 @@
+import { focused, focusOn as focusPoint } from '../state/focus.ts';
 import { mapStatus, pauseMap, resumeMap, runMap } from '../state/map.ts';
 import { fillScreen, leaveScreen, mapIsFull } from '../state/map-full.ts';
 import { mapTool, takeTool } from '../state/map-look.ts';
 import { clearSelection, redoSelection, undoSelection } from '../state/selection.ts';
 import { session } from '../state/session.ts';
 import { helpOpen } from './help-dialog.tsx';
+
+/** Where the point and its neighbours are a sheet over the page, as in access.css. */
+const isPhone = matchMedia('(max-width: 720px)');
 
 const ACTIONS: Readonly<Record<string, () => void>> = {
   '?': () => {
@@ -22,6 +26,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   f: () => (mapIsFull.value ? leaveScreen() : session.pairCount.value > 0 && fillScreen()),
   Escape: () => {
     if (mapIsFull.value) return leaveScreen();
+    if (isPhone.matches && focused()) return focusPoint(undefined); // the sheet
     mapTool.value = 'pan';
     clearSelection();
   },
