@@ -43,7 +43,7 @@ describe('the cut', () => {
 
   test('what belongs together, also through others, is one group; pairs first, then images, then texts alone', () => {
     const groups = groupsOf({
-      images: ['i0', 'i1', 'i2', 'i3'],
+      images: ['i0', 'i1', 'i2', 'i3'].map((id) => ({ id })),
       texts: ['t0', 't1', 't2', 't3', 't4'].map(text),
       pairs: [
         { image: 3, text: 1 },
@@ -52,7 +52,9 @@ describe('the cut', () => {
         { image: 1, text: 3 },
       ],
     });
-    expect(groups.map(({ images, texts }) => [images, texts.map(({ id }) => id)])).toEqual([
+    expect(
+      groups.map(({ images, texts }) => [images.map(({ id }) => id), texts.map(({ id }) => id)]),
+    ).toEqual([
       [
         ['i3', 'i1'],
         ['t1', 't2', 't3'],
@@ -67,6 +69,19 @@ describe('the cut', () => {
       { image: 1, text: 1 },
       { image: 0, text: 2 },
       { image: 1, text: 2 },
+    ]);
+  });
+
+  test('what has one id is one group', () => {
+    const groups = groupsOf({
+      images: [{ id: 'a' }, { id: 'b' }],
+      texts: ['b', 'c', 'c'].map(text),
+      pairs: [],
+    });
+    expect(groups.map(({ images, texts }) => [...images, ...texts].map(({ id }) => id).join())).toEqual([
+      'a',
+      'b,b',
+      'c,c',
     ]);
   });
 

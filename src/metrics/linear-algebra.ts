@@ -97,7 +97,7 @@ export function centredScatter(
 }
 
 /** Sum of w_i x_i x_i^T: `[dim, dim]`. */
-function weightedScatter(rows: Float64Array, dim: number, weights: ArrayLike<number>): Float64Array {
+export function weightedScatter(rows: Float64Array, dim: number, weights: ArrayLike<number>): Float64Array {
   const out = new Float64Array(dim * dim);
   const counted: number[] = [];
   for (let i = 0; i < rows.length / dim; i++) if ((weights[i] ?? 0) !== 0) counted.push(i);

@@ -16,8 +16,15 @@ export async function centroidStatistics(
   permutedCosines: Float64Array,
   signal?: AbortSignal,
 ) {
-  const sums = sumsOf(pairs);
-  const resampled = await resampledSums(gpu, pairs, counts, signal);
+  return statisticsOfSums(sumsOf(pairs), await resampledSums(gpu, pairs, counts, signal), permutedCosines);
+}
+
+/** The same, of sums that are known. */
+export function statisticsOfSums(
+  sums: SampleSums,
+  resampled: readonly SampleSums[],
+  permutedCosines: Float64Array,
+) {
   const whole = quadrantMeans(sums);
   const replicates = resampled.map(quadrantMeans);
   const of = (statistic: (quadrants: Quadrants) => number) =>
@@ -149,7 +156,7 @@ function dimensionsFor(shares: Float64Array, part: number): number {
  * square of the sum of rows, so no n x n matrix is needed. A pair drawn w times counts w times; a row and its copy are
  * not different rows.
  */
-interface SampleSums {
+export interface SampleSums {
   /** Pairs drawn, copies included. */
   readonly n: number;
   /** sum of w^2 */
@@ -164,7 +171,7 @@ interface SampleSums {
 }
 
 /** The sums of the pairs themselves, in double precision. */
-function sumsOf(pairs: Pairs): SampleSums {
+export function sumsOf(pairs: Pairs): SampleSums {
   const { n, dim } = pairs;
   const matched = matchedCosines(pairs).reduce((a, b) => a + b, 0);
   return {
@@ -221,7 +228,7 @@ function columnSums(rows: Float64Array, dim: number): Float64Array {
 }
 
 /** cos(image i, text i) of every pair. */
-function matchedCosines({ images, texts, n, dim }: Pairs): Float64Array {
+export function matchedCosines({ images, texts, n, dim }: Pairs): Float64Array {
   return Float64Array.from({ length: n }, (_, i) => {
     const [from, to] = [i * dim, (i + 1) * dim];
     return dot(images.subarray(from, to), texts.subarray(from, to));

@@ -10,13 +10,13 @@ import { bestOfItems, ndcgOfRank, ownBefore, PermutedRanks, rankOf, retrieval } 
 
 /** The statistics that are means over rows as queries. */
 export function rowStatistics(
-  [images, texts]: readonly [ModalityRows, ModalityRows],
+  [images, texts]: readonly [RowResults, RowResults],
   counts: Float32Array,
   hasScale: boolean,
 ) {
   const both = (a: ArrayLike<number>, b: ArrayLike<number>) =>
     Float64Array.from(a, (value, i) => (value + (b[i] ?? 0)) / 2);
-  const ndcg = (rows: ModalityRows) => Float64Array.from(rows.mixedRanks, ndcgOfRank);
+  const ndcg = (rows: RowResults) => Float64Array.from(rows.mixedRanks, ndcgOfRank);
   return {
     retrieval: {
       imageToText: retrieval(images.ranks, counts, images.permuted),
@@ -39,7 +39,17 @@ export function rowStatistics(
 }
 
 /** Results of the rows of one modality as queries: one value per row. */
-export class ModalityRows {
+export interface RowResults {
+  readonly ranks: Uint32Array;
+  readonly mixedRanks: Uint32Array;
+  readonly purity: Float64Array;
+  readonly entropy: Float64Array;
+  readonly uniformity: { estimate(): Estimate };
+  readonly permuted: PermutedRanks;
+}
+
+/** The same, of all pairs at once, with resamples and random pairings. */
+export class ModalityRows implements RowResults {
   /** Rank of the match among the items of the other modality. */
   readonly ranks: Uint32Array;
   /** Rank of the match among all other items of both. */
@@ -79,7 +89,7 @@ export class ModalityRows {
     this.purity[i] = modalityPurity(own, i, other);
     if (this.#logitScale !== undefined) this.entropy[i] = logitEntropy(other, this.#logitScale);
     this.permuted.add({ query: i, own: ownItems, other, found, items: this.#items });
-    for (let j = 0; j < own.length; j++) kernel[j] = j === i ? 0 : Uniformity.kernel(own[j] ?? 0);
+    for (let j = 0; j < own.length; j++) kernel[j] = j === i ? 0 : gaussianKernel(own[j] ?? 0);
   }
 }
 
@@ -119,7 +129,7 @@ export async function cosinePass(
 }
 
 /** Neighbours counted for the purity. */
-const NEIGHBOURS = 10;
+export const NEIGHBOURS = 10;
 
 /**
  * The share of a row's nearest neighbours, by cosine, that are of its own modality: 1 if the modalities are separated,
@@ -147,6 +157,14 @@ export function modalityPurity(own: ArrayLike<number>, self: number, other: Arra
  * @param scale the model's exp(logit_scale)
  */
 export function logitEntropy(cosines: ArrayLike<number>, scale: number): number {
+  const [, sum, weighted] = entropyParts(cosines, scale);
+  return Math.log(sum) - weighted / sum;
+}
+
+/** The largest cosine m, the sum of e^(s (c - m)), and that of s (c - m) e^(s (c - m)): what entropies are merged by. */
+export type EntropyParts = readonly [largest: number, sum: number, weighted: number];
+
+export function entropyParts(cosines: ArrayLike<number>, scale: number): EntropyParts {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < cosines.length; i++) largest = Math.max(largest, cosines[i] ?? 0);
   let [sum, weighted] = [0, 0];
@@ -156,7 +174,12 @@ export function logitEntropy(cosines: ArrayLike<number>, scale: number): number 
     sum += weight;
     weighted += weight * logit;
   }
-  return Math.log(sum) - weighted / sum;
+  return [largest, sum, weighted];
+}
+
+/** exp(-2 ||x - y||^2), from the cosine of unit vectors. */
+export function gaussianKernel(cosine: number): number {
+  return Math.exp(4 * cosine - 4);
 }
 
 /**
@@ -172,11 +195,6 @@ class Uniformity {
     private readonly n: number,
   ) {
     this.#resampled = new Float64Array(counts.length / n);
-  }
-
-  /** exp(-2 ||x - y||^2), from the cosine of unit vectors. */
-  static kernel(cosine: number): number {
-    return Math.exp(4 * cosine - 4);
   }
 
   /**

@@ -17,12 +17,23 @@ import type { Pairs } from './pairing.ts';
  * than requested, but at least 20.
  */
 export async function spectrum(pairs: Rows, counts: Float32Array, options: SpectrumOptions) {
-  const measure = (scatter: CentredScatter) => ({
+  return spectrumOf(await drawScatters(pairs, counts, options, shapes));
+}
+
+function shapes(scatter: CentredScatter) {
+  return {
     ...shapeGap(scatter),
     images: effectiveRank(scatter.images, scatter.size),
     texts: effectiveRank(scatter.texts, scatter.size),
-  });
-  const { whole, replicates, swapped } = await drawScatters(pairs, counts, options, measure);
+  };
+}
+
+/** The same of scatter matrices `[dim, dim]` that are known, centred, of n rows each: the values alone. */
+export function spectrumOfScatters(x: Float64Array, y: Float64Array, dim: number, n: number) {
+  return spectrumOf({ whole: shapes(columnScatter(x, y, dim, n)), replicates: [], swapped: [] });
+}
+
+function spectrumOf({ whole, replicates, swapped }: Draws<ReturnType<typeof shapes>>) {
   const of = (name: keyof typeof whole) =>
     centredEstimate(
       whole[name],
@@ -33,6 +44,12 @@ export async function spectrum(pairs: Rows, counts: Float32Array, options: Spect
     squaredFrechet: of('squaredFrechet'),
     effectiveRank: { images: of('images'), texts: of('texts') },
   };
+}
+
+interface Draws<T> {
+  readonly whole: T;
+  readonly replicates: readonly T[];
+  readonly swapped: readonly number[];
 }
 
 /** The distribution gap alone, with the value of each resample, and of each swap of the modalities. */
@@ -48,7 +65,7 @@ async function drawScatters<T>(
   counts: Float32Array,
   { permutations, seed, signal, onProgress }: SpectrumOptions,
   measure: (scatter: CentredScatter) => T,
-) {
+): Promise<Draws<T>> {
   const { n } = pairs;
   const resamples = Math.min(counts.length / n, affordable(pairs));
   const swaps = Math.min(permutations, MOST_SWAPS, affordable(pairs));
@@ -251,12 +268,16 @@ function byColumns(rows: Rows): Scatters {
         centredScatter(images, dim, weights, total),
         centredScatter(texts, dim, weights, total),
       ];
-      const [left, right] = [choleskyFactor(x, dim), choleskyFactor(y, dim)];
-      const cross = timesTransposed(transpose(left, dim, dim), transpose(right, dim, dim), dim);
-      return { size: dim, n: total, images: x, texts: y, cross };
+      return columnScatter(x, y, dim, total);
     },
     swapped: (marked) => byColumns(swapRows(rows, marked)),
   };
+}
+
+function columnScatter(x: Float64Array, y: Float64Array, dim: number, n: number): CentredScatter {
+  const [left, right] = [choleskyFactor(x, dim), choleskyFactor(y, dim)];
+  const cross = timesTransposed(transpose(left, dim, dim), transpose(right, dim, dim), dim);
+  return { size: dim, n, images: x, texts: y, cross };
 }
 
 function swapRows({ images, texts, n, dim }: Rows, marked: Uint8Array): Rows {

@@ -16,11 +16,13 @@ import { expectNotGiven } from '../cli/unused-options.ts';
 import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { namedClosing } from '../cli/with-model.ts';
 import { closingEntry } from '../closing-file.ts';
+import { UsageError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
 import { modelOfRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
 import { compareCommand } from './gap-compare.ts';
 import { type GapFiles, gapFiles, pairedVectors, readInputs } from './gap-inputs.ts';
+import { addShardedOptions, expectShardedOptions, gapShards } from './gap-shards.ts';
 import { checkTable, TABLE_FORMATS, type TableTarget, writeTable } from './table-file.ts';
 
 export interface GapCommandOptions extends GpuOptions, ForceOption, FormatOption {
@@ -32,6 +34,9 @@ export interface GapCommandOptions extends GpuOptions, ForceOption, FormatOption
   readonly closing?: string;
   readonly names?: readonly string[];
   readonly out?: string;
+  readonly shards?: string;
+  readonly retrieval: boolean;
+  readonly partial?: boolean;
 }
 
 export function registerGap(program: Command, session: Session): void {
@@ -43,7 +48,7 @@ export function registerGap(program: Command, session: Session): void {
         'separability and more, each with a bootstrap interval, and beside it what random pairs would give.',
     )
     .argument(
-      '<sources...>',
+      '[sources...]',
       'images and texts, vectors, one a row (.npy, .npz, .safetensors, .parquet; file#name of several), or a folder or file with both; of several models one after the other; - for standard input',
     )
     .addOption(
@@ -62,10 +67,12 @@ export function registerGap(program: Command, session: Session): void {
     .option('--seed <n>', 'of both', integer, 0)
     .option('--names <a,b>', 'of several models (default: the names of their folders)', nameList)
     .option('--closing <file>', 'closes the gap first, by what close-gap fit wrote; - for stdin');
+  addShardedOptions(command);
   addExamples(command, [
     ['gap images.npy texts.npy', 'the statistics, with intervals'],
     ['gap out-a out-b', 'two models over the same pairs: both gaps, and their differences'],
     ['gap images.npy texts.npy -o gap.csv --resamples 200 --json', 'into a table too, and as JSON'],
+    ['gap --shards results', 'the values of all shards of a plan, a few in memory at a time'],
   ]);
   addOutOption(
     command,
@@ -77,6 +84,12 @@ export function registerGap(program: Command, session: Session): void {
     },
   );
   addGpuOptions(command).action(async (sources: string[], options: GapCommandOptions) => {
+    if (options.shards !== undefined) {
+      expectShardedOptions(command, sources);
+      return gapShards(options.shards, options, session);
+    }
+    expectNotGiven(command, ['retrieval', 'partial'], 'is for --shards; leave it out');
+    if (sources.length === 0) throw new UsageError('name images and texts, or what embed wrote');
     if (options.resamples === 0 && options.permutations === 0) {
       expectNotGiven(command, ['seed'], 'has no effect without resamples and permutations; leave it out');
     }

@@ -7,6 +7,7 @@ import { addImageOptions, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
 import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
+import { expectNotGiven } from '../cli/unused-options.ts';
 import { withGpu } from '../cli/with-gpu.ts';
 import {
   addClosingOption,
@@ -18,6 +19,7 @@ import {
 } from '../cli/with-model.ts';
 import { closingEntry } from '../closing-file.ts';
 import { readEmbeddedRows, rowDescriptions } from '../embedded-rows.ts';
+import { UsageError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
 import type { RowsFile } from '../manifest.ts';
 import { fileDigests } from '../npy-vectors.ts';
@@ -26,6 +28,7 @@ import { gpuOf } from '../rows-provenance.ts';
 import { expectModelOfRows, modelOf } from './search-model.ts';
 import { embedQueries, QUERY_KINDS, type QueryKind, queriesOf } from './search-queries.ts';
 import { foundRows, resultsCsv, resultsText } from './search-results.ts';
+import { searchShards } from './search-shards.ts';
 import { contactSheet } from './search-sheet.ts';
 import { expectClosing, searchSpace } from './search-space.ts';
 import { textTarget } from './text-target.ts';
@@ -41,6 +44,8 @@ interface SearchCommandOptions
   readonly rows: RowsFile;
   readonly as?: QueryKind;
   readonly centre?: boolean;
+  readonly shards?: string;
+  readonly partial?: boolean;
 }
 
 const FORMATS = ['csv', 'json', 'html'];
@@ -53,8 +58,10 @@ export function registerSearch(program: Command, session: Session): void {
       'Search what embed wrote by its model: every row is compared. The query is an image if it ends like one, a file of ' +
         'queries if it ends in .txt or as a table does, else the text itself.',
     )
-    .argument('<dir>', 'directory that embed or study wrote')
-    .argument('<query>', 'a text, an image, or a file of texts; - for such a file on stdin')
+    .argument('<dir>', 'directory that embed or study wrote; with --shards the query')
+    .argument('[query]', 'a text, an image, or a file of texts; - for such a file on stdin')
+    .option('--shards <dir>', 'search what embed --shards wrote, shard by shard')
+    .option('--partial', 'of shards: search those that are done, though others are missing')
     .option('-n, --top-k <n>', 'rows for each query (default: 10, or all of fewer)', positiveInteger)
     .addOption(new Option('--rows <kind>', 'what is searched').choices(['images', 'texts']).default('images'))
     .addOption(new Option('--as <kind>', 'what the query is, whatever its ending').choices(QUERY_KINDS))
@@ -63,6 +70,7 @@ export function registerSearch(program: Command, session: Session): void {
     ['search archive "chest X-ray"', 'the ten images that fit a text best'],
     ['search archive scan.png -n 50 -o alike.html', 'a contact sheet of the images most like another'],
     ['search archive queries.txt -o found.csv', 'many queries, one a line'],
+    ['search --shards results "chest X-ray"', 'the shards of a plan, one in memory at a time'],
   ]);
   addOutOption(
     command,
@@ -76,8 +84,19 @@ export function registerSearch(program: Command, session: Session): void {
   addTextOptions(command);
   addImageOptions(command);
   addClosingOption(command);
-  addModelOptions(command).action((directory: string, query: string, options: SearchCommandOptions) =>
-    searchCommand(directory, query, options, session),
+  addModelOptions(command).action(
+    (directory: string, query: string | undefined, options: SearchCommandOptions) => {
+      const { shards } = options;
+      if (shards !== undefined) {
+        expectNotGiven(command, ['closing', 'centre'], 'is not for --shards; leave it out');
+        if (query !== undefined)
+          throw new UsageError('--shards: its folder is searched; name the query alone');
+        return searchShards(shards, directory, options, session);
+      }
+      expectNotGiven(command, ['partial'], 'is for --shards; leave it out');
+      if (query === undefined) throw new UsageError('name the query after the directory');
+      return searchCommand(directory, query, options, session);
+    },
   );
 }
 

@@ -25,14 +25,22 @@ export interface PlannedInputs<Image = PlannedImage> {
 }
 
 /**
- * What belongs together, directly or through others: an image with all its captions, a caption with all its images. Pairs
- * come first, in their order, then images alone, then texts alone.
+ * What belongs together, directly or through others: an image with all its captions, a caption with all its images, what has
+ * one id. Pairs come first, in their order, then images alone, then texts alone.
  */
-export function groupsOf<Image>({ images, texts, pairs }: PlannedInputs<Image>): PlannedInputs<Image>[] {
-  const rootOf = joined(
-    images.length + texts.length,
-    pairs.map(({ image, text }) => [image, images.length + text]),
-  );
+export function groupsOf<Image extends { readonly id: string }>({
+  images,
+  texts,
+  pairs,
+}: PlannedInputs<Image>): PlannedInputs<Image>[] {
+  const edges = pairs.map(({ image, text }): [number, number] => [image, images.length + text]);
+  const byId = new Map<string, number>();
+  for (const [node, { id }] of [...images, ...texts].entries()) {
+    const first = byId.get(id);
+    if (first === undefined) byId.set(id, node);
+    else edges.push([first, node]);
+  }
+  const rootOf = joined(images.length + texts.length, edges);
   const groups = new Map<number, Group<Image>>();
   const groupOf = (node: number) => {
     const group = groups.get(rootOf(node)) ?? new Group<Image>();

@@ -1,0 +1,161 @@
+// `gap --shards` and `search --shards` by the command line. The judges: the gap of all rows at once, and `search` in what embed wrote.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type GapReport, modalityGap } from '../src/index.ts';
+import { setOf } from '../src/node/export/exported-rows.ts';
+import type { Manifest } from '../src/node/manifest.ts';
+import { Ledger, type ShardResult } from '../src/node/shards/ledger.ts';
+import { readPlan, writeList } from '../src/node/shards/plan.ts';
+import { writeParquet } from '../src/rows-files/write-parquet.ts';
+import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
+import { seededNormal } from './support/numbers.ts';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shards-measured-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('gap --shards', () => {
+  const [DIM, SHARD, SHARDS] = [12, 20, 4];
+  const n = SHARD * SHARDS;
+  const shared = seededNormal(n * DIM, 3);
+  const rowsOf = (seed: number) =>
+    seededNormal(n * DIM, seed).map((value, i) => value + (shared[i] ?? 0) + (i % DIM === 0 ? seed - 4 : 0));
+  const [images, texts] = [rowsOf(5), rowsOf(3.5)];
+  const ids = Array.from({ length: n }, (_, i) => `pair ${i}`);
+  let ledger: Ledger;
+
+  async function commit(index: number): Promise<void> {
+    const [first, end] = [index * SHARD, (index + 1) * SHARD];
+    const own = ids.slice(first, end);
+    const part = (data: Float32Array) => ({
+      data: data.slice(first * DIM, end * DIM),
+      rows: SHARD,
+      dim: DIM,
+      ids: own,
+    });
+    const manifest: Manifest = {
+      ...{ model: 'm', dtype: 'f32', adapter: 'a', pairs: SHARD, skipped: [] },
+      images: own.map((id) => ({ id, path: id })),
+      texts: own.map((id) => ({ id, caption: id })),
+    };
+    const pieces: Uint8Array[] = [];
+    const sets = [
+      setOf({ path: '', rows: part(images), origin: { manifest, kind: 'images', file: '' } }),
+      setOf({ path: '', rows: part(texts), origin: { manifest, kind: 'texts', file: '' } }),
+    ];
+    await writeParquet({ write: async (bytes) => void pieces.push(bytes) }, { sets, manifest });
+    const result: ShardResult = {
+      parquet: Buffer.concat(pieces),
+      ...{ images: SHARD, texts: SHARD, pairs: SHARD, skipped: 0, truncated: 0, finished: '', seconds: 0 },
+      provenance: { package: '', version: '', date: '', command: '', inputs: {} },
+    };
+    await ledger.commit(ledger.plan.shards[index] as (typeof ledger.plan.shards)[number], result);
+  }
+
+  beforeAll(async () => {
+    const inputs = {
+      images: ids.map((id) => ({ id, path: id })),
+      texts: ids.map((id) => ({ id, text: id })),
+      pairs: ids.map((_, i) => ({ image: i, text: i })),
+    };
+    const recipe = { model: 'm', fingerprint: 'f', dtype: 'f32', vectors: 'f32', revision: 1 } as const;
+    const sink = { write: async (bytes: Uint8Array) => writeFile(at('l.jsonl'), bytes, { flag: 'a' }) };
+    const plan = await writeList(sink, inputs, recipe, { rows: SHARD, list: 'l.jsonl' });
+    await writeFile(at('p.json'), JSON.stringify(plan));
+    ledger = await Ledger.open(at('results'), await readPlan(at('p.json')));
+    for (const index of [2, 0, 3]) await commit(index);
+  });
+
+  const gap = (...args: string[]) => cli(['gap', '--shards', at('results'), ...args, ...adapterOptions]);
+
+  test('refuses what is not complete, unless asked for the part', async () => {
+    const { code, stderr } = await gap();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/ShardsNotWholeError.*1 missing \(1\)/)]);
+    const part = await gap('--partial', '--json');
+    expect(part.stderr).toContain('1 shards are missing');
+    expect(JSON.parse(part.stdout)).toMatchObject({ pairs: 3 * SHARD, shards: 3, missing: [1] });
+    await commit(1);
+  });
+
+  test('has the values of gap on the whole', async () => {
+    const { code, stdout, stderr } = await gap('--json', '--logit-scale', '20', '-o', at('gap.csv'));
+    expect(code, stderr).toBe(0);
+    const ours = JSON.parse(stdout) as GapReport & { histogram: Record<string, number[]> };
+    const rows = (data: Float32Array) => ({ data, rows: n, dim: DIM, ids });
+    const whole = await modalityGap(rows(images), rows(texts), {
+      resamples: 0,
+      permutations: 0,
+      logitScale: 20,
+    });
+    for (const name of ['centroidDistance', 'distributionGap', 'modalityPurity', 'mixedNdcgAt10'] as const) {
+      expect(ours[name].value, name).toBeCloseTo(whole[name].value, 6);
+    }
+    expect(ours.retrieval.imageToText.meanRank.value).toBe(whole.retrieval.imageToText.meanRank.value);
+    expect(ours.logitEntropy?.textToImage.value).toBeCloseTo(whole.logitEntropy?.textToImage.value ?? 0, 6);
+    expect(ours.histogram.imageText?.reduce((a, b) => a + b, 0)).toBe(n * n);
+  });
+
+  test('without retrieval', async () => {
+    const { stdout } = await gap('--no-retrieval');
+    expect(stdout).toMatch(/4 shards of .*\n80 pairs of 12 dimensions/);
+    expect(stdout).toMatch(/image to text, recall@1 +undefined/);
+    expect(stdout).toMatch(/distance of the centroids +\d/);
+  });
+
+  test.each([
+    [['a.npy', 'b.npy'], 'name no other files'],
+    [['--resamples', '9'], '--resamples is not for --shards'],
+    [['--closing', 'x'], '--closing is not for --shards'],
+  ])('%j', async (args, message) => {
+    const { code, stderr } = await gap(...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test('--partial without --shards, and no files at all', async () => {
+    expect((await cli(['gap', 'a.npy', 'b.npy', '--partial'])).stderr).toContain('--partial is for --shards');
+    expect((await cli(['gap'])).stderr).toContain('UsageError: name images and texts');
+  });
+});
+
+describe('search --shards', () => {
+  test('finds what search finds, and says what it is', async () => {
+    const { options } = await tinyModel(folder);
+    const names = Array.from({ length: 7 }, (_, i) => `${i}.png`);
+    await writeImages(at('scans'), names);
+    await writeFile(
+      at('scans/c.csv'),
+      ['image,caption', ...names.map((name) => `${name},caption of ${name}`)].join('\n'),
+    );
+    const inputs = [at('scans'), '--captions', at('scans/c.csv')];
+    const plan = ['shards', 'plan', ...inputs, '-o', at('scans.json'), '--rows', '3', ...options.slice(0, 2)];
+    for (const line of [
+      plan,
+      ['embed', '--shards', at('scans.json'), '-o', at('found'), ...options],
+      ['embed', ...inputs, '-o', at('whole'), ...options],
+    ]) {
+      const { code, stderr } = await cli(line);
+      expect(code, stderr).toBe(0);
+    }
+    interface Results {
+      readonly results: { hits: { id: string; cosine: number; caption: string; rank: number }[] }[];
+    }
+    const found = async (args: string[]) => {
+      const { stdout, stderr, code } = await cli(['search', ...args, '-n', '5', '--json', ...options]);
+      expect(code, stderr).toBe(0);
+      return (JSON.parse(stdout) as Results).results[0]?.hits ?? [];
+    };
+    const ours = await found(['--shards', at('found'), 'a chest X-ray']);
+    const theirs = await found([at('whole'), 'a chest X-ray']);
+    expect(ours.map(({ id, rank, caption }) => [id, rank, caption])).toEqual(
+      theirs.map(({ id, rank, caption }) => [id, rank, caption]),
+    );
+    for (const [i, { cosine }] of ours.entries()) expect(cosine).toBeCloseTo(theirs[i]?.cosine ?? 0, 5);
+    const wrong = await cli(['search', '--shards', at('found'), 'a', 'b']);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('name the query alone')]);
+  });
+});
