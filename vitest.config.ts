@@ -6,6 +6,7 @@ export default defineConfig({
   plugins: [textFiles()],
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/page/page-folder.ts'],
     // Two, however many cores there are: a software adapter uses all of them, but half of a file's time is not its work.
     maxWorkers: 2,
     pool: 'forks',

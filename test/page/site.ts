@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { inject } from 'vitest';
 import { StaticServer } from './static-server.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,18 +16,10 @@ const run = promisify(execFile);
 
 /** The page as it is built for people, behind a static server, in a folder of it. */
 export class Site implements AsyncDisposable {
-  private constructor(
-    private readonly scratch: string,
-    private readonly server: StaticServer,
-  ) {}
+  private constructor(private readonly server: StaticServer) {}
 
   static async build(): Promise<Site> {
-    const scratch = await mkdtemp(join(tmpdir(), 'biomedclip-page-'));
-    await run('npm', ['run', '--silent', 'page:build', '--', '--outDir', scratch], {
-      cwd: REPOSITORY,
-      env: { ...process.env, NODE_ENV: 'production' }, // Vitest's own would make it a build for tests
-    });
-    const site = new Site(scratch, new StaticServer(scratch, BASE));
+    const site = new Site(new StaticServer(await built(inject('pageFolder')), BASE));
     await site.start();
     return site;
   }
@@ -49,6 +43,29 @@ export class Site implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await rm(this.scratch, { recursive: true, force: true });
   }
+}
+
+/** The folder of the page, which the test file that needs it first builds for all of a run. */
+async function built(folder: string): Promise<string> {
+  const page = join(folder, 'page');
+  const done = join(folder, 'done');
+  const failed = join(folder, 'failed');
+  const isFirst = await mkdir(join(folder, 'begun')).then(
+    () => true,
+    () => false,
+  );
+  if (isFirst) {
+    const build = run('npm', ['run', '--silent', 'page:build', '--', '--outDir', page], {
+      cwd: REPOSITORY,
+      env: { ...process.env, NODE_ENV: 'production' }, // Vitest's own would make it a build for tests
+    });
+    await build.catch((error) => writeFile(failed, String(error)).then(() => Promise.reject(error)));
+    await writeFile(done, '');
+  }
+  while (!existsSync(done)) {
+    if (existsSync(failed)) throw new Error('the page was not built: see the test file that needed it first');
+    await after(100);
+  }
+  return page;
 }
