@@ -11,7 +11,8 @@ export type Range = readonly [number, number];
 
 export function rangeOf(values: Float32Array): Range {
   let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -21,7 +22,10 @@ export function rangeOf(values: Float32Array): Range {
 /** The share of cells that lie beyond a range, and so have the colour of its end. */
 export function shareBeyond(values: Float32Array, [low, high]: Range): number {
   let beyond = 0;
-  for (const value of values) if (value < low || value > high) beyond++;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? low;
+    if (value < low || value > high) beyond++;
+  }
   return values.length > 0 ? beyond / values.length : 0;
 }
 
@@ -32,8 +36,8 @@ export function heatmapRaster(values: Float32Array, side: number, [low, high]: R
   const pixels = new Uint32Array(image.data.buffer);
   const perUnit = high > low ? (LEVELS - 1) / (high - low) : 0;
   for (let i = 0; i < pixels.length; i++) {
-    const level = Math.round(((values[i] ?? low) - low) * perUnit);
-    pixels[i] = PALETTE[Math.min(LEVELS - 1, Math.max(0, level))] ?? 0;
+    const level = ((values[i] ?? low) - low) * perUnit + 0.5;
+    pixels[i] = PALETTE[level < 0 ? 0 : level < LEVELS ? level | 0 : LEVELS - 1] ?? 0;
   }
   canvas.getContext('2d')?.putImageData(image, 0, 0);
   return canvas;

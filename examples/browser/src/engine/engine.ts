@@ -7,6 +7,7 @@ import {
   QUALITY_MEASURES,
   tsneTransform,
 } from 'biomedclip-webgpu';
+import { transfer } from 'comlink';
 import type { Point } from '../session/points.ts';
 import { ClosedSpace } from './closed-space.ts';
 import { Closings } from './closings.ts';
@@ -272,9 +273,9 @@ export class Engine {
   async cosines(pairs: readonly number[], order: PairOrder): Promise<CosineMatrix> {
     const space = this.#pairs;
     const [values, limits] = [await cosinesOf(space.current, pairs), await this.#limitsOf(space.embedded)];
-    if (order === 'given') return { pairs, values, limits };
+    if (order === 'given') return moved({ pairs, values, limits });
     const places = orderOf(values, pairs.length, order);
-    return { pairs: places.map((at) => pairs[at] ?? 0), values: reordered(values, places), limits };
+    return moved({ pairs: places.map((at) => pairs[at] ?? 0), values: reordered(values, places), limits });
   }
 
   /** @param resamples of the intervals, and pairings of the baseline; 0 for the bare numbers */
@@ -464,4 +465,9 @@ export class Engine {
     if (!this.#closings) throw new Error('no pairs are embedded');
     return this.#closings;
   }
+}
+
+/** To the page without a copy: megabytes. */
+function moved(matrix: CosineMatrix): CosineMatrix {
+  return transfer(matrix, [matrix.values.buffer]);
 }
