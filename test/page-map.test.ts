@@ -78,6 +78,17 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
       ([, x, y]) => [Number(x), Number(y)] as const,
     );
   const counts = (svg: string, part: string) => svg.split(`class="${part}"`).length - 1;
+  const map = () => page.getByRole('application', { name: /Map of/ });
+  /** How many of the pixels of the map have a colour, within a few steps. */
+  const pixels = async ([r, g, b]: readonly [number, number, number]) => {
+    const { data, channels } = decode(await map().screenshot());
+    const isNear = (at: number, value: number) => Math.abs((data[at] ?? 0) - value) < 12;
+    let count = 0;
+    for (let at = 0; at < data.length; at += channels) {
+      count += Number(isNear(at, r) && isNear(at + 1, g) && isNear(at + 2, b));
+    }
+    return count;
+  };
   const saved = async (name: string) => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -126,6 +137,48 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
     await page.getByRole('radio', { name: 'selects' }).check();
     await page.keyboard.press('Escape');
     expect(await page.locator('.lasso').count()).toBe(0);
+  });
+
+  test('while the GPU draws, the page goes on; then the picture and what lies over it move together', async () => {
+    const hold = (isHeld: boolean) =>
+      page.evaluate((held) => {
+        const { prototype } = WebGL2RenderingContext;
+        const own = prototype as typeof prototype & { asBefore?: typeof prototype.getSyncParameter };
+        own.asBefore ??= prototype.getSyncParameter;
+        prototype.getSyncParameter = held ? () => prototype.UNSIGNALED : own.asBefore;
+      }, isHeld);
+    const focus = () => map().evaluate((element) => element.focus({ preventScroll: true })); // the pointer stays in the list
+    const ring = () => page.locator('.map-hover circle:not(.partner)').getAttribute('cx');
+    const onPaper = { image: [59, 120, 190], text: [197, 103, 32] } as const;
+    await expect.poll(() => pixels(onPaper.image)).toBeGreaterThan(200); // nine discs
+    expect(await pixels(onPaper.text)).toBeGreaterThan(50); // nine rings
+    await page.locator('.pair-list .chip', { hasText: 'bone X-ray' }).hover();
+    const before = await ring();
+    await focus();
+    try {
+      await hold(true);
+      await page.keyboard.press('-');
+      await page.waitForTimeout(300);
+      expect(await ring()).toBe(before);
+      await hold(false);
+      await expect.poll(ring).not.toBe(before);
+      await page.keyboard.press('0');
+      await expect.poll(ring).toBe(before);
+      const discs = await pixels(onPaper.image);
+      await hold(true);
+      for (let i = 0; i < 3; i++) await page.keyboard.press('+');
+      await page.keyboard.press('ArrowRight');
+      await expect.poll(() => textOf(page.locator('#map-focus'))).toMatch(/^(image|text): /); // the page answers
+      expect(await pixels(onPaper.image)).toBe(discs);
+      await hold(false);
+      await expect.poll(() => pixels(onPaper.image)).not.toBe(discs);
+    } finally {
+      await hold(false);
+      await focus();
+      await page.keyboard.press('0');
+    }
+    await page.locator('.pair-list .chip', { hasText: 'bone X-ray' }).hover();
+    await expect.poll(ring).toBe(before);
   });
 
   test('what is hovered in a list or in the heatmap is named in the map, with its partner', async () => {
@@ -218,8 +271,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
   });
 
   test('close by, images are drawn as they are', async () => {
-    const map = page.getByRole('application', { name: /Map of/ });
-    const shot = async () => decode(await map.screenshot()).data;
+    const shot = async () => decode(await map().screenshot()).data;
     const toggle = page.getByLabel('thumbnails from a zoom on');
     const changed = async () => {
       await toggle.check();
@@ -232,7 +284,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
     };
     expect(await changed()).toBe(0); // from afar there are only discs and rings
     const [cx = 0, cy = 0] = places(await saved('Map as SVG'))[7] ?? [];
-    await map.focus();
+    await map().focus();
     const { x, y, width, height } = await surface();
     const scale = (Math.min(width, height) - 52) / 800; // the file's pixels are 800, and a margin of 24
     await page.mouse.move(x + width / 2 + (cx - 424) * scale, y + height / 2 + (cy - 424) * scale);
@@ -241,7 +293,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
     for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -400);
     await page.mouse.move(2, 2);
     await expect.poll(changed, { timeout: 20_000 }).toBeGreaterThan(1500);
-    await map.focus();
+    await map().focus();
     await page.keyboard.press('0');
     await toggle.check();
   });
@@ -300,6 +352,23 @@ describe.skipIf(!existsSync(CHROMIUM))('the map', () => {
       'chest x-ray',
     ]);
     expect(counts(svg, 'contour')).toBeGreaterThan(5);
+    // On the screen too: names, and 600 lines.
+    const changed = async (change: () => Promise<void>) => {
+      const a = decode(await map().screenshot()).data;
+      await change();
+      const b = decode(await map().screenshot()).data;
+      return Array.from(a).reduce((count, value, i) => count + Number(Math.abs(value - (b[i] ?? 0)) > 30), 0);
+    };
+    const toggle = page.getByLabel('density and typical words');
+    const links = page.getByRole('group', { name: 'Link pairs' });
+    await expect.poll(() => changed(() => toggle.click()), { timeout: 20_000 }).toBeGreaterThan(3000);
+    await toggle.check();
+    const link = (name: string) => links.getByRole('radio', { name, exact: true }).check();
+    await expect
+      .poll(() => changed(() => link('none')).then((count) => link('all').then(() => count)), {
+        timeout: 20_000,
+      })
+      .toBeGreaterThan(3000);
     await colour('label');
     await legend('pie chart').click();
     await expect.poll(async () => counts(await saved('Map as SVG'), 'name')).toBe(2);

@@ -1,4 +1,4 @@
-import { Deck, OrthographicView } from '@deck.gl/core';
+import { OrthographicView } from '@deck.gl/core';
 import type { DenseRegion } from '../engine/types.ts';
 import { type Point, pointOfRow, rowOf } from '../session/points.ts';
 import { lastOf } from './last-of.ts';
@@ -15,6 +15,7 @@ import {
 import type { MapScene, PointContents } from './map-scene.ts';
 import { fittingView, isInside, type MapView, rowAt, type Size, toPixels } from './map-view.ts';
 import { MapWords } from './map-words.ts';
+import { PatientDeck } from './patient-deck.ts';
 import { ThumbnailAtlas } from './thumbnail-atlas.ts';
 
 /** Pixels around a point that still mean it; a finger needs more. */
@@ -24,7 +25,7 @@ const NO_REGIONS: readonly DenseRegion[] = [];
 
 /** A map of points drawn by deck.gl, which can be dragged and zoomed. */
 export class MapCanvas {
-  readonly #deck: Deck<OrthographicView>;
+  readonly #deck: PatientDeck;
   readonly #resized: ResizeObserver;
   readonly #layers = new MapLayers();
   readonly #words: MapWords;
@@ -36,8 +37,12 @@ export class MapCanvas {
   #frame = 0;
   #scene: MapScene | undefined;
   #shown: MapMarks | undefined;
+  /** What is drawn now, to be seen when that is done. */
+  #drawn: Parameters<MapWords['draw']> | undefined;
   #size: Size;
   #view: MapView;
+  /** That of the picture on the screen, where points are found. */
+  #seen: MapView;
   /** Whether the view is still the one that shows all. */
   #fits = true;
 
@@ -47,25 +52,28 @@ export class MapCanvas {
     onError: (error: Error) => void,
   ) {
     this.#size = { width: parent.clientWidth, height: parent.clientHeight };
-    this.#view = fittingView(this.#size);
-    this.#deck = new Deck({
-      parent: parent as HTMLDivElement,
-      views: new OrthographicView({
-        id: 'map',
-        flipY: false,
-        controller: { keyboard: false, doubleClickZoom: false },
-      }),
-      deviceProps: { type: 'webgl', webgl: { antialias: false } }, // markers smooth their own edges
-      viewState: this.#view,
-      onViewStateChange: ({ viewState }) => this.#look(viewState as MapView, false),
-      layers: [],
-      useDevicePixels: density(),
-      touchAction: 'pan-y',
-      getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'crosshair'),
-      onLoad: () => hideFromReaders(parent.querySelector('canvas')), // after deck.gl gave it the focus
-      onAfterRender: () => this.#write(),
-      onError,
-    });
+    this.#view = this.#seen = fittingView(this.#size);
+    this.#deck = new PatientDeck(
+      {
+        parent: parent as HTMLDivElement,
+        views: new OrthographicView({
+          id: 'map',
+          flipY: false,
+          controller: { keyboard: false, doubleClickZoom: false },
+        }),
+        deviceProps: { type: 'webgl', webgl: { antialias: false } }, // markers smooth their own edges
+        viewState: this.#view,
+        onViewStateChange: ({ viewState }) => this.#look(viewState as MapView, false),
+        layers: [],
+        useDevicePixels: density(),
+        touchAction: 'pan-y',
+        getCursor: ({ isDragging }) => (isDragging ? 'grabbing' : 'crosshair'),
+        onLoad: () => hideFromReaders(parent.querySelector('canvas')), // after deck.gl gave it the focus
+        onAfterRender: () => this.#begun(),
+        onError,
+      },
+      () => this.#appeared(),
+    );
     this.#words = new MapWords(parent);
     this.#resized = new ResizeObserver(() => this.#resize());
     this.#resized.observe(parent);
@@ -91,7 +99,7 @@ export class MapCanvas {
     if (!this.#scene) return undefined;
     const reach = pointer === 'touch' ? REACH.touch : REACH.mouse;
     const { points, visible } = this.#scene;
-    const row = rowAt(this.#view, this.#size, points, [x, y], reach, visible);
+    const row = rowAt(this.#seen, this.#size, points, [x, y], reach, visible);
     return row === undefined ? undefined : pointOfRow(row, this.#pairs);
   }
 
@@ -105,7 +113,7 @@ export class MapCanvas {
   pixelsOf(point: Point): [number, number] {
     const { points } = this.#scene ?? { points: new Float32Array() };
     const row = rowOf(point, this.#pairs);
-    return toPixels(this.#view, this.#size, points[2 * row] ?? 0, points[2 * row + 1] ?? 0);
+    return toPixels(this.#seen, this.#size, points[2 * row] ?? 0, points[2 * row + 1] ?? 0);
   }
 
   /** Whether a place is in sight. */
@@ -130,13 +138,22 @@ export class MapCanvas {
     this.#view = { target: view.target, zoom: Math.min(Math.max(view.zoom, -4), 12) };
     this.#deck.setProps({ viewState: this.#view });
     if (this.#scene?.contents || this.#scene?.regions) this.#drawSoon(); // other marks may have room
-    this.onView();
+    if (!this.#drawn) this.#seen = this.#view; // nothing else is on the screen
   }
 
-  /** With the picture that they lie over, so that they move with it. */
-  #write(): void {
+  #begun(): void {
     if (this.#scene && this.#shown)
-      this.#words.draw(this.#scene, this.#shown, this.#view, this.#size, density());
+      this.#drawn = [this.#scene, this.#shown, this.#view, this.#size, density()];
+  }
+
+  /** Words move with the picture that they lie over, and so does what the page puts there. */
+  #appeared(): void {
+    if (!this.#drawn) return;
+    this.#words.draw(...this.#drawn);
+    const [, , view] = this.#drawn;
+    if (view === this.#seen) return;
+    this.#seen = view;
+    this.onView();
   }
 
   #drawSoon(): void {
