@@ -9,9 +9,14 @@ export function pageTable({ adapter, browser, date, pairs, dim, ...report }: Pag
   const tasks = report.interactions.map(({ name, times: done, longTasks, p95, max }) => [
     ...[name, String(done), String(longTasks), p95.toFixed(0), max.toFixed(0)],
   ]);
-  const memory = report.memory.map(({ heap, resident }, i) => [
-    ...[String(i + 1), heap.toFixed(1), resident.toFixed(0)],
-  ]);
+  const row = (name: string, { heap, worker, buffers, resident }: PageReport['growth'], digits: number) => [
+    ...[name, heap.toFixed(1 + digits), worker.toFixed(1 + digits), buffers.toFixed(1 + digits)],
+    resident.toFixed(digits),
+  ];
+  const memory = [
+    ...report.memory.map((at, i) => row(String(i + 1), at, 0)),
+    row('an opening adds', report.growth, 1),
+  ];
   return [
     head,
     table('Seconds from the files on', ['first map', 't-SNE', 'ranks of the table'], times),
@@ -20,8 +25,14 @@ export function pageTable({ adapter, browser, date, pairs, dim, ...report }: Pag
       ['what is done', 'times', 'long tasks', 'p95', 'max'],
       tasks,
     ),
-    ...(memory.length > 0
-      ? [table('MB after each opening', ['opening', 'heap of the page', 'all processes'], memory)]
+    ...(report.memory.length > 0
+      ? [
+          table(
+            'MB after each opening',
+            ['opening', 'heap of the page', 'heap of the worker', 'GPU buffers', 'all processes'],
+            memory,
+          ),
+        ]
       : []),
   ].join('\n\n');
 }

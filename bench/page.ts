@@ -36,8 +36,18 @@ export interface PageReport {
   /** Seconds from the files to the first map, by principal components, to t-SNE's first, and to the ranks of the table. */
   readonly seconds: { readonly firstMap: number; readonly firstStep: number; readonly ranks: number };
   readonly interactions: readonly Interaction[];
-  /** After each opening and a collection, in MB: the page's heap, and all processes of the browser. */
-  readonly memory: readonly { readonly heap: number; readonly resident: number }[];
+  /** After each opening and a collection. */
+  readonly memory: readonly Memory[];
+  /** MB that an opening adds: the slope of the least squares line. */
+  readonly growth: Memory;
+}
+
+/** In MB: the heaps of the page and of its worker, the GPU buffers that the worker has, and all processes of the browser. */
+interface Memory {
+  readonly heap: number;
+  readonly worker: number;
+  readonly buffers: number;
+  readonly resident: number;
 }
 
 const FLAGS = [
@@ -45,7 +55,9 @@ const FLAGS = [
   ...['--enable-features=Vulkan', '--disable-quic', '--no-first-run', '--disable-background-networking'],
 ];
 const CHROMIUM = '/usr/bin/chromium';
-const WAIT = { timeout: 240_000 };
+const WAIT = { timeout: 600_000 };
+/** Milliseconds after an opening. */
+const SETTLED = 2000;
 
 /** The page with pairs that are opened from saved embeddings: time to a map, what blocks it while it is used, and memory. */
 export async function benchPage(options: PageOptions): Promise<PageReport> {
@@ -70,19 +82,22 @@ export async function benchPage(options: PageOptions): Promise<PageReport> {
       onProgress(name);
       interactions.push(await measured(page, name, act));
     }
-    const memory: PageReport['memory'][number][] = [];
+    const memory: Memory[] = [];
     const cdp = await page.context().newCDPSession(page);
+    const worker = await WorkerProbe.attach(cdp);
+    await worker.evaluate(`(${countBuffers})()`);
     for (let open = 1; open <= opens; open++) {
       throwIfAborted(signal);
       onProgress(`opening ${open} of ${opens}`);
       await timedOpening(page, files, false);
-      memory.push(await memoryOf(browser, cdp));
+      memory.push(await memoryOf(browser, cdp, worker));
     }
     const adapter = await page.evaluate(
       async () => (await navigator.gpu.requestAdapter())?.info.description ?? '',
     );
     const date = new Date().toISOString();
-    return { date, adapter, browser: browser.version(), pairs, dim, seconds, interactions, memory };
+    const growth = growthOf(memory);
+    return { date, adapter, browser: browser.version(), pairs, dim, seconds, interactions, memory, growth };
   } finally {
     await browser.close();
     await server.close();
@@ -244,17 +259,113 @@ async function boxOf(page: Page, selector: string) {
   return (await element.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
 }
 
-async function memoryOf(browser: Browser, cdp: CDPSession) {
-  await cdp.send('HeapProfiler.collectGarbage');
-  await cdp.send('Performance.enable');
-  const { metrics } = await cdp.send('Performance.getMetrics');
-  const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0;
+async function memoryOf(browser: Browser, cdp: CDPSession, worker: WorkerProbe): Promise<Memory> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLED)); // what was stopped gives its buffers back
+  for (let i = 0; i < 2; i++) {
+    await worker.send('HeapProfiler.collectGarbage'); // what is found to be gone is given back before the second
+    await cdp.send('HeapProfiler.collectGarbage');
+  }
+  const heap = (await cdp.send('Runtime.getHeapUsage')).usedSize;
+  const { usedSize: workerHeap } = await worker.send('Runtime.getHeapUsage');
+  const buffers = Number(await worker.evaluate('bytesOfBuffers'));
   const system = await browser.newBrowserCDPSession();
   const { processInfo } = await system.send('SystemInfo.getProcessInfo');
   await system.detach();
   const resident = await Promise.all(processInfo.map(({ id }) => residentBytes(id)));
   const total = resident.reduce((sum, bytes) => sum + bytes, 0);
-  return { heap: heap / 1e6, resident: total / 1e6 };
+  return {
+    heap: heap / 1e6,
+    worker: Number(workerHeap) / 1e6,
+    buffers: buffers / 1e6,
+    resident: total / 1e6,
+  };
+}
+
+function growthOf(memory: readonly Memory[]): Memory {
+  const slope = (key: keyof Memory) => {
+    const middle = (memory.length - 1) / 2;
+    const squares = memory.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+    return memory.reduce((sum, one, i) => sum + (i - middle) * one[key], 0) / (squares || 1);
+  };
+  return {
+    heap: slope('heap'),
+    worker: slope('worker'),
+    buffers: slope('buffers'),
+    resident: slope('resident'),
+  };
+}
+
+/** The engine's worker, by the protocol: Playwright evaluates in it, but collects no garbage there. */
+class WorkerProbe {
+  #asked = 0;
+  readonly #answers = new Map<number, (result: Readonly<Record<string, unknown>>) => void>();
+
+  private constructor(
+    private readonly cdp: CDPSession,
+    private readonly sessionId: string,
+  ) {
+    cdp.on('Target.receivedMessageFromTarget', ({ message }) => {
+      const { id, result = {} } = JSON.parse(message);
+      this.#answers.get(id)?.(result);
+    });
+  }
+
+  static async attach(cdp: CDPSession): Promise<WorkerProbe> {
+    const attached = new Promise<string>((resolve) => {
+      cdp.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+        if (targetInfo.type === 'worker' && targetInfo.url.includes('engine-worker')) resolve(sessionId);
+      });
+    });
+    await cdp.send('Target.setAutoAttach', {
+      ...{ autoAttach: true, waitForDebuggerOnStart: false, flatten: false },
+    });
+    return new WorkerProbe(cdp, await attached);
+  }
+
+  async send(method: string, params = {}): Promise<Readonly<Record<string, unknown>>> {
+    this.#asked += 1;
+    const id = this.#asked;
+    const answer = new Promise<Readonly<Record<string, unknown>>>((resolve) =>
+      this.#answers.set(id, resolve),
+    );
+    const message = JSON.stringify({ id, method, params });
+    await this.cdp.send('Target.sendMessageToTarget', { sessionId: this.sessionId, message });
+    return answer;
+  }
+
+  async evaluate(expression: string): Promise<unknown> {
+    const { result } = await this.send('Runtime.evaluate', { expression, returnByValue: true });
+    return (result as { value?: unknown }).value;
+  }
+}
+
+/** Runs in the worker: counts the bytes of GPU buffers that are neither destroyed nor collected. */
+function countBuffers(): void {
+  const counter = globalThis as typeof globalThis & { bytesOfBuffers?: number };
+  counter.bytesOfBuffers = 0;
+  const add = (bytes: number) => {
+    counter.bytesOfBuffers = (counter.bytesOfBuffers ?? 0) + bytes;
+  };
+  const sizes = new WeakMap<GPUBuffer, { bytes: number }>();
+  const gone = new FinalizationRegistry<{ bytes: number }>(({ bytes }) => add(-bytes));
+  const { createBuffer } = GPUDevice.prototype;
+  GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
+    const buffer = createBuffer.call(this, descriptor);
+    const size = { bytes: buffer.size };
+    add(size.bytes);
+    sizes.set(buffer, size);
+    gone.register(buffer, size);
+    return buffer;
+  };
+  const { destroy } = GPUBuffer.prototype;
+  GPUBuffer.prototype.destroy = function (this: GPUBuffer) {
+    const size = sizes.get(this);
+    if (size) {
+      add(-size.bytes);
+      size.bytes = 0;
+    }
+    return destroy.call(this);
+  };
 }
 
 /** 0 where the system does not tell. */
