@@ -3,14 +3,16 @@
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../src/node/commands/run-cli.ts';
 import { localDirectorySink } from '../src/node/files.ts';
 import { readNpyRows } from '../src/node/npy-vectors.ts';
 import type { ShardCommit } from '../src/node/shards/ledger.ts';
 import { type OpenedPlan, readPlan } from '../src/node/shards/plan.ts';
 import { scheduledPlace } from '../src/node/shards/worker-place.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
-import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
+import { adapterOptions, Captured, cli, tinyModel, writeImages } from './support/cli-run.ts';
 import { maxAbsDiff } from './support/numbers.ts';
 
 let folder: string;
@@ -69,7 +71,7 @@ test('workers embed each shard once, as embed does the whole', async () => {
   expect(first.result).toMatchObject({ worker: { index: 1, of: 3 }, shards: 1, committed: 1 });
   expect((await work('out', ['--shard', '0/3'])).result).toMatchObject({ shards: 2, committed: 2 });
   const last = await work('out');
-  expect(last.result).toMatchObject({ shards: 4, committed: 1, same: 0 });
+  expect(last.result).toMatchObject({ shards: 4, done: 3, committed: 1, same: 0 });
   expect((await work('out')).result).toMatchObject({ shards: 4, committed: 0 });
   expect((await readdir(at('out'))).filter((name) => name.startsWith('.'))).toEqual([]);
   expect(await readdir(at('out/tries'))).toEqual([]);
@@ -132,6 +134,40 @@ test('f16: half the bytes, and each value the nearest half', async () => {
     expect(Math.max(...apart)).toBeGreaterThan(0);
     expect(Math.max(...apart)).toBeLessThan(2 ** -12); // |x| < 1, 11 bits
   }
+});
+
+describe('shards that standard input asks for', () => {
+  const asked = async (lines: string, out = 'asked') => {
+    const io = { stdin: Readable.from([lines]), stdout: new Captured(), stderr: new Captured() };
+    const args = ['embed', '--shards', at('plan.json'), '--shard', '-', '-o', at(out), ...options];
+    const code = await runCli(args, io);
+    return {
+      code,
+      stderr: io.stderr.text,
+      news: io.stdout.text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    };
+  };
+
+  test('are told one by one', async () => {
+    const { code, news } = await asked('2\n{"shard": 0}\n\n2\n');
+    expect(code).toBe(0);
+    expect(news).toEqual([
+      { shard: 2, id: plan.shards[2]?.id, became: 'committed' },
+      { shard: 0, id: plan.shards[0]?.id, became: 'committed' },
+      { shard: 2, id: plan.shards[2]?.id, became: 'done' },
+    ]);
+    const [ours, whole] = [await results('asked'), await results('out')];
+    for (const [name, bytes] of ours) expect(whole.get(name)?.equals(bytes), name).toBe(true);
+  });
+
+  test.each(['4', '-1', '1.5', 'one', '{"shard": "1"}', '[1]'])('%s is no shard', async (line) => {
+    const { code, stderr, news } = await asked(`\n${line}\n`);
+    expect([code, news]).toEqual([2, []]);
+    expect(stderr).toContain('standard input, line 2: must be the index of a shard, 0 to 3');
+  });
 });
 
 describe('what is refused', () => {

@@ -1,87 +1,25 @@
-import { type Command, InvalidArgumentError } from 'commander';
 import { ArchiveError } from '../../archives/errors.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { ImageInputError, NonFiniteOutputError, TextCleaningError } from '../../model/errors.ts';
-import { OF_CAPTIONS } from '../cli/caption-options.ts';
 import type { ImageOptions } from '../cli/image-options.ts';
-import { positiveInteger } from '../cli/number-options.ts';
 import { Output, type Session } from '../cli/session.ts';
-import { expectNotGiven } from '../cli/unused-options.ts';
+import { stdoutSink } from '../cli/standard-streams.ts';
 import { type ModelOptions, withModel } from '../cli/with-model.ts';
 import { DifferentCheckpointsError, UsageError } from '../errors.ts';
+import { askedShards, type IndexedShard, shardsOf } from '../shards/asked-shards.ts';
 import { InputChangedError, ShardsLeftError } from '../shards/errors.ts';
 import { type CommitOutcome, Ledger } from '../shards/ledger.ts';
-import { type PlannedShard, readPlan } from '../shards/plan.ts';
-import { placeOf, scheduledPlace, type WorkerPlace } from '../shards/worker-place.ts';
+import { readPlan } from '../shards/plan.ts';
+import { scheduledPlace, type WorkerPlace } from '../shards/worker-place.ts';
 import type { BatchOptions } from './embed-batch.ts';
 import { type EmbeddedShard, embedShard, type ShardWork } from './embed-shard.ts';
 import { sourceOf } from './search-model.ts';
 
-const TRIES = 3;
-
-/** Options of `embed` that belong to shards. */
-export function addShardOptions(command: Command): void {
-  command
-    .option('--shards <file>', 'embed what shards plan has cut: its plan.json')
-    .option(
-      '--shard <i/n>',
-      'which of n workers this is, from 0 on (default: by SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX, else all shards)',
-      shardOption,
-    )
-    .option('--tries <n>', 'a shard that has failed so often is parked', positiveInteger, TRIES);
-}
-
-function shardOption(text: string): WorkerPlace {
-  const place = placeOf(text);
-  if (place) return place;
-  throw new InvalidArgumentError('It must be i/n such as 0/16, i from 0 to n - 1.');
-}
-
-/** What the plan says, so that no worker can say otherwise. */
-const PLANNED = [
-  ...[
-    'captions',
-    'recursive',
-    'dicomTags',
-    'closing',
-    'dtype',
-    'imageSize',
-    'window',
-    'force',
-    ...OF_CAPTIONS,
-  ],
-  ...['frames', 'pages', 'slices', 'plane', 'labelFrom', 'groupFrom'],
-  ...['tileSize', 'tileStride', 'level', 'mpp', 'tissue', 'minTissue'],
-];
-
-/** @throws {UsageError} for options that would be ignored */
-export function expectShardOptions(
-  command: Command,
-  images: readonly string[],
-  shards: string | undefined,
-): void {
-  if (shards === undefined) {
-    expectNotGiven(
-      command,
-      ['shard', 'tries'],
-      'is for shards; name their plan by --shards, or leave it out',
-    );
-    return;
-  }
-  if (images.length > 0)
-    throw new UsageError('--shards: the plan says what is embedded; name no images beside it');
-  expectNotGiven(command, PLANNED, 'is not for --shards: what is planned is embedded, as it was planned');
-}
-
 interface ShardsOptions extends ModelOptions, ImageOptions, BatchOptions {
   readonly out: string;
-  readonly shard?: WorkerPlace;
+  /** `asked`: standard input says which shards, one after the other. */
+  readonly shard?: WorkerPlace | 'asked';
   readonly tries: number;
-}
-
-/** A shard, and its place in the plan. */
-interface IndexedShard extends PlannedShard {
-  readonly index: number;
 }
 
 /**
@@ -91,76 +29,99 @@ interface IndexedShard extends PlannedShard {
  */
 export async function embedShards(file: string, options: ShardsOptions, session: Session): Promise<void> {
   const plan = await readPlan(file);
-  const place = options.shard ?? scheduledPlace(process.env, plan.shards.length);
   const ledger = await Ledger.open(options.out, plan);
   const output = new Output(session.io, options);
-  const shards = plan.shards
-    .map((shard, index) => ({ ...shard, index }))
-    .filter(({ index }) => index % place.of === place.index);
+  if (options.shard === 'asked') return embedAsked(ledger, options, session, output);
+  const place = options.shard ?? scheduledPlace(process.env, plan.shards.length);
+  const shards = shardsOf(plan).filter(({ index }) => index % place.of === place.index);
   const by = 'by' in place ? `, by ${String(place.by)}` : '';
   output.note(`worker ${place.index} of ${place.of}${by}: ${shards.length} of ${plan.shards.length} shards`);
-  const todo: IndexedShard[] = [];
-  for (const shard of shards) if (!(await ledger.commitOf(shard))) todo.push(shard);
-  const tally = new Tally(shards.length - todo.length);
-  if (todo.length > 0) await embedAll(ledger, todo, tally, options, session);
+  const tally = new Tally();
+  await embedAll(ledger, shards.values(), tally, options, session);
   output.progress.end();
-  const { failed, parked } = tally;
-  if (failed.length + parked.length > 0) throw new ShardsLeftError(options.out, failed, parked);
+  tally.expectNoneLeft(options.out);
   output.result(
-    { out: options.out, plan: plan.id, worker: place, shards: shards.length, ...tally.counts },
+    { out: options.out, plan: plan.id, worker: place, shards: shards.length, ...tally.counts() },
     `${shards.length} shards are done: ${tally.text()}\nresults ${options.out}`,
   );
 }
 
+/** Tells on standard output what became of each shard, a line of JSON each. */
+async function embedAsked(ledger: Ledger, options: ShardsOptions, session: Session, output: Output) {
+  const stdout = stdoutSink(session.io);
+  const tally = new Tally((became) => stdout.write(Buffer.from(`${JSON.stringify(became)}\n`)));
+  await embedAll(ledger, askedShards(ledger.plan, session.io.stdin, session.signal), tally, options, session);
+  throwIfAborted(session.signal);
+  output.note(tally.text());
+  tally.expectNoneLeft(options.out);
+}
+
+/** `done` before this worker came to it; of the outcomes, `same` and `other` are another worker's result. */
+type Became = CommitOutcome | 'done' | 'failed' | 'parked';
+
+interface ShardNews {
+  readonly shard: number;
+  readonly id: string;
+  readonly became: Became;
+  readonly error?: string;
+}
+
 /** What became of a worker's shards. */
 class Tally {
-  readonly counts = { committed: 0, same: 0, other: 0 };
-  readonly failed: { readonly shard: number; readonly error: string }[] = [];
-  readonly parked: number[] = [];
+  readonly #news: ShardNews[] = [];
 
-  constructor(readonly before: number) {}
+  constructor(private readonly tell: (news: ShardNews) => Promise<void> = async () => {}) {}
+
+  async add({ index, id }: IndexedShard, became: Became, error?: string): Promise<void> {
+    const news = { shard: index, id, became, ...(error !== undefined && { error }) };
+    this.#news.push(news);
+    await this.tell(news);
+  }
+
+  counts(): Readonly<Record<Became, number>> {
+    const count = (became: Became) => this.#news.filter((news) => news.became === became).length;
+    const [done, committed, same, other] = [count('done'), count('committed'), count('same'), count('other')];
+    return { done, committed, same, other, failed: count('failed'), parked: count('parked') };
+  }
 
   text(): string {
-    const { committed, same, other } = this.counts;
-    const dropped = same + other;
-    return [
-      `${committed} now`,
-      `${this.before} before`,
-      ...(dropped > 0 ? [`${dropped} by another worker meanwhile`] : []),
-    ].join(', ');
+    const { done, committed, same, other } = this.counts();
+    const meanwhile = same + other > 0 ? [`${same + other} by another worker meanwhile`] : [];
+    return [`${committed} now`, `${done} before`, ...meanwhile].join(', ');
+  }
+
+  /** @throws {ShardsLeftError} */
+  expectNoneLeft(folder: string): void {
+    const failed = this.#news.flatMap(({ shard, became, error = '' }) =>
+      became === 'failed' ? { shard, error } : [],
+    );
+    const parked = this.#news.flatMap(({ shard, became }) => (became === 'parked' ? shard : []));
+    if (failed.length + parked.length > 0) throw new ShardsLeftError(folder, failed, parked);
   }
 }
 
+/** Embeds what is not done. The model is loaded once there is such a shard. */
 async function embedAll(
   ledger: Ledger,
-  shards: readonly IndexedShard[],
+  shards: Iterator<IndexedShard> | AsyncIterator<IndexedShard>,
   tally: Tally,
   options: ShardsOptions,
   session: Session,
 ): Promise<void> {
-  const { recipe, provenance } = ledger.plan;
-  const model = options.model ?? (await sourceOf(recipe.model, provenance?.model?.revision, session));
-  if (model === undefined) {
-    throw new UsageError(
-      `${ledger.plan.file} is for the model "${recipe.model}"; say by --model where it lies`,
-    );
-  }
-  const { dtype, imageSize } = recipe;
-  await withModel({ ...options, model, dtype, imageSize }, session, async (loaded, output) => {
-    const { name, fingerprint } = loaded.info;
-    if (fingerprint !== recipe.fingerprint) {
-      throw new DifferentCheckpointsError(
-        ledger.plan.file,
-        recipe.fingerprint,
-        `the model ${name}`,
-        fingerprint,
-      );
-    }
-    for (const shard of shards) {
+  const nextLeft = async () => {
+    for (;;) {
       throwIfAborted(session.signal);
-      if (await ledger.commitOf(shard))
-        tally.counts.same += 1; // of another worker, meanwhile
-      else await tryShard(ledger, shard, tally, { options, session, model: loaded, output });
+      const { value, done } = await shards.next();
+      if (done) return undefined;
+      if (!(await ledger.commitOf(value))) return value as IndexedShard;
+      await tally.add(value, 'done');
+    }
+  };
+  const first = await nextLeft();
+  if (!first) return;
+  await withPlannedModel(ledger, options, session, async (work) => {
+    for (let shard: IndexedShard | undefined = first; shard; shard = await nextLeft()) {
+      await tryShard(ledger, shard, tally, work);
     }
   });
 }
@@ -169,29 +130,52 @@ interface Work extends ShardWork {
   readonly options: ShardsOptions;
 }
 
+/** @throws {UsageError} for a model that cannot be found by its name @throws {DifferentCheckpointsError} */
+async function withPlannedModel(
+  { plan }: Ledger,
+  options: ShardsOptions,
+  session: Session,
+  use: (work: Work) => Promise<void>,
+): Promise<void> {
+  const { recipe, provenance } = plan;
+  const source = options.model ?? (await sourceOf(recipe.model, provenance?.model?.revision, session));
+  if (source === undefined) {
+    throw new UsageError(`${plan.file} is for the model "${recipe.model}"; say by --model where it lies`);
+  }
+  const { dtype, imageSize } = recipe;
+  await withModel({ ...options, model: source, dtype, imageSize }, session, async (model, output) => {
+    const { name, fingerprint } = model.info;
+    if (fingerprint !== recipe.fingerprint) {
+      throw new DifferentCheckpointsError(plan.file, recipe.fingerprint, `the model ${name}`, fingerprint);
+    }
+    await use({ options, session, model, output });
+  });
+}
+
 /** Embeds a shard and commits it; a failure is kept with the tries at it. */
 async function tryShard(ledger: Ledger, shard: IndexedShard, tally: Tally, work: Work): Promise<void> {
   const { output, options, session } = work;
   const attempt = await ledger.attempts.begin(shard.id, options.tries);
   if (!attempt) {
-    tally.parked.push(shard.index);
-    return output.warn(`shard ${shard.index} is parked: ${options.tries} tries at it failed`);
+    output.warn(`shard ${shard.index} is parked: ${options.tries} tries at it failed`);
+    return tally.add(shard, 'parked');
   }
   try {
     const outcome = await commitShard(ledger, shard, work);
-    tally.counts[outcome] += 1;
     if (outcome === 'other') {
       output.warn(
         `shard ${shard.index}: another worker's result has other bits, as another GPU or driver makes them; it stays`,
       );
     }
     await attempt.end();
+    await ledger.attempts.forget(shard.id).catch(() => {}); // of a shard that is done they count for nothing
+    await tally.add(shard, outcome);
   } catch (error) {
     if (session.signal.aborted) await attempt.end();
     else await attempt.fail(error).catch(() => {}); // the disk may be full: the first error counts
     if (session.signal.aborted || !isOfInput(error)) throw error;
-    tally.failed.push({ shard: shard.index, error: `${error.name}: ${error.message}` });
     output.warn(`shard ${shard.index} failed: ${error.message}`);
+    await tally.add(shard, 'failed', `${error.name}: ${error.message}`);
   }
 }
 

@@ -31,7 +31,8 @@ import { writeTogether } from '../staged-files.ts';
 import { embedInputs } from './embed-batch.ts';
 import { expectCaptionsRead, gatherInputs } from './embed-inputs.ts';
 import { arrangedRows, manifestOf } from './embed-rows.ts';
-import { addShardOptions, embedShards, expectShardOptions } from './embed-shards.ts';
+import { addShardOptions, expectShardOptions } from './embed-shard-options.ts';
+import { embedShards } from './embed-shards.ts';
 
 export interface EmbedCommandOptions
   extends TileOptions,
@@ -47,7 +48,7 @@ export interface EmbedCommandOptions
   readonly onError?: 'skip' | 'fail';
   readonly dicomTags?: readonly string[];
   readonly shards?: string;
-  readonly shard?: WorkerPlace;
+  readonly shard?: WorkerPlace | 'asked';
   readonly tries: number;
 }
 
