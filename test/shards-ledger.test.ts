@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Ledger, type ShardResult } from '../src/node/shards/ledger.ts';
 import { type OpenedPlan, readPlan, sha256Of, writeList } from '../src/node/shards/plan.ts';
-import { FILE_CALLS, type FileCalls, writeIfAbsent } from '../src/node/shards/store.ts';
+import { FILE_CALLS, type FileCalls, MACHINE, writeIfAbsent } from '../src/node/shards/store.ts';
 
 let folder: string;
 let plan: OpenedPlan;
@@ -149,7 +149,7 @@ describe('workers at the same shard', () => {
 });
 
 describe('tries', () => {
-  const about = { host: hostname(), pid: 2 ** 22 + 1, started: '', tries: 3 };
+  const about = { host: MACHINE, pid: 2 ** 22 + 1, started: '', tries: 3 };
   const killed = async (n: number, of = about) => {
     await mkdir(at('out/tries'), { recursive: true });
     await writeFile(at(`out/tries/${shardOf(0).id}.${n}.try.json`), JSON.stringify(of));
@@ -182,17 +182,15 @@ describe('tries', () => {
   });
 });
 
-test('hidden files of processes that are gone are swept, others stay', async () => {
+test('hidden files of processes that are gone are swept, those of others and of other containers of that host stay', async () => {
   await Ledger.open(at('out'), plan);
-  const names = [
-    `.a.json.${hostname()}.${2 ** 22 + 1}.x1.part`,
-    `.b.json.${hostname()}.${process.ppid}.x1.part`,
-  ];
-  for (const name of [...names, '.c.json.elsewhere.1.x1.part']) await writeFile(at(join('out', name)), '');
+  const names = [`.a.json.${MACHINE}.${2 ** 22 + 1}.x1.part`, `.b.json.${MACHINE}.${process.ppid}.x1.part`];
+  for (const name of [...names, `.c.json.${hostname()}-1.${2 ** 22 + 1}.x1.part`])
+    await writeFile(at(join('out', name)), '');
   await Ledger.open(at('out'), plan);
   expect((await readdir(at('out'))).filter((name) => name.startsWith('.'))).toEqual([
     names[1],
-    '.c.json.elsewhere.1.x1.part',
+    `.c.json.${hostname()}-1.${2 ** 22 + 1}.x1.part`,
   ]);
 });
 

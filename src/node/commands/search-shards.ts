@@ -89,7 +89,9 @@ export async function searchShards(
     );
     const caution = cautionOf({ name: modelName(name), untrained });
     const text =
-      out === undefined ? resultsText(results) : `${results.length} queries, ${total} rows: ${out}`;
+      out === undefined
+        ? resultsText(results)
+        : `${results.length} ${results.length === 1 ? 'query' : 'queries'}, ${total} rows: ${out}`;
     output.result({ ...result, out: out ?? null }, caution === undefined ? text : `${text}\n(${caution})`);
   });
 }

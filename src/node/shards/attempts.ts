@@ -1,12 +1,12 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { withoutHome } from '../provenance.ts';
 import { isAlive } from '../staged-files.ts';
-import { type FileCalls, writeIfAbsent } from './store.ts';
+import { type FileCalls, MACHINE, writeIfAbsent } from './store.ts';
 
 /** What the files of a try say. */
 interface Try {
+  /** `MACHINE` of its process. */
   readonly host: string;
   readonly pid: number;
   /** ISO 8601. */
@@ -56,7 +56,7 @@ export class Attempts {
 
   /** @returns undefined where so many tries have failed already */
   async begin(shard: string, tries: number): Promise<BegunAttempt | undefined> {
-    const about = { host: hostname(), pid: process.pid, started: new Date().toISOString(), tries };
+    const about = { host: MACHINE, pid: process.pid, started: new Date().toISOString(), tries };
     for (;;) {
       const ended = (await this.of(shard)).filter(({ isRunning }) => !isRunning);
       if (ended.length >= tries) return undefined;
@@ -94,7 +94,7 @@ export class Attempts {
 }
 
 function isRunning(stem: string, { host, pid, error }: Try): boolean {
-  if (error !== undefined || host !== hostname()) return false;
+  if (error !== undefined || host !== MACHINE) return false;
   return pid === process.pid ? own.has(stem) : isAlive(pid);
 }
 

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { type FileHandle, link, open, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -20,6 +21,20 @@ export const FILE_CALLS: FileCalls = { open, link, rm: (path) => rm(path, { forc
 let written = 0;
 
 /**
+ * Where process numbers mean the same processes: a host and, on Linux, a namespace of them, since containers may share the
+ * host's name.
+ */
+export const MACHINE = `${hostname()}${processNamespace()}`;
+
+function processNamespace(): string {
+  try {
+    return `-${/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? ''}`;
+  } catch {
+    return ''; // not on Linux
+  }
+}
+
+/**
  * Writes a file unless there is one of that name: whole, or not at all, whatever fails meanwhile. It is written under a
  * hidden name and fsynced, then gets its name by link(2), which replaces nothing.
  * @returns whether it was absent
@@ -31,7 +46,7 @@ export async function writeIfAbsent(
   calls: FileCalls = FILE_CALLS,
 ): Promise<boolean> {
   written += 1;
-  const partial = join(dirname(path), `.${basename(path)}.${hostname()}.${process.pid}.${unique()}.part`);
+  const partial = join(dirname(path), `.${basename(path)}.${MACHINE}.${process.pid}.${unique()}.part`);
   try {
     await writeDurably(partial, bytes, calls);
     if (!(await linked(partial, path, calls))) return false;
@@ -92,5 +107,5 @@ const PARTIAL = /^\..*\.(\d+)\.[\da-z]+\.part$/;
 /** Whether a name is that of a file that was never finished, by a process of this machine that is gone. */
 export function isLeftOver(name: string): boolean {
   const pid = Number(PARTIAL.exec(name)?.[1] ?? Number.NaN);
-  return name.includes(`.${hostname()}.`) && pid !== process.pid && !isAlive(pid);
+  return name.includes(`.${MACHINE}.`) && pid !== process.pid && !isAlive(pid);
 }
