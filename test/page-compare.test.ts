@@ -21,6 +21,7 @@ vi.mock('../examples/browser/src/engine/client.ts', () => ({ engine: () => fake.
 const { session } = await import('../examples/browser/src/state/session.ts');
 const comparing = await import('../examples/browser/src/state/compare.ts');
 const { keysOf, matched } = await import('../examples/browser/src/state/compared-pairs.ts');
+const { engines } = await import('../examples/browser/src/state/engines.ts');
 const maps = await import('../examples/browser/src/state/map.ts');
 const { differencesOf } = await import('../examples/browser/src/state/pair-differences.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
@@ -108,10 +109,19 @@ describe('the maps of a comparison', () => {
     await engine.next('mapBeside');
   });
 
+  test('are drawn again by an engine that took the place of a lost one', async () => {
+    place(1000);
+    await compareThem();
+    await engine.next('mapBeside');
+    engines.value += 1;
+    await engine.next('mapBeside');
+  });
+
   test('an end of the comparison ends their descent', async () => {
     place(1000);
     await compareThem();
     await engine.next('mapBeside');
+    engine.calls = [];
     comparing.endComparison();
     expect(engine.calls.filter(({ name }) => name === 'cancel').map(({ given }) => given[0])).toEqual(
       expect.arrayContaining(['compare', 'map beside']),

@@ -34,7 +34,10 @@ const keptClosing = await import('../examples/browser/src/state/kept-closing.ts'
 const maps = await import('../examples/browser/src/state/map.ts');
 const look = await import('../examples/browser/src/state/map-look.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
-const opening = await import('../examples/browser/src/state/opening.ts');
+const opening = {
+  ...(await import('../examples/browser/src/state/opening.ts')),
+  ...(await import('../examples/browser/src/state/opening-task.ts')),
+};
 const selecting = await import('../examples/browser/src/state/selection.ts');
 const { session } = await import('../examples/browser/src/state/session.ts');
 const { dayOf } = await import('../examples/browser/src/views/kept-words.tsx');

@@ -49,7 +49,7 @@ const VIEW: KeptView = {
     shown: { kind: 'sliders', means: 1, shapes: 0.5 },
     isWhole: true,
   },
-  closing: { name: 'head', trainedOn: 'these', bytes: Uint8Array.of(1, 2, 3, 4, 5) },
+  closing: { name: 'head', trainedOn: 2, bytes: Uint8Array.of(1, 2, 3, 4, 5) },
   showsClosing: true,
 };
 

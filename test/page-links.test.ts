@@ -32,7 +32,10 @@ const { hiddenCode } = await import('../examples/browser/src/state/hidden-code.t
 const maps = await import('../examples/browser/src/state/map.ts');
 const look = await import('../examples/browser/src/state/map-look.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
-const opening = await import('../examples/browser/src/state/opening.ts');
+const opening = {
+  ...(await import('../examples/browser/src/state/opening.ts')),
+  ...(await import('../examples/browser/src/state/opening-task.ts')),
+};
 const { selectionCode } = await import('../examples/browser/src/state/selection-code.ts');
 const selecting = await import('../examples/browser/src/state/selection.ts');
 const { followUrl } = await import('../examples/browser/src/state/view-state.ts');

@@ -32,7 +32,10 @@ const layout = await import('../examples/browser/src/state/map-layout.ts');
 const maps = await import('../examples/browser/src/state/map.ts');
 const measures = await import('../examples/browser/src/state/measures.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
-const opening = await import('../examples/browser/src/state/opening.ts');
+const opening = {
+  ...(await import('../examples/browser/src/state/opening.ts')),
+  ...(await import('../examples/browser/src/state/opening-task.ts')),
+};
 const pairFigures = await import('../examples/browser/src/state/pair-figures.ts');
 const recovery = await import('../examples/browser/src/state/recover.ts');
 const searching = await import('../examples/browser/src/state/search.ts');

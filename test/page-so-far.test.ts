@@ -19,6 +19,7 @@ vi.mock('../examples/browser/src/engine/client.ts', () => ({
 }));
 
 const { PairEmbedding } = await import('../examples/browser/src/engine/pair-embedding.ts');
+const { Preparation } = await import('../examples/browser/src/engine/preparation.ts');
 const { placesAround } = await import('../examples/browser/src/engine/places-around.ts');
 const { withRowsBefore } = await import('../examples/browser/src/engine/rows-before.ts');
 const { PointSet } = await import('../examples/browser/src/session/points.ts');
@@ -26,7 +27,11 @@ const closing = await import('../examples/browser/src/state/closing.ts');
 const focus = await import('../examples/browser/src/state/focus.ts');
 const maps = await import('../examples/browser/src/state/map.ts');
 const messages = await import('../examples/browser/src/state/messages.ts');
-const opening = await import('../examples/browser/src/state/opening.ts');
+const opening = {
+  ...(await import('../examples/browser/src/state/opening.ts')),
+  ...(await import('../examples/browser/src/state/opening-task.ts')),
+};
+const recovery = await import('../examples/browser/src/state/recover.ts');
 const selecting = await import('../examples/browser/src/state/selection.ts');
 const { session } = await import('../examples/browser/src/state/session.ts');
 
@@ -74,6 +79,8 @@ interface Preparing {
   tell(progress: Omit<Progress, 'stage'>): Promise<void>;
   end(answer: object): Promise<void>;
   fail(message: string): Promise<void>;
+  /** As it ends once it was cancelled. */
+  cancelled(): Promise<void>;
 }
 
 async function preparing(opened: Promise<void>): Promise<Preparing> {
@@ -89,6 +96,7 @@ async function preparing(opened: Promise<void>): Promise<Preparing> {
     tell: (progress) => then(() => onProgress({ stage: 'pairs', ...progress })),
     end: (answer) => then(() => resolve(answer)),
     fail: (message) => then(() => reject(new Error(message))),
+    cancelled: () => then(() => reject(Object.assign(new Error('aborted'), { name: 'cancelled' }))),
   };
 }
 
@@ -106,10 +114,12 @@ describe('where nothing is open', () => {
   test('the first slice is shown at once, and the embedding goes on', async () => {
     const set = await opened(200);
     await set.tell({ done: 64, total: 200, ready: 64 });
+    await set.tell({ done: 128, total: 200, ready: 128 });
     await engine.answer('soFar', { ticket: 7, info: INFO, embedded: embedded(64) });
+    expect(engine.waits('soFar')).toBe(false); // asked once
     expect((await engine.next('adopt')).given).toEqual([7]);
     expect([session.pairCount.value, session.untried.value]).toEqual([63, 136]);
-    expect(opening.task.value).toMatchObject({ title: 'Embedding pairs', done: 64, total: 200 });
+    expect(opening.task.value).toMatchObject({ title: 'Embedding pairs', done: 128, total: 200 });
     expect(engine.waits('map')).toBe(true);
     await set.tell({ done: 192, total: 200, ready: 191 });
     expect(engine.waits('soFar')).toBe(false); // growing by itself would start the map again and again
@@ -165,17 +175,37 @@ describe('when it grows', () => {
     await (given[1] as (step: object) => Promise<void>)({ iteration: 5, klDivergence: 1, embedding });
     await set.end({ ticket: 2, info: INFO, embedded: embedded(200) });
     expect(maps.mapStep.value).toBeUndefined();
-    expect((await engine.next('map')).given[0]).toMatchObject({ grown: embedding });
+    expect((await engine.next('map')).given[0]).toMatchObject({ around: embedding });
   });
 
-  test('a shift is taken up again for all of them', async () => {
+  test('a shift is taken up again for all of them, and then the map starts once, about the last one', async () => {
     const set = await firstLook();
+    const { given } = await engine.next('map');
+    const embedding = new Float32Array(4 * 191).fill(1);
+    await (given[1] as (step: object) => Promise<void>)({ iteration: 5, klDivergence: 1, embedding });
     closing.moveSlider('means', 1);
     await engine.answer('show', new Float32Array(191));
     expect(session.shown.value.kind).toBe('sliders');
     await set.end({ ticket: 2, info: INFO, embedded: embedded(200) });
-    expect((await engine.next('show')).given).toEqual([{ kind: 'sliders', means: 1, shapes: 0 }]);
+    expect(engine.waits('map')).toBe(false); // it would be of the pairs as embedded
+    const { given: shown, resolve } = await engine.next('show');
+    expect(shown).toEqual([{ kind: 'sliders', means: 1, shapes: 0 }]);
+    resolve(new Float32Array(199));
+    await new Promise((done) => setTimeout(done, 300)); // measures wait until a slider is still
     expect(closing.chosenView.value).toBe('sliders');
+    const maps_ = engine.calls.filter(({ name }) => name === 'map');
+    expect(maps_.map((call) => call.given[0])).toEqual([expect.objectContaining({ around: embedding })]);
+    expect(maps.map.value.shown.kind).toBe('sliders');
+  });
+
+  test('a slider moved before the first picture of a map: the map is of what is shown', async () => {
+    const set = await opened(3);
+    await set.end({ ticket: 1, info: INFO, embedded: embedded(3) });
+    await engine.next('map');
+    closing.moveSlider('means', 1);
+    await engine.answer('show', new Float32Array(2));
+    await engine.next('map');
+    expect(maps.map.value.shown.kind).toBe('sliders');
   });
 
   test('a pair that can be read at last is another set: nothing stands for a wrong pair', async () => {
@@ -205,22 +235,52 @@ describe('where a set is open', () => {
 describe('stopped', () => {
   test('what is embedded by then stays, and the rest can be embedded later', async () => {
     const set = await firstLook();
-    const stopped = opening.cancelOpening();
-    await engine.answer('soFar', { ticket: 2, info: INFO, embedded: embedded(195) });
-    await stopped;
+    opening.cancelOpening();
     expect((await engine.next('cancel')).given).toEqual(['prepare']);
-    await set.fail('aborted');
+    void set.cancelled();
+    expect((await engine.answer('soFar', { ticket: 2, info: INFO, embedded: embedded(195) })).given).toEqual([
+      192,
+    ]);
+    await set.done;
     expect([session.pairCount.value, session.untried.value, opening.task.value]).toEqual([194, 5, undefined]);
+    expect(opening.openingHeard.value).toBe('Stopped. 194 pairs open.');
     expect(messages.messages.value.filter(({ kind }) => kind === 'error')).toEqual([]);
     const kept = session.embedded.value;
     const rest = await preparing(opening.embedRest());
     expect(rest.wanted.before).toMatchObject({ kept: kept?.kept, madeBy: kept?.madeBy });
     expect(rest.wanted.pairs).toHaveLength(200);
+    expect(opening.soFar.value).toMatchObject({ ready: 194, isShown: true });
     const before = session.pairs.value;
     await rest.end({ ticket: 3, info: INFO, embedded: embedded(200) });
     expect([session.pairCount.value, session.untried.value]).toEqual([199, 0]);
     expect(session.pairs.value.slice(0, 194)).toEqual(before);
   });
+
+  test.each([
+    ['stopped', 'cancelled'],
+    ['failed', 'it is too warm'],
+  ])(
+    'and the rest %s: what is there by then stays, nothing shrinks and nothing begins anew',
+    async (_, why) => {
+      const set = await firstLook();
+      opening.cancelOpening();
+      void set.cancelled();
+      await engine.answer('soFar', undefined); // nothing new since it was shown
+      await set.done;
+      await engine.next('map');
+      const rest = await preparing(opening.embedRest());
+      await rest.tell({ done: 64, total: 200, ready: 63 });
+      void opening.soFar.value?.show();
+      expect((await engine.answer('soFar', undefined)).given).toEqual([192]); // no fewer than are open
+      expect(session.pairCount.value).toBe(191);
+      if (why === 'cancelled') opening.cancelOpening();
+      void (why === 'cancelled' ? rest.cancelled() : rest.fail(why));
+      engine.calls = engine.calls.filter(({ name }) => name !== 'soFar');
+      await engine.answer('soFar', { ticket: 3, info: INFO, embedded: embedded(196) });
+      await rest.done;
+      expect([session.pairCount.value, session.untried.value]).toEqual([195, 4]);
+    },
+  );
 
   test('by an error: what was embedded before it is shown, and the error said', async () => {
     const set = await firstLook();
@@ -232,11 +292,12 @@ describe('stopped', () => {
   });
 
   test('with nothing new since it was shown, its map goes on', async () => {
-    await firstLook();
+    const set = await firstLook();
     await engine.next('map');
-    const stopped = opening.cancelOpening();
-    await engine.answer('soFar', { ticket: 2, info: INFO, embedded: embedded(192) });
-    await stopped;
+    opening.cancelOpening();
+    void set.cancelled();
+    await engine.answer('soFar', undefined);
+    await set.done;
     expect([session.pairCount.value, engine.waits('map'), maps.mapStatus.value]).toEqual([
       191,
       false,
@@ -244,11 +305,135 @@ describe('stopped', () => {
     ]);
   });
 
+  test('and something else opened meanwhile: that opens', async () => {
+    const set = await firstLook();
+    opening.cancelOpening();
+    void set.cancelled();
+    const late = await engine.next('soFar');
+    const other = await opened(3);
+    late.resolve({ ticket: 2, info: INFO, embedded: embedded(195) });
+    await settled();
+    expect(opening.task.value).toBeDefined();
+    await other.end({ ticket: 3, info: INFO, embedded: embedded(3) });
+    expect(session.pairCount.value).toBe(2);
+  });
+
   test('before anything is shown, nothing is', async () => {
     const set = await opened(200);
     await set.tell({ done: 10, total: 200 });
-    await opening.cancelOpening();
-    expect([session.pairCount.value, engine.waits('soFar')]).toEqual([0, false]);
+    opening.cancelOpening();
+    expect([session.pairCount.value, engine.waits('soFar'), opening.task.value]).toEqual([
+      0,
+      false,
+      undefined,
+    ]);
+    expect(opening.openingHeard.value).toBe('Nothing new was opened.');
+  });
+
+  test('by a lost GPU: while the model is loaded again, nothing of the embedding is offered', async () => {
+    const set = await firstLook();
+    void set.fail('gone');
+    await engine.answer('soFar', undefined);
+    await set.done;
+    const recovered = recovery.recover();
+    await engine.next('prepare');
+    expect([opening.soFar.value, opening.task.value?.title]).toEqual([undefined, 'Loading the model']);
+    void recovered;
+  });
+});
+
+describe('what is made ready in the engine', () => {
+  const modelOf = (name: string) =>
+    ({ info: { name, embedDim: 1 }, destroy: vi.fn() }) as unknown as BiomedClip;
+  const nobody = () => {};
+  const wanted = { source: { kind: 'embedded' }, window: undefined } as const;
+  const some = { pairs: [{ id: 'a', image: new Blob(['x']), caption: 'a', label: '' }] };
+
+  /** An embedding that ends when the test says so. */
+  function slow(model: BiomedClip, tried: number) {
+    let end: (error?: Error) => void = nobody;
+    const ended = new Promise<void>((resolve, reject) => {
+      end = (error) => (error ? reject(error) : resolve());
+    });
+    return {
+      embedding: { model, wanted: { window: undefined }, tried, run: () => ended, soFar: () => ({ tried }) },
+      end,
+    };
+  }
+
+  /** @param open the model that is open @param embeddings in the order in which they are asked for */
+  function preparationOf(
+    open: () => BiomedClip | undefined,
+    loaded: readonly BiomedClip[],
+    embeddings: readonly { embedding: object }[],
+  ) {
+    const [models, runs] = [[...loaded], [...embeddings]];
+    return new Preparation(open, {
+      loadModel: async () => models.shift() ?? expect.fail('a model too many'),
+      pairEmbedding: async () => runs.shift()?.embedding as InstanceType<typeof PairEmbedding>,
+    });
+  }
+
+  test('an embedding that is ended late takes nothing of the next', async () => {
+    const [open, first] = [modelOf('open'), modelOf('first')];
+    const [one, two] = [slow(first, 64), slow(open, 64)];
+    const preparation = preparationOf(() => open, [first], [one, two]);
+    const stop = new AbortController();
+    const signal = new AbortController().signal;
+    const a = preparation.prepare({ ...wanted, ...some, isOther: true }, nobody, nobody, stop.signal);
+    await settled();
+    stop.abort();
+    preparation.drop();
+    const b = preparation.prepare({ ...wanted, ...some, isOther: false }, nobody, nobody, signal);
+    await settled();
+    one.end(new Error('aborted'));
+    await expect(a).rejects.toThrow('aborted');
+    expect([first.destroy, open.destroy].map((destroy) => vi.mocked(destroy).mock.calls.length)).toEqual([
+      1, 0,
+    ]);
+    expect(preparation.soFar(0)).toMatchObject({ info: { name: 'open' } });
+    expect(preparation.soFar(64)).toBeUndefined();
+    two.end();
+    expect(await b).toMatchObject({ info: { name: 'open' } });
+    expect(preparation.soFar(0)).toBeUndefined(); // the whole is there
+  });
+
+  test('a model of which a part is open, or on its way there, outlives the end of its embedding', async () => {
+    const [before, next] = [modelOf('before'), modelOf('next')];
+    let open = before;
+    const one = slow(next, 64);
+    const preparation = preparationOf(() => open, [next], [one]);
+    const stop = new AbortController();
+    const run = preparation.prepare({ ...wanted, ...some, isOther: true }, nobody, nobody, stop.signal);
+    await settled();
+    const part = preparation.soFar(0) ?? expect.fail('no part');
+    one.end(new Error('lost'));
+    await expect(run).rejects.toThrow('lost');
+    expect(next.destroy).not.toHaveBeenCalled();
+    open = preparation.take(part.ticket).model;
+    expect(open).toBe(next);
+    expect(preparation.soFar(0)).toBeDefined(); // of what failed, too
+    preparation.drop();
+    expect(next.destroy).not.toHaveBeenCalled();
+  });
+
+  test('what nobody took is destroyed with the end of the opening', async () => {
+    const next = modelOf('next');
+    const one = slow(next, 64);
+    const preparation = preparationOf(() => undefined, [next], [one]);
+    const run = preparation.prepare(
+      { ...wanted, ...some, isOther: true },
+      nobody,
+      nobody,
+      new AbortController().signal,
+    );
+    await settled();
+    const part = preparation.soFar(0) ?? expect.fail('no part');
+    preparation.dropOthers();
+    expect(next.destroy).toHaveBeenCalled();
+    expect(() => preparation.take(part.ticket)).toThrow('not there any more');
+    one.end(new Error('aborted'));
+    await expect(run).rejects.toThrow('aborted');
   });
 });
 
@@ -323,7 +508,7 @@ describe('in slices', () => {
     expect([skipped, truncated]).toEqual([['3?', '499?'], 1]);
     expect(madeBy?.remarked).toEqual({ images: [99, 199], texts: [69] }); // by row, of which one is missing before
     expect(warnings).toEqual([
-      [expect.stringMatching(/^1 of the files .*100#: 3/), expect.any(String)],
+      [expect.stringMatching(/^1 of the files .*100#: 3/), undefined],
       [expect.stringMatching(/^2 of the files .*100#: 3/), warnings[0]?.[0]],
     ]);
   });

@@ -206,6 +206,10 @@ describe('heatmap', () => {
     expect(inOrder.svg).toContain(CLASS_HUES[2]);
     expect(hue('rare', inOrder)).toBeLessThan(hue('common', inOrder));
     expect(inOrder.svg).not.toContain('none (');
+    const incomplete = cosineHeatmap({ ...input, groups, groupOrder: ['common'] }); // as if 'rare' came last
+    const cells = (drawn: string) => drawn.match(/data:image\/png;base64,([^"]*)"/)?.[1];
+    expect(texts(incomplete.svg)).toEqual(texts(svg));
+    expect(cells(incomplete.svg)).toBe(cells(svg));
     const asGiven = cosineHeatmap({ ...input, groups, orderedBy: 'cluster' });
     expect(asGiven.subtitle).toContain('ordered by cluster');
     expect(asGiven.svg).toContain(cosineHeatmap(input).svg.match(/data:image[^"]*"/)?.[0] ?? 'no raster');

@@ -42,9 +42,8 @@ export function byClass(classes: readonly string[], order?: readonly string[]): 
   const members = new Map<string, number[]>();
   for (const [i, name] of classes.entries()) members.set(name, [...(members.get(name) ?? []), i]);
   const sorted = [...members].sort(([, a], [, b]) => b.length - a.length);
-  const ordered = (order ?? sorted.map(([name]) => name)).map(
-    (name) => [name, members.get(name) ?? []] as const,
-  );
+  const names = new Set([...(order ?? []), ...sorted.map(([name]) => name)]); // none is left out
+  const ordered = [...names].map((name) => [name, members.get(name) ?? []] as const);
   const shown = ordered.length <= CLASS_HUES.length ? ordered.length : CLASS_HUES.length - 1;
   const groups = ordered
     .slice(0, shown)

@@ -20,10 +20,10 @@ import { labelBatch } from './label-batch.ts';
 import { MapRun } from './map-run.ts';
 import { embedFiles, embedQuery, loadModel, pairEmbedding, zeroShot } from './model-calls.ts';
 import { nearestOf } from './neighbours.ts';
-import type { PairEmbedding } from './pair-embedding.ts';
 import { pairFigures } from './pair-figures.ts';
 import { orderOf, reordered } from './pair-order.ts';
 import { placesAround } from './places-around.ts';
+import { Preparation } from './preparation.ts';
 import { alongAxes, type PrincipalAxes, principalAxes } from './principal-axes.ts';
 import { pairDistances, selectPairs } from './rows.ts';
 import { embeddingsFile } from './save-embeddings.ts';
@@ -36,7 +36,6 @@ import type {
   CompareOptions,
   Comparison,
   CosineMatrix,
-  EmbeddedPairs,
   Figures,
   KeptClosing,
   LabelBatch,
@@ -89,24 +88,12 @@ const SWAPS = 10;
 /** Pairs that stand for all where colours get their limits. */
 const LIMITS_SAMPLE = 250;
 
-/** What is ready to take the place of what is open. */
-interface Candidate {
-  readonly ticket: number;
-  readonly model: BiomedClip;
-  readonly window: WindowChoice | undefined;
-  readonly embedded: EmbeddedPairs | undefined;
-}
-
 /** Everything that computes. Lives in a worker; the page calls it through comlink. */
 export class Engine {
   readonly #tasks = new Tasks<TaskKind>();
   #model: BiomedClip | undefined;
   #window: WindowChoice | undefined;
-  /** By the order in which they became ready. */
-  #candidates: Candidate[] = [];
-  #tickets = 0;
-  /** The embedding under way, or the last one. */
-  #embedding: PairEmbedding | undefined;
+  readonly #preparation = new Preparation(() => this.#model, { loadModel, pairEmbedding });
   #space: ClosedSpace | undefined;
   #closings: Closings | undefined;
   #map: MapRun | undefined;
@@ -124,46 +111,21 @@ export class Engine {
   }
 
   /** Loads and embeds what is wanted beside what is open, which stays. What was prepared before goes. */
-  async prepare(
-    { source, isOther, pairs, window, before }: Wanted,
-    onProgress: OnProgress,
-    onWarning: OnWarning,
-  ): Promise<Prepared> {
-    this.#dropCandidates();
-    return this.#tasks.run('prepare', async (signal) => {
-      const there = isOther ? undefined : this.#model;
-      const model = there ?? (await loadModel(source, onProgress, onWarning, signal));
-      try {
-        if (pairs.length === 0) return this.#ready({ model, window, embedded: undefined });
-        const embedding = await pairEmbedding(model, { pairs, window, before }, onProgress, signal);
-        this.#embedding = embedding;
-        await embedding.run(onProgress, onWarning, signal);
-        signal.throwIfAborted();
-        return this.#ready({ model, window, embedded: embedding.soFar() });
-      } catch (error) {
-        if (!this.#isInUse(model)) {
-          this.#embedding = undefined;
-          model.destroy();
-        }
-        throw error;
-      }
-    });
+  async prepare(wanted: Wanted, onProgress: OnProgress, onWarning: OnWarning): Promise<Prepared> {
+    this.#preparation.drop();
+    return this.#tasks.run('prepare', (signal) =>
+      this.#preparation.prepare(wanted, onProgress, onWarning, signal),
+    );
   }
 
-  /** What could take the place of what is open before all of it is embedded; undefined before there is a pair. */
-  soFar(): Prepared | undefined {
-    const embedded = this.#embedding?.soFar();
-    if (!this.#embedding || !embedded) return undefined;
-    const { model, wanted } = this.#embedding;
-    return this.#ready({ model, window: wanted.window, embedded });
+  /** What of it could be open already, if more than so many inputs were tried. */
+  soFar(beyond: number): Prepared | undefined {
+    return this.#preparation.soFar(beyond);
   }
 
   /** Puts what was prepared in the place of what is open, and ends all that is computed about that. */
   adopt(ticket: number): void {
-    const candidate = this.#candidates.find((one) => one.ticket === ticket);
-    if (!candidate) throw new Error('what was prepared is not there any more');
-    const { model, window, embedded } = candidate;
-    this.#candidates = this.#candidates.filter((later) => later.ticket > ticket);
+    const { model, window, embedded } = this.#preparation.take(ticket);
     this.#tasks.cancelAll({ but: 'prepare' }); // of these pairs there may be more to embed
     if (model !== this.#model) this.#model?.destroy();
     this.#model = model;
@@ -188,7 +150,7 @@ export class Engine {
 
   /** Puts pairs that were embedded before in the place of what is open; the model stays, for queries if it is theirs. */
   takeUp(vectors: PairVectors, space: Space): void {
-    this.#dropCandidates();
+    this.#preparation.drop();
     this.#tasks.cancelAll();
     this.#open(vectors, space);
   }
@@ -300,7 +262,7 @@ export class Engine {
     return this.#tasks.run('map', async (signal) => {
       try {
         await this.#afterAxes();
-        const init = options.grown ? await placesAround(options.grown, points, signal) : options.init;
+        const init = options.around ? await placesAround(options.around, points, signal) : options.init;
         await run.run(points, { ...options, init }, onStep, signal);
       } finally {
         run.giveUp();
@@ -318,6 +280,7 @@ export class Engine {
 
   cancel(kind: TaskKind): void {
     this.#tasks.cancel(kind);
+    if (kind === 'prepare') this.#preparation.dropOthers();
   }
 
   neighbours(point: Point, k: number): Promise<Neighbours> {
@@ -427,24 +390,6 @@ export class Engine {
   #open(vectors: PairVectors, space: Space): void {
     this.#space = new ClosedSpace(vectors);
     this.#closings = new Closings(vectors, space, this.#closings);
-  }
-
-  #ready({ model, window, embedded }: Omit<Candidate, 'ticket'>): Prepared {
-    this.#tickets += 1;
-    const ticket = this.#tickets;
-    this.#candidates.push({ ticket, model, window, embedded });
-    return { ticket, info: model.info, embedded };
-  }
-
-  #isInUse(model: BiomedClip): boolean {
-    return model === this.#model || this.#candidates.some((candidate) => candidate.model === model);
-  }
-
-  #dropCandidates(): void {
-    const models = new Set(this.#candidates.map(({ model }) => model));
-    for (const model of models) if (model !== this.#model) model.destroy();
-    this.#candidates = [];
-    this.#embedding = undefined;
   }
 
   get #loaded(): BiomedClip {

@@ -33,7 +33,7 @@ export class MapRun {
   /** Waits at each picture for what `onStep` returns, and while paused. */
   async run(
     points: Vectors,
-    { perplexity, init, grown }: MapOptions,
+    { perplexity, init, around }: MapOptions,
     onStep: (step: MapStep) => unknown,
     signal: AbortSignal,
   ): Promise<void> {
@@ -43,7 +43,7 @@ export class MapRun {
       perplexity,
       method: methodFor(points.rows),
       init,
-      ...(init && !grown ? SETTLING : { maxIter: ITERATIONS }),
+      ...(init && !around ? SETTLING : { maxIter: ITERATIONS }),
       snapshotEvery: SNAPSHOT_EVERY,
       onIteration: (state) => {
         klDivergence = state.klDivergence;

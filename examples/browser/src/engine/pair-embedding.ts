@@ -44,6 +44,11 @@ export class PairEmbedding {
     throw new Error(`No pair could be embedded: ${this.#skipped[0]?.error.message}`);
   }
 
+  /** How many of the inputs, from the first. */
+  get tried(): number {
+    return this.#tried;
+  }
+
   /** Undefined before there is a pair. */
   soFar(): EmbeddedPairs | undefined {
     const kept = this.#kept();

@@ -10,11 +10,11 @@ export class PictureWarnings {
 
   add(warning: BiomedClipError): void {
     if (warning instanceof UnusedBitsError) {
-      const before = darkWords(this.#dark);
+      const before = this.#dark.length > 0 ? darkWords(this.#dark) : undefined;
       this.#dark = [...this.#dark, ...warning.images];
       this.onWarning(darkWords(this.#dark), before);
     } else if (warning instanceof OtherFramesError) {
-      const before = frameWords(this.#others);
+      const before = this.#others.length > 0 ? frameWords(this.#others) : undefined;
       this.#others = [...this.#others, ...warning.images];
       this.onWarning(frameWords(this.#others), before);
     } else this.onWarning(warning.message);
@@ -23,14 +23,14 @@ export class PictureWarnings {
 
 /** What to do about it is another thing here than in a program. */
 function darkWords(images: UnusedBitsError['images']): string {
-  return `${counted(images)} of the pictures use few of their 16 bits, and came out nearly black (${images[0]?.id}, …): choose the window “auto” or “low to high”, and embed again.`;
+  return `${inWords(images)} of the pictures use few of their 16 bits, and came out nearly black (${images[0]?.id}, …): choose the window “auto” or “low to high”, and embed again.`;
 }
 
 function frameWords(images: OtherFramesError['images']): string {
   const [first] = images;
-  return `${counted(images)} of the files have several pictures, of which one was embedded (${first?.id}: ${first?.frames}, …).`;
+  return `${inWords(images)} of the files have several pictures, of which one was embedded (${first?.id}: ${first?.frames}, …).`;
 }
 
-function counted({ length }: readonly unknown[]): string {
+function inWords({ length }: readonly unknown[]): string {
   return length.toLocaleString('en');
 }

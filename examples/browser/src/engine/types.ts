@@ -253,7 +253,7 @@ export interface MapOptions {
   /** Where the points start, `[2n, 2]`, to settle from there; otherwise by principal components. */
   readonly init?: Float32Array | undefined;
   /** A map of the first m pairs, `[2m, 2]`, about which a whole descent starts. */
-  readonly grown?: Float32Array | undefined;
+  readonly around?: Float32Array | undefined;
 }
 
 export interface MapStep {

@@ -1,7 +1,7 @@
 import type { MapStep, Shown } from '../engine/types.ts';
 
-/** Which pairs a closing was trained on: those of the session or others; a file does not say it. */
-export type TrainedOn = 'these' | 'others' | 'file';
+/** Which pairs a closing was trained on: so many of the session, from the first, or others; a file does not say it. */
+export type TrainedOn = number | 'others' | 'file';
 
 interface Closing {
   readonly name: string;

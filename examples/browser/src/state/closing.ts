@@ -3,7 +3,7 @@ import { engine } from '../engine/client.ts';
 import type { Shown } from '../engine/types.ts';
 import { isSameShown, RAW } from '../session/session.ts';
 import { keptClosing } from './kept-closing.ts';
-import { map, mapStep, runMap } from './map.ts';
+import { map, mapStatus, runMap } from './map.ts';
 import { figuresNow, measureShown, shownGap } from './measures.ts';
 import { measurePairs } from './pair-figures.ts';
 import { session } from './session.ts';
@@ -96,7 +96,7 @@ function settleSoon(): void {
   timer = setTimeout(() => {
     if (session.shown.value !== settled) return; // other pairs, or a slider on its way
     isUnmeasured.value = false;
-    if (mapStep.value && !isSameShown(map.value.shown, settled)) void runMap('settle');
+    if (mapStatus.value !== 'empty' && !isSameShown(map.value.shown, settled)) void runMap('settle');
     void measureShown();
     void measurePairs();
   }, STILL_MS);

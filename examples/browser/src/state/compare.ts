@@ -7,6 +7,7 @@ import type { ComparedSide, Comparison, PairVectors } from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
 import { isSameShown } from '../session/session.ts';
 import { keysOf, matched } from './compared-pairs.ts';
+import { engines } from './engines.ts';
 import { map } from './map.ts';
 import { session, shownName } from './session.ts';
 import { Trouble } from './trouble.ts';
@@ -47,6 +48,9 @@ export const compared = session.ofShown.answer<Compared>();
 export const comparedMaps = session.ofShown.answer<ComparedMaps>();
 const taking = new Answer<KeptSide>();
 export const compareTrouble = new Trouble(session.ofShown);
+export const comparedMapsTrouble = new Trouble(session.ofShown);
+/** Of what is set aside, which outlives the pairs. */
+export const asideTrouble = new Trouble();
 
 /** What is shown, in words. */
 export const nameB = computed(() => {
@@ -85,7 +89,7 @@ export async function openAsA(files: readonly File[]): Promise<void> {
 }
 
 async function take(read: () => Promise<KeptSide>): Promise<void> {
-  await compareTrouble.attempt(() => taking.ask(read));
+  await asideTrouble.attempt(() => taking.ask(read));
   if (!taking.value) return;
   keptSide.value = taking.value;
   taking.forget();
@@ -97,6 +101,7 @@ export function endComparison(): void {
   void engine().cancel('compare');
   void engine().cancel('map beside');
   compareTrouble.forget();
+  comparedMapsTrouble.forget();
   compared.forget();
   comparedMaps.forget();
 }
@@ -128,6 +133,7 @@ export async function compare(): Promise<void> {
 /** Draws the maps of a comparison when that of what is shown lies still: B's is that one, and A's goes on from there. */
 export function followComparison(): void {
   effect(() => {
+    void engines.value;
     const found = compared.value;
     const { step, perplexity, shown, status } = map.value;
     const isStill = status === 'done' || status === 'stopped';
@@ -136,7 +142,7 @@ export function followComparison(): void {
     const b = placesOf(step.embedding, pairs);
     const most = Math.max(1, Math.min(perplexity, (2 * pairs.length - 1) / 3));
     const draw = async () => ({ a: await engine().mapBeside(vectorsA, b, most), b });
-    void compareTrouble.attempt(() => comparedMaps.ask(draw));
+    void comparedMapsTrouble.attempt(() => comparedMaps.ask(draw));
   });
 }
 

@@ -37,10 +37,8 @@ export const heatmapCell = session.ofPairs.choice<readonly [row: number, column:
   undefined,
 );
 
-/** The one that keys led to, which is said; what a pointer passes over is not. */
-export const heardCell = session.ofPairs.choice<readonly [row: number, column: number] | undefined>(
-  undefined,
-);
+/** Whether keys led to it, so that it is said; what a pointer passes over is not. */
+export const isCellHeard = session.ofPairs.choice(false);
 
 /** Keeps the matrix that of the pairs to show, as they are shown, in the order that is chosen. */
 export function followPairs(): void {

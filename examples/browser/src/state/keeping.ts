@@ -5,11 +5,13 @@ import { cutImages, pairsOf } from '../keep/facts.ts';
 import type { KeptSummary, ReadSession } from '../keep/keeper.ts';
 import { keeper } from '../keep/keeper-client.ts';
 import type { KeptView, TrainedOn } from '../keep/kept-view.ts';
+import type { Pair } from '../session/session.ts';
 import { choose } from './closing.ts';
+import { origin } from './embedding-plan.ts';
 import { takeWindow } from './grey-window.ts';
 import { keep, keptClosing } from './kept-closing.ts';
 import { map, placeMap, stopMap } from './map.ts';
-import { openSaved, origin } from './opening.ts';
+import { openSaved } from './opening.ts';
 import { session } from './session.ts';
 import { Trouble } from './trouble.ts';
 import { applyView, viewText } from './url-state.ts';
@@ -158,7 +160,12 @@ function isMoving(): boolean {
 
 function trainedOn(pairs: readonly unknown[] | undefined): TrainedOn {
   if (!pairs) return 'file';
-  return pairs[0] === session.pairs.value[0] ? 'these' : 'others'; // those that were embedded later follow them
+  return pairs.length > 0 && pairs[0] === session.pairs.value[0] ? pairs.length : 'others'; // those that were embedded later follow them
+}
+
+/** All of them stay the very pairs. */
+function trainedOf(pairs: readonly Pair[], count: number): readonly Pair[] {
+  return count === pairs.length ? pairs : pairs.slice(0, count);
 }
 
 /** A link that the page was opened by says more than what was kept, but for the map's places. */
@@ -181,7 +188,7 @@ async function restoreClosing(
   try {
     const closing = await engine().loadClosing(new Blob([Uint8Array.from(bytes)]));
     if (pairs.value !== own) return; // other pairs were opened
-    keep(closing, name, of === 'file' ? undefined : of === 'these' ? own : []);
+    keep(closing, name, of === 'file' ? undefined : of === 'others' ? [] : trainedOf(own, of));
     if (!isShown) return;
     choose('kept');
     const { version = 0 } = keptClosing.value ?? {};

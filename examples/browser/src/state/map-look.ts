@@ -3,6 +3,7 @@ import type { ColourMode } from '../draw/point-colours.ts';
 import { worstFirst } from './pairs.ts';
 import { type SelectionHow, selectedPairs } from './selection.ts';
 import { session } from './session.ts';
+import { Trouble } from './trouble.ts';
 
 export type LinkMode = 'all' | 'selected' | 'worst' | 'none';
 
@@ -32,3 +33,6 @@ export const linkedPairs = computed<readonly number[]>(() => {
   if (linkMode.value === 'worst') return worstFirst.value.slice(0, worstCount.value);
   return session.pairs.value.map((_, i) => i);
 });
+
+/** Of drawing the map, whichever it is. */
+export const canvasTrouble = new Trouble();

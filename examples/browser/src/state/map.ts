@@ -52,15 +52,15 @@ export const perplexity = computed(
 
 /**
  * Starts t-SNE anew, or with `settle` from the places that the points have, if a whole descent led there.
- * @param grown a map of the first of these pairs, about which it starts anew
+ * @param around a map of the first of these pairs, about which it starts anew
  */
-export async function runMap(how: 'anew' | 'settle' = 'anew', grown?: Float32Array): Promise<void> {
+export async function runMap(how: 'anew' | 'settle' = 'anew', around?: Float32Array): Promise<void> {
   const before = state.value;
   const init = how === 'settle' && before.isWhole ? before.step?.embedding : undefined;
   const options: MapOptions = {
     perplexity: perplexity.value,
     ...(init && { init }),
-    ...(grown && { grown }),
+    ...(around && { around }),
   };
   const { value: shown } = session.shown;
   held = undefined;

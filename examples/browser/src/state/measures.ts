@@ -15,7 +15,10 @@ export const shownGap = session.ofShown.answer<GapReport>();
 export const gapProgress = signal(0);
 
 export const gapTrouble = new Trouble(session.ofPairs);
+export const shownGapTrouble = new Trouble(session.ofShown);
+/** As the model embedded the pairs, and as they are shown. */
 export const figuresTrouble = new Trouble(session.ofPairs);
+export const shownFiguresTrouble = new Trouble(session.ofShown);
 
 /** As the model embedded the pairs. */
 export const figuresBefore = session.ofPairs.answer<Figures>();
@@ -52,8 +55,8 @@ export async function measureShown(): Promise<void> {
   if (session.shown.value.kind === 'raw') return;
   const logitScale = session.space.value?.logitScale;
   await Promise.all([
-    figuresTrouble.attempt(() => figuresNow.ask(() => engine().figures('shown'))),
-    gapTrouble.attempt(() =>
+    shownFiguresTrouble.attempt(() => figuresNow.ask(() => engine().figures('shown'))),
+    shownGapTrouble.attempt(() =>
       shownGap.ask(() =>
         engine().gap(
           'shown',

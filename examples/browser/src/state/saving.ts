@@ -1,6 +1,10 @@
 import { engine } from '../engine/client.ts';
 import type { SavedFormat } from '../engine/types.ts';
 import { session, shownName } from './session.ts';
+import { Trouble } from './trouble.ts';
+
+/** Of what is exported. */
+export const exportTrouble = new Trouble(session.ofPairs);
 
 /** The open embeddings as a file, which this page, the command line and others read. @param closed whether as they are shown */
 export function embeddings(format: SavedFormat, closed: boolean): Promise<Blob> {

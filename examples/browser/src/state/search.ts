@@ -59,7 +59,7 @@ export function followSearch(): void {
   });
   effect(() => {
     const now = query.value;
-    void session.shown.value;
+    void [session.shown.value, engines.value];
     const picture = mapPicture.value;
     if (!now || !picture) return;
     const find =

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { inksOn } from '../draw/inks.ts';
+import { type Inks, inksOn } from '../draw/inks.ts';
 import type { Rgb } from '../draw/point-colours.ts';
 
 const query = matchMedia('(prefers-color-scheme: dark)');
@@ -19,12 +19,12 @@ forcedQuery.addEventListener('change', ({ matches }) => {
   forced.value = matches;
 });
 
-/** What maps are drawn with beside the colours of their points. */
-export const inks = computed<ReturnType<typeof inksOn>>(() =>
-  forced.value
-    ? { link: systemColour('GrayText'), ink: systemColour('CanvasText'), paper: systemColour('Canvas') }
-    : inksOn(dark.value),
-);
+/** What is drawn with beside the colours of points and cells. */
+export const inks = computed<Inks>(() => {
+  const ours = inksOn(dark.value); // asked in either case: the system's own change with it
+  if (!forced.value) return ours;
+  return { link: systemColour('GrayText'), ink: systemColour('CanvasText'), paper: systemColour('Canvas') };
+});
 
 function systemColour(name: string): Rgb {
   const probe = document.body.appendChild(document.createElement('i'));

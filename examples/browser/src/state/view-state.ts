@@ -61,10 +61,10 @@ export function followUrl(): void {
     if (pairs.length > 0 && session.untried.value === 0) untracked(() => useWaiting(pairs));
   });
   effect(() => {
+    clearTimeout(timer);
     const pairs = session.pairs.value;
     if (pairs.length === 0 || session.untried.value > 0) return; // the link that brought people here waits for its pairs
     const link = linkText(setName(pairs), viewText.value);
-    clearTimeout(timer);
     timer = setTimeout(() => {
       const isLeft = location.hash !== address; // the news of it is on its way
       if (isLeft || link === address) return;

@@ -15,7 +15,7 @@ import {
 } from '../state/closing.ts';
 import { closingFileTrouble, loadClosing, saveClosing } from '../state/head.ts';
 import { keptClosing } from '../state/kept-closing.ts';
-import { figuresTrouble } from '../state/measures.ts';
+import { figuresTrouble, shownFiguresTrouble } from '../state/measures.ts';
 import { session } from '../state/session.ts';
 import { ClosingSlider } from './closing-slider.tsx';
 import { FiguresTable } from './figures-table.tsx';
@@ -71,6 +71,7 @@ function Controls() {
       <TroubleNote of={closingTrouble} />
       <FiguresTable />
       <TroubleNote of={figuresTrouble} />
+      <TroubleNote of={shownFiguresTrouble} />
       <p class="hint">{whatFiguresAreOf()}</p>
       <HeldOut />
       <ClosingFiles />

@@ -7,6 +7,7 @@ import { counted, shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Segments } from '../parts/segments.tsx';
 import {
+  asideTrouble,
   type Compared,
   compare,
   compared,
@@ -19,7 +20,8 @@ import {
   openAsA,
   sideA,
 } from '../state/compare.ts';
-import { openInHalf, task } from '../state/opening.ts';
+import { openInHalf } from '../state/opening.ts';
+import { task } from '../state/opening-task.ts';
 import { session } from '../state/session.ts';
 import { ComparedMaps } from './compared-maps.tsx';
 import { ComparedTable } from './compared-table.tsx';
@@ -59,6 +61,7 @@ export function ComparePanel() {
       }
     >
       <Sides />
+      <TroubleNote of={asideTrouble} />
       <TroubleNote of={compareTrouble} />
       {compared.pending && <p class="hint">Comparing…</p>}
       {found && <Result found={found} />}

@@ -3,11 +3,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import { pointColours } from '../draw/point-colours.ts';
 import { drawSmallMap, pixelsOf } from '../draw/small-map.ts';
 import { pointOfRow, rowOf } from '../session/points.ts';
-import { type Compared, comparedMaps } from '../state/compare.ts';
+import { type Compared, comparedMaps, comparedMapsTrouble } from '../state/compare.ts';
 import { focused, focusOn, hovered, hoverOver } from '../state/focus.ts';
 import { colourMode } from '../state/map-look.ts';
 import { session } from '../state/session.ts';
 import { dark, inks } from '../state/theme.ts';
+import { TroubleNote } from './trouble-note.tsx';
 
 /** Pixels around a point that still mean it. */
 const REACH = 14;
@@ -16,6 +17,7 @@ const REACH = 14;
 export function ComparedMaps({ found }: { readonly found: Compared }) {
   if (comparedMaps.pending) return <p class="hint">Laying out A from the places of B…</p>;
   const maps = comparedMaps.value;
+  if (comparedMapsTrouble.words) return <TroubleNote of={comparedMapsTrouble} />;
   if (!maps) return <p class="hint">Once the map lies still, A and B are drawn side by side.</p>;
   return (
     <div class="compared-maps">

@@ -7,13 +7,10 @@ import { Panel } from '../parts/panel.tsx';
 import { cosines } from '../state/heatmap.ts';
 import { mapPicture as shownMap } from '../state/map-layout.ts';
 import { gap } from '../state/measures.ts';
-import { embeddings } from '../state/saving.ts';
+import { embeddings, exportTrouble } from '../state/saving.ts';
 import { selectedPoints } from '../state/selection.ts';
-import { session, shownName } from '../state/session.ts';
-import { Trouble } from '../state/trouble.ts';
+import { shownName } from '../state/session.ts';
 import { TroubleNote } from './trouble-note.tsx';
-
-const exportTrouble = new Trouble(session.ofPairs);
 
 const svg = (text: string) => new Blob([text], { type: 'image/svg+xml' });
 

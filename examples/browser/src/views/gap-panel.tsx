@@ -1,7 +1,7 @@
 import type { GapStatistic } from 'biomedclip-webgpu';
 import { shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
-import { gap, gapProgress, gapTrouble, measureGap, shownGap } from '../state/measures.ts';
+import { gap, gapProgress, gapTrouble, measureGap, shownGap, shownGapTrouble } from '../state/measures.ts';
 import { GAP_ROWS } from './gap-rows.ts';
 import { TroubleNote } from './trouble-note.tsx';
 
@@ -18,6 +18,7 @@ export function GapPanel() {
       }
     >
       <TroubleNote of={gapTrouble} />
+      <TroubleNote of={shownGapTrouble} />
       {report ? <GapTable /> : <GapWaiting />}
     </Panel>
   );

@@ -1,23 +1,25 @@
 import { megabytes } from '../keep/megabytes.ts';
 import { counted } from '../parts/number.ts';
 import { forgetKept, goOn, keepingTrouble, kept } from '../state/keeping.ts';
-import { task } from '../state/opening.ts';
+import { task } from '../state/opening-task.ts';
 import { dayOf, ForgetKept, whatIsKept } from './kept-words.tsx';
 import { TroubleNote } from './trouble-note.tsx';
 
 /** On the page as it opens: the way back to what was kept. */
 export function GoOn() {
+  return (
+    <>
+      <TroubleNote of={keepingTrouble} />
+      <WayBack />
+    </>
+  );
+}
+
+function WayBack() {
   const summary = kept.value;
-  if (!summary) return <TroubleNote of={keepingTrouble} />;
+  if (!summary) return null;
   const { session, bytes } = summary;
-  if (!session) {
-    return (
-      <>
-        <TroubleNote of={keepingTrouble} />
-        <ForgetKept summary={summary} />
-      </>
-    );
-  }
+  if (!session) return <ForgetKept summary={summary} />;
   const { name = 'a model that its file does not name' } = session.space;
   return (
     <section class="go-on" aria-labelledby="go-on-title">
@@ -27,7 +29,6 @@ export function GoOn() {
       <p class="muted">
         Embedded by {name}. In this browser: {whatIsKept(session)} ({megabytes(bytes)}).
       </p>
-      <TroubleNote of={keepingTrouble} />
       <div class="row">
         <button type="button" class="primary" disabled={task.value !== undefined} onClick={() => void goOn()}>
           Go on

@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals';
 import { isWindowValid, type WindowKind, windowHigh, windowKind, windowLow } from '../state/grey-window.ts';
-import { embedAgain, isWindowNew, task } from '../state/opening.ts';
+import { embedAgain, isWindowNew } from '../state/opening.ts';
+import { task } from '../state/opening-task.ts';
 
 const KINDS: readonly (readonly [WindowKind, string])[] = [
   ['file', 'as the file says'],

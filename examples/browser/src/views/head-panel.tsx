@@ -11,7 +11,7 @@ import {
 } from '../state/head.ts';
 import { judged } from '../state/held-out.ts';
 import { keptClosing } from '../state/kept-closing.ts';
-import { soFar } from '../state/opening.ts';
+import { soFar } from '../state/opening-task.ts';
 import { LossCurve } from './loss-curve.tsx';
 import { TroubleNote } from './trouble-note.tsx';
 

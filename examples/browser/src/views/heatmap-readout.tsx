@@ -1,40 +1,49 @@
 import { shown } from '../parts/number.ts';
 import { PointChip } from '../parts/point-chip.tsx';
-import { cosines, heardCell, heatmapCell } from '../state/heatmap.ts';
+import type { Point } from '../session/points.ts';
+import { cosines, heatmapCell, isCellHeard } from '../state/heatmap.ts';
 import { pointName } from '../state/pairs.ts';
 import { pointOfCell } from './heatmap-points.ts';
 import { labelBands, labelOfPair } from './label-bands.ts';
 
 /** The pair of the cell that is looked at, and its cosine. */
 export function HeatmapReadout() {
+  const cell = cellNow();
   return (
     <>
-      <CellReadout />
+      {cell ? (
+        <CellReadout {...cell} />
+      ) : (
+        <p class="hint readout-row">Point at a cell to see what it compares. Click selects both.</p>
+      )}
       <p class="only-heard" role="status">
-        {heardWords()}
+        {cell && isCellHeard.value && heardWords(cell)}
       </p>
     </>
   );
 }
 
-/** For those who move by keys. */
-function heardWords(): string {
-  const [row, column] = heardCell.value ?? [];
-  const matrix = cosines.value;
-  if (row === undefined || column === undefined || !matrix) return '';
-  const [one, other] = [pointOfCell(row), pointOfCell(column)];
-  const value = matrix.values[row * 2 * matrix.pairs.length + column];
-  return `${one.modality}: ${pointName(one)}; ${other.modality}: ${pointName(other)}; cosine ${shown(value, 3)}`;
+interface Cell {
+  readonly row: Point;
+  readonly column: Point;
+  readonly cosine: number | undefined;
 }
 
-function CellReadout() {
-  const cell = heatmapCell.value;
+function cellNow(): Cell | undefined {
+  const [row, column] = heatmapCell.value ?? [];
   const matrix = cosines.value;
-  if (!cell || !matrix) {
-    return <p class="hint readout-row">Point at a cell to see what it compares. Click selects both.</p>;
-  }
-  const [row, column] = [pointOfCell(cell[0]), pointOfCell(cell[1])];
-  const value = matrix.values[cell[0] * 2 * matrix.pairs.length + cell[1]];
+  if (row === undefined || column === undefined || !matrix) return undefined;
+  const cosine = matrix.values[row * 2 * matrix.pairs.length + column];
+  return { row: pointOfCell(row), column: pointOfCell(column), cosine };
+}
+
+/** For those who move by keys. */
+function heardWords({ row, column, cosine }: Cell): string {
+  const [one, other] = [row, column].map((point) => `${point.modality}: ${pointName(point)}`);
+  return `${one}; ${other}; cosine ${shown(cosine, 3)}`;
+}
+
+function CellReadout({ row, column, cosine }: Cell) {
   const own = row.pair === column.pair && row.modality !== column.modality;
   return (
     <div class="readout-row">
@@ -46,7 +55,7 @@ function CellReadout() {
         </p>
       )}
       <p class="cosine">
-        <span class="muted">cosine</span> <strong>{shown(value, 3)}</strong>
+        <span class="muted">cosine</span> <strong>{shown(cosine, 3)}</strong>
         {own && <span class="badge">pair</span>}
       </p>
     </div>

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { moved, zoomed } from '../draw/heatmap-view.ts';
 import { hoverOver } from '../state/focus.ts';
-import { heardCell, heatmapCell } from '../state/heatmap.ts';
+import { heatmapCell, isCellHeard } from '../state/heatmap.ts';
 import { select } from '../state/selection.ts';
 import { pressInHeatmap } from './heatmap-keys.ts';
 import { pointOfCell } from './heatmap-points.ts';
@@ -39,7 +39,7 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
         const next = pressInHeatmap(event.key, view.value, side.value);
         if (!next) return;
         view.value = next;
-        heardCell.value = heatmapCell.value;
+        isCellHeard.value = true;
         event.preventDefault();
       }}
       onPointerDown={(event) => {
@@ -48,7 +48,7 @@ export function HeatmapSurface({ heatmap }: { readonly heatmap: ReturnType<typeo
       }}
       onPointerMove={(event) => {
         pan(event);
-        heardCell.value = undefined;
+        isCellHeard.value = false;
         heatmapCell.value = cellAt(event);
         hoverOver(...cellAt(event).map(pointOfCell));
       }}

@@ -40,10 +40,10 @@ export function MapControls() {
       )}
       <PerplexityField />
       {mapPicture.value?.layout === 'pca' && <span class="hint">{layoutName.value}</span>}
-      {/* It would speak at every step. */}
       <p class="only-heard" role="status">
         {descentWords()}
       </p>
+      {/* It would speak at every step. */}
       <output class="readout" aria-live="off" aria-label="Progress of t-SNE">
         {mapPicture.value?.layout === 'pca' && 't‑SNE: '}
         {step ? `iteration ${step.iteration}` : 'not started'}

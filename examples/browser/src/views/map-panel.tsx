@@ -3,6 +3,7 @@ import { Panel } from '../parts/panel.tsx';
 import { descentTrouble } from '../state/map.ts';
 import { fillScreen, leaveScreen, mapIsFull } from '../state/map-full.ts';
 import { LAYOUT_NAMES, mapLayout, mapPicture, principalTrouble } from '../state/map-layout.ts';
+import { canvasTrouble } from '../state/map-look.ts';
 import { regionsTrouble } from '../state/map-regions.ts';
 import { MapControls } from './map-controls.tsx';
 import { MapLegend } from './map-legend.tsx';
@@ -12,7 +13,6 @@ import { MapSurface } from './map-surface.tsx';
 import { MapTools } from './map-tools.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { TroubleNote } from './trouble-note.tsx';
-import { canvasTrouble } from './use-map-canvas.ts';
 
 export function MapPanel() {
   const layout = mapPicture.value?.layout ?? mapLayout.value;

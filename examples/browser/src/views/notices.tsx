@@ -1,7 +1,8 @@
 import { useRef } from 'preact/hooks';
 import { counted, percent } from '../parts/number.ts';
-import { dismiss, lost, messages, noGpu, report } from '../state/messages.ts';
-import { cancelOpening, embedRest, openingHeard, soFar, task } from '../state/opening.ts';
+import { dismiss, lost, messages, noGpu } from '../state/messages.ts';
+import { embedRest } from '../state/opening.ts';
+import { cancelOpening, openingHeard, soFar, task } from '../state/opening-task.ts';
 import { lookAgain, openRecorded, recorded } from '../state/recorded.ts';
 import { recover } from '../state/recover.ts';
 import { session } from '../state/session.ts';
@@ -92,7 +93,7 @@ function TaskProgress() {
       </p>
       <progress {...(total > 0 ? { max: total, value: done } : {})} aria-label={title} />
       <ShowSoFar />
-      <button type="button" onClick={() => void cancelOpening()}>
+      <button type="button" onClick={cancelOpening}>
         {soFar.value?.isShown ? 'Stop here' : 'Cancel'}
       </button>
     </div>
@@ -105,7 +106,7 @@ function ShowSoFar() {
   const shown = isShown ? session.pairCount.value : 0;
   if (!show || ready <= shown) return null;
   return (
-    <button type="button" onClick={() => void show().catch(report)}>
+    <button type="button" onClick={() => void show()}>
       Show the first {counted(ready, 'pair')}
     </button>
   );

@@ -5,7 +5,8 @@ import { filesIn, withoutHidden } from '../data/picked-folder.ts';
 import { SAVED_ACCEPT } from '../data/saved-files.ts';
 import { FileButton } from '../parts/file-button.tsx';
 import { noGpu, report } from '../state/messages.ts';
-import { openExampleSet, openFiles, openModel, task } from '../state/opening.ts';
+import { openExampleSet, openFiles, openModel } from '../state/opening.ts';
+import { task } from '../state/opening-task.ts';
 
 interface OpenButtonsProps {
   /** Whether the example set is what the page suggests. */

@@ -7,7 +7,7 @@ import { engines } from '../state/engines.ts';
 import { focused } from '../state/focus.ts';
 import { cosines, heatmapCell, heatmapScale } from '../state/heatmap.ts';
 import { selectedPoints } from '../state/selection.ts';
-import { dark } from '../state/theme.ts';
+import { inks } from '../state/theme.ts';
 import { rowsOf } from './heatmap-points.ts';
 
 /** A canvas, in the returned ref, that shows the matrix as it is now; `view` is the part of it that is seen. */
@@ -63,8 +63,8 @@ export function useHeatmap() {
       view: view.value,
       cell: heatmapCell.value,
       marked: rowsOf([...selectedPoints.value, ...(looked ? [looked] : [])]),
-      paper: dark.value ? '#15181d' : '#ffffff',
-      ink: dark.value ? '#ffffff' : '#1c2128',
+      paper: `rgb(${inks.value.paper.join(',')})`,
+      ink: `rgb(${inks.value.ink.join(',')})`,
     });
   });
   return { canvas, size, side, view, raster };

@@ -3,14 +3,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { MapCanvas } from '../draw/map-canvas.ts';
 import { engines } from '../state/engines.ts';
 import { mapPicture } from '../state/map-layout.ts';
+import { canvasTrouble } from '../state/map-look.ts';
 import { checkGpuSoon } from '../state/recover.ts';
-import { session } from '../state/session.ts';
-import { Trouble } from '../state/trouble.ts';
 import { sceneNow } from './scene-now.ts';
-
-/** Of drawing the map. */
-export const canvasTrouble = new Trouble(session.ofSet);
-const note = (error: unknown) => canvasTrouble.note(error);
 
 /** A canvas in the element of the returned ref that shows the map as it is now. `moved` counts changes of the view. */
 export function useMapCanvas() {
@@ -25,9 +20,10 @@ export function useMapCanvas() {
     const onView = () => {
       moved.value = moved.peek() + 1;
     };
-    openMapCanvas(current, onView, left.signal).then((drawn) => {
-      canvas.value = drawn;
-    }, note);
+    void canvasTrouble.attempt(async () => {
+      const drawn = await openMapCanvas(current, onView, left.signal);
+      if (!left.signal.aborted) canvas.value = drawn;
+    });
     return () => {
       left.abort();
       canvas.value = undefined;
@@ -43,7 +39,7 @@ export function useMapCanvas() {
 async function openMapCanvas(parent: HTMLElement, onView: () => void, left: AbortSignal) {
   const { MapCanvas } = await import('../draw/map-canvas.ts');
   if (left.aborted) return undefined;
-  const canvas = new MapCanvas(parent, onView, note);
+  const canvas = new MapCanvas(parent, onView, (error) => canvasTrouble.note(error));
   parent.addEventListener('webglcontextlost', checkGpuSoon, { capture: true, signal: left });
   left.addEventListener('abort', () => canvas.destroy());
   return canvas;
