@@ -20,7 +20,7 @@ vi.mock('../examples/browser/src/engine/client.ts', () => ({ engine: () => fake.
 
 const { session } = await import('../examples/browser/src/state/session.ts');
 const comparing = await import('../examples/browser/src/state/compare.ts');
-const { keysOf, matched } = await import('../examples/browser/src/state/compared-pairs.ts');
+const { matched } = await import('../examples/browser/src/state/compared-pairs.ts');
 const { engines } = await import('../examples/browser/src/state/engines.ts');
 const maps = await import('../examples/browser/src/state/map.ts');
 const { differencesOf } = await import('../examples/browser/src/state/pair-differences.ts');
@@ -138,10 +138,33 @@ describe('which pairs are compared', () => {
     comparing.keptSide.value = undefined;
   });
 
-  test('those of one name; of several captions of an image the first with the first', () => {
-    const first = keysOf(['a', 'b', 'a', 'c'].map((id) => ({ id })));
-    const second = keysOf(['c', 'a', 'x', 'a'].map((id) => ({ id })));
-    expect(matched(first, second)).toEqual({ here: [0, 2, 3], there: [1, 3, 0] });
+  const keys = (...names: string[]) =>
+    names.map((name) => ({ id: name.split(' ')[0] ?? '', caption: name.split(' ')[1] ?? '' }));
+
+  test.each([
+    ['by name, in any order', keys('a x', 'b x'), keys('b y', 'c x', 'a x'), { here: [0, 1], there: [2, 0] }],
+    [
+      'of several captions by the caption',
+      keys('a x', 'a y', 'c x'),
+      keys('c x', 'a y', 'a x'),
+      { here: [0, 1, 2], there: [2, 1, 0] },
+    ],
+    [
+      'one caption that is another now',
+      keys('a x', 'a y'),
+      keys('a y', 'a z'),
+      { here: [0, 1], there: [1, 0] },
+    ],
+    ['not where it is unclear', keys('a x', 'a y'), keys('a z', 'a w'), { here: [], there: [] }],
+    [
+      'without captions in their order',
+      keys('a', 'b', 'a', 'c'),
+      keys('c x', 'a x', 'x x', 'a y'),
+      { here: [0, 2, 3], there: [1, 3, 0] },
+    ],
+    ['the same twice', keys('a x', 'a x'), keys('a x', 'a x'), { here: [0, 1], there: [0, 1] }],
+  ])('%s', (_, first, second, expected) => {
+    expect(matched(first, second)).toEqual(expected);
   });
 
   test('what was set aside goes with the rows of the same pairs, in their order now', async () => {
@@ -157,7 +180,7 @@ describe('which pairs are compared', () => {
       name: 'A: tiny',
       vectors: { images: rows([3, 1]), texts: rows([6, 4]) },
     });
-    expect(given.slice(1)).toEqual(['B: tiny', [0, 2], { hasIntervals: true }]);
+    expect(given.slice(1)).toEqual(['B: tiny', [0, 2], { hasIntervals: true, shown: { kind: 'raw' } }]);
     resolve({ statistics: [], a: figures([0.5, 0.25], [1, 2]), b: figures([0.25, 0.5], [3, 1]) });
     await done;
     expect(comparing.compared.value).toMatchObject({ pairs: [0, 2], leftOut: { open: 1, a: 1 } });
@@ -173,7 +196,10 @@ describe('which pairs are compared', () => {
     session.show({ kind: 'sliders', means: 1, shapes: 0 }, new Float32Array(2));
     comparing.sideA.value = 'embedded';
     void comparing.compare();
-    expect((await engine.next('compare')).given.at(-1)).toEqual({ hasIntervals: false });
+    expect((await engine.next('compare')).given.at(-1)).toMatchObject({
+      hasIntervals: false,
+      shown: { kind: 'sliders' },
+    });
   });
 
   test('embeddings of other pairs say that they have none in common', async () => {
@@ -181,7 +207,7 @@ describe('which pairs are compared', () => {
     comparing.keptSide.value = {
       name: 'others',
       isClosed: false,
-      keys: ['x', 'y'],
+      pairs: keys('x', 'y'),
       vectors: { images: rows([1, 2]), texts: rows([1, 2]) },
     };
     comparing.sideA.value = 'kept';
@@ -196,7 +222,10 @@ describe('which pairs are compared', () => {
     comparing.keptSide.value = {
       name: 'x',
       isClosed: false,
-      keys: ['a', 'b'],
+      pairs: [
+        { id: 'a', caption: 'a' },
+        { id: 'b', caption: 'b' },
+      ],
       vectors: { images: rows([1, 2]), texts: rows([1, 2]) },
     };
     comparing.sideA.value = 'kept';

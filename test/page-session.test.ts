@@ -391,6 +391,31 @@ describe('a lost GPU', () => {
   });
 });
 
+describe('a reload of the model after a lost GPU', () => {
+  const lose = async () => {
+    await open('a.png', 'b.png', 'c.png');
+    await engine.refuse('cosines', 'lost', 'the device was lost');
+    const recovered = recovery.recover();
+    return { recovered, prepare: await engine.next('prepare') };
+  };
+
+  test('that is cancelled leaves the way to try again', async () => {
+    const { recovered, prepare } = await lose();
+    opening.cancelOpening();
+    prepare.reject(Object.assign(new Error('aborted'), { name: 'cancelled' }));
+    await recovered;
+    expect([messages.lost.value, engine.waits('gap')]).toEqual(['the device was lost', false]);
+  });
+
+  test('in whose place another set is opened: that is what is there', async () => {
+    const { recovered, prepare } = await lose();
+    await open('d.png');
+    prepare.resolve({ ticket: 9, info: INFO });
+    await recovered;
+    expect([messages.lost.value, ids(), engine.waits('restore')]).toEqual([undefined, ['d.png'], false]);
+  });
+});
+
 describe('embeddings that were saved', () => {
   const saved = (fingerprint: string | undefined) => ({
     vectors: { images: vectors(2), texts: vectors(2) },

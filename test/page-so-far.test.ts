@@ -31,6 +31,8 @@ const opening = {
   ...(await import('../examples/browser/src/state/opening.ts')),
   ...(await import('../examples/browser/src/state/opening-task.ts')),
 };
+const look = await import('../examples/browser/src/state/map-look.ts');
+const views = await import('../examples/browser/src/state/view-state.ts');
 const recovery = await import('../examples/browser/src/state/recover.ts');
 const selecting = await import('../examples/browser/src/state/selection.ts');
 const { session } = await import('../examples/browser/src/state/session.ts');
@@ -434,6 +436,21 @@ describe('what is made ready in the engine', () => {
     expect(() => preparation.take(part.ticket)).toThrow('not there any more');
     one.end(new Error('aborted'));
     await expect(run).rejects.toThrow('aborted');
+  });
+});
+
+// What follows addresses stays, so this is the last of the page.
+describe('a link that brought people here', () => {
+  test('says how the whole is looked at, and leaves what they chose meanwhile', async () => {
+    vi.stubGlobal('location', { hash: '#colour=label', pathname: '/', search: '' });
+    vi.stubGlobal('history', { state: null, replaceState: vi.fn() });
+    vi.stubGlobal('addEventListener', () => {});
+    views.followUrl();
+    const set = await firstLook();
+    expect(look.colourMode.value).toBe('modality');
+    selecting.select([{ modality: 'image', pair: 5 }], 'map');
+    await set.end({ ticket: 2, info: INFO, embedded: embedded(200) });
+    expect([look.colourMode.value, selecting.selectedPoints.value.size]).toEqual(['label', 1]);
   });
 });
 

@@ -90,6 +90,68 @@ describe('what `embed` writes', () => {
     ]);
   });
 
+  const named = (ids: readonly unknown[]) => ids.map((id) => ({ id, caption: `of ${id}` }));
+  const eye = (name: string, rows: number) =>
+    npy(
+      name,
+      Array.from({ length: rows }, (_, i) => Array.from({ length: rows }, (_, d) => (d === i ? 1 : 0))),
+    );
+
+  test('rows whose ids are there more than once pair by id, whatever their order', async () => {
+    const manifest = json({ images: named(['a', 'a', 'b', 'b']), texts: named(['b', 'b', 'a', 'a']) });
+    const { pairs, vectors } = await two(eye('images.npy', 4), eye('texts.npy', 4), manifest);
+    expect(pairs.map(({ id, caption }) => [id, caption])).toEqual([
+      ['b', 'of b'],
+      ['b', 'of b'],
+      ['a', 'of a'],
+      ['a', 'of a'],
+    ]);
+    expect([0, 1, 2, 3].map((i) => vectors.images.data.subarray(4 * i, 4 * i + 4).indexOf(1))).toEqual([
+      2, 3, 0, 1,
+    ]);
+  });
+
+  test('rows that are counted as pairs and have other ids are said', async () => {
+    const manifest = json({ pairs: 2, images: named(['a', 'b']), texts: named(['b', 'a']) });
+    const { notes } = await two(eye('images.npy', 2), eye('texts.npy', 2), manifest);
+    expect(notes).toEqual([
+      'Row 0 pairs the image a with a text of b: rows were paired in their order, not by these ids.',
+    ]);
+  });
+
+  test.each([[-3], [2.5], ['2'], [3], [null]])('a count of %j pairs is refused', async (pairs) => {
+    const manifest = json({ pairs, images: named(['a', 'b']), texts: named(['a', 'b']) });
+    await expect(two(eye('images.npy', 2), eye('texts.npy', 2), manifest)).rejects.toThrow(
+      'must be a whole number from 0 to 2',
+    );
+  });
+
+  test('a manifest of other rows is left out with a word', async () => {
+    const manifest = json({ images: named(['a']), texts: named(['a', 'b']) });
+    const { notes, pairs } = await two(eye('images.npy', 2), eye('texts.npy', 2), manifest);
+    expect(notes).toEqual([
+      'The manifest names 1 images, and images.npy has 2 rows of them: what it says of them is left out.',
+    ]);
+    expect(pairs.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  test('numbers for names are texts; what is no name is refused by its place', async () => {
+    const facts = [7, 8].map((id) => ({ id, caption: id, label: 0, group: 1 }));
+    const { pairs } = await two(
+      eye('images.npy', 2),
+      eye('texts.npy', 2),
+      json({ images: facts, texts: facts }),
+    );
+    expect(pairs[0]).toMatchObject({ id: '7', caption: '7', label: '0', group: '1' });
+    for (const [entry, said] of [
+      [null, 'images[1] is null'],
+      [{ id: { a: 1 } }, 'images[1].id is {"a":1}'],
+    ] as const) {
+      const manifest = json({ images: [...named(['a']), entry] });
+      await expect(two(eye('images.npy', 2), eye('texts.npy', 2), manifest)).rejects.toThrow(said);
+    }
+  });
+
   test('rows that another run wrote are refused', async () => {
     const digest = async (file: File) =>
       createHash('sha256')

@@ -1,6 +1,6 @@
 import type { Modality, Point } from '../session/points.ts';
 import { row, stacked } from './rows.ts';
-import type { PairVectors, Vectors } from './types.ts';
+import type { PairVectors, Shown, Vectors } from './types.ts';
 
 /** What moves the rows of each modality. */
 export interface RowMaps {
@@ -13,6 +13,7 @@ export class ClosedSpace {
   #maps: RowMaps | undefined;
   #current: PairVectors;
   #points: Vectors | undefined;
+  #shown: Shown = { kind: 'raw' };
 
   constructor(readonly embedded: PairVectors) {
     this.#current = embedded;
@@ -33,13 +34,20 @@ export class ClosedSpace {
     return row(this.#current[`${modality}s`], pair);
   }
 
+  /** The pairs as they are shown. @throws {Error} where that is another way than is asked for, by now */
+  shownAs(asked: Shown): PairVectors {
+    if (JSON.stringify(asked) === JSON.stringify(this.#shown)) return this.#current;
+    throw new Error('What is shown is changing: once it is fitted, try again.');
+  }
+
   /** Without maps, everything is as the model embedded it. */
-  async show(maps: RowMaps | undefined): Promise<void> {
+  async show(how: Shown, maps: RowMaps | undefined): Promise<void> {
     const { images, texts } = this.embedded;
     const shown = maps
       ? { images: await maps.images(images), texts: await maps.texts(texts) }
       : this.embedded;
     this.#maps = maps;
+    this.#shown = how;
     this.#current = shown;
     this.#points = undefined;
   }

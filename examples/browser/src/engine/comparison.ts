@@ -12,7 +12,7 @@ const RESAMPLES = 100;
 export async function compared(
   a: ComparedSide,
   b: ComparedSide,
-  { hasIntervals }: CompareOptions,
+  { hasIntervals }: Pick<CompareOptions, 'hasIntervals'>,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const isQuick = a.vectors.images.data.length <= QUICK && b.vectors.images.data.length <= QUICK;

@@ -143,7 +143,7 @@ export class Engine {
 
   /** The open pairs as a file, as the model embedded them or as they are shown. */
   async embeddingsFile({ closed, ...facts }: SavingFacts): Promise<Blob> {
-    const vectors = closed ? this.#pairs.current : this.#pairs.embedded;
+    const vectors = closed ? this.#pairs.shownAs(closed.shown) : this.#pairs.embedded;
     const closing = closed && { method: closed.name, file: await this.#closing.file(closed.shown) };
     return embeddingsFile({ ...facts, vectors, closing });
   }
@@ -170,7 +170,7 @@ export class Engine {
   /** Closes the gap, or opens it again; everything after it sees the pairs so. Euclidean distances within pairs: `[n]` */
   async show(shown: Shown): Promise<Float32Array> {
     const space = this.#pairs;
-    await space.show(await this.#closing.maps(shown));
+    await space.show(shown, await this.#closing.maps(shown));
     return pairDistances(space.current);
   }
 
@@ -211,9 +211,9 @@ export class Engine {
     });
   }
 
-  /** The pairs as they are shown. */
-  shownVectors(): PairVectors {
-    return this.#pairs.current;
+  /** @throws {Error} where the pairs are shown in another way by now */
+  shownVectors(shown: Shown): PairVectors {
+    return this.#pairs.shownAs(shown);
   }
 
   /** Other embeddings of some of the pairs with these, as they are shown. @param pairs that the rows of a are of */
@@ -221,9 +221,9 @@ export class Engine {
     a: ComparedSide,
     nameB: string,
     pairs: readonly number[],
-    options: CompareOptions,
+    { shown, ...options }: CompareOptions,
   ): Promise<Comparison> {
-    const vectors = selectPairs(this.#pairs.current, pairs);
+    const vectors = selectPairs(this.#pairs.shownAs(shown), pairs);
     return this.#tasks.run('compare', (signal) => compared(a, { name: nameB, vectors }, options, signal));
   }
 

@@ -1,4 +1,4 @@
-import { tsne } from 'biomedclip-webgpu';
+import { PcaInitError, tsne } from 'biomedclip-webgpu';
 import { transfer } from 'comlink';
 import { Gate } from './gate.ts';
 import { methodFor, SETTLING } from './tsne-settings.ts';
@@ -39,7 +39,7 @@ export class MapRun {
   ): Promise<void> {
     signal.addEventListener('abort', () => this.resume()); // a paused descent ends, too
     let klDivergence: number | undefined;
-    await tsne(points, {
+    const descent = tsne(points, {
       perplexity,
       method: methodFor(points.rows),
       init,
@@ -55,6 +55,12 @@ export class MapRun {
         await this.#gate.passed();
       },
       signal,
+    });
+    await descent.catch((error: unknown) => {
+      if (!(error instanceof PcaInitError)) throw error;
+      throw new Error('All points are the same, or lie along one line: there is no map of them.', {
+        cause: error,
+      });
     });
   }
 }

@@ -9,6 +9,7 @@ import {
   readRowsFile,
 } from '../../../../src/rows-files/index.ts';
 import { CALLED } from '../data/called.ts';
+import { grouped } from '../data/grouped.ts';
 import { hex, sha256 } from '../keep/digest.ts';
 import { knownLabels } from './known-labels.ts';
 import type { SavedFiles, SavedVectors, Vectors } from './types.ts';
@@ -23,6 +24,8 @@ interface Rows {
   /** One a row, where the file says it. */
   readonly facts: readonly Facts[] | undefined;
   readonly manifest: Manifest | undefined;
+  /** What people should know of the facts. */
+  readonly note?: string | undefined;
 }
 
 /** What is read of a manifest; the rest is as it may be. */
@@ -75,6 +78,8 @@ export async function readSavedPairs(files: SavedFiles): Promise<SavedVectors> {
     },
     pairs,
     notes: [
+      ...[images.note, texts.note].flatMap((note) => note ?? []),
+      ...otherIds(images, texts, places),
       ...leftOut('image', images, taken.images),
       ...leftOut('text', texts, taken.texts),
       ...(scaled.images.isScaled || scaled.texts.isScaled
@@ -99,7 +104,7 @@ async function rowsOf(files: SavedFiles): Promise<Record<RowsKind, Rows>> {
     const source = await sourceOf(files[kind]);
     await expectIntact(source, manifest?.files?.[kind]);
     const { rows: vectors } = await readRowsFile(source);
-    return { file: source.name, vectors, facts: listOf(manifest, kind, vectors.rows), manifest };
+    return { file: source.name, vectors, ...listOf(manifest, kind, vectors.rows, source.name), manifest };
   };
   return { images: await read('images'), texts: await read('texts') };
 }
@@ -111,7 +116,8 @@ async function rowsIn(
 ): Promise<Rows> {
   const { rows: vectors, manifest: inside } = await named(source, kind);
   const manifest = inside as Manifest | undefined;
-  return { file: source.name, vectors, facts: listOf(manifest, kind, vectors.rows) ?? own(), manifest };
+  const { facts = own(), note } = listOf(manifest, kind, vectors.rows, source.name);
+  return { file: source.name, vectors, facts, note, manifest };
 
   /** Of a file with a row a modality those of this one, else those of all rows. */
   function own(): readonly Facts[] | undefined {
@@ -143,17 +149,34 @@ async function named(source: ByteSource, kind: RowsKind) {
 /** Which row of the images belongs to which of the texts: as the manifest says, by id, or row by row. */
 function pairedRows(images: Rows, texts: Rows, manifest: Manifest | undefined): [number, number][] {
   const [n, m] = [images.vectors.rows, texts.vectors.rows];
-  if (manifest?.pairs !== undefined) return inOrder(Math.min(manifest.pairs, n, m), images, texts);
-  const byId = new Map(images.facts?.map(({ id }, row) => [id, row]));
-  const ids = texts.facts?.map(({ id }) => id);
-  const isById = ids?.every((id) => id !== undefined) && byId.size === n;
-  const found = isById ? ids?.flatMap((id, row) => [[byId.get(id), row] as const]) : undefined;
-  const known = found?.filter((pair): pair is [number, number] => pair[0] !== undefined) ?? [];
-  if (known.length > 0) return known.map(([image, text]) => [image, text]);
+  const { pairs } = manifest ?? {};
+  if (pairs !== undefined) {
+    if (Number.isInteger(pairs) && pairs >= 0 && pairs <= Math.min(n, m))
+      return inOrder(pairs, images, texts);
+    throw new Error(
+      `The manifest of ${images.file} says that ${JSON.stringify(pairs)} pairs come first: it must be a whole number from 0 to ${Math.min(n, m)}, the rows that both have.`,
+    );
+  }
+  const known = pairedById(images.facts, texts.facts);
+  if (known.length > 0) return known;
   if (n === m) return inOrder(n, images, texts);
   throw new Error(
     `${images.file} has ${n} rows of images, and ${texts.file} ${m} of texts, without ids that say which belong together: give as many of both, row i of one with row i of the other, or the manifest.json that was written with them.`,
   );
+}
+
+/** Rows of one id are of one image, whichever of them belongs to which caption of it. */
+function pairedById(images: readonly Facts[] = [], texts: readonly Facts[] = []): [number, number][] {
+  if (![...images, ...texts].every(({ id }) => id !== undefined)) return [];
+  const places = grouped(images.keys(), (row) => images[row]?.id);
+  const last = new Map<string | undefined, number>();
+  return texts.flatMap(({ id }, text): [number, number][] => {
+    const rows = places.get(id) ?? [];
+    const k = last.get(id) ?? 0;
+    last.set(id, k + 1);
+    const image = rows[Math.min(k, rows.length - 1)];
+    return image === undefined ? [] : [[image, text]];
+  });
 }
 
 function inOrder(pairs: number, images: Rows, texts: Rows): [number, number][] {
@@ -179,9 +202,54 @@ function leftOut(kind: string, { file, vectors }: Rows, taken: readonly number[]
     : [`${file}: ${count} of ${vectors.rows} rows of ${kind}s have no partner, and were left out.`];
 }
 
-function listOf(manifest: Manifest | undefined, kind: RowsKind, rows: number): readonly Facts[] | undefined {
-  const list = manifest?.[kind];
-  return Array.isArray(list) && list.length === rows ? list : undefined;
+/** What a manifest says of rows, if it is of as many. @throws {Error} for what says nothing of a row */
+function listOf(
+  manifest: Manifest | undefined,
+  kind: RowsKind,
+  rows: number,
+  file: string,
+): Pick<Rows, 'facts' | 'note'> {
+  const list: unknown = manifest?.[kind];
+  if (!Array.isArray(list)) return { facts: undefined };
+  if (list.length === rows)
+    return { facts: list.map((entry, row) => factsIn(entry, `${kind}[${row}]`, file)) };
+  const note = `The manifest names ${list.length} ${kind}, and ${file} has ${rows} rows of them: what it says of them is left out.`;
+  return { facts: undefined, note };
+}
+
+const WORDS = ['id', 'path', 'caption', 'label', 'group', 'modality'] as const;
+
+/** Others may write numbers for names. */
+function factsIn(entry: unknown, place: string, file: string): Facts {
+  if (typeof entry !== 'object' || entry === null) {
+    throw new Error(
+      `The manifest of ${file}: ${place} is ${JSON.stringify(entry)}, and must be an object with an id.`,
+    );
+  }
+  const words = WORDS.flatMap((name): [string, string][] => {
+    const value = (entry as Record<string, unknown>)[name];
+    if (value === undefined || value === null) return [];
+    if (typeof value === 'object') {
+      throw new Error(
+        `The manifest of ${file}: ${place}.${name} is ${JSON.stringify(value)}, and must be a text.`,
+      );
+    }
+    return [[name, String(value)]];
+  });
+  return Object.fromEntries(words);
+}
+
+/** As the manifest counts them, and yet of two names. */
+function otherIds(images: Rows, texts: Rows, places: readonly (readonly [number, number])[]): string[] {
+  const other = places.find(([image, text]) => {
+    const [one, two] = [images.facts?.[image]?.id, texts.facts?.[text]?.id];
+    return one !== undefined && two !== undefined && one !== two;
+  });
+  if (!other) return [];
+  const [image, text] = other;
+  return [
+    `Row ${image} pairs the image ${images.facts?.[image]?.id} with a text of ${texts.facts?.[text]?.id}: rows were paired in their order, not by these ids.`,
+  ];
 }
 
 /** @throws {Error} where the rows are not those that the manifest was written with */

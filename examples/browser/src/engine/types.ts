@@ -213,6 +213,8 @@ export interface ComparedSide {
 }
 
 export interface CompareOptions {
+  /** How B, the open pairs, is shown. */
+  readonly shown: Shown;
   /** Whether differences get bootstrap intervals; a closing that was fitted on the same pairs makes them wrong. */
   readonly hasIntervals: boolean;
 }

@@ -6,7 +6,7 @@ import { selectPairs } from '../engine/rows.ts';
 import type { ComparedSide, Comparison, PairVectors } from '../engine/types.ts';
 import { Answer } from '../session/answer.ts';
 import { isSameShown } from '../session/session.ts';
-import { keysOf, matched } from './compared-pairs.ts';
+import { keyOf, matched, type PairKey } from './compared-pairs.ts';
 import { engines } from './engines.ts';
 import { map } from './map.ts';
 import { session, shownName } from './session.ts';
@@ -16,7 +16,7 @@ import { Trouble } from './trouble.ts';
 interface KeptSide extends ComparedSide {
   /** A closing was fitted on these very pairs, which a bootstrap of them does not know. */
   readonly isClosed: boolean;
-  readonly keys: readonly string[];
+  readonly pairs: readonly PairKey[];
 }
 
 export type SideName = 'embedded' | 'kept';
@@ -69,10 +69,11 @@ export const isSameSide = computed(() =>
 export async function keepAsA(): Promise<void> {
   const about = {
     name: nameB.value,
-    keys: keysOf(session.pairs.value),
+    pairs: session.pairs.value.map(keyOf),
     isClosed: shownName.value !== undefined,
   };
-  await take(async () => ({ ...about, vectors: await engine().shownVectors() }));
+  const { value: shown } = session.shown;
+  await take(async () => ({ ...about, vectors: await engine().shownVectors(shown) }));
 }
 
 /** Embeddings of the same pairs from files, as A. */
@@ -84,7 +85,7 @@ export async function openAsA(files: readonly File[]): Promise<void> {
     const { vectors, pairs, space } = await engine().readSaved(found.saved);
     const [file] = files;
     const name = `${file?.name}${space.name ? `, ${space.name}` : ''}`;
-    return { name, keys: keysOf(pairs), vectors, isClosed: space.fingerprint === undefined };
+    return { name, pairs: pairs.map(keyOf), vectors, isClosed: space.fingerprint === undefined };
   });
 }
 
@@ -112,19 +113,20 @@ export async function compare(): Promise<void> {
   const a = chosenA();
   if (!a) return;
   const isClosed = a.isClosed || shownName.value !== undefined;
-  const { here, there } = matched(keysOf(session.pairs.value), a.keys);
+  const { value: shown } = session.shown;
+  const { here, there } = matched(session.pairs.value, a.pairs);
   await compareTrouble.attempt(() =>
     compared.ask(async () => {
       if (here.length < 2) {
         throw new Error(
-          `${a.name} and the open pairs have ${here.length === 0 ? 'none' : 'one'} in common: pairs are matched by the names of their images, and a comparison takes two at least.`,
+          `${a.name} and the open pairs have ${here.length === 0 ? 'none' : 'one'} in common: pairs are matched by the names of their images and by their captions, and a comparison takes two at least.`,
         );
       }
       const vectors = selectPairs(a.vectors, there);
       const names = { nameA: `A: ${a.name}`, nameB: `B: ${nameB.value}` };
       const side = { name: names.nameA, vectors };
-      const found = await engine().compare(side, names.nameB, here, { hasIntervals: !isClosed });
-      const leftOut = { open: session.pairCount.value - here.length, a: a.keys.length - there.length };
+      const found = await engine().compare(side, names.nameB, here, { hasIntervals: !isClosed, shown });
+      const leftOut = { open: session.pairCount.value - here.length, a: a.pairs.length - there.length };
       return { ...found, ...names, vectorsA: vectors, pairs: here, leftOut };
     }),
   );
@@ -150,7 +152,7 @@ function chosenA(): KeptSide | undefined {
   if (sideA.value === 'kept') return keptSide.value;
   const { vectors, pairs } = session;
   const { value } = vectors;
-  return value && { name: 'as embedded', keys: keysOf(pairs.value), vectors: value, isClosed: false };
+  return value && { name: 'as embedded', pairs: pairs.value.map(keyOf), vectors: value, isClosed: false };
 }
 
 /** Of a map of all n images and then all n texts, the places of some pairs, in the same order. */

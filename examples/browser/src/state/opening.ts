@@ -161,8 +161,12 @@ export async function embedRest(): Promise<void> {
   await open('Embedding', async () => ({ inputs: await openInputs(), origin, before }));
 }
 
-/** Loads the model again in a new engine, which then has no pairs. For people it is an opening like others. */
-export async function reopenModel(restore: () => Promise<void>): Promise<void> {
+/**
+ * Loads the model again in a new engine, which then has no pairs. For people it is an opening like others: cancelled, or
+ * with another begun in its place, it gives false.
+ */
+export async function reopenModel(restore: () => Promise<void>): Promise<boolean> {
+  let isThere = false;
   await begin('Loading the model', async (isLatest, _, tell) => {
     const { ticket, info } = await prepare({ inputs: [] }, session.window.value, tell);
     if (!isLatest()) return;
@@ -170,5 +174,7 @@ export async function reopenModel(restore: () => Promise<void>): Promise<void> {
     session.use({ info, source: usualModel() });
     await restore();
     openingHeard.value = 'The model is loaded again.';
+    isThere = true;
   });
+  return isThere;
 }

@@ -42,8 +42,8 @@ export async function recover(): Promise<void> {
   forgetTraining();
   endDescent();
   try {
-    if (session.model.value) await reopenModel(restore);
-    else await restore();
+    if (!session.model.value) await restore();
+    else if (!(await reopenModel(restore))) return; // what is lost still is
   } catch (error) {
     report(error);
     return;

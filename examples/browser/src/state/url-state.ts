@@ -51,12 +51,15 @@ export const viewText = computed(() => {
   return new URLSearchParams(said).toString();
 });
 
-/** Has the page looked at so, and else as a fresh one. Gives what says nothing here, which changes nothing. */
-export function applyView(text: string): string[] {
+/**
+ * Has the page looked at so, and else as a fresh one. Gives what says nothing here, which changes nothing.
+ * @param keepsOthers whether what the text does not say stays as people chose it
+ */
+export function applyView(text: string, keepsOthers = false): string[] {
   const refused: string[] = [];
   batch(() => {
     const said = new URLSearchParams(text);
-    for (const { key, reset } of bindings) if (!said.has(key)) reset();
+    for (const { key, reset } of bindings) if (!keepsOthers && !said.has(key)) reset();
     for (const [key, value] of said) {
       if (key === SET) continue;
       const binding = bindings.find((bound) => bound.key === key);

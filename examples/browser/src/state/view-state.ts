@@ -47,6 +47,8 @@ let waiting: string | undefined;
 /** As the page wrote or took it last. */
 let address = '';
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** Whether people saw a part of the open set before all of it was there, and chose how to look at it. */
+let wasPart = false;
 
 /** Whether the view of the pairs that are open is that of a link. */
 export const isOfLink = session.ofPairs.choice(false);
@@ -58,7 +60,9 @@ export function followUrl(): void {
   addEventListener('hashchange', takeLink);
   effect(() => {
     const pairs = session.pairs.value;
-    if (pairs.length > 0 && session.untried.value === 0) untracked(() => useWaiting(pairs));
+    if (pairs.length === 0) return;
+    if (session.untried.value > 0) untracked(beginPart);
+    else untracked(() => useWaiting(pairs));
   });
   effect(() => {
     clearTimeout(timer);
@@ -74,7 +78,17 @@ export function followUrl(): void {
   });
 }
 
+/** A set of which more is to come: a link of it waits for the whole, and that of another set says nothing any more. */
+function beginPart(): void {
+  wasPart = true;
+  if (waiting !== undefined || location.hash === '' || location.hash !== address) return;
+  history.replaceState(history.state, '', location.pathname + location.search);
+  address = '';
+}
+
 function useWaiting(pairs: readonly Pair[]): void {
+  const keepsOthers = wasPart;
+  wasPart = false;
   const link = waiting;
   waiting = undefined;
   if (link === undefined) return;
@@ -83,12 +97,12 @@ function useWaiting(pairs: readonly Pair[]): void {
     say('info', 'The link is of other pairs than these, so what it says of the view is left out.');
     return;
   }
-  use(link);
+  use(link, keepsOthers);
 }
 
-function use(link: string): void {
+function use(link: string, keepsOthers = false): void {
   isOfLink.value = true;
-  const refused = applyView(link);
+  const refused = applyView(link, keepsOthers);
   const more = refused.length > 3 ? ` and ${refused.length - 3} more` : '';
   if (refused.length > 0)
     say(

@@ -6,6 +6,7 @@ import { FileButton } from '../parts/file-button.tsx';
 import { counted, shown } from '../parts/number.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Segments } from '../parts/segments.tsx';
+import { following } from '../state/closing.ts';
 import {
   asideTrouble,
   type Compared,
@@ -94,12 +95,12 @@ function Sides() {
         <button
           type="button"
           class="primary"
-          disabled={isSameSide.value || compared.pending}
+          disabled={isSameSide.value || compared.pending || following.value}
           onClick={() => void compare()}
         >
           Compare
         </button>
-        <button type="button" onClick={() => void keepAsA()}>
+        <button type="button" disabled={following.value} onClick={() => void keepAsA()}>
           Set B aside as A
         </button>
         <FileButton
