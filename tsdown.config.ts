@@ -173,7 +173,11 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: { index: 'src/index.ts', cli: 'bin/biomedclip-webgpu.ts' },
+    entry: {
+      index: 'src/index.ts',
+      cli: 'bin/biomedclip-webgpu.ts',
+      'queue-thread': 'src/node/queue/queue-thread.ts',
+    },
     deps: { onlyBundle: [...BUNDLED, ...PDF], neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
     // fontkit's decoder of WOFF2 brings a dictionary of half a megabyte, which Node has.
     alias: { 'brotli/decompress.js': fileURLToPath(new URL('src/node/brotli.ts', import.meta.url)) },

@@ -27,6 +27,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/npy/errors.ts': '.npy files',
   'src/rows-files/errors.ts': 'Files of vectors',
   'src/tables/errors.ts': 'Tables of captions',
+  'src/node/queue/errors.ts': 'The queue of shards',
   'src/node/errors.ts': 'The command line',
   'src/node/evaluation/errors.ts': 'Labelled sets',
   'src/node/export/errors.ts': 'Exports',
@@ -375,6 +376,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Put the file back as it was, or plan again: shards whose inputs did not change keep their ids, and what is embedded of them. `shards plan --digests` compares contents in place of sizes and times.',
   OtherPlanError:
     'Give each plan a folder of its own: results of several models, or of other cuts, are not one set. To go on after inputs changed, plan again and name another `--out`.',
+  QueueUnreachableError:
+    'Start Redis (7 or later) or Valkey, or say by `--redis` where it is: `redis://user:password@host:6379`, `rediss://` for TLS.',
   LedgerError:
     'Delete the file that the message names and run `embed --shards` again: its shard is embedded anew, and nothing else.',
   ShardsLeftError:

@@ -5,7 +5,8 @@ import { expectNotGiven } from '../cli/unused-options.ts';
 import { UsageError } from '../errors.ts';
 import { placeOf, type WorkerPlace } from '../shards/worker-place.ts';
 
-const TRIES = 3;
+/** Of a shard, before it is parked. */
+export const TRIES = 3;
 
 /** Options of `embed` that belong to shards. */
 export function addShardOptions(command: Command): void {

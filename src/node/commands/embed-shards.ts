@@ -1,19 +1,18 @@
-import { ArchiveError } from '../../archives/errors.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { ImageInputError, NonFiniteOutputError, TextCleaningError } from '../../model/errors.ts';
 import type { ImageOptions } from '../cli/image-options.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { stdoutSink } from '../cli/standard-streams.ts';
 import { type ModelOptions, withModel } from '../cli/with-model.ts';
 import { DifferentCheckpointsError, UsageError } from '../errors.ts';
 import { askedShards, type IndexedShard, shardsOf } from '../shards/asked-shards.ts';
-import { InputChangedError, ShardsLeftError } from '../shards/errors.ts';
-import { type CommitOutcome, Ledger } from '../shards/ledger.ts';
+import { ShardsLeftError } from '../shards/errors.ts';
+import { Ledger } from '../shards/ledger.ts';
 import { readPlan } from '../shards/plan.ts';
 import { scheduledPlace, type WorkerPlace } from '../shards/worker-place.ts';
 import type { BatchOptions } from './embed-batch.ts';
-import { type EmbeddedShard, embedShard, type ShardWork } from './embed-shard.ts';
+import type { ShardWork } from './embed-shard.ts';
 import { sourceOf } from './search-model.ts';
+import { type TryOutcome, tryShard } from './shard-tries.ts';
 
 interface ShardsOptions extends ModelOptions, ImageOptions, BatchOptions {
   readonly out: string;
@@ -36,7 +35,7 @@ export async function embedShards(file: string, options: ShardsOptions, session:
   const shards = shardsOf(plan).filter(({ index }) => index % place.of === place.index);
   const by = 'by' in place ? `, by ${String(place.by)}` : '';
   output.note(`worker ${place.index} of ${place.of}${by}: ${shards.length} of ${plan.shards.length} shards`);
-  const tally = new Tally();
+  const tally = new ShardTally();
   await embedAll(ledger, shards.values(), tally, options, session);
   output.progress.end();
   tally.expectNoneLeft(options.out);
@@ -49,15 +48,15 @@ export async function embedShards(file: string, options: ShardsOptions, session:
 /** Tells on standard output what became of each shard, a line of JSON each. */
 async function embedAsked(ledger: Ledger, options: ShardsOptions, session: Session, output: Output) {
   const stdout = stdoutSink(session.io);
-  const tally = new Tally((became) => stdout.write(Buffer.from(`${JSON.stringify(became)}\n`)));
+  const tally = new ShardTally((became) => stdout.write(Buffer.from(`${JSON.stringify(became)}\n`)));
   await embedAll(ledger, askedShards(ledger.plan, session.io.stdin, session.signal), tally, options, session);
   throwIfAborted(session.signal);
   output.note(tally.text());
   tally.expectNoneLeft(options.out);
 }
 
-/** `done` before this worker came to it; of the outcomes, `same` and `other` are another worker's result. */
-type Became = CommitOutcome | 'done' | 'failed' | 'parked';
+/** `done` before this worker came to it. */
+type Became = TryOutcome['kind'] | 'done';
 
 interface ShardNews {
   readonly shard: number;
@@ -67,18 +66,19 @@ interface ShardNews {
 }
 
 /** What became of a worker's shards. */
-class Tally {
+export class ShardTally {
   readonly #news: ShardNews[] = [];
 
   constructor(private readonly tell: (news: ShardNews) => Promise<void> = async () => {}) {}
 
-  async add({ index, id }: IndexedShard, became: Became, error?: string): Promise<void> {
-    const news = { shard: index, id, became, ...(error !== undefined && { error }) };
+  async add({ index, id }: IndexedShard, outcome: TryOutcome | { readonly kind: 'done' }): Promise<void> {
+    const error = outcome.kind === 'failed' && `${outcome.error.name}: ${outcome.error.message}`;
+    const news = { shard: index, id, became: outcome.kind, ...(error && { error }) };
     this.#news.push(news);
     await this.tell(news);
   }
 
-  counts(): Readonly<Record<Became, number>> {
+  counts(): Readonly<Record<Exclude<Became, 'lost'>, number>> {
     const count = (became: Became) => this.#news.filter((news) => news.became === became).length;
     const [done, committed, same, other] = [count('done'), count('committed'), count('same'), count('other')];
     return { done, committed, same, other, failed: count('failed'), parked: count('parked') };
@@ -90,13 +90,23 @@ class Tally {
     return [`${committed} now`, `${done} before`, ...meanwhile].join(', ');
   }
 
+  /** Where failed shards are tried again until they are parked. @throws {ShardsLeftError} */
+  expectNoneParked(folder: string): void {
+    const parked = this.#parked();
+    if (parked.length > 0) throw new ShardsLeftError(folder, [], parked);
+  }
+
   /** @throws {ShardsLeftError} */
   expectNoneLeft(folder: string): void {
     const failed = this.#news.flatMap(({ shard, became, error = '' }) =>
       became === 'failed' ? { shard, error } : [],
     );
-    const parked = this.#news.flatMap(({ shard, became }) => (became === 'parked' ? shard : []));
+    const parked = this.#parked();
     if (failed.length + parked.length > 0) throw new ShardsLeftError(folder, failed, parked);
+  }
+
+  #parked(): number[] {
+    return this.#news.flatMap(({ shard, became }) => (became === 'parked' ? shard : []));
   }
 }
 
@@ -104,7 +114,7 @@ class Tally {
 async function embedAll(
   ledger: Ledger,
   shards: Iterator<IndexedShard> | AsyncIterator<IndexedShard>,
-  tally: Tally,
+  tally: ShardTally,
   options: ShardsOptions,
   session: Session,
 ): Promise<void> {
@@ -114,28 +124,24 @@ async function embedAll(
       const { value, done } = await shards.next();
       if (done) return undefined;
       if (!(await ledger.commitOf(value))) return value as IndexedShard;
-      await tally.add(value, 'done');
+      await tally.add(value, { kind: 'done' });
     }
   };
   const first = await nextLeft();
   if (!first) return;
   await withPlannedModel(ledger, options, session, async (work) => {
     for (let shard: IndexedShard | undefined = first; shard; shard = await nextLeft()) {
-      await tryShard(ledger, shard, tally, work);
+      await tally.add(shard, await tryShard(ledger, shard, work));
     }
   });
 }
 
-interface Work extends ShardWork {
-  readonly options: ShardsOptions;
-}
-
 /** @throws {UsageError} for a model that cannot be found by its name @throws {DifferentCheckpointsError} */
-async function withPlannedModel(
+export async function withPlannedModel<Options extends ShardWork['options'] & ModelOptions>(
   { plan }: Ledger,
-  options: ShardsOptions,
+  options: Options,
   session: Session,
-  use: (work: Work) => Promise<void>,
+  use: (work: ShardWork & { readonly options: Options }) => Promise<void>,
 ): Promise<void> {
   const { recipe, provenance } = plan;
   const source = options.model ?? (await sourceOf(recipe.model, provenance?.model?.revision, session));
@@ -150,54 +156,4 @@ async function withPlannedModel(
     }
     await use({ options, session, model, output });
   });
-}
-
-/** Embeds a shard and commits it; a failure is kept with the tries at it. */
-async function tryShard(ledger: Ledger, shard: IndexedShard, tally: Tally, work: Work): Promise<void> {
-  const { output, options, session } = work;
-  const attempt = await ledger.attempts.begin(shard.id, options.tries);
-  if (!attempt) {
-    output.warn(`shard ${shard.index} is parked: ${options.tries} tries at it failed`);
-    return tally.add(shard, 'parked');
-  }
-  try {
-    const outcome = await commitShard(ledger, shard, work);
-    if (outcome === 'other') {
-      output.warn(
-        `shard ${shard.index}: another worker's result has other bits, as another GPU or driver makes them; it stays`,
-      );
-    }
-    await attempt.end();
-    await ledger.attempts.forget(shard.id).catch(() => {}); // of a shard that is done they count for nothing
-    await tally.add(shard, outcome);
-  } catch (error) {
-    if (session.signal.aborted) await attempt.end();
-    else await attempt.fail(error).catch(() => {}); // the disk may be full: the first error counts
-    if (session.signal.aborted || !isOfInput(error)) throw error;
-    output.warn(`shard ${shard.index} failed: ${error.message}`);
-    await tally.add(shard, 'failed', `${error.name}: ${error.message}`);
-  }
-}
-
-/** Whether only the shard of that input is concerned. */
-function isOfInput(error: unknown): error is Error {
-  const kinds = [ImageInputError, TextCleaningError, NonFiniteOutputError, InputChangedError, ArchiveError];
-  return kinds.some((kind) => error instanceof kind);
-}
-
-async function commitShard(ledger: Ledger, shard: IndexedShard, work: Work): Promise<CommitOutcome> {
-  const embedded = await embedShard(ledger.plan, shard, work);
-  const outcome = await ledger.commit(shard, embedded.result);
-  if (outcome === 'other') await expectSameInputs(ledger, shard, embedded);
-  return outcome;
-}
-
-/** @throws {InputChangedError} where the committed result was made of other bytes */
-async function expectSameInputs(ledger: Ledger, shard: IndexedShard, { result, rows }: EmbeddedShard) {
-  const commit = await ledger.commitOf(shard);
-  if (!commit || commit.provenance.inputs.images === result.provenance.inputs.images) return;
-  const before = await ledger.digestsIn(commit);
-  const image = rows.find(({ sha256 }, row) => sha256 !== before[row])?.image;
-  const reason = `shard ${shard.index} is committed, and was made of other bytes`;
-  throw new InputChangedError(image?.file ?? ledger.plan.list, image?.row ?? shard.line + 1, reason);
 }

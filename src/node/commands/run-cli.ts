@@ -24,6 +24,7 @@ import { registerShards } from './shards.ts';
 import { registerSimilarity } from './similarity.ts';
 import { registerStudy } from './study.ts';
 import { registerTsne } from './tsne.ts';
+import { registerWorker } from './worker.ts';
 import { registerZeroShot } from './zero-shot.ts';
 
 /** Adds one command to the program. */
@@ -33,6 +34,7 @@ export type RegisterCommand = (program: Command, session: Session) => void;
 const REGISTER: readonly RegisterCommand[] = [
   registerEmbed,
   registerShards,
+  registerWorker,
   registerZeroShot,
   registerEvaluate,
   registerStudy,

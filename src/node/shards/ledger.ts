@@ -96,6 +96,16 @@ export class Ledger {
     return commit;
   }
 
+  /** The ids of all shards that are done, by the names of their commits. */
+  async committed(): Promise<ReadonlySet<string>> {
+    const names = await readdir(this.folder).catch((cause: unknown) => {
+      throw new LedgerError(this.folder, `cannot be read: ${systemCode(cause)}`, { cause });
+    });
+    return new Set(
+      names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)),
+    );
+  }
+
   /**
    * Puts a result under its name, and commits it unless the shard is done. A result that comes second is dropped.
    * @returns `other` where the one that is there has other bits, as from another GPU; the inputs are the same

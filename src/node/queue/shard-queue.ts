@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads';
+import { QueueUnreachableError } from './errors.ts';
+import type { FromQueue, QueuedShard, QueueSettings, ToQueue } from './messages.ts';
+
+/** Milliseconds that a queue has to answer at first; later it may be away as long as it likes. */
+const PATIENCE = 10_000;
+
+/** Shards handed out by BullMQ, at least once each: what they are worth is decided by the ledger. */
+export class ShardQueue {
+  readonly #thread: Worker;
+  readonly #shards: QueuedShard[] = [];
+  readonly #renewing = new Map<string, (isHeld: boolean) => void>();
+  #told = () => {};
+
+  private constructor(settings: QueueSettings, onTrouble: (message: string) => void) {
+    const isSource = import.meta.url.endsWith('.ts');
+    const file = new URL(isSource ? './queue-thread.ts' : './queue-thread.js', import.meta.url);
+    const fromSource = `import('tsx/esm/api').then(({ register }) => (register(), import('${file}')))`; // which a thread does not inherit
+    this.#thread = new Worker(isSource ? fromSource : file, { workerData: settings, eval: isSource });
+    this.#thread.on('message', (message: FromQueue) => this.#hear(message, onTrouble));
+  }
+
+  /** @throws {QueueUnreachableError} where nobody answers in ten seconds */
+  static async open(settings: QueueSettings, onTrouble: (message: string) => void): Promise<ShardQueue> {
+    let reason = 'no answer';
+    const queue = new ShardQueue(settings, (message) => {
+      reason = message;
+      onTrouble(message);
+    });
+    const isReady = await queue.#answers();
+    if (isReady) return queue;
+    await queue.#thread.terminate();
+    throw new QueueUnreachableError(withoutPassword(settings.url), reason);
+  }
+
+  /** Those that are in the queue already stay as they are. */
+  offer(shards: readonly QueuedShard[]): void {
+    this.#say({ kind: 'offer', shards });
+  }
+
+  /** The next shard of this worker; undefined where there is none in so many milliseconds. */
+  async next(patience: number, signal: AbortSignal): Promise<QueuedShard | undefined> {
+    if (this.#shards.length === 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patience);
+        this.#told = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        signal.addEventListener('abort', this.#told, { once: true });
+      });
+    }
+    return signal.aborted ? undefined : this.#shards.shift();
+  }
+
+  /** Whether a taken shard is still this worker's, which it then stays for another while. */
+  isHeld(id: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#renewing.set(id, resolve);
+      this.#say({ kind: 'renew', id });
+    });
+  }
+
+  /** This worker is done with a shard, however it ended. */
+  end(id: string): void {
+    this.#say({ kind: 'end', id });
+  }
+
+  /** Gives back what was taken. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#thread.once('exit', resolve));
+    this.#say({ kind: 'close' });
+    await closed;
+  }
+
+  async #answers(): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ready = new Promise<boolean>((resolve, reject) => {
+      this.#thread.on('message', ({ kind }: FromQueue) => kind === 'ready' && resolve(true));
+      this.#thread.once('error', reject);
+      timer = setTimeout(() => resolve(false), PATIENCE);
+    });
+    return ready.finally(() => clearTimeout(timer));
+  }
+
+  #hear(message: FromQueue, onTrouble: (message: string) => void): void {
+    if (message.kind === 'trouble') onTrouble(message.message);
+    if (message.kind === 'renewed') {
+      this.#renewing.get(message.id)?.(message.isHeld);
+      this.#renewing.delete(message.id);
+    }
+    if (message.kind !== 'shard') return;
+    this.#shards.push(message.shard);
+    this.#told();
+  }
+
+  #say(message: ToQueue): void {
+    this.#thread.postMessage(message);
+  }
+}
+
+function withoutPassword(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
