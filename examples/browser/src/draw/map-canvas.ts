@@ -12,7 +12,7 @@ import {
   THUMBNAIL_BOX,
   WORDS_BOX,
 } from './map-marks.ts';
-import type { MapScene, PointContents } from './map-scene.ts';
+import { type MapScene, type PointContents, rowsByModality } from './map-scene.ts';
 import { fittingView, isInside, type MapView, rowAt, type Size, toPixels } from './map-view.ts';
 import { MapWords } from './map-words.ts';
 import { PatientDeck } from './patient-deck.ts';
@@ -203,11 +203,6 @@ export class MapCanvas {
 /** Pixels of the device a CSS pixel; more than two are not told apart. */
 function density(): number {
   return Math.min(2, globalThis.devicePixelRatio || 1);
-}
-
-function rowsByModality(n: number, visible: readonly number[] | undefined) {
-  const rows = visible ?? Array.from({ length: 2 * n }, (_, row) => row);
-  return { images: rows.filter((row) => row < n), texts: rows.filter((row) => row >= n) };
 }
 
 /** What the canvas is in has the name, and takes the focus. */

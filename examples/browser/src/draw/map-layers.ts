@@ -11,6 +11,7 @@ import {
   QUERY_COLOUR,
   rgba,
   ringSizes,
+  rowsByModality,
 } from './map-scene.ts';
 import { thumbnailLayers } from './map-thumbnail-layers.ts';
 import { HairlinesLayer, MarkersLayer, verticesOf } from './plain-layers.ts';
@@ -33,7 +34,7 @@ export class MapLayers {
   readonly #colours = lastOf((rgb: MapScene['rgb'], highlighted: MapScene['highlighted']) =>
     rgba({ rgb, highlighted }),
   );
-  readonly #split = lastOf(splitRows);
+  readonly #split = lastOf(rowsByModality);
   readonly #images = lastOf(markerVertices);
   readonly #texts = lastOf(markerVertices);
 
@@ -77,11 +78,6 @@ export class MapLayers {
       new MarkersLayer({ id: 'texts', radius, ring, data: this.#texts(points, colours, texts) }),
     ];
   }
-}
-
-function splitRows(n: number, visible: readonly number[] | undefined) {
-  const rows = visible ?? Array.from({ length: 2 * n }, (_, row) => row);
-  return { images: rows.filter((row) => row < n), texts: rows.filter((row) => row >= n) };
 }
 
 function markerVertices(points: Float32Array, colours: Uint8Array, rows: readonly number[]) {

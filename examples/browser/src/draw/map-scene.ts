@@ -89,3 +89,9 @@ export function linkEnds({ points, links }: Pick<MapScene, 'points' | 'links'>) 
   }
   return { from, to };
 }
+
+/** The rows that are drawn of images, and of texts. */
+export function rowsByModality(n: number, visible: readonly number[] | undefined) {
+  const rows = visible ?? Array.from({ length: 2 * n }, (_, row) => row);
+  return { images: rows.filter((row) => row < n), texts: rows.filter((row) => row >= n) };
+}

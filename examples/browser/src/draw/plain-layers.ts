@@ -1,5 +1,5 @@
 import { Layer, type LayerProps, project32, type UpdateParameters } from '@deck.gl/core';
-import { Model } from '@luma.gl/engine';
+import { Model, type ModelProps } from '@luma.gl/engine';
 
 // Layers of one draw call without instances. deck.gl's own draw each marker and each line as an instance of a square, which
 // a software rasteriser starts anew for every one: 10,000 squares took it 275 ms, and 10,000 points 13 ms.
@@ -28,10 +28,13 @@ interface PlainProps extends LayerProps {
   readonly data: Vertices;
 }
 
+/** What a layer draws by. */
+type Program = Pick<ModelProps, 'vs' | 'fs' | 'modules' | 'topology'>;
+
 abstract class PlainLayer<Props extends object> extends Layer<Required<PlainProps> & Props> {
   declare state: { model?: Model };
 
-  protected abstract modelOf(): Model;
+  protected abstract readonly program: Program;
 
   override initializeState(): void {
     this.getAttributeManager()?.add({
@@ -44,7 +47,11 @@ abstract class PlainLayer<Props extends object> extends Layer<Required<PlainProp
     super.updateState(changed);
     if (!changed.changeFlags.extensionsChanged) return;
     this.state.model?.destroy();
-    this.state.model = this.modelOf();
+    this.state.model = new Model(this.context.device, {
+      ...this.getShaders(this.program),
+      id: this.props.id,
+      bufferLayout: this.getAttributeManager()?.getBufferLayouts() ?? [],
+    });
     this.getAttributeManager()?.invalidateAll();
   }
 
@@ -87,14 +94,11 @@ void main() {
 export class HairlinesLayer extends PlainLayer<object> {
   static override layerName = 'HairlinesLayer';
 
-  protected override modelOf(): Model {
-    return new Model(this.context.device, {
-      ...this.getShaders({ ...hairlines, modules: [project32] }),
-      id: this.props.id,
-      topology: 'line-list',
-      bufferLayout: this.getAttributeManager()?.getBufferLayouts() ?? [],
-    });
-  }
+  protected override readonly program: Program = {
+    ...hairlines,
+    modules: [project32],
+    topology: 'line-list',
+  };
 }
 
 const SIZES = /* glsl */ `
@@ -152,14 +156,11 @@ interface MarkerProps {
 export class MarkersLayer extends PlainLayer<MarkerProps> {
   static override layerName = 'MarkersLayer';
 
-  protected override modelOf(): Model {
-    return new Model(this.context.device, {
-      ...this.getShaders({ ...markers, modules: [project32, marker] }),
-      id: this.props.id,
-      topology: 'point-list',
-      bufferLayout: this.getAttributeManager()?.getBufferLayouts() ?? [],
-    });
-  }
+  protected override readonly program: Program = {
+    ...markers,
+    modules: [project32, marker],
+    topology: 'point-list',
+  };
 
   override draw(): void {
     const { radius, ring } = this.props;
