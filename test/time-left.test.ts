@@ -4,12 +4,12 @@ import { TimeLeft, timeInWords } from '../examples/browser/src/state/time-left.t
 describe('how long something goes on', () => {
   test('is said once the rate is known, and follows it', () => {
     const left = new TimeLeft();
-    expect(left.after(0, 5000, 0)).toBeUndefined();
-    expect(left.after(30, 5000, 3000)).toBeUndefined();
-    expect(left.after(50, 5000, 5000)).toBeCloseTo((4950 / 10) * 1000);
+    expect(left.after(0, 50_000, 0)).toBeUndefined();
+    expect(left.after(30, 50_000, 3000)).toBeUndefined();
+    expect(left.after(50, 50_000, 5000)).toBeCloseTo((49_950 / 10) * 1000);
     // Ten times faster from here on: after the window nothing is left of the slow start.
-    for (let at = 6000; at <= 40_000; at += 1000) left.after(50 + (at - 5000) / 10, 5000, at);
-    expect(left.after(3650, 5000, 41_000)).toBeCloseTo(((5000 - 3650) / 100) * 1000, -2);
+    for (let at = 6000; at <= 80_000; at += 1000) left.after(50 + (at - 5000) / 10, 50_000, at);
+    expect(left.after(7650, 50_000, 81_000)).toBeCloseTo(((50_000 - 7650) / 100) * 1000, -2);
   });
 
   test('is not told by what stands still, and begins again with another thing', () => {
