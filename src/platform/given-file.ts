@@ -11,12 +11,15 @@ export interface FileOpener {
 
 /**
  * Opens a file that a caller gives.
- * @param name of bytes, in messages
+ * @param name of bytes, in messages; a File has its own
  * @throws {FileReadError} @throws {InvalidOptionError} for any other source
  */
 export async function openGivenFile(files: FileOpener, name: string, source: GivenFile): Promise<ByteSource> {
   if (source instanceof Uint8Array) return memorySource(name, source);
-  if (source instanceof Blob) return memorySource(name, new Uint8Array(await source.arrayBuffer()));
+  if (source instanceof Blob) {
+    const named = source instanceof File && source.name !== '' ? source.name : name;
+    return memorySource(named, new Uint8Array(await source.arrayBuffer()));
+  }
   const isText = typeof source === 'string' && source !== '';
   if (isText || source instanceof URL) return files.openFile(source);
   throw new InvalidOptionError('source', 'a path, a URL, a Blob or the bytes of a file', source);
