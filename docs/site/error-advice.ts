@@ -371,7 +371,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   TooFewPairsError: 'Give at least two images with captions; the message says how many were lost, and why.',
   // Shards
   ShardPlanError:
-    'Keep `plan.json` and its `.rows.jsonl` together and as they are. After an update of this package, or if either is lost, run `shards plan` again ([scale](scale.md)).',
+    'Keep `plan.json` and its `.rows.jsonl` together and as they are. After an update of this package, or if either is lost, run `shards plan` again ([scale](../scale.md)).',
   InputChangedError:
     'Put the file back as it was, or plan again: shards whose inputs did not change keep their ids, and what is embedded of them. `shards plan --digests` compares contents in place of sizes and times.',
   OtherPlanError:
