@@ -162,6 +162,7 @@ describe.skipIf(REDIS === undefined)('workers', () => {
     expect(await queue.next(5000, never)).toEqual(shards[0]);
     expect(await queue.isHeld('a')).toBe(true);
     await redis.kill();
+    expect(await queue.isHeld('a')).toBe(false); // nobody answers
     await redis.begin();
     await wait(300);
     expect(await queue.isHeld('a')).toBe(false);

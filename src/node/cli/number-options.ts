@@ -76,3 +76,10 @@ export function withoutDefault(description: string): { readonly text: string; re
 export function boundsOf({ parseArg }: Pick<Described, 'parseArg'>): string | undefined {
   return parseArg && BOUNDS.get(parseArg);
 }
+
+/** Of TCP; 0 takes a free one. */
+export function port(text: string): number {
+  const value = naturalNumber(text);
+  if (value > 65_535) throw new InvalidArgumentError('It must be a port, at most 65535.');
+  return value;
+}

@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { addExamples } from '../cli/examples.ts';
-import { naturalNumber, numberWithin, positiveInteger, positiveNumber } from '../cli/number-options.ts';
+import { naturalNumber, numberWithin, port, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import type { Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import type { ServeOptions } from '../services/http-run.ts';
@@ -44,9 +44,3 @@ const PACKAGES = ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod'];
 
 /** Timers count no more than 24 days. */
 const seconds = numberWithin(0.001, 86_400);
-
-function port(text: string): number {
-  const value = naturalNumber(text);
-  if (value > 65_535) throw new InvalidArgumentError('It must be a port, at most 65535.');
-  return value;
-}

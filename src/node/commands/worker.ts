@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addExamples } from '../cli/examples.ts';
-import { naturalNumber, numberWithin, positiveInteger } from '../cli/number-options.ts';
+import { numberWithin, port, positiveInteger } from '../cli/number-options.ts';
 import { addOutOption } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
@@ -61,12 +61,6 @@ export function registerWorker(program: Command, session: Session): void {
 }
 
 const seconds = numberWithin(1, 86_400);
-
-function port(text: string): number {
-  const value = naturalNumber(text);
-  if (value > 65_535) throw new InvalidArgumentError('It must be a port, at most 65535.');
-  return value;
-}
 
 function redisUrl(text: string): string {
   if (/^rediss?:\/\/./.test(text) && URL.canParse(text)) return text;

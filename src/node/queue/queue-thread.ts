@@ -53,11 +53,7 @@ async function offer(shards: readonly QueuedShard[]): Promise<void> {
   for (let at = 0; at < shards.length; at += BULK) {
     const jobs = shards.slice(at, at + BULK);
     await queue.addBulk(
-      jobs.map((data) => ({
-        name: 'shard',
-        data,
-        opts: { jobId: data.id, removeOnComplete: true, removeOnFail: true },
-      })), // one of that id stays as it is
+      jobs.map((data) => ({ name: 'shard', data, opts: { jobId: data.id } })), // one of that id stays as it is
     );
   }
 }

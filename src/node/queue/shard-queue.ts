@@ -12,7 +12,10 @@ export class ShardQueue {
   readonly #renewing = new Map<string, (isHeld: boolean) => void>();
   #told = () => {};
 
-  private constructor(settings: QueueSettings, onTrouble: (message: string) => void) {
+  private constructor(
+    private readonly settings: QueueSettings,
+    onTrouble: (message: string) => void,
+  ) {
     const isSource = import.meta.url.endsWith('.ts');
     const file = new URL(isSource ? './queue-thread.ts' : './queue-thread.js', import.meta.url);
     const fromSource = `import('tsx/esm/api').then(({ register }) => (register(), import('${file}')))`; // which a thread does not inherit
@@ -41,22 +44,26 @@ export class ShardQueue {
   /** The next shard of this worker; undefined where there is none in so many milliseconds. */
   async next(patience: number, signal: AbortSignal): Promise<QueuedShard | undefined> {
     if (this.#shards.length === 0 && !signal.aborted) {
+      const waited = new AbortController();
       await new Promise<void>((resolve) => {
+        this.#told = resolve;
         const timer = setTimeout(resolve, patience);
-        this.#told = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        signal.addEventListener('abort', this.#told, { once: true });
+        waited.signal.addEventListener('abort', () => clearTimeout(timer));
+        signal.addEventListener('abort', () => resolve(), { signal: waited.signal });
       });
+      waited.abort();
     }
     return signal.aborted ? undefined : this.#shards.shift();
   }
 
-  /** Whether a taken shard is still this worker's, which it then stays for another while. */
+  /** Whether a taken shard is still this worker's, which it then stays for another while. Not where nobody answers for as long. */
   isHeld(id: string): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#renewing.set(id, resolve);
+      const timer = setTimeout(() => resolve(false), this.settings.lock);
+      this.#renewing.set(id, (isHeld) => {
+        clearTimeout(timer);
+        resolve(isHeld);
+      });
       this.#say({ kind: 'renew', id });
     });
   }

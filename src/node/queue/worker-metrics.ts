@@ -26,18 +26,14 @@ export class WorkerMetrics {
     'errors of the queue or its connection',
   );
   readonly #left = new Gauge({
-    ...{
-      name: 'biomedclip_shards_left',
-      help: 'without a commit, when last looked',
-      registers: [this.#registry],
-    },
+    name: 'biomedclip_shards_left',
+    help: 'without a commit, when last looked',
+    registers: [this.#registry],
   });
   readonly #seconds = new Histogram({
-    ...{
-      name: 'biomedclip_shard_seconds',
-      help: 'for a shard, with its commit',
-      registers: [this.#registry],
-    },
+    name: 'biomedclip_shard_seconds',
+    help: 'for a shard, with its commit',
+    registers: [this.#registry],
     buckets: [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000],
   });
   health: WorkerHealth = { status: 'waiting' };
