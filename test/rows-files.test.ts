@@ -34,6 +34,16 @@ test.each([
   expect((await read(name)).rows).toEqual(ramp(3));
 });
 
+test.each(['rows/array.parquet', 'rows/f32.safetensors', 'npy/matrix.npy'])(
+  "of Node's Buffer in a larger memory: %s",
+  async (name) => {
+    const bytes = await golden(name);
+    const within = Buffer.from(new ArrayBuffer(bytes.length + 9), 7, bytes.length);
+    within.set(bytes);
+    expect(await readRowsFile(memorySource(name, within), {})).toEqual(await read(name, {}));
+  },
+);
+
 describe.each(['rows/both.npz', 'rows/both-deflated.npz', 'rows/both.safetensors'])(
   'several in %s',
   (name) => {

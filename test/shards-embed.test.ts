@@ -9,6 +9,7 @@ import { runCli } from '../src/node/commands/run-cli.ts';
 import { localDirectorySink } from '../src/node/files.ts';
 import { readNpyRows } from '../src/node/npy-vectors.ts';
 import type { ShardCommit } from '../src/node/shards/ledger.ts';
+import { readMoments } from '../src/node/shards/moments-file.ts';
 import { type OpenedPlan, readPlan } from '../src/node/shards/plan.ts';
 import { scheduledPlace } from '../src/node/shards/worker-place.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
@@ -107,9 +108,25 @@ test('workers embed each shard once, as embed does the whole', async () => {
     }
     expect(count).toBe(rows.rows);
   }
-  const [{ provenance, images, pairs } = {} as ShardCommit] = await commits('out');
+  const [{ provenance, images, pairs, moments, alone } = {} as ShardCommit] = await commits('out');
+  const sums = await readMoments('', await readFile(at(`out/${moments?.file}`)));
+  expect([alone, sums.n, sums.items]).toEqual([{ images: 0, texts: 0 }, 3, 2]);
   expect({ images, pairs }).toEqual({ images: 3, pairs: 3 }); // two images: that of two captions has two rows, as by embed
   expect(provenance.model?.fingerprint).toBe(plan.recipe.fingerprint);
+});
+
+test('a pair of which one is left out is no pair in the sums', async () => {
+  const rows = ['id,image,caption', 'x,0.png,one', 'x,1.png,two', 'x,bad.png,three', ''];
+  await writeFile(at('scans/bad.png'), 'no image');
+  await writeFile(at('scans/ids.csv'), rows.join('\n'));
+  const table = ['--captions', at('scans/ids.csv'), '-o', at('ids.json')];
+  expect((await cli(['shards', 'plan', ...table, ...options.slice(0, 2)])).stderr).not.toContain('Error');
+  const { code, stderr } = await work('ids', ['--on-error', 'skip'], 'ids.json');
+  expect(code, stderr).toBe(0);
+  const [{ id } = { id: '' }] = (await readPlan(at('ids.json'))).shards;
+  const commit = JSON.parse(await readFile(at(`ids/${id}.json`), 'utf8')) as ShardCommit;
+  const sums = await readMoments('', await readFile(at(`ids/${commit.moments?.file}`)));
+  expect([commit.images, commit.texts, sums.n, commit.alone]).toEqual([2, 3, 2, { images: 0, texts: 1 }]);
 });
 
 test('again, elsewhere, and in any order: the same names and bytes', async () => {

@@ -27,6 +27,7 @@ afterEach(() => rm(folder, { recursive: true }));
 function resultOf(content: string): ShardResult {
   return {
     parquet: Buffer.from(content),
+    moments: Buffer.from(`moments of ${content}`),
     ...{ images: 0, texts: 1, pairs: 0, skipped: 0, truncated: 0, finished: '', seconds: 0 },
     provenance: { package: '', version: '', date: '', command: '', inputs: {} },
   };
@@ -91,18 +92,21 @@ describe('a call that fails', () => {
     const count = await run('whole', undefined);
     expect(count).toBeGreaterThan(20);
     const whole = await visible('whole');
-    expect(whole).toHaveLength(2);
+    const contents = [
+      ['.parquet', 'the content of a Parquet'],
+      ['.safetensors', 'moments of the content of a Parquet'],
+    ] as const;
+    expect(whole).toHaveLength(3);
     for (let n = 1; n <= count; n++) {
       const out = `${code}-${n}`;
       const failure = await run(out, n, code).catch((error: Error) => error);
       const there = await visible(out).catch(() => []);
       for (const name of there) {
-        expect(await readFile(at(join(out, name))), `${name}, call ${n}`).toEqual(
-          name.endsWith('.parquet') ? Buffer.from('the content of a Parquet') : expect.anything(),
-        );
+        const content = contents.find(([ending]) => name.endsWith(ending))?.[1] ?? expect.anything();
+        expect(await readFile(at(join(out, name)), 'utf8'), `${name}, call ${n}`).toEqual(content);
       }
       const isDone = there.some((name) => name.endsWith('.json'));
-      expect(isDone && there.length < 2, `a commit without its result, call ${n}`).toBe(false);
+      expect(isDone && there.length < 3, `a commit without its result, call ${n}`).toBe(false);
       if (failure instanceof Error) expect(failure.name, `call ${n}`).toBe('OutputWriteError');
       else expect(isDone).toBe(true);
       await run(out, undefined); // and the next worker ends it
@@ -124,7 +128,7 @@ describe('workers at the same shard', () => {
     const ledgers = await Promise.all(Array.from({ length: 8 }, () => Ledger.open(at('out'), plan)));
     const outcomes = await Promise.all(ledgers.map((one) => one.commit(shardOf(1), resultOf('equal'))));
     expect(outcomes.sort()).toEqual(['committed', ...Array(7).fill('same')]);
-    expect(await visible()).toHaveLength(2);
+    expect(await visible()).toHaveLength(3);
   });
 
   test('with other bits: the first stays, the others leave nothing', async () => {
@@ -134,7 +138,7 @@ describe('workers at the same shard', () => {
     );
     expect(outcomes.sort()).toEqual(['committed', ...Array(7).fill('other')]);
     const commit = await ledgers[0]?.commitOf(shardOf(1));
-    expect(await visible()).toEqual([commit?.file, `${shardOf(1).id}.json`].sort());
+    expect(await visible()).toEqual([commit?.file, commit?.moments?.file, `${shardOf(1).id}.json`].sort());
     expect(sha256Of(await readFile(at(`out/${commit?.file}`)))).toBe(commit?.sha256);
   });
 
@@ -142,9 +146,9 @@ describe('workers at the same shard', () => {
     const ledger = await Ledger.open(at('out'), plan);
     await ledger.commit(shardOf(2), resultOf('x'));
     await rm(at(`out/${shardOf(2).id}.json`));
-    expect(await ledger.strays([])).toHaveLength(1);
+    expect(await ledger.strays([])).toHaveLength(2);
     expect(await ledger.commit(shardOf(2), resultOf('x'))).toBe('committed');
-    expect(await visible()).toHaveLength(2);
+    expect(await visible()).toHaveLength(3);
   });
 });
 

@@ -1,12 +1,15 @@
 // `gap --shards` and `search --shards` by the command line. The judges: the gap of all rows at once, and `search` in what embed wrote.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GapReport, modalityGap } from '../src/index.ts';
+import { readPairs } from '../src/metrics/gap/pairing.ts';
+import { momentsOf } from '../src/metrics/gap/shard-moments.ts';
 import { setOf } from '../src/node/export/exported-rows.ts';
 import type { Manifest } from '../src/node/manifest.ts';
 import { Ledger, type ShardResult } from '../src/node/shards/ledger.ts';
+import { momentsBytes } from '../src/node/shards/moments-file.ts';
 import { readPlan, writeList } from '../src/node/shards/plan.ts';
 import { writeParquet } from '../src/rows-files/write-parquet.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
@@ -29,7 +32,8 @@ describe('gap --shards', () => {
   const ids = Array.from({ length: n }, (_, i) => `pair ${i}`);
   let ledger: Ledger;
 
-  async function commit(index: number): Promise<void> {
+  /** @param stores whether the result has its moments */
+  async function commit(index: number, stores: boolean, to = ledger): Promise<void> {
     const [first, end] = [index * SHARD, (index + 1) * SHARD];
     const own = ids.slice(first, end);
     const part = (data: Float32Array) => ({
@@ -49,12 +53,15 @@ describe('gap --shards', () => {
       setOf({ path: '', rows: part(texts), origin: { manifest, kind: 'texts', file: '' } }),
     ];
     await writeParquet({ write: async (bytes) => void pieces.push(bytes) }, { sets, manifest });
+    const moments = momentsOf(readPairs(part(images), part(texts), 'ids'));
+    const sums = { moments: await momentsBytes(moments), alone: { images: 0, texts: 0 } };
     const result: ShardResult = {
+      ...(stores && sums),
       parquet: Buffer.concat(pieces),
       ...{ images: SHARD, texts: SHARD, pairs: SHARD, skipped: 0, truncated: 0, finished: '', seconds: 0 },
       provenance: { package: '', version: '', date: '', command: '', inputs: {} },
     };
-    await ledger.commit(ledger.plan.shards[index] as (typeof ledger.plan.shards)[number], result);
+    await to.commit(to.plan.shards[index] as (typeof to.plan.shards)[number], result);
   }
 
   beforeAll(async () => {
@@ -68,7 +75,7 @@ describe('gap --shards', () => {
     const plan = await writeList(sink, inputs, recipe, { rows: SHARD, list: 'l.jsonl' });
     await writeFile(at('p.json'), JSON.stringify(plan));
     ledger = await Ledger.open(at('results'), await readPlan(at('p.json')));
-    for (const index of [2, 0, 3]) await commit(index);
+    for (const index of [2, 0, 3]) await commit(index, true);
   });
 
   const gap = (...args: string[]) => cli(['gap', '--shards', at('results'), ...args, ...adapterOptions]);
@@ -79,7 +86,43 @@ describe('gap --shards', () => {
     const part = await gap('--partial', '--json');
     expect(part.stderr).toContain('1 shards are missing');
     expect(JSON.parse(part.stdout)).toMatchObject({ pairs: 3 * SHARD, shards: 3, missing: [1] });
-    await commit(1);
+    await commit(1, true);
+  });
+
+  test('of sums that are stored has the bits of those that are computed', async () => {
+    const computed = await Ledger.open(at('computed'), await readPlan(at('p.json')));
+    for (let index = 0; index < SHARDS; index++) await commit(index, index === 2, computed);
+    const of = async (results: string) => {
+      const args = ['gap', '--shards', at(results), '--no-retrieval', '--json', ...adapterOptions];
+      const { code, stdout, stderr } = await cli(args);
+      expect(code, stderr).toBe(0);
+      const { provenance: _, ...measured } = JSON.parse(stdout) as Record<string, unknown>;
+      return measured;
+    };
+    expect(await of('computed')).toEqual(await of('results'));
+  });
+
+  test('sums that are not as their commit says are named', async () => {
+    const [{ moments } = {}] = [
+      await ledger.commitOf(ledger.plan.shards[2] as (typeof ledger.plan.shards)[number]),
+    ];
+    const path = join(at('results'), moments?.file ?? '');
+    const bytes = await readFile(path);
+    await writeFile(
+      path,
+      bytes.map((byte, i) => (i === 900 ? byte ^ 1 : byte)),
+    );
+    const { code, stderr } = await gap('--no-retrieval');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(`${moments?.file}: is not as its commit says`),
+    ]);
+    const verified = await cli(['shards', 'verify', at('results')]);
+    expect([verified.code, verified.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${moments?.file} has another SHA-256`),
+    ]);
+    await writeFile(path, bytes);
   });
 
   test('has the values of gap on the whole', async () => {

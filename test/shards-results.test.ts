@@ -107,7 +107,7 @@ test('verify: whole and complete, or what is damaged and missing', async () => {
   await writeFile(join(out, 'stray.parquet'), '');
   const { code, stderr } = await cli(['shards', 'verify', out, '--json']);
   expect(code).toBe(1);
-  expect(stderr).toContain('warning: 1 .parquet that no commit names');
+  expect(stderr).toContain('warning: 1 results that no commit names');
   const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: { damaged: object[] } };
   expect(error.damaged).toHaveLength(3);
   expect(error.damaged).toEqual(

@@ -27,10 +27,11 @@ export async function openGivenFile(files: FileOpener, name: string, source: Giv
 
 /** Bytes read already. The reader asks for no more than there is. */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length); // slices of Node's Buffer are no copies
   return {
     name,
     size: bytes.length,
-    read: async (offset, length) => bytes.slice(offset, offset + length),
+    read: async (offset, length) => plain.slice(offset, offset + length),
     close: async () => {},
   };
 }

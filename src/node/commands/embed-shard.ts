@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import type { BiomedClip } from '../../api.ts';
 import { throwIfAborted } from '../../errors.ts';
+import { PairIdsError } from '../../metrics/gap/errors.ts';
+import { momentsOf } from '../../metrics/gap/shard-moments.ts';
 import { expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { setOf } from '../export/exported-rows.ts';
@@ -11,6 +13,7 @@ import { type PlannedImage, type PlannedInputs, together } from '../shards/cut.t
 import { InputChangedError } from '../shards/errors.ts';
 import { InputFiles, isOfThisMachine } from '../shards/input-facts.ts';
 import type { ShardResult } from '../shards/ledger.ts';
+import { momentsBytes } from '../shards/moments-file.ts';
 import {
   type OpenedPlan,
   type PlannedShard,
@@ -18,6 +21,7 @@ import {
   readShardRows,
   type VectorType,
 } from '../shards/plan.ts';
+import { pairedShard, resultEmbeddings } from '../shards/shard-pairs.ts';
 import { type BatchOptions, embedInputs } from './embed-batch.ts';
 import { arrangedRows, manifestOf } from './embed-rows.ts';
 
@@ -81,13 +85,15 @@ export async function embedShard(
     ...(window !== undefined && { window }),
     skipped: skipped.map(({ stamp: _, ...entry }) => entry), // stamps are of this machine
   };
+  const parquet = await parquetOf(arranged, whole, plan.recipe.vectors);
   return {
     rows: whole.images.map(({ sha256 }, row) => ({
       sha256,
       image: images[arranged.inputs.images[row] ?? 0],
     })),
     result: {
-      parquet: await parquetOf(arranged, whole, plan.recipe.vectors),
+      parquet,
+      ...(await sumsOf(parquet, whole)),
       ...{ images: whole.images.length, texts: whole.texts.length, pairs: arranged.pairs },
       ...{ skipped: skipped.length, truncated: embedded.truncated.length },
       finished: new Date().toISOString(),
@@ -140,4 +146,21 @@ async function parquetOf(
   const filled = sets.filter(({ rows }) => rows.rows > 0).map(setOf);
   await writeParquet(sink, { sets: filled, manifest }, { vectors });
   return Buffer.concat(pieces);
+}
+
+/** What the shard adds to statistics of all: of its rows as they are stored. Ids that make no pairs are told by who pairs them. */
+async function sumsOf(
+  parquet: Uint8Array,
+  { images, texts }: Manifest,
+): Promise<Pick<ShardResult, 'moments' | 'alone'>> {
+  const stored = { name: 'result.parquet', bytes: parquet };
+  const imageRows = images.length > 0 ? await resultEmbeddings(stored, 'images') : undefined;
+  const textRows = texts.length > 0 ? await resultEmbeddings(stored, 'texts') : undefined;
+  try {
+    const { pairs, alone } = pairedShard(imageRows?.rows, textRows?.rows);
+    return { alone, ...(pairs && { moments: await momentsBytes(momentsOf(pairs)) }) };
+  } catch (error) {
+    if (error instanceof PairIdsError) return {};
+    throw error;
+  }
 }

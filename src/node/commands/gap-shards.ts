@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Gpu } from '../../device/gpu.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { type Pairs, readPairs } from '../../metrics/gap/pairing.ts';
 import {
   type MatchCosines,
   matchCosines,
@@ -9,19 +8,24 @@ import {
   shardBlock,
   shardRows,
 } from '../../metrics/gap/shard-block.ts';
-import { momentsOf } from '../../metrics/gap/shard-moments.ts';
+import { momentsOf, type ShardMoments } from '../../metrics/gap/shard-moments.ts';
 import { GapReduction, type ShardedGap } from '../../metrics/gap/sharded-gap.ts';
 import { gapCsv } from '../../metrics/gap/table.ts';
 import { gapText } from '../cli/gap-text.ts';
 import type { ForceOption, FormatOption } from '../cli/out-option.ts';
-import { type AloneIds, pairByIds } from '../cli/paired-rows.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { type GpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
 import { listDigest, provenanceOf } from '../provenance.ts';
 import { Ledger, type ShardCommit } from '../shards/ledger.ts';
-import { type ReadableShards, readableShards, shardEmbeddings } from '../shards/shard-pairs.ts';
+import {
+  type PairedShard,
+  pairedShard,
+  type ReadableShards,
+  readableShards,
+  shardEmbeddings,
+} from '../shards/shard-pairs.ts';
 import { checkTable, writeTable } from './table-file.ts';
 
 export interface ShardedGapOptions extends GpuOptions, ForceOption, FormatOption {
@@ -86,31 +90,22 @@ interface Measured {
   readonly alone: { images: number; texts: number };
 }
 
-/** Shards with pairs, each read when it is needed. */
-class PairedShards {
-  readonly alone = { images: 0, texts: 0 };
-
-  constructor(
-    readonly ledger: Ledger,
-    readonly commits: readonly ShardCommit[],
-  ) {}
-
-  async pairs(commit: ShardCommit): Promise<Pairs | undefined> {
-    const images = await shardEmbeddings(this.ledger, commit, 'images');
-    const texts = await shardEmbeddings(this.ledger, commit, 'texts');
-    const none: AloneIds = { images: images?.rows.ids ?? [], texts: texts?.rows.ids ?? [] };
-    const isPaired = images && texts && sharesId(images.rows.ids, texts.rows.ids);
-    const paired = isPaired ? pairByIds(images.rows, texts.rows) : undefined;
-    const { images: lone, texts: loneTexts } = paired?.alone ?? none;
-    this.alone.images += lone.length;
-    this.alone.texts += loneTexts.length;
-    return paired && readPairs(paired.images, paired.texts, 'ids');
-  }
+/** The pairs of a committed shard, read when they are needed. @throws {BiomedClipError} what reading throws */
+async function pairsOf(ledger: Ledger, commit: ShardCommit): Promise<PairedShard> {
+  const images = await shardEmbeddings(ledger, commit, 'images');
+  const texts = await shardEmbeddings(ledger, commit, 'texts');
+  return pairedShard(images?.rows, texts?.rows);
 }
 
-function sharesId(a: readonly string[], b: readonly string[]): boolean {
-  const known = new Set(b);
-  return a.some((id) => known.has(id));
+/** What a shard adds to sums, as it was stored with it, or else computed. */
+async function sumsOf(
+  ledger: Ledger,
+  commit: ShardCommit,
+): Promise<Pick<PairedShard, 'alone'> & { moments?: ShardMoments }> {
+  const { alone } = commit;
+  if (alone) return { alone, moments: await ledger.momentsIn(commit) };
+  const paired = await pairsOf(ledger, commit);
+  return { alone: paired.alone, moments: paired.pairs && momentsOf(paired.pairs) };
 }
 
 async function measureShards(
@@ -120,20 +115,21 @@ async function measureShards(
   { signal }: Session,
   output: Output,
 ): Promise<Measured> {
-  const shards = new PairedShards(ledger, commits);
   const paired: ShardCommit[] = [];
+  const left = { images: 0, texts: 0 };
   const reduction = new GapReduction(logitScale);
   for (const [i, commit] of commits.entries()) {
     throwIfAborted(signal);
     output.progress.update('reading shards', i, commits.length);
-    const pairs = await shards.pairs(commit);
-    if (!pairs) continue;
-    reduction.addMoments(paired.length, momentsOf(pairs));
+    const { alone, moments } = await sumsOf(ledger, commit);
+    left.images += alone.images;
+    left.texts += alone.texts;
+    if (!moments) continue;
+    reduction.addMoments(paired.length, moments);
     paired.push(commit);
   }
-  const alone = { ...shards.alone };
-  if (retrieval) await compareAll(gpu, shards, paired, reduction, { logitScale, signal, output });
-  return { gap: reduction.finish(), alone };
+  if (retrieval) await compareAll(gpu, ledger, paired, reduction, { logitScale, signal, output });
+  return { gap: reduction.finish(), alone: left };
 }
 
 interface CompareOptions {
@@ -151,14 +147,14 @@ interface QueryShard {
 /** Compares all rows with all, some shards as queries while the others are read past them. */
 async function compareAll(
   gpu: Gpu,
-  shards: PairedShards,
+  ledger: Ledger,
   commits: readonly ShardCommit[],
   reduction: GapReduction,
   { logitScale, signal, output }: CompareOptions,
 ): Promise<void> {
   const rowsOf = async (index: number) => {
     const commit = commits[index];
-    const pairs = commit && (await shards.pairs(commit));
+    const pairs = commit && (await pairsOf(ledger, commit)).pairs;
     if (!pairs) throw new RangeError(`shard ${index} has no pairs any more`);
     return shardRows(pairs);
   };

@@ -10,7 +10,7 @@ import { addOutputOptions } from '../cli/with-model.ts';
 import { UsageError } from '../errors.ts';
 import { fileDigest } from '../npy-vectors.ts';
 import { ShardsNotWholeError } from '../shards/errors.ts';
-import { Ledger, type ShardCommit } from '../shards/ledger.ts';
+import { Ledger, type ShardCommit, type StoredFile, storedFiles } from '../shards/ledger.ts';
 import { type KnownShard, lastError, paceOf, type ShardState, shardStates } from '../shards/shard-states.ts';
 
 const RESULTS = 'folder that embed --shards wrote';
@@ -106,14 +106,16 @@ async function verify(folder: string, options: OutputOptions, { io, signal }: Se
   for (const [i, commit] of commits.entries()) {
     throwIfAborted(signal);
     output.progress.update('checking results', i, commits.length);
-    const reason = await damageOf(folder, commit);
-    if (reason !== undefined) damaged.push({ file: commit.file, reason });
+    for (const stored of storedFiles(commit)) {
+      const reason = await damageOf(folder, stored);
+      if (reason !== undefined) damaged.push({ file: stored.file, reason });
+    }
   }
   output.progress.end();
   const strays = await ledger.strays(commits);
   if (strays.length > 0) {
     output.warn(
-      `${strays.length} .parquet that no commit names, of workers that were killed; once no worker runs they may be deleted: ${strays.slice(0, 3).join(', ')}`,
+      `${strays.length} results that no commit names, of workers that were killed; once no worker runs they may be deleted: ${strays.slice(0, 3).join(', ')}`,
     );
   }
   const missing = shards.filter(({ commit }) => !commit);
@@ -136,8 +138,8 @@ async function verify(folder: string, options: OutputOptions, { io, signal }: Se
   );
 }
 
-/** Undefined for a result that is as its commit says. */
-async function damageOf(folder: string, { file, bytes, sha256 }: ShardCommit): Promise<string | undefined> {
+/** Undefined for a file that is as its commit says. */
+async function damageOf(folder: string, { file, bytes, sha256 }: StoredFile): Promise<string | undefined> {
   const path = join(folder, file);
   const found = await stat(path).catch(() => undefined);
   if (!found) return 'is missing';

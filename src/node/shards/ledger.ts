@@ -1,28 +1,37 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isJsonObject } from '../../arguments.ts';
+import type { ShardMoments } from '../../metrics/gap/shard-moments.ts';
 import { OutputWriteError } from '../../platform/errors.ts';
 import { systemCode } from '../errors.ts';
 import { readNpyRows } from '../npy-vectors.ts';
 import type { Provenance } from '../provenance.ts';
 import { Attempts } from './attempts.ts';
 import { LedgerError, OtherPlanError } from './errors.ts';
+import { readMoments } from './moments-file.ts';
 import { type OpenedPlan, type PlannedShard, readPlan, sha256Of } from './plan.ts';
 import { FILE_CALLS, type FileCalls, isLeftOver, writeIfAbsent } from './store.ts';
 
-/** What a committed shard has. Written once, and never changed. */
-export interface ShardCommit {
-  /** The shard's id. */
-  readonly shard: string;
-  /** The name of its Parquet, in the same folder. */
+/** A file beside the commit that names it. */
+export interface StoredFile {
+  /** In the same folder. */
   readonly file: string;
   readonly bytes: number;
-  /** SHA-256 of the Parquet. */
   readonly sha256: string;
+}
+
+/** What a committed shard has, its Parquet first. Written once, and never changed. */
+export interface ShardCommit extends StoredFile {
+  /** The shard's id. */
+  readonly shard: string;
   /** Rows of each. */
   readonly images: number;
   readonly texts: number;
   readonly pairs: number;
+  /** What its pairs add to the statistics of all; undefined where there are none, and of commits of earlier versions. */
+  readonly moments?: StoredFile;
+  /** Ids of images, and of texts, that have no partner. */
+  readonly alone?: { readonly images: number; readonly texts: number };
   /** Inputs without a row; the Parquet's manifest says why. */
   readonly skipped: number;
   /** Captions that were cut. */
@@ -35,8 +44,10 @@ export interface ShardCommit {
 }
 
 /** What a worker made of a shard. */
-export interface ShardResult extends Omit<ShardCommit, 'shard' | 'file' | 'bytes' | 'sha256'> {
+export interface ShardResult extends Omit<ShardCommit, 'shard' | 'moments' | keyof StoredFile> {
   readonly parquet: Uint8Array;
+  /** `momentsBytes` of its pairs. */
+  readonly moments?: Uint8Array;
 }
 
 /** How a result met the ledger: it is committed; or another worker's is, of the same bits or of others. */
@@ -111,17 +122,42 @@ export class Ledger {
    * @returns `other` where the one that is there has other bits, as from another GPU; the inputs are the same
    * @throws {OutputWriteError} and then the shard is not done
    */
-  async commit({ id }: PlannedShard, { parquet, ...result }: ShardResult): Promise<CommitOutcome> {
-    const sha256 = sha256Of(parquet);
-    const file = `${id.slice(0, 16)}-${sha256.slice(0, 16)}.parquet`; // named by its content, so any two agree or are apart
-    const isNew = await writeIfAbsent(join(this.folder, file), parquet, this.calls);
-    const commit: ShardCommit = { shard: id, file, bytes: parquet.length, sha256, ...result };
+  async commit({ id }: PlannedShard, { parquet, moments, ...result }: ShardResult): Promise<CommitOutcome> {
+    const rows = await this.#store(id, 'parquet', parquet);
+    const sums = moments && (await this.#store(id, 'moments.safetensors', moments));
+    const commit: ShardCommit = {
+      shard: id,
+      ...rows.stored,
+      ...(sums && { moments: sums.stored }),
+      ...result,
+    };
     const bytes = Buffer.from(`${JSON.stringify(commit, null, 1)}\n`);
     if (await writeIfAbsent(this.#commitPath(id), bytes, this.calls)) return 'committed';
     const done = await this.commitOf({ id } as PlannedShard);
-    if (done?.sha256 === sha256) return 'same';
-    if (isNew) await this.calls.rm(join(this.folder, file));
+    if (done?.sha256 === rows.stored.sha256) return 'same';
+    for (const { stored, isNew } of sums ? [rows, sums] : [rows]) {
+      if (isNew) await this.calls.rm(join(this.folder, stored.file));
+    }
     return 'other';
+  }
+
+  /** Under a name by its content, so any two results agree or are apart. */
+  async #store(id: string, ending: string, bytes: Uint8Array) {
+    const sha256 = sha256Of(bytes);
+    const file = `${id.slice(0, 16)}-${sha256.slice(0, 16)}.${ending}`;
+    const isNew = await writeIfAbsent(join(this.folder, file), bytes, this.calls);
+    return { stored: { file, bytes: bytes.length, sha256 }, isNew };
+  }
+
+  /** What a shard's pairs add to the statistics of all, if its commit has it. @throws {LedgerError} @throws {BiomedClipError} */
+  async momentsIn({ moments }: ShardCommit): Promise<ShardMoments | undefined> {
+    if (!moments) return undefined;
+    const path = join(this.folder, moments.file);
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw new LedgerError(path, `cannot be read: ${systemCode(cause)}`, { cause });
+    });
+    if (sha256Of(bytes) !== moments.sha256) throw new LedgerError(path, 'is not as its commit says');
+    return readMoments(path, bytes);
   }
 
   /** The SHA-256 of each image of a commit, by its id. @throws {BiomedClipError} what reading it throws */
@@ -131,10 +167,11 @@ export class Ledger {
     return (origin?.manifest.images ?? []).map(({ sha256 }) => sha256);
   }
 
-  /** Names of Parquets that no commit names: of workers that ended before they could commit them. */
+  /** Names of results that no commit names: of workers that ended before they could commit them. */
   async strays(commits: readonly ShardCommit[]): Promise<string[]> {
-    const named = new Set(commits.map(({ file }) => file));
-    return (await readdir(this.folder)).filter((name) => name.endsWith('.parquet') && !named.has(name));
+    const named = new Set(commits.flatMap((commit) => storedFiles(commit).map(({ file }) => file)));
+    const isResult = (name: string) => name.endsWith('.parquet') || name.endsWith('.safetensors');
+    return (await readdir(this.folder)).filter((name) => isResult(name) && !named.has(name));
   }
 
   #commitPath(id: string): string {
@@ -148,17 +185,27 @@ export class Ledger {
   }
 }
 
+/** The files that a commit names. */
+export function storedFiles(commit: ShardCommit): readonly StoredFile[] {
+  return commit.moments ? [commit, commit.moments] : [commit];
+}
+
 function parsed(text: string): ShardCommit | undefined {
   try {
     const commit: unknown = JSON.parse(text);
     const isCommit =
       isJsonObject(commit) &&
-      typeof commit.file === 'string' &&
-      commit.file === basename(commit.file) &&
-      typeof commit.sha256 === 'string' &&
+      isStored(commit) &&
+      (commit.moments === undefined || isStored(commit.moments)) &&
       [commit.images, commit.texts, commit.pairs].every(Number.isSafeInteger);
     return isCommit ? (commit as unknown as ShardCommit) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isStored(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  const { file, sha256 } = value;
+  return typeof file === 'string' && file === basename(file) && typeof sha256 === 'string';
 }

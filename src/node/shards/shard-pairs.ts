@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
 import { PairCountError } from '../../metrics/gap/errors.ts';
+import { type Pairs, readPairs } from '../../metrics/gap/pairing.ts';
+import { type AloneIds, pairByIds } from '../cli/paired-rows.ts';
+import type { InputFile } from '../input-file.ts';
 import type { Manifest, RowsFile } from '../manifest.ts';
 import { readNpyRows } from '../npy-vectors.ts';
 import { ShardsNotWholeError } from './errors.ts';
@@ -36,8 +39,35 @@ export async function shardEmbeddings(
   commit: ShardCommit,
   kind: RowsFile,
 ): Promise<{ readonly rows: Embeddings; readonly manifest: Manifest } | undefined> {
-  if (commit[kind] === 0) return undefined;
-  const { rows, origin } = await readNpyRows(join(folder, commit.file), kind);
+  return commit[kind] === 0 ? undefined : resultEmbeddings(join(folder, commit.file), kind);
+}
+
+/** The rows of one kind in a result, which has some. @throws {BiomedClipError} */
+export async function resultEmbeddings(file: InputFile, kind: RowsFile) {
+  const { rows, origin } = await readNpyRows(file, kind);
   if (!rows.ids || !origin) throw new PairCountError(0, 0);
   return { rows: { ...rows, ids: rows.ids }, manifest: origin.manifest };
+}
+
+/** The pairs of a shard, by id. */
+export interface PairedShard {
+  /** Undefined where no id has both. */
+  readonly pairs?: Pairs;
+  /** How many ids of each kind have no partner. */
+  readonly alone: { readonly images: number; readonly texts: number };
+}
+
+/** @throws {PairIdsError} where an id has several images and a different number of texts */
+export function pairedShard(images: Embeddings | undefined, texts: Embeddings | undefined): PairedShard {
+  const known = new Set(texts?.ids);
+  const paired =
+    images && texts && images.ids.some((id) => known.has(id)) ? pairByIds(images, texts) : undefined;
+  const alone: AloneIds = paired?.alone ?? {
+    images: [...new Set(images?.ids)],
+    texts: [...new Set(texts?.ids)],
+  };
+  return {
+    ...(paired && { pairs: readPairs(paired.images, paired.texts, 'ids') }),
+    alone: { images: alone.images.length, texts: alone.texts.length },
+  };
 }
