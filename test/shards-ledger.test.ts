@@ -4,8 +4,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Ledger, type ShardResult } from '../src/node/shards/ledger.ts';
+import { LocalResults } from '../src/node/shards/local-results.ts';
 import { type OpenedPlan, readPlan, sha256Of, writeList } from '../src/node/shards/plan.ts';
-import { FILE_CALLS, type FileCalls, MACHINE, writeIfAbsent } from '../src/node/shards/store.ts';
+import { FILE_CALLS, type FileCalls, MACHINE, writeIfAbsent } from '../src/node/shards/write-if-absent.ts';
 
 let folder: string;
 let plan: OpenedPlan;
@@ -81,7 +82,7 @@ describe('a call that fails', () => {
   /** Opens the folder, and commits a shard. @returns the number of calls */
   async function run(out: string, n: number | undefined, code?: string): Promise<number> {
     const { calls, counted } = failing(n, code);
-    const ledger = await Ledger.open(at(out), plan, calls);
+    const ledger = await Ledger.open(new LocalResults(at(out), calls), plan);
     const attempt = await ledger.attempts.begin(shardOf(0).id, 3);
     await ledger.commit(shardOf(0), resultOf('the content of a Parquet'));
     await attempt?.end();
@@ -119,7 +120,9 @@ describe('a call that fails', () => {
       ...FILE_CALLS,
       link: async () => Promise.reject(Object.assign(new Error(), { code: 'ENOTSUP' })),
     };
-    await expect(Ledger.open(at('out'), plan, calls)).rejects.toThrow('this file system has no hard links');
+    await expect(Ledger.open(new LocalResults(at('out'), calls), plan)).rejects.toThrow(
+      'this file system has no hard links',
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Vectors } from '../metrics/vectors.ts';
+import type { ByteSource } from '../platform/files.ts';
 import { memorySource } from '../platform/given-file.ts';
 import { readRowsFile } from '../rows-files/read-rows.ts';
 import type { FileRows } from '../rows-files/rows-file.ts';
@@ -35,13 +36,23 @@ export async function readNpyRows(file: InputFile, kind?: RowsFile): Promise<Npy
   try {
     const read = await readRowsFile(source, { name, kind });
     const origin = read.manifest === undefined ? await besides(file, path) : originIn(path, read);
-    if (origin?.manifest[origin.kind].length !== read.rows.rows)
-      return { path: inputName(file), rows: read.rows };
-    const ids = origin.manifest[origin.kind].map(({ id }) => id);
-    return { path: inputName(file), rows: { ...read.rows, ids }, origin };
+    return described(inputName(file), read.rows, origin);
   } finally {
     await source.close();
   }
+}
+
+/** As `readNpyRows`, of a file that is open, and has its manifest in it. @throws {BiomedClipError} as `readNpyRows` */
+export async function readRowsWithin(source: ByteSource, kind: RowsFile): Promise<NpyRows> {
+  const read = await readRowsFile(source, { kind });
+  return described(source.name, read.rows, originIn(source.name, read));
+}
+
+/** With the ids of the manifest, if it describes these rows. */
+function described(path: string, rows: Vectors, origin: NpyRows['origin']): NpyRows {
+  if (origin?.manifest[origin.kind].length !== rows.rows) return { path, rows };
+  const ids = origin.manifest[origin.kind].map(({ id }) => id);
+  return { path, rows: { ...rows, ids }, origin };
 }
 
 /** @throws {ManifestFieldError} */

@@ -3,6 +3,7 @@ import type { BiomedClip } from '../../api.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { PairIdsError } from '../../metrics/gap/errors.ts';
 import { momentsOf } from '../../metrics/gap/shard-moments.ts';
+import { memorySource } from '../../platform/given-file.ts';
 import { expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { setOf } from '../export/exported-rows.ts';
@@ -153,7 +154,7 @@ async function sumsOf(
   parquet: Uint8Array,
   { images, texts }: Manifest,
 ): Promise<Pick<ShardResult, 'moments' | 'alone'>> {
-  const stored = { name: 'result.parquet', bytes: parquet };
+  const stored = memorySource('result.parquet', parquet);
   const imageRows = images.length > 0 ? await resultEmbeddings(stored, 'images') : undefined;
   const textRows = texts.length > 0 ? await resultEmbeddings(stored, 'texts') : undefined;
   try {

@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { throwIfAborted } from '../../errors.ts';
 import { addExamples } from '../cli/examples.ts';
@@ -8,9 +6,9 @@ import { timeText } from '../cli/progress.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions } from '../cli/with-model.ts';
 import { UsageError } from '../errors.ts';
-import { fileDigest } from '../npy-vectors.ts';
 import { ShardsNotWholeError } from '../shards/errors.ts';
-import { Ledger, type ShardCommit, type StoredFile, storedFiles } from '../shards/ledger.ts';
+import { Ledger, type ShardCommit, storedFiles } from '../shards/ledger.ts';
+import type { StoredFile } from '../shards/result-store.ts';
 import { type KnownShard, lastError, paceOf, type ShardState, shardStates } from '../shards/shard-states.ts';
 
 const RESULTS = 'folder that embed --shards wrote';
@@ -107,7 +105,7 @@ async function verify(folder: string, options: OutputOptions, { io, signal }: Se
     throwIfAborted(signal);
     output.progress.update('checking results', i, commits.length);
     for (const stored of storedFiles(commit)) {
-      const reason = await damageOf(folder, stored);
+      const reason = await damageOf(ledger, stored);
       if (reason !== undefined) damaged.push({ file: stored.file, reason });
     }
   }
@@ -139,12 +137,11 @@ async function verify(folder: string, options: OutputOptions, { io, signal }: Se
 }
 
 /** Undefined for a file that is as its commit says. */
-async function damageOf(folder: string, { file, bytes, sha256 }: StoredFile): Promise<string | undefined> {
-  const path = join(folder, file);
-  const found = await stat(path).catch(() => undefined);
+async function damageOf({ store }: Ledger, { file, bytes, sha256 }: StoredFile): Promise<string | undefined> {
+  const found = await store.facts(file);
   if (!found) return 'is missing';
-  if (found.size !== bytes) return `has ${found.size} of ${bytes} bytes`;
-  return (await fileDigest(path)) === sha256 ? undefined : 'has another SHA-256 than its commit says';
+  if (found.bytes !== bytes) return `has ${found.bytes} of ${bytes} bytes`;
+  return found.sha256 === sha256 ? undefined : 'has another SHA-256 than its commit says';
 }
 
 function notWhole(

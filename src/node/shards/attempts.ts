@@ -1,8 +1,7 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { withoutHome } from '../provenance.ts';
 import { isAlive } from '../staged-files.ts';
-import { type FileCalls, MACHINE, writeIfAbsent } from './store.ts';
+import type { ResultStore } from './result-store.ts';
+import { MACHINE } from './write-if-absent.ts';
 
 /** What the files of a try say. */
 interface Try {
@@ -37,19 +36,16 @@ const own = new Set<string>();
 
 /** The tries at shards, files that stay unless a try is ended. */
 export class Attempts {
-  constructor(
-    private readonly folder: string,
-    private readonly calls: FileCalls,
-  ) {}
+  constructor(private readonly store: ResultStore) {}
 
   /** All tries at a shard, in order. */
   async of(shard: string): Promise<Attempt[]> {
     const names = await this.#names(shard);
     const attempts: Attempt[] = [];
     for (const name of names.filter((one) => one.endsWith(BEGUN))) {
-      const stem = join(this.folder, name.slice(0, -BEGUN.length));
-      const about = (await readTry(stem + FAILED)) ?? (await readTry(stem + BEGUN));
-      if (about) attempts.push({ ...about, isRunning: isRunning(stem, about) });
+      const stem = name.slice(0, -BEGUN.length);
+      const about = (await this.#read(stem + FAILED)) ?? (await this.#read(stem + BEGUN));
+      if (about) attempts.push({ ...about, isRunning: isRunning(this.store.at(stem), about) });
     }
     return attempts;
   }
@@ -61,16 +57,16 @@ export class Attempts {
       const ended = (await this.of(shard)).filter(({ isRunning }) => !isRunning);
       if (ended.length >= tries) return undefined;
       const numbers = (await this.#names(shard)).map((name) => Number(name.split('.')[1]));
-      const stem = join(this.folder, `${shard}.${Math.max(0, ...numbers) + 1}`);
+      const stem = `${shard}.${Math.max(0, ...numbers) + 1}`;
       if (!(await this.#write(stem + BEGUN, about))) continue; // another worker was faster
-      own.add(stem);
+      own.add(this.store.at(stem));
       return {
         end: async () => {
-          own.delete(stem);
-          await this.calls.rm(stem + BEGUN).catch(() => {}); // of a shard that is done it counts for nothing
+          own.delete(this.store.at(stem));
+          await this.store.remove(stem + BEGUN).catch(() => {}); // of a shard that is done it counts for nothing
         },
         fail: async (error) => {
-          own.delete(stem);
+          own.delete(this.store.at(stem));
           const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
           await this.#write(stem + FAILED, { ...about, error: withoutHome(text) });
         },
@@ -80,29 +76,29 @@ export class Attempts {
 
   /** Forgets all tries at a shard, so that it is tried again. */
   async forget(shard: string): Promise<void> {
-    for (const name of await this.#names(shard)) await rm(join(this.folder, name), { force: true });
+    for (const name of await this.#names(shard)) await this.store.remove(name);
   }
 
-  async #names(shard: string): Promise<string[]> {
-    const all = await readdir(this.folder).catch(() => []);
-    return all.filter((name) => name.startsWith(`${shard}.`)).sort();
+  #names(shard: string): Promise<string[]> {
+    return this.store.list(`${shard}.`);
   }
 
-  #write(path: string, about: Try): Promise<boolean> {
-    return writeIfAbsent(path, Buffer.from(`${JSON.stringify(about)}\n`), this.calls);
+  #write(file: string, about: Try): Promise<boolean> {
+    return this.store.putIfAbsent(file, Buffer.from(`${JSON.stringify(about)}\n`));
+  }
+
+  /** Undefined for a file that is gone, or is none of a try. */
+  async #read(file: string): Promise<Try | undefined> {
+    const bytes = await this.store.get(file);
+    try {
+      return bytes && (JSON.parse(Buffer.from(bytes).toString()) as Try);
+    } catch {
+      return undefined;
+    }
   }
 }
 
 function isRunning(stem: string, { host, pid, error }: Try): boolean {
   if (error !== undefined || host !== MACHINE) return false;
   return pid === process.pid ? own.has(stem) : isAlive(pid);
-}
-
-/** Undefined for a file that is gone. */
-async function readTry(path: string): Promise<Try | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Try;
-  } catch {
-    return undefined;
-  }
 }

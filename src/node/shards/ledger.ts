@@ -1,24 +1,14 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { isJsonObject } from '../../arguments.ts';
 import type { ShardMoments } from '../../metrics/gap/shard-moments.ts';
-import { OutputWriteError } from '../../platform/errors.ts';
-import { systemCode } from '../errors.ts';
-import { readNpyRows } from '../npy-vectors.ts';
+import type { ByteSource } from '../../platform/files.ts';
+import { readRowsWithin } from '../npy-vectors.ts';
 import type { Provenance } from '../provenance.ts';
 import { Attempts } from './attempts.ts';
-import { LedgerError, OtherPlanError } from './errors.ts';
+import { LedgerError, OtherPlanError, ShardPlanError } from './errors.ts';
 import { readMoments } from './moments-file.ts';
-import { type OpenedPlan, type PlannedShard, readPlan, sha256Of } from './plan.ts';
-import { FILE_CALLS, type FileCalls, isLeftOver, writeIfAbsent } from './store.ts';
-
-/** A file beside the commit that names it. */
-export interface StoredFile {
-  /** In the same folder. */
-  readonly file: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+import { type OpenedPlan, type PlannedShard, planOf, sha256Of } from './plan.ts';
+import { type ResultStore, resultStore, type StoredFile } from './result-store.ts';
 
 /** What a committed shard has, its Parquet first. Written once, and never changed. */
 export interface ShardCommit extends StoredFile {
@@ -54,6 +44,7 @@ export interface ShardResult extends Omit<ShardCommit, 'shard' | 'moments' | key
 export type CommitOutcome = 'committed' | 'same' | 'other';
 
 const PLAN_FILE = 'plan.json';
+const TRIES = 'tries';
 
 /**
  * A folder of results: the plan, a Parquet and a commit for each shard that is done, and the tries at others. A shard is
@@ -64,54 +55,51 @@ export class Ledger {
   readonly attempts: Attempts;
 
   private constructor(
-    readonly folder: string,
+    readonly store: ResultStore,
     readonly plan: OpenedPlan,
-    private readonly calls: FileCalls,
   ) {
-    this.attempts = new Attempts(join(folder, 'tries'), calls);
+    this.attempts = new Attempts(store.within(TRIES));
+  }
+
+  /** Its name, for messages. */
+  get folder(): string {
+    return this.store.name;
   }
 
   /**
    * Opens the folder for a plan's results; it is made where missing.
    * @throws {OtherPlanError} where it has those of another plan, such as of another model @throws {OutputWriteError}
    */
-  static async open(folder: string, plan: OpenedPlan, calls: FileCalls = FILE_CALLS): Promise<Ledger> {
-    await mkdir(join(folder, 'tries'), { recursive: true }).catch((cause: unknown) => {
-      throw new OutputWriteError(folder, systemCode(cause), { cause });
-    });
-    const path = join(folder, PLAN_FILE);
+  static async open(results: string | ResultStore, plan: OpenedPlan): Promise<Ledger> {
+    const store = storeOf(results);
+    await store.prepare();
+    await store.within(TRIES).prepare();
     const { file: _, ...content } = plan;
-    await writeIfAbsent(path, Buffer.from(`${JSON.stringify(content, null, 1)}\n`), calls);
-    const there = await readPlan(path);
-    if (there.id !== plan.id) throw new OtherPlanError(folder, there, plan);
-    const ledger = new Ledger(folder, plan, calls);
-    await ledger.#sweep();
-    return ledger;
+    await store.putIfAbsent(PLAN_FILE, Buffer.from(`${JSON.stringify(content, null, 1)}\n`));
+    const there = await planIn(store);
+    if (there.id !== plan.id) throw new OtherPlanError(store.name, there, plan);
+    return new Ledger(store, plan);
   }
 
   /** The results in a folder, to be read, by the plan in it. @throws {ShardPlanError} where it has none */
-  static async read(folder: string): Promise<Ledger> {
-    return new Ledger(folder, await readPlan(join(folder, PLAN_FILE)), FILE_CALLS);
+  static async read(results: string | ResultStore): Promise<Ledger> {
+    const store = storeOf(results);
+    return new Ledger(store, await planIn(store));
   }
 
   /** The commit of a shard, if it is done. @throws {LedgerError} for what is no commit */
   async commitOf({ id }: PlannedShard): Promise<ShardCommit | undefined> {
-    const path = this.#commitPath(id);
-    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-      if (systemCode(cause) === 'ENOENT') return undefined;
-      throw new LedgerError(path, `cannot be read: ${systemCode(cause)}`, { cause });
-    });
-    if (text === undefined) return undefined;
-    const commit = parsed(text);
-    if (commit?.shard !== id) throw new LedgerError(path, 'is no commit of this shard');
+    const file = commitFile(id);
+    const bytes = await this.store.get(file);
+    if (!bytes) return undefined;
+    const commit = parsed(bytes);
+    if (commit?.shard !== id) throw new LedgerError(this.store.at(file), 'is no commit of this shard');
     return commit;
   }
 
   /** The ids of all shards that are done, by the names of their commits. */
   async committed(): Promise<ReadonlySet<string>> {
-    const names = await readdir(this.folder).catch((cause: unknown) => {
-      throw new LedgerError(this.folder, `cannot be read: ${systemCode(cause)}`, { cause });
-    });
+    const names = await this.store.list();
     return new Set(
       names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)),
     );
@@ -132,11 +120,13 @@ export class Ledger {
       ...result,
     };
     const bytes = Buffer.from(`${JSON.stringify(commit, null, 1)}\n`);
-    if (await writeIfAbsent(this.#commitPath(id), bytes, this.calls)) return 'committed';
+    if (await this.store.putIfAbsent(commitFile(id), bytes)) return 'committed';
     const done = await this.commitOf({ id } as PlannedShard);
     if (done?.sha256 === rows.stored.sha256) return 'same';
+    const isNamed = ({ file }: StoredFile) =>
+      done !== undefined && storedFiles(done).some((one) => one.file === file);
     for (const { stored, isNew } of sums ? [rows, sums] : [rows]) {
-      if (isNew) await this.calls.rm(join(this.folder, stored.file));
+      if (isNew && !isNamed(stored)) await this.store.remove(stored.file);
     }
     return 'other';
   }
@@ -145,25 +135,32 @@ export class Ledger {
   async #store(id: string, ending: string, bytes: Uint8Array) {
     const sha256 = sha256Of(bytes);
     const file = `${id.slice(0, 16)}-${sha256.slice(0, 16)}.${ending}`;
-    const isNew = await writeIfAbsent(join(this.folder, file), bytes, this.calls);
+    const isNew = await this.store.putIfAbsent(file, bytes);
     return { stored: { file, bytes: bytes.length, sha256 }, isNew };
   }
 
   /** What a shard's pairs add to the statistics of all, if its commit has it. @throws {LedgerError} @throws {BiomedClipError} */
   async momentsIn({ moments }: ShardCommit): Promise<ShardMoments | undefined> {
     if (!moments) return undefined;
-    const path = join(this.folder, moments.file);
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      throw new LedgerError(path, `cannot be read: ${systemCode(cause)}`, { cause });
-    });
+    const path = this.store.at(moments.file);
+    const bytes = await this.store.get(moments.file);
+    if (!bytes) throw new LedgerError(path, 'is gone');
     if (sha256Of(bytes) !== moments.sha256) throw new LedgerError(path, 'is not as its commit says');
     return readMoments(path, bytes);
   }
 
+  /** A shard's Parquet. @throws {LedgerError} where it is gone @throws {BiomedClipError} */
+  async open(commit: ShardCommit): Promise<ByteSource> {
+    const source = await this.store.open(commit);
+    if (source) return source;
+    throw new LedgerError(this.store.at(commitFile(commit.shard)), `names ${commit.file}, which is gone`);
+  }
+
   /** The SHA-256 of each image of a commit, by its id. @throws {BiomedClipError} what reading it throws */
-  async digestsIn({ file, images }: ShardCommit): Promise<readonly (string | undefined)[]> {
-    if (images === 0) return [];
-    const { origin } = await readNpyRows(join(this.folder, file), 'images');
+  async digestsIn(commit: ShardCommit): Promise<readonly (string | undefined)[]> {
+    if (commit.images === 0) return [];
+    const source = await this.open(commit);
+    const { origin } = await readRowsWithin(source, 'images').finally(() => source.close());
     return (origin?.manifest.images ?? []).map(({ sha256 }) => sha256);
   }
 
@@ -171,18 +168,23 @@ export class Ledger {
   async strays(commits: readonly ShardCommit[]): Promise<string[]> {
     const named = new Set(commits.flatMap((commit) => storedFiles(commit).map(({ file }) => file)));
     const isResult = (name: string) => name.endsWith('.parquet') || name.endsWith('.safetensors');
-    return (await readdir(this.folder)).filter((name) => isResult(name) && !named.has(name));
+    return (await this.store.list()).filter((name) => isResult(name) && !named.has(name));
   }
+}
 
-  #commitPath(id: string): string {
-    return join(this.folder, `${id}.json`);
-  }
+function storeOf(results: string | ResultStore): ResultStore {
+  return typeof results === 'string' ? resultStore(results) : results;
+}
 
-  async #sweep(): Promise<void> {
-    for (const folder of [this.folder, join(this.folder, 'tries')]) {
-      for (const name of await readdir(folder)) if (isLeftOver(name)) await this.calls.rm(join(folder, name));
-    }
-  }
+async function planIn(store: ResultStore): Promise<OpenedPlan> {
+  const file = store.at(PLAN_FILE);
+  const bytes = await store.get(PLAN_FILE);
+  if (!bytes) throw new ShardPlanError(file, 'cannot be read: there is none');
+  return planOf(bytes, file);
+}
+
+function commitFile(id: string): string {
+  return `${id}.json`;
 }
 
 /** The files that a commit names. */
@@ -190,9 +192,9 @@ export function storedFiles(commit: ShardCommit): readonly StoredFile[] {
   return commit.moments ? [commit, commit.moments] : [commit];
 }
 
-function parsed(text: string): ShardCommit | undefined {
+function parsed(bytes: Uint8Array): ShardCommit | undefined {
   try {
-    const commit: unknown = JSON.parse(text);
+    const commit: unknown = JSON.parse(Buffer.from(bytes).toString());
     const isCommit =
       isJsonObject(commit) &&
       isStored(commit) &&

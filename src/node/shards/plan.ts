@@ -152,12 +152,17 @@ export interface OpenedPlan extends ShardPlan {
 
 /** @throws {ShardPlanError} */
 export async function readPlan(file: string): Promise<OpenedPlan> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new ShardPlanError(file, 'cannot be read', { cause });
   });
+  return planOf(bytes, file);
+}
+
+/** The plan that a file has. @throws {ShardPlanError} */
+export function planOf(bytes: Uint8Array, file: string): OpenedPlan {
   let plan: unknown;
   try {
-    plan = JSON.parse(text);
+    plan = JSON.parse(Buffer.from(bytes).toString());
   } catch (cause) {
     throw new ShardPlanError(file, 'is no JSON', { cause });
   }

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { Embeddings } from '../../embeddings.ts';
 import { PairCountError } from '../../metrics/gap/errors.ts';
 import { type Pairs, readPairs } from '../../metrics/gap/pairing.ts';
+import type { ByteSource } from '../../platform/files.ts';
 import { type AloneIds, pairByIds } from '../cli/paired-rows.ts';
-import type { InputFile } from '../input-file.ts';
 import type { Manifest, RowsFile } from '../manifest.ts';
-import { readNpyRows } from '../npy-vectors.ts';
+import { readRowsWithin } from '../npy-vectors.ts';
 import { ShardsNotWholeError } from './errors.ts';
 import type { Ledger, ShardCommit } from './ledger.ts';
 
@@ -35,16 +34,18 @@ export async function readableShards(ledger: Ledger, partial: boolean): Promise<
 
 /** The rows of one kind in a shard's result, and its manifest; undefined where it has none. @throws {BiomedClipError} */
 export async function shardEmbeddings(
-  { folder }: Ledger,
+  ledger: Ledger,
   commit: ShardCommit,
   kind: RowsFile,
 ): Promise<{ readonly rows: Embeddings; readonly manifest: Manifest } | undefined> {
-  return commit[kind] === 0 ? undefined : resultEmbeddings(join(folder, commit.file), kind);
+  if (commit[kind] === 0) return undefined;
+  const source = await ledger.open(commit);
+  return resultEmbeddings(source, kind).finally(() => source.close());
 }
 
 /** The rows of one kind in a result, which has some. @throws {BiomedClipError} */
-export async function resultEmbeddings(file: InputFile, kind: RowsFile) {
-  const { rows, origin } = await readNpyRows(file, kind);
+export async function resultEmbeddings(source: ByteSource, kind: RowsFile) {
+  const { rows, origin } = await readRowsWithin(source, kind);
   if (!rows.ids || !origin) throw new PairCountError(0, 0);
   return { rows: { ...rows, ids: rows.ids }, manifest: origin.manifest };
 }
