@@ -4,16 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GapReport, modalityGap } from '../src/index.ts';
-import { readPairs } from '../src/metrics/gap/pairing.ts';
-import { momentsOf } from '../src/metrics/gap/shard-moments.ts';
-import { setOf } from '../src/node/export/exported-rows.ts';
-import type { Manifest } from '../src/node/manifest.ts';
-import { Ledger, type ShardResult } from '../src/node/shards/ledger.ts';
-import { momentsBytes } from '../src/node/shards/moments-file.ts';
-import { readPlan, writeList } from '../src/node/shards/plan.ts';
-import { writeParquet } from '../src/rows-files/write-parquet.ts';
+import type { Ledger } from '../src/node/shards/ledger.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
 import { seededNormal } from './support/numbers.ts';
+import { SyntheticShards } from './support/synthetic-shards.ts';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -29,53 +23,14 @@ describe('gap --shards', () => {
   const rowsOf = (seed: number) =>
     seededNormal(n * DIM, seed).map((value, i) => value + (shared[i] ?? 0) + (i % DIM === 0 ? seed - 4 : 0));
   const [images, texts] = [rowsOf(5), rowsOf(3.5)];
-  const ids = Array.from({ length: n }, (_, i) => `pair ${i}`);
+  let shards: SyntheticShards;
   let ledger: Ledger;
 
-  /** @param stores whether the result has its moments */
-  async function commit(index: number, stores: boolean, to = ledger): Promise<void> {
-    const [first, end] = [index * SHARD, (index + 1) * SHARD];
-    const own = ids.slice(first, end);
-    const part = (data: Float32Array) => ({
-      data: data.slice(first * DIM, end * DIM),
-      rows: SHARD,
-      dim: DIM,
-      ids: own,
-    });
-    const manifest: Manifest = {
-      ...{ model: 'm', dtype: 'f32', adapter: 'a', pairs: SHARD, skipped: [] },
-      images: own.map((id) => ({ id, path: id })),
-      texts: own.map((id) => ({ id, caption: id })),
-    };
-    const pieces: Uint8Array[] = [];
-    const sets = [
-      setOf({ path: '', rows: part(images), origin: { manifest, kind: 'images', file: '' } }),
-      setOf({ path: '', rows: part(texts), origin: { manifest, kind: 'texts', file: '' } }),
-    ];
-    await writeParquet({ write: async (bytes) => void pieces.push(bytes) }, { sets, manifest });
-    const moments = momentsOf(readPairs(part(images), part(texts), 'ids'));
-    const sums = { moments: await momentsBytes(moments), alone: { images: 0, texts: 0 } };
-    const result: ShardResult = {
-      ...(stores && sums),
-      parquet: Buffer.concat(pieces),
-      ...{ images: SHARD, texts: SHARD, pairs: SHARD, skipped: 0, truncated: 0, finished: '', seconds: 0 },
-      provenance: { package: '', version: '', date: '', command: '', inputs: {} },
-    };
-    await to.commit(to.plan.shards[index] as (typeof to.plan.shards)[number], result);
-  }
-
   beforeAll(async () => {
-    const inputs = {
-      images: ids.map((id) => ({ id, path: id })),
-      texts: ids.map((id) => ({ id, text: id })),
-      pairs: ids.map((_, i) => ({ image: i, text: i })),
-    };
-    const recipe = { model: 'm', fingerprint: 'f', dtype: 'f32', vectors: 'f32', revision: 1 } as const;
-    const sink = { write: async (bytes: Uint8Array) => writeFile(at('l.jsonl'), bytes, { flag: 'a' }) };
-    const plan = await writeList(sink, inputs, recipe, { rows: SHARD, list: 'l.jsonl' });
-    await writeFile(at('p.json'), JSON.stringify(plan));
-    ledger = await Ledger.open(at('results'), await readPlan(at('p.json')));
-    for (const index of [2, 0, 3]) await commit(index, true);
+    shards = new SyntheticShards(folder, images, texts, DIM, SHARD);
+    await shards.plan();
+    ledger = await shards.open('results');
+    for (const index of [2, 0, 3]) await shards.commit(ledger, index);
   });
 
   const gap = (...args: string[]) => cli(['gap', '--shards', at('results'), ...args, ...adapterOptions]);
@@ -86,12 +41,12 @@ describe('gap --shards', () => {
     const part = await gap('--partial', '--json');
     expect(part.stderr).toContain('1 shards are missing');
     expect(JSON.parse(part.stdout)).toMatchObject({ pairs: 3 * SHARD, shards: 3, missing: [1] });
-    await commit(1, true);
+    await shards.commit(ledger, 1);
   });
 
   test('of sums that are stored has the bits of those that are computed', async () => {
-    const computed = await Ledger.open(at('computed'), await readPlan(at('p.json')));
-    for (let index = 0; index < SHARDS; index++) await commit(index, index === 2, computed);
+    const computed = await shards.open('computed');
+    for (let index = 0; index < SHARDS; index++) await shards.commit(computed, index, index === 2);
     const of = async (results: string) => {
       const args = ['gap', '--shards', at(results), '--no-retrieval', '--json', ...adapterOptions];
       const { code, stdout, stderr } = await cli(args);
@@ -129,7 +84,7 @@ describe('gap --shards', () => {
     const { code, stdout, stderr } = await gap('--json', '--logit-scale', '20', '-o', at('gap.csv'));
     expect(code, stderr).toBe(0);
     const ours = JSON.parse(stdout) as GapReport & { histogram: Record<string, number[]> };
-    const rows = (data: Float32Array) => ({ data, rows: n, dim: DIM, ids });
+    const rows = (data: Float32Array) => ({ data, rows: n, dim: DIM, ids: shards.ids });
     const whole = await modalityGap(rows(images), rows(texts), {
       resamples: 0,
       permutations: 0,

@@ -74,29 +74,36 @@ export async function writeTable<T extends TableContent>(
   });
 }
 
+/** Takes rows of a matrix, in order. @param leads what stands before each row's numbers, in CSV alone */
+type AddRows = (values: Float32Array, leads?: readonly string[]) => Promise<void>;
+
 /**
  * Writes a matrix `[rows, cols]` while `compute` gives its rows, some at a time, in order.
+ * @param header the first line, in CSV alone
  * @throws {OutputWriteError} and what `compute` throws
  */
 export async function writeMatrix(
   { format, write }: TableTarget,
   [rows, cols]: readonly [rows: number, cols: number],
-  compute: (add: (values: Float32Array) => Promise<void>) => Promise<void>,
+  compute: (add: AddRows) => Promise<void>,
+  header?: string,
 ): Promise<void> {
   await write((toFile) =>
     toFile(async (sink) => {
       if (format === 'npy') await sink.write(npyHeader([rows, cols]));
-      await compute(async (values) => {
-        const pieces = format === 'csv' ? csvPieces(matrixLines(values, cols)) : [bytesOf(values)];
+      else if (header !== undefined) await sink.write(Buffer.from(`${header}\n`));
+      await compute(async (values, leads) => {
+        const pieces = format === 'csv' ? csvPieces(matrixLines(values, cols, leads)) : [bytesOf(values)];
         for (const piece of pieces) await sink.write(piece);
       });
     }),
   );
 }
 
-function* matrixLines(values: Float32Array, cols: number): Generator<string> {
+function* matrixLines(values: Float32Array, cols: number, leads?: readonly string[]): Generator<string> {
   for (let at = 0; at < values.length; at += cols) {
-    yield Array.from(values.subarray(at, at + cols), floatText).join(',');
+    const line = Array.from(values.subarray(at, at + cols), floatText).join(',');
+    yield leads ? `${leads[at / cols]},${line}` : line;
   }
 }
 

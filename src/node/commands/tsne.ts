@@ -1,13 +1,5 @@
 import { type Command, Option } from 'commander';
-import { InvalidOptionError } from '../../errors.ts';
-import {
-  INITS,
-  METHODS,
-  METRICS,
-  type TsneOptions,
-  type TsneProgress,
-  tsneSettings,
-} from '../../metrics/tsne/options.ts';
+import { INITS, METHODS, METRICS, type TsneProgress } from '../../metrics/tsne/options.ts';
 import { type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
 import { addExamples } from '../cli/examples.ts';
 import {
@@ -18,35 +10,22 @@ import {
   numberWithin,
   positiveNumber,
 } from '../cli/number-options.ts';
-import { addOutOption, type ForceOption, type FormatOption } from '../cli/out-option.ts';
+import { addOutOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { inputOf } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { VECTOR_FILES } from '../cli/vector-files.ts';
-import { addGpuOptions, type GpuOptions, withGpu } from '../cli/with-gpu.ts';
+import { addGpuOptions, withGpu } from '../cli/with-gpu.ts';
 import { UsageError } from '../errors.ts';
 import { floatText } from '../float-text.ts';
 import { fileDigests, modelOfRows, readNpyRows } from '../npy-vectors.ts';
 import { provenanceOf } from '../provenance.ts';
 import { checkTable, TABLE_FORMATS, type TableContent, writeTable } from './table-file.ts';
+import { checkSettings, showProgress, type TsneCommandOptions } from './tsne-map.ts';
+import { addShardedOptions, OF_SHARDS, type ShardedTsneOptions, tsneShards } from './tsne-shards.ts';
 
-type MapOptions = Pick<
-  TsneOptions,
-  | 'perplexity'
-  | 'angle'
-  | 'earlyExaggeration'
-  | 'learningRate'
-  | 'maxIter'
-  | 'nIterWithoutProgress'
-  | 'minGradNorm'
-  | 'metric'
-  | 'seed'
-  | 'method'
->;
-
-export interface TsneCommandOptions extends GpuOptions, MapOptions, ForceOption, FormatOption {
-  readonly init: 'pca' | 'random';
-  readonly out: string;
+interface MaybeSharded extends ShardedTsneOptions {
+  readonly shards?: string;
 }
 
 export function registerTsne(program: Command, session: Session): void {
@@ -56,7 +35,7 @@ export function registerTsne(program: Command, session: Session): void {
     .description(
       'Write where t-SNE puts every row of x in the plane. Options and defaults are scikit-learn’s TSNE.',
     )
-    .argument('<x.npy>', `${VECTOR_FILES}; - for standard input`)
+    .argument('[x.npy]', `${VECTOR_FILES}; - for standard input`)
     .option(
       '--perplexity <p>',
       'about how many neighbours count; less than there are rows',
@@ -76,7 +55,7 @@ export function registerTsne(program: Command, session: Session): void {
     .option('--min-grad-norm <g>', 'end at a gradient of this norm', numberFromZero, 1e-7)
     .addOption(new Option('--init <name>', 'where points start').choices(INITS).default('pca'))
     .addOption(new Option('--metric <name>', 'distance of rows').choices(METRICS).default('euclidean'))
-    .option('--seed <n>', 'seed of --init random', integer, 0)
+    .option('--seed <n>', 'seed of --init random, and of the landmarks', integer, 0)
     .addOption(new Option('--method <name>', 'exact takes n^2 time').choices(METHODS).default('barnes_hut'));
   addExamples(command, [
     ['tsne images.npy -o map.npy --perplexity 20', 'a map of the images'],
@@ -84,22 +63,32 @@ export function registerTsne(program: Command, session: Session): void {
       'tsne images.npy -o map.csv --init random --seed 1 --force',
       'from another start, in place of what is there',
     ],
+    ['tsne --shards results -o map.csv', 'a sample of all shards, and all other rows into its map'],
   ]);
   addOutOption(command, '<file>', 'file to write: .npy or .csv; - for standard output', {
     stdout: TABLE_FORMATS,
   });
-  addGpuOptions(command).action((path: string, options: TsneCommandOptions) => {
+  addShardedOptions(command);
+  addGpuOptions(command).action((path: string | undefined, options: MaybeSharded) => {
     const { method, init } = options;
     if (method === 'exact') {
       expectNotGiven(command, ['angle'], 'has no effect with --method exact; leave one of them out');
     }
-    if (init !== 'random') {
+    const { shards } = options;
+    if (init !== 'random' && shards === undefined) {
       expectNotGiven(
         command,
         ['seed'],
         `has no effect with --init ${init}; pass --init random, or leave it out`,
       );
     }
+    if (shards !== undefined) {
+      if (path !== undefined) throw new UsageError('--shards: its folder is mapped; name no file beside it');
+      return tsneShards(shards, options, session);
+    }
+    expectNotGiven(command, OF_SHARDS, 'is for --shards; leave it out');
+    if (path === undefined)
+      throw new UsageError('nothing to map: name a file of vectors, or --shards and a folder');
     return tsneCommand(path, options, session);
   });
 }
@@ -145,17 +134,6 @@ async function tsneCommand(
   }
 }
 
-const STAGES = {
-  start: 'finding the start',
-  neighbours: 'finding neighbours',
-  probabilities: 'fitting perplexity',
-  iterations: 'iterating',
-};
-
-function showProgress(output: Output, { stage, done, total }: TsneProgress): void {
-  output.progress.update(STAGES[stage], done, total);
-}
-
 function mapTable({ embedding, rows }: TsneResult): TableContent {
   function* lines() {
     yield 'x,y';
@@ -164,15 +142,6 @@ function mapTable({ embedding, rows }: TsneResult): TableContent {
     }
   }
   return { array: { shape: [rows, 2], data: embedding }, lines: lines() };
-}
-
-/** @throws {UsageError} for a number that the option does not take, before a device is opened */
-function checkSettings(rows: number, options: TsneOptions): void {
-  try {
-    tsneSettings(rows, options);
-  } catch (error) {
-    throw error instanceof InvalidOptionError ? new UsageError(error.message) : error;
-  }
 }
 
 function rate(text: string): number | 'auto' {
