@@ -2,11 +2,12 @@
 // undisturbed run to the byte.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Worker as Thread } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../src/node/commands/run-cli.ts';
 import { ShardQueue } from '../src/node/queue/shard-queue.ts';
@@ -80,9 +81,11 @@ describe.skipIf(REDIS === undefined)('workers', () => {
   }
 
   /** A worker in a process of its own. */
-  function elsewhere(out: string): ChildProcess {
+  const elsewhere = (out: string) => elsewhereBy(argv(out));
+
+  function elsewhereBy(line: readonly string[]): ChildProcess {
     const program = join(REPOSITORY, 'bin/biomedclip-webgpu.ts');
-    return spawn(process.execPath, ['--import', join(REPOSITORY, 'from-source.mjs'), program, ...argv(out)], {
+    return spawn(process.execPath, ['--import', join(REPOSITORY, 'from-source.mjs'), program, ...line], {
       stdio: 'ignore',
     });
   }
@@ -151,6 +154,47 @@ describe.skipIf(REDIS === undefined)('workers', () => {
         .events()
         .some(({ level, message }) => level === 'warn' && String(message).startsWith('the queue: ')),
     ).toBe(true);
+  });
+
+  test('a queue that is killed and comes back with its log: what it held is handed out once more', async () => {
+    await redis.kill();
+    await mkdir(at('log'));
+    redis = await OwnRedis.start(at('log'));
+    const worker = here('logged');
+    await until(() => worker.events().some(({ outcome }) => outcome === 'committed'));
+    await redis.kill();
+    await wait(500);
+    await redis.begin();
+    expect(await worker.code, worker.io.stderr.text).toBe(0);
+    expect(await results('logged')).toEqual(undisturbed);
+    expect(await readdir(at('logged/tries'))).toEqual([]);
+  });
+
+  test('beside other dispatchers, which know nothing of the queue: each shard once', async () => {
+    const queued = elsewhere('mixed');
+    const line = ['embed', '--shards', at('plan.json'), '-o', at('mixed'), '--json', ...options];
+    const both = [elsewhereBy(line), elsewhereBy([...line, '--shard', '1/2'])];
+    const codes = await Promise.all([queued, ...both].map((child) => once(child, 'exit')));
+    expect(codes.map(([code]) => code)).toEqual([0, 0, 0]);
+    expect(await results('mixed')).toEqual(undisturbed);
+    const names = await readdir(at('mixed'));
+    expect(names.filter((name) => /^[\da-f]{64}\.json$/.test(name))).toHaveLength(plan.shards.length);
+    expect(names.filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test('the thread of the queue ends of itself: the worker says so, and ends', async () => {
+    const threads: Thread[] = [];
+    const keep = (thread: Thread) => threads.push(thread);
+    process.on('worker', keep);
+    const worker = here('alone');
+    await until(() => worker.events().some(({ outcome }) => outcome === 'committed'));
+    process.off('worker', keep);
+    await Promise.all(threads.map((thread) => thread.terminate()));
+    expect(await worker.code).toBe(1);
+    expect(worker.io.stderr.text).toMatch(/"QueueEndedError".*start the worker again/);
+    const next = here('alone');
+    expect(await next.code, next.io.stderr.text).toBe(0);
+    expect(await results('alone')).toEqual(undisturbed);
   });
 
   test('a lock that is gone is known before the commit, and the shard can be offered again', async () => {

@@ -376,6 +376,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Put the file back as it was, or plan again: shards whose inputs did not change keep their ids, and what is embedded of them. `shards plan --digests` compares contents in place of sizes and times.',
   OtherPlanError:
     'Give each plan a folder of its own: results of several models, or of other cuts, are not one set. To go on after inputs changed, plan again and name another `--out`.',
+  QueueEndedError: 'Start the worker again; what is committed stays.',
   QueueUnreachableError:
     'Start Redis (7 or later) or Valkey, or say by `--redis` where it is: `redis://user:password@host:6379`, `rediss://` for TLS.',
   LedgerError:

@@ -6,14 +6,18 @@ import { createServer } from 'node:net';
 
 export const REDIS = ['/usr/bin/redis-server', '/usr/bin/valkey-server'].find((path) => existsSync(path));
 
-/** A Redis of its own on loopback, which keeps nothing. */
+/** A Redis of its own on loopback, which keeps nothing but in its log. */
 export class OwnRedis implements AsyncDisposable {
   #server: ChildProcess | undefined;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly log: string | undefined,
+  ) {}
 
-  static async start(): Promise<OwnRedis> {
-    const redis = new OwnRedis(await freePort());
+  /** @param log the folder of its log of all that it is told, which it reads when it begins again; by default it has none */
+  static async start(log?: string): Promise<OwnRedis> {
+    const redis = new OwnRedis(await freePort(), log);
     await redis.begin();
     return redis;
   }
@@ -23,7 +27,10 @@ export class OwnRedis implements AsyncDisposable {
   }
 
   async begin(): Promise<void> {
-    const settings = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const settings = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', ''];
+    if (this.log !== undefined) {
+      settings.push('--dir', this.log, '--appendonly', 'yes', '--appendfsync', 'always');
+    }
     this.#server = spawn(REDIS ?? '', settings, { stdio: ['ignore', 'pipe', 'ignore'] });
     for await (const chunk of this.#server.stdout ?? [])
       if (String(chunk).includes('Ready to accept')) return;

@@ -14,3 +14,20 @@ export class QueueUnreachableError extends BiomedClipError {
     );
   }
 }
+
+/** The thread that has the queue ended of itself. */
+export class QueueEndedError extends BiomedClipError {
+  static override readonly name: string = 'QueueEndedError';
+
+  constructor(
+    readonly url: string,
+    options?: ErrorOptions,
+  ) {
+    const cause = options?.cause;
+    const reason = cause instanceof Error ? cause.message : 'without a word';
+    super(
+      `${url}: the connection to the queue ended: ${reason}; what is committed stays, start the worker again`,
+      options,
+    );
+  }
+}

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { QueueUnreachableError } from './errors.ts';
+import { QueueEndedError, QueueUnreachableError } from './errors.ts';
 import type { FromQueue, QueuedShard, QueueSettings, ToQueue } from './messages.ts';
 
 /** Milliseconds that a queue has to answer at first; later it may be away as long as it likes. */
@@ -10,6 +10,9 @@ export class ShardQueue {
   readonly #thread: Worker;
   readonly #shards: QueuedShard[] = [];
   readonly #renewing = new Map<string, (isHeld: boolean) => void>();
+  /** When the thread is gone, which it should be after `close` alone. */
+  readonly #gone: Promise<void>;
+  #failure: QueueEndedError | undefined;
   #told = () => {};
 
   private constructor(
@@ -21,6 +24,11 @@ export class ShardQueue {
     const fromSource = `import('tsx/esm/api').then(({ register }) => (register(), import('${file}')))`; // which a thread does not inherit
     this.#thread = new Worker(isSource ? fromSource : file, { workerData: settings, eval: isSource });
     this.#thread.on('message', (message: FromQueue) => this.#hear(message, onTrouble));
+    this.#thread.on('error', (cause: unknown) => {
+      this.#failure = new QueueEndedError(withoutPassword(settings.url), { cause });
+    });
+    this.#gone = new Promise((resolve) => this.#thread.once('exit', () => resolve()));
+    void this.#gone.then(() => this.#end());
   }
 
   /** @throws {QueueUnreachableError} where nobody answers in ten seconds */
@@ -41,9 +49,12 @@ export class ShardQueue {
     this.#say({ kind: 'offer', shards });
   }
 
-  /** The next shard of this worker; undefined where there is none in so many milliseconds. */
+  /**
+   * The next shard of this worker; undefined where there is none in so many milliseconds.
+   * @throws {QueueEndedError} once the thread has failed
+   */
   async next(patience: number, signal: AbortSignal): Promise<QueuedShard | undefined> {
-    if (this.#shards.length === 0 && !signal.aborted) {
+    if (this.#shards.length === 0 && !signal.aborted && !this.#failure) {
       const waited = new AbortController();
       await new Promise<void>((resolve) => {
         this.#told = resolve;
@@ -53,11 +64,13 @@ export class ShardQueue {
       });
       waited.abort();
     }
+    if (this.#failure) throw this.#failure;
     return signal.aborted ? undefined : this.#shards.shift();
   }
 
   /** Whether a taken shard is still this worker's, which it then stays for another while. Not where nobody answers for as long. */
   isHeld(id: string): Promise<boolean> {
+    if (this.#failure) return Promise.resolve(false);
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), this.settings.lock);
       this.#renewing.set(id, (isHeld) => {
@@ -75,9 +88,16 @@ export class ShardQueue {
 
   /** Gives back what was taken. */
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#thread.once('exit', resolve));
     this.#say({ kind: 'close' });
-    await closed;
+    await this.#gone;
+  }
+
+  /** No shard is this worker's any more. */
+  #end(): void {
+    this.#failure ??= new QueueEndedError(withoutPassword(this.settings.url));
+    for (const tell of this.#renewing.values()) tell(false);
+    this.#renewing.clear();
+    this.#told();
   }
 
   async #answers(): Promise<boolean> {
