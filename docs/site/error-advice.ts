@@ -27,6 +27,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/npy/errors.ts': '.npy files',
   'src/rows-files/errors.ts': 'Files of vectors',
   'src/tables/errors.ts': 'Tables of captions',
+  'src/node/object-store/errors.ts': 'Buckets',
   'src/node/queue/errors.ts': 'The queue of shards',
   'src/node/errors.ts': 'The command line',
   'src/node/evaluation/errors.ts': 'Labelled sets',
@@ -331,6 +332,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   RowGapError: 'Fill the value in, or leave the row out that the message names.',
   ManifestError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
   ManifestFieldError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',
+  MissingPackageError: 'Run the `npm install` line that the message gives.',
   SourceDateError: 'Unset `SOURCE_DATE_EPOCH`, or set it to whole seconds since 1970.',
   OutputExistsError: 'Pass `--force` to overwrite it, or name another `--out`.',
   NoMatchError: 'Check the pattern and the folder that you are in.',
@@ -363,7 +365,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   NothingToSearchError: 'Check the folder, or pass `--recursive`.',
   RequestLimitError: 'Send several requests, each within the limit that the message names.',
   RequestFieldError: 'Correct the field that the message names.',
-  MissingPackageError: 'Run the `npm install` line that the message gives.',
   // A study
   StudyManifestError: 'Give a directory that `embed` wrote with `--captions`.',
   StudyRunningError:
@@ -377,6 +378,12 @@ export const ADVICE: Readonly<Record<string, string>> = {
   OtherPlanError:
     'Give each plan a folder of its own: results of several models, or of other cuts, are not one set. To go on after inputs changed, plan again and name another `--out`.',
   QueueEndedError: 'Start the worker again; what is committed stays.',
+  BucketAccessError:
+    'Check that the bucket is there, and the credentials, `AWS_REGION` and `AWS_ENDPOINT_URL`: the AWS client takes them from the environment and `~/.aws` ([scale](../scale.md)).',
+  ObjectStoreError:
+    'Run the command again: shards that are done stay so. For more tries a call set `AWS_MAX_ATTEMPTS`, and where the store asks to slow down `AWS_RETRY_MODE=adaptive`.',
+  ConditionalWriteError:
+    'Write to a store that heeds `If-None-Match: *`, as S3 itself does, or to a folder that all workers see.',
   QueueUnreachableError:
     'Start Redis (7 or later) or Valkey, or say by `--redis` where it is: `redis://user:password@host:6379`, `rediss://` for TLS.',
   LedgerError:

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { OutputExistsError, OutputIsInputError, UsageError } from '../errors.ts';
+import { expectNoObjectAddress } from '../object-store/address.ts';
 import { expectWritable, firstExisting, type WriteOptions } from '../staged-files.ts';
 import { namedFiles } from './standard-streams.ts';
 import { expectNotGiven } from './unused-options.ts';
@@ -21,7 +22,8 @@ export interface FormatOption {
 /**
  * Declares `--out` with its short form, and `--force`.
  * @param value `<dir>` or `<file>`
- * @param options with `stdout` the formats, the usual one first, in which `-o -` writes to standard output
+ * @param options with `stdout` the formats, the usual one first, in which `-o -` writes to standard output; with `objects` it
+ *   may be `s3://bucket/prefix`
  */
 export function addOutOption(
   command: Command,
@@ -30,7 +32,8 @@ export function addOutOption(
   {
     optional = false,
     stdout = [],
-  }: { readonly optional?: boolean; readonly stdout?: readonly string[] } = {},
+    objects = false,
+  }: { readonly optional?: boolean; readonly stdout?: readonly string[]; readonly objects?: boolean } = {},
 ): Command {
   const out = new Option(`-o, --out ${value}`, description);
   command.addOption(out).option('--force', 'overwrite what is there');
@@ -46,6 +49,7 @@ export function addOutOption(
     const reason = 'is for -o - alone: else the ending of the name says it; leave it out';
     expectNotGiven(called, ['format'], reason);
     if (given === undefined) return;
+    if (!objects) expectNoObjectAddress('--out', given);
     // A folder that is written into may be read too; a file must be none of a folder that is read.
     if (value === '<file>') await expectNoInput(called, [given], inFolder);
     else await expectNoInput(called, inFolder(given));

@@ -3,6 +3,7 @@ import { OF_CAPTIONS } from '../cli/caption-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { UsageError } from '../errors.ts';
+import { expectNoObjectAddress } from '../object-store/address.ts';
 import { placeOf, type WorkerPlace } from '../shards/worker-place.ts';
 
 /** Of a shard, before it is parked. */
@@ -47,9 +48,10 @@ const PLANNED = [
 export function expectShardOptions(
   command: Command,
   images: readonly string[],
-  shards: string | undefined,
+  { shards, out }: { readonly shards?: string; readonly out: string },
 ): void {
   if (shards === undefined) {
+    expectNoObjectAddress('--out', out);
     expectNotGiven(
       command,
       ['shard', 'tries'],

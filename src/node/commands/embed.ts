@@ -103,14 +103,20 @@ export function registerEmbed(program: Command, session: Session): void {
       'embed --shards plan.json --shard 0/16 -o results',
       'the first of 16 workers on shards that are planned',
     ],
+    ['embed --shards plan.json --shard 0/16 -o s3://bucket/results', 'the same, into a bucket'],
   ]);
-  addOutOption(command, '<dir>', 'directory to write into; it is made where missing');
+  addOutOption(
+    command,
+    '<dir>',
+    'directory to write into; it is made where missing; with --shards also s3://BUCKET/PREFIX',
+    { objects: true },
+  );
   addCaptionOptions(command);
   addTileOptions(addImageOptions(command));
   addClosingOption(command);
   addModelOptions(command).action((images: string[], options: EmbedCommandOptions) => {
     const { shards } = options;
-    expectShardOptions(command, images, shards);
+    expectShardOptions(command, images, options);
     if (shards !== undefined) return embedShards(shards, options, session);
     expectCaptionsRead(command, images, options);
     return embedCommand(images, options, session);

@@ -37,7 +37,10 @@ export interface ShardedGapOptions extends GpuOptions, ForceOption, FormatOption
 
 export function addShardedOptions(command: Command): void {
   command
-    .option('--shards <dir>', 'measure what embed --shards wrote, shard by shard')
+    .option(
+      '--shards <dir>',
+      'measure what embed --shards wrote, shard by shard: a folder, or s3://BUCKET/PREFIX',
+    )
     .option(
       '--no-retrieval',
       'of shards: leave out what compares all rows with all, which takes the square of their number',

@@ -60,7 +60,10 @@ export function registerSearch(program: Command, session: Session): void {
     )
     .argument('<dir>', 'directory that embed or study wrote; with --shards the query')
     .argument('[query]', 'a text, an image, or a file of texts; - for such a file on stdin')
-    .option('--shards <dir>', 'search what embed --shards wrote, shard by shard')
+    .option(
+      '--shards <dir>',
+      'search what embed --shards wrote, shard by shard: a folder, or s3://BUCKET/PREFIX',
+    )
     .option('--partial', 'of shards: search those that are done, though others are missing')
     .option('-n, --top-k <n>', 'rows for each query (default: 10, or all of fewer)', positiveInteger)
     .addOption(new Option('--rows <kind>', 'what is searched').choices(['images', 'texts']).default('images'))

@@ -4,7 +4,7 @@ import { naturalNumber, numberWithin, port, positiveInteger, positiveNumber } fr
 import type { Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import type { ServeOptions } from '../services/http-run.ts';
-import { withPackages } from '../services/packages.ts';
+import { withPackages } from '../optional-packages.ts';
 import { addServiceOptions } from '../services/service-options.ts';
 
 export function registerServe(program: Command, session: Session): void {

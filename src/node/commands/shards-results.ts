@@ -11,7 +11,7 @@ import { Ledger, type ShardCommit, storedFiles } from '../shards/ledger.ts';
 import type { StoredFile } from '../shards/result-store.ts';
 import { type KnownShard, lastError, paceOf, type ShardState, shardStates } from '../shards/shard-states.ts';
 
-const RESULTS = 'folder that embed --shards wrote';
+const RESULTS = 'folder that embed --shards wrote, or s3://BUCKET/PREFIX';
 
 export function registerShardsStatus(parent: Command, session: Session): void {
   const command = parent

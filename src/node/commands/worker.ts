@@ -5,7 +5,7 @@ import { addOutOption } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { addModelOptions } from '../cli/with-model.ts';
-import { withPackages } from '../services/packages.ts';
+import { withPackages } from '../optional-packages.ts';
 import { TRIES } from './embed-shard-options.ts';
 import type { WorkerOptions } from './worker-run.ts';
 
@@ -45,7 +45,9 @@ export function registerWorker(program: Command, session: Session): void {
       'in a cluster',
     ],
   ]);
-  addOutOption(command, '<dir>', 'folder of results that all workers see');
+  addOutOption(command, '<dir>', 'folder of results that all workers see, or s3://BUCKET/PREFIX', {
+    objects: true,
+  });
   addModelOptions(command).action(async (options: WorkerOptions) => {
     expectNotGiven(
       command,

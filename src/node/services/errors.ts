@@ -101,22 +101,6 @@ export class RequestFieldError extends BiomedClipError {
   }
 }
 
-/** A package that a command needs, which is not installed with this one. */
-export class MissingPackageError extends BiomedClipError {
-  static override readonly name: string = 'MissingPackageError';
-
-  constructor(
-    readonly command: string,
-    readonly packages: readonly string[],
-    options?: ErrorOptions,
-  ) {
-    super(
-      `${command} needs packages that are installed on request: npm install ${packages.join(' ')}`,
-      options,
-    );
-  }
-}
-
 /** More requests than wait at a time. */
 export class QueueFullError extends BiomedClipError {
   static override readonly name: string = 'QueueFullError';

@@ -1,5 +1,7 @@
 import type { ByteSource } from '../../platform/files.ts';
+import { isObjectAddress, objectAddress } from '../object-store/address.ts';
 import { LocalResults } from './local-results.ts';
+import { ObjectResults } from './object-results.ts';
 
 /** A file, and how it is known again. */
 export interface StoredFile {
@@ -11,7 +13,8 @@ export interface StoredFile {
 }
 
 /**
- * Where results are kept: files in one folder, which all workers see. A file is there whole or not at all, and none is
+ * Where results are kept: files in one folder, or below one prefix of a bucket, which
+ * all workers see. A file is there whole or not at all, and none is
  * replaced.
  */
 export interface ResultStore {
@@ -37,7 +40,7 @@ export interface ResultStore {
   facts(file: string): Promise<Omit<StoredFile, 'file'> | undefined>;
 }
 
-/** The results in a folder. */
-export function resultStore(folder: string): ResultStore {
-  return new LocalResults(folder);
+/** The results in a folder, or at `s3://bucket/prefix`. @throws {UsageError} for no such address */
+export function resultStore(place: string): ResultStore {
+  return isObjectAddress(place) ? new ObjectResults(objectAddress(place)) : new LocalResults(place);
 }
