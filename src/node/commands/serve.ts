@@ -3,8 +3,8 @@ import { addExamples } from '../cli/examples.ts';
 import { naturalNumber, numberWithin, port, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import type { Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
-import type { ServeOptions } from '../services/http-run.ts';
 import { withPackages } from '../optional-packages.ts';
+import type { ServeOptions } from '../services/http-run.ts';
 import { addServiceOptions } from '../services/service-options.ts';
 
 export function registerServe(program: Command, session: Session): void {
