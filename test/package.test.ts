@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'vite';
@@ -16,8 +17,11 @@ const NAME = 'biomedclip-webgpu';
 
 let folder: string;
 let example: string;
+/** SHA-256 of each built file before this test built them again. */
+let builtBefore: ReadonlyMap<string, string>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'biomedclip-package-'));
+  builtBefore = await digestsIn(join(root, 'dist'));
   await rm(join(root, 'dist'), { recursive: true, force: true }); // packing has to build it
   const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
   const tarball = join(folder, packed.stdout.trim().split('\n').at(-1) ?? '');
@@ -34,6 +38,18 @@ beforeAll(async () => {
   example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? '';
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function digestsIn(directory: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const digests = files.sort().map(async (file) => {
+    const digest = createHash('sha256').update(await readFile(file));
+    return [relative(directory, file), digest.digest('hex')] as const;
+  });
+  return new Map(await Promise.all(digests));
+}
 
 async function linkPackage(name: string): Promise<void> {
   const link = join(folder, 'node_modules', name);
@@ -57,6 +73,33 @@ function expectOwnCaptionsNearest(matrix: readonly number[]): void {
   expect(chestChest).toBeGreaterThan(chestBrain);
   expect(brainBrain).toBeGreaterThan(brainChest);
 }
+
+test('a second build of the same sources has the same bytes', async () => {
+  expect(builtBefore.size, 'nothing is built: npm run build').toBeGreaterThan(0);
+  expect(await digestsIn(join(root, 'dist')), 'or the sources changed since: npm run build').toEqual(
+    builtBefore,
+  );
+});
+
+test('what is packed: the built files with their licences, and folders that are named, whole', async () => {
+  const packed = [...(await digestsIn(join(folder, 'node_modules', NAME))).keys()];
+  const named = ['examples/biomed', 'fonts', 'recipes', 'shaders', 'weights/default'];
+  const built = [
+    /^dist\/(browser|node)\/[\w-]+\.js$/,
+    /^dist\/browser\/[\w-]+\.d\.ts$/,
+    /^dist\/(charls|echarts|libjpeg-turbo|modality-map|openjpeg)\.js$/,
+    /^dist\/(modality-map\.d\.ts|sbom\.cdx\.json)$/,
+    /^dist\/licences\/.*\/(licen[cs]e|notice|copyright|package\.txt)/i,
+  ];
+  const others = packed.filter(
+    (file) =>
+      !built.some((pattern) => pattern.test(file)) && !named.some((one) => file.startsWith(`${one}/`)),
+  );
+  expect(others).toEqual(['LICENSE', 'README.md', 'package.json']);
+  const { stdout } = await run('git', ['ls-files', ...named], { cwd: root });
+  const tracked = stdout.trim().split('\n');
+  expect(packed.filter((file) => named.some((one) => file.startsWith(`${one}/`)))).toEqual(tracked.sort());
+});
 
 describe('the README’s first example', () => {
   test('runs as it is pasted', async () => {

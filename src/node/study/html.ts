@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { number } from '../../plots/number.ts';
 
 /** A table that scrolls sideways where it is too wide, and says so. */
@@ -25,6 +26,15 @@ export function escapeHtml(text: string): string {
   );
 }
 
+/** Nothing but the page's own script runs, and nothing is fetched, whatever captions and file names hold. */
+function policyFor(script: string | undefined): string {
+  const digest = createHash('sha256')
+    .update(script ?? '')
+    .digest('base64');
+  const scripts = script === undefined ? "'none'" : `'sha256-${digest}'`;
+  return `default-src 'none'; script-src ${scripts}; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'`;
+}
+
 /** A page of its own, without other files. The body is HTML, under the title as its heading. */
 export function htmlPage(
   title: string,
@@ -35,6 +45,7 @@ export function htmlPage(
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policyFor(script)}">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
