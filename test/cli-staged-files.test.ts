@@ -1,7 +1,7 @@
 // The judge is the promise of writeTogether: all files or none, and what was there before stays.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { OutputWriteError } from '../src/platform/errors.ts';
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
-  return { ...real, link: vi.fn(real.link) };
+  return { ...real, link: vi.fn(real.link), rename: vi.fn(real.rename), rm: vi.fn(real.rm) };
 });
 
 let folder: string;
@@ -52,6 +52,42 @@ test('after a failure nothing new is there', async () => {
   await expect(failing).rejects.toThrow('stopped');
   expect(await readdir(folder)).toEqual(['a']);
   expect(await readFile(join(folder, 'a'), 'utf8')).toBe('old');
+});
+
+const refused = Object.assign(new Error('EIO'), { code: 'EIO' });
+
+test('where one file of a set cannot be renamed, all are as before', async () => {
+  for (const name of ['a', 'b']) await writeFile(join(folder, name), `old ${name}`);
+  const real = vi.mocked(rename).getMockImplementation();
+  vi.mocked(rename)
+    .mockImplementationOnce(real as typeof rename)
+    .mockRejectedValueOnce(refused);
+  const failing = writeTogether(folder, async (write) => {
+    for (const name of ['new', 'a', 'b']) await write(name, (sink) => sink.write(bytes('new')));
+  });
+  await expect(failing).rejects.toThrow(OutputWriteError);
+  expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
+  for (const name of ['a', 'b']) expect(await readFile(join(folder, name), 'utf8')).toBe(`old ${name}`);
+});
+
+test('a temporary file that cannot be removed is no failure of an output that has its name', async () => {
+  const remove = vi.mocked(rm).getMockImplementation() as typeof rm;
+  vi.mocked(rm).mockImplementation(async (path, options) => {
+    if (String(path).endsWith('.part')) throw refused;
+    return remove(path, options);
+  });
+  try {
+    await writeTogether(folder, (write) => write('a', (sink) => sink.write(bytes('new'))), {
+      overwrite: false,
+    });
+    expect(await readFile(join(folder, 'a'), 'utf8')).toBe('new');
+    const failing = writeTogether(folder, async () => {
+      throw new Error('the reason');
+    });
+    await expect(failing).rejects.toThrow('the reason');
+  } finally {
+    vi.mocked(rm).mockImplementation(remove);
+  }
 });
 
 test('after a failure the directories that were made are gone, others are not', async () => {

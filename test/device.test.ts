@@ -221,6 +221,34 @@ describe('errors of WebGPU', () => {
     },
   );
 
+  test('an upload outside of any call that WebGPU refuses ends the call that reads it', async () => {
+    const own = await testGpu();
+    const x = own.empty([8]);
+    const program = await own.record('reads x', (cmd) => ({ inputs: {}, outputs: { y: addOne(cmd, x) } }));
+    await program.run();
+    own.device.queue.writeBuffer = () => own.device.createBuffer({ size: 4, usage: 0 }) as never;
+    own.write(x, new Float32Array(8));
+    await expect(program.run()).rejects.toThrow(GpuValidationError);
+    await expect(program.run()).rejects.toThrow(GpuValidationError); // x has still not what was to be written
+    own.destroy();
+  });
+
+  test('a map that WebGPU refuses, and a mapped buffer without memory, are errors of this package', async () => {
+    const own = await testGpu();
+    await expect(
+      own.guard('map', async () => {
+        throw new DOMException('refused', 'OperationError');
+      }),
+    ).rejects.toThrow(/^map: the GPU driver failed: refused$/);
+    own.device.createBuffer = () => {
+      throw new RangeError('createBuffer failed, size is too large for the implementation');
+    };
+    const { bytesAlive } = own.counters;
+    await expect(own.allocateBuffer('staging', 256, 6, true)).rejects.toThrow(GpuOutOfMemoryError);
+    expect(own.counters.bytesAlive).toBe(bytesAlive);
+    own.destroy();
+  });
+
   test('a shader that does not compile is a ShaderError that shows the line', async () => {
     const source = addOneSource.replace('x[id.x] + 1.0', 'x[id.x] + wrong');
     const kernel = defineKernel({ name: 'broken', source, ...interfaceOf });

@@ -57,13 +57,13 @@ export interface DeviceOptions {
  * @throws {NoAdapterError} where there is none
  */
 export async function requestGpu(entry: GPU, { withoutFeatures = [] }: DeviceOptions = {}): Promise<Gpu> {
-  const adapter = await entry.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await granted(entry.requestAdapter({ powerPreference: 'high-performance' }));
   if (!adapter) throw new NoAdapterError(undefined, 'the WebGPU implementation offers none');
   const without = new Set(withoutFeatures);
   if (without.has('subgroups')) without.add(SUBGROUP_MATRIX); // which brings subgroups with it
   const features = OPTIONAL_FEATURES.filter((f) => adapter.features.has(f) && !without.has(f));
   const { limits } = adapter;
-  const device = await adapter.requestDevice({
+  const request = adapter.requestDevice({
     requiredFeatures: features as GPUFeatureName[],
     requiredLimits: {
       maxBufferSize: limits.maxBufferSize,
@@ -74,7 +74,16 @@ export async function requestGpu(entry: GPU, { withoutFeatures = [] }: DeviceOpt
       maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
     },
   });
-  return new Gpu(device, describeDevice(device, adapter.info));
+  const device = await granted(request);
+  return Gpu.open(device, describeDevice(device, adapter.info));
+}
+
+/** @throws {NoAdapterError} with WebGPU's reason */
+async function granted<T>(request: Promise<T>): Promise<T> {
+  return request.catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new NoAdapterError(undefined, `it was refused: ${reason}`, { cause });
+  });
 }
 
 /** The properties of any device, including a caller's. */

@@ -7,8 +7,12 @@ export class NoAdapterError extends BiomedClipError {
   constructor(
     readonly wanted: string | undefined,
     reason: string,
+    options?: ErrorOptions,
   ) {
-    super(wanted ? `no WebGPU adapter matches "${wanted}": ${reason}` : `no WebGPU adapter: ${reason}`);
+    super(
+      wanted ? `no WebGPU adapter matches "${wanted}": ${reason}` : `no WebGPU adapter: ${reason}`,
+      options,
+    );
   }
 }
 
@@ -85,8 +89,9 @@ export class GpuInternalError extends BiomedClipError {
   constructor(
     readonly step: string,
     detail: string,
+    options?: ErrorOptions,
   ) {
-    super(`${step}: the GPU driver failed: ${detail}`);
+    super(`${step}: the GPU driver failed: ${detail}`, options);
   }
 }
 

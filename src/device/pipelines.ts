@@ -20,8 +20,7 @@ export class PipelineCache {
     const key = `${kernel.entryPoint}\n${code}`;
     const known = this.#compiled.get(key);
     if (known) return known;
-    const layout = this.#layout(kernel);
-    const compiled = { layout, pipeline: this.#compile(kernel, code, layout) };
+    const compiled = this.#compile(kernel, code);
     compiled.pipeline.catch(() => this.#compiled.delete(key)); // the error reaches whoever awaits the pipeline
     this.#compiled.set(key, compiled);
     return compiled;
@@ -41,22 +40,35 @@ export class PipelineCache {
     });
   }
 
-  async #compile(kernel: Kernel, code: string, layout: GPUBindGroupLayout): Promise<GPUComputePipeline> {
-    const { gpu } = this;
-    const { device } = gpu;
-    device.pushErrorScope('validation'); // the compilation messages below are better than the scope's
+  /** All that WebGPU may refuse at once is made in one scope. */
+  #compile(kernel: Kernel, code: string): CompiledKernel {
+    const { device } = this.gpu;
+    device.pushErrorScope('validation');
+    const layout = this.#layout(kernel);
     const module = device.createShaderModule({ label: kernel.name, code });
-    void device.popErrorScope().catch(() => null);
-    const { messages } = await gpu.orGone(module.getCompilationInfo());
+    const whole = device.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [layout] });
+    const refused = device.popErrorScope().catch(() => null); // of a lost device, which the compilation says
+    return { layout, pipeline: this.#pipeline(kernel, code, module, whole, refused) };
+  }
+
+  async #pipeline(
+    kernel: Kernel,
+    code: string,
+    module: GPUShaderModule,
+    layout: GPUPipelineLayout,
+    refused: Promise<GPUError | null>,
+  ): Promise<GPUComputePipeline> {
+    const { gpu } = this;
+    const { name, entryPoint } = kernel;
+    const { messages } = await gpu.orGone(name, module.getCompilationInfo());
     const errors = messages.filter((message) => message.type === 'error');
-    if (errors.length > 0) throw new ShaderError(kernel.name, errors.map((m) => show(m, code)).join('\n'));
-    const pipeline = device.createComputePipelineAsync({
-      label: kernel.name,
-      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: kernel.entryPoint },
-    });
-    return gpu.orGone(pipeline).catch((error) => {
-      throw typedPipelineError(kernel, error);
+    if (errors.length > 0) throw new ShaderError(name, errors.map((m) => show(m, code)).join('\n'));
+    const error = await refused;
+    if (error) throw new GpuValidationError(name, error.message);
+    const compute = { module, entryPoint };
+    const pipeline = gpu.device.createComputePipelineAsync({ label: name, layout, compute });
+    return gpu.orGone(name, pipeline).catch((cause) => {
+      throw typedPipelineError(kernel, cause);
     });
   }
 }

@@ -35,17 +35,23 @@ export async function profileProgram<R extends Recording>({ gpu, steps }: Progra
   );
   const mapped = gpu.createBuffer('timestamps', 16 * count, BufferUsage.MAP_READ | BufferUsage.COPY_DST);
   try {
-    const encoder = device.createCommandEncoder({ label: 'profile' });
-    for (const [i, step] of steps.slice(0, count).entries()) {
-      const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
-      const pass = encoder.beginComputePass({ label: step.label, timestampWrites });
-      encodeStep(pass, step);
-      pass.end();
-    }
-    encoder.resolveQuerySet(querySet, 0, 2 * count, resolved, 0);
-    encoder.copyBufferToBuffer(resolved, 0, mapped, 0, 16 * count);
-    device.queue.submit([encoder.finish()]);
-    await gpu.finished(mapped.mapAsync(MAP_MODE_READ));
+    await gpu.guard('profile', () => {
+      const encoder = device.createCommandEncoder({ label: 'profile' });
+      for (const [i, step] of steps.slice(0, count).entries()) {
+        const timestampWrites = {
+          querySet,
+          beginningOfPassWriteIndex: 2 * i,
+          endOfPassWriteIndex: 2 * i + 1,
+        };
+        const pass = encoder.beginComputePass({ label: step.label, timestampWrites });
+        encodeStep(pass, step);
+        pass.end();
+      }
+      encoder.resolveQuerySet(querySet, 0, 2 * count, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, mapped, 0, 16 * count);
+      device.queue.submit([encoder.finish()]);
+      return mapped.mapAsync(MAP_MODE_READ);
+    });
     const times = new BigUint64Array(mapped.getMappedRange());
     return sumByLabel(steps.slice(0, count).map((step, i) => ({ step, milliseconds: span(times, i) })));
   } finally {

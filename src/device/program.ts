@@ -47,6 +47,8 @@ export interface RecordOptions {
 export class Program<R extends Recording> {
   /** GPU bytes that this program holds. */
   readonly bytes: number;
+  /** Tensors that others made, such as weights. */
+  readonly #given: readonly Tensor[];
   #underWay = 0;
   #retired = false;
   #destroyed = false;
@@ -58,7 +60,9 @@ export class Program<R extends Recording> {
     readonly steps: readonly BoundStep[],
     private readonly buffers: readonly GPUBuffer[],
     private readonly readBacks: ReadBacks,
+    given: readonly Tensor[],
   ) {
+    this.#given = given;
     this.bytes = buffers.reduce((sum, buffer) => sum + buffer.size, 0);
   }
 
@@ -73,6 +77,8 @@ export class Program<R extends Recording> {
     const recorder = new ProgramRecorder(gpu);
     const recording = build(recorder);
     const pipelines = await Promise.all(recorder.steps.map((step) => step.compiled.pipeline));
+    const given = givenTensors(recorder.steps, recording);
+    await gpu.expectSound(given);
     const buffers: GPUBuffer[] = [];
     try {
       const make = () => {
@@ -85,7 +91,7 @@ export class Program<R extends Recording> {
         const outputBytes = Object.values(recording.outputs).reduce((sum, t) => sum + byteLength(t), 0);
         const readBacks = new ReadBacks(gpu, label, outputBytes, inFlight);
         buffers.push(...readBacks.buffers);
-        return new Program(gpu, label, recording, steps, buffers, readBacks);
+        return new Program(gpu, label, recording, steps, buffers, readBacks, given);
       };
       return await gpu.guard(label, make, advice);
     } catch (error) {
@@ -111,7 +117,7 @@ export class Program<R extends Recording> {
     const free = this.readBacks.take();
     const readBack = free instanceof Promise ? await free : free;
     try {
-      await this.gpu.guard(this.label, () => {
+      await this.guard(() => {
         this.#write(inputs);
         this.#submit(readBack, prologue);
         return this.#hasOutputs
@@ -120,13 +126,22 @@ export class Program<R extends Recording> {
       });
       if (!this.#hasOutputs) return {} as Outputs<R>;
       this.gpu.counters.readBacks += 1;
-      return this.#copyOut(readBack);
+      return await this.gpu.orGone(this.label, this.#copyOut(readBack));
     } finally {
       readBack.unmap(); // after a failure too: a mapped buffer cannot be used by the next run
       this.readBacks.give(readBack);
       this.#underWay -= 1;
       if (this.#retired) this.retire();
     }
+  }
+
+  /** As `Gpu.guard`, and throws what went wrong with the tensors that the steps read. */
+  async guard<T>(step: () => Promise<T>): Promise<T> {
+    const pending = this.gpu.guard(this.label, step);
+    pending.catch(() => {}); // awaited below, unless the tensors have the better error
+    await this.gpu.expectSound(this.#given);
+    await this.gpu.expectSound(Object.values(this.recording.inputs));
+    return pending;
   }
 
   /** Frees its memory, now or when the runs in the queue are done. */
@@ -172,7 +187,8 @@ export class Program<R extends Recording> {
     }
   }
 
-  #copyOut(readBack: GPUBuffer): Outputs<R> {
+  /** Rejects where the device was lost meanwhile. */
+  async #copyOut(readBack: GPUBuffer): Promise<Outputs<R>> {
     const mapped = readBack.getMappedRange();
     const outputs: Record<string, Float32Array<ArrayBuffer>> = {};
     let offset = 0;
@@ -188,6 +204,13 @@ export function encodeStep(pass: GPUComputePassEncoder, { pipeline, bindGroup, g
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup);
   pass.dispatchWorkgroups(...groups);
+}
+
+/** Those that have memory before the program's are laid out. */
+function givenTensors(steps: readonly RecordedStep[], { outputs }: Recording): Tensor[] {
+  const all = [...steps.flatMap(({ tensors }) => tensors), ...Object.values(outputs)];
+  const byBuffer = new Map(all.map((tensor) => [tensor.storage.buffer, tensor]));
+  return [...byBuffer].flatMap(([buffer, tensor]) => (buffer ? [tensor] : []));
 }
 
 function allocateSlots(gpu: Gpu, label: string, plan: MemoryPlan, buffers: GPUBuffer[]): void {

@@ -17,7 +17,7 @@ export class Repeater<R extends Recording> {
     for (let done = 0; done < times; ) {
       const count = Math.min(this.#pace, times - done);
       const begin = performance.now();
-      await this.program.gpu.guard(this.program.label, () => submit(this.program, count));
+      await this.program.guard(() => submit(this.program, count));
       const each = (performance.now() - begin) / count;
       this.#pace = Math.max(1, Math.min(2 * this.#pace, Math.floor(SUBMIT_MS / each)));
       done += count;

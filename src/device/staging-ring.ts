@@ -28,8 +28,7 @@ export class StagingRing {
     for (const buffer of [...outgrown, ...spare.slice(0, -IN_FLIGHT)]) this.#drop(buffer);
     const buffer = this.#all.size >= IN_FLIGHT ? this.#idle.shift() : undefined;
     if (!buffer) return this.#create();
-    if (buffer.mapState === 'unmapped')
-      await this.gpu.orGone(this.gpu.finished(buffer.mapAsync(MAP_MODE_WRITE)));
+    if (buffer.mapState === 'unmapped') await this.#map(buffer);
     return buffer;
   }
 
@@ -44,9 +43,24 @@ export class StagingRing {
     this.#idle = [];
   }
 
-  #create(): GPUBuffer {
+  /** Frees a buffer that was taken and, after a failure, is not given back. */
+  abandon(buffer: GPUBuffer): void {
+    this.#drop(buffer);
+  }
+
+  async #map(buffer: GPUBuffer): Promise<void> {
+    const { gpu } = this;
+    try {
+      await gpu.guard(`${this.label}: staging`, () => buffer.mapAsync(MAP_MODE_WRITE));
+    } catch (error) {
+      this.#drop(buffer);
+      throw error;
+    }
+  }
+
+  async #create(): Promise<GPUBuffer> {
     const usage = BufferUsage.MAP_WRITE | BufferUsage.COPY_SRC;
-    const buffer = this.gpu.createBuffer(`${this.label}: staging`, this.#size, usage, true);
+    const buffer = await this.gpu.allocateBuffer(`${this.label}: staging`, this.#size, usage, true);
     this.#all.add(buffer);
     return buffer;
   }

@@ -17,7 +17,10 @@ export class GrowingBuffers {
     const known = this.#buffers.get(name);
     if (known && known.size >= bytes) return known;
     const size = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(bytes)));
-    const buffer = this.gpu.createBuffer(`${this.label}: ${name}`, size, usage | BufferUsage.COPY_DST);
+    const all = usage | BufferUsage.COPY_DST;
+    const buffer = this.gpu.createKept(`${this.label}: ${name}`, size, all, (failed) => {
+      if (this.#buffers.get(name) === failed) this.#buffers.delete(name);
+    });
     if (known) this.gpu.destroyBuffer(known);
     this.#buffers.set(name, buffer);
     return buffer;

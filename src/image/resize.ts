@@ -95,22 +95,30 @@ export class ImageResizer implements Disposable {
     });
     const staged = await this.#stage(batches);
     return (encoder) => {
-      const output = pixels.storage.buffer;
-      if (!output) throw new TypeError('resize: pixels has no memory yet');
-      const [upload, narrow] = this.#reserve(batches, size);
-      for (const [i, { batch, staging }] of staged.entries()) {
-        fillBatch(batch, new Uint8Array(staging.getMappedRange(0, batch.bytes)), size, this.rule);
-        staging.unmap();
-        const record = (to: GPUCommandEncoder) => {
-          to.copyBufferToBuffer(staging, 0, upload, 0, batch.bytes);
-          const pass = to.beginComputePass({ label: 'resize' });
-          for (const step of batch.steps)
-            this.#encode(pass, step, pipelines, { upload, narrow, output, size });
-          pass.end();
-        };
-        if (i < staged.length - 1) this.#submit(record);
-        else record(encoder);
-        this.#staging.give(staging);
+      const left = [...staged];
+      try {
+        const output = pixels.storage.buffer;
+        if (!output) throw new TypeError('resize: pixels has no memory yet');
+        const [upload, narrow] = this.#reserve(batches, size);
+        for (let next = left[0]; next; next = left[0]) {
+          const { batch, staging } = next;
+          fillBatch(batch, new Uint8Array(staging.getMappedRange(0, batch.bytes)), size, this.rule);
+          staging.unmap();
+          const record = (to: GPUCommandEncoder) => {
+            to.copyBufferToBuffer(staging, 0, upload, 0, batch.bytes);
+            const pass = to.beginComputePass({ label: 'resize' });
+            for (const step of batch.steps)
+              this.#encode(pass, step, pipelines, { upload, narrow, output, size });
+            pass.end();
+          };
+          if (left.length > 1) this.#submit(record);
+          else record(encoder);
+          left.shift();
+          this.#staging.give(staging);
+        }
+      } catch (error) {
+        for (const { staging } of left) this.#staging.abandon(staging);
+        throw error;
       }
     };
   }
@@ -182,8 +190,13 @@ export class ImageResizer implements Disposable {
 
   async #stage(batches: readonly ResizeBatch[]) {
     const staged: { batch: ResizeBatch; staging: GPUBuffer }[] = [];
-    for (const batch of batches) {
-      if (batch.bytes > 0) staged.push({ batch, staging: await this.#staging.take(batch.bytes) });
+    try {
+      for (const batch of batches) {
+        if (batch.bytes > 0) staged.push({ batch, staging: await this.#staging.take(batch.bytes) });
+      }
+    } catch (error) {
+      for (const { staging } of staged) this.#staging.abandon(staging);
+      throw error;
     }
     return staged;
   }

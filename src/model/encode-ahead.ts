@@ -1,5 +1,5 @@
 import type { EmbedInputs, SkippedInput } from '../api.ts';
-import { throwIfAborted } from '../errors.ts';
+import { BiomedClipError, throwIfAborted } from '../errors.ts';
 import { TextRepairError } from '../text/errors.ts';
 import type { EncodedText, TextTokenizer } from '../text/text-tokenizer.ts';
 import { TextCleaningError, TextInputError } from './errors.ts';
@@ -91,8 +91,9 @@ export class EncodeAhead {
         if (done) return value;
       }
     } catch (error) {
-      if (!(error instanceof TextRepairError)) throw error;
-      this.#refuse(index, id, new TextCleaningError(index, id, error));
+      if (error instanceof BiomedClipError && !(error instanceof TextRepairError)) throw error;
+      const cause = error instanceof Error ? error : new Error(String(error));
+      this.#refuse(index, id, new TextCleaningError(index, id, cause));
       return undefined;
     }
   }

@@ -193,7 +193,7 @@ function expectClosingFits(
 
 async function openGpu(platform: Pick<Platform, 'gpu'>, options: LoadOptions): Promise<Gpu> {
   const { device, adapter, toggles = [], withoutFeatures } = options;
-  if (device) return new Gpu(device, describeDevice(device), false);
+  if (device) return Gpu.open(device, describeDevice(device), false);
   return requestGpu(await platform.gpu({ adapter, toggles }), { withoutFeatures });
 }
 

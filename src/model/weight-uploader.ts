@@ -46,7 +46,7 @@ export class WeightUploader implements WeightSource {
       }
     }
     const words = await this.#allocate(tensor, [packedWords(rows, cols, storage)]);
-    await storeRows(this.gpu, this.#stagingFor(values.length), values, cols, {
+    await storeRows(this.gpu, await this.#stagingFor(values.length), values, cols, {
       words,
       storage,
       order: 'panels',
@@ -91,7 +91,7 @@ export class WeightUploader implements WeightSource {
     const cols = values.length / rows;
     const words = await this.#allocate(name, [rows, cols]);
     const target: RepackTarget = { words, storage: 'f32', order: 'rows', firstRow: 0 };
-    await storeRows(this.gpu, this.#stagingFor(values.length), values, cols, target);
+    await storeRows(this.gpu, await this.#stagingFor(values.length), values, cols, target);
     return words;
   }
 
@@ -102,9 +102,7 @@ export class WeightUploader implements WeightSource {
       for await (const piece of this.reader.pieces(name, PIECE_VALUES, 'f32')) parts.push(piece);
     }
     const values = concatenate(parts).subarray(0, length);
-    const tensor = await this.#allocate(names[0] ?? '', [values.length], 'f32');
-    this.gpu.write(tensor, values);
-    return tensor;
+    return this.#allocate(names[0] ?? '', [values.length], 'f32', values);
   }
 
   /** Matrices `[N_i, K]`, further axes folded into K, stacked. @throws {ShapeError} unless their rows fill panels */
@@ -138,10 +136,15 @@ export class WeightUploader implements WeightSource {
     return { name, shape, rows, cols: sizeOf(shape) / rows };
   }
 
-  /** Under `guard`, so that a model too large for the GPU throws a `GpuOutOfMemoryError`. */
-  async #allocate(name: string, shape: readonly number[], type: ElementType = 'u32'): Promise<Tensor> {
+  /** @throws {GpuOutOfMemoryError} for a model too large for the GPU */
+  async #allocate(
+    name: string,
+    shape: readonly number[],
+    type: ElementType = 'u32',
+    data?: Float32Array<ArrayBuffer>,
+  ): Promise<Tensor> {
     const advice = "use a dtype of fewer bits ('f16', 'q8'), or free what else the GPU holds";
-    const tensor = await this.gpu.guard(name, () => this.gpu.empty(shape, type, name), advice);
+    const tensor = await this.gpu.allocate(shape, type, name, { advice, data });
     this.tensors.push(tensor);
     return tensor;
   }
@@ -151,16 +154,17 @@ export class WeightUploader implements WeightSource {
     const rowsPerPiece = Math.max(4, Math.floor(PIECE_VALUES / cols / 4) * 4);
     let { firstRow } = target;
     for await (const piece of this.reader.pieces(name, rowsPerPiece * cols, target.storage)) {
-      const staging = this.#stagingFor(Math.min(rowsPerPiece, rows) * cols);
+      const staging = await this.#stagingFor(Math.min(rowsPerPiece, rows) * cols);
       await storeRows(this.gpu, staging, piece, cols, { ...target, firstRow });
       firstRow += piece.length / cols;
     }
   }
 
-  #stagingFor(values: number): Tensor {
+  async #stagingFor(values: number): Promise<Tensor> {
     if (this.#staging && this.#staging.size >= values) return this.#staging;
-    if (this.#staging) this.gpu.free(this.#staging);
-    this.#staging = this.gpu.empty([Math.max(values, PIECE_VALUES)], 'f32', 'weight staging');
+    this.finish();
+    const shape = [Math.max(values, PIECE_VALUES)];
+    this.#staging = await this.gpu.allocate(shape, 'f32', 'weight staging');
     return this.#staging;
   }
 }

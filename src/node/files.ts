@@ -36,7 +36,10 @@ export async function openLocalCheckpoint(path: string): Promise<FileDirectory> 
 export async function openLocalFile(path: string): Promise<ByteSource | undefined> {
   try {
     const handle = await open(path, 'r');
-    const info = await handle.stat();
+    const info = await handle.stat().catch(async (error: unknown) => {
+      await handle.close().catch(() => {});
+      throw error;
+    });
     if (info.isFile()) return fileSource(path, handle, info.size);
     await handle.close();
   } catch (cause) {
@@ -62,7 +65,7 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
       }
       return bytes;
     },
-    close: () => handle.close(),
+    close: () => handle.close().catch(() => {}), // what was read is there
   };
 }
 

@@ -4,11 +4,13 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Vectors } from '../metrics/vectors.ts';
+import { FileReadError } from '../platform/errors.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { memorySource } from '../platform/given-file.ts';
 import { readRowsFile } from '../rows-files/read-rows.ts';
 import type { FileRows } from '../rows-files/rows-file.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
+import { systemCode } from './errors.ts';
 import { type InputFile, inputName } from './input-file.ts';
 import { checkedManifest, MANIFEST_FILE, type Manifest, type RowsFile, readManifest } from './manifest.ts';
 import { openExisting } from './npy.ts';
@@ -110,9 +112,11 @@ export function modelOfRows(
   return { name: model === EMBEDDED_NAME ? EMBEDDED_MODEL : model, fingerprint }; // a directory may be named embedded
 }
 
-/** SHA-256 of a file, 64 hexadecimal digits. */
+/** SHA-256 of a file, 64 hexadecimal digits. @throws {FileReadError} */
 export async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path), hash).catch((cause: unknown) => {
+    throw new FileReadError(path, systemCode(cause), { cause });
+  });
   return hash.digest('hex');
 }

@@ -51,14 +51,47 @@ export async function writeTogether<T>(
       staged.set(partial, path);
       await writeThrough(partial, path, fillFile);
     });
-    if (overwrite) for (const [partial, path] of staged) await system(path, () => rename(partial, path));
-    else await appearTogether(staged);
+    await (overwrite ? replaceTogether(staged) : appearTogether(staged));
     return result;
   } catch (error) {
-    for (const partial of staged.keys()) await rm(partial, { force: true });
+    for (const partial of staged.keys()) await removed(partial);
     if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
     throw error;
   }
+}
+
+/** Gives files their names, in the place of those of before: where one is refused, all are as they were. */
+async function replaceTogether(staged: ReadonlyMap<string, string>): Promise<void> {
+  const before = new Map<string, string | undefined>();
+  try {
+    for (const [partial, path] of staged) {
+      const old = staged.size > 1 ? await secondName(path, partial) : undefined;
+      await system(path, () => rename(partial, path)).catch(async (error: unknown) => {
+        if (old !== undefined) await removed(old);
+        throw error;
+      });
+      before.set(path, old);
+    }
+  } catch (error) {
+    for (const [path, old] of before)
+      await (old === undefined ? removed(path) : rename(old, path).catch(() => {}));
+    throw error;
+  }
+  for (const old of before.values()) if (old !== undefined) await removed(old);
+}
+
+/** By which a file that is replaced can be brought back. Undefined where there is none, or the file system has no hard links. */
+async function secondName(path: string, partial: string): Promise<string | undefined> {
+  const old = partial.replace(/\.part$/, '.old.part');
+  return link(path, old).then(
+    () => old,
+    () => undefined,
+  );
+}
+
+/** Tidies up: what cannot be removed is swept later. */
+async function removed(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => {});
 }
 
 /**
@@ -73,7 +106,7 @@ async function appearTogether(staged: ReadonlyMap<string, string>): Promise<void
       made.push(path);
     }
   } catch (error) {
-    for (const path of made) await rm(path, { force: true });
+    for (const path of made) await removed(path);
     if (!(error instanceof OutputWriteError && error.reason === 'EEXIST')) throw error;
     throw new OutputExistsError(error.path, 'was not there when this command began', { cause: error });
   }
@@ -83,16 +116,16 @@ async function appearTogether(staged: ReadonlyMap<string, string>): Promise<void
 async function appear(partial: string, path: string): Promise<void> {
   try {
     await link(partial, path);
-    await rm(partial);
   } catch (error) {
     if (systemCode(error) === 'EEXIST' || !(await exists(partial))) throw error;
     // A file system without hard links, such as FAT: an empty file takes the name first.
     await (await open(path, 'wx')).close();
-    await rename(partial, path).catch(async (failure: unknown) => {
-      await rm(path, { force: true });
+    return rename(partial, path).catch(async (failure: unknown) => {
+      await removed(path);
       throw failure;
     });
   }
+  await removed(partial);
 }
 
 /**
@@ -112,11 +145,11 @@ export async function expectWritable(directory: string, names: readonly string[]
   const [first = ''] = names;
   const probe = `probe-${first}`;
   const firstMade = await system(directory, () => makeDirectory(directory));
+  const partial = join(directory, partialName(probe, process.pid));
   try {
-    const partial = join(directory, partialName(probe, process.pid));
     await system(join(directory, first), () => writeFile(partial, ''));
-    await rm(partial, { force: true });
   } finally {
+    await removed(partial);
     if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
   }
 }
@@ -144,8 +177,8 @@ async function sweep(directory: string, name: string): Promise<void> {
   const [before, after] = [`.${name}.${hostname()}.`, '.part'];
   for (const entry of await readdir(directory).catch(() => [])) {
     if (!entry.startsWith(before) || !entry.endsWith(after)) continue;
-    const pid = Number(entry.slice(before.length, -after.length));
-    if (Number.isSafeInteger(pid) && !isAlive(pid)) await rm(join(directory, entry), { force: true });
+    const pid = Number(entry.slice(before.length, -after.length).replace(/\.old$/, ''));
+    if (Number.isSafeInteger(pid) && !isAlive(pid)) await removed(join(directory, entry));
   }
 }
 
@@ -182,9 +215,11 @@ async function writeThrough(
   const handle = await system(name, () => open(path, 'w'));
   try {
     await fill({ write: (bytes) => system(name, () => handle.writeFile(bytes)) });
-  } finally {
-    await handle.close();
+  } catch (error) {
+    await handle.close().catch(() => {});
+    throw error;
   }
+  await system(name, () => handle.close()); // where a network's file system says that it is full
 }
 
 /**
@@ -194,13 +229,26 @@ async function writeThrough(
 async function makeDirectory(directory: string): Promise<string | undefined> {
   const missing: string[] = [];
   for (let at = resolve(directory); !(await exists(at)); at = dirname(at)) missing.unshift(at);
-  for (const path of missing) {
-    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error; // another process made it
-    });
+  const made: string[] = [];
+  try {
+    for (const path of missing) if (await makeOne(path)) made.push(path);
+    if (missing.length === 0) await mkdir(directory, { recursive: true }); // an error where it is a file
+  } catch (error) {
+    for (const path of made.reverse()) await rmdir(path).catch(() => {});
+    throw error;
   }
-  if (missing.length === 0) await mkdir(directory, { recursive: true }); // an error where it is a file
-  return missing[0];
+  return made[0];
+}
+
+/** @returns false where it is there, as another process made it */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -17,6 +17,7 @@ export class DefaultGpu {
       throw error;
     });
     if (isUsable(gpu)) return gpu;
+    gpu.destroy(); // a lost device's objects too
     this.#forget(pending);
     return this.get();
   }

@@ -1,5 +1,6 @@
 import { GpuInternalError, GpuValidationError, ShaderError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
+import { HeldTensors } from '../../device/held-tensors.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { linear } from './gemm.ts';
 import { type PackedMatrix, packedWords, type WeightStorage } from './packed-matrix.ts';
@@ -26,8 +27,9 @@ export async function trustedTiles(
 ): Promise<GemmTile[]> {
   const judge = candidates.find(({ family }) => family !== 'matrix');
   if (!judge || candidates.every(({ family }) => family !== 'matrix')) return [...candidates];
-  const factors = noiseFactors(gpu, shape);
+  const held = new HeldTensors(gpu, 'gemm trial');
   try {
+    const factors = await held.allocate(() => noiseFactors(held, shape));
     const expected = await product(gpu, factors, judge);
     const trusted: GemmTile[] = [];
     for (const tile of candidates) {
@@ -35,8 +37,7 @@ export async function trustedTiles(
     }
     return trusted;
   } finally {
-    gpu.free(factors.x);
-    gpu.free(factors.weight.words);
+    held.free();
   }
 }
 
@@ -71,11 +72,11 @@ async function product(gpu: Gpu, { x, weight }: Factors, tile: GemmTile): Promis
   return y;
 }
 
-function noiseFactors(gpu: Gpu, { N, K, storage }: GemmShape): Factors {
-  const x = gpu.empty([ROWS, K], 'f32', 'trial rows');
-  const words = gpu.empty([packedWords(N, K, storage)], 'u32', 'trial weight');
-  fill(gpu, x, new Float32Array(noiseWords('f32').buffer));
-  fill(gpu, words, noiseWords(storage));
+function noiseFactors(held: HeldTensors, { N, K, storage }: GemmShape): Factors {
+  const x = held.empty([ROWS, K]);
+  const words = held.empty([packedWords(N, K, storage)], 'u32');
+  fill(held.gpu, x, new Float32Array(noiseWords('f32').buffer));
+  fill(held.gpu, words, noiseWords(storage));
   return { x, weight: { rows: N, cols: K, storage, words } };
 }
 

@@ -1,4 +1,5 @@
 import type { Gpu } from '../../device/gpu.ts';
+import type { Program, Recording } from '../../device/program.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { linear } from './gemm.ts';
 import { packedWords } from './packed-matrix.ts';
@@ -73,12 +74,22 @@ async function fastest(gpu: Gpu, shape: GemmShape, candidates: readonly GemmTile
 /** Milliseconds of the best run. */
 async function measure(gpu: Gpu, { M, N, K, storage }: GemmShape, tile: GemmTile): Promise<number> {
   const rows = gpu.info.software ? Math.min(M, SOFTWARE_ROWS) : M;
-  const words = gpu.empty([packedWords(N, K, storage)], 'u32', 'tuning weight');
-  const program = await gpu.record('gemm tuning', (cmd) => {
-    const x = cmd.input([rows, K]);
-    linear(cmd, x, { weight: { rows: N, cols: K, storage, words } }, { tile });
-    return { inputs: { x }, outputs: {} };
-  });
+  const words = await gpu.allocate([packedWords(N, K, storage)], 'u32', 'tuning weight');
+  try {
+    return await timed(
+      await gpu.record('gemm tuning', (cmd) => {
+        const x = cmd.input([rows, K]);
+        linear(cmd, x, { weight: { rows: N, cols: K, storage, words } }, { tile });
+        return { inputs: { x }, outputs: {} };
+      }),
+    );
+  } finally {
+    gpu.free(words);
+  }
+}
+
+/** Milliseconds of the best run of a program, which is freed. */
+async function timed(program: Program<Recording>): Promise<number> {
   try {
     await program.run();
     let best = Number.POSITIVE_INFINITY;
@@ -90,6 +101,5 @@ async function measure(gpu: Gpu, { M, N, K, storage }: GemmShape, tile: GemmTile
     return best;
   } finally {
     program.destroy();
-    gpu.free(words);
   }
 }

@@ -46,7 +46,7 @@ export function tileBytes({ dim, storage }: TileFormat, rows: number): number {
 /** Memory for a tile. @throws {GpuOutOfMemoryError} */
 export function allocTile(gpu: Gpu, { dim, storage }: TileFormat, rows: number): Promise<Tensor> {
   const words = packedWords(rows, dim, storage);
-  return gpu.guard('search', () => gpu.empty([words], 'u32', 'search: rows'));
+  return gpu.allocate([words], 'u32', 'search: rows');
 }
 
 /** Packs rows `[n, dim]` on the GPU into `words`. */
@@ -56,9 +56,7 @@ export async function fillTile(
   words: Tensor,
   values: Float32Array,
 ): Promise<void> {
-  const staging = await gpu.guard('search', () =>
-    gpu.empty([values.length / dim, dim], 'f32', 'search: new rows'),
-  );
+  const staging = await gpu.allocate([values.length / dim, dim], 'f32', 'search: new rows');
   try {
     await storeRows(gpu, staging, values, dim, { words, storage, order: 'panels', firstRow: 0 });
   } finally {

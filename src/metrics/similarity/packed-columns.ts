@@ -22,13 +22,12 @@ export async function packColumns(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const pieceRows = Math.min(b.rows, Math.max(4, Math.floor(PIECE_VALUES / b.dim / 4) * 4));
-  const piece = gpu.empty([pieceRows, b.dim], 'f32', 'similarity: piece');
+  const piece = await gpu.allocate([pieceRows, b.dim], 'f32', 'similarity: piece');
   try {
     for (let firstCol = 0; firstCol < b.rows; firstCol += colsPerTile) {
       const rows = Math.min(colsPerTile, b.rows - firstCol);
-      const words = await gpu.guard('similarity', () =>
-        gpu.empty([packedWords(rows, b.dim, 'f32')], 'u32', 'similarity: columns'),
-      );
+      const size = packedWords(rows, b.dim, 'f32');
+      const words = await gpu.allocate([size], 'u32', 'similarity: columns');
       tiles.push({ firstCol, matrix: { rows, cols: b.dim, storage: 'f32', words } });
       for (let firstRow = 0; firstRow < rows; firstRow += pieceRows) {
         throwIfAborted(signal);

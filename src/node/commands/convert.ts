@@ -13,13 +13,14 @@ import type { Checkpoint } from '../../../weights/tensor-info.ts';
 import type { Dtype } from '../../api.ts';
 import { type BiomedClipError, throwIfAborted } from '../../errors.ts';
 import { withGivenConfig } from '../../model/given-config.ts';
+import { FileReadError, OutputWriteError } from '../../platform/errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
 import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addOutOption, type ForceOption, overwriting } from '../cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions, CONFIG_OPTION, DTYPES } from '../cli/with-model.ts';
-import { OutputIsSourceError, OutputNotEmptyError } from '../errors.ts';
+import { DirectoryReadError, OutputIsSourceError, OutputNotEmptyError, systemCode } from '../errors.ts';
 import { openLocalCheckpoint } from '../files.ts';
 import { openDirectory } from '../platform.ts';
 import { provenanceOf } from '../provenance.ts';
@@ -117,18 +118,37 @@ async function fingerprintOf(
 
 /** @throws {OutputIsSourceError} even with `force`, also for the folder of a weights file @throws {OutputNotEmptyError} */
 async function checkOutput(source: string, { out, force }: ConvertCommandOptions): Promise<void> {
-  const target = await realpath(out).catch(() => resolve(out));
-  const read = await realpath(source);
-  const folders = [source, read].map((path) => realpath(dirname(path))); // of a weights file
-  const written = (await stat(read)).isDirectory() ? [read] : await Promise.all(folders);
-  if (written.includes(target)) throw new OutputIsSourceError(out);
-  const entries = await readdir(out).catch(() => []);
-  if (entries.length > 0 && !force) throw new OutputNotEmptyError(out);
+  const target = await realpath(out).catch((cause: unknown) => {
+    if (systemCode(cause) === 'ENOENT') return resolve(out);
+    throw new OutputWriteError(out, systemCode(cause), { cause });
+  });
+  if ((await foldersOf(source)).includes(target)) throw new OutputIsSourceError(out);
+  if ((await entriesOf(out)).length > 0 && !force) throw new OutputNotEmptyError(out);
+}
+
+/** A checkpoint's directory; of a weights file both where it is named and where it lies. @throws {FileReadError} */
+async function foldersOf(source: string): Promise<string[]> {
+  try {
+    const read = await realpath(source);
+    if ((await stat(read)).isDirectory()) return [read];
+    return [await realpath(dirname(source)), dirname(read)];
+  } catch (cause) {
+    throw new FileReadError(source, systemCode(cause), { cause });
+  }
+}
+
+/** None of what is no directory, which writing refuses. @throws {DirectoryReadError} */
+async function entriesOf(out: string): Promise<readonly string[]> {
+  return readdir(out).catch((cause: unknown) => {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new DirectoryReadError(out, code, { cause });
+  });
 }
 
 /** @throws {OutputNotEmptyError} where another model's files would be read with the result */
 async function expectNothingLeft(directory: FileDirectory, out: string): Promise<void> {
-  const there: readonly string[] = await readdir(out).catch(() => []);
+  const there = await entriesOf(out);
   for (const name of [HF_CONFIG_FILE, ...TOKENIZER_FILES].filter((file) => there.includes(file))) {
     const source = await directory.open(name);
     await source?.close();

@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { FileReadError } from '../../platform/errors.ts';
+import { systemCode } from '../errors.ts';
 import { imageAddress } from '../image-address.ts';
 import { localPath } from '../image-bytes.ts';
 import { readIdentified } from '../image-identity.ts';
@@ -14,7 +16,7 @@ export class InputFiles {
 
   /**
    * The size and time of an image's file, or with `digests` the SHA-256 of its bytes. Nothing of a URL or a missing file.
-   * @throws {BiomedClipError} with `digests`, what reading the image throws
+   * @throws {FileReadError} where the system does not say @throws {BiomedClipError} with `digests`, what reading the image throws
    */
   async facts(image: string, digests: boolean): Promise<InputFacts> {
     if (digests) return { sha256: (await readIdentified(image)).identity.sha256 };
@@ -46,7 +48,12 @@ export class InputFiles {
 
 async function fileFacts(file: string): Promise<InputFacts> {
   const path = localPath(file);
-  const found = path === undefined ? undefined : await stat(path, { bigint: true }).catch(() => undefined);
+  if (path === undefined) return {};
+  const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new FileReadError(path, code, { cause });
+  });
   return found ? { size: Number(found.size), modified: String(found.mtimeNs) } : {};
 }
 

@@ -28,7 +28,9 @@ export class LocalResults implements ResultStore {
     await mkdir(this.name, { recursive: true }).catch((cause: unknown) => {
       throw new OutputWriteError(this.name, systemCode(cause), { cause });
     });
-    for (const file of await this.list('.')) if (isLeftOver(file)) await this.remove(file);
+    for (const file of await this.list('.')) {
+      if (isLeftOver(file)) await this.remove(file).catch(() => {}); // the next worker tries again
+    }
   }
 
   putIfAbsent(file: string, bytes: Uint8Array): Promise<boolean> {
@@ -65,7 +67,8 @@ export class LocalResults implements ResultStore {
   }
 
   #unlessMissing(file: string, cause: unknown): undefined {
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw new FileReadError(this.at(file), systemCode(cause), { cause });
+    const system = cause instanceof FileReadError ? cause.cause : cause;
+    if (systemCode(system) === 'ENOENT') return undefined;
+    throw new FileReadError(this.at(file), systemCode(system), { cause });
   }
 }
