@@ -184,6 +184,9 @@ export default defineConfig([
     dts: false, // both export the same, and TypeScript under bundlers' rules asks for no platform: the browser's serve
     platform: 'node',
     outDir: 'dist/node',
-    copy: [...new Set([...BUNDLED, ...PDF, ...MAP])].flatMap((name) => licences(name)),
+    copy: [
+      { from: 'bin/cli.cjs', to: 'dist/node' }, // as it is: it has to run before the first ES module
+      ...[...new Set([...BUNDLED, ...PDF, ...MAP])].flatMap((name) => licences(name)),
+    ],
   },
 ]);

@@ -68,6 +68,10 @@ interface ChildCommandOptions extends BenchOptions {
   readonly rounds: number;
 }
 
+interface PipelineCommandOptions extends ChildCommandOptions {
+  readonly images?: string;
+}
+
 interface DataCommandOptions extends BenchOptions {
   readonly images: number;
   readonly rounds: number;
@@ -193,11 +197,15 @@ export function registerBench(program: Command, session: Session): void {
     .action((options: ChildCommandOptions) => startCommand(options, session));
   addExamples(addBenchOptions(bench.command('pipeline')), [
     ['bench pipeline --adapter lavapipe', 'on one adapter'],
+    ['bench pipeline --images scans/', 'your images, in whatever format: does decoding bound, or the GPU?'],
   ])
-    .description('Decoding, tokenising and the towers, each alone and all together, on the example set.')
+    .description(
+      'Decoding, tokenising and the towers, each alone and all together, and which of decoder and GPU bounds.',
+    )
+    .option('--images <dir>', 'a folder of images (default: the example set)')
     .option('-m, --model <dir>', 'checkpoint directory (default: the embedded model)')
     .option('--rounds <n>', 'timed runs of each part', positiveInteger, 5)
-    .action((options: ChildCommandOptions) => pipelineCommand(options, session));
+    .action((options: PipelineCommandOptions) => pipelineCommand(options, session));
   addExamples(addBenchOptions(bench.command('data')), [
     ['bench data --images 2000 --rounds 1', 'a short run'],
   ])
@@ -311,14 +319,15 @@ async function startCommand(options: ChildCommandOptions, session: Session): Pro
   await report(options, session, (common) => benchStart({ ...settings, ...common }), startTable);
 }
 
-async function pipelineCommand(options: ChildCommandOptions, session: Session): Promise<void> {
+async function pipelineCommand(options: PipelineCommandOptions, session: Session): Promise<void> {
   const { adapter, rounds } = options;
   const { benchPipeline } = await import('./pipeline.ts');
   const { pipelineTable } = await import('./pipeline-table.ts');
   const { readCaptions } = await import('../src/node/captions.ts');
   const model = options.model ?? (await session.defaultModel());
-  const images = fileURLToPath(EXAMPLES);
-  const read = await readCaptions(join(images, 'captions.csv'));
+  const examples = fileURLToPath(EXAMPLES);
+  const { images = examples } = options;
+  const read = await readCaptions(join(examples, 'captions.csv'));
   const short = read.captions.map(({ text }) => text);
   const captions = [1, 2, 3, 12].flatMap((times) => short.map((text) => `${text} `.repeat(times)));
   const settings = { model, images, captions, adapter, rounds };

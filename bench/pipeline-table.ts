@@ -1,8 +1,9 @@
 import type { PipelineReport } from './pipeline.ts';
+import { boundText } from './pipeline-bound.ts';
 import { table } from './table.ts';
 
 /** The report as a Markdown table. */
-export function pipelineTable({ adapter, model, node, rounds, date, parts }: PipelineReport): string {
+export function pipelineTable({ adapter, model, node, rounds, date, parts, bound }: PipelineReport): string {
   const head = [
     `adapter: ${adapter}`,
     `model: ${model}; node ${node}; ${rounds} rounds, in turn; ${date}`,
@@ -15,5 +16,7 @@ export function pipelineTable({ adapter, model, node, rounds, date, parts }: Pip
     `${time.min.toFixed(0)} to ${time.max.toFixed(0)}`,
     ...[batches, submits, buffersCreated].map(String),
   ]);
-  return [head, table('Host work and GPU work, alone and together', header, rows)].join('\n\n');
+  return [head, table('Host work and GPU work, alone and together', header, rows), boundText(bound)].join(
+    '\n\n',
+  );
 }

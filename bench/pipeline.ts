@@ -1,19 +1,24 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import type { GpuCounters } from '../src/device/gpu.ts';
 import { throwIfAborted } from '../src/errors.ts';
+import type { DecodedImage } from '../src/image/decoded-image.ts';
 import type { PixelSource } from '../src/image/source.ts';
+import { IMAGES_A_PASS } from '../src/model/batch-sizes.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
+import { DecodeAhead } from '../src/model/decode-ahead.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
+import { nodeHost } from '../src/node/host.ts';
+import { listImageFiles } from '../src/node/image-files.ts';
 import { platform as nodePlatform } from '../src/node/platform.ts';
 import { BertTokenizer } from '../src/text/bert-tokenizer.ts';
+import { type Bound, boundOf } from './pipeline-bound.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
 export interface PipelineOptions {
   /** A checkpoint directory. */
   readonly model: string;
-  /** A folder of JPEG and PNG files. */
+  /** A folder of images in any format that is read. */
   readonly images: string;
   readonly captions: readonly string[];
   readonly adapter?: string;
@@ -42,6 +47,7 @@ export interface PipelineReport {
   readonly model: string;
   readonly rounds: number;
   readonly parts: readonly PipelinePart[];
+  readonly bound: Bound;
 }
 
 interface Part {
@@ -78,50 +84,63 @@ export async function benchPipeline(options: PipelineOptions): Promise<PipelineR
         });
       }
     }
+    const measured = parts.map(({ name, items }) => ({
+      name,
+      items,
+      time: spreadOf(times.get(name) ?? []),
+      ...(usage.get(name) ?? { batches: 0, submits: 0, buffersCreated: 0 }),
+    }));
+    const rate = (part: string) => rateOf(measured.find(({ name }) => name === part));
+    const rates = { decoded: rate(DECODING), embedded: rate(EMBEDDING), together: rate(TOGETHER) };
+    const cores = availableParallelism();
     return {
       date: new Date().toISOString(),
       adapter: model.info.adapter,
       node: process.version,
       model: path,
       rounds,
-      parts: parts.map(({ name, items }) => ({
-        name,
-        items,
-        time: spreadOf(times.get(name) ?? []),
-        ...(usage.get(name) ?? { batches: 0, submits: 0, buffersCreated: 0 }),
-      })),
+      parts: measured,
+      bound: boundOf(rates, { cores, threads: nodeHost.decodingThreads?.() ?? cores }),
     };
   } finally {
     model.destroy();
   }
 }
 
+const DECODING = 'images: decoding alone';
+const EMBEDDING = 'images: resizing and the tower';
+const TOGETHER = 'images: all, from files';
+
+/** Items a second at the median. */
+function rateOf(part: Pick<PipelinePart, 'items' | 'time'> | undefined): number {
+  return part ? (1000 * part.items) / part.time.median : Number.NaN;
+}
+
 async function imageParts(model: BiomedClipModel, { images: folder }: PipelineOptions): Promise<Part[]> {
-  const names = (await readdir(folder)).filter((name) => /\.(png|jpg)$/.test(name)).sort();
-  const files = names.map((name) => join(folder, name));
-  const decoded = await decodeAll(files);
-  const pixels: PixelSource[] = decoded.map(({ width, height, data }) => ({ width, height, data }));
+  const files = (await listImageFiles([folder])).files.map(({ path }) => path);
+  const pixels: PixelSource[] = [];
+  await decodeAll(files, ({ width, height, data }) => pixels.push({ width, height, data }));
   const { imageSize: size } = model.info;
   const squares = pixels.map(() => ({ width: size, height: size, data: new Uint8Array(size * size * 4) }));
   const embed = (images: readonly (string | PixelSource)[]) => countBatches(model, { images });
   const items = files.length;
   return [
-    { name: 'images: decoding alone', items, run: async () => (await decodeAll(files)).length * 0 },
+    { name: DECODING, items, run: () => decodeAll(files, () => {}) },
     { name: 'images: the tower alone', items, run: () => embed(squares) },
-    { name: 'images: resizing and the tower', items, run: () => embed(pixels) },
-    { name: 'images: all, from files', items, run: () => embed(files) },
+    { name: EMBEDDING, items, run: () => embed(pixels) },
+    { name: TOGETHER, items, run: () => embed(files) },
   ];
 }
 
-/** Eight at once, as `embedBatch` does. */
-async function decodeAll(files: readonly string[]) {
-  const decoded: Awaited<ReturnType<typeof nodePlatform.decodeImage>>[] = [];
-  for (let start = 0; start < files.length; start += 8) {
-    decoded.push(
-      ...(await Promise.all(files.slice(start, start + 8).map((file) => nodePlatform.decodeImage(file)))),
-    );
+/** By what `embedBatch` decodes with, as fast as it goes. */
+async function decodeAll(files: readonly string[], use: (image: DecodedImage) => void): Promise<number> {
+  const ahead = new DecodeAhead(files, IMAGES_A_PASS, nodePlatform);
+  for (let batch = await ahead.batch(); batch; batch = await ahead.batch()) {
+    const [failed] = batch.failed;
+    if (failed) throw failed.error;
+    for (const { image } of batch.images) use(image);
   }
-  return decoded;
+  return 0;
 }
 
 async function textParts(

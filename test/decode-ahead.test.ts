@@ -78,6 +78,14 @@ describe('decoding ahead', () => {
     expect(decoder.mostRunning).toBe(8);
   });
 
+  test('keeps every thread busy that the platform tells of, though batches are small', async () => {
+    const decoder = new ControlledDecoder();
+    const decodeImage = (source: unknown) => decoder.decodeImage(source);
+    const ahead = new DecodeAhead(sources(200), 8, { decodeImage, decodingThreads: () => 32 });
+    await nextBatch(ahead, decoder);
+    expect(decoder.mostRunning).toBe(36); // one a thread, and four that read their files
+  });
+
   test('large images make small batches; no decode begins while too much is held', async () => {
     const decoder = new ControlledDecoder(100);
     const ahead = new DecodeAhead(sources(40), 16, decoder, 250);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withDist } from './support/dist-lock.ts';
 
 // The package as users get it: packed, unpacked into an empty folder beside its declared dependencies and nothing else.
 
@@ -21,9 +22,11 @@ let example: string;
 let builtBefore: ReadonlyMap<string, string>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'biomedclip-package-'));
-  builtBefore = await digestsIn(join(root, 'dist'));
-  await rm(join(root, 'dist'), { recursive: true, force: true }); // packing has to build it
-  const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
+  const packed = await withDist(async () => {
+    builtBefore = await digestsIn(join(root, 'dist'));
+    await rm(join(root, 'dist'), { recursive: true, force: true }); // packing has to build it
+    return run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
+  });
   const tarball = join(folder, packed.stdout.trim().split('\n').at(-1) ?? '');
   await mkdir(join(folder, 'node_modules', NAME), { recursive: true });
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(folder, 'node_modules', NAME)]);

@@ -42,7 +42,7 @@ export class BiomedClipModel implements BiomedClip {
 
   constructor(
     readonly info: ModelInfo,
-    private readonly platform: Pick<Platform, 'decodeImage'>,
+    private readonly platform: Pick<Platform, 'decodeImage' | 'decodingThreads'>,
     private readonly gpu: Gpu,
     private readonly parts: ModelParts,
   ) {
@@ -149,7 +149,8 @@ export class BiomedClipModel implements BiomedClip {
     const size = Math.min(batchSize, this.parts.towers.image?.tower.maxBatch ?? batchSize);
     const decodeImage: Platform['decodeImage'] = async (source, options) =>
       expectFits(await this.platform.decodeImage(source, options), nameOf(source), this.parts.config.image);
-    return new DecodeAhead(images, size, { decodeImage });
+    const { decodingThreads } = this.platform;
+    return new DecodeAhead(images, size, { decodeImage, decodingThreads });
   }
 
   async #embedTexts(texts: Required<EmbedInputs>['texts'], settings: EmbedSettings): Promise<EmbeddedTexts> {

@@ -17,16 +17,21 @@ export interface DecodedBatch {
   readonly failed: readonly SkippedInput[];
 }
 
-/** Decodes at once: twice the threads of Node's pool, so that threads do not wait for file reads. */
-const AT_ONCE = 8;
+/** Where a platform does not say how many threads decode: those of Node's pool. */
+const THREADS = 4;
+/** Decodes begun beyond one a thread, so that threads do not wait for file reads. */
+const WAITING = 4;
 /** No further decode starts beyond this many decoded bytes: 134 megapixels, or eight images of 16. */
 const HELD_BYTES = 512 * 1024 * 1024;
 
 /**
- * Decodes images in order while the GPU works, at most one batch ahead. An image is released when the next batch is
+ * Decodes images in order while the GPU works, one batch ahead, or as many as there are threads for. An image is released when the next batch is
  * asked for. Large images make small batches: memory stays below `HELD_BYTES` plus the decodes that were running.
  */
 export class DecodeAhead {
+  readonly #atOnce: number;
+  /** Inputs that may be begun and not released: a batch and the next, and a decode for every thread where batches are small. */
+  readonly #ahead: number;
   readonly #started: Promise<Decoded | SkippedInput>[] = []; // in order, not yet taken
   #next = 0;
   #running = 0;
@@ -39,9 +44,12 @@ export class DecodeAhead {
   constructor(
     private readonly images: readonly ImageInput[],
     private readonly size: number,
-    private readonly platform: Pick<Platform, 'decodeImage'>,
+    private readonly platform: Pick<Platform, 'decodeImage' | 'decodingThreads'>,
     private readonly heldBytes = HELD_BYTES,
   ) {
+    const threads = platform.decodingThreads?.();
+    this.#atOnce = (threads ?? THREADS) + WAITING;
+    this.#ahead = Math.max(2 * size, threads === undefined ? 0 : size + this.#atOnce);
     this.#fill();
   }
 
@@ -72,8 +80,8 @@ export class DecodeAhead {
   #fill(): void {
     while (
       this.#next < this.images.length &&
-      this.#running < AT_ONCE &&
-      this.#next - this.#gone < 2 * this.size &&
+      this.#running < this.#atOnce &&
+      this.#next - this.#gone < this.#ahead &&
       this.#heldBytes < this.heldBytes
     ) {
       this.#started.push(this.#decode(this.#next));

@@ -16,6 +16,9 @@ export const INTER: readonly string[] = ['Inter_400Regular.ttf', 'Inter_600SemiB
   fileURLToPath(packageFile(`fonts/${file}`)),
 );
 
+/** The Vulkan loader in an archive for machines without a network; not in the package on npm. */
+export const CARRIED_LOADER = fileURLToPath(packageFile('lib/libvulkan.so.1'));
+
 /** A part of Inter for web pages, regular and semibold. */
 export function interSubset(name: string): { readonly weight: number; readonly file: string }[] {
   return [

@@ -20,7 +20,7 @@ import { openWebGpu } from './vulkan.ts';
 
 export const openGpu: Platform['gpu'] = ({ adapter, toggles }) => openWebGpu(adapter, toggles);
 export const writeFile: Platform['writeFile'] = writeLocalBytes;
-export const { availableMemory } = nodeHost;
+export const { availableMemory, decodingThreads } = nodeHost;
 
 /** Node: Dawn for WebGPU, sharp for images, the file system or HTTP for checkpoints. */
 export const platform: Platform = {
@@ -31,6 +31,7 @@ export const platform: Platform = {
   decodeImage,
   tuningCache: diskTuningCache(),
   availableMemory,
+  decodingThreads,
 };
 
 export const clearCache = clearTuning;

@@ -5,6 +5,7 @@ import { NoAdapterError } from '../device/errors.ts';
 import { toggleFlags } from '../device/toggles.ts';
 import { BiomedClipError } from '../errors.ts';
 import { loadNative } from './native-packages.ts';
+import { CARRIED_LOADER } from './package-files.ts';
 import { SWIFTSHADER_PACKAGE, swiftShaderArchive, unpackSwiftShader } from './swiftshader.ts';
 import { listVulkanDrivers } from './vulkan-drivers.ts';
 
@@ -132,11 +133,11 @@ const DLOPEN_FLAGS = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | 
 let loaderFound = false;
 
 /**
- * Dawn opens `libvulkan.so.1` by name. On a system without one, SwiftShader's is loaded first, if its package is
- * installed, so that the name resolves.
+ * Dawn opens `libvulkan.so.1` by name. On a system without one, the one that an archive carries or SwiftShader's, if its
+ * package is installed, is loaded first, so that the name resolves.
  */
 async function ensureVulkanLoader(): Promise<void> {
-  loaderFound ||= preload('libvulkan.so.1');
+  loaderFound ||= preload('libvulkan.so.1') || preload(CARRIED_LOADER);
   if (loaderFound) return;
   const bundled = await unpackSwiftShader();
   loaderFound = bundled !== undefined && preload(bundled.loader);

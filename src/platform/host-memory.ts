@@ -1,7 +1,9 @@
 import { BiomedClipError } from '../errors.ts';
 
-/** The host's memory. */
+/** The host's memory and threads. */
 export interface Host {
+  /** Threads that decode images; four where it is not told. */
+  decodingThreads?(): number;
   /** Bytes that can still be allocated, if known. */
   availableMemory?(): number | undefined;
 }
