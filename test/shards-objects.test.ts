@@ -198,7 +198,6 @@ describe('is refused by name', () => {
   });
 
   test.each([
-    [['shards', 'status', 's3://'], 'must be s3://BUCKET'],
     [['embed', 'a.png', '-o', 's3://results/x'], '--out "s3://results/x": only embed --shards and worker'],
     [['gap', 'a.npy', 'b.npy', '-o', 's3://results/x.csv'], 'only embed --shards and worker'],
     [['shards', 'plan', 'a.png', '-o', 's3://results/plan.json'], 'only embed --shards and worker'],
@@ -206,5 +205,10 @@ describe('is refused by name', () => {
     const { code, stderr } = await cli(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(await readdir('.')).not.toContain('s3:');
+  });
+
+  test('an address without a bucket', async () => {
+    const { code, stderr } = await cli(['shards', 'status', 's3://']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('ObjectAddressError: "s3://": must be')]);
   });
 });

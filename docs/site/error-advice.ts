@@ -28,6 +28,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/rows-files/errors.ts': 'Files of vectors',
   'src/tables/errors.ts': 'Tables of captions',
   'src/node/object-store/errors.ts': 'Buckets',
+  'src/node/packages/errors.ts': 'Packages on request',
   'src/node/queue/errors.ts': 'The queue of shards',
   'src/node/errors.ts': 'The command line',
   'src/node/evaluation/errors.ts': 'Labelled sets',
@@ -378,6 +379,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   OtherPlanError:
     'Give each plan a folder of its own: results of several models, or of other cuts, are not one set. To go on after inputs changed, plan again and name another `--out`.',
   QueueEndedError: 'Start the worker again; what is committed stays.',
+  ObjectAddressError: 'Write `s3://BUCKET/KEY`.',
   BucketAccessError:
     'Check that the bucket is there, and the credentials, `AWS_REGION` and `AWS_ENDPOINT_URL`: the AWS client takes them from the environment and `~/.aws` ([scale](../scale.md)).',
   ObjectStoreError:

@@ -6,6 +6,8 @@ import { expectOwnIds, openArchive } from '../archives/open-archive.ts';
 import { shardNames } from '../archives/shards.ts';
 import { byNameAndNumber, isImageUrl } from './image-files.ts';
 import { isPattern, matchesOf } from './image-patterns.ts';
+import { isObjectAddress } from './object-store/address.ts';
+import { openObject } from './object-store/input-objects.ts';
 import { openFile } from './platform.ts';
 
 /** A row of an archive whose image is a whole path, a URL, or the address of one in the archive. */
@@ -35,7 +37,10 @@ export async function archiveFiles(path: string, literal = false): Promise<strin
 export async function readArchives(files: readonly string[], options: ArchiveOptions): Promise<ReadArchives> {
   const archives = [];
   for (const file of files) {
-    const archive = await openArchive(await openFile(file), { byOption: true, ...options });
+    const archive = await openArchive(await (isObjectAddress(file) ? openObject(file) : openFile(file)), {
+      byOption: true,
+      ...options,
+    });
     await archive.close(); // images are read by their addresses, later
     archives.push(archive);
   }

@@ -11,22 +11,6 @@ export class UsageError extends BiomedClipError {
   static override readonly name: string = 'UsageError';
 }
 
-/** A package that a command needs, which is not installed with this one. */
-export class MissingPackageError extends BiomedClipError {
-  static override readonly name: string = 'MissingPackageError';
-
-  constructor(
-    readonly command: string,
-    readonly packages: readonly string[],
-    options?: ErrorOptions,
-  ) {
-    super(
-      `${command} needs packages that are installed on request: npm install ${packages.join(' ')}`,
-      options,
-    );
-  }
-}
-
 /** `SOURCE_DATE_EPOCH` in the environment is no whole number of seconds. */
 export class SourceDateError extends BiomedClipError {
   static override readonly name: string = 'SourceDateError';

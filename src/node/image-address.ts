@@ -29,7 +29,7 @@ export function imageAddress(text: string): ImageAddress {
 /** Where the `#` of the fragment is; -1 where there is none. */
 function fragmentAt(text: string): number {
   if (/^data:/i.test(text)) return -1;
-  if (/^(https?|file):/i.test(text)) return text.indexOf('#');
+  if (/^(https?|file|s3):/i.test(text)) return text.indexOf('#');
   for (let at = text.indexOf('#'); at >= 0 && !existsSync(text); at = text.indexOf('#', at + 1)) {
     if (existsSync(text.slice(0, at))) return at;
   }

@@ -45,7 +45,7 @@ export function localPath(source: string | URL): string | undefined {
 /** A URL, or undefined for a path; one letter before the colon is a drive, not a protocol. */
 function urlOf(source: string | URL): URL | undefined {
   if (source instanceof URL) return source;
-  return /^(https?|file|data):/i.test(source) ? new URL(source) : undefined;
+  return /^(https?|file|data|s3):/i.test(source) ? new URL(source) : undefined;
 }
 
 export interface FileAccess {

@@ -8,6 +8,8 @@ import { DirectoryReadError, NoImagesError, systemCode } from './errors.ts';
 import { imageAddress } from './image-address.ts';
 import { chosenFrames, type FrameOptions } from './image-frames.ts';
 import { isPattern, matchesOf } from './image-patterns.ts';
+import { isObjectAddress } from './object-store/address.ts';
+import { objectsBelow } from './object-store/input-objects.ts';
 import { chosenTiles, type TileOptions } from './slide-tiles.ts';
 
 export interface ImageFile {
@@ -19,7 +21,7 @@ export interface ImageFile {
 
 /** Whether this is a URL of an image, and not a path. */
 export function isImageUrl(path: string): boolean {
-  return /^(https?|file|data):/i.test(path);
+  return /^(https?|file|data|s3):/i.test(path);
 }
 
 export interface ListOptions extends FrameOptions, TileOptions {
@@ -56,7 +58,12 @@ export async function listImageFiles(
   for (const path of patterns ? await expanded(paths, literal) : paths) {
     const kind = await kindOf(path);
     if (kind === 'missing' && missing === 'fail') throw new ImageNotFoundError(path);
-    if (kind === 'directory') {
+    if (kind === 'bucket') {
+      const { images, others } = await objectsBelow(path, recursive);
+      if (images.length === 0) throw new NoImagesError(path, IMAGE_ENDINGS);
+      for (const image of images.sort(byNameAndNumber)) found.push(image);
+      notes.push(...notesOfLeftOut(path, others, []));
+    } else if (kind === 'directory') {
       const { images, others, directories } = await contentsOf(path, recursive);
       if (images.length === 0) throw new NoImagesError(path, IMAGE_ENDINGS);
       for (const image of images) found.push(image);
@@ -77,8 +84,9 @@ async function expanded(paths: readonly string[], named?: ReadonlySet<string>): 
   return lists.flat();
 }
 
-async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {
-  const { file } = imageAddress(path);
+async function kindOf(path: string): Promise<'file' | 'directory' | 'bucket' | 'missing'> {
+  const { file, member } = imageAddress(path);
+  if (isObjectAddress(file) && member === undefined && !hasImageEnding(file)) return 'bucket';
   if (isImageUrl(file)) return 'file';
   const info = await stat(file).catch(() => undefined);
   if (!info) return 'missing';

@@ -5,12 +5,14 @@ import { hex, sha256 } from '../platform/sha256.ts';
 import { imageAddress } from './image-address.ts';
 import { localPath, readImageBytes, readImageFile } from './image-bytes.ts';
 import { readMember, stampOf } from './image-containers.ts';
+import { isObjectAddress } from './object-store/address.ts';
+import { readObject } from './object-store/input-objects.ts';
 
 /** Identifies an image as it was read. No digest: it could not be read. */
 export interface ImageIdentity {
   /** SHA-256 of the bytes that were decoded, 64 hexadecimal digits. */
   readonly sha256?: string;
-  /** The file's `fileStamp`: while it is equal, the digest is known without reading. */
+  /** The file's `fileStamp`, or an object's ETag: while it is equal, the digest is known without reading. */
   readonly stamp?: string;
 }
 
@@ -54,6 +56,10 @@ async function readStamped(
   if (member !== undefined) {
     const stamp = await stampOf(file); // before it is read, so that a later change makes another
     return { content: await readMember(file, member), stamp };
+  }
+  if (isObjectAddress(file)) {
+    const { bytes, etag } = await readObject(file);
+    return { content: bytes, stamp: etag };
   }
   const path = localPath(file);
   if (path === undefined) return { content: await readImageBytes(file) };

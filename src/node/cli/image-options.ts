@@ -15,7 +15,7 @@ export interface ImageOptions extends FrameOptions {
 export function addImageOptions(command: Command): Command {
   return addFrameOptions(addWindowOption(command)).option(
     '--allow-urls',
-    'fetch images at http(s) URLs, named here or in a captions file',
+    'fetch images at http(s) URLs and in buckets (s3://), named here or in a captions file',
   );
 }
 
@@ -73,7 +73,7 @@ export function addWindowOption(command: Command): Command {
  * @throws {UrlNotAllowedError}
  */
 export function expectNoUrls(images: readonly string[], { allowUrls = false }: ImageOptions): void {
-  const url = images.find((image) => /^https?:/i.test(image));
+  const url = images.find((image) => /^(https?|s3):/i.test(image));
   if (url !== undefined && !allowUrls) throw new UrlNotAllowedError(url);
 }
 

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { excerpt } from '../../excerpt.ts';
 import { EMBEDDING_FILES } from '../embedding-files.ts';
 import { OutputExistsError, OutputIsInputError, UsageError } from '../errors.ts';
-import { expectNoObjectAddress } from '../object-store/address.ts';
+import { isObjectAddress } from '../object-store/address.ts';
 import { expectWritable, firstExisting, type WriteOptions } from '../staged-files.ts';
 import { namedFiles } from './standard-streams.ts';
 import { expectNotGiven } from './unused-options.ts';
@@ -49,7 +50,7 @@ export function addOutOption(
     const reason = 'is for -o - alone: else the ending of the name says it; leave it out';
     expectNotGiven(called, ['format'], reason);
     if (given === undefined) return;
-    if (!objects) expectNoObjectAddress('--out', given);
+    if (!objects) expectNoObjectAddress(given);
     // A folder that is written into may be read too; a file must be none of a folder that is read.
     if (value === '<file>') await expectNoInput(called, [given], inFolder);
     else await expectNoInput(called, inFolder(given));
@@ -115,4 +116,12 @@ export function overwriting({ force = false }: ForceOption): WriteOptions {
 /** As `checkOutputs`, of one file. */
 export function checkOutputFile(path: string, options: ForceOption): Promise<void> {
   return checkOutputs(dirname(path), [basename(path)], options);
+}
+
+/** Refuses a bucket where files are written. @throws {UsageError} */
+export function expectNoObjectAddress(path: string): void {
+  if (!isObjectAddress(path)) return;
+  throw new UsageError(
+    `--out ${excerpt(path)}: only embed --shards and worker write to a bucket; name a file or folder, and copy it there`,
+  );
 }

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { OF_CAPTIONS } from '../cli/caption-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
+import { expectNoObjectAddress } from '../cli/out-option.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { UsageError } from '../errors.ts';
-import { expectNoObjectAddress } from '../object-store/address.ts';
 import { placeOf, type WorkerPlace } from '../shards/worker-place.ts';
 
 /** Of a shard, before it is parked. */
@@ -51,7 +51,7 @@ export function expectShardOptions(
   { shards, out }: { readonly shards?: string; readonly out: string },
 ): void {
   if (shards === undefined) {
-    expectNoObjectAddress('--out', out);
+    expectNoObjectAddress(out);
     expectNotGiven(
       command,
       ['shard', 'tries'],

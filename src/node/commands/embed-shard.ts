@@ -7,6 +7,7 @@ import { memorySource } from '../../platform/given-file.ts';
 import { expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { setOf } from '../export/exported-rows.ts';
+import { imageAddress } from '../image-address.ts';
 import { IdentifiedImages } from '../image-identity.ts';
 import type { Manifest } from '../manifest.ts';
 import { rowsProvenance } from '../rows-provenance.ts';
@@ -72,7 +73,7 @@ export async function embedShard(
   const embedded = await embedInputs({ images: placed, texts }, read, settings, session, model, output);
   throwIfAborted(session.signal);
   for (const { error } of embedded.skipped) if (isOfThisMachine(error)) throw error;
-  expectSameBytes(images, read);
+  await expectSameBytes(images, read);
   await expectSameFiles(images); // what was written again meanwhile
   const inputs = {
     ...{ images, texts, notes: [] },
@@ -120,15 +121,21 @@ async function shardInputs(plan: OpenedPlan, shard: PlannedShard): Promise<Plann
 /** @throws {InputChangedError} */
 async function expectSameFiles(images: readonly ShardImage[]): Promise<void> {
   const files = new InputFiles();
-  for (const image of images) await files.expectSame(image, image.file, image.row);
+  for (const image of images) await files.expectSame(image, image.file, image.row, true);
 }
 
-/** @throws {InputChangedError} */
-function expectSameBytes(images: readonly ShardImage[], read: IdentifiedImages): void {
-  for (const [i, { sha256, file, row }] of images.entries()) {
-    const now = read.identityOf(i).sha256;
-    if (sha256 === undefined || now === undefined || now === sha256) continue;
-    throw new InputChangedError(file, row, `its bytes had the SHA-256 ${sha256} and have ${now}`);
+/** By what was read of each image. @throws {InputChangedError} */
+async function expectSameBytes(images: readonly ShardImage[], read: IdentifiedImages): Promise<void> {
+  const files = new InputFiles();
+  for (const [i, image] of images.entries()) {
+    const { sha256, etag, file, row } = image;
+    const { sha256: now, stamp } = read.identityOf(i);
+    if (now === undefined) await files.expectSame(image, file, row);
+    else if (sha256 !== undefined && now !== sha256) {
+      throw new InputChangedError(file, row, `its bytes had the SHA-256 ${sha256} and have ${now}`);
+    } else if (etag !== undefined && imageAddress(file).member === undefined && stamp !== etag) {
+      throw new InputChangedError(file, row, `its ETag was ${etag} and is ${stamp}`);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { addExamples } from '../cli/examples.ts';
 import type { Session } from '../cli/session.ts';
 import { UsageError } from '../errors.ts';
-import { withPackages } from '../optional-packages.ts';
+import { withPackages } from '../packages/with-packages.ts';
 import { addServiceOptions } from '../services/service-options.ts';
 import type { ServiceOptions } from '../services/with-services.ts';
 

@@ -3,7 +3,7 @@ import { addExamples } from '../cli/examples.ts';
 import { naturalNumber, numberWithin, port, positiveInteger, positiveNumber } from '../cli/number-options.ts';
 import type { Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
-import { withPackages } from '../optional-packages.ts';
+import { withPackages } from '../packages/with-packages.ts';
 import type { ServeOptions } from '../services/http-run.ts';
 import { addServiceOptions } from '../services/service-options.ts';
 

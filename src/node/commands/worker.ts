@@ -5,7 +5,7 @@ import { addOutOption } from '../cli/out-option.ts';
 import type { Session } from '../cli/session.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
 import { addModelOptions } from '../cli/with-model.ts';
-import { withPackages } from '../optional-packages.ts';
+import { withPackages } from '../packages/with-packages.ts';
 import { TRIES } from './embed-shard-options.ts';
 import type { WorkerOptions } from './worker-run.ts';
 
@@ -37,7 +37,7 @@ export function registerWorker(program: Command, session: Session): void {
         .choices(['skip', 'fail'])
         .default('fail'),
     )
-    .option('--allow-urls', 'fetch images at http(s) URLs that the plan names');
+    .option('--allow-urls', 'fetch images at http(s) and s3 URLs that the plan names');
   addExamples(command, [
     ['worker --shards plan.json -o results', 'one of any number, with Redis on this machine'],
     [

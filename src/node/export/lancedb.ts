@@ -1,6 +1,6 @@
 import { vectorOf } from '../../rows-files/described-rows.ts';
 import { TEXT_COLUMNS } from '../../rows-files/write-parquet.ts';
-import { withPackages } from '../optional-packages.ts';
+import { withPackages } from '../packages/with-packages.ts';
 import { ExportTableError } from './errors.ts';
 import type { ExportedRows } from './exported-rows.ts';
 

@@ -86,6 +86,11 @@ export class Bucket {
 
   /** Undefined where there is none. */
   async get(key: string): Promise<Uint8Array | undefined> {
+    return (await this.#read(key, {}))?.bytes;
+  }
+
+  /** With its ETag. Undefined where there is none. */
+  getVersion(key: string): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined> {
     return this.#read(key, {});
   }
 
@@ -93,9 +98,9 @@ export class Bucket {
   async getRange(key: string, { etag }: ObjectFacts, offset: number, length: number): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array();
     const range = { IfMatch: etag, Range: `bytes=${offset}-${offset + length - 1}` };
-    const bytes = await this.#read(key, range, length);
-    if (!bytes) throw new ObjectStoreError(this.at(key), 'read', 'it is gone');
-    return bytes;
+    const read = await this.#read(key, range, length);
+    if (!read) throw new ObjectStoreError(this.at(key), 'read', 'it is gone');
+    return read.bytes;
   }
 
   /** The client tries a call again until its answer begins; what breaks off later is tried again here. */
@@ -103,7 +108,7 @@ export class Bucket {
     key: string,
     range: Pick<GetObjectCommandInput, 'Range' | 'IfMatch'>,
     length?: number,
-  ): Promise<Uint8Array | undefined> {
+  ): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#client
         .send(new GetObjectCommand({ Bucket: this.name, Key: key, ...range }))
@@ -114,7 +119,7 @@ export class Bucket {
       if (!answer) return undefined;
       const expected = length ?? answer.ContentLength;
       const bytes = await answer.Body?.transformToByteArray().catch((cause: unknown) => cause);
-      if (bytes instanceof Uint8Array && bytes.length === expected) return bytes;
+      if (bytes instanceof Uint8Array && bytes.length === expected) return { bytes, etag: answer.ETag ?? '' };
       if (attempt >= (await this.#tries())) {
         const reason =
           bytes instanceof Uint8Array ? `${bytes.length} of ${expected} bytes came` : systemReason(bytes);

@@ -1,4 +1,14 @@
 import { BiomedClipError } from '../../errors.ts';
+import { excerpt } from '../../excerpt.ts';
+
+/** An `s3://` that names no bucket. */
+export class ObjectAddressError extends BiomedClipError {
+  static override readonly name: string = 'ObjectAddressError';
+
+  constructor(readonly address: string) {
+    super(`${excerpt(address)}: must be s3://BUCKET or s3://BUCKET/KEY`);
+  }
+}
 
 /** A bucket that is not there, or may not be used: its name, credentials, region or endpoint are wrong. */
 export class BucketAccessError extends BiomedClipError {

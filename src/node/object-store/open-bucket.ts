@@ -1,4 +1,4 @@
-import { withPackages } from '../optional-packages.ts';
+import { withPackages } from '../packages/with-packages.ts';
 import type { Bucket } from './bucket.ts';
 
 const open = new Map<string, Promise<Bucket>>();

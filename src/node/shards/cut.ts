@@ -10,6 +10,8 @@ export interface PlannedImage extends RowFacts {
   /** Else of its file: bytes, and nanoseconds since 1970. Of a URL neither. */
   readonly size?: number;
   readonly modified?: string;
+  /** Of an object in a bucket, with its size. */
+  readonly etag?: string;
 }
 
 export interface PlannedText extends RowFacts {

@@ -40,7 +40,7 @@ export interface ResultStore {
   facts(file: string): Promise<Omit<StoredFile, 'file'> | undefined>;
 }
 
-/** The results in a folder, or at `s3://bucket/prefix`. @throws {UsageError} for no such address */
+/** The results in a folder, or at `s3://bucket/prefix`. @throws {ObjectAddressError} */
 export function resultStore(place: string): ResultStore {
   return isObjectAddress(place) ? new ObjectResults(objectAddress(place)) : new LocalResults(place);
 }
