@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import type { Dtype } from '../src/api.ts';
+import { addAdapterOptions } from '../src/node/cli/adapter-options.ts';
 import { addExamples } from '../src/node/cli/examples.ts';
 import { integerFrom, listOf, naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
 import { addOutOption, checkOutputFile, type ForceOption, overwriting } from '../src/node/cli/out-option.ts';
@@ -227,7 +228,7 @@ export function registerBench(program: Command, session: Session): void {
 }
 
 function addBenchOptions(command: Command): Command {
-  command.option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name');
+  addAdapterOptions(command);
   addOutOption(command, '<file>', 'write the JSON there too', { optional: true });
   return addOutputOptions(command);
 }

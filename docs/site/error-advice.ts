@@ -55,6 +55,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
   AbortedError: 'Nothing is wrong: your own signal stopped the call. The model can be used again.',
   DestroyedError: 'Move `destroy()` behind the last use, or load the model again.',
   // GPU and adapter
+  AdapterIndexError: 'Pass an index of the list that the message, or `biomedclip-webgpu doctor`, gives.',
+  SameNameAdapterError:
+    'Give each process one GPU to see, by the scheduler or container ([several GPUs](../adapters.md#several-gpus)).',
   NoAdapterError:
     "Run `npx biomedclip-webgpu doctor`: it lists the adapters and what to install. Without a GPU, `adapter: 'software'` runs on the CPU.",
   DeviceLimitError:

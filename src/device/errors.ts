@@ -16,6 +16,37 @@ export class NoAdapterError extends BiomedClipError {
   }
 }
 
+/** No adapter has the index that was asked for. */
+export class AdapterIndexError extends BiomedClipError {
+  static override readonly name: string = 'AdapterIndexError';
+
+  constructor(
+    readonly index: number,
+    /** By index. */
+    readonly adapters: readonly string[],
+  ) {
+    const listed = adapters.map((name, i) => `${i}: ${name}`).join('; ');
+    super(`there is no adapter ${index}; there ${listed === '' ? 'is none' : `are ${listed}`}`);
+  }
+}
+
+/** Dawn chooses an adapter by its name, and another one has that name, or one that contains it, before it. */
+export class SameNameAdapterError extends BiomedClipError {
+  static override readonly name: string = 'SameNameAdapterError';
+
+  constructor(
+    readonly index: number,
+    readonly adapter: string,
+    readonly first: number,
+  ) {
+    super(
+      `adapter ${index} (${adapter}) cannot be told from adapter ${first}: Dawn chooses by name; let this process see one ` +
+        'GPU only, by the scheduler or container, or by DRI_PRIME=pci-0000_65_00_0 with ' +
+        'MESA_VK_DEVICE_SELECT_FORCE_DEFAULT_DEVICE=1 where Mesa’s device-select layer is installed',
+    );
+  }
+}
+
 /** The adapter lacks a limit or feature that the work needs. */
 export class DeviceLimitError extends BiomedClipError {
   static override readonly name: string = 'DeviceLimitError';

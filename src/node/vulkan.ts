@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { NoAdapterError } from '../device/errors.ts';
 import { toggleFlags } from '../device/toggles.ts';
 import { BiomedClipError } from '../errors.ts';
+import { adapterAt, adapterIndex, adapterNames, type ListedAdapter } from './adapter-list.ts';
 import { loadNative } from './native-packages.ts';
 import { CARRIED_LOADER } from './package-files.ts';
 import { SWIFTSHADER_PACKAGE, swiftShaderArchive, unpackSwiftShader } from './swiftshader.ts';
@@ -26,7 +27,8 @@ const DEFAULT_TOGGLES = ['allow_unsafe_apis'] as const;
 /**
  * The WebGPU entry point for this machine. By default a GPU's driver if there is one, else Mesa's lavapipe (3 to 5
  * times as fast as SwiftShader), else SwiftShader, if its package or Chromium is installed. No environment variable has to be set.
- * @param adapter `software`, `lavapipe`, `swiftshader`, or a part of a GPU's name
+ * @param adapter `software`, `lavapipe`, `swiftshader`, a part of a GPU's name, or `#1` for that of index 1
+ * @throws {AdapterIndexError} @throws {SameNameAdapterError}
  * @throws {NoAdapterError} saying what to install
  * @throws {NativePackageError} without Dawn
  */
@@ -35,13 +37,11 @@ export async function openWebGpu(adapter?: string, toggles: readonly string[] = 
   const flags = toggleFlags([...new Set([...defaults, ...toggles])]);
   process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Mesa warns without it
   const linux = process.platform === 'linux';
-  const { create } = await loadNative(
-    'webgpu',
-    'WebGPU in Node',
-    () => import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'webgpu'),
-  );
+  const create = await loadDawn();
   const reasons: string[] = [];
-  for (const { manifest, match } of linux ? await candidates(adapter) : [{ match: adapter }]) {
+  const index = adapterIndex(adapter);
+  const tried = index === undefined ? await candidates(adapter) : [await driverAt(index)];
+  for (const { manifest, match } of tried) {
     try {
       if (linux) await ensureVulkanLoader();
       const icd = await manifest?.();
@@ -58,6 +58,42 @@ export async function openWebGpu(adapter?: string, toggles: readonly string[] = 
     }
   }
   throw new NoAdapterError(adapter, [...new Set(reasons), whatToInstall()].join('; '));
+}
+
+async function loadDawn(): Promise<(flags: string[]) => GPU> {
+  const dawn = await loadNative(
+    'webgpu',
+    'WebGPU in Node',
+    () => import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'webgpu'),
+  );
+  return dawn.create;
+}
+
+/**
+ * Every adapter: those of the installed drivers in Dawn's order, which has GPUs before lavapipe, then SwiftShader's. An adapter's place is its index.
+ * @throws {NativePackageError} without Dawn
+ */
+export async function listAdapters(): Promise<ListedAdapter[]> {
+  const create = await loadDawn();
+  process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Mesa warns without it
+  const linux = process.platform === 'linux';
+  if (linux) await ensureVulkanLoader().catch(() => {}); // SwiftShader's cannot be unpacked: there may be none then
+  // All installed drivers together: one that has no GPU here prints errors where it is alone.
+  const installed: Driver[] = !linux || (await listVulkanDrivers()).length > 0 ? [{}] : [];
+  const drivers = [...installed, ...(linux ? swiftShaderDrivers().slice(0, 1) : [])];
+  const listed: ListedAdapter[] = [];
+  for (const { manifest } of drivers) {
+    const icd = await manifest?.().catch(() => ''); // a driver that cannot be unpacked has no adapter
+    if (icd === '') continue;
+    const names = await withDriver(icd, () => adapterNames((name) => instance(create, [], name)));
+    listed.push(...names.map((name) => ({ name, icd })));
+  }
+  return listed;
+}
+
+async function driverAt(index: number): Promise<Driver> {
+  const { icd, name } = adapterAt(await listAdapters(), index);
+  return { match: name, ...(icd !== undefined && { manifest: async () => icd }) };
 }
 
 const icdOf = new WeakMap<GPU, string | undefined>();
@@ -81,6 +117,7 @@ interface Driver {
 }
 
 async function candidates(adapter: string | undefined): Promise<Driver[]> {
+  if (process.platform !== 'linux') return [{ match: adapter }];
   const lavapipe = (await lavapipeManifests()).map((icd) => ({ manifest: async () => icd }));
   const swiftshader = swiftShaderDrivers();
   const installed = (await listVulkanDrivers()).length > 0 ? [{}] : []; // asking without any driver prints warnings

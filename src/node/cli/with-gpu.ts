@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { requestGpu } from '../../device/adapter.ts';
 import type { Gpu } from '../../device/gpu.ts';
+import { addAdapterOptions } from './adapter-options.ts';
 import type { OutputOptions } from './session.ts';
 import { addOutputOptions } from './with-model.ts';
 
@@ -10,8 +11,7 @@ export interface GpuOptions extends OutputOptions {
 }
 
 export function addGpuOptions(command: Command): Command {
-  command.option('--adapter <name>', 'software, lavapipe, swiftshader, or a part of a GPU’s name');
-  return addOutputOptions(command);
+  return addOutputOptions(addAdapterOptions(command));
 }
 
 /** Opens a device, and destroys it when `use` is done. @throws {NoAdapterError} */

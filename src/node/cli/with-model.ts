@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { BiomedClip, Dtype, LoadOptions, LoadProgress } from '../../api.ts';
 import { type ClosingFile, readClosingFile } from '../closing-file.ts';
 import { cautionOf } from '../provenance.ts';
+import { addAdapterOptions } from './adapter-options.ts';
 import { positiveInteger } from './number-options.ts';
 import { Output, type OutputOptions, type Session } from './session.ts';
 import { optionalInput } from './standard-streams.ts';
@@ -53,11 +54,7 @@ export function addOutputOptions(command: Command): Command {
 
 /** @param several whether `--model` may be given more than once; its value is then a list */
 export function addModelOptions(command: Command, { several = false } = {}): Command {
-  addCheckpointOptions(command, { several }).option(
-    '--adapter <name>',
-    'software, lavapipe, swiftshader, or a part of a GPU’s name',
-  );
-  return addOutputOptions(command);
+  return addOutputOptions(addAdapterOptions(addCheckpointOptions(command, { several })));
 }
 
 /** As `addModelOptions`, of commands that run no model, but say which one will be. */

@@ -31,18 +31,28 @@ export interface DoctorReport {
   /** Manifests of the Vulkan drivers that are installed. */
   readonly vulkanDrivers: readonly string[];
   readonly adapters: readonly AdapterReport[];
+  /** The names of all adapters, by their index. */
+  readonly indices: readonly string[];
   /** What to install, line by line; empty where a GPU is used. */
   readonly advice: readonly string[];
 }
 
 /** The report for people. */
-export function doctorText({ node, platform, vulkanDrivers, adapters, advice }: DoctorReport): string {
+export function doctorText({
+  node,
+  platform,
+  vulkanDrivers,
+  adapters,
+  indices,
+  advice,
+}: DoctorReport): string {
   const drivers = vulkanDrivers.length > 0 ? vulkanDrivers : ['none found'];
   return [
     `node ${node} on ${platform}`,
     'Vulkan drivers:',
     ...drivers.map((driver) => `  ${driver}`),
     ...adapters.flatMap((adapter, i) => adapterLines(adapter, adapters.slice(0, i))),
+    ...indices.map((name, i) => `--adapter-index ${i}: ${name}`),
     ...advice,
   ].join('\n');
 }

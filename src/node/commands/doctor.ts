@@ -52,12 +52,20 @@ export async function doctorCommand(
     platform: `${platform()} ${arch()}, ${release()}`,
     vulkanDrivers: await listVulkanDrivers(),
     adapters,
+    indices: await adapterNamesHere(),
     advice: adviceFor(adapters[0], platform(), await debianMirror()),
   };
   new Output(io, options).result(report, doctorText(report));
   if (adapters.every(({ error }) => error !== undefined)) {
     throw new NoAdapterError(undefined, 'none of those that were tried can be used');
   }
+}
+
+/** Empty without Dawn, which the adapters' errors tell of. */
+async function adapterNamesHere(): Promise<string[]> {
+  const { listAdapters } = await import('../vulkan.ts');
+  const listed = await listAdapters().catch(() => []);
+  return listed.map(({ name }) => name);
 }
 
 async function openAdapter(adapter?: string): Promise<Gpu> {
