@@ -64,6 +64,13 @@ export interface LoadOptions {
    * length 1 then, and `info` says what it is. Default: none.
    */
   readonly closing?: { readonly maps: ClosingMaps; readonly report: ClosingReport };
+  /**
+   * What a call does whose device is lost (a driver's reset, a browser's crashed GPU process), or was lost before it: `reload`
+   * loads the model on a new device, from where it was loaded, and makes the call once more; `onWarning` gets a
+   * `ModelReloadedError`, and `info.adapter` may be another. `error` ends it, and all later ones, in a `DeviceLostError`.
+   * Default `reload`, and `error` with a `device` of the caller's.
+   */
+  readonly onDeviceLost?: 'reload' | 'error';
   /** Called as kernels are tuned, where this adapter was not tuned for yet, and then as weights are uploaded. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
@@ -73,7 +80,7 @@ export interface LoadOptions {
    * `UnexpectedTensorsError` of a checkpoint that open_clip would refuse, a `QuickGeluNameError`, `AssumedBertError` or
    * `PreprocessorNotFoundError` where the configuration leaves something open, a `TokenizerNameError` or
    * `ShortVocabularyError` where the tokenizer may not be the model's, a `HubNotAskedError` or `HubUnknownFilesError`
-   * where a model by name is loaded without the network.
+   * where a model by name is loaded without the network; later a `ModelReloadedError` after a lost device.
    * Default: a message on the console.
    */
   readonly onWarning?: (warning: BiomedClipError) => void;

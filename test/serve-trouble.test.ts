@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DeviceLimitError, GpuOutOfMemoryError } from '../src/device/errors.ts';
 import { BiomedClip } from '../src/index.ts';
+import type { ModelOnGpu } from '../src/model/biomedclip.ts';
 import { InfoResponse } from '../src/node/services/http-shapes.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
@@ -51,6 +52,32 @@ test('a lost GPU: requests get 503, and /health does not say ok', async () => {
     const { status, json } = await post(server, '/embeddings', { texts: ['x'] });
     expect({ status, title: json.title }).toEqual({ status: 503, title: 'DeviceLostError' });
     expect(await health()).toMatchObject({ status: 503 });
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a lost GPU that can be opened again: the next request loads the model, and while it cannot be loaded 503', async () => {
+  const loaded: Awaited<ReturnType<typeof BiomedClip.load>>[] = [];
+  const loadModel = async (source: string) => {
+    const one = await BiomedClip.load(source, { adapter: adapterOptions[1], onWarning: () => {} });
+    loaded.push(one);
+    return one;
+  };
+  const server = await serve(model, { loadModel });
+  try {
+    const before = await post(server, '/embeddings', { texts: ['x'] });
+    const [{ on } = { on: undefined }] = loaded as unknown as { readonly on: ModelOnGpu }[];
+    on?.gpu.device.destroy();
+    await rename(join(folder, 'model'), join(folder, 'away'));
+    expect(await post(server, '/embeddings', { texts: ['x'] })).toMatchObject({
+      status: 503,
+      json: { title: 'ModelReloadError' },
+    });
+    expect((await fetch(`${server.url}/health`)).status).toBe(503);
+    await rename(join(folder, 'away'), join(folder, 'model'));
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    expect((await post(server, '/embeddings', { texts: ['x'] })).json).toEqual(before.json);
   } finally {
     await server.stop();
   }

@@ -62,8 +62,13 @@ export const ADVICE: Readonly<Record<string, string>> = {
     "Run `npx biomedclip-webgpu doctor`: it lists the adapters and what to install. Without a GPU, `adapter: 'software'` runs on the CPU.",
   DeviceLimitError:
     'Give fewer rows or a smaller `batchSize`, as the message says; or use an adapter with larger limits ([memory](memory.md)).',
+  ModelReloadError:
+    'See its cause: the checkpoint must still lie where it was loaded from, and an adapter must be there. The next call tries it again.',
+  ModelReloadedError:
+    'Nothing is wrong now; if it comes often, update the driver. On another adapter the last bits may be others.',
+  ChangedCheckpointError: 'Load the checkpoint as a new model, or put back the one that was there.',
   DeviceLostError:
-    'Load the model again. If it comes back, update the driver; on Windows, very long passes are stopped by the system, so lower `batchSize`.',
+    "Load the model again, or leave `onDeviceLost` at `'reload'`, which does so once a call. If it comes back, update the driver; on Windows, very long passes are stopped by the system, so lower `batchSize`.",
   GpuValidationError: REPORT,
   AliasedTensorError: REPORT,
   GpuOutOfMemoryError:

@@ -63,7 +63,7 @@ export class DeviceLimitError extends BiomedClipError {
   }
 }
 
-/** The GPU is gone (driver reset, adapter removed, or the tab was put to sleep). Load the model again. */
+/** The GPU is gone (driver reset, adapter removed, or the tab was put to sleep). A model is loaded again by its next call. */
 export class DeviceLostError extends BiomedClipError {
   static override readonly name: string = 'DeviceLostError';
 

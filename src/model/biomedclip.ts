@@ -2,10 +2,17 @@ import type { ModelConfig } from '../../weights/config.ts';
 import type { BiomedClip, EmbedInputs, EmbedOptions, EmbedTokensResult, ModelInfo } from '../api.ts';
 import { closeRows } from '../closing/affine-map.ts';
 import type { ClosingMaps } from '../closing-data.ts';
+import { DeviceLostError } from '../device/errors.ts';
 import type { Gpu, GpuCounters } from '../device/gpu.ts';
 import type { KernelTime } from '../device/profile.ts';
 import { byteLength, type Tensor } from '../device/tensor.ts';
-import { DestroyedError, InvalidOptionError, throwIfAborted } from '../errors.ts';
+import {
+  AbortedError,
+  type BiomedClipError,
+  DestroyedError,
+  InvalidOptionError,
+  throwIfAborted,
+} from '../errors.ts';
 import { expectFits } from '../image/fits.ts';
 import { ImageResizer } from '../image/resize.ts';
 import { nameOf } from '../image/source.ts';
@@ -17,7 +24,12 @@ import { type EmbeddedImages, embedImages } from './embed-images.ts';
 import { type EmbedSettings, readInputs, readOptions } from './embed-options.ts';
 import { type EmbeddedTexts, embedTexts } from './embed-texts.ts';
 import { EmbeddingRows } from './embedding-rows.ts';
-import { TowerNotLoadedError } from './errors.ts';
+import {
+  ChangedCheckpointError,
+  ModelReloadError,
+  ModelReloadedError,
+  TowerNotLoadedError,
+} from './errors.ts';
 import type { LoadedTowers } from './upload-towers.ts';
 
 interface ModelParts {
@@ -34,19 +46,63 @@ export interface EmbeddedBatch extends EmbedTokensResult {
   readonly textLengths: readonly number[];
 }
 
-/** A loaded model on one GPU. Made by `loadBiomedClip`. */
-export class BiomedClipModel implements BiomedClip {
-  readonly #resizer: ImageResizer;
-  #queue: Promise<unknown> = Promise.resolve();
-  #destroyed = false;
+/** A model's weights on a device, with the device. */
+export class ModelOnGpu {
+  readonly resizer: ImageResizer;
+  #isFree = false;
 
   constructor(
     readonly info: ModelInfo,
-    private readonly platform: Pick<Platform, 'decodeImage' | 'decodingThreads'>,
-    private readonly gpu: Gpu,
-    private readonly parts: ModelParts,
+    readonly gpu: Gpu,
+    readonly parts: ModelParts,
   ) {
-    this.#resizer = new ImageResizer(gpu, parts.config.image);
+    this.resizer = new ImageResizer(gpu, parts.config.image);
+  }
+
+  /** Idempotent. */
+  free(): void {
+    if (this.#isFree) return;
+    this.#isFree = true;
+    this.resizer.destroy();
+    for (const loaded of [this.parts.towers.image, this.parts.towers.text]) {
+      loaded?.tower.destroy();
+      for (const tensor of loaded?.tensors ?? []) this.gpu.free(tensor);
+    }
+    this.gpu.destroy();
+  }
+}
+
+/** Loads the same again, on a new device. */
+export type Reload = (signal: AbortSignal | undefined) => Promise<ModelOnGpu>;
+
+/** A loaded model. Made by `loadBiomedClip`. */
+export class BiomedClipModel implements BiomedClip {
+  #queue: Promise<unknown> = Promise.resolve();
+  #destroyed = false;
+
+  /**
+   * @param on where it is; another device after a loss
+   * @param reload undefined where a lost device is an error
+   */
+  constructor(
+    private readonly platform: Pick<Platform, 'decodeImage' | 'decodingThreads'>,
+    private on: ModelOnGpu,
+    private readonly reload?: {
+      readonly load: Reload;
+      readonly onWarning: (warning: BiomedClipError) => void;
+    },
+  ) {}
+
+  get info(): ModelInfo {
+    return this.on.info;
+  }
+
+  private get gpu(): Gpu {
+    return this.on.gpu;
+  }
+
+  private get parts(): ModelParts {
+    return this.on.parts;
   }
 
   /** What the device has done so far. */
@@ -61,7 +117,8 @@ export class BiomedClipModel implements BiomedClip {
   }
 
   embedBatch(inputs: EmbedInputs, options: EmbedOptions = {}): Promise<EmbeddedBatch> {
-    return this.#enqueue(() => this.#whileAlive(() => this.#embed(inputs, options)));
+    const embed = () => this.#embed(inputs, options);
+    return this.#enqueue(() => this.#whileAlive(() => this.#againIfLost(embed, options)));
   }
 
   /** GPU time a kernel in the image tower's pass over B images, the longest first. Needs `timestamp-query`. */
@@ -72,12 +129,7 @@ export class BiomedClipModel implements BiomedClip {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#resizer.destroy();
-    for (const loaded of [this.parts.towers.image, this.parts.towers.text]) {
-      loaded?.tower.destroy();
-      for (const tensor of loaded?.tensors ?? []) this.gpu.free(tensor);
-    }
-    this.gpu.destroy();
+    this.on.free();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,6 +149,35 @@ export class BiomedClipModel implements BiomedClip {
       if (!this.#destroyed) throw error;
     }
     throw new DestroyedError(`the model ${this.info.name}`);
+  }
+
+  /** A call that lost its device is made once more on a new one; that device's loss is an error. */
+  async #againIfLost<T>(call: () => Promise<T>, { signal }: EmbedOptions): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof DeviceLostError) || !this.reload || this.#destroyed) throw error;
+      await this.#loadAgain(error, this.reload, signal);
+      return call();
+    }
+  }
+
+  /** @throws {ModelReloadError} @throws {AbortedError} and the next call tries it again */
+  async #loadAgain(
+    lost: DeviceLostError,
+    { load, onWarning }: NonNullable<BiomedClipModel['reload']>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { name, fingerprint } = this.info;
+    this.on.free();
+    const again = await load(signal).catch((cause: unknown) => {
+      throw cause instanceof AbortedError ? cause : new ModelReloadError(name, lost, cause);
+    });
+    const isSame = again.info.fingerprint === fingerprint;
+    if (this.#destroyed || !isSame) again.free();
+    if (!isSame) throw new ModelReloadError(name, lost, new ChangedCheckpointError(fingerprint, again.info));
+    this.on = again;
+    onWarning(new ModelReloadedError(name, lost, again.info.adapter));
   }
 
   #enqueue<T>(call: () => Promise<T>): Promise<T> {
@@ -166,7 +247,7 @@ export class BiomedClipModel implements BiomedClip {
     if (total === 0) return noRows('image', config);
     return embedImages(decoding, total, settings, {
       tower: this.#loaded('image').tower,
-      resizer: this.#resizer,
+      resizer: this.on.resizer,
       config,
     });
   }

@@ -1,3 +1,5 @@
+import type { ModelInfo } from '../api.ts';
+import type { DeviceLostError } from '../device/errors.ts';
 import { BiomedClipError } from '../errors.ts';
 
 /** Images or texts for a model that was loaded without that tower. */
@@ -66,5 +68,47 @@ export class ImageInputError extends BiomedClipError {
     cause: Error,
   ) {
     super(`images[${index}]${id === String(index) ? '' : ` (${id})`}: ${cause.message}`, { cause });
+  }
+}
+
+/** A device was lost, and the model could not be loaded again on another. `cause` says why; the next call tries it again. */
+export class ModelReloadError extends BiomedClipError {
+  static override readonly name: string = 'ModelReloadError';
+
+  constructor(
+    readonly model: string,
+    readonly lost: DeviceLostError,
+    cause: unknown,
+  ) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`${model}: the WebGPU device was lost (${lost.reason}), and loading it again failed: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** A warning: a device was lost, and the model was loaded again. What was under way is done once more. */
+export class ModelReloadedError extends BiomedClipError {
+  static override readonly name: string = 'ModelReloadedError';
+
+  constructor(
+    readonly model: string,
+    readonly lost: DeviceLostError,
+    readonly adapter: string,
+  ) {
+    super(`${model}: the WebGPU device was lost (${lost.reason}); the model was loaded again, on ${adapter}`);
+  }
+}
+
+/** Another checkpoint lies where the model's was. */
+export class ChangedCheckpointError extends BiomedClipError {
+  static override readonly name: string = 'ChangedCheckpointError';
+
+  constructor(
+    /** Of the model that was loaded. */
+    readonly expected: string,
+    { name, fingerprint }: Pick<ModelInfo, 'name' | 'fingerprint'>,
+  ) {
+    super(`${name} had the fingerprint ${expected}, and has ${fingerprint} now; load it as a new model`);
   }
 }

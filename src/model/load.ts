@@ -27,13 +27,13 @@ import { ClosingLogitScaleError, ClosingMismatchError, ClosingUnknownModelError 
 import type { ClosingReport } from '../closing-data.ts';
 import { describeDevice, OPTIONAL_FEATURES, requestGpu } from '../device/adapter.ts';
 import { Gpu } from '../device/gpu.ts';
-import { type BiomedClipError, ShapeError, throwIfAborted } from '../errors.ts';
+import { type BiomedClipError, InvalidOptionError, ShapeError, throwIfAborted } from '../errors.ts';
 import { tuneGemm } from '../kernels/gemm/tuning.ts';
 import type { FileDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
 import { readTokenizerFiles, tokenizerOf } from '../text/tokenizers.ts';
-import { BiomedClipModel } from './biomedclip.ts';
+import { BiomedClipModel, ModelOnGpu } from './biomedclip.ts';
 import { compileTowers, tunedShapes } from './compile-towers.ts';
 import { withGivenConfig } from './given-config.ts';
 import { storagesFor } from './storages.ts';
@@ -62,6 +62,7 @@ const OPTIONS: Shape<LoadOptions> = {
     words: 'a closing from fitGapClosing or loadGapClosing',
     holds: (value) => isObject(value) && isObject(value.maps) && isObject(value.report),
   },
+  onDeviceLost: oneOf('reload', 'error'),
   onProgress: callback,
   onWarning: callback,
   signal: abortSignal,
@@ -78,6 +79,26 @@ export async function loadBiomedClip(
   options: LoadOptions = {},
 ): Promise<BiomedClipModel> {
   checkOptions('load', 'options', options, OPTIONS);
+  const { device, onDeviceLost = device ? 'error' : 'reload', onWarning = warnOnConsole } = options;
+  if (device && onDeviceLost === 'reload')
+    throw new InvalidOptionError('onDeviceLost', OF_CALLERS, onDeviceLost);
+  const kept = isFiles(source) ? [...source] : source; // an iterator gives its files once
+  const load = (signal?: AbortSignal) => loadOnGpu(platform, kept, { ...options, signal });
+  const first = await load(options.signal);
+  return new BiomedClipModel(platform, first, onDeviceLost === 'reload' ? { load, onWarning } : undefined);
+}
+
+const OF_CALLERS = "'error' where the caller gives the device, which could not be opened again";
+
+function isFiles(source: CheckpointSource | undefined): source is Iterable<File> {
+  return isObject(source) && Symbol.iterator in source;
+}
+
+async function loadOnGpu(
+  platform: Platform,
+  source: CheckpointSource | undefined,
+  options: LoadOptions,
+): Promise<ModelOnGpu> {
   const { signal, towers: only = 'both', onWarning = warnOnConsole } = options;
   const wanted = { image: only !== 'text', text: only !== 'image' };
   throwIfAborted(signal);
@@ -99,7 +120,7 @@ export async function loadBiomedClip(
         expectClosingFits(closing.report, whole, config.embedDim, onWarning);
       }
       const info = infoOf(directory, read, wanted, gpu, { fingerprint: id, dtype, closing });
-      return new BiomedClipModel(info, platform, gpu, { tokenizer, towers, config, closing });
+      return new ModelOnGpu(info, gpu, { tokenizer, towers, config, closing });
     } catch (error) {
       gpu.destroy(); // a caller's device stays, without the buffers made here
       throw error;

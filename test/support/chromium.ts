@@ -35,8 +35,14 @@ export class Chromium implements AsyncDisposable {
     private readonly scratch: string,
   ) {}
 
-  /** @param fill puts the files into the folder; the server looks at it once, when it starts */
-  static async open(fill: (folder: string) => Promise<void> = async () => {}): Promise<Chromium> {
+  /**
+   * @param fill puts the files into the folder; the server looks at it once, when it starts
+   * @param flags of the browser, besides those of all
+   */
+  static async open(
+    fill: (folder: string) => Promise<void> = async () => {},
+    flags: readonly string[] = [],
+  ): Promise<Chromium> {
     const scratch = await mkdtemp(join(tmpdir(), 'biomedclip-browser-'));
     const folder = join(scratch, 'files');
     await mkdir(folder);
@@ -54,7 +60,7 @@ export class Chromium implements AsyncDisposable {
     const [origin = ''] = server.resolvedUrls?.local ?? [];
     const context = await chromium.launchPersistentContext(join(scratch, 'profile'), {
       executablePath: CHROMIUM,
-      args: FLAGS,
+      args: [...FLAGS, ...flags],
     });
     return new Chromium(folder, origin, context, server, scratch);
   }

@@ -11,7 +11,12 @@ import {
 } from '../../image/errors.ts';
 import { MatrixTooLargeError } from '../../metrics/similarity/errors.ts';
 import { NonFiniteVectorError, ZeroVectorError } from '../../metrics/vectors.ts';
-import { ImageInputError, NonFiniteOutputError, TextCleaningError } from '../../model/errors.ts';
+import {
+  ImageInputError,
+  ModelReloadError,
+  NonFiniteOutputError,
+  TextCleaningError,
+} from '../../model/errors.ts';
 import { HostMemoryError } from '../../platform/host-memory.ts';
 import { UrlNotAllowedError } from '../errors.ts';
 import {
@@ -50,9 +55,12 @@ const STATUS: readonly (readonly [ContentfulStatusCode, readonly ErrorClass[]])[
   ],
   [422, [ImageError, NonFiniteVectorError, ZeroVectorError, ShapeError, InvalidOptionError]],
   [422, [TextCleaningError, NonFiniteOutputError]],
-  [503, [QueueFullError, ShuttingDownError, DeviceLostError, GpuOutOfMemoryError]],
+  [503, [QueueFullError, ShuttingDownError, DeviceLostError, ModelReloadError, GpuOutOfMemoryError]],
   [504, [RequestTimeoutError]],
 ];
+
+/** Told in the log too, since whoever keeps the server must see to them. */
+const OF_THE_GPU: readonly ErrorClass[] = [DeviceLostError, ModelReloadError, GpuOutOfMemoryError];
 
 /** Refusals before the body is read: the connection cannot be used again, and the client must know. */
 const BODY_UNREAD: readonly number[] = [401, 403, 408, 413, 415, 503];
@@ -72,8 +80,7 @@ export function problemOf(error: unknown, c: Context, report: (error: unknown) =
     return problem(c, 500, 'InternalError', 'something went wrong; the server’s log says what');
   }
   const status = statusOf(cause);
-  if (status === 500 || cause instanceof DeviceLostError || cause instanceof GpuOutOfMemoryError)
-    report(cause);
+  if (status === 500 || OF_THE_GPU.some((one) => cause instanceof one)) report(cause);
   if (cause instanceof QueueFullError) c.header('Retry-After', String(cause.retryAfter));
   if (cause instanceof RequestTimeoutError) c.header('Retry-After', '1');
   if (cause instanceof GpuOutOfMemoryError) c.header('Retry-After', String(MEMORY_RETRY));

@@ -23,6 +23,7 @@ export function loadModel(
   signal: AbortSignal,
 ): Promise<BiomedClip> {
   return BiomedClip.load(placeOf(source), {
+    onDeviceLost: 'error', // the page asks first, and draws again what it drew
     dtype: source.dtype,
     signal,
     onProgress,
