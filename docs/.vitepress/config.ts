@@ -48,6 +48,7 @@ export default defineConfig({
           { text: 'Scoring labelled sets', link: '/evaluate' },
           { text: 'Services', link: '/services' },
           { text: 'Past one machine', link: '/scale' },
+          { text: 'When a call fails', link: '/reliability' },
           { text: 'Browsers', link: '/browser' },
           { text: 'Adapters', link: '/adapters' },
           { text: 'Closing the gap', link: '/closing-the-gap' },
