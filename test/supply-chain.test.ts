@@ -2,9 +2,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { withDist } from './support/dist-lock.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(`${root}${file}`, 'utf8');
+
+/** Packages whose licences lie beside the built files. */
+function builtIn(): string[] {
+  return readdirSync(`${root}dist/licences`).flatMap((name) =>
+    name.startsWith('@')
+      ? readdirSync(`${root}dist/licences/${name}`).map((part) => `${name}/${part}`)
+      : name,
+  );
+}
 
 interface Component {
   readonly name: string;
@@ -13,7 +23,8 @@ interface Component {
   readonly properties: readonly { readonly name: string; readonly value: string }[];
   readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
 }
-const sbom = JSON.parse(read('dist/sbom.cdx.json')) as {
+const [list, licenceFolders] = await withDist(async () => [read('dist/sbom.cdx.json'), builtIn()] as const);
+const sbom = JSON.parse(list) as {
   readonly bomFormat: string;
   readonly metadata: { readonly component: { readonly name: string; readonly version: string } };
   readonly components: readonly Component[];
@@ -46,14 +57,9 @@ describe('dist/sbom.cdx.json', () => {
     expect(sbom.metadata.component).toMatchObject({ name: 'biomedclip-webgpu', version });
     const installed = new Set(withUse('installed').map(({ name }) => name));
     expect(Object.keys(dependencies).filter((name) => !installed.has(name))).toEqual([]);
-    const folders = readdirSync(`${root}dist/licences`).flatMap((name) =>
-      name.startsWith('@')
-        ? readdirSync(`${root}dist/licences/${name}`).map((part) => `${name}/${part}`)
-        : name,
-    );
     const built = new Set(sbom.components.map(({ name }) => name));
-    expect(folders.length).toBeGreaterThan(40);
-    expect(folders.filter((name) => !built.has(name))).toEqual([]);
+    expect(licenceFolders.length).toBeGreaterThan(40);
+    expect(licenceFolders.filter((name) => !built.has(name))).toEqual([]);
   });
 
   test('names each by version and digest, and nothing that is needed is missing', () => {
