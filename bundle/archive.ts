@@ -16,9 +16,9 @@ export interface ArchiveOptions {
 }
 
 /**
- * xz, since every distribution's tar reads it, and it packs tightest: bench/RESULTS.md has the sizes. Its filter for x86 makes
- * machine code smaller by a twentieth. With threads xz cuts its input into blocks, whose size, not their number at
- * once, decides the bytes: always four, so that a machine of one core writes the same.
+ * xz, since every distribution's tar reads it; its filter for x86 makes machine code smaller. With threads xz cuts its input
+ * into blocks, whose size, not their number at once, decides the bytes: always four, so that a machine of one core writes the
+ * same.
  */
 const XZ = [
   '--stdout',

@@ -69,7 +69,7 @@ Benchmarks
   ONNX Runtime is in here. NumPy, scikit-learn, UMAP and PyTorch are measured against where /usr/bin/python3 has them.
 
 What is not in here
-  The packages that serve, mcp, worker and export --lancedb need, and SwiftShader.
+  The packages that serve, mcp, worker, export --lancedb and s3:// need, and SwiftShader.
 
 Check
   sha256sum --quiet -c SHA256SUMS

@@ -31,7 +31,10 @@ export interface LoadOptions {
    * Inputs of the other kind are a `TowerNotLoadedError` then. Default `both`.
    */
   readonly towers?: 'both' | 'image' | 'text';
-  /** `software`, `lavapipe`, `swiftshader`, a part of a GPU's name, or `#1` for that of index 1 in `doctor`'s list (Node only). Default: the best there is. */
+  /**
+   * `software`, `lavapipe`, `swiftshader`, a part of a GPU's name, or `#1` for that of index 1 in `doctor`'s list (Node only).
+   * Default: the best there is.
+   */
   readonly adapter?: string;
   /** A device of the caller's, used instead of `adapter`; it is not destroyed with the model. Default: one of its own. */
   readonly device?: GPUDevice;

@@ -25,8 +25,8 @@ const WAITING = 4;
 const HELD_BYTES = 512 * 1024 * 1024;
 
 /**
- * Decodes images in order while the GPU works, one batch ahead, or as many as there are threads for. An image is released when the next batch is
- * asked for. Large images make small batches: memory stays below `HELD_BYTES` plus the decodes that were running.
+ * Decodes images in order while the GPU works, one batch ahead, or as many as there are threads for. An image is released
+ * when the next batch is asked for. Large images make small batches: memory stays below `HELD_BYTES` plus the decodes that were running.
  */
 export class DecodeAhead {
   readonly #atOnce: number;

@@ -77,7 +77,7 @@ const withoutTimes: Comparable = (path, bytes) => {
   return Buffer.from(JSON.stringify(commit));
 };
 
-/** ECharts numbers classes and clips through a whole process, so two runs in one differ; PDFs have the same in their compressed parts. */
+/** ECharts numbers classes and clips through a whole process, so two runs in one differ; PDFs have these in compressed parts. */
 const withoutCounters: Comparable = (path, bytes) => {
   if (path.endsWith('.pdf')) return undefined;
   return /\.(svg|html)$/.test(path)

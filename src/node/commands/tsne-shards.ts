@@ -30,7 +30,7 @@ export function addShardedOptions(command: Command): void {
   command
     .option(
       '--shards <dir>',
-      'map what embed --shards wrote: a sample by t-SNE, and all other rows into its map',
+      'map what embed --shards wrote, in a folder or at s3://BUCKET/PREFIX: a sample by t-SNE, and all other rows into its map',
     )
     .option('--landmarks <n>', 'of shards: rows of the sample, which --seed draws', positiveInteger, 10_000)
     .addOption(new Option('--rows <kind>', 'of shards: these alone').choices(['images', 'texts']))

@@ -13,9 +13,8 @@ export interface StoredFile {
 }
 
 /**
- * Where results are kept: files in one folder, or below one prefix of a bucket, which
- * all workers see. A file is there whole or not at all, and none is
- * replaced.
+ * Where results are kept: files in one folder, or below one prefix of a bucket, which all workers see. A file is there whole
+ * or not at all, and none is replaced.
  */
 export interface ResultStore {
   /** For messages. */
