@@ -1,5 +1,5 @@
 // Images, tables and tars of a plan that lie in a bucket. The judge: the same files in a folder.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTar } from 'nanotar';
@@ -8,6 +8,7 @@ import { readNpyRows } from '../src/node/npy-vectors.ts';
 import { readPlan } from '../src/node/shards/plan.ts';
 import { cli, tinyModel, writeImages } from './support/cli-run.ts';
 import { FakeS3 } from './support/fake-s3.ts';
+import { slideFile } from './support/golden-slides.ts';
 
 const s3 = new FakeS3();
 let folder: string;
@@ -134,6 +135,37 @@ test('a tar in a bucket is read by ranges', async () => {
   expect(s3.calls.some(({ kind }) => kind === 'get')).toBe(false);
   const [rows, scans] = [await rowsIn('of-tar'), await rowsIn('of-folder')];
   expect([rows.get('a'), rows.get('b')]).toEqual([scans.get('1.png'), scans.get('2.png')]);
+});
+
+test('a slide in a bucket is cut by ranges, into the squares of the same slide in a folder', async () => {
+  const cut = '--tile-size 40 --level 0 --tissue otsu'.split(' ');
+  for (const [name, from] of [
+    ['slide.svs', 'aperio-jpeg.svs'],
+    ['slide.tif', 'deflate.tif'],
+  ] as const) {
+    await copyFile(slideFile(from), at(name));
+    s3.put(`slides/${name}`, await readFile(at(name)));
+    s3.calls.length = 0;
+    const inBucket = `s3://results/slides/${name}`;
+    const bucket = await planned(`of-bucket-${name}.json`, [inBucket, '--allow-urls', ...cut]);
+    const local = await planned(`of-folder-${name}.json`, [at(name), ...cut]);
+    expect(s3.calls.some(({ kind }) => kind === 'get')).toBe(false);
+    const squares = (rows: string) => rows.match(new RegExp(`${name}#[^"]+`, 'g'));
+    expect(squares(bucket.rows)?.length).toBeGreaterThan(0);
+    expect(squares(bucket.rows)).toEqual(squares(local.rows));
+    const { code, stderr } = await work(`of-bucket-${name}.json`, `squares-${name}`);
+    expect(code, stderr).toBe(0);
+    expect((await rowsIn(`squares-${name}`)).size).toBe(bucket.plan.images);
+  }
+});
+
+test('a slide in a bucket is not opened without --allow-urls', async () => {
+  s3.put('slides/closed.tif', await readFile(slideFile('deflate.tif')));
+  s3.calls.length = 0;
+  const args = ['s3://results/slides/closed.tif', '--tile-size', '40', '-o', at('no.json')];
+  const { code, stderr } = await cli(['shards', 'plan', ...args, ...options.slice(0, 2)]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('UrlNotAllowedError')]);
+  expect(s3.calls).toEqual([]);
 });
 
 test('needs --allow-urls, and images', async () => {

@@ -6,9 +6,7 @@ import { expectOwnIds, openArchive } from '../archives/open-archive.ts';
 import { shardNames } from '../archives/shards.ts';
 import { byNameAndNumber, isImageUrl } from './image-files.ts';
 import { isPattern, matchesOf } from './image-patterns.ts';
-import { isObjectAddress } from './object-store/address.ts';
-import { openObject } from './object-store/input-objects.ts';
-import { openFile } from './platform.ts';
+import { openInput } from './open-input.ts';
 
 /** A row of an archive whose image is a whole path, a URL, or the address of one in the archive. */
 export interface PlacedRow extends Omit<ArchiveRow, 'member'> {}
@@ -37,10 +35,7 @@ export async function archiveFiles(path: string, literal = false): Promise<strin
 export async function readArchives(files: readonly string[], options: ArchiveOptions): Promise<ReadArchives> {
   const archives = [];
   for (const file of files) {
-    const archive = await openArchive(await (isObjectAddress(file) ? openObject(file) : openFile(file)), {
-      byOption: true,
-      ...options,
-    });
+    const archive = await openArchive(await openInput(file), { byOption: true, ...options });
     await archive.close(); // images are read by their addresses, later
     archives.push(archive);
   }

@@ -6,10 +6,8 @@ import type { PixelSource } from '../image/source.ts';
 import type { ByteSource } from '../platform/files.ts';
 import { fileStamp } from './file-stamp.ts';
 import { localPath } from './image-bytes.ts';
-import { isObjectAddress } from './object-store/address.ts';
-import { openObject } from './object-store/input-objects.ts';
+import { openInput } from './open-input.ts';
 import { OpenOnes } from './open-ones.ts';
-import { openFile } from './platform.ts';
 import { isSlideName } from './slide-tiles.ts';
 
 /** A file that holds many images, each under a name of its own: an archive, a table, a slide. */
@@ -50,7 +48,7 @@ export async function readMember(file: string, member: string): Promise<Uint8Arr
   }
   return containers.use(
     await keyOf(file),
-    async () => kind.open(await (isObjectAddress(file) ? openObject(file) : openFile(file))),
+    async () => kind.open(await openInput(file)),
     (container) => container.read(member),
   );
 }

@@ -10,7 +10,7 @@ import { chosenFrames, type FrameOptions } from './image-frames.ts';
 import { isPattern, matchesOf } from './image-patterns.ts';
 import { isObjectAddress } from './object-store/address.ts';
 import { objectsBelow } from './object-store/input-objects.ts';
-import { chosenTiles, type TileOptions } from './slide-tiles.ts';
+import { chosenTiles, isSlideName, type TileOptions } from './slide-tiles.ts';
 
 export interface ImageFile {
   /** The file's name, or the whole path where two files have the same name. */
@@ -86,7 +86,8 @@ async function expanded(paths: readonly string[], named?: ReadonlySet<string>): 
 
 async function kindOf(path: string): Promise<'file' | 'directory' | 'bucket' | 'missing'> {
   const { file, member } = imageAddress(path);
-  if (isObjectAddress(file) && member === undefined && !hasImageEnding(file)) return 'bucket';
+  const isNamed = member !== undefined || hasImageEnding(file) || isSlideName(file);
+  if (isObjectAddress(file) && !isNamed) return 'bucket';
   if (isImageUrl(file)) return 'file';
   const info = await stat(file).catch(() => undefined);
   if (!info) return 'missing';

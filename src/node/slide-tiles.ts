@@ -46,7 +46,7 @@ async function tilesIn(image: string, options: TileOptions) {
   const { picture, member } = imageAddress(image);
   if (picture || member !== undefined || !isSlideName(image)) return undefined;
   const { tileSize: size, tileStride: stride, level, mpp, tissue: mask, minTissue, allowUrls } = options;
-  if (/^https?:/i.test(image) && !allowUrls) return undefined; // refused by whoever reads the list
+  if (/^(https?|s3):/i.test(image) && !allowUrls) return undefined; // refused by whoever reads the list
   if ([size, stride, level, mpp, mask, minTissue].every((option) => option === undefined)) {
     if (!/\.svs$/i.test(image)) return undefined;
     throw new UsageError(`${image}: a whole slide; say how to cut it, such as --tile-size 256 --level 0`);
@@ -70,11 +70,11 @@ async function tilesIn(image: string, options: TileOptions) {
 /** The reader of slides is loaded where there is one. */
 async function open(image: string): Promise<Slide> {
   const { openTiffSlide } = await import('../slides/open-slide.ts');
-  const [{ openFile }, { decodeImage }] = await Promise.all([
-    import('./platform.ts'),
+  const [{ openInput }, { decodeImage }] = await Promise.all([
+    import('./open-input.ts'),
     import('./decode-image.ts'),
   ]);
-  return openTiffSlide(await openFile(image), decodeImage);
+  return openTiffSlide(await openInput(image), decodeImage);
 }
 
 function noteOf(image: string, { levels }: Slide, { level, size }: SlideTile, count: number): string {
