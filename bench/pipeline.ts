@@ -152,6 +152,7 @@ async function textParts(
     contextLength: model.info.contextLength,
     vocabularySize: Number.MAX_SAFE_INTEGER,
     padding: 0,
+    onWarning: () => {}, // loading the model has told
   };
   const tokenizer = await BertTokenizer.load(directory, limits);
   const encode = async () => {

@@ -338,7 +338,7 @@ describe('a device that is gone', () => {
 });
 
 describe('which adapter', () => {
-  test('two devices at once, of two instances, each with its own memory', async () => {
+  test('two devices at once, each with its own memory', async () => {
     const [a, b] = await Promise.all([testGpu(), testGpu()]);
     const [one, two] = await Promise.all([recordThree(a, 3), recordThree(b, 3)]);
     const results = await Promise.all([
@@ -361,6 +361,12 @@ describe('which adapter', () => {
     expect(String(failure)).toMatch(
       /no WebGPU adapter matches "Voodoo 2": .*(llvmpipe|SwiftShader|NVIDIA)/is,
     );
+  });
+
+  test('an instance serves again, whose driver has threads that stay', async () => {
+    const name = process.env.BIOMEDCLIP_ADAPTER;
+    expect(await openWebGpu(name)).toBe(await openWebGpu(name));
+    expect(await openWebGpu(name, ['skip_validation'])).not.toBe(await openWebGpu(name));
   });
 
   test('a toggle that Dawn would ignore is an InvalidOptionError', async () => {

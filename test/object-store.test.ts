@@ -104,6 +104,23 @@ describe('an object that is put if absent', () => {
     expect(text(s3.objects.get('key')?.bytes)).toBe('again');
   });
 
+  test('is given up where its name is taken, and nothing has it', async () => {
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '3');
+    bucket = new Bucket(s3.bucket, { silence: 300, pause: 2 });
+    s3.fault = ({ kind }) => {
+      if (kind === 'put') s3.put('key', bytes('of nobody'));
+      else s3.objects.clear();
+      return undefined;
+    };
+    await expect(bucket.putIfAbsent('key', bytes('content'))).rejects.toMatchObject({
+      name: 'ObjectStoreError',
+      message: expect.stringContaining(
+        's3://results/key: cannot be written: its name is taken, and nothing has it',
+      ),
+    });
+    expect(s3.calls).toHaveLength(6);
+  });
+
   test('is not there by half: what came damaged is not stored', async () => {
     await bucket.putIfAbsent('key', new Uint8Array(3_000_000).fill(7));
     const { bytes: stored } = s3.objects.get('key') ?? expect.fail('not there');

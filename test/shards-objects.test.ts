@@ -201,14 +201,26 @@ describe('is refused by name', () => {
     [['embed', 'a.png', '-o', 's3://results/x'], '--out "s3://results/x": only embed --shards and worker'],
     [['gap', 'a.npy', 'b.npy', '-o', 's3://results/x.csv'], 'only embed --shards and worker'],
     [['shards', 'plan', 'a.png', '-o', 's3://results/plan.json'], 'only embed --shards and worker'],
+    [
+      ['embed', '--shards', 'plan.json', '-o', 'gs://results/x'],
+      '--out "gs://results/x": is no file or folder',
+    ],
+    [
+      ['worker', '--shards', 'plan.json', '-o', 'file:///tmp/x'],
+      '--out "file:///tmp/x": is no file or folder',
+    ],
+    [
+      ['gap', 'a.npy', 'b.npy', '-o', 'https://host/x.csv'],
+      '--out "https://host/x.csv": is no file or folder',
+    ],
   ])('%j', async (args, message) => {
     const { code, stderr } = await cli(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(await readdir('.')).not.toContain('s3:');
   });
 
-  test('an address without a bucket', async () => {
-    const { code, stderr } = await cli(['shards', 'status', 's3://']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('ObjectAddressError: "s3://": must be')]);
+  test.each(['s3://', 's3:/results/x', 'S3:///x'])('an address without a bucket, %j', async (address) => {
+    const { code, stderr } = await cli(['shards', 'status', address]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`ObjectAddressError: "${address}": must be`)]);
   });
 });

@@ -16,10 +16,10 @@ const SWIFTSHADER = /^swiftshader$/i;
 const CHROMIUM_SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
- * Keeps every WebGPU instance alive: Dawn crashes if one is garbage-collected before the objects made from it. An idle
- * instance does not keep the process running.
+ * Keeps every WebGPU instance alive, by what it was made from: Dawn crashes if one is garbage-collected before the objects
+ * made from it. An idle instance does not keep the process running, but the driver's threads stay, so it serves again.
  */
-const instances: GPU[] = [];
+const instances = new Map<string, GPU>();
 
 /** Dawn hides subgroup matrices without it. It changes nothing for a device that asks for no hidden feature. */
 const DEFAULT_TOGGLES = ['allow_unsafe_apis'] as const;
@@ -191,8 +191,10 @@ function preload(file: string): boolean {
 }
 
 function instance(create: (flags: string[]) => GPU, flags: readonly string[], match?: string): GPU {
-  const entry = create([...flags, ...(match ? [`adapter=${match}`] : [])]);
-  instances.push(entry);
+  const made = [...flags, ...(match ? [`adapter=${match}`] : [])];
+  const key = JSON.stringify([made, DRIVER_VARIABLES.map((name) => process.env[name])]);
+  const entry = instances.get(key) ?? create(made);
+  instances.set(key, entry);
   return entry;
 }
 

@@ -51,6 +51,7 @@ export function addOutOption(
     expectNotGiven(called, ['format'], reason);
     if (given === undefined) return;
     if (!objects) expectNoObjectAddress(given);
+    expectNoOtherAddress(given);
     // A folder that is written into may be read too; a file must be none of a folder that is read.
     if (value === '<file>') await expectNoInput(called, [given], inFolder);
     else await expectNoInput(called, inFolder(given));
@@ -123,5 +124,13 @@ export function expectNoObjectAddress(path: string): void {
   if (!isObjectAddress(path)) return;
   throw new UsageError(
     `--out ${excerpt(path)}: only embed --shards and worker write to a bucket; name a file or folder, and copy it there`,
+  );
+}
+
+/** Where a path is meant, it would be a folder such as `gs:` on this machine. @throws {UsageError} */
+function expectNoOtherAddress(path: string): void {
+  if (!/^[a-z][a-z\d+.-]+:\/\//i.test(path) || isObjectAddress(path)) return;
+  throw new UsageError(
+    `--out ${excerpt(path)}: is no file or folder; name a path, or for embed --shards and worker s3://BUCKET/PREFIX`,
   );
 }

@@ -7,9 +7,9 @@ export interface ObjectAddress {
   readonly key: string;
 }
 
-/** Whether this is meant to be `s3://bucket/key`, and not a path. */
+/** Whether this is meant to be `s3://bucket/key`, and not a path. What joins paths makes one slash of two. */
 export function isObjectAddress(text: string): boolean {
-  return /^s3:\/\//i.test(text);
+  return /^s3:\//i.test(text);
 }
 
 /** @throws {ObjectAddressError} for what names no bucket */

@@ -67,6 +67,10 @@ export class Bucket {
       else {
         const there = await this.#head(key);
         if (there) return there.Metadata?.writer === writer; // else it was removed meanwhile
+        if (attempt >= (await this.#tries())) {
+          throw new ObjectStoreError(this.at(key), 'written', 'its name is taken, and nothing has it');
+        }
+        await this.#pause(attempt);
       }
     }
   }
@@ -121,8 +125,9 @@ export class Bucket {
       const bytes = await answer.Body?.transformToByteArray().catch((cause: unknown) => cause);
       if (bytes instanceof Uint8Array && bytes.length === expected) return { bytes, etag: answer.ETag ?? '' };
       if (attempt >= (await this.#tries())) {
+        const came = bytes instanceof Uint8Array ? bytes.length : undefined;
         const reason =
-          bytes instanceof Uint8Array ? `${bytes.length} of ${expected} bytes came` : systemReason(bytes);
+          came === undefined ? systemReason(bytes) : `${came} of ${expected ?? 'unsaid'} bytes came`;
         throw new ObjectStoreError(this.at(key), 'read', reason, { cause: bytes });
       }
       await this.#pause(attempt);
