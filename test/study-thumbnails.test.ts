@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { thumbnails } from '../src/node/study/thumbnails.ts';
+import { FakeS3 } from './support/fake-s3.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -72,6 +73,18 @@ test('nothing is fetched', async () => {
     expect(await thumbnailOf(`${scheme}://${url}`)).toBeUndefined();
   expect(requests).toBe(0);
   server.close();
+});
+
+test('nothing in a bucket is asked for, by the credentials of whoever makes the report', async () => {
+  const s3 = new FakeS3();
+  await s3.start();
+  for (const [name, value] of Object.entries(s3.environment)) vi.stubEnv(name, value);
+  s3.put('a.png', await plain(1, 2, 3).png().toBuffer());
+  for (const address of ['s3://results/a.png', 'S3://results/a.png', 's3://results/set.tar#a.png'])
+    expect(await thumbnailOf(address)).toBeUndefined();
+  expect(s3.calls).toEqual([]);
+  vi.unstubAllEnvs();
+  await s3.stop();
 });
 
 test('not what is no longer there, cannot be read, or is another image now', async () => {

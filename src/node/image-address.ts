@@ -26,6 +26,11 @@ export function imageAddress(text: string): ImageAddress {
   return { file, picture: plane ? { frame, plane } : { frame } };
 }
 
+/** Whether an image is read over the network, from a URL or a bucket: by `--allow-urls` alone. */
+export function isRemote(image: string): boolean {
+  return /^(https?|s3):/i.test(image);
+}
+
 /** Where the `#` of the fragment is; -1 where there is none. */
 function fragmentAt(text: string): number {
   if (/^data:/i.test(text)) return -1;

@@ -1,6 +1,6 @@
 import type { Slide, SlideTile } from '../slides/slide.ts';
 import { UsageError } from './errors.ts';
-import { imageAddress } from './image-address.ts';
+import { imageAddress, isRemote } from './image-address.ts';
 
 /** How names of slides end, those too that are refused by name. */
 const SLIDE_ENDING = /\.(svs|tiff?|ndpi|scn|mrxs|czi|bif|vms|vmu)$/i;
@@ -46,7 +46,7 @@ async function tilesIn(image: string, options: TileOptions) {
   const { picture, member } = imageAddress(image);
   if (picture || member !== undefined || !isSlideName(image)) return undefined;
   const { tileSize: size, tileStride: stride, level, mpp, tissue: mask, minTissue, allowUrls } = options;
-  if (/^(https?|s3):/i.test(image) && !allowUrls) return undefined; // refused by whoever reads the list
+  if (isRemote(image) && !allowUrls) return undefined; // refused by whoever reads the list
   if ([size, stride, level, mpp, mask, minTissue].every((option) => option === undefined)) {
     if (!/\.svs$/i.test(image)) return undefined;
     throw new UsageError(`${image}: a whole slide; say how to cut it, such as --tile-size 256 --level 0`);

@@ -3,6 +3,7 @@ import { IMAGE_PLANES } from '../../image/decode-options.ts';
 import { type FrameChoice, frameChoice } from '../../image/frame-choice.ts';
 import type { WindowChoice } from '../../image/source.ts';
 import { UrlNotAllowedError } from '../errors.ts';
+import { isRemote } from '../image-address.ts';
 import type { FrameOptions } from '../image-frames.ts';
 import { naturalNumber, numberWithin, positiveInteger, positiveNumber } from './number-options.ts';
 
@@ -73,7 +74,7 @@ export function addWindowOption(command: Command): Command {
  * @throws {UrlNotAllowedError}
  */
 export function expectNoUrls(images: readonly string[], { allowUrls = false }: ImageOptions): void {
-  const url = images.find((image) => /^(https?|s3):/i.test(image));
+  const url = images.find(isRemote);
   if (url !== undefined && !allowUrls) throw new UrlNotAllowedError(url);
 }
 

@@ -1,7 +1,7 @@
 import type { DecodedImage } from '../../image/decoded-image.ts';
 import type { WindowChoice } from '../../image/source.ts';
 import { decodeImage, loadSharp } from '../decode-image.ts';
-import { imageAddress } from '../image-address.ts';
+import { imageAddress, isRemote } from '../image-address.ts';
 import { type ImageIdentity, readIdentified } from '../image-identity.ts';
 import type { Measures } from './measure.ts';
 import type { Pair } from './pairs.ts';
@@ -42,7 +42,7 @@ async function thumbnail(
   expected: string | undefined,
   window?: WindowChoice,
 ): Promise<Buffer | undefined> {
-  if (/^https?:/i.test(image)) return undefined;
+  if (isRemote(image)) return undefined;
   const { content, identity } = await readIdentified(image);
   if (expected !== undefined && identity.sha256 !== expected) return undefined;
   const { width, height, mode, data } = await decodeImage(content, {
