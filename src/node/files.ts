@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
-import { DirectoryNotFoundError, FileRangeError, FileReadError } from '../platform/errors.ts';
-import type { ByteSource, FileDirectory } from '../platform/files.ts';
+import { DirectoryNotFoundError, FileReadError } from '../platform/errors.ts';
+import { type ByteSource, expectWithin, type FileDirectory } from '../platform/files.ts';
 import { systemCode } from './errors.ts';
 import { type WriteOptions, writeTogether } from './staged-files.ts';
 
@@ -54,9 +54,7 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
     name: path,
     size,
     async read(offset, length) {
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw new FileRangeError(path, offset, length, size);
-      }
+      expectWithin({ name: path, size }, offset, length);
       const bytes = new Uint8Array(length);
       for (let done = 0; done < length; ) {
         const { bytesRead } = await readAt(path, handle, bytes, done, offset + done);

@@ -1,5 +1,5 @@
-import { FileRangeError, FileReadError } from './errors.ts';
-import type { ByteSource } from './files.ts';
+import { FileReadError } from './errors.ts';
+import { type ByteSource, expectWithin } from './files.ts';
 
 /** A file that the user gave to the page, read in pieces; it stays on disk. @param name what messages call it */
 export function blobSource(name: string, file: Blob): ByteSource {
@@ -8,9 +8,7 @@ export function blobSource(name: string, file: Blob): ByteSource {
     name,
     size,
     async read(offset, length) {
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw new FileRangeError(name, offset, length, size);
-      }
+      expectWithin({ name, size }, offset, length);
       try {
         return new Uint8Array(await file.slice(offset, offset + length).arrayBuffer());
       } catch (cause) {

@@ -1,3 +1,5 @@
+import { FileRangeError } from './errors.ts';
+
 /** A file of known size that is read in pieces: a file on disk, a `Blob`, or a URL that takes Range requests. */
 export interface ByteSource {
   /** Its name in error messages: a path or URL. */
@@ -7,6 +9,16 @@ export interface ByteSource {
   /** Exactly `length` bytes from `offset`. The caller owns the result. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+/** Refuses a read that leaves the file. @throws {FileRangeError} */
+export function expectWithin(
+  { name, size }: Omit<ByteSource, 'read' | 'close'>,
+  offset: number,
+  length: number,
+): void {
+  if (!(offset >= 0 && length >= 0 && offset + length <= size))
+    throw new FileRangeError(name, offset, length, size);
 }
 
 /** A checkpoint directory on disk, behind a URL or in a browser. */

@@ -1,12 +1,6 @@
 import { BiomedClipError, throwIfAborted } from '../errors.ts';
-import {
-  FileChangedError,
-  FileRangeError,
-  FileReadError,
-  HttpStatusError,
-  RangeNotSupportedError,
-} from './errors.ts';
-import type { ByteSource, FileDirectory } from './files.ts';
+import { FileChangedError, FileReadError, HttpStatusError, RangeNotSupportedError } from './errors.ts';
+import { type ByteSource, expectWithin, type FileDirectory } from './files.ts';
 
 /** Files up to this size (configuration, tokenizer) are downloaded whole from a server without Range requests. */
 const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
@@ -76,7 +70,7 @@ function rangeSource(
     size,
     tag,
     async read(offset, length) {
-      checkRange(url, size, offset, length);
+      expectWithin({ name: url, size }, offset, length);
       if (length === 0) return new Uint8Array();
       const response = await request(url, options, `bytes=${offset}-${offset + length - 1}`);
       if (response.status !== 206) {
@@ -111,7 +105,7 @@ function memorySource(url: string, bytes: Uint8Array, tag: string | undefined): 
     size: bytes.length,
     tag,
     async read(offset, length) {
-      checkRange(url, bytes.length, offset, length);
+      expectWithin({ name: url, size: bytes.length }, offset, length);
       return bytes.slice(offset, offset + length);
     },
     async close() {},
@@ -159,10 +153,4 @@ async function bodyOf(url: string, response: Response, signal: AbortSignal | und
 function messageOf(cause: unknown): string {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   return inner instanceof Error ? inner.message : String(inner);
-}
-
-function checkRange(url: string, size: number, offset: number, length: number): void {
-  if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-    throw new FileRangeError(url, offset, length, size);
-  }
 }

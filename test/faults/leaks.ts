@@ -36,6 +36,7 @@ export async function openFiles(folder: string): Promise<string[]> {
   return paths.filter((path) => path.startsWith(folder));
 }
 
+/** Turns, each a millisecond longer than the one before. */
 const SETTLED_WITHIN = 100;
 
 /**

@@ -17,10 +17,8 @@ export interface Case {
 }
 
 /** What became of a run with a fault: `passed` where another order of calls had none of that kind there. */
-export interface Verdict extends Case {
+export interface Verdict {
   readonly became: 'error' | 'survived' | 'passed';
-  /** The error, or empty. */
-  readonly error: string;
   readonly findings: readonly string[];
 }
 
@@ -38,7 +36,7 @@ interface Ended {
   readonly signal: AbortSignal;
 }
 
-/** Longer than any run takes. */
+/** Milliseconds, longer than any run takes. */
 const HANGS = 120_000;
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (error) => unhandled.push(error));
@@ -90,7 +88,7 @@ export async function tryCase(
   if (!first.results) findings.push(...(await againWrong(job, out, whole)));
   findings.push(...moreThan(heldBefore, held()), ...unheard());
   const became = first.results ? (met ? 'survived' : 'passed') : 'error';
-  return { ...one, became, error, findings };
+  return { became, findings };
 }
 
 async function runOnce(job: Job, folder: string, out: string): Promise<void> {
@@ -179,10 +177,7 @@ async function againWrong(job: Job, out: string, whole: Reference): Promise<stri
   const { results, error } = await ended(job, out);
   if (!results) return [`the next run fails: ${errorText(error)}`];
   const tree = await treeOf(out, comparableOf(job));
-  return [
-    ...differences(new Map(Object.entries(results)), new Map(Object.entries(whole.results))),
-    ...differences(tree, whole.tree),
-  ].map((what) => `the next run is done, but ${what}`);
+  return doneWrong(results, tree, whole).map((what) => `the next run ${what}`);
 }
 
 function unheard(): string[] {

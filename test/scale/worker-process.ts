@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The command line as it is here, and as it is built. */
-export const PROGRAMS = {
+const PROGRAMS = {
   source: ['--import', `${ROOT}from-source.mjs`, `${ROOT}bin/biomedclip-webgpu.ts`],
   built: [`${ROOT}dist/node/cli.js`],
 } as const;

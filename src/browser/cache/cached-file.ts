@@ -1,5 +1,4 @@
-import { FileRangeError } from '../../platform/errors.ts';
-import type { ByteSource } from '../../platform/files.ts';
+import { type ByteSource, expectWithin } from '../../platform/files.ts';
 import type { Pieces } from './cache-entry.ts';
 
 /** Pieces held in memory. A checkpoint is read mostly in order, so few are enough. */
@@ -19,9 +18,8 @@ export class CachedFile implements ByteSource {
   ) {}
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const { name, size } = this;
+    expectWithin(this, offset, length);
     const end = offset + length;
-    if (!(offset >= 0 && length >= 0 && end <= size)) throw new FileRangeError(name, offset, length, size);
     const { pieceBytes } = this.pieces;
     const out = new Uint8Array(length);
     for (let at = offset; at < end; ) {

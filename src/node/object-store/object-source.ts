@@ -1,5 +1,4 @@
-import { FileRangeError } from '../../platform/errors.ts';
-import type { ByteSource } from '../../platform/files.ts';
+import { type ByteSource, expectWithin } from '../../platform/files.ts';
 import type { Bucket } from './bucket.ts';
 
 /** An object that is read by ranges, all of one version. Undefined where there is none. @throws {BiomedClipError} */
@@ -11,9 +10,7 @@ export async function objectSource(bucket: Bucket, key: string): Promise<ByteSou
     name,
     size,
     async read(offset, length) {
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw new FileRangeError(name, offset, length, size);
-      }
+      expectWithin({ name, size }, offset, length);
       return bucket.getRange(key, facts, offset, length);
     },
     close: async () => {},

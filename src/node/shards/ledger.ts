@@ -88,7 +88,7 @@ export class Ledger {
   }
 
   /** The commit of a shard, if it is done. @throws {LedgerError} for what is no commit */
-  async commitOf({ id }: PlannedShard): Promise<ShardCommit | undefined> {
+  async commitOf({ id }: Pick<PlannedShard, 'id'>): Promise<ShardCommit | undefined> {
     const file = commitFile(id);
     const bytes = await this.store.get(file);
     if (!bytes) return undefined;
@@ -111,8 +111,8 @@ export class Ledger {
    * @throws {OutputWriteError} and then the shard is not done
    */
   async commit({ id }: PlannedShard, { parquet, moments, ...result }: ShardResult): Promise<CommitOutcome> {
-    const rows = await this.#store(id, 'parquet', parquet);
-    const sums = moments && (await this.#store(id, 'moments.safetensors', moments));
+    const rows = await this.#put(id, 'parquet', parquet);
+    const sums = moments && (await this.#put(id, 'moments.safetensors', moments));
     const commit: ShardCommit = {
       shard: id,
       ...rows.stored,
@@ -121,7 +121,7 @@ export class Ledger {
     };
     const bytes = Buffer.from(`${JSON.stringify(commit, null, 1)}\n`);
     if (await this.store.putIfAbsent(commitFile(id), bytes)) return 'committed';
-    const done = await this.commitOf({ id } as PlannedShard);
+    const done = await this.commitOf({ id });
     if (done?.sha256 === rows.stored.sha256) return 'same';
     const isNamed = ({ file }: StoredFile) =>
       done !== undefined && storedFiles(done).some((one) => one.file === file);
@@ -132,7 +132,7 @@ export class Ledger {
   }
 
   /** Under a name by its content, so any two results agree or are apart. */
-  async #store(id: string, ending: string, bytes: Uint8Array) {
+  async #put(id: string, ending: string, bytes: Uint8Array) {
     const sha256 = sha256Of(bytes);
     const file = `${id.slice(0, 16)}-${sha256.slice(0, 16)}.${ending}`;
     const isNew = await this.store.putIfAbsent(file, bytes);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ByteSource } from '../../platform/files.ts';
 import { memorySource } from '../../platform/given-file.ts';
 import type { ObjectAddress } from '../object-store/address.ts';
@@ -7,6 +6,7 @@ import { ConditionalWriteError, ObjectStoreError } from '../object-store/errors.
 import { objectSource } from '../object-store/object-source.ts';
 import { openBucket } from '../object-store/open-bucket.ts';
 import { ShardsNotWholeError } from './errors.ts';
+import { sha256Of } from './plan.ts';
 import type { ResultStore, StoredFile } from './result-store.ts';
 
 /** An object that stays, so that one request tells whether the store heeds conditions. */
@@ -86,17 +86,13 @@ export class ObjectResults implements ResultStore {
 
   /** @throws {ShardsNotWholeError} */
   #expectWhole({ file, sha256 }: StoredFile, bytes: Uint8Array): void {
-    if (digestOf(bytes) === sha256) return;
+    if (sha256Of(bytes) === sha256) return;
     const damage = { file, reason: 'has another SHA-256 than its commit says' };
     throw new ShardsNotWholeError(this.name, [damage], []);
   }
 
   async facts(file: string): Promise<Omit<StoredFile, 'file'> | undefined> {
     const bytes = await this.get(file);
-    return bytes && { bytes: bytes.length, sha256: digestOf(bytes) };
+    return bytes && { bytes: bytes.length, sha256: sha256Of(bytes) };
   }
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
