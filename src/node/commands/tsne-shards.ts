@@ -12,7 +12,7 @@ import { csvLine } from '../csv-text.ts';
 import { UsageError } from '../errors.ts';
 import type { RowsFile } from '../manifest.ts';
 import { listDigest, provenanceOf } from '../provenance.ts';
-import { Ledger } from '../shards/ledger.ts';
+import { Ledger, type ShardCommit } from '../shards/ledger.ts';
 import { type ReadableShards, readableShards, shardEmbeddings } from '../shards/shard-pairs.ts';
 import { checkTable, writeMatrix } from './table-file.ts';
 import { checkSettings, showProgress, type TsneCommandOptions } from './tsne-map.ts';
@@ -57,13 +57,10 @@ export async function tsneShards(
   const output = new Output(session.io, options);
   const target = await checkTable(options.out, options, session);
   const read = await readableShards(await Ledger.read(folder), options.partial ?? false);
-  const { commits, missing, ledger } = read;
+  const { commits, missing } = read;
   if (missing.length > 0) output.warn(`${folder}: ${missing.length} shards are missing, and not mapped`);
   const kinds: readonly RowsFile[] = options.rows ? [options.rows] : ['images', 'texts'];
-  const total = commits.reduce(
-    (sum, commit) => sum + kinds.reduce((rows, kind) => rows + commit[kind], 0),
-    0,
-  );
+  const total = rowsOfKinds(commits, kinds);
   if (total === 0) throw new UsageError(`${folder}: has no ${kinds.join(' or ')} to map`);
   const sample = sampleOf(options.seed ?? 0, options.landmarks, total);
   checkSettings(sample.length, options);
@@ -74,26 +71,38 @@ export async function tsneShards(
       const work = { gpu, read, parts, sample, options, session, output };
       const map = await mapOfLandmarks(work);
       await writeMatrix(target, [total, 2], (add) => placeAll(work, map, add), 'kind,id,landmark,x,y');
-      const seconds = (performance.now() - start) / 1000;
-      const { klDivergence, iterations } = map;
-      const { name, fingerprint } = { ...ledger.plan.recipe, name: ledger.plan.recipe.model };
-      output.result(
-        {
-          ...{ out: options.out, rows: total, landmarks: sample.length, klDivergence, iterations },
-          ...{ shards: commits.length, missing, adapter: gpu.info.description },
-          provenance: provenanceOf(session, {
-            ...{ seed: options.seed ?? 0, gpu: gpu.info, model: { name, fingerprint } },
-            inputs: { shards: listDigest(commits.map(({ sha256 }) => sha256)) },
-          }),
-          seconds,
-        },
-        `${total} points of ${commits.length} shards, ${sample.length} of them landmarks, in ${seconds.toFixed(1)} s, ` +
-          `KL divergence ${klDivergence.toFixed(4)} of the landmarks: ${options.out}`,
-      );
+      report(work, total, map, (performance.now() - start) / 1000);
     });
   } finally {
     output.progress.end();
   }
+}
+
+function rowsOfKinds(commits: readonly ShardCommit[], kinds: readonly RowsFile[]): number {
+  return commits.reduce((sum, commit) => sum + kinds.reduce((rows, kind) => rows + commit[kind], 0), 0);
+}
+
+function report(
+  { gpu, read, sample, options, session, output }: Work,
+  total: number,
+  { klDivergence, iterations }: LandmarkMap,
+  seconds: number,
+): void {
+  const { commits, missing, ledger } = read;
+  const { model: name, fingerprint } = ledger.plan.recipe;
+  output.result(
+    {
+      ...{ out: options.out, rows: total, landmarks: sample.length, klDivergence, iterations },
+      ...{ shards: commits.length, missing, adapter: gpu.info.description },
+      provenance: provenanceOf(session, {
+        ...{ seed: options.seed ?? 0, gpu: gpu.info, model: { name, fingerprint } },
+        inputs: { shards: listDigest(commits.map(({ sha256 }) => sha256)) },
+      }),
+      seconds,
+    },
+    `${total} points of ${commits.length} shards, ${sample.length} of them landmarks, in ${seconds.toFixed(1)} s, ` +
+      `KL divergence ${klDivergence.toFixed(4)} of the landmarks: ${options.out}`,
+  );
 }
 
 function partsOf({ commits }: ReadableShards, kinds: readonly RowsFile[], sample: Uint32Array): Part[] {
@@ -122,9 +131,12 @@ interface Work {
   readonly output: Output;
 }
 
-async function mapOfLandmarks(
-  work: Work,
-): Promise<MappedPoints & { klDivergence: number; iterations: number }> {
+interface LandmarkMap extends MappedPoints {
+  readonly klDivergence: number;
+  readonly iterations: number;
+}
+
+async function mapOfLandmarks(work: Work): Promise<LandmarkMap> {
   const { gpu, parts, options, session, output } = work;
   const rows: Vectors[] = [];
   for (const [i, part] of parts.entries()) {
