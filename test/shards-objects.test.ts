@@ -152,9 +152,14 @@ test('what stands in a bucket is told, verified, measured and searched as in a f
   for (const args of [
     ['gap', '--shards', 'IN', ...adapterOptions],
     ['search', 'caption 3', '--shards', 'IN', '--rows', 'images', ...options],
+    ['tsne', '--shards', 'IN', '-o', at('map.csv'), '--force', '--perplexity', '5', ...adapterOptions],
   ]) {
     const of = async (place: string) => {
-      const { provenance: _, ...result } = await run(args.map((arg) => (arg === 'IN' ? place : arg)));
+      const {
+        provenance: _,
+        seconds: __,
+        ...result
+      } = await run(args.map((arg) => (arg === 'IN' ? place : arg)));
       return result;
     };
     expect(await of(results)).toEqual(await of(at('folder')));
