@@ -83,8 +83,8 @@ export class EncodeAhead {
   }
 
   async #encodeOne({ index, id, text }: Caption): Promise<EncodedText | undefined> {
-    const steps = this.tokenizer.encodeInSteps(text);
     try {
+      const steps = this.tokenizer.encodeInSteps(text);
       for (;;) {
         const { done, value } = steps.next();
         await this.#giveTurn();

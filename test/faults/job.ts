@@ -17,8 +17,6 @@ export interface Job {
   /** What lies in the folder already. */
   readonly before?: (out: string) => Promise<void>;
   readonly comparable?: Comparable;
-  /** Makes anew what a lost device took, where the job keeps it. */
-  readonly renew?: () => Promise<void>;
   /** Of a whole run: all errors of all calls; or one of each call in turn, of the GPU's by label or by method alone. */
   readonly whole: 'every' | 'by label' | 'by method';
   /** How many are tried in the tests. */

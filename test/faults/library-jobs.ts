@@ -62,13 +62,6 @@ function embedJob({ model: path, images }: Fixture, warm: boolean): Job {
         if (!warm) await destroy(loading.catch(() => undefined) as Promise<BiomedClip>);
       }
     },
-    ...(warm && {
-      renew: async () => {
-        await destroy(kept);
-        kept = load();
-        await kept;
-      },
-    }),
     end: () => destroy(kept),
   };
 }

@@ -80,11 +80,6 @@ export async function tryCase(
       : failedWrong(job, first.error, met, one.fault)),
     ...(first.results ? [] : leftWrong(job, tree, before, whole, met)),
   ];
-  const isLost = /DeviceLostError/.test(error) || one.fault === 'lost';
-  if (isLost && job.renew) {
-    if (!first.results) findings.push(...(await staysLost(job, out)));
-    await job.renew();
-  }
   if (!first.results) findings.push(...(await againWrong(job, out, whole)));
   findings.push(...moreThan(heldBefore, held()), ...unheard());
   const became = first.results ? (met ? 'survived' : 'passed') : 'error';
@@ -163,13 +158,6 @@ function visible(tree: Tree): Tree {
 /** As `halfWritten`, but hidden files may stay. */
 function halfNamed(tree: Tree, before: Tree, whole: Reference): string[] {
   return halfWritten(visible(tree), before, whole.tree).map((what) => `failed, and ${what}`);
-}
-
-/** After a loss the same model says so again. */
-async function staysLost(job: Job, out: string): Promise<string[]> {
-  const { error } = await ended(job, out);
-  const text = errorText(error);
-  return /^DeviceLostError/.test(text) ? [] : [`after the loss of the device: ${text}`];
 }
 
 /** The next run, in the same folder, is as if nothing had been. */
