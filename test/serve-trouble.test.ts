@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DeviceLimitError, GpuOutOfMemoryError } from '../src/device/errors.ts';
 import { BiomedClip } from '../src/index.ts';
-import type { ModelOnGpu } from '../src/model/biomedclip.ts';
+import type { ModelOnGpu } from '../src/model/model-on-gpu.ts';
 import { InfoResponse } from '../src/node/services/http-shapes.ts';
 import { openWebGpu } from '../src/node/vulkan.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';

@@ -1,7 +1,6 @@
 import type { ModelConfig } from '../../weights/config.ts';
 import type { BiomedClip, EmbedInputs, EmbedOptions, EmbedTokensResult, ModelInfo } from '../api.ts';
 import { closeRows } from '../closing/affine-map.ts';
-import type { ClosingMaps } from '../closing-data.ts';
 import { DeviceLostError } from '../device/errors.ts';
 import type { Gpu, GpuCounters } from '../device/gpu.ts';
 import type { KernelTime } from '../device/profile.ts';
@@ -14,10 +13,8 @@ import {
   throwIfAborted,
 } from '../errors.ts';
 import { expectFits } from '../image/fits.ts';
-import { ImageResizer } from '../image/resize.ts';
 import { nameOf } from '../image/source.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { TextTokenizer } from '../text/text-tokenizer.ts';
 import { IMAGES_A_PASS } from './batch-sizes.ts';
 import { DecodeAhead } from './decode-ahead.ts';
 import { type EmbeddedImages, embedImages } from './embed-images.ts';
@@ -30,50 +27,14 @@ import {
   ModelReloadedError,
   TowerNotLoadedError,
 } from './errors.ts';
+import type { ModelOnGpu, ModelParts, Reload } from './model-on-gpu.ts';
 import type { LoadedTowers } from './upload-towers.ts';
-
-interface ModelParts {
-  /** Undefined without the text tower. */
-  readonly tokenizer: TextTokenizer | undefined;
-  readonly towers: LoadedTowers;
-  readonly config: ModelConfig;
-  readonly closing?: { readonly maps: ClosingMaps };
-}
 
 /** What a call gives, with what is not public of it. */
 export interface EmbeddedBatch extends EmbedTokensResult {
   /** Tokens of each row of `texts`, those that begin and end a text included. */
   readonly textLengths: readonly number[];
 }
-
-/** A model's weights on a device, with the device. */
-export class ModelOnGpu {
-  readonly resizer: ImageResizer;
-  #isFree = false;
-
-  constructor(
-    readonly info: ModelInfo,
-    readonly gpu: Gpu,
-    readonly parts: ModelParts,
-  ) {
-    this.resizer = new ImageResizer(gpu, parts.config.image);
-  }
-
-  /** Idempotent. */
-  free(): void {
-    if (this.#isFree) return;
-    this.#isFree = true;
-    this.resizer.destroy();
-    for (const loaded of [this.parts.towers.image, this.parts.towers.text]) {
-      loaded?.tower.destroy();
-      for (const tensor of loaded?.tensors ?? []) this.gpu.free(tensor);
-    }
-    this.gpu.destroy();
-  }
-}
-
-/** Loads the same again, on a new device. */
-export type Reload = (signal: AbortSignal | undefined) => Promise<ModelOnGpu>;
 
 /** A loaded model. Made by `loadBiomedClip`. */
 export class BiomedClipModel implements BiomedClip {

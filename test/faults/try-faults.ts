@@ -70,7 +70,6 @@ export async function tryCase(
   const open = await leftOpen(folder, openBefore);
   const met = calls.injected;
   calls.end();
-  const error = first.error === undefined ? '' : errorText(first.error);
   const tree = await treeOf(out, comparableOf(job));
   const findings = [
     ...open,
