@@ -5,6 +5,9 @@ import { objectSource } from '../src/node/object-store/object-source.ts';
 import { ObjectResults } from '../src/node/shards/object-results.ts';
 import { FakeS3, type Fault, type ObjectCall } from './support/fake-s3.ts';
 
+/** Milliseconds: long enough for a machine that is busy with other tests. */
+const SILENCE = 3000;
+
 const s3 = new FakeS3();
 let bucket: Bucket;
 beforeAll(() => s3.start());
@@ -13,7 +16,7 @@ beforeEach(() => {
   for (const [name, value] of Object.entries({ ...s3.environment, AWS_EC2_METADATA_DISABLED: 'true' })) {
     vi.stubEnv(name, value);
   }
-  bucket = new Bucket(s3.bucket, { silence: 300, pause: 2 });
+  bucket = new Bucket(s3.bucket, { silence: SILENCE, pause: 2 });
   s3.objects.clear();
   s3.calls.length = 0;
 });
@@ -55,7 +58,7 @@ describe.each(KINDS)('%s', (kind) => {
 
   test('fails by name where it always goes wrong', async () => {
     vi.stubEnv('AWS_MAX_ATTEMPTS', '2');
-    bucket = new Bucket(s3.bucket, { silence: 300, pause: 2 });
+    bucket = new Bucket(s3.bucket, { silence: SILENCE, pause: 2 });
     s3.fault = () => 500;
     await expect(CALLS[kind]()).rejects.toMatchObject({
       name: 'ObjectStoreError',
@@ -106,7 +109,7 @@ describe('an object that is put if absent', () => {
 
   test('is given up where its name is taken, and nothing has it', async () => {
     vi.stubEnv('AWS_MAX_ATTEMPTS', '3');
-    bucket = new Bucket(s3.bucket, { silence: 300, pause: 2 });
+    bucket = new Bucket(s3.bucket, { silence: SILENCE, pause: 2 });
     s3.fault = ({ kind }) => {
       if (kind === 'put') s3.put('key', bytes('of nobody'));
       else s3.objects.clear();

@@ -80,6 +80,22 @@ describe('gap --shards', () => {
     await writeFile(path, bytes);
   });
 
+  test('vectors that are not as their commit says are named by all that read them', async () => {
+    const commit = await ledger.commitOf(ledger.plan.shards[1] as (typeof ledger.plan.shards)[number]);
+    const path = join(at('results'), commit?.file ?? '');
+    const bytes = await readFile(path);
+    await writeFile(
+      path,
+      bytes.map((byte, i) => (i === 400 ? byte ^ 1 : byte)),
+    );
+    const map = ['tsne', '--shards', at('results'), '-o', at('none.csv'), ...adapterOptions];
+    for (const { code, stderr } of [await gap(), await cli(map)]) {
+      const said = `ShardsNotWholeError: ${at('results')}: shards are not whole: 1 damaged (${commit?.file} has another SHA-256`;
+      expect([code, stderr]).toEqual([1, expect.stringContaining(said)]);
+    }
+    await writeFile(path, bytes);
+  });
+
   test('has the values of gap on the whole', async () => {
     const { code, stdout, stderr } = await gap('--json', '--logit-scale', '20', '-o', at('gap.csv'));
     expect(code, stderr).toBe(0);

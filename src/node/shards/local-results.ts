@@ -5,11 +5,14 @@ import type { ByteSource } from '../../platform/files.ts';
 import { DirectoryReadError, systemCode } from '../errors.ts';
 import { openLocalFile } from '../files.ts';
 import { fileDigest } from '../npy-vectors.ts';
+import { CheckedResults, isReadWhole } from './checked-results.ts';
 import type { ResultStore, StoredFile } from './result-store.ts';
 import { FILE_CALLS, type FileCalls, isLeftOver, writeIfAbsent } from './write-if-absent.ts';
 
 /** Results in a folder of a file system that all workers see. */
 export class LocalResults implements ResultStore {
+  readonly #checked = new CheckedResults(this);
+
   constructor(
     readonly name: string,
     private readonly calls: FileCalls = FILE_CALLS,
@@ -53,8 +56,8 @@ export class LocalResults implements ResultStore {
     return this.calls.rm(this.at(file));
   }
 
-  open({ file }: StoredFile): Promise<ByteSource | undefined> {
-    return openLocalFile(this.at(file));
+  open(stored: StoredFile): Promise<ByteSource | undefined> {
+    return isReadWhole(stored) ? this.#checked.open(stored) : openLocalFile(this.at(stored.file));
   }
 
   async facts(file: string): Promise<Omit<StoredFile, 'file'> | undefined> {

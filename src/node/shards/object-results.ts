@@ -1,23 +1,19 @@
 import type { ByteSource } from '../../platform/files.ts';
-import { memorySource } from '../../platform/given-file.ts';
 import type { ObjectAddress } from '../object-store/address.ts';
 import type { Bucket } from '../object-store/bucket.ts';
 import { ConditionalWriteError, ObjectStoreError } from '../object-store/errors.ts';
 import { objectSource } from '../object-store/object-source.ts';
 import { openBucket } from '../object-store/open-bucket.ts';
-import { ShardsNotWholeError } from './errors.ts';
+import { CheckedResults, isReadWhole } from './checked-results.ts';
 import { sha256Of } from './plan.ts';
 import type { ResultStore, StoredFile } from './result-store.ts';
 
 /** An object that stays, so that one request tells whether the store heeds conditions. */
 const PROBE = '.probe';
 
-/** Results that are larger are read by pieces, and by their size alone known to be whole. */
-const WHOLE = 2 ** 26;
-
 /** Results in a bucket, below a prefix. */
 export class ObjectResults implements ResultStore {
-  #recent: { readonly stored: StoredFile; readonly bytes: Uint8Array } | undefined;
+  readonly #checked = new CheckedResults(this);
 
   constructor(
     private readonly address: ObjectAddress,
@@ -72,23 +68,9 @@ export class ObjectResults implements ResultStore {
     await (await this.bucket()).remove(this.#key(file));
   }
 
-  /** Of most results all is read in one request, and its digest checked. */
   async open(stored: StoredFile): Promise<ByteSource | undefined> {
-    if (stored.bytes > WHOLE) return objectSource(await this.bucket(), this.#key(stored.file));
-    if (this.#recent?.stored.file !== stored.file) {
-      const bytes = await this.get(stored.file);
-      if (!bytes) return undefined;
-      this.#expectWhole(stored, bytes);
-      this.#recent = { stored, bytes }; // its images are read, and then its texts
-    }
-    return memorySource(this.at(stored.file), this.#recent.bytes);
-  }
-
-  /** @throws {ShardsNotWholeError} */
-  #expectWhole({ file, sha256 }: StoredFile, bytes: Uint8Array): void {
-    if (sha256Of(bytes) === sha256) return;
-    const damage = { file, reason: 'has another SHA-256 than its commit says' };
-    throw new ShardsNotWholeError(this.name, [damage], []);
+    if (isReadWhole(stored)) return this.#checked.open(stored);
+    return objectSource(await this.bucket(), this.#key(stored.file));
   }
 
   async facts(file: string): Promise<Omit<StoredFile, 'file'> | undefined> {
