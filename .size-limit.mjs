@@ -14,12 +14,12 @@ const modifyEsbuildConfig = (config) => ({
 });
 
 const LIMITS = [
-  ['index', '{ similarityMatrix }', 76],
-  ['index', '{ tsne }', 140],
-  ['index', '{ modalityGap }', 106],
-  ['index', '{ embeddingQuality }', 110],
+  ['index', '{ similarityMatrix }', 78],
+  ['index', '{ tsne }', 143],
+  ['index', '{ modalityGap }', 109],
+  ['index', '{ embeddingQuality }', 114],
   ['index', '{ fitGapClosing }', 255],
-  ['index', '{ BiomedClip }', 530],
+  ['index', '{ BiomedClip }', 540],
   ['plots', '{ cosineHeatmap }', 580],
   ['index', '{ readVectors }', 240],
   ['index', '*', 1340],
