@@ -113,12 +113,12 @@ export class BiomedClipModel implements BiomedClip {
   }
 
   /** A call that lost its device is made once more on a new one; that device's loss is an error. */
-  async #againIfLost<T>(call: () => Promise<T>, { signal }: EmbedOptions): Promise<T> {
+  async #againIfLost<T>(call: () => Promise<T>, options: EmbedOptions): Promise<T> {
     try {
       return await call();
     } catch (error) {
       if (!(error instanceof DeviceLostError) || !this.reload || this.#destroyed) throw error;
-      await this.#loadAgain(error, this.reload, signal);
+      await this.#loadAgain(error, this.reload, options.signal);
       return call();
     }
   }
