@@ -56,6 +56,17 @@ describe.each(KINDS)('%s', (kind) => {
     if (kind === 'delete') expect(s3.objects.size).toBe(0);
   });
 
+  test.runIf(kind === 'put')('is tried again however many calls went wrong before', async () => {
+    const tried = new Set<string>();
+    s3.fault = (call) => {
+      if (call.kind !== 'put' || tried.has(call.key)) return undefined;
+      tried.add(call.key);
+      return 'reset after';
+    };
+    for (let i = 0; i < 150; i++)
+      expect(await bucket.putIfAbsent(`new-${i}`, bytes('content')), `put ${i}`).toBe(true);
+  });
+
   test('fails by name where it always goes wrong', async () => {
     vi.stubEnv('AWS_MAX_ATTEMPTS', '2');
     bucket = new Bucket(s3.bucket, { silence: SILENCE, pause: 2 });

@@ -32,6 +32,10 @@ export interface Patience {
 
 const PATIENCE: Patience = { silence: 30_000, pause: 100 };
 
+function retryToken(count: number) {
+  return { getRetryCount: () => count, getRetryDelay: () => 0 };
+}
+
 /**
  * A bucket of S3, or of a store that speaks its protocol. Credentials, region, endpoint and number of tries are those of
  * the AWS client's environment and files.
@@ -47,6 +51,18 @@ export class Bucket {
     this.#client = new S3Client({
       forcePathStyle: endpoint !== undefined, // stores of one's own rarely have a host name a bucket
       requestHandler: { connectionTimeout: 10_000, socketTimeout: patience.silence },
+      // The client's own strategy has one budget for all calls, which answers such as "taken" never give back.
+      retryStrategy: {
+        acquireInitialRetryToken: async () => retryToken(0),
+        refreshRetryTokenForRetry: async (token, { errorType }) => {
+          const tried = token.getRetryCount() + 1;
+          const isPassing = errorType === 'THROTTLING' || errorType === 'TRANSIENT';
+          if (!isPassing || tried >= (await this.#tries())) throw new Error('not to be tried again'); // the call's error is thrown
+          await this.#pause(tried);
+          return retryToken(tried);
+        },
+        recordSuccess: () => {},
+      },
     });
   }
 
