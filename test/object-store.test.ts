@@ -13,9 +13,7 @@ let bucket: Bucket;
 beforeAll(() => s3.start());
 afterAll(() => s3.stop());
 beforeEach(() => {
-  for (const [name, value] of Object.entries({ ...s3.environment, AWS_EC2_METADATA_DISABLED: 'true' })) {
-    vi.stubEnv(name, value);
-  }
+  s3.stubEnvironment({ AWS_EC2_METADATA_DISABLED: 'true' });
   bucket = new Bucket(s3.bucket, { silence: SILENCE, pause: 2 });
   s3.objects.clear();
   s3.calls.length = 0;

@@ -17,9 +17,7 @@ const at = (name: string) => join(folder, name);
 const names = ['1.png', '2.png', '10.png', 'sub/3.png'];
 beforeAll(async () => {
   await s3.start();
-  for (const [name, value] of Object.entries({ ...s3.environment, AWS_MAX_ATTEMPTS: '8' })) {
-    vi.stubEnv(name, value);
-  }
+  s3.stubEnvironment({ AWS_MAX_ATTEMPTS: '8' });
   folder = await mkdtemp(join(tmpdir(), 'shards-object-inputs-'));
   ({ options } = await tinyModel(folder));
   await writeImages(at('scans'), ['1.png', '2.png', '10.png']);

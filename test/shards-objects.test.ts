@@ -18,9 +18,7 @@ const at = (name: string) => join(folder, name);
 const place = (prefix: string) => `s3://${s3.bucket}/${prefix}`;
 beforeAll(async () => {
   await s3.start();
-  for (const [name, value] of Object.entries({ ...s3.environment, AWS_MAX_ATTEMPTS: '12' })) {
-    vi.stubEnv(name, value);
-  }
+  s3.stubEnvironment({ AWS_MAX_ATTEMPTS: '12' });
   folder = await mkdtemp(join(tmpdir(), 'shards-objects-'));
   ({ options } = await tinyModel(folder));
   const names = Array.from({ length: 16 }, (_, i) => `${i}.png`);

@@ -3,22 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { readPlan } from '../../src/node/shards/plan.ts';
 import { writeSyntheticSet } from './inputs.ts';
 import { resultDigests, rowsIn, shardsDone } from './results.ts';
-import { CommandProcess, type Program, runCommand } from './worker-process.ts';
+import { CommandProcess, runCommand, type ScaleRun } from './worker-process.ts';
 
-export interface KillRunOptions {
-  /** Empty, and left as the run makes it. */
-  readonly folder: string;
-  readonly program: Program;
+export interface KillRunOptions extends ScaleRun {
   readonly images: number;
-  readonly captions: number;
-  readonly rows: number;
-  readonly workers: number;
   readonly kills: number;
-  /** Options of the commands that embed, such as `--adapter`. */
-  readonly embedding?: readonly string[];
-  /** Options of `shards plan`, such as `--model`. */
-  readonly planning?: readonly string[];
-  readonly say?: (text: string) => void;
 }
 
 /** What `killRun` found. */

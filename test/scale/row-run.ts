@@ -7,21 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { readPlan } from '../../src/node/shards/plan.ts';
 import { syntheticCaption } from './inputs.ts';
 import { commitsIn } from './results.ts';
-import { CommandProcess, type Program, runCommand } from './worker-process.ts';
-
-export interface RowRunOptions {
-  /** Empty, and left as the run makes it. */
-  readonly folder: string;
-  readonly program: Program;
-  /** Captions; what one worker alone embeds is a tenth of them. */
-  readonly captions: number;
-  readonly rows: number;
-  /** One core each. */
-  readonly workers: number;
-  readonly planning?: readonly string[];
-  readonly embedding?: readonly string[];
-  readonly say?: (text: string) => void;
-}
+import { CommandProcess, runCommand, type ScaleRun } from './worker-process.ts';
 
 /** What one worker made, or several. */
 export interface RowReport {
@@ -33,8 +19,8 @@ export interface RowReport {
   readonly memory: { readonly early: number; readonly late: number; readonly most: number };
 }
 
-/** Embeds captions by one worker on a core of its own, then many more by several workers on a core each. */
-export async function rowRun(options: RowRunOptions): Promise<readonly RowReport[]> {
+/** Embeds a tenth of the captions by one worker on a core of its own, then all of them by several workers on a core each. */
+export async function rowRun(options: ScaleRun): Promise<readonly RowReport[]> {
   const alone = await measured('alone', Math.ceil(options.captions / 10), 1, options);
   return [alone, await measured('together', options.captions, options.workers, options)];
 }
@@ -43,7 +29,7 @@ async function measured(
   name: string,
   captions: number,
   workers: number,
-  { folder, program, rows, planning = [], embedding = [], say = () => {} }: RowRunOptions,
+  { folder, program, rows, planning = [], embedding = [], say = () => {} }: ScaleRun,
 ): Promise<RowReport> {
   const at = (file: string) => join(folder, `${name}-${file}`);
   await mkdir(folder, { recursive: true });

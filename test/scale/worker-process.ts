@@ -13,6 +13,22 @@ const PROGRAMS = {
 
 export type Program = keyof typeof PROGRAMS;
 
+/** What every run is told. */
+export interface ScaleRun {
+  /** Empty, and left as the run makes it. */
+  readonly folder: string;
+  readonly program: Program;
+  readonly captions: number;
+  /** Images or captions a shard. */
+  readonly rows: number;
+  readonly workers: number;
+  /** Options of `shards plan`, such as `--model`. */
+  readonly planning?: readonly string[];
+  /** Options of the commands that embed, such as `--adapter`. */
+  readonly embedding?: readonly string[];
+  readonly say?: (text: string) => void;
+}
+
 /** A command line in a process of its own. */
 export class CommandProcess {
   readonly child: ChildProcess;

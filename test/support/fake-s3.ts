@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
+import { vi } from 'vitest';
 import { LocalServer } from './local-server.ts';
 
 /** A request, before it is answered. */
@@ -38,14 +39,13 @@ export class FakeS3 extends LocalServer {
   /** Of those who may use it. */
   keyId = 'AKIAEXAMPLE';
 
-  /** By which the AWS client finds it. */
-  get environment(): Record<string, string> {
-    return {
-      AWS_ENDPOINT_URL: this.origin,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: this.keyId,
-      AWS_SECRET_ACCESS_KEY: 'secret',
-    };
+  /** Sets the variables by which the AWS client finds it, and others, until `vi.unstubAllEnvs`. */
+  stubEnvironment(others: Readonly<Record<string, string>> = {}): void {
+    vi.stubEnv('AWS_ENDPOINT_URL', this.origin);
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', this.keyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    for (const [name, value] of Object.entries(others)) vi.stubEnv(name, value);
   }
 
   put(key: string, bytes: Uint8Array, writer?: string): void {
