@@ -1,9 +1,10 @@
 import type { Gpu } from '../src/device/gpu.ts';
 import { HeldTensors } from '../src/device/held-tensors.ts';
 import { type KernelTime, profileProgram } from '../src/device/profile.ts';
+import type { NeighborSearch } from '../src/metrics/neighbours/approximate.ts';
 import type { Affinities } from '../src/metrics/tsne/affinities.ts';
 import { descend, descentPhases } from '../src/metrics/tsne/descent.ts';
-import { type TsneSettings, tsneSettings } from '../src/metrics/tsne/options.ts';
+import { type TsneNeighbors, type TsneSettings, tsneSettings } from '../src/metrics/tsne/options.ts';
 import { startingMap } from '../src/metrics/tsne/start.ts';
 import { boxCount, gradientStep, type MapState, moveMap } from '../src/metrics/tsne/step.ts';
 import { affinitiesOf } from '../src/metrics/tsne/tsne.ts';
@@ -24,6 +25,10 @@ export interface TimedMap {
   readonly phases: PhaseTimes;
   readonly embedding: Float32Array;
   readonly klDivergence: number;
+  /** How the neighbours were found. */
+  readonly neighbors: NeighborSearch;
+  /** The most GPU memory of buffers at once, looked at every 20 ms. Unit: bytes. */
+  readonly gpuBytes: number;
   /** Of one more iteration from the finished map, by timestamps, the longest first; empty without timestamp-query. */
   readonly kernels: readonly KernelTime[];
 }
@@ -36,11 +41,16 @@ export async function timedMap(
   x: Vectors,
   maxIter: number,
   signal: AbortSignal | undefined,
+  neighbors: TsneNeighbors = 'auto',
 ): Promise<TimedMap> {
   const noStop = { nIterWithoutProgress: Number.POSITIVE_INFINITY, minGradNorm: 0 };
-  const settings = tsneSettings(x.rows, { maxIter, ...noStop });
+  const settings = tsneSettings(x.rows, { maxIter, neighbors, ...noStop });
   const held = new HeldTensors(gpu, 'tsne: P');
   const lap = stopwatch();
+  let gpuBytes = 0;
+  const watch = setInterval(() => {
+    gpuBytes = Math.max(gpuBytes, gpu.counters.bytesAlive);
+  }, 20);
   try {
     const begin = await startingMap(gpu, x, settings);
     const start = lap();
@@ -59,9 +69,12 @@ export async function timedMap(
       ...map,
       seconds: Object.values(times).reduce((a, b) => a + b, 0),
       phases: times,
+      neighbors: affinities.neighbors,
+      gpuBytes,
       kernels: await profiledIteration(gpu, affinities, map.embedding, settings),
     };
   } finally {
+    clearInterval(watch);
     held.free();
   }
 }

@@ -56,13 +56,16 @@ function phasesTable(timings: readonly TsneTiming[]): string {
   const share = (part: number, all: number) => `${part.toFixed(2)} s, ${percent(part, all)}`;
   return table(
     'Phases of ours',
-    ['n', 'PCA', 'neighbours', 'P', 'iterations'],
-    timings.map(({ n, seconds, phases }) => [
+    ['n', 'PCA', 'neighbours', 'P', 'iterations', 'search', 'recall', 'GPU memory'],
+    timings.map(({ n, seconds, phases, neighbors, gpuBytes }) => [
       n.toLocaleString('en'),
       share(phases.start, seconds),
       share(phases.neighbours, seconds),
       share(phases.probabilities, seconds),
       share(phases.iterations, seconds),
+      neighbors.search,
+      neighbors.recall.toFixed(4),
+      `${(gpuBytes / 2 ** 20).toFixed(0)} MiB`,
     ]),
   );
 }

@@ -465,6 +465,7 @@ const TSNE_OPTIONS: Shape<TsneOptions> = {
   earlyExaggeration: anything,
   nIterWithoutProgress: anything,
   minGradNorm: anything,
+  neighbors: anything,
   init: anything,
   seed: anything,
   method: anything,

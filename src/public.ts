@@ -89,6 +89,8 @@ export type { Retrieval } from './metrics/gap/retrieval.ts';
 export { type ShiftedModalities, type ShiftOptions, shiftModalities } from './metrics/gap/shift.ts';
 export type { SpectralAlignment } from './metrics/gap/spectral-alignment.ts';
 export { gapCsv } from './metrics/gap/table.ts';
+export type { NeighborSearch } from './metrics/neighbours/approximate.ts';
+export * from './metrics/neighbours/errors.ts';
 export { compareQuality, type QualityDifference } from './metrics/quality/compare.ts';
 export * from './metrics/quality/errors.ts';
 export type { JudgedRows, RowLabel } from './metrics/quality/judged-rows.ts';
@@ -129,6 +131,7 @@ export type {
   TsneIteration,
   TsneMethod,
   TsneMetric,
+  TsneNeighbors,
   TsneOptions,
   TsneProgress,
   TsneResult,

@@ -61,6 +61,8 @@ test('growth is over all sizes, all but the first, and each step', () => {
     phases: { start: 0, neighbours: n ** 1.5, probabilities: 0, iterations: n },
     klDivergence: 1,
     trustworthiness: 1,
+    neighbors: { search: 'exact', recall: 1 },
+    gpuBytes: 0,
     kernels: [],
     peers: n < 1000 ? [{ name: 'scikit-learn', seconds: n ** 3, trustworthiness: 1 }] : [],
   });

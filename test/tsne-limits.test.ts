@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { HeldTensors } from '../src/device/held-tensors.ts';
+import { nearestNeighbours } from '../src/metrics/neighbours/exact.ts';
+import { centred, uploadParts } from '../src/metrics/neighbours/points.ts';
 import type { Affinities } from '../src/metrics/tsne/affinities.ts';
 import { gramMatrix } from '../src/metrics/tsne/gram-matrix.ts';
-import { nearestNeighbours } from '../src/metrics/tsne/neighbours.ts';
-import { centred, uploadParts } from '../src/metrics/tsne/points.ts';
 import { startingMap } from '../src/metrics/tsne/start.ts';
 import { type TsneTransformOptions, tsneTransform } from '../src/metrics/tsne/transform.ts';
 import { affinitiesOf, type TsneOptions, tsne } from '../src/metrics/tsne/tsne.ts';

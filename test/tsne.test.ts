@@ -5,11 +5,11 @@ import { trustworthiness } from '../bench/trustworthiness.ts';
 import { clusters } from '../bench/tsne-points.ts';
 import type { Gpu } from '../src/device/gpu.ts';
 import { AbortedError, InvalidOptionError, ShapeError } from '../src/errors.ts';
+import { PointScaleError } from '../src/metrics/neighbours/errors.ts';
 import {
   DivergedError,
   PcaInitError,
   PerplexityError,
-  PointScaleError,
   TooFewPointsError,
 } from '../src/metrics/tsne/errors.ts';
 import { tsneSettings } from '../src/metrics/tsne/options.ts';

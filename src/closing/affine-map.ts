@@ -2,7 +2,7 @@ import type { AffineMap, ClosingMaps, LinearMap } from '../closing-data.ts';
 import type { Gpu } from '../device/gpu.ts';
 import { ShapeError } from '../errors.ts';
 import { linear } from '../kernels/gemm/gemm.ts';
-import { bindableRows, packRows, padded } from '../metrics/tsne/points.ts';
+import { bindableRows, packRows, padded } from '../metrics/neighbours/points.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { ClosedToZeroError } from './errors.ts';
 import { meanOf, unitRows } from './sample.ts';

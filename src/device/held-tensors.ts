@@ -26,6 +26,11 @@ export class HeldTensors {
     return this.#hold(this.gpu.upload(data, shape, this.label));
   }
 
+  /** Takes over what the other holds. */
+  adopt(other: HeldTensors): void {
+    this.#tensors.push(...other.#tensors.splice(0));
+  }
+
   /** Idempotent. */
   free(): void {
     for (const tensor of this.#tensors.splice(0)) this.gpu.free(tensor);

@@ -7,7 +7,7 @@ import type { Gpu, MemoryLimits } from '../../device/gpu.ts';
 import type { HeldTensors } from '../../device/held-tensors.ts';
 import { defineKernel } from '../../device/kernel.ts';
 import type { Tensor } from '../../device/tensor.ts';
-import type { Neighbours } from './neighbours.ts';
+import type { Neighbours } from '../neighbours/exact.ts';
 import type { TsneMetric } from './options.ts';
 import { scan } from './sort.ts';
 

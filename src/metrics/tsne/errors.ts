@@ -9,15 +9,6 @@ export class TooFewPointsError extends BiomedClipError {
   }
 }
 
-/** Points of too large a scale: their squared distances do not fit in f32. */
-export class PointScaleError extends BiomedClipError {
-  static override readonly name: string = 'PointScaleError';
-
-  constructor(readonly row: number) {
-    super(`tsne: the squared distances of row ${row} do not fit in f32; scale the data down`);
-  }
-}
-
 /** A perplexity of as many points as there are, or more, which scikit-learn refuses too. */
 export class PerplexityError extends BiomedClipError {
   static override readonly name: string = 'PerplexityError';

@@ -2,7 +2,7 @@ import type { Gpu } from '../../device/gpu.ts';
 import { HeldTensors } from '../../device/held-tensors.ts';
 import { linear } from '../../kernels/gemm/gemm.ts';
 import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
-import { packRows, padded } from './points.ts';
+import { packRows, padded } from '../neighbours/points.ts';
 
 /** A matrix whose columns are made on demand: `[rows, count]` from `first` on. */
 export interface Columns {

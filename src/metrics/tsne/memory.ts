@@ -1,9 +1,9 @@
 import { DeviceLimitError } from '../../device/errors.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import { PANEL_GAP } from '../../kernels/gemm/packed-matrix.ts';
+import { bindableRows, padded } from '../neighbours/points.ts';
 import type { Vectors } from '../vectors.ts';
 import type { TsneSettings } from './options.ts';
-import { bindableRows, padded } from './points.ts';
 
 /** 3 perplexity + 1, as in scikit-learn; all others for the exact method. */
 export function neighbourCount(

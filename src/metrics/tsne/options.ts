@@ -31,12 +31,17 @@ export interface TsneOptions {
   readonly metric?: TsneMetric;
   /** `pca` (the default), `random`, or where the points start, `[rows, 2]`. Source: scikit-learn's TSNE. */
   readonly init?: TsneInit | Float32Array;
-  /** Seed of `random` starts; an integer. Default 0. Unit: none. Source: scikit-learn's TSNE. */
+  /** Seed of `random` starts, and of approximate neighbours; an integer. Default 0. Unit: none. Source: scikit-learn's TSNE. */
   readonly seed?: number;
   /** `exact` takes time and memory that grow with the square of the points. Default `barnes_hut`. Source: scikit-learn's TSNE. */
   readonly method?: TsneMethod;
   /** Barnes-Hut's trade of accuracy for speed, from 0 (every pair) to 1. Default 0.5. Unit: none. Source: scikit-learn's TSNE. */
   readonly angle?: number;
+  /**
+   * How neighbours are found: `exact`; `approximate`, whose recall is measured on a sample and is part of the result; or
+   * `auto` (the default), approximate from 20,000 points on, on GPUs from 100,000.
+   */
+  readonly neighbors?: TsneNeighbors;
   /** Called every 50 iterations and after the last. A returned promise is awaited. */
   readonly onIteration?: (state: TsneIteration) => unknown;
   /** Iterations from one snapshot to the next; a whole number from 1. Default 50. Unit: iterations. */
@@ -61,6 +66,10 @@ export type TsneInit = (typeof INITS)[number];
 export const METHODS = ['barnes_hut', 'exact'] as const;
 /** How repulsion is summed: `barnes_hut` by cells of a tree, `exact` over all pairs. */
 export type TsneMethod = (typeof METHODS)[number];
+
+export const NEIGHBORS = ['auto', 'exact', 'approximate'] as const;
+/** How each point's neighbours are found. */
+export type TsneNeighbors = (typeof NEIGHBORS)[number];
 
 /** The descent at one of its iterations. */
 export interface TsneIteration {
@@ -114,6 +123,7 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
     seed = 0,
     method = 'barnes_hut',
     angle = 0.5,
+    neighbors = 'auto',
     snapshotEvery = 50,
   } = options;
   expectNumber('perplexity', perplexity, 'a number above 0', (v) => v > 0 && v < Number.POSITIVE_INFINITY);
@@ -131,6 +141,14 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
   expectNumber('snapshotEvery', snapshotEvery, 'a whole number from 1', whole);
   expectOneOf('metric', metric, METRICS);
   expectOneOf('method', method, METHODS);
+  expectOneOf('neighbors', neighbors, NEIGHBORS);
+  if (method === 'exact' && neighbors === 'approximate') {
+    throw new InvalidOptionError(
+      'neighbors',
+      "'exact' or 'auto' with method 'exact', which takes all",
+      neighbors,
+    );
+  }
   if (typeof init === 'string') expectOneOf('init', init, INITS);
   else expectStart(init, rows);
   if (perplexity >= rows) throw new PerplexityError(perplexity, rows);
@@ -147,6 +165,7 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
     seed,
     method,
     angle,
+    neighbors,
     snapshotEvery,
   };
 }

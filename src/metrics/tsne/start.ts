@@ -1,11 +1,11 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { leadingEigenpairs } from '../linear-algebra.ts';
+import { centred, columnMeans, type PaddedPoints } from '../neighbours/points.ts';
 import { seededNormals } from '../random.ts';
 import type { Vectors } from '../vectors.ts';
 import { PcaInitError } from './errors.ts';
 import { type Columns, gramMatrix } from './gram-matrix.ts';
 import type { TsneSettings } from './options.ts';
-import { centred, columnMeans, type PaddedPoints } from './points.ts';
 
 /** Standard deviation of the start; for PCA, of its first component. */
 const DEVIATION = 1e-4;

@@ -7,12 +7,7 @@ import { defineKernel } from '../../device/kernel.ts';
 import { Repeater } from '../../device/repeater.ts';
 import type { Tensor } from '../../device/tensor.ts';
 import { InvalidOptionError, throwIfAborted } from '../../errors.ts';
-import { checkSameDim, checkVectors, type Vectors } from '../vectors.ts';
-import { fitPerplexity, type PerplexitySettings } from './affinities.ts';
-import { DivergedError } from './errors.ts';
-import { expectBound, expectRows } from './memory.ts';
-import { type Neighbours, nearestNeighbours, type PhaseOptions } from './neighbours.ts';
-import { METRICS, type TsneMetric, type TsneOptions } from './options.ts';
+import { type Neighbours, nearestNeighbours, type PhaseOptions } from '../neighbours/exact.ts';
 import {
   centred,
   columnMeans,
@@ -20,7 +15,12 @@ import {
   type PointPart,
   unitLength,
   uploadParts,
-} from './points.ts';
+} from '../neighbours/points.ts';
+import { checkSameDim, checkVectors, type Vectors } from '../vectors.ts';
+import { fitPerplexity, type PerplexitySettings } from './affinities.ts';
+import { DivergedError } from './errors.ts';
+import { expectBound, expectRows } from './memory.ts';
+import { METRICS, type TsneMetric, type TsneOptions } from './options.ts';
 
 const nearestKernel = /* @__PURE__ */ defineKernel({
   name: 'tsne-nearest-place',

@@ -1,14 +1,20 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { HeldTensors } from '../../device/held-tensors.ts';
+import { forAdapter } from '../../device/software.ts';
 import { throwIfAborted } from '../../errors.ts';
+import {
+  type ApproximateOptions,
+  approximateNeighbours,
+  type NeighborSearch,
+} from '../neighbours/approximate.ts';
+import { type Neighbours, nearestNeighbours } from '../neighbours/exact.ts';
+import { centred, type PointPart, rowsOf, unitLength, uploadParts } from '../neighbours/points.ts';
 import { checkVectors, type Vectors } from '../vectors.ts';
 import { type Affinities, jointProbabilities } from './affinities.ts';
 import { descend, descentPhases } from './descent.ts';
 import { TooFewPointsError } from './errors.ts';
 import { expectMapFits, neighbourCount } from './memory.ts';
-import { nearestNeighbours } from './neighbours.ts';
 import { type TsneOptions, type TsneSettings, tsneSettings } from './options.ts';
-import { centred, unitLength, uploadParts } from './points.ts';
 import { startingMap } from './start.ts';
 
 export type {
@@ -16,6 +22,7 @@ export type {
   TsneIteration,
   TsneMethod,
   TsneMetric,
+  TsneNeighbors,
   TsneOptions,
   TsneProgress,
   TsneSnapshot,
@@ -33,6 +40,8 @@ export interface TsneResult {
   readonly iterations: number;
   /** The learning rate: the given one, or the value of `auto`. */
   readonly learningRate: number;
+  /** How the neighbours were found, and the share of the true ones among them. */
+  readonly neighbors: NeighborSearch;
 }
 
 /**
@@ -73,31 +82,52 @@ export async function tsne(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Pro
       onSnapshot,
       onProgress: (done) => onProgress?.({ stage: 'iterations', done, total: maxIter }),
     });
-    return { ...descended, rows: x.rows, learningRate };
+    return { ...descended, rows: x.rows, learningRate, neighbors: affinities.neighbors };
   } finally {
     held.free();
   }
 }
 
-/** P of the points. @param held owns its tensors */
+/** Points from which on `auto` is the approximate search: where it was measured to be faster, and a guess for GPUs. */
+const APPROXIMATE_FROM = { software: 20_000, hardware: 100_000 };
+
+/** P of the points, and how their neighbours were found. @param held owns its tensors */
 export async function affinitiesOf(
   held: HeldTensors,
   x: Vectors,
-  settings: Pick<TsneSettings, 'perplexity' | 'metric' | 'method'>,
+  settings: Pick<TsneSettings, 'perplexity' | 'metric' | 'method'> &
+    Partial<Pick<TsneSettings, 'neighbors' | 'seed'>>,
   { signal, onProgress }: Pick<TsneOptions, 'signal' | 'onProgress'> = {},
-): Promise<Affinities> {
+): Promise<Affinities & { readonly neighbors: NeighborSearch }> {
   const k = neighbourCount(x.rows, settings);
   const points = settings.metric === 'cosine' ? unitLength(x) : centred(x);
   const scratch = new HeldTensors(held.gpu, 'tsne: neighbours');
   try {
-    const neighbours = await nearestNeighbours(scratch, { x: await uploadParts(scratch, points) }, k, {
+    const parts = await uploadParts(scratch, points);
+    const neighbours = await searched(scratch, parts, k, settings, {
+      seed: settings.seed,
       signal,
       onProgress: (done, total) => onProgress?.({ stage: 'neighbours', done, total }),
     });
     const affinities = await jointProbabilities(held, scratch, neighbours, settings);
     onProgress?.({ stage: 'probabilities', done: 1, total: 1 });
-    return affinities;
+    const { search, recall } = neighbours;
+    return { ...affinities, neighbors: { search, recall } };
   } finally {
     scratch.free();
   }
+}
+
+async function searched(
+  scratch: HeldTensors,
+  x: readonly PointPart[],
+  k: number,
+  { method, neighbors = 'auto' }: Pick<TsneSettings, 'method'> & Partial<Pick<TsneSettings, 'neighbors'>>,
+  options: ApproximateOptions,
+): Promise<Neighbours & NeighborSearch> {
+  const many = rowsOf(x) >= forAdapter(scratch.gpu, APPROXIMATE_FROM);
+  if (method !== 'exact' && (neighbors === 'approximate' || (neighbors === 'auto' && many))) {
+    return approximateNeighbours(scratch, { x }, k, options);
+  }
+  return { ...(await nearestNeighbours(scratch, { x }, k, options)), search: 'exact', recall: 1 };
 }

@@ -17,6 +17,7 @@ type MapOptions = Pick<
   | 'metric'
   | 'seed'
   | 'method'
+  | 'neighbors'
 >;
 
 export interface TsneCommandOptions extends GpuOptions, MapOptions, ForceOption, FormatOption {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { INITS, METHODS, METRICS, type TsneProgress } from '../../metrics/tsne/options.ts';
+import { INITS, METHODS, METRICS, NEIGHBORS, type TsneProgress } from '../../metrics/tsne/options.ts';
 import { type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
 import { addExamples } from '../cli/examples.ts';
 import {
@@ -55,8 +55,18 @@ export function registerTsne(program: Command, session: Session): void {
     .option('--min-grad-norm <g>', 'end at a gradient of this norm', numberFromZero, 1e-7)
     .addOption(new Option('--init <name>', 'where points start').choices(INITS).default('pca'))
     .addOption(new Option('--metric <name>', 'distance of rows').choices(METRICS).default('euclidean'))
-    .option('--seed <n>', 'seed of --init random, and of the landmarks', integer, 0)
-    .addOption(new Option('--method <name>', 'exact takes n^2 time').choices(METHODS).default('barnes_hut'));
+    .option(
+      '--seed <n>',
+      'seed of --init random, of approximate neighbours, and of the landmarks',
+      integer,
+      0,
+    )
+    .addOption(new Option('--method <name>', 'exact takes n^2 time').choices(METHODS).default('barnes_hut'))
+    .addOption(
+      new Option('--neighbors <how>', 'approximate measures its recall; auto: for many rows')
+        .choices(NEIGHBORS)
+        .default('auto'),
+    );
   addExamples(command, [
     ['tsne images.npy -o map.npy --perplexity 20', 'a map of the images'],
     [
@@ -70,12 +80,12 @@ export function registerTsne(program: Command, session: Session): void {
   });
   addShardedOptions(command);
   addGpuOptions(command).action((path: string | undefined, options: MaybeSharded) => {
-    const { method, init } = options;
+    const { method, init, neighbors } = options;
     if (method === 'exact') {
       expectNotGiven(command, ['angle'], 'has no effect with --method exact; leave one of them out');
     }
     const { shards } = options;
-    if (init !== 'random' && shards === undefined) {
+    if (init !== 'random' && neighbors !== 'approximate' && shards === undefined) {
       expectNotGiven(
         command,
         ['seed'],
@@ -111,7 +121,7 @@ async function tsneCommand(
     await withGpu(options, async (gpu) => {
       const start = performance.now();
       const onProgress = (progress: TsneProgress) => showProgress(output, progress);
-      const { klDivergence, iterations, learningRate } = await writeTable(target, async () => {
+      const { klDivergence, iterations, learningRate, neighbors } = await writeTable(target, async () => {
         const map = await tsne(gpu, x, { ...options, signal, onProgress });
         return { ...map, ...mapTable(map) };
       });
@@ -119,13 +129,17 @@ async function tsneCommand(
       const { rows, dim } = x;
       output.result(
         {
-          ...{ out, rows, dim, klDivergence, iterations, learningRate, adapter: gpu.info.description },
+          ...{ out, rows, dim, klDivergence, iterations, learningRate, neighbors },
+          adapter: gpu.info.description,
           provenance: provenanceOf(session, {
             ...{ seed: options.seed, gpu: gpu.info, model: modelOfRows(read), inputs },
           }),
           seconds,
         },
         `${rows} points, ${iterations} iterations in ${seconds.toFixed(1)} s, ` +
+          (neighbors.search === 'exact'
+            ? ''
+            : `${(100 * neighbors.recall).toFixed(1)} % of the neighbours, `) +
           `KL divergence ${klDivergence.toFixed(4)}: ${out}`,
       );
     });

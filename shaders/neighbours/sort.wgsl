@@ -1,6 +1,7 @@
-// Sorts every row's neighbours from heap order by index, for binary search: heap sort, in place.
+// Sorts every row's neighbours, by index for binary search, or by distance with ties by index: heap sort, in place.
 
 #constant WORKGROUP = 8
+#constant BY_DISTANCE = false
 #include "../parts/heap.wgsl"
 
 struct Params { rows: u32, k: u32 }
@@ -14,7 +15,10 @@ fn setItem(i: u32, item: Item) {
   distances[i] = item.distance;
   ids[i] = item.id;
 }
-fn comesAfter(a: Item, b: Item) -> bool { return a.id > b.id; }
+fn comesAfter(a: Item, b: Item) -> bool {
+  if (BY_DISTANCE && a.distance != b.distance) { return a.distance > b.distance; }
+  return a.id > b.id;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {

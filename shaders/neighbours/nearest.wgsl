@@ -1,7 +1,7 @@
 // The k of some points nearest to each query of a chunk by squared Euclidean distance |a|^2 + |b|^2 - 2 a.b; if the
 // queries are the points, each excludes itself. Ties by lower index. Neighbouring lanes read neighbouring dots. The
-// points are processed in parts, this one from `offset` on; a row has seen all points before. neighbours-back.wgsl adds
-// the later points, neighbours-sort.wgsl sorts.
+// points are processed in parts, this one from `offset` on; a row has seen all points before. back.wgsl adds
+// the later points, sort.wgsl sorts.
 
 #constant WORKGROUP = 8
 #include "../parts/nearest.wgsl"

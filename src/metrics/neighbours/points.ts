@@ -1,4 +1,4 @@
-import squaresSource from '../../../shaders/tsne/squares.wgsl';
+import squaresSource from '../../../shaders/neighbours/squares.wgsl';
 import type { Commands } from '../../device/commands.ts';
 import type { MemoryLimits } from '../../device/gpu.ts';
 import type { HeldTensors } from '../../device/held-tensors.ts';

@@ -1,7 +1,7 @@
-import neighboursSource from '../../../shaders/tsne/neighbours.wgsl';
-import backSource from '../../../shaders/tsne/neighbours-back.wgsl';
-import sortSource from '../../../shaders/tsne/neighbours-sort.wgsl';
-import refineSource from '../../../shaders/tsne/refine.wgsl';
+import backSource from '../../../shaders/neighbours/back.wgsl';
+import neighboursSource from '../../../shaders/neighbours/nearest.wgsl';
+import refineSource from '../../../shaders/neighbours/refine.wgsl';
+import sortSource from '../../../shaders/neighbours/sort.wgsl';
 import type { Gpu } from '../../device/gpu.ts';
 import type { HeldTensors } from '../../device/held-tensors.ts';
 import { defineKernel } from '../../device/kernel.ts';
@@ -129,13 +129,13 @@ export async function nearestNeighbours(
       program.destroy();
     }
   }
-  await sortNeighbours(gpu, all, found);
+  if (!keepsAll(all, k)) await sortNeighbours(gpu, found, 'index');
   await refine(gpu, all, found);
   onProgress?.(n, n);
   return found;
 }
 
-async function measured(held: HeldTensors, { x, queries = x }: NeighbourSets): Promise<MeasuredSets> {
+export async function measured(held: HeldTensors, { x, queries = x }: NeighbourSets): Promise<MeasuredSets> {
   const [squares, own] = await squaredNorms(held, queries === x ? [x] : [x, queries]);
   if (!squares) throw new TypeError('tsne: no points');
   return { x, queries, squares, querySquares: own ?? squares };
@@ -246,27 +246,26 @@ function recordBand(
   });
 }
 
-/** Sorts the selected neighbours by index. */
-async function sortNeighbours(
+/** Sorts each row's neighbours: by index, or by distance with ties by index. */
+export async function sortNeighbours(
   gpu: Gpu,
-  sets: MeasuredSets,
   { n, k, ids, distances }: Neighbours,
+  by: 'index' | 'distance',
 ): Promise<void> {
-  if (keepsAll(sets, k)) return;
   const WORKGROUP = workgroupSize(gpu, 64);
   await gpu.compute('tsne: sorted neighbours', (cmd) => {
     cmd.dispatch(sortKernel, {
       bind: { ids, distances },
       params: { rows: n, k },
       groups: Math.ceil(n / WORKGROUP),
-      constants: { WORKGROUP },
+      constants: { WORKGROUP, BY_DISTANCE: by === 'distance' },
     });
     return { inputs: {}, outputs: {} };
   });
 }
 
 /** Recomputes the distances of near neighbours from the differences of the points. */
-async function refine(
+export async function refine(
   gpu: Gpu,
   { x, queries, squares, querySquares }: MeasuredSets,
   { k, ids, distances }: Neighbours,
