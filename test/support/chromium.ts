@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { createServer, type ViteDevServer } from 'vite';
-import { textFiles } from '../../text-files.ts';
+import type { ViteDevServer } from 'vite';
+import { servePages } from './serve-pages.ts';
 
 export const CHROMIUM = '/usr/bin/chromium';
 export const FLAGS = [
@@ -47,17 +46,7 @@ export class Chromium implements AsyncDisposable {
     const folder = join(scratch, 'files');
     await mkdir(folder);
     await fill(folder);
-    const server = await createServer({
-      configFile: false,
-      root: fileURLToPath(new URL('../..', import.meta.url)),
-      publicDir: folder,
-      plugins: [textFiles()],
-      optimizeDeps: { entries: ['test/browser/*.html'] }, // and no other page in the repository
-      logLevel: 'error',
-      server: { host: 'localhost', port: 0 },
-    });
-    await server.listen();
-    const [origin = ''] = server.resolvedUrls?.local ?? [];
+    const { server, origin } = await servePages(folder);
     const context = await chromium.launchPersistentContext(join(scratch, 'profile'), {
       executablePath: CHROMIUM,
       args: [...FLAGS, ...flags],
