@@ -9,8 +9,9 @@ import type { ViteDevServer } from 'vite';
 import { servePages } from './serve-pages.ts';
 
 /** Debian's, and a screen for it: without one, Firefox has no WebGL, which reads pixels. */
-const PROGRAMS = ['/usr/bin/firefox-esr', '/usr/bin/Xvfb'];
-export const HAS_FIREFOX = PROGRAMS.every((path) => existsSync(path));
+const FIREFOX = '/usr/bin/firefox-esr';
+const XVFB = '/usr/bin/Xvfb';
+export const HAS_FIREFOX = existsSync(FIREFOX) && existsSync(XVFB);
 
 /** WebGPU is off in Firefox's long-term releases on Linux, and both are refused on software adapters. */
 const PREFERENCES = {
@@ -41,11 +42,11 @@ export class Firefox implements AsyncDisposable {
     await mkdir(folder);
     await fill(folder);
     const { server, origin } = await servePages(folder);
-    const screen = spawn('Xvfb', ['-displayfd', '1'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const screen = spawn(XVFB, ['-displayfd', '1'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [display] = await once(screen.stdout, 'data');
     const browser = await puppeteer.launch({
       browser: 'firefox',
-      executablePath: PROGRAMS[0],
+      executablePath: FIREFOX,
       headless: false,
       env: { ...process.env, DISPLAY: `:${String(display).trim()}` },
       extraPrefsFirefox: PREFERENCES,
