@@ -14,15 +14,15 @@ const modifyEsbuildConfig = (config) => ({
 });
 
 const LIMITS = [
-  ['index', '{ similarityMatrix }', 78],
-  ['index', '{ tsne }', 143],
+  ['index', '{ similarityMatrix }', 118],
+  ['index', '{ tsne }', 163],
   ['index', '{ modalityGap }', 109],
   ['index', '{ embeddingQuality }', 114],
   ['index', '{ fitGapClosing }', 255],
   ['index', '{ BiomedClip }', 540],
   ['plots', '{ cosineHeatmap }', 580],
   ['index', '{ readVectors }', 240],
-  ['index', '*', 1340],
+  ['index', '*', 1360],
 ];
 
 export default [

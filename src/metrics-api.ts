@@ -47,12 +47,8 @@ import type { QualityOptions, QualityReport } from './metrics/quality/report.ts'
 import type { DuplicatePair } from './metrics/search/duplicate-pass.ts';
 import { type DuplicatesOptions, duplicates as duplicatesOn } from './metrics/search/duplicates.ts';
 import { GpuSearchIndex, type SearchIndex, type SearchIndexOptions } from './metrics/search/search-index.ts';
-import {
-  type SimilarityMatrix,
-  type SimilarityOptions,
-  type SimilarityTopK,
-  similarityMatrix as similarityOn,
-} from './metrics/similarity/similarity.ts';
+import { similarity as similarityOn } from './metrics/similarity/approximate.ts';
+import type { SimilarityMatrix, SimilarityOptions, SimilarityTopK } from './metrics/similarity/similarity.ts';
 import {
   type MappedPoints,
   tsneTransform as placeOn,
@@ -377,7 +373,12 @@ export function releaseGpu(): Promise<void> {
 
 // Checks keys and callbacks; the other values are checked by the functions that use them.
 const WATCHED = { signal: abortSignal, onProgress: callback };
-const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = { metric: anything, topK: anything, ...WATCHED };
+const SIMILARITY_OPTIONS: Shape<SimilarityOptions> = {
+  metric: anything,
+  topK: anything,
+  approximate: anything,
+  ...WATCHED,
+};
 const VECTORS = { ...anything, words: 'vectors: { data, rows, dim }' };
 const READ_VECTORS_OPTIONS: Shape<ReadVectorsOptions> = { name: anything };
 const SEARCH_INDEX_OPTIONS: Shape<SearchIndexOptions> = {

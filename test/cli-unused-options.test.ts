@@ -35,6 +35,11 @@ describe('an option that would be ignored is refused', () => {
     ['study DIR/embedded -o DIR/o --on-error skip', '--on-error has no effect'],
     ['study DIR/embedded -o DIR/o --window auto', '--window has no effect'],
     ['tsne DIR/x.npy -o DIR/o.npy --method exact --angle 0.2', '--angle has no effect with --method exact'],
+    ['similarity DIR/x.npy -o DIR/o.npy --approximate', '--approximate has no effect without --top-k'],
+    [
+      'similarity DIR/x.npy -o DIR/o.npy --approximate --top-k 1 --metric dot',
+      '--approximate is for cosines and distances',
+    ],
     ['tsne DIR/x.npy -o DIR/o.npy --seed 1', '--seed has no effect with --init pca'],
     ['gap DIR/x.npy DIR/x.npy --seed 1 --resamples 0 --permutations 0', '--seed has no effect without'],
     ['embed --captions DIR/c.csv -o DIR/o --recursive', '--recursive has no effect without a directory'],

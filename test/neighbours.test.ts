@@ -1,5 +1,5 @@
 // The approximate search of neighbours by lists; the judge is the exact search, which test/tsne-affinities.test.ts judges.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../src/device/gpu.ts';
 import { HeldTensors } from '../src/device/held-tensors.ts';
 import { AbortedError, InvalidOptionError } from '../src/errors.ts';
@@ -8,6 +8,7 @@ import { nearestNeighbours } from '../src/metrics/neighbours/exact.ts';
 import { listsOf } from '../src/metrics/neighbours/lists.ts';
 import { centred, uploadParts } from '../src/metrics/neighbours/points.ts';
 import { Visits } from '../src/metrics/neighbours/visits.ts';
+import { similarity } from '../src/metrics/similarity/approximate.ts';
 import { tsne } from '../src/metrics/tsne/tsne.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { testGpu, withLimits } from './support/gpu.ts';
@@ -143,6 +144,52 @@ test('a map by approximate neighbours says its recall; an abort ends the search'
     AbortedError,
   );
   expect(gpu.counters.buffersAlive).toBe(1); // what stands in for bindings that are not read
+});
+
+describe('similarityMatrix', () => {
+  test.each([
+    { metric: 'cosine', tolerance: 1e-6, shift: 0 }, // f32, of values below 1
+    { metric: 'euclidean', tolerance: 1e-4, shift: 100 }, // of distances of some 2, of rows far from the origin
+  ] as const)('nearly the best by $metric, in the order of all', async ({ metric, tolerance, shift }) => {
+    const [a, b] = [clustered(211, 19, 2), clustered(1500, 19)];
+    for (const { data } of [a, b]) data.set(data.map((value) => value + shift));
+    const found = await similarity(gpu, a, b, { metric, topK: 7, approximate: true });
+    const best = await similarity(gpu, a, b, { metric, topK: 7 });
+    expect(found.neighbors?.search).toBe('approximate');
+    const same = found.indices.filter((index, i) => index === best.indices[i]).length / best.indices.length;
+    expect(same).toBeGreaterThan(0.9);
+    for (const [i, index] of found.indices.entries()) {
+      if (index !== best.indices[i]) continue;
+      expect(Math.abs((found.values[i] ?? Number.NaN) - (best.values[i] ?? 0))).toBeLessThan(tolerance);
+    }
+    const worse = (x: number, y: number) => (metric === 'cosine' ? x <= y : x >= y);
+    expect(found.values.every((value, i) => i % 7 === 0 || worse(value, found.values[i - 1] ?? 0))).toBe(
+      true,
+    );
+  });
+
+  test('rows with themselves: each is its own nearest', async () => {
+    const x = clustered(800, 12);
+    const { indices, k, rows } = await similarity(gpu, x, undefined, { topK: 3, approximate: true });
+    expect([k, rows]).toEqual([3, 800]);
+    expect([...indices.filter((_, i) => i % 3 === 0)]).toEqual([...new Array(800).keys()]);
+  });
+
+  test.each([
+    [{ approximate: true }, 'approximate must be true or false, and true only with topK'],
+    [{ approximate: 'yes', topK: 2 }, 'approximate must be true or false'],
+    [
+      { approximate: true, topK: 2, metric: 'dot' },
+      "metric must be 'cosine' or 'euclidean' with approximate",
+    ],
+    [{ approximate: true, topK: 51 }, 'topK must be an integer from 1 to 50'],
+  ])('refuses %o', async (options, message) => {
+    const error = await similarity(gpu, clustered(50, 4), undefined, options as object).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect(String(error)).toContain(message);
+  });
 });
 
 test.each([

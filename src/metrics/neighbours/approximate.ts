@@ -20,6 +20,8 @@ import { Visits } from './visits.ts';
 const DEPTHS = [8, 16, 32, 64];
 /** Sampled recall at which the search ends: the sample's error is some 0.005, so that all have 0.95. */
 const TARGET_RECALL = 0.96;
+/** What would be missed after all depths at the present pace, beyond which they are not tried. */
+const HOPELESS = 0.1;
 
 export interface ApproximateOptions extends PhaseOptions {
   readonly seed?: number;
@@ -106,13 +108,23 @@ async function searchLists(
         signal,
         onProgress: (share) => onProgress?.(Math.floor(found.n * (1 - part + (part / 2) * share)), found.n),
       });
+      const missed = 1 - recall;
       recall = await judge.recallOf(found);
       if (recall >= TARGET_RECALL || depth >= ranks) break;
+      if (round > 0 && isHopeless(1 - recall, missed, DEPTHS.length - 1 - round)) break;
     }
     return recall;
   } finally {
     listed.destroy();
   }
+}
+
+/**
+ * Whether the depths that are left will not do, so that looking into more lists only delays the exact search. The share
+ * that is missed shrinks faster with each doubling, so that it is expected to end below its present pace.
+ */
+function isHopeless(missed: number, before: number, depthsLeft: number): boolean {
+  return missed * (missed / before) ** depthsLeft > HOPELESS;
 }
 
 /** Each query's first. @param ranked `[queries, ranks]` */

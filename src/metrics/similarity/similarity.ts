@@ -1,6 +1,7 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { InvalidOptionError, throwIfAborted } from '../../errors.ts';
 import { allocateOnHost, type Host, HostMemoryError } from '../../platform/host-memory.ts';
+import type { NeighborSearch } from '../neighbours/approximate.ts';
 import { checkSameDim, checkVectors, type Vectors } from '../vectors.ts';
 import { type BlockOptions, eachScoreBlock, eachTopKBlock, type ScoreBlock } from './blocks.ts';
 import { MatrixTooLargeError } from './errors.ts';
@@ -16,11 +17,19 @@ export interface SimilarityOptions {
   readonly metric?: SimilarityMetric;
   /** Only the k best of each row, at least 1; the matrix is never in memory. Default: the whole matrix. Unit: rows. */
   readonly topK?: number;
+  /**
+   * Nearly the k best of each row, for many rows: of cosines or distances, with `topK`. The recall is measured on a sample
+   * and is part of the result. Default false: exactly the k best.
+   */
+  readonly approximate?: boolean;
   /** Ends the call in an `AbortedError` when it fires. */
   readonly signal?: AbortSignal;
   /** Called after each block of rows. */
   readonly onProgress?: (progress: SimilarityProgress) => void;
 }
+
+/** Of the exact comparison, which needs none of the code of the other. */
+export type ExactSimilarityOptions = Omit<SimilarityOptions, 'approximate'>;
 
 /** How far a comparison is. */
 export interface SimilarityProgress {
@@ -50,6 +59,8 @@ export interface SimilarityTopK {
   readonly rows: number;
   /** Entries a row. */
   readonly k: number;
+  /** Under `approximate`: how they were found, and the share of the k best among them. */
+  readonly neighbors?: NeighborSearch;
 }
 
 /**
@@ -68,28 +79,28 @@ export function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b: Vectors | undefined,
-  options: SimilarityOptions & { readonly topK: number },
+  options: ExactSimilarityOptions & { readonly topK: number },
   host?: Host,
 ): Promise<SimilarityTopK>;
 export function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b?: Vectors,
-  options?: SimilarityOptions & { readonly topK?: undefined },
+  options?: ExactSimilarityOptions & { readonly topK?: undefined },
   host?: Host,
 ): Promise<SimilarityMatrix>;
 export function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b: Vectors | undefined,
-  options: SimilarityOptions,
+  options: ExactSimilarityOptions,
   host?: Host,
 ): Promise<SimilarityMatrix | SimilarityTopK>;
 export async function similarityMatrix(
   gpu: Gpu,
   a: Vectors,
   b: Vectors = a,
-  options: SimilarityOptions = {},
+  options: ExactSimilarityOptions = {},
   host: Host = {},
 ): Promise<SimilarityMatrix | SimilarityTopK> {
   const blocks = blockOptions(a, b, options);
@@ -105,14 +116,14 @@ export async function eachSimilarityBlock(
   gpu: Gpu,
   a: Vectors,
   b: Vectors | undefined,
-  options: Omit<SimilarityOptions, 'topK'>,
+  options: Omit<ExactSimilarityOptions, 'topK'>,
   use: (block: ScoreBlock) => void | Promise<void>,
 ): Promise<void> {
   await eachScoreBlock(gpu, a, b ?? a, blockOptions(a, b ?? a, options), use);
 }
 
 /** Checks the options and the vectors. */
-function blockOptions(a: Vectors, b: Vectors, options: SimilarityOptions): BlockOptions {
+export function blockOptions(a: Vectors, b: Vectors, options: ExactSimilarityOptions): BlockOptions {
   const { metric = 'cosine', signal, onProgress } = options;
   if (!SIMILARITY_METRICS.includes(metric)) {
     throw new InvalidOptionError('metric', "'cosine', 'euclidean' or 'dot'", metric);
@@ -142,6 +153,12 @@ async function matrix(
   return { data, rows, cols };
 }
 
+/** @throws {InvalidOptionError} */
+export function expectTopK(k: number, b: Vectors): void {
+  if (Number.isSafeInteger(k) && k >= 1 && k <= b.rows) return;
+  throw new InvalidOptionError('topK', `an integer from 1 to ${b.rows}, the rows to choose from`, k);
+}
+
 async function nearest(
   gpu: Gpu,
   a: Vectors,
@@ -150,9 +167,7 @@ async function nearest(
   options: BlockOptions,
   host: Host,
 ): Promise<SimilarityTopK> {
-  if (!Number.isSafeInteger(k) || k < 1 || k > b.rows) {
-    throw new InvalidOptionError('topK', `an integer from 1 to ${b.rows}, the rows to choose from`, k);
-  }
+  expectTopK(k, b);
   const { rows } = a;
   const bytes = rows * k * 8;
   const what = `a list of the ${k.toLocaleString('en')} nearest of each of ${rows.toLocaleString('en')} rows`;
