@@ -1,5 +1,6 @@
 // Judge: Hugging Face's tokenizers and Google's SentencePiece, which agree (golden/text-sentencepiece.py).
-import { describe, expect, test } from 'vitest';
+import type { Tokenizer } from '@huggingface/tokenizers';
+import { describe, expect, test, vi } from 'vitest';
 import { InvalidOptionError } from '../src/errors.ts';
 import { MissingTokenizerError, TokenizerFileError, VocabularySizeError } from '../src/text/errors.ts';
 import type { SentencePieceTokenizer } from '../src/text/sentencepiece-tokenizer.ts';
@@ -66,6 +67,27 @@ describe.each(['unigram', 'bpe'] as const)('%s', (model) => {
   test('ids beyond the weights are a VocabularySizeError', async () => {
     await expect(load(model, 'canonicalize', { vocabularySize: 399 })).rejects.toThrow(VocabularySizeError);
   });
+});
+
+test.each([-1, 0.5, null, undefined])('an added token with the id %s is a TokenizerFileError', async (id) => {
+  const files = filesOf('bpe', { added_tokens: [{ id, content: '<new>', special: true }] });
+  await expect(load('bpe', 'whitespace', { files })).rejects.toThrow(
+    /tokenizer.json: the id of "<new>" must be an integer of 0 or more, got/,
+  );
+});
+
+test('a part of tokenizer.json that is absent is told in plain words', async () => {
+  const files = filesOf('bpe', { model: { type: 'BPE', byte_fallback: true, vocab: { a: 0 } } });
+  const error = await load('bpe', 'whitespace', { files }).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(TokenizerFileError);
+  expect(String(error)).toMatch(/not a tokenizer that can be read: a part of it is absent/);
+});
+
+test('a long word is split once, not again for each length of a beginning', async () => {
+  const tokenizer = await load('unigram', 'whitespace');
+  const encode = vi.spyOn((tokenizer as unknown as { tokenizer: Tokenizer }).tokenizer, 'encode');
+  tokenizer.encode('\u4e00'.repeat(5000)); // unknown, so one piece however long
+  expect(encode.mock.calls.length).toBeLessThanOrEqual(2);
 });
 
 test('without tokenizer.json there is a MissingTokenizerError that names it', async () => {

@@ -6,16 +6,12 @@ import type { FileDirectory } from '../platform/files.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
 import { buildTokenizer, tokenName } from './build-tokenizer.ts';
 import { cleanParts, cleanText } from './clean.ts';
-import {
-  MissingSpecialTokenError,
-  ShortVocabularyError,
-  TokenizerFileError,
-  VocabularySizeError,
-} from './errors.ts';
+import { MissingSpecialTokenError, ShortVocabularyError, TokenizerFileError } from './errors.ts';
 import { finish } from './finish.ts';
 import { PieceLimit } from './piece-limit.ts';
 import { matchRustNormalizer } from './rust-normalizer.ts';
 import type { EncodedText, TextTokenizer, TokenizerOptions } from './text-tokenizer.ts';
+import { expectIdsBelow } from './token-ids.ts';
 import { readWordPieceFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface BertTokenizerOptions extends TokenizerOptions {
@@ -134,23 +130,6 @@ function isSeparable({ tokenizer }: TokenizerFiles): boolean {
     return false;
   if (!isJsonObject(words) || words.type !== 'BertPreTokenizer') return false;
   return !(Array.isArray(added) && added.some((token) => /[\s\u4e00-\u9fff]/.test(tokenName(token) ?? '')));
-}
-
-/** @returns how many different ids there are */
-function expectIdsBelow(
-  vocabularySize: number,
-  tokenizer: Tokenizer,
-  { directory, file }: TokenizerFiles,
-): number {
-  const ids: ReadonlyMap<string, unknown> = tokenizer.model?.tokens_to_ids ?? new Map();
-  for (const [token, id] of ids) {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
-      const problem = `the id of ${excerpt(token)} must be an integer of 0 or more, got ${excerpt(id)}`;
-      throw new TokenizerFileError(directory, file, problem);
-    }
-    if (id >= vocabularySize) throw new VocabularySizeError(directory, file, token, id, vocabularySize);
-  }
-  return new Set(ids.values()).size;
 }
 
 /**

@@ -15,7 +15,10 @@ export function buildTokenizer({ tokenizer, config, directory, file }: Tokenizer
   try {
     return new Tokenizer({ ...optional, ...tokenizer }, config);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    // The library's own words, unless it fell over what is not there.
+    const isOwn =
+      cause instanceof Error && !(cause instanceof TypeError) && !/undefined|\[object/.test(cause.message);
+    const reason = isOwn ? cause.message : 'a part of it is absent, or of another kind than its name says';
     throw new TokenizerFileError(directory, file, `not a tokenizer that can be read: ${reason}`, { cause });
   }
 }

@@ -5,9 +5,10 @@ import { warnOnConsole } from '../platform/warnings.ts';
 import { buildTokenizer, tokenName } from './build-tokenizer.ts';
 import { type Cleaning, cleanedAs } from './canonicalize.ts';
 import { cleanParts } from './clean.ts';
-import { ShortVocabularyError, TokenizerFileError, VocabularySizeError } from './errors.ts';
+import { ShortVocabularyError, TokenizerFileError } from './errors.ts';
 import { finish } from './finish.ts';
 import type { EncodedText, TextTokenizer, TokenizerOptions } from './text-tokenizer.ts';
+import { expectIdsBelow } from './token-ids.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 export interface SentencePieceOptions extends TokenizerOptions {
@@ -54,12 +55,7 @@ export class SentencePieceTokenizer implements TextTokenizer {
   ): SentencePieceTokenizer {
     const tokenizer = buildTokenizer(files);
     keepJoiners(tokenizer);
-    const ids: ReadonlyMap<string, number> = tokenizer.model?.tokens_to_ids ?? new Map();
-    for (const [token, id] of ids) {
-      if (id < vocabularySize || EXTRA.test(token)) continue;
-      throw new VocabularySizeError(files.directory, files.file, token, id, vocabularySize);
-    }
-    const tokens = new Set(ids.values()).size;
+    const tokens = expectIdsBelow(vocabularySize, tokenizer, files, (token) => EXTRA.test(token));
     if (tokens < vocabularySize) {
       onWarning(new ShortVocabularyError(files.directory, files.file, tokens, vocabularySize));
     }
@@ -88,7 +84,7 @@ export class SentencePieceTokenizer implements TextTokenizer {
     let pieces: readonly number[] = [];
     for (let length = this.#enough; pieces.length <= room; length *= 2) {
       pieces = this.#pieces(text, length);
-      if (length >= text.length) break;
+      if (text.indexOf(' ', length) < 0) break; // that was all of it
       yield;
     }
     const kept = pieces.slice(0, room);

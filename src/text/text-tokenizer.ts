@@ -10,7 +10,10 @@ export interface TokenizerOptions {
 }
 
 export interface EncodedText {
-  /** The pieces between the tokens that begin and end a text: 2 to `contextLength` ids below `vocabularySize`; no padding. */
+  /**
+   * The pieces between the tokens that begin and end a text, as far as the tokenizer has such: at most `contextLength` ids below
+   * `vocabularySize`; no padding.
+   */
   readonly ids: Int32Array;
   /** Whether pieces were dropped from the end to fit `contextLength`. */
   readonly truncated: boolean;
