@@ -11,6 +11,7 @@ import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { compressors } from 'hyparquet-compressors';
 import type { ByteSource } from '../platform/files.ts';
 import type { Leaf } from './parquet-file.ts';
+import { expectRuns } from './parquet-runs.ts';
 
 type Decoder = Parameters<typeof readPage>[2];
 
@@ -21,9 +22,11 @@ const PARSERS = {
   jsonFromBytes: (bytes: Uint8Array) => bytes,
 };
 
-export function readMetadata({ size, read }: ByteSource): Promise<FileMetaData> {
+export async function readMetadata({ size, read }: ByteSource): Promise<FileMetaData> {
   const slice = async (start: number, end = size) => bufferOf(await read(start, end - start));
-  return parquetMetadataAsync({ byteLength: size, slice }, { geoparquet: false });
+  const metadata = await parquetMetadataAsync({ byteLength: size, slice }, { geoparquet: false });
+  if (metadata.schema.some(({ name }) => typeof name !== 'string')) throw new Error('a column has no name');
+  return metadata;
 }
 
 export function leavesOf(metadata: FileMetaData): Leaf[] {
@@ -67,6 +70,7 @@ export function columnDecoder({ nodes }: Leaf, { path_in_schema, type, codec }: 
 
 /** All values of a column's chunk. */
 export function readChunk(bytes: Uint8Array, decoder: Decoder, rows: number): unknown[] {
+  expectRuns(bytes, decoder);
   const select = { groupStart: 0, selectStart: 0, selectEnd: rows, groupRows: rows };
   return readColumn(readerOf(bytes), select, decoder).data.flatMap((values) => Array.from<unknown>(values));
 }
@@ -97,6 +101,7 @@ export function readPageValues(
   decoder: Decoder,
   dictionary: unknown[] | undefined,
 ): unknown[] {
+  expectRuns(bytes, decoder);
   const reader = readerOf(bytes);
   const { data } = readPage(reader, parquetHeader(reader), decoder, dictionary, undefined, 0);
   return Array.from<unknown>(data ?? []);

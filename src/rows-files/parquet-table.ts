@@ -3,10 +3,14 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetSchema,
+  type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { parquetReadColumn } from 'hyparquet/src/read.js';
+import { getSchemaPath } from 'hyparquet/src/schema.js';
 import { compressors } from 'hyparquet-compressors';
+import { expectRuns } from '../archives/parquet-runs.ts';
 import { BiomedClipError } from '../errors.ts';
 import type { Vectors } from '../metrics/vectors.ts';
 import { ElementRangeError } from '../npy/errors.ts';
@@ -47,6 +51,8 @@ export class ParquetTable {
     const { metadata, columns, rows } = await guarded(name, 'its metadata cannot be read', async () => {
       const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
       const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+      const nameless = metadata.schema.some(({ name }) => typeof name !== 'string');
+      if (nameless) throw new Error('a column has no name');
       return { metadata, columns: parquetSchema(metadata).children, rows };
     });
     if (!Number.isSafeInteger(rows) || rows !== Number(metadata.num_rows)) {
@@ -156,6 +162,23 @@ export class ParquetTable {
     );
   }
 
+  /** Of all columns in the file that are the column or are in it. */
+  async #expectRuns(column: string, { columns }: RowGroup): Promise<void> {
+    for (const { meta_data: chunk } of columns) {
+      if (!chunk || chunk.path_in_schema[0] !== column) continue;
+      const { dictionary_page_offset: dictionary, data_page_offset: data, path_in_schema: path } = chunk;
+      const start = Number(dictionary && dictionary < data ? dictionary : data);
+      const bytes = await this.buffer.slice(start, start + Number(chunk.total_compressed_size));
+      const schemaPath = getSchemaPath(this.metadata.schema, path);
+      const element = schemaPath.at(-1)?.element ?? { name: column };
+      const { type, codec } = chunk;
+      expectRuns(new Uint8Array(bytes), {
+        ...{ pathInSchema: path, schemaPath, element, type, codec, compressors },
+        ...{ parsers: DEFAULT_PARSERS, utf8: false },
+      });
+    }
+  }
+
   /** The values of a column a group at a time, of groups with a row that is wanted. */
   async *#groups(
     column: string,
@@ -167,12 +190,13 @@ export class ParquetTable {
       const [rowStart, rowEnd] = [first, first + count];
       first = rowEnd;
       if (wanted && !wanted.some((row) => row >= rowStart && row < rowEnd)) continue;
-      const values = await guarded(this.file, `its column ${column} cannot be read`, () =>
-        parquetReadColumn({
+      const values = await guarded(this.file, `its column ${column} cannot be read`, async () => {
+        await this.#expectRuns(column, group);
+        return parquetReadColumn({
           ...{ file: this.buffer, metadata: this.metadata, columns: [column], compressors },
           ...{ rowStart, rowEnd },
-        }),
-      );
+        });
+      });
       if (values.length !== count) {
         throw new RowsFormatError(this.file, `its column ${column} has ${values.length} of ${count} rows`);
       }
