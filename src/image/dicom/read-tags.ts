@@ -1,5 +1,6 @@
 import { convertBytes } from 'dicom-character-set';
 import { InvalidOptionError } from '../../errors.ts';
+import { UnreadableImageError } from '../errors.ts';
 import type { Attributes } from './data-set.ts';
 import { readDicom } from './read-file.ts';
 import { tag } from './tags.ts';
@@ -33,7 +34,7 @@ export async function readDicomTags(
 ): Promise<Record<string, string>> {
   const named = await dicomTags(names);
   const { attributes } = readDicom(bytes, file);
-  return Object.fromEntries(named.map((one) => [one.name, attributeText(attributes, one)]));
+  return Object.fromEntries(named.map((one) => [one.name, attributeText(attributes, one, file)]));
 }
 
 /** @throws {InvalidOptionError} unless each is a keyword or a tag of a data set */
@@ -49,25 +50,35 @@ export async function dicomTags(names: readonly string[]): Promise<NamedTag[]> {
   });
 }
 
-function attributeText(attributes: Attributes, { name, key, vr: usual }: NamedTag): string {
+function attributeText(attributes: Attributes, { name, key, vr: usual }: NamedTag, file: string): string {
   const element = attributes.element(key);
   const bytes = attributes.bytes(key);
   if (!element || !bytes || bytes.length === 0) return '';
   const listed =
     usual === 'US or SS' ? (attributes.word(tag.pixelRepresentation) === 1 ? 'SS' : 'US') : usual;
   const vr = element.vr && element.vr !== 'UN' ? element.vr : listed;
-  if (vr && TEXT.includes(vr)) return textOf(attributes, bytes, vr);
+  if (vr && TEXT.includes(vr)) return textOf(attributes, bytes, vr, `${file}: ${name}`);
   const numbers = vr === undefined ? undefined : numbersOf(attributes, bytes, vr);
   if (numbers) return numbers.join('\\');
   throw new InvalidOptionError('dicomTags', 'attributes whose value is text or numbers', name);
 }
 
+/** @throws {UnreadableImageError} for a character set that there is not, or bytes that are none of it */
+function inCharacters(characters: string | undefined, bytes: Uint8Array, vr: string, source: string): string {
+  try {
+    return convertBytes(characters, bytes, { vr });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UnreadableImageError(source, `its text is none of its character set: ${reason}`, { cause });
+  }
+}
+
 /** Values are padded by blanks, UIDs by NUL. */
-function textOf(attributes: Attributes, bytes: Uint8Array, vr: string): string {
+function textOf(attributes: Attributes, bytes: Uint8Array, vr: string, source: string): string {
   const characters = WITH_CHARACTER_SET.includes(vr)
     ? attributes.allText(tag.specificCharacterSet)
     : undefined;
-  return convertBytes(characters, bytes, { vr })
+  return inCharacters(characters, bytes, vr, source)
     .split('\\')
     .map((text) => text.replace(/^ +|[ \0]+$/g, ''))
     .join('\\');
