@@ -14,6 +14,11 @@ export default defineConfig({
     hookTimeout: 120_000,
     server: { deps: { inline: ['wgsl_reflect', /decodewasm$|\.wasm$/] } }, // named for Node, but CommonJS under a type of module; text files
     expect: { poll: { timeout: 30_000 } },
+    coverage: {
+      include: ['weights/*.ts', 'src/image/headers/*.ts', 'src/text/*.ts'],
+      reporter: ['text'],
+      reportsDirectory: 'out/coverage',
+    },
     reporters: ['default', new ClosingLine()],
   },
 });

@@ -1,0 +1,4 @@
+import { fuzzed } from './fuzz/property.ts';
+import { decoders } from './fuzz/targets/decoders.ts';
+
+fuzzed(decoders);
