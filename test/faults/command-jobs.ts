@@ -49,7 +49,7 @@ function command(name: string, argv: (out: string) => readonly string[]): Job {
     name,
     leaves: 'nothing',
     whole: 'by method',
-    sample: 6,
+    sample: 4,
     run: async ({ out, signal }) => {
       const { code, stderr } = await cli([...argv(out), '--json', '--quiet'], { signal });
       if (code === 0) return {};

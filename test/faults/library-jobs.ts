@@ -20,14 +20,14 @@ export function libraryJobs(fixture: Fixture): Job[] {
   ];
 }
 
-const METRIC = { leaves: 'nothing', whole: 'every', sample: 6 } as const;
+const METRIC = { leaves: 'nothing', whole: 'every', sample: 3 } as const;
 
 function loadJob({ model: path }: Fixture): Job {
   return {
     name: 'load',
     leaves: 'nothing',
     whole: 'by label',
-    sample: 8,
+    sample: 4,
     run: async ({ signal }) => {
       const model = await BiomedClip.load(path, { adapter, signal, onWarning: () => {} });
       const { fingerprint } = model.info;
@@ -51,7 +51,7 @@ function embedJob({ model: path, images }: Fixture, warm: boolean): Job {
     name: `embedBatch, ${warm ? 'warm' : 'cold'}`,
     leaves: 'nothing',
     whole: warm ? 'every' : 'by label',
-    sample: 8,
+    sample: 4,
     run: async ({ signal }) => {
       const loading = warm ? keep() : load();
       try {

@@ -1,5 +1,5 @@
-// Runs that take too long for the test command: `npm run scale -- kills` and `npm run scale -- rows`, after `npm run build`. What
-// they find is printed and written to bench/results/.
+// Runs that take too long for the test command: `npm run scale -- kills`, `rows` and `load`, after `npm run build`. What they
+// find is printed and written to bench/results/.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { localDirectorySink } from '../../src/node/files.ts';
 import { writeSeededModel } from '../../weights/seeded.ts';
 import { killRun } from './kill-run.ts';
+import { loadRun } from './load-run.ts';
 import { rowRun } from './row-run.ts';
 
 const program = new Command('scale');
@@ -53,6 +54,18 @@ program
       });
       return { asked: options, runs };
     }),
+  );
+
+program
+  .command('load')
+  .summary('one process, batches of changing shape, images that cannot be read: memory, handles and rate')
+  .option('--captions <n>', 'captions', number, 100_000)
+  .option('--images <n>', 'images, one in a hundred broken', number, 20_000)
+  .action((options: Record<'captions' | 'images', number>) =>
+    recorded('scale-load', async (folder) => ({
+      asked: options,
+      ...(await loadRun({ ...options, folder, say })),
+    })),
   );
 
 async function recorded(name: string, run: (folder: string) => Promise<object>): Promise<void> {
