@@ -20,9 +20,14 @@ const NO_PAGE = 1 | 4;
 export function tiffDirectories(view: DataView): { readonly at: number; readonly page: boolean }[] {
   const little = isLittleEndian(view);
   const directories = new Map<number, boolean>();
+  let entries = 0;
   for (let at = view.getUint32(4, little); at !== 0 && !directories.has(at); ) {
     directories.set(at, ((readDirectory(view, at)(tag.subfileType) ?? 0) & NO_PAGE) === 0);
-    at = view.getUint32(at + 2 + 12 * view.getUint16(at, little), little);
+    const count = view.getUint16(at, little);
+    entries += count;
+    // Directories that overlap may have entries without end: 100,000 directories of 65,535 fit into 1.2 MB.
+    if (12 * entries > view.byteLength) throw new RangeError('the directories overlap');
+    at = view.getUint32(at + 2 + 12 * count, little);
   }
   return Array.from(directories, ([at, page]) => ({ at, page }));
 }
