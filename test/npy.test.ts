@@ -150,6 +150,7 @@ describe('errors', () => {
     ['a header longer than the file', Buffer.from('\x93NUMPY\x01\x00\xff\xff{}', 'latin1'), 'it ends within'],
     ['version 4.0', Buffer.from('\x93NUMPY\x04\x00\x02\x00\x00\x00{}', 'latin1'), 'its version is 4.0, only'],
     ['a header of 2 MB', hugeHeader(2 << 20), 'its header has 2097152 bytes'],
+    ['a header of 70 KB', hugeHeader(70_000), 'its header has 70000 bytes'],
     ['an axis beyond all numbers', npyOf(`(0, 1${'0'.repeat(400)})`), 'its shape is (0, 1000'],
     ['an empty dict', Buffer.from('\x93NUMPY\x01\x00\x02\x00{}', 'latin1'), 'its header lacks'],
   ])('%s', async (_, bytes, reason) => {

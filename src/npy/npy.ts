@@ -18,8 +18,8 @@ const PREFIX_BYTES = 10;
 /** Alignment of the data, so that it can be memory-mapped. */
 const ALIGNMENT = 64;
 const PIECE_BYTES = 1 << 26;
-/** NumPy itself refuses longer ones than 10,000 unless told otherwise. */
-const MOST_HEADER = 1 << 20;
+/** NumPy itself refuses longer ones than 10,000 unless told otherwise; what looks for fields in it takes the square of the length. */
+const MOST_HEADER = 1 << 16;
 
 /**
  * The bytes of a .npy file, version 1.0, as `numpy.save` writes them for a float32 array in C order.
