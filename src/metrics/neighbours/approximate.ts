@@ -21,10 +21,16 @@ const DEPTHS = [8, 16, 32, 64];
 /** Sampled recall at which the search ends: the sample's error is some 0.005, so that all have 0.95. */
 const TARGET_RECALL = 0.96;
 /** What would be missed after all depths at the present pace, beyond which they are not tried. */
-const HOPELESS = 0.1;
+const HOPELESS = 0.06;
+/** The share of what is missed that a doubling leaves, before it is known. */
+const USUAL_PACE = 0.5;
+/** A row of a list takes some seven times as long as one of the exact search (lavapipe): a share of the lists that pays. */
+const PAYING_SHARE = 1 / 8;
 
 export interface ApproximateOptions extends PhaseOptions {
   readonly seed?: number;
+  /** Looks into no more lists than take less time than the exact search; default false. */
+  readonly onlyIfFaster?: boolean;
 }
 
 /** How the nearest rows were found. */
@@ -82,14 +88,15 @@ async function searchLists(
   scratch: HeldTensors,
   sets: MeasuredSets,
   found: Neighbours,
-  { seed = 0, signal, onProgress }: ApproximateOptions,
+  { seed = 0, onlyIfFaster = false, signal, onProgress }: ApproximateOptions,
 ): Promise<number> {
   const { gpu } = scratch;
   const { x, queries } = sets;
   const count = listCount(x, gpu);
+  const depths = DEPTHS.filter((depth, i) => !onlyIfFaster || i === 0 || depth <= PAYING_SHARE * count);
   const ranks = Math.min(
     count,
-    DEPTHS.at(-1) ?? 1,
+    depths.at(-1) ?? 1,
     Math.floor(gpu.limits.maxStorageBufferBindingSize / (4 * found.n)),
   );
   const centres = await learnCentres(scratch, x, count, { seed, signal });
@@ -101,7 +108,7 @@ async function searchLists(
   const listed = new ListedRows(gpu, sets, found, rows);
   let recall = 0;
   try {
-    for (const [round, depth] of DEPTHS.entries()) {
+    for (const [round, depth] of depths.entries()) {
       throwIfAborted(signal);
       const part = 2 ** -round; // each round takes about as long as those before it
       await listed.offer(visits.until(depth), {
@@ -111,20 +118,13 @@ async function searchLists(
       const missed = 1 - recall;
       recall = await judge.recallOf(found);
       if (recall >= TARGET_RECALL || depth >= ranks) break;
-      if (round > 0 && isHopeless(1 - recall, missed, DEPTHS.length - 1 - round)) break;
+      const pace = round === 0 ? USUAL_PACE : (1 - recall) / missed;
+      if ((1 - recall) * pace ** (depths.length - 1 - round) > HOPELESS) break; // leads to the exact search in the end
     }
     return recall;
   } finally {
     listed.destroy();
   }
-}
-
-/**
- * Whether the depths that are left will not do, so that looking into more lists only delays the exact search. The share
- * that is missed shrinks faster with each doubling, so that it is expected to end below its present pace.
- */
-function isHopeless(missed: number, before: number, depthsLeft: number): boolean {
-  return missed * (missed / before) ** depthsLeft > HOPELESS;
 }
 
 /** Each query's first. @param ranked `[queries, ranks]` */

@@ -127,7 +127,7 @@ async function searched(
 ): Promise<Neighbours & NeighborSearch> {
   const many = rowsOf(x) >= forAdapter(scratch.gpu, APPROXIMATE_FROM);
   if (method !== 'exact' && (neighbors === 'approximate' || (neighbors === 'auto' && many))) {
-    return approximateNeighbours(scratch, { x }, k, options);
+    return approximateNeighbours(scratch, { x }, k, { ...options, onlyIfFaster: neighbors === 'auto' });
   }
   return { ...(await nearestNeighbours(scratch, { x }, k, options)), search: 'exact', recall: 1 };
 }
