@@ -75,23 +75,19 @@ export function readChunk(bytes: Uint8Array, decoder: Decoder, rows: number): un
   return readColumn(readerOf(bytes), select, decoder).data.flatMap((values) => Array.from<unknown>(values));
 }
 
-/** What a page's header says; undefined if it goes beyond the bytes. */
+/** What a page's header says; undefined if it goes beyond the bytes, or is none: hyparquet tells these apart by its words alone. */
 export function readPageHeader(bytes: Uint8Array) {
   const reader = readerOf(bytes);
   try {
     const { type, data_page_header, data_page_header_v2, ...sizes } = parquetHeader(reader);
-    return {
-      length: reader.offset,
-      isDictionary: type === 'DICTIONARY_PAGE',
-      /** Bytes behind the header. */
-      packed: sizes.compressed_page_size,
-      /** Once they are decompressed. */
-      size: sizes.uncompressed_page_size,
-      rows: data_page_header_v2?.num_rows ?? data_page_header?.num_values ?? 0,
-    };
-  } catch (cause) {
-    if (cause instanceof RangeError) return undefined;
-    throw cause;
+    const rows = data_page_header_v2?.num_rows ?? data_page_header?.num_values ?? 0;
+    const { compressed_page_size: packed, uncompressed_page_size: size } = sizes;
+    // Damaged fields come as whatever type they name.
+    if (![rows, packed, size].every((value) => Number.isInteger(value))) return undefined;
+    /** `packed`: bytes behind the header; `size`: of these once they are decompressed. */
+    return { length: reader.offset, isDictionary: type === 'DICTIONARY_PAGE', packed, size, rows };
+  } catch {
+    return undefined;
   }
 }
 
