@@ -275,11 +275,11 @@ describe('resuming', () => {
     expect((await cli(argv, { loadModel: first.loadModel })).code).toBe(0);
     expect(other).toMatchObject({ code: 1, stdout: '' });
     expect(JSON.parse(other?.stderr ?? '').error).toMatchObject({
-      name: 'StudyRunningError',
+      name: 'OutputInUseError',
       holder: { pid: process.pid },
     });
     expect((await readEmbeddingSet(out)).images.rows).toBe(3);
-    expect(await readdir(out)).not.toContain('.study.lock');
+    expect(await readdir(out)).not.toContain('.biomedclip.lock');
     await writeFile(csv, (await readFile(csv, 'utf8')).replace('caption 1', 'another caption'));
     const second = counting();
     expect((await cli([...argv, '--force'], { loadModel: second.loadModel })).code).toBe(0);

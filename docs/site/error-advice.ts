@@ -31,6 +31,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/node/packages/errors.ts': 'Packages on request',
   'src/node/queue/errors.ts': 'The queue of shards',
   'src/node/errors.ts': 'The command line',
+  'src/node/output-errors.ts': 'The command line',
   'src/node/evaluation/errors.ts': 'Labelled sets',
   'src/node/export/errors.ts': 'Exports',
   'src/node/services/errors.ts': 'Services',
@@ -344,6 +345,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
   MissingPackageError: 'Run the `npm install` line that the message gives.',
   SourceDateError: 'Unset `SOURCE_DATE_EPOCH`, or set it to whole seconds since 1970.',
   OutputExistsError: 'Pass `--force` to overwrite it, or name another `--out`.',
+  OutputInUseError:
+    'Wait until the other command has ended, or give this one another `--out`. After a crash on another machine or in another container, delete the file that the message names.',
+  OutputUnfinishedError:
+    'Run the command that wrote there again; it finishes what was begun first, as does any that writes several files there.',
   NoMatchError: 'Check the pattern and the folder that you are in.',
   ClosedPipeError: 'Nothing is wrong: the reader, such as `head`, had enough.',
   // Labelled sets
@@ -376,8 +381,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   RequestFieldError: 'Correct the field that the message names.',
   // A study
   StudyManifestError: 'Give a directory that `embed` wrote with `--captions`.',
-  StudyRunningError:
-    'Wait until the other study has ended, or give this one another `--out`. After a crash on another machine or in a container, delete the file that the message names.',
   TooFewPairsError: 'Give at least two images with captions; the message says how many were lost, and why.',
   // Shards
   ShardPlanError:

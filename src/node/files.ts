@@ -3,18 +3,21 @@ import { basename, dirname, join } from 'node:path';
 import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
 import { DirectoryNotFoundError, FileReadError } from '../platform/errors.ts';
 import { type ByteSource, expectWithin, type FileDirectory } from '../platform/files.ts';
+import { expectFinished } from './alone-in.ts';
 import { systemCode } from './errors.ts';
 import { type WriteOptions, writeTogether } from './staged-files.ts';
 
 /**
  * A checkpoint directory on disk.
  * @throws {DirectoryNotFoundError} if the path is no directory
+ * @throws {OutputUnfinishedError} if a killed command left it between two outputs
  */
 export async function openLocalDirectory(path: string): Promise<FileDirectory> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new DirectoryNotFoundError(path, { cause });
   });
   if (!info.isDirectory()) throw new DirectoryNotFoundError(path);
+  await expectFinished(path);
   return { name: path, open: (file) => openLocalFile(join(path, file)) };
 }
 
@@ -26,6 +29,7 @@ export async function openLocalCheckpoint(path: string): Promise<FileDirectory> 
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) return openLocalDirectory(path);
   const folder = dirname(path);
+  await expectFinished(folder);
   return { name: path, weights: basename(path), open: (file) => openLocalFile(join(folder, file)) };
 }
 

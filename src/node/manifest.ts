@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isJsonObject } from '../arguments.ts';
 import type { ClosingMethod } from '../closing-data.ts';
 import type { WindowChoice } from '../image/source.ts';
+import { expectFinished } from './alone-in.ts';
 import { ManifestError, ManifestFieldError } from './errors.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import type { Provenance } from './provenance.ts';
@@ -182,9 +184,11 @@ const MANIFEST: Rules<Required<Manifest>> = {
 /**
  * Reads a manifest, and checks each of its fields. Unknown fields are ignored.
  * @throws {ManifestError} if it cannot be read, or is no JSON
+ * @throws {OutputUnfinishedError} beside files that a killed command left between two outputs
  * @throws {ManifestFieldError} for the first field that is missing or of another type
  */
 export async function readManifest(path: string): Promise<Manifest> {
+  await expectFinished(dirname(path));
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ManifestError(path, 'cannot be read', { cause });
   });

@@ -9,6 +9,7 @@ import type { ByteSource } from '../platform/files.ts';
 import { memorySource } from '../platform/given-file.ts';
 import { readRowsFile } from '../rows-files/read-rows.ts';
 import type { FileRows } from '../rows-files/rows-file.ts';
+import { expectFinished } from './alone-in.ts';
 import { EMBEDDED_MODEL } from './embedded-model.ts';
 import { systemCode } from './errors.ts';
 import { type InputFile, inputName } from './input-file.ts';
@@ -31,9 +32,11 @@ export interface NpyRows {
  * has them. Of a file with several, `file#name` is the one that is meant.
  * @param kind the rows to take of a file with images and texts, where none are named
  * @throws {FileReadError} @throws {ManifestError} @throws {ManifestFieldError} @throws {BiomedClipError} as `readRowsFile`
+ * @throws {OutputUnfinishedError} beside files that a killed command left between two outputs
  */
 export async function readNpyRows(file: InputFile, kind?: RowsFile): Promise<NpyRows> {
   const { path, name } = typeof file === 'string' ? await rowsAddress(file) : { path: file.name };
+  if (typeof file === 'string') await expectFinished(dirname(path));
   const source = typeof file === 'string' ? await openExisting(path) : memorySource(file.name, file.bytes);
   try {
     const read = await readRowsFile(source, { name, kind });

@@ -1,22 +1,12 @@
 import { constants } from 'node:fs';
-import {
-  access,
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { access, link, lstat, open, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ByteSink } from '../../weights/sinks.ts';
 import { OutputWriteError } from '../platform/errors.ts';
+import { aloneIn, settle, underLock } from './alone-in.ts';
 import { OutputExistsError, systemCode } from './errors.ts';
+import { exists, system, withDirectory } from './made-directories.ts';
+import { nameBefore, removed, sweep, temporaryName } from './temporary-files.ts';
 
 /** Writes one file of a set through a sink. */
 export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) => Promise<void>;
@@ -24,54 +14,82 @@ export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) 
 export interface WriteOptions {
   /** False keeps a file that another program wrote meanwhile. Default: true. */
   readonly overwrite?: boolean;
+  /** The folder is the command's output: no other that writes several files writes there meanwhile. Default: false. */
+  readonly alone?: boolean;
 }
 
 /**
  * Writes several files into a directory so that all of them appear, or none: each is written under another name, and
  * renamed once `fill` is done. After a failure or abort, temporary files and a newly made directory are removed, and
- * existing files stay unchanged. The directory is made first, so that an unwritable output fails before the work.
- * Devices and pipes are written directly, since a rename would replace them by a file.
+ * existing files stay unchanged; after a kill, the next command that writes there finishes it, see `Commit`. The directory
+ * is made first, so that an unwritable output fails before the work. Devices and pipes are written directly, since a
+ * rename would replace them by a file.
  * @returns what `fill` returns
  * @throws {OutputExistsError} without `overwrite`, for a file that is there by then
+ * @throws {OutputInUseError} with `alone`, or for several files, while another command writes there
  * @throws {OutputWriteError} for whatever the system refuses, and what `fill` throws
  */
 export async function writeTogether<T>(
   directory: string,
   fill: (write: WriteFile) => Promise<T>,
-  { overwrite = true }: WriteOptions = {},
+  { overwrite = true, alone = false }: WriteOptions = {},
 ): Promise<T> {
-  const firstMade = await system(directory, () => makeDirectory(directory));
-  const staged = new Map<string, string>();
+  const write = () => stageAndPlace(directory, fill, overwrite);
+  return alone ? aloneIn(directory, write) : withDirectory(directory, write);
+}
+
+/** Temporary files that are whole, and their names to be. */
+type Staged = Map<string, string>;
+
+async function stageAndPlace<T>(
+  directory: string,
+  fill: (write: WriteFile) => Promise<T>,
+  overwrite: boolean,
+): Promise<T> {
+  const staged: Staged = new Map();
   try {
     const result = await fill(async (name, fillFile) => {
       const path = join(directory, name);
       if (await isSpecial(path)) return writeThrough(path, path, fillFile);
-      await sweep(directory, name);
-      const partial = join(directory, partialName(name, process.pid));
-      staged.set(partial, path);
-      await writeThrough(partial, path, fillFile);
+      await sweep(directory, [name]);
+      const temporary = temporaryName(name);
+      staged.set(temporary, name);
+      await writeThrough(join(directory, temporary), path, fillFile);
     });
-    await (overwrite ? replaceTogether(staged) : appearTogether(staged));
+    await place(directory, staged, overwrite);
     return result;
   } catch (error) {
-    for (const partial of staged.keys()) await removed(partial);
-    if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
+    for (const temporary of staged.keys()) await removed(join(directory, temporary));
     throw error;
   }
 }
 
-/** Gives files their names, in the place of those of before: where one is refused, all are as they were. */
-async function replaceTogether(staged: ReadonlyMap<string, string>): Promise<void> {
+/** Gives files their names. One is there at once; of several, the lock says what is about to be done, for whoever comes after a kill. */
+async function place(directory: string, staged: Staged, overwrite: boolean): Promise<void> {
+  const paths = new Map(
+    [...staged].map((names) => names.map((name) => join(directory, name)) as [string, string]),
+  );
+  const put = overwrite ? replaceTogether : appearTogether;
+  if (staged.size < 2) return put(paths, async () => {});
+  await underLock(directory, async (lock) => {
+    await lock.commit({ overwrite, files: [...staged] });
+    await put(paths, () => lock.commit(undefined));
+  });
+}
+
+/** In the place of those of before: where one is refused, all are as they were. */
+async function replaceTogether(staged: Staged, onDone: () => Promise<void>): Promise<void> {
   const before = new Map<string, string | undefined>();
   try {
-    for (const [partial, path] of staged) {
-      const old = staged.size > 1 ? await secondName(path, partial) : undefined;
-      await system(path, () => rename(partial, path)).catch(async (error: unknown) => {
+    for (const [temporary, path] of staged) {
+      const old = staged.size > 1 ? await secondName(path, temporary) : undefined;
+      await system(path, () => rename(temporary, path)).catch(async (error: unknown) => {
         if (old !== undefined) await removed(old);
         throw error;
       });
       before.set(path, old);
     }
+    await onDone();
   } catch (error) {
     for (const [path, old] of before)
       await (old === undefined ? removed(path) : rename(old, path).catch(() => {}));
@@ -81,57 +99,54 @@ async function replaceTogether(staged: ReadonlyMap<string, string>): Promise<voi
 }
 
 /** By which a file that is replaced can be brought back. Undefined where there is none, or the file system has no hard links. */
-async function secondName(path: string, partial: string): Promise<string | undefined> {
-  const old = partial.replace(/\.part$/, '.old.part');
+async function secondName(path: string, temporary: string): Promise<string | undefined> {
+  const old = nameBefore(temporary);
   return link(path, old).then(
     () => old,
     () => undefined,
   );
 }
 
-/** Tidies up: what cannot be removed is swept later. */
-async function removed(path: string): Promise<void> {
-  await rm(path, { force: true }).catch(() => {});
-}
-
 /**
- * Gives new files their names; a rename would replace what another command has written since this one looked.
+ * New files; a rename would replace what another command has written since this one looked.
  * @throws {OutputExistsError} for the first that is there, and those before it are gone again
  */
-async function appearTogether(staged: ReadonlyMap<string, string>): Promise<void> {
+async function appearTogether(staged: Staged, onDone: () => Promise<void>): Promise<void> {
   const made: string[] = [];
   try {
-    for (const [partial, path] of staged) {
-      await system(path, () => appear(partial, path));
+    for (const [temporary, path] of staged) {
+      await system(path, () => appear(temporary, path));
       made.push(path);
     }
+    await onDone();
   } catch (error) {
     for (const path of made) await removed(path);
     if (!(error instanceof OutputWriteError && error.reason === 'EEXIST')) throw error;
     throw new OutputExistsError(error.path, 'was not there when this command began', { cause: error });
   }
+  for (const temporary of staged.keys()) await removed(temporary);
 }
 
-/** Renames a file unless the name is taken, which fails with EEXIST. */
-async function appear(partial: string, path: string): Promise<void> {
+/** Gives a file its name, beside or in place of the temporary one, unless the name is taken, which fails with EEXIST. */
+async function appear(temporary: string, path: string): Promise<void> {
   try {
-    await link(partial, path);
+    await link(temporary, path);
   } catch (error) {
-    if (systemCode(error) === 'EEXIST' || !(await exists(partial))) throw error;
+    if (systemCode(error) === 'EEXIST' || !(await exists(temporary))) throw error;
     // A file system without hard links, such as FAT: an empty file takes the name first.
     await (await open(path, 'wx')).close();
-    return rename(partial, path).catch(async (failure: unknown) => {
+    await rename(temporary, path).catch(async (failure: unknown) => {
       await removed(path);
       throw failure;
     });
   }
-  await removed(partial);
 }
 
 /**
  * Checks before a long job that its files can be written: that the directory exists or can be made, is writable, and
- * has no directory of a file's name. Leaves nothing behind.
+ * has no directory of a file's name. Leaves nothing behind, not even of a killed command.
  * @throws {OutputWriteError} naming the file or the directory
+ * @throws {OutputInUseError} for several files, while another command writes there
  */
 export async function expectWritable(directory: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
@@ -142,16 +157,21 @@ export async function expectWritable(directory: string, names: readonly string[]
     await system(path, () => access(path, constants.W_OK));
     return; // devices and pipes are written directly
   }
-  const [first = ''] = names;
-  const probe = `probe-${first}`;
-  const firstMade = await system(directory, () => makeDirectory(directory));
-  const partial = join(directory, partialName(probe, process.pid));
-  try {
-    await system(join(directory, first), () => writeFile(partial, ''));
-  } finally {
-    await removed(partial);
-    if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
-  }
+  await (names.length === 1
+    ? sweep(directory, [...names, probeOf(names)])
+    : settle(directory, [...names, probeOf(names)]));
+  await withDirectory(directory, async () => {
+    const probe = join(directory, temporaryName(probeOf(names)));
+    try {
+      await system(join(directory, names[0] ?? ''), () => writeFile(probe, ''));
+    } finally {
+      await removed(probe);
+    }
+  });
+}
+
+function probeOf([first = '']: readonly string[]): string {
+  return `probe-${first}`;
 }
 
 /** The path of the first of these files that is there. Devices and pipes do not count: writing loses nothing. */
@@ -165,40 +185,6 @@ export async function firstExisting(
     if (found?.isFile() || found?.isSymbolicLink()) return path; // a link that leads nowhere takes the name, too
   }
   return undefined;
-}
-
-/** The temporary name of a file: hidden, with the machine and process that write it. */
-function partialName(name: string, pid: number): string {
-  return `.${name}.${hostname()}.${pid}.part`;
-}
-
-/** Removes temporary files left by killed processes of this machine, but not those of running processes. */
-async function sweep(directory: string, name: string): Promise<void> {
-  const [before, after] = [`.${name}.${hostname()}.`, '.part'];
-  for (const entry of await readdir(directory).catch(() => [])) {
-    if (!entry.startsWith(before) || !entry.endsWith(after)) continue;
-    const pid = Number(entry.slice(before.length, -after.length).replace(/\.old$/, ''));
-    if (Number.isSafeInteger(pid) && !isAlive(pid)) await removed(join(directory, entry));
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // signal 0 only checks that the process exists
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** Runs `work` in a directory that is made for it, and removed if it is new and nothing was left there. */
-export async function withDirectory<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  const firstMade = await system(directory, () => makeDirectory(directory));
-  try {
-    return await work();
-  } finally {
-    if (firstMade !== undefined) await removeEmpty(resolve(directory), resolve(firstMade));
-  }
 }
 
 async function isSpecial(path: string): Promise<boolean> {
@@ -220,59 +206,4 @@ async function writeThrough(
     throw error;
   }
   await system(name, () => handle.close()); // where a network's file system says that it is full
-}
-
-/**
- * Makes a directory and its parents, one by one: Node's recursive mkdir never returns in places such as /proc.
- * @returns the first that was made
- */
-async function makeDirectory(directory: string): Promise<string | undefined> {
-  const missing: string[] = [];
-  for (let at = resolve(directory); !(await exists(at)); at = dirname(at)) missing.unshift(at);
-  const made: string[] = [];
-  try {
-    for (const path of missing) if (await makeOne(path)) made.push(path);
-    if (missing.length === 0) await mkdir(directory, { recursive: true }); // an error where it is a file
-  } catch (error) {
-    for (const path of made.reverse()) await rmdir(path).catch(() => {});
-    throw error;
-  }
-  return made[0];
-}
-
-/** @returns false where it is there, as another process made it */
-async function makeOne(path: string): Promise<boolean> {
-  try {
-    await mkdir(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Removes a directory and its parents up to `last`, as far as they are empty. */
-async function removeEmpty(directory: string, last: string): Promise<void> {
-  for (let at = directory; at.startsWith(last); at = dirname(at)) {
-    const removed = await rmdir(at).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
-  }
-}
-
-async function system<T>(path: string, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (cause) {
-    throw new OutputWriteError(path, systemCode(cause), { cause });
-  }
 }

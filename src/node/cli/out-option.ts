@@ -114,6 +114,11 @@ export function overwriting({ force = false }: ForceOption): WriteOptions {
   return { overwrite: force };
 }
 
+/** As `overwriting`, of a command whose output is a folder. */
+export function aloneAndOverwriting(options: ForceOption): WriteOptions {
+  return { ...overwriting(options), alone: true };
+}
+
 /** As `checkOutputs`, of one file. */
 export function checkOutputFile(path: string, options: ForceOption): Promise<void> {
   return checkOutputs(dirname(path), [basename(path)], options);

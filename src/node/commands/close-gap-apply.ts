@@ -7,7 +7,7 @@ import type { Embeddings } from '../../embeddings.ts';
 import { checkVectors } from '../../metrics/vectors.ts';
 import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
-import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
+import { addOutOption, aloneAndOverwriting, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import { Output, type Session } from '../cli/session.ts';
 import { inputOf, optionalInput } from '../cli/standard-streams.ts';
 import { VECTOR_FILES } from '../cli/vector-files.ts';
@@ -85,7 +85,7 @@ async function applyCommand(path: string, options: ApplyCommandOptions, session:
           provenance,
         });
       },
-      overwriting(options),
+      aloneAndOverwriting(options),
     );
     report(out, closing, manifest, output);
   });

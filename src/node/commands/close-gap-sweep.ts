@@ -215,6 +215,6 @@ async function writeSweep(
       for (const [name, figure] of figures) await writeFigure(write, name, figure, ['SVG', 'PDF']);
       return sweep;
     },
-    overwriting(options),
+    { ...overwriting(options), alone: whole },
   );
 }

@@ -16,8 +16,9 @@ import { withGivenConfig } from '../../model/given-config.ts';
 import { FileReadError, OutputWriteError } from '../../platform/errors.ts';
 import type { FileDirectory } from '../../platform/files.ts';
 import { readTokenizerFiles, TOKENIZER_FILES } from '../../text/tokenizers.ts';
+import { settle } from '../alone-in.ts';
 import { addExamples } from '../cli/examples.ts';
-import { addOutOption, type ForceOption, overwriting } from '../cli/out-option.ts';
+import { addOutOption, aloneAndOverwriting, type ForceOption } from '../cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../cli/session.ts';
 import { addOutputOptions, CONFIG_OPTION, DTYPES } from '../cli/with-model.ts';
 import { DirectoryReadError, OutputIsSourceError, OutputNotEmptyError, systemCode } from '../errors.ts';
@@ -31,6 +32,8 @@ export interface ConvertCommandOptions extends OutputOptions, ForceOption {
   readonly config?: string;
   readonly dtype?: Dtype;
 }
+
+const CHECKPOINT_FILES = [SAFETENSORS_FILE, CONFIG_FILE, HF_CONFIG_FILE, ...TOKENIZER_FILES];
 
 export function registerConvert(program: Command, session: Session): void {
   const command = program
@@ -69,7 +72,7 @@ async function convertCommand(
   );
   await checkOutput(source, options);
   await expectNothingLeft(directory, options.out);
-  await expectWritable(options.out, [SAFETENSORS_FILE, CONFIG_FILE, HF_CONFIG_FILE, ...TOKENIZER_FILES]);
+  await expectWritable(options.out, CHECKPOINT_FILES);
   const onWarning = ({ message }: BiomedClipError) => output.warn(message);
   const hashed = new Fingerprint(await openCheckpoint(directory, onWarning));
   const { checkpoint } = hashed; // hashes what is read through it
@@ -89,7 +92,7 @@ async function convertCommand(
         throwIfAborted(signal);
         return size;
       },
-      overwriting(options),
+      aloneAndOverwriting(options),
     );
     const file = join(out, SAFETENSORS_FILE);
     const tensors = checkpoint.tensors.size;
@@ -123,6 +126,7 @@ async function checkOutput(source: string, { out, force }: ConvertCommandOptions
     throw new OutputWriteError(out, systemCode(cause), { cause });
   });
   if ((await foldersOf(source)).includes(target)) throw new OutputIsSourceError(out);
+  await settle(out, CHECKPOINT_FILES); // hidden files of a killed command are nothing that could be lost
   if ((await entriesOf(out)).length > 0 && !force) throw new OutputNotEmptyError(out);
 }
 

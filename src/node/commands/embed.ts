@@ -8,7 +8,7 @@ import { methodText } from '../cli/closing-text.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, addTileOptions, expectNoUrls, type ImageOptions } from '../cli/image-options.ts';
 import { positiveInteger } from '../cli/number-options.ts';
-import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
+import { addOutOption, aloneAndOverwriting, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { givenPaths, optionalInput } from '../cli/standard-streams.ts';
 import {
@@ -173,7 +173,7 @@ async function embedCommand(
         });
         return { result, manifest, seconds };
       },
-      overwriting(options),
+      aloneAndOverwriting(options),
     );
     report(options.out, result, manifest, seconds, output, model.info);
   };

@@ -11,7 +11,7 @@ import {
   positiveInteger,
   positiveNumber,
 } from '../cli/number-options.ts';
-import { addOutOption, checkOutputs, type ForceOption, overwriting } from '../cli/out-option.ts';
+import { addOutOption, aloneAndOverwriting, checkOutputs, type ForceOption } from '../cli/out-option.ts';
 import type { Output, Session } from '../cli/session.ts';
 import { optionalInput } from '../cli/standard-streams.ts';
 import { expectNotGiven } from '../cli/unused-options.ts';
@@ -328,7 +328,7 @@ async function report(
         for (const [name, text] of Object.entries(files))
           await write(name, (sink) => sink.write(Buffer.from(text)));
       },
-      overwriting(options),
+      aloneAndOverwriting(options),
     );
   }
   const { model, untrained } = evaluation;

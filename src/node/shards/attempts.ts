@@ -1,5 +1,5 @@
+import { isAlive } from '../processes.ts';
 import { withoutHome } from '../provenance.ts';
-import { isAlive } from '../staged-files.ts';
 import type { ResultStore } from './result-store.ts';
 import { MACHINE } from './write-if-absent.ts';
 

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { OutputWriteError } from '../../platform/errors.ts';
 import { systemCode } from '../errors.ts';
-import { isAlive } from '../staged-files.ts';
+import { isAlive } from '../processes.ts';
 
 /** The calls by which results are written. Tests let them fail. */
 export interface FileCalls {

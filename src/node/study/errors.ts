@@ -27,28 +27,3 @@ export class TooFewPairsError extends BiomedClipError {
     super(`${source}: a study compares pairs with each other and needs at least 2, got ${pairs}${lost}`);
   }
 }
-
-/** What a lock says of the study that holds it. */
-export interface LockHolder {
-  readonly pid: number;
-  readonly host: string;
-  /** ISO 8601. */
-  readonly started: string;
-}
-
-/** Another study writes into the folder. Two would overwrite each other's files. */
-export class StudyRunningError extends BiomedClipError {
-  static override readonly name: string = 'StudyRunningError';
-
-  constructor(
-    /** The lock. */
-    readonly file: string,
-    /** Undefined where the lock does not say. */
-    readonly holder: LockHolder | undefined,
-  ) {
-    const who = holder
-      ? `process ${holder.pid} on ${holder.host} has been writing a study there since ${holder.started}`
-      : 'another study has just begun there';
-    super(`${file}: ${who}; wait for it, name another --out, or delete this file if it runs no more`);
-  }
-}

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Gpu } from '../../device/gpu.ts';
 import { throwIfAborted } from '../../errors.ts';
 import { type CompareGapsOptions, compareGaps, type GapComparison } from '../../metrics/gap/compare.ts';
+import { aloneIn } from '../alone-in.ts';
 import { expectComparable } from '../cli/compared-manifests.ts';
 import { comparisonText } from '../cli/comparison-text.ts';
 import { Output, type Session } from '../cli/session.ts';
@@ -14,7 +15,6 @@ import { type ComparedStudies, comparedStudiesJson, type NamedStudy } from './co
 import { type ComparisonInput, type ComparisonPart, expectFolders, partsOf } from './comparison-parts.ts';
 import type { EmbeddingSet } from './embedding-set.ts';
 import { studyFigures } from './figures.ts';
-import { aloneIn } from './folder-lock.ts';
 import { DRAWS, measure } from './measure.ts';
 import { pairEmbeddings } from './pair-embeddings.ts';
 import { studyProvenance } from './run-study.ts';
