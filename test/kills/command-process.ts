@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /** Of `npm run build`: the sources take seconds to start. */
-export const PROGRAM = fileURLToPath(new URL('../../dist/node/cli.cjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/node/cli.cjs', import.meta.url));
 const DIE_AT = new URL('./die-at.ts', import.meta.url);
 
 /** When a process is killed: after some milliseconds, or in its k-th call that changes files. */

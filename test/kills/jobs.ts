@@ -34,7 +34,7 @@ export async function killJobs({ folder, model, options, captions, files }: Fixt
     dtype,
     ...quiet,
   ];
-  const fit = (seed: number) => (out: string) => [
+  const fitted = (seed: number) => (out: string) => [
     ...['close-gap', 'fit', files.images, files.texts, '-o', join(out, 'gap.safetensors'), ...quiet],
     ...[...METHOD, '--seed', String(seed)],
   ];
@@ -58,7 +58,7 @@ export async function killJobs({ folder, model, options, captions, files }: Fixt
   return [
     ...newAndOver('embed', embed(captions), embed(others), readRows),
     ...newAndOver('convert', convert('f16'), convert('f32'), readCheckpoint),
-    ...newAndOver('close-gap fit', fit(0), fit(1), async () => {}),
+    ...newAndOver('close-gap fit', fitted(0), fitted(1), async () => {}),
     ...newAndOver(
       'close-gap apply',
       apply(files.images, files.texts),
