@@ -14,16 +14,13 @@ afterAll(() => fixture.remove());
 const programs = await Programs.in(fixture.folder);
 const jobs = (await killJobs(fixture)).filter(({ name }) => /^(embed|convert|close-gap fit)/.test(name));
 
-test.skipIf(process.platform === 'win32').each(jobs)(
-  '$name: killed twice, and run again',
-  async (job) => {
-    await withDist(async () => {
-      const out = join(fixture.folder, 'killed', 'out');
-      const whole = await reference(job, programs, out);
-      for (const instant of instantsOf(whole, 2, SEED)) {
-        const { findings } = await tryKill(job, programs, out, whole, instant);
-        expect(findings, JSON.stringify(instant)).toEqual([]);
-      }
-    });
-  },
-);
+test.skipIf(process.platform === 'win32').each(jobs)('$name: killed twice, and run again', async (job) => {
+  await withDist(async () => {
+    const out = join(fixture.folder, 'killed', 'out');
+    const whole = await reference(job, programs, out);
+    for (const instant of instantsOf(whole, 2, SEED)) {
+      const { findings } = await tryKill(job, programs, out, whole, instant);
+      expect(findings, JSON.stringify(instant)).toEqual([]);
+    }
+  });
+});
