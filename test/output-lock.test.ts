@@ -189,6 +189,21 @@ describe('a process that was killed while it gave files their names', () => {
     expect(await content()).toEqual([]);
   });
 
+  test.each([
+    ['a name outside of the folder', TEMPORARY[0], '../victim'],
+    ['a temporary file outside of it', '../victim', 'a'],
+    ['a file that is no temporary one', 'victim', 'a'],
+    ['no name', TEMPORARY[0], 7],
+  ])('a lock that somebody made up, with %s, moves and removes nothing', async (_, temporary, name) => {
+    for (const overwrite of [true, false]) {
+      await leaveLock({ pid: gone, commit: { overwrite, files: [[temporary, name]] } });
+      const victims = [join(folder, 'victim'), join(folder, '..', 'victim')];
+      for (const path of victims) await writeFile(path, 'kept');
+      await expect(settle(folder, ['a'])).rejects.toThrow(OutputInUseError);
+      for (const path of victims) expect(await readFile(path, 'utf8')).toBe('kept');
+    }
+  });
+
   test('of new files, where another has written one since: it stays', async () => {
     await killed(false, async ([a = '']) => {
       await link(a, join(folder, 'a'));

@@ -1,7 +1,7 @@
 import { rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { exists, system } from './made-directories.ts';
-import { removed, sweep } from './temporary-files.ts';
+import { isTemporaryOf, removed, sweep } from './temporary-files.ts';
 
 /** What a command is about to do, so that another can finish it where it is killed: give files that are whole their names. */
 export interface Commit {
@@ -31,6 +31,18 @@ export async function finish(directory: string, { overwrite, files }: Commit): P
     directory,
     files.map(([, name]) => name),
   );
+}
+
+/** A lock may lie in a folder from anywhere: what it names is a file of this folder and its own temporary one, or it is no lock. */
+export function isCommit(value: unknown): value is Commit {
+  const { overwrite, files } = (value ?? {}) as Partial<Commit>;
+  return typeof overwrite === 'boolean' && Array.isArray(files) && files.every(isStaged);
+}
+
+function isStaged(pair: unknown): boolean {
+  const [temporary, name] = Array.isArray(pair) ? (pair as unknown[]) : [];
+  if (typeof temporary !== 'string' || typeof name !== 'string') return false;
+  return [temporary, name].every((one) => one === basename(one)) && isTemporaryOf(temporary, name);
 }
 
 type Paths = readonly (readonly [temporary: string, path: string])[];

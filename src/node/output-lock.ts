@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { OutputWriteError } from '../platform/errors.ts';
 import { systemCode } from './errors.ts';
-import { type Commit, finish } from './output-commit.ts';
+import { type Commit, finish, isCommit } from './output-commit.ts';
 import { type LockHolder, OutputInUseError } from './output-errors.ts';
 import { beginOf, isAlive } from './processes.ts';
 import { removed, temporaryName } from './temporary-files.ts';
@@ -125,7 +125,8 @@ async function textOf(path: string): Promise<string | undefined> {
 function parsed(text: string): LockText | undefined {
   try {
     const lock = JSON.parse(text) as Partial<LockText>;
-    const { pid, host, started, id = '' } = lock;
+    const { pid, host, started, id = '', commit } = lock;
+    if (commit !== undefined && !isCommit(commit)) return undefined;
     return typeof pid === 'number' && typeof host === 'string' && typeof started === 'string'
       ? { ...lock, pid, host, started, id }
       : undefined;

@@ -15,6 +15,12 @@ export function temporaryName(name: string): string {
   return made;
 }
 
+/** Whether it is a name that `temporaryName` makes, on this machine. */
+export function isTemporaryOf(temporary: string, name: string): boolean {
+  const isOurs = temporary.startsWith(startOf(name)) && temporary.endsWith(ENDING);
+  return isOurs && name !== '' && !['.', '..'].includes(name);
+}
+
 /** By which a file that is replaced can be brought back. */
 export function nameBefore(temporary: string): string {
   const made = temporary.replace(/\.part$/, `old${ENDING}`);
