@@ -13,6 +13,7 @@ import { BiomedClip } from '../src/index.ts';
 import { selectRows } from '../src/metrics/vectors.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { adapterOptions, cli, tinyModel, writeImages } from './support/cli-run.ts';
+import { withDist } from './support/dist-lock.ts';
 
 const NAMES = ['a.png', 'b.png', 'c.png'];
 const CAPTIONS = ['chest X-ray', '', 'brain, MRI'];
@@ -400,7 +401,7 @@ test.skipIf(!existsSync(built))(
     const library = new URL('../dist/node/index.js', import.meta.url).href;
     const main = new URL('worker-end/main.mjs', import.meta.url).pathname;
     const argv = [main, library, modelDirectory, ...adapterOptions.slice(1)];
-    const { stdout } = await promisify(execFile)(process.execPath, argv); // rejects unless it exits with 0
+    const { stdout } = await withDist(() => promisify(execFile)(process.execPath, argv)); // rejects unless it exits with 0
     expect(stdout).toBe('alive\n');
   },
 );
@@ -409,7 +410,7 @@ test.skipIf(!existsSync(built))('the built program runs on its default model', a
   const out = join(folder, 'built');
   const argv = [built, 'embed', ...images, '--out', out, '--json', ...adapterOptions];
   const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
-  const { stdout } = await promisify(execFile)(process.execPath, argv, { env });
+  const { stdout } = await withDist(() => promisify(execFile)(process.execPath, argv, { env }));
   expect(JSON.parse(stdout).images.rows).toBe(3);
   const wrong = await promisify(execFile)(process.execPath, [built, 'embed']).catch((error) => error);
   expect(wrong).toMatchObject({ code: 2, stdout: '' });

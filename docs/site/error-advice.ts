@@ -21,6 +21,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
   'src/metrics/quality/errors.ts': 'Quality of an embedding',
   'src/metrics/evaluation/errors.ts': 'Classification',
   'src/metrics/tsne/errors.ts': 't-SNE',
+  'src/metrics/neighbours/errors.ts': 'Neighbours',
   'src/closing/errors.ts': 'Closing the gap',
   'src/closing/head/errors.ts': 'Training a head',
   'src/slides/errors.ts': 'Whole slides',
