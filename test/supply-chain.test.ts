@@ -82,6 +82,15 @@ describe('dist/sbom.cdx.json', () => {
   });
 });
 
+test('each package of the lock file has a digest, which npm checks when it installs', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    readonly packages: Record<string, { readonly integrity?: string; readonly link?: boolean }>;
+  };
+  const fetched = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
+  expect(fetched.length).toBeGreaterThan(500);
+  expect(fetched.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path)).toEqual([]);
+});
+
 test('each dependency has its line of reason', () => {
   const reasons = read('docs/architecture.md').split('## Dependencies')[1] ?? '';
   const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
