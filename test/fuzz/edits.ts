@@ -34,6 +34,25 @@ export const edits: fc.Arbitrary<readonly Edit[]> = fc.array(
   { maxLength: 6, size: 'max' },
 );
 
+/** As `edits` gives, from a sequence that costs a hundredth of the time: `guided.ts` does not shrink lists of changes. */
+export function* fastEdits(seed: number): Generator<readonly Edit[], never> {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x9e3779b9) | 0; // mulberry32
+    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
+  };
+  const number = () => next() >>> (next() % 4 === 0 ? next() % 32 : 0); // every fourth a small one, more or less
+  for (;;) {
+    const length = Math.min(1 + (next() % 6), 1 + (next() % 6));
+    yield Array.from({ length }, () => {
+      const kind = KINDS[next() % KINDS.length] ?? 'flip';
+      return { kind, at: next(), size: next() & 255, value: number() };
+    });
+  }
+}
+
 /** More than a reader's block, and enough for what takes time by the square of a length. */
 const MOST_REPEATED = 1 << 18;
 

@@ -1,18 +1,10 @@
-import fc from 'fast-check';
 import { corpusOf } from './corpus.ts';
 import { Coverage } from './coverage.ts';
-import { type Edit, edited, edits, type Surroundings } from './edits.ts';
+import { type Edit, edited, fastEdits, type Surroundings } from './edits.ts';
 import { Finding, type Target, tried } from './target.ts';
 
 /** Larger ones are tried, and not built upon. */
 const MOST_KEPT = 1 << 15;
-const BATCH = 2000;
-
-export interface Progress {
-  readonly cases: number;
-  readonly places: number;
-  readonly pool: number;
-}
 
 export interface GuidedOptions {
   readonly cases: number;
@@ -20,14 +12,19 @@ export interface GuidedOptions {
   /** Called with each case before it is run, for who watches from outside. */
   readonly onCase: (bytes: Uint8Array) => void;
   readonly onFinding: (bytes: Uint8Array, finding: Finding) => void;
-  readonly onProgress: (progress: Progress) => void;
+}
+
+export interface Guided {
+  /** Those that were taken into the pool, the smallest first. */
+  readonly found: readonly Uint8Array[];
+  /** Places of the sources that were passed. */
+  readonly places: number;
 }
 
 /**
- * Changes files of a pool at random, and takes into the pool what passes new places of the sources. Returns those that were
- * taken, the smallest first.
+ * Changes files of a pool at random, and takes into the pool what passes new places of the sources.
  */
-export async function guided(target: Target, options: GuidedOptions): Promise<readonly Uint8Array[]> {
+export async function guided(target: Target, options: GuidedOptions): Promise<Guided> {
   const coverage = new Coverage();
   const began = [...(await target.seeds()), ...(await corpusOf(target))];
   const pool: Uint8Array[] = [];
@@ -45,23 +42,16 @@ export async function guided(target: Target, options: GuidedOptions): Promise<re
     pool.push(bytes);
   }
   const around: Surroundings = { words: target.words ?? [''], others: pool, repair: target.repair };
-  for (let cases = 0; cases < options.cases; ) {
-    const lists = changes(options.seed + cases, Math.min(BATCH, options.cases - cases));
-    for (const list of lists) {
-      const bytes = edited(chosen(pool, list), list, around);
-      if (await run(bytes)) {
-        pool.push(bytes);
-        found.push(bytes);
-      }
+  const lists = fastEdits(options.seed);
+  for (let cases = 1; cases <= options.cases; cases++) {
+    const list = lists.next().value;
+    const bytes = edited(chosen(pool, list), list, around);
+    if (await run(bytes)) {
+      pool.push(bytes);
+      found.push(bytes);
     }
-    cases += lists.length;
-    options.onProgress({ cases, places: coverage.places, pool: pool.length });
   }
-  return found.sort((a, b) => a.length - b.length);
-}
-
-function changes(seed: number, count: number): (readonly Edit[])[] {
-  return fc.sample(edits, { seed, numRuns: count });
+  return { found: found.sort((a, b) => a.length - b.length), places: coverage.places };
 }
 
 /** Half of the time one of the last, which lead on. */

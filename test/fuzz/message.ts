@@ -1,4 +1,3 @@
-import type { Progress } from './guided.ts';
 import type { Family } from './targets/index.ts';
 
 /** What a process is to try. */
@@ -7,11 +6,15 @@ export interface WorkerTask {
   readonly name: string;
   readonly cases: number;
   readonly seed: number;
-  /** A file: how many cases were begun and the length of the last, of 32 bits each, and its bytes. */
-  readonly journal: string;
+  /**
+   * A file: how many cases were begun and the length of the last, of 32 bits each, and its bytes. It takes a third of a quick
+   * target's time, so that only a run that ended Node is run again with it.
+   */
+  readonly journal?: string;
 }
 
 export type FromWorker =
-  | ({ readonly kind: 'progress' } & Progress)
+  /** Each second, from within a case's beginning. */
+  | { readonly kind: 'progress'; readonly cases: number }
   | { readonly kind: 'finding'; readonly bytes: Uint8Array; readonly message: string; readonly stack: string }
-  | { readonly kind: 'done'; readonly corpus: readonly Uint8Array[] };
+  | { readonly kind: 'done'; readonly places: number; readonly corpus: readonly Uint8Array[] };

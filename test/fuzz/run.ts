@@ -59,60 +59,75 @@ interface Part {
   places: number;
   /** Whether the process came to its end. */
   whole: boolean;
+  /** How the process ended. */
+  ended: string;
 }
 
-async function tryInProcess({ family, name }: Named, cases: number, seed: number): Promise<Part> {
-  const task: WorkerTask = { family, name, cases, seed, journal: join(folder, 'journal') };
+/** Twice, where Node ended: the second time with each case in a file, so that the one that ended it is known. */
+async function tryInProcess(named: Named, cases: number, seed: number): Promise<Part> {
+  const task = { ...named, cases, seed };
+  const part = await inProcess(task);
+  if (part.whole) return part;
+  const journal = join(folder, 'journal');
+  const again = await inProcess({ ...task, journal });
+  if (again.whole)
+    throw new Error(`${named.name}, seed ${seed}: ${part.ended}, and not when it was run again`);
+  const { count, bytes } = await readJournal(journal);
+  if (count === 0) throw new Error(`${named.name} could not begin: ${again.ended}`);
+  await note(named, bytes, again.ended);
+  return { ...again, cases: count, findings: again.findings + 1 };
+}
+
+async function note(
+  { name }: Pick<Named, 'name'>,
+  bytes: Uint8Array,
+  message: string,
+  stack = '',
+): Promise<void> {
+  const path = await keep({ name }, bytes, 'found-');
+  console.log(`${name}: ${message}\n  ${path}\n${stack.split('\n').slice(0, 8).join('\n')}`);
+}
+
+async function inProcess(task: WorkerTask): Promise<Part> {
   const worker = fork(join(import.meta.dirname, 'worker.mjs'), [JSON.stringify(task)], {
     execArgv: ['--max-old-space-size=1024'],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
-  const part: Part = { cases: 0, findings: 0, places: 0, whole: false };
-  const notes: Promise<void>[] = [];
-  const note = async (bytes: Uint8Array, message: string, stack = '') => {
-    part.findings += 1;
-    const path = await keep({ name }, bytes, 'found-');
-    console.log(`${name}: ${message}\n  ${path}\n${stack.split('\n').slice(0, 8).join('\n')}`);
-  };
+  const part: Part = { cases: 0, findings: 0, places: 0, whole: false, ended: '' };
+  const notes: Promise<unknown>[] = [];
   worker.on('message', (message: FromWorker) => {
-    if (message.kind === 'progress') Object.assign(part, { cases: message.cases, places: message.places });
-    else if (message.kind === 'finding') notes.push(note(message.bytes, message.message, message.stack));
-    else {
-      part.whole = true;
-      if (values.keep) notes.push(...message.corpus.map(async (bytes) => void (await keep({ name }, bytes))));
+    if (message.kind === 'progress') part.cases = message.cases;
+    else if (message.kind === 'finding') {
+      part.findings += 1;
+      notes.push(note(task, message.bytes, message.message, message.stack));
+    } else {
+      Object.assign(part, { cases: task.cases, places: message.places, whole: true });
+      if (values.keep) notes.push(...message.corpus.map((bytes) => keep(task, bytes)));
     }
   });
   let trouble = '';
   worker.stderr?.on('data', (text) => {
     trouble = `${trouble}${text}`.slice(-4000);
   });
-  const end = await endOf(worker, task.journal);
+  const end = await endOf(worker);
   await Promise.all(notes);
-  const { count, bytes } = await readJournal(task.journal);
-  if (end !== undefined && !part.whole) {
-    if (count === 0) throw new Error(`${name} could not begin: ${trouble}`);
-    await note(bytes, end, trouble);
-  }
-  part.cases = part.whole ? cases : Math.max(part.cases, count, 1);
+  part.ended = `${end}\n${trouble}`;
   return part;
 }
 
-/** How a process ended before its time, or that it had to be ended; undefined where it came to its end. */
-function endOf(worker: ChildProcess, journal: string): Promise<string | undefined> {
+/** How a process ended, or that it had to be ended, since it said nothing for long. */
+function endOf(worker: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    let before = -1;
     let hangs = false;
-    const watch = setInterval(async () => {
-      const { count } = await readJournal(journal);
-      hangs = count === before && count > 0;
-      before = count;
-      if (hangs) worker.kill('SIGKILL');
+    const watch = setTimeout(() => {
+      hangs = true;
+      worker.kill('SIGKILL');
     }, HANGS_S * 1000);
+    worker.on('message', () => watch.refresh());
     worker.on('exit', (code, signal) => {
-      clearInterval(watch);
-      const ended = code === 0 ? undefined : `it ended Node: ${signal ?? code}`;
-      resolve(hangs ? `no end after ${HANGS_S} s` : ended);
+      clearTimeout(watch);
+      resolve(hangs ? `no end after ${HANGS_S} s` : `it ended Node: ${signal ?? code}`);
     });
   });
 }

@@ -3,4 +3,5 @@ import { register } from 'node:module';
 import '../../from-source.mjs';
 
 register('./instrument.ts', import.meta.url);
+(await import('./coverage.ts')).countPlaces();
 await import('./worker.ts');

@@ -12,31 +12,43 @@ import { family } from './targets/index.ts';
 const KEPT_BYTES = 4500;
 
 const { family: folder, name, cases, seed, journal } = JSON.parse(process.argv[2] ?? '') as WorkerTask;
-const last = openSync(journal, 'w');
-const head = new Uint32Array(2);
+const last = journal === undefined ? undefined : openSync(journal, 'w');
+let journalled = Buffer.alloc(1 << 16);
+let begun = 0;
+let said = 0;
 const say = (message: FromWorker) => process.send?.(message);
 
 countAllocations();
+Error.stackTraceLimit = 4; // most cases end in an error, and its stack takes longer than the case
 const target = (await family(folder)).find((one) => one.name === name);
 if (!target) throw new Error(`there is no target ${name}`);
 const known = new Set<string>();
 const findings: Promise<void>[] = [];
-const taken = await guided(target, {
+const { found, places } = await guided(target, {
   ...{ cases, seed },
   onCase,
   onFinding: (bytes, finding) => findings.push(report(target, bytes, finding)),
-  onProgress: (progress) => say({ kind: 'progress', ...progress }),
 });
 await Promise.all(findings);
-say({ kind: 'done', corpus: await smallSet(target, taken) });
-process.disconnect();
+say({ kind: 'done', places, corpus: await smallSet(target, found) });
+process.disconnect?.();
 
 /** Into the file first: the case may end the process. */
 function onCase(bytes: Uint8Array): void {
-  head[0] = (head[0] ?? 0) + 1;
-  head[1] = bytes.length;
-  writeSync(last, head, 0, 8, 0);
-  writeSync(last, bytes, 0, bytes.length, 8);
+  begun += 1;
+  if (last !== undefined) writeCase(last, bytes);
+  if (performance.now() - said < 1000) return;
+  said = performance.now();
+  say({ kind: 'progress', cases: begun });
+}
+
+function writeCase(file: number, bytes: Uint8Array): void {
+  const length = 8 + bytes.length;
+  if (length > journalled.length) journalled = Buffer.alloc(2 * length);
+  journalled.writeUInt32LE(begun, 0);
+  journalled.writeUInt32LE(bytes.length, 4);
+  journalled.set(bytes, 8);
+  writeSync(file, journalled, 0, length, 0);
 }
 
 async function report(one: Target, bytes: Uint8Array, finding: Finding): Promise<void> {

@@ -15,7 +15,9 @@ function headerTarget(format: string, names: RegExp, words: readonly string[]): 
     cases: 5000,
     async read(bytes) {
       for (const frame of [2, 70_000]) await answer(async () => pageOf(bytes, 'picture', frame));
-      const within = new Uint8Array([9, ...bytes, 0xff, 0xff]).subarray(1, -2);
+      const around = new Uint8Array(bytes.length + 3).fill(0xff);
+      around.set(bytes, 1);
+      const within = around.subarray(1, -2);
       const [header, inside] = await Promise.all(
         [bytes, within].map((one) => answer(async () => readImageHeader(one, 'picture'))),
       );
