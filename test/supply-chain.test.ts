@@ -86,9 +86,13 @@ test('each package of the lock file has a digest, which npm checks when it insta
   const { packages } = JSON.parse(read('package-lock.json')) as {
     readonly packages: Record<string, { readonly integrity?: string; readonly link?: boolean }>;
   };
-  const fetched = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
+  const fetched = Object.entries(packages).filter(
+    ([path, { link }]) => path.includes('node_modules/') && !link,
+  );
   expect(fetched.length).toBeGreaterThan(500);
-  expect(fetched.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path)).toEqual([]);
+  expect(
+    fetched.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path),
+  ).toEqual([]);
 });
 
 test('each dependency has its line of reason', () => {
