@@ -4,9 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { create, type Font } from 'fontkit';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { beyondInter } from '../src/node/inter.ts';
 import { INTER } from '../src/node/package-files.ts';
 import { svgToPdf } from '../src/node/svg-to-pdf.ts';
@@ -45,6 +46,15 @@ describe('PDF', () => {
 
   const poppler = (command: string, ...args: string[]) =>
     spawnSync(command, [...args], { encoding: 'buffer', maxBuffer: 1e8 }).stdout;
+
+  test('has the date of SOURCE_DATE_EPOCH, and so the same bytes whenever it is made', async () => {
+    vi.stubEnv('SOURCE_DATE_EPOCH', '1700000000');
+    const first = await svgToPdf(svg, figure);
+    await setTimeout(2); // pdfkit counts milliseconds
+    expect(Buffer.compare(first, await svgToPdf(svg, figure))).toBe(0);
+    expect(Buffer.from(first).toString('latin1')).toContain('D:20231114221320Z');
+    vi.unstubAllEnvs();
+  });
 
   test('one page in the figure’s size, with Inter in it', () => {
     expect(pdf.slice(0, 8)).toBe('%PDF-1.7');

@@ -1,4 +1,5 @@
 // How an interrupted embedding goes on. The model is a stand-in that makes an image's row of its first byte, and counts.
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { ImageInputError } from '../src/model/errors.ts';
 import { readImageBytes } from '../src/node/image-bytes.ts';
 import { embedInParts } from '../src/node/study/embed-in-parts.ts';
 import type { Pair } from '../src/node/study/pairs.ts';
+import { removeDone } from '../src/node/study/parts.ts';
 
 const INFO: ModelInfo = {
   name: 'a model',
@@ -167,5 +169,35 @@ describe('parts that are not used', () => {
     await embed({ until: 18, onError: 'skip' });
     await writeFile(path, Uint8Array.of(16));
     expect(await embed({ onError: 'skip' })).toMatchObject({ resumed: 16, images: all });
+  });
+});
+
+describe('parts that a run left which was killed once all were embedded', () => {
+  const whole = () => ({
+    pairs,
+    manifest: { fingerprint: INFO.fingerprint, dtype: INFO.dtype },
+  });
+
+  test('go, also where only some of them are there', async () => {
+    await embed();
+    await removeDone(folder, whole());
+    expect(existsSync(folder)).toBe(false);
+    await embed();
+    await rm(join(folder, 'plan.json'));
+    await removeDone(folder, whole());
+    expect(existsSync(folder)).toBe(false);
+    await removeDone(folder, whole());
+  });
+
+  test.each(['fingerprint', 'pairs'])('of another %s, they stay', async (what) => {
+    await embed({ until: 18 });
+    const before = await readdir(folder);
+    const set = whole();
+    if (what === 'pairs') pairs = pairs.slice(1);
+    await removeDone(
+      folder,
+      what === 'pairs' ? whole() : { ...set, manifest: { ...set.manifest, fingerprint: '0' } },
+    );
+    expect(await readdir(folder)).toEqual(before);
   });
 });

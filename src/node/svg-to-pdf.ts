@@ -4,6 +4,7 @@ import SVGtoPDF from 'svg-to-pdfkit';
 import { FIGURE_WIDTH, type Figure } from '../plots/chart.ts';
 import { beyondInter } from './inter.ts';
 import { INTER } from './package-files.ts';
+import { dateOf } from './provenance.ts';
 import { withOutlines } from './svg-to-png.ts';
 
 /** A unit of a figure is a CSS pixel, 96 an inch; PDF counts 72. */
@@ -28,7 +29,10 @@ export async function svgToPdf(
     font: regular,
     lang: 'en',
     displayTitle: true,
-    info: { Title: title, Subject: subtitle, Creator: 'biomedclip-webgpu' },
+    info: {
+      ...{ Title: title, Subject: subtitle, Creator: 'biomedclip-webgpu' },
+      CreationDate: new Date(dateOf({ started: new Date() })), // the file's identifier is made of it, too
+    },
   });
   const bytes = buffer(doc);
   SVGtoPDF(doc as unknown as typeof PDFDocument, drawn, 0, 0, {

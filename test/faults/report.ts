@@ -23,13 +23,13 @@ export function rowOf({ whole }: Job, { calls, error, survived, passed, findings
   return [...counts, WHICH[whole], error + survived, error, survived, passed || '', findings].map(String);
 }
 
-/** The page with a job's row in the place of the one of before. */
-export function withRow(page: string, name: string, cells: readonly string[]): string {
+/** The page with a job's row in the place of the one of before. @param end the line below the table */
+export function withRow(page: string, name: string, cells: readonly string[], end = END): string {
   const lines = page.split('\n');
   const row = `| ${[name, ...cells].join(' | ')} |`;
   const known = lines.findIndex((line) => line.startsWith(`| ${name} |`));
   if (known >= 0) lines[known] = row;
-  else lines.splice(lines.indexOf(END), 0, row);
+  else lines.splice(lines.indexOf(end), 0, row);
   return lines.join('\n');
 }
 

@@ -2,7 +2,7 @@ import type { Instant } from './command-process.ts';
 import type { Reference } from './try-kills.ts';
 
 /** Numbers from 0 to 1, the same for a seed. */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0; // Numerical Recipes' generator

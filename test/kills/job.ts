@@ -9,5 +9,7 @@ export interface KillJob {
   readonly older?: (out: string) => readonly string[];
   /** Reads the output as one, and fails where it is not: whatever is mixed must be refused. */
   readonly read: (out: string) => Promise<unknown>;
+  /** Of which output a file is, where a command writes several one after the other; undefined for what it only works with. */
+  readonly outputOf?: (file: string) => string | undefined;
   readonly comparable?: Comparable;
 }

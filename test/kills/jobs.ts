@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectFinished } from '../../src/node/alone-in.ts';
+import { EMBEDDING_FILES } from '../../src/node/embedding-files.ts';
 import { openLocalCheckpoint } from '../../src/node/files.ts';
 import { readNpyRows } from '../../src/node/npy-vectors.ts';
 import { readEmbeddingSet } from '../../src/node/study/embedding-set.ts';
@@ -66,7 +68,10 @@ export async function killJobs({ folder, model, options, captions, files }: Fixt
       readRows,
     ),
     ...newAndOver('close-gap sweep', sweep(0), sweep(1), async () => {}),
-    ...newAndOver('study', study(captions), study(others), readStudy),
+    ...newAndOver('study', study(captions), study(others), readStudy).map((job) => ({
+      ...job,
+      outputOf: outputOfStudy,
+    })),
   ];
 }
 
@@ -95,4 +100,11 @@ async function readCheckpoint(out: string): Promise<void> {
 
 async function readStudy(out: string): Promise<void> {
   await readEmbeddingSet(out);
+  await expectFinished(join(out, 'figures'));
+}
+
+function outputOfStudy(file: string): string | undefined {
+  if (file.startsWith('embedding-parts')) return undefined;
+  if (file.startsWith('figures')) return 'figures';
+  return (EMBEDDING_FILES as readonly string[]).includes(file) ? 'embeddings' : 'report';
 }

@@ -22,8 +22,8 @@ export interface Verdict {
 }
 
 export async function reference(job: KillJob, programs: Programs, out: string): Promise<Reference> {
-  const older = job.older && `${out}.older`;
-  for (const folder of [out, `${out}.older`]) await rm(folder, { recursive: true, force: true });
+  const older = job.older && `${out}-older`;
+  for (const folder of [out, `${out}-older`]) await rm(folder, { recursive: true, force: true });
   const first = older ?? out; // the first run of all is the slowest, and tells no duration
   expectDone(job, await programs.run((job.older ?? job.argv)(first)));
   if (older === undefined) await rm(out, { recursive: true });
@@ -46,7 +46,9 @@ export async function tryKill(
   if (whole.older !== undefined) await cp(whole.older, out, { recursive: true });
   const { killed, code, stderr } = await programs.run(job.argv(out), out, instant);
   if (!killed && code !== 0) return { state: 'ended', findings: [`failed by itself: ${stderr}`] };
-  const left = visible(await tree(job, out));
+  const left = new Map(
+    [...visible(await tree(job, out))].filter(([name]) => outputOf(job, name) !== undefined),
+  );
   const state = killed ? stateOf(left, whole) : 'ended';
   const findings = [
     ...halfWritten(left, whole.before, whole.tree).map((what) => `killed, and ${what}`),
@@ -69,6 +71,13 @@ function withoutFolders(tree: Tree): Tree {
 
 /** Files of two runs must not be read as one output. */
 async function readWrong(job: KillJob, out: string, left: Tree, whole: Reference): Promise<string[]> {
+  const names = [...whole.tree, ...whole.before].map(([name]) => outputOf(job, name));
+  const mixed = [...new Set(names)].filter((output) => {
+    const of = (of: Tree) =>
+      new Map([...withoutFolders(of)].filter(([name]) => outputOf(job, name) === output));
+    return [whole.tree, whole.before].every((whole) => differences(of(left), of(whole)).length > 0);
+  });
+  if (mixed.length === 0) return []; // each is whole, or as before
   const isRead = await job.read(out).then(
     () => true,
     () => false,
@@ -89,6 +98,10 @@ async function againWrong(
   const mayRefuse = (state === 'whole' || state === 'ended') && /Output(Exists|NotEmpty)Error/.test(stderr);
   if (code !== 0 && !mayRefuse) return [`the next run fails: ${stderr.trim()}`];
   return differences(await tree(job, out), whole.tree).map((what) => `the next run is done, but ${what}`);
+}
+
+function outputOf({ outputOf = () => '' }: KillJob, name: string): string | undefined {
+  return outputOf(name);
 }
 
 /** Without hidden files, which nobody reads. */

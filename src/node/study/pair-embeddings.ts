@@ -21,6 +21,7 @@ import {
 import { TooFewPairsError } from './errors.ts';
 import { checkMapOptions, expectMeasurable } from './measure.ts';
 import { readPairsOf } from './pairs.ts';
+import { removeDone } from './parts.ts';
 import { type Origin, reuse } from './reuse.ts';
 import type { StudyOptions } from './study-options.ts';
 
@@ -101,6 +102,7 @@ async function earlierEmbeddings(
     return undefined;
   }
   output.note(`embeddings: those in ${out} are of these pairs and this model, and are used again`);
+  await removeDone(join(out, PARTS), { pairs: origin.pairs, manifest: found.manifest });
   return withLabels(out, found);
 }
 

@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { BiomedClip } from '../../api.ts';
 import { OutputExistsError } from '../errors.ts';
 import { writeLocalFile } from '../files.ts';
 import type { ImageIdentity } from '../image-identity.ts';
-import { type ManifestSkipped, REVISION } from '../manifest.ts';
+import { type Manifest, type ManifestSkipped, REVISION } from '../manifest.ts';
 import { readNpy, writeNpy } from '../npy.ts';
+import type { EmbeddingSet } from './embedding-set.ts';
+import type { Pair } from './pairs.ts';
 import { changedImage, type Origin, type ReuseOptions } from './reuse.ts';
 
 export interface PartsOptions extends ReuseOptions {
@@ -77,11 +80,30 @@ export async function earlierParts(
   return parts;
 }
 
+/** Removes parts of embeddings that are there whole, of a run that was killed before it could; those of other pairs or another model stay. */
+export async function removeDone(
+  folder: string,
+  {
+    pairs,
+    manifest,
+  }: Pick<EmbeddingSet, 'pairs'> & { readonly manifest: Pick<Manifest, 'fingerprint' | 'dtype'> },
+): Promise<void> {
+  const text = await readFile(join(folder, PLAN), 'utf8').catch(() => undefined); // without one, parts are never used
+  const plan = planFields(text ?? '');
+  const { fingerprint, dtype } = manifest;
+  const isOurs = plan.fingerprint === fingerprint && plan.dtype === dtype;
+  if (text !== undefined && !(isOurs && isDeepStrictEqual(plan.pairs, named(pairs)))) return;
+  await rm(folder, { recursive: true, force: true });
+}
+
+function named(pairs: readonly Pair[]) {
+  return pairs.map(({ id, path, caption }) => ({ id, path, caption }));
+}
+
 /** What parts must have in common to be joined. Includes the adapter, since the manifest names one. */
 function planOf({ info }: BiomedClip, { pairs, window }: Origin): string {
   const { fingerprint, dtype, adapter } = info;
-  const named = pairs.map(({ id, path, caption }) => ({ id, path, caption }));
-  return JSON.stringify({ revision: REVISION, fingerprint, dtype, adapter, window, pairs: named });
+  return JSON.stringify({ revision: REVISION, fingerprint, dtype, adapter, window, pairs: named(pairs) });
 }
 
 /** Whether some part is complete, so that something would be lost. */
