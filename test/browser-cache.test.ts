@@ -83,6 +83,22 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     expect(asked).toEqual(ALL.filter((index) => !pieces.includes(index)));
   });
 
+  test('what a killed browser has left of a write goes, and what another tab writes does not', async () => {
+    const names = async () => Object.values(await page.evaluate(() => window.cached.kept())).flat();
+    await read();
+    await page.evaluate(() => window.cached.leave());
+    expect(await names()).toHaveLength(ALL.length + 2);
+    const other = await browser.newPage('cache.html');
+    await other.evaluate(() => window.cached.hold());
+    expect(await names()).toHaveLength(ALL.length + 3);
+    expect(await read()).toEqual({ result: sha256(content), warnings: [], asked: [] });
+    expect((await names()).filter((name) => name.endsWith('.crswap'))).toHaveLength(1);
+    await other.evaluate(() => window.cached.release());
+    expect(await names()).toHaveLength(ALL.length + 1);
+    expect(await read()).toEqual({ result: sha256(content), warnings: [], asked: [] });
+    await other.close();
+  });
+
   test('a stale version is not used, and goes', async () => {
     await read();
     const before = await page.evaluate(() => window.cached.kept());

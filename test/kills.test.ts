@@ -1,4 +1,4 @@
-// Commands and pages killed at random instants, in short; `npm run kills` takes hundreds.
+// Commands and pages killed at random instants, in short; `npm run kills` takes hundreds. Pages with LONG=1 alone.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { killJobs } from './kills/jobs.ts';
 import { KilledBrowser } from './kills/killed-browser.ts';
 import { browserKills, durationOf, tryBrowserKill } from './kills/try-browser-kills.ts';
 import { reference, tryKill } from './kills/try-kills.ts';
+import { tryTogether } from './kills/try-together.ts';
 import { CHROMIUM } from './support/chromium.ts';
 import { withDist } from './support/dist-lock.ts';
 import { RangeServer } from './support/range-server.ts';
@@ -20,11 +21,9 @@ describe.skipIf(process.platform === 'win32')('a command', async () => {
   const fixture = await makeFixture();
   afterAll(() => fixture.remove());
   const programs = await Programs.in(fixture.folder);
-  const jobs = (await killJobs(fixture)).filter(({ name }) =>
-    /^(embed, over another|convert, new)$/.test(name),
-  );
+  const jobs = (await killJobs(fixture)).filter(({ name }) => name === 'convert, over another');
 
-  test.each(jobs)('$name: killed twice, and run again', async (job) => {
+  test.each(jobs)('$name: killed, and run again; and two at once', async (job) => {
     await withDist(async () => {
       const out = join(fixture.folder, 'killed', 'out');
       const whole = await reference(job, programs, out);
@@ -32,11 +31,12 @@ describe.skipIf(process.platform === 'win32')('a command', async () => {
         const { findings } = await tryKill(job, programs, out, whole, instant);
         expect(findings, JSON.stringify(instant)).toEqual([]);
       }
+      expect(await tryTogether(job, programs, out, whole, 200)).toMatchObject({ findings: [] });
     });
   });
 });
 
-describe.skipIf(!existsSync(CHROMIUM))('a page', () => {
+describe.skipIf(!process.env.LONG || !existsSync(CHROMIUM))('a page', () => {
   const server = new RangeServer();
   let browser: KilledBrowser;
   beforeAll(async () => {

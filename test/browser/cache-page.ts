@@ -22,6 +22,8 @@ export interface CacheResult {
 
 const describe = ({ name, message }: BiomedClipError) => `${name}: ${message}`;
 
+let held: FileSystemWritableFileStream | undefined;
+
 /** What the test asks of the page. */
 const cached = {
   /** Reads a file from end to end, in pieces of its own size; aborts it after `abortAfter` reads. */
@@ -91,6 +93,30 @@ const cached = {
     }
     return folders;
   },
+
+  /** Leaves beside the first piece what Chromium leaves there when it is killed while it writes. */
+  async leave(): Promise<void> {
+    for await (const folder of (await root()).values()) {
+      if (!(folder instanceof FileSystemDirectoryHandle)) continue;
+      const names: string[] = [];
+      for await (const name of folder.keys()) names.push(name);
+      const piece = names.find((name) => name.endsWith('-0')) ?? 'none';
+      await folder.getFileHandle(`${piece}.crswap`, { create: true });
+    }
+  },
+
+  /** Writes a piece again, as another tab does, and does not end before `release`. */
+  async hold(): Promise<void> {
+    for await (const folder of (await root()).values()) {
+      if (!(folder instanceof FileSystemDirectoryHandle)) continue;
+      for await (const [name, file] of folder) {
+        if (!name.endsWith('-1') || !(file instanceof FileSystemFileHandle)) continue;
+        held = await file.createWritable({ keepExistingData: true });
+      }
+    }
+  },
+
+  release: async () => held?.close(),
 
   /** Changes one byte of every kept piece of that index. */
   async damage(index: number): Promise<number> {

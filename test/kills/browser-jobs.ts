@@ -11,12 +11,16 @@ export interface BrowserJob {
   /** What lies there before. */
   readonly before: (page: Page) => Promise<void>;
   readonly run: (page: Page) => Promise<unknown>;
+  /** What another tab does at the same time. */
+  readonly other: (page: Page) => Promise<unknown>;
   /** After a kill, on a new page: what is there, and what is wrong with it; then does it again. */
   readonly after: (page: Page) => Promise<{ readonly state: State; readonly findings: readonly string[] }>;
 }
 
 const PIECE = 64_000;
 const PIECES = 40;
+/** Pieces that are written at once: one is read ahead. */
+const AT_WORK = 2;
 const content = Uint8Array.from({ length: PIECE * PIECES - 500 }, (_, i) => (i * 7 + (i >> 8)) % 251);
 const digest = createHash('sha256').update(content).digest('hex');
 
@@ -33,6 +37,7 @@ export function downloadJob(server: RangeServer): BrowserJob {
     file: 'cache.html',
     before: (page) => page.evaluate(() => window.cached.clear()),
     run: read,
+    other: read,
     async after(page) {
       const files = Object.values(await page.evaluate(() => window.cached.kept())).flat();
       const pieces = files.filter((name) => /-\d+$/.test(name)).length;
@@ -43,6 +48,9 @@ export function downloadJob(server: RangeServer): BrowserJob {
       const findings = [
         ...(first.result === digest && second.result === digest ? [] : ['other bytes are read']),
         ...(asked < PIECES - pieces ? [`${pieces} pieces are there, and only ${asked} are asked for`] : []),
+        ...(asked > PIECES - pieces + AT_WORK
+          ? [`${pieces} pieces are there, and ${asked} are asked for`]
+          : []),
         ...(more === 0 ? [] : [`once it is whole, ${more} pieces are asked for`]),
         ...(rest.length === PIECES + 1
           ? []
@@ -62,6 +70,7 @@ export const sessionJob: BrowserJob = {
     await page.evaluate(() => window.kept.keep('older'));
   },
   run: (page) => page.evaluate(() => window.kept.keep('newer')),
+  other: (page) => page.evaluate(() => window.kept.keep('older')),
   async after(page) {
     const first = await page.evaluate(() => window.kept.read());
     await page.evaluate(() => window.kept.keep('newer'));

@@ -47,6 +47,16 @@ export async function tryBrowserKill(
   return { state: wasEnded ? 'ended' : state, findings };
 }
 
+/** Two tabs of one browser, the second some milliseconds after the first. */
+export async function tryTabs(job: BrowserJob, browser: KilledBrowser, after: number): Promise<Verdict> {
+  const [first, second] = [await browser.page(job.file), await browser.page(job.file)];
+  await job.before(first);
+  await Promise.all([job.other(first), wait(after).then(() => job.run(second))]);
+  const verdict = await job.after(second);
+  for (const page of [first, second]) await page.close();
+  return verdict;
+}
+
 /** Instants over the whole of a job and a little beyond, a tab and a browser in turn. */
 export function browserKills(milliseconds: number, count: number, seed: number) {
   const random = seeded(seed);

@@ -41,12 +41,13 @@ export class CacheEntry {
     return bytes && JSON.parse(new TextDecoder().decode(bytes));
   }
 
-  /** Removes the pieces of any other version. */
+  /** Removes the pieces of any other version, and what a killed browser has left of a write. */
   async setVersion(version: FileVersion | NoFile): Promise<void> {
     const text = JSON.stringify(version);
-    if (JSON.stringify(await this.version()) === text) return;
+    if (JSON.stringify(await this.version()) === text) return this.cache.sweep(this.folder, isOurs);
     const prefix = version.missing ? undefined : await prefixFor(version);
-    await this.cache.sweep(this.folder, (name) => prefix !== undefined && name.startsWith(prefix));
+    const isKept = (name: string) => prefix !== undefined && name.startsWith(prefix) && isOurs(name);
+    await this.cache.sweep(this.folder, isKept);
     await this.cache.put(this.folder, VERSION, new TextEncoder().encode(text));
   }
 
@@ -60,6 +61,11 @@ export class CacheEntry {
       put: (index, bytes) => cache.put(folder, `${prefix}${index}`, bytes),
     };
   }
+}
+
+/** Chromium writes beside: NAME.crswap. One that another tab is writing is locked, so that it stays. */
+function isOurs(name: string): boolean {
+  return name === VERSION || /-\d+$/.test(name);
 }
 
 async function prefixFor({ size, tag, pieceBytes }: FileVersion): Promise<string> {
