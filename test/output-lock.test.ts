@@ -132,6 +132,13 @@ test('of several that take over from one that is gone, one does; what others lef
   expect(existsSync(folder) ? await readdir(folder) : []).toEqual([]);
 });
 
+test('what was left of trying whether the folder can be written is swept', async () => {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `.probe-a.${hostname()}.${gone}.0123abcd.part`), '');
+  await settle(folder, ['a', 'b']);
+  expect(await readdir(folder)).toEqual([]);
+});
+
 describe('a process that was killed while it gave files their names', () => {
   const TEMPORARY = ['a', 'b'].map((name) => `.${name}.${hostname()}.${gone}.0123abcd.part`);
   const content = async () => {

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { system, withDirectory } from './made-directories.ts';
 import { OutputInUseError, OutputUnfinishedError } from './output-errors.ts';
 import { holderIn, isGone, lockAt, OutputLock } from './output-lock.ts';
-import { sweep } from './temporary-files.ts';
+import { probeOf, sweep } from './temporary-files.ts';
 
 /** Hidden, and there only while a command writes into a folder, or after one that was killed. */
 export const LOCK_FILE = '.biomedclip.lock';
@@ -77,7 +77,7 @@ export async function settle(directory: string, names: readonly string[]): Promi
   for (const entry of await readdir(directory).catch(() => [])) {
     if (CLAIM.test(entry)) await freed(join(directory, entry));
   }
-  await sweep(directory, [...names, LOCK_FILE]);
+  await sweep(directory, [...names, probeOf(names), LOCK_FILE]);
 }
 
 /** By which one of several takes a lock over, left by one that was killed at that. */

@@ -6,7 +6,7 @@ import { OutputWriteError } from '../platform/errors.ts';
 import { aloneIn, settle, underLock } from './alone-in.ts';
 import { OutputExistsError, systemCode } from './errors.ts';
 import { exists, system, withDirectory } from './made-directories.ts';
-import { nameBefore, removed, sweep, temporaryName } from './temporary-files.ts';
+import { nameBefore, probeOf, removed, sweep, temporaryName } from './temporary-files.ts';
 
 /** Writes one file of a set through a sink. */
 export type WriteFile = (name: string, fill: (sink: ByteSink) => Promise<void>) => Promise<void>;
@@ -157,9 +157,7 @@ export async function expectWritable(directory: string, names: readonly string[]
     await system(path, () => access(path, constants.W_OK));
     return; // devices and pipes are written directly
   }
-  await (names.length === 1
-    ? sweep(directory, [...names, probeOf(names)])
-    : settle(directory, [...names, probeOf(names)]));
+  await (names.length === 1 ? sweep(directory, [...names, probeOf(names)]) : settle(directory, names));
   await withDirectory(directory, async () => {
     const probe = join(directory, temporaryName(probeOf(names)));
     try {
@@ -168,10 +166,6 @@ export async function expectWritable(directory: string, names: readonly string[]
       await removed(probe);
     }
   });
-}
-
-function probeOf([first = '']: readonly string[]): string {
-  return `probe-${first}`;
 }
 
 /** The path of the first of these files that is there. Devices and pipes do not count: writing loses nothing. */

@@ -28,6 +28,11 @@ export function nameBefore(temporary: string): string {
   return made;
 }
 
+/** Of the file by which it is tried whether a folder can be written; its own name is temporary, too. @param names to be written */
+export function probeOf([first = '']: readonly string[]): string {
+  return `probe-${first}`;
+}
+
 /** Tidies up: what cannot be removed is swept later. */
 export async function removed(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {});
