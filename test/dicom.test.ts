@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { decodeJpegLs } from '../src/image/codecs/jpeg-ls.ts';
 import { decodeDicom, dicomFrames } from '../src/image/dicom/decode-dicom.ts';
 import { ImageError, NoSuchFrameError, UnreadableImageError } from '../src/image/errors.ts';
 import { framesIn, sharedFormat } from '../src/image/formats.ts';
@@ -160,6 +161,23 @@ describe('headers that claim what is not there', () => {
     await expect(decodeDicom(bytes, file)).rejects.toThrow(
       /compressed pixels are (13000|12995) x 130*.*, its attributes say 13 x 11/,
     );
+  });
+
+  test('JPEG-LS of fewer bits than lines, or than runs in them, is refused before it takes memory', async () => {
+    const file = Buffer.from(await dicomBytes('jpeg-ls-12.dcm'));
+    const at = file.indexOf('\xff\xd8\xff\xf7', 300, 'latin1');
+    const frame = new Uint8Array(475);
+    frame.set(file.subarray(at, at + 200));
+    for (const [height, width] of [
+      [13_000, 13_000],
+      [3000, 59_000],
+    ] as const) {
+      new DataView(frame.buffer).setUint16(7, height);
+      new DataView(frame.buffer).setUint16(9, width);
+      await expect(decodeJpegLs(frame)).rejects.toThrow(
+        `475 bytes are too few for JPEG-LS of ${width} x ${height} pixels`,
+      );
+    }
   });
 
   test.each(['frames.dcm', 'rle-frames.dcm', 'jpeg-lossless-frames.dcm'])(

@@ -111,7 +111,9 @@ function weightsIn(file: string, root: PickleValue): [string, PickleDict] {
     if (value instanceof PickleUnknown) throw new PickleGlobalError(file, where, value.global);
   }
   if (!(root instanceof PickleDict)) throw new StateDictError(file, 'the pickle', 'a dict', kindOf(root));
-  const keys = [...root.entries.keys()].map(String).join(', ');
+  const keys = [...root.entries.keys()]
+    .map((key) => (typeof key === 'object' ? kindOf(key) : String(key)))
+    .join(', ');
   throw new StateDictError(
     file,
     'the pickle',
@@ -122,7 +124,12 @@ function weightsIn(file: string, root: PickleValue): [string, PickleDict] {
 
 /** Dicts beside the weights that may be weights as well: those of half as many tensors or more. */
 function othersIn(root: PickleValue, weights: PickleDict): string[] {
-  const tensorsOf = ({ entries }: PickleDict) => [...entries.values()].filter(tensorOf).length;
+  const counts = new Map<PickleDict, number>(); // one dict may stand under any number of keys
+  const tensorsOf = (dict: PickleDict) => {
+    const count = counts.get(dict) ?? [...dict.entries.values()].filter(tensorOf).length;
+    counts.set(dict, count);
+    return count;
+  };
   const holders = [root, ...WRAPPERS.map((key) => entryOf(root, key))];
   return holders.flatMap((holder) =>
     holder instanceof PickleDict && holder !== weights
@@ -172,7 +179,7 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
   if (shape.includes(0)) return true;
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const size = shape[axis] ?? 1;
+    const size = shape[axis] as number;
     if (size !== 1 && stride[axis] !== expected) return false;
     expected *= size;
   }
@@ -182,12 +189,12 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
 const torchHost: PickleHost = {
   knows: (global) => [ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER].includes(global),
 
+  /** @param global one that is known */
   call(global, args) {
     if (args[0] instanceof PickleUnknown) return args[0]; // a tensor of a storage that is not read
     if (global === ORDERED_DICT) return args.length === 0 ? new PickleDict() : undefined;
     if (global === REBUILD_TENSOR) return rebuildTensor(args);
-    if (global === REBUILD_PARAMETER) return rebuildParameter(args);
-    return undefined;
+    return rebuildParameter(args);
   },
 
   /** `('storage', torch.FloatStorage, key, location, elements)`; the location (a device) means nothing here. */

@@ -6,7 +6,7 @@ import { edited, edits } from './edits.ts';
 import { type Target, tried } from './target.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
-const CASES = 10_000;
+const CASES = 5000;
 
 /** The tests of a family of targets: its corpus, and seeded changes of it and of the seeds. FUZZ_SEED=2 takes others. */
 export function fuzzed(targets: readonly Target[]): void {

@@ -15,7 +15,7 @@ export interface Target {
   readonly read: (bytes: Uint8Array) => Promise<unknown>;
   /** False where no seed is read to the end, since it would have to fit a large file beside it. */
   readonly whole?: false;
-  /** Cases in the tests; fewer than 10,000 where one takes long. */
+  /** Cases in the tests; fewer than 5000 where one takes long. */
   readonly cases?: number;
   /** The most bytes of buffers that a file of a length may make it take. Default: 4 MiB, and 64 times the file. */
   readonly memory?: (length: number) => number;

@@ -5,13 +5,19 @@ import { WasmCodec } from './wasm-codec.ts';
 
 const codec = new WasmCodec('JPEG-LS', async () => (await import('./charls.ts')).loadCharLs(() => {}));
 
+/** Samples of one line that a bit may stand for, in a run (T.87, A.7.1 and table of J in A.2.1: 2^15). */
+const MOST_A_BIT = 2 ** 15;
+
 /**
  * Decodes JPEG-LS (ITU-T T.87), lossless or near-lossless, by CharLS.
- * @throws {CodecError} for damaged or truncated data, and for more than 16 bits a sample
+ * @throws {CodecError} for damaged or truncated data, told before memory is taken where there are fewer bits than lines; and for more than 16 bits a sample
  */
 export async function decodeJpegLs(bytes: Uint8Array): Promise<CodecPixels> {
   const { width, height, precision, components } = readJpegFrame(bytes);
   if (precision > 16) throw new CodecVariantError(`JPEG-LS of ${precision} bits a sample`);
+  if (8 * bytes.length < height * Math.ceil(width / MOST_A_BIT)) {
+    throw new CodecError(`${bytes.length} bytes are too few for JPEG-LS of ${width} x ${height} pixels`);
+  }
   const count = components.length;
   const data = await codec.run(({ JpegLSDecoder }) => {
     const decoder = new JpegLSDecoder();

@@ -43,6 +43,7 @@ function decoderTarget(
 
 const dicomTags: Target = {
   name: 'dicom-tags',
+  cases: 3000,
   seeds: golden('dicom', /^(?:tags|grey-8|deflated|report|no-rows|implicit).*\.dcm$/, 4000),
   words: [
     'DICM',
@@ -70,25 +71,25 @@ export const decoders: readonly Target[] = [
     'bmp',
     golden('pictures', /\.bmp$/, 1300),
     ['BM', '\0\0', '\0\x01', '\0\x02', '(\0\0\0'],
-    3000,
+    800,
   ),
   decoderTarget(
     'netpbm',
     golden('pictures', /\.p[bgp]m$/, 1300),
     ['P1', 'P4\n', '#', '\n', '65535', '0 1 '],
-    3000,
+    800,
   ),
   decoderTarget(
     'jpeg2000',
     golden('pictures', /\.(?:jp2|j2k)$/, 1000),
     ['\xff\x52', '\xff\x5c', '\xff\x90', '\xff\x93', 'jp2c'],
-    150,
+    40,
   ),
   decoderTarget(
     'nifti',
     golden('nifti', /\.nii(?:\.gz)?$/, 1100),
     ['n+1\0', 'ni1\0', '\0\0\0\x80', '\x5c\x01\0\0'],
-    2000,
+    500,
   ),
   decoderTarget(
     'dicom',
@@ -102,7 +103,7 @@ export const decoders: readonly Target[] = [
       '\xfe\xff\0\xe0',
       '\x28\0\x10\0',
     ],
-    500,
+    100,
   ),
   dicomTags,
 ];

@@ -12,7 +12,7 @@ function headerTarget(format: string, names: RegExp, words: readonly string[]): 
     name: `header-${format}`,
     seeds: together(golden('images/inputs', names), golden('pictures', names)),
     words,
-    cases: 5000,
+    cases: 2500,
     async read(bytes) {
       for (const frame of [2, 70_000]) await answer(async () => pageOf(bytes, 'picture', frame));
       const around = new Uint8Array(bytes.length + 3).fill(0xff);

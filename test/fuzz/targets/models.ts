@@ -80,7 +80,7 @@ function configTarget(name: string, towers: SeededModelOptions['towers']): Targe
       const { heads, width } = config.image;
       expectThat(width % heads === 0 && config.embedDim >= 1, 'sizes that no tower has');
     },
-    cases: 1000,
+    cases: 500,
   };
 }
 
@@ -129,7 +129,7 @@ const hfConfig: Target = {
     const checkpoint = await openCheckpoint(directory, quiet);
     checkTensors(checkpoint, await readConfig(directory, checkpoint, quiet));
   },
-  cases: 1000,
+  cases: 500,
 };
 
 const CAPTIONS = ['chest x-ray of a lung', '', 'Naïve  café — 心臓 &amp; ½', 'a\u0301\u200b\ud83e\udec0'];
@@ -181,7 +181,7 @@ function tokenizerTarget(
       const tokenizer = tokenizerOf(await readTokenizerFiles(directory, config), config, quiet);
       for (const caption of CAPTIONS) expectTokens(tokenizer, caption, config);
     },
-    cases: 700,
+    cases: 350,
     memory: () => 64 << 20,
   };
 }
@@ -302,7 +302,7 @@ const caption: Target = {
       expectSame(step.value.ids, expectTokens(tokenizer, text, config), 'at once and in steps');
     }
   },
-  cases: 1000,
+  cases: 500,
 };
 
 /** None: loads them, so that no case has to. */

@@ -84,7 +84,7 @@ const npz = rowsTarget('npz', golden('rows', /\.npz$/), {
   ],
   memory: UNPACKED,
   repair: withSums,
-  cases: 3000,
+  cases: 1500,
 });
 
 /** The CRC-32 of a lone stored member, in its directory. */
@@ -101,7 +101,7 @@ function withSums(bytes: Uint8Array): Uint8Array {
 
 /** A .npz whose only member is the file of the case, so that its sums are right. */
 const packed: Target = {
-  ...rowsTarget('npz-manifest', golden('npy', /^matrix/), { cases: 2000 }),
+  ...rowsTarget('npz-manifest', golden('npy', /^matrix/), { cases: 1000 }),
   async read(bytes) {
     const [matrix = new Uint8Array()] = await golden('npy', /^matrix\.npy$/)();
     const members = [
@@ -133,7 +133,7 @@ const PARQUET_WORDS = [
 const rowsParquet = rowsTarget('rows-parquet', golden('rows', /\.parquet$/), {
   words: PARQUET_WORDS,
   memory: UNPACKED,
-  cases: 3000,
+  cases: 1500,
 });
 
 const described: Target = {
@@ -141,7 +141,7 @@ const described: Target = {
   seeds: golden('rows', /\.parquet$/),
   words: PARQUET_WORDS,
   memory: UNPACKED,
-  cases: 3000,
+  cases: 1500,
   async read(bytes) {
     const source = memorySource('rows.parquet', bytes);
     await holdsVectors(source);
@@ -194,7 +194,7 @@ export const rows: readonly Target[] = [
   npz,
   packed,
   rowsTarget('rows-safetensors', together(golden('rows', /\.safetensors$/)), {
-    cases: 4000,
+    cases: 2000,
     words: ['"dtype":"F64"', '"shape":[1,1]', 'biomedclip_webgpu'],
   }),
   rowsParquet,

@@ -27,7 +27,7 @@ function captions(name: string, file: string, seeds: Target['seeds'], options: C
     name,
     seeds,
     words: CSV_WORDS,
-    cases: 3000,
+    cases: 1500,
     async read(bytes) {
       const { kind, captions: rows } = readCaptionsFile(bytes, file, options);
       expectThat(rows.length > 0, 'no captions');
@@ -67,7 +67,7 @@ function archiveTarget(
   return {
     name,
     seeds,
-    cases: 1000,
+    cases: 500,
     memory: (length) => (128 << 20) + 1100 * length,
     async read(bytes) {
       const one = await answer(() => pairsOf(memorySource(file, bytes)));

@@ -159,7 +159,7 @@ const torchZip: Target = {
 /** Whatever the file is called, and from memory or from a Blob. */
 const checkpoint: Target = {
   name: 'checkpoint',
-  cases: 3000,
+  cases: 1500,
   seeds: together(
     golden('weights', /\.(?:bin|safetensors|pkl)$/, 3000),
     golden('npy', /^matrix|^i1/),
@@ -184,7 +184,7 @@ const checkpoint: Target = {
 
 const shardIndex: Target = {
   name: 'shard-index',
-  cases: 3000,
+  cases: 1500,
   seeds: texts(
     { metadata: {}, weight_map: { embeddings: 'a.safetensors' } },
     { weight_map: { images: 'b.safetensors', texts: 'b.safetensors', embeddings: 'a.safetensors' } },
