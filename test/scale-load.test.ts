@@ -35,7 +35,7 @@ test.skipIf(process.platform !== 'linux')('batches of changing shape, broken ima
     expect(Object.values(report.broken).reduce((sum, count) => sum + count, 0)).toBe(skipped);
     expect(skipped).toBeGreaterThan(0);
     expect(report.repeats).toBeGreaterThan(1);
-    expect(report.handles.slope).toBeCloseTo(0, 1);
+    expect(report.held.handles.slope).toBeCloseTo(0, 1);
   } finally {
     await rm(folder, { recursive: true });
   }

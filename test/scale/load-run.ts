@@ -13,30 +13,47 @@ export interface LoadOptions {
   readonly folder: string;
   readonly captions: number;
   readonly images: number;
+  /** Batches of any number until then, instead of so many captions and images. */
+  readonly minutes?: number;
   /** A checkpoint; the embedded model without it. */
   readonly model?: string;
   readonly adapter?: string;
   readonly say?: (text: string) => void;
 }
 
-/** What one process held while it embedded all; slopes are a thousand inputs', of the last four fifths. */
+/** What one process held while it embedded all; slopes are a thousand inputs', of the last four fifths or of the last half. */
 export interface LoadReport {
   readonly batches: number;
+  readonly minutes: number;
   readonly rows: { readonly images: number; readonly texts: number; readonly skipped: number };
   /** Of the broken images, by how they are broken: all were told, and nothing else was. */
   readonly broken: Readonly<Record<string, number>>;
+  readonly held: Held;
+  readonly heldInLastHalf: Held;
+  readonly inputsPerSecond: Tenths;
+  /** Of the process on all cores, which other work on the machine disturbs less. */
+  readonly inputsPerCpuSecond: Tenths;
+  /** A batch that came again and again had the bits of the first time. */
+  readonly repeats: number;
+}
+
+interface Held {
   readonly megabytes: Slope;
   readonly heapMegabytes: Slope;
   readonly gpuMegabytes: Slope;
   readonly handles: Slope;
-  readonly inputsPerSecond: { readonly firstTenth: number; readonly lastTenth: number };
-  /** A batch that came again and again had the bits of the first time. */
-  readonly repeats: number;
+}
+
+/** The second tenth stands for the first, which compiles. */
+interface Tenths {
+  readonly firstTenth: number;
+  readonly lastTenth: number;
 }
 
 interface Sample {
   readonly inputs: number;
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly rss: number;
   readonly heap: number;
   readonly gpu: number;
@@ -66,7 +83,9 @@ export async function loadRun(options: LoadOptions): Promise<LoadReport> {
   const broken: Record<string, number> = {};
   const rows = { images: 0, texts: 0, skipped: 0 };
   const start = performance.now();
-  for (const { images, texts, done } of batchesOf(pool, options)) {
+  const isLate = () => performance.now() - start > (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
+  for (const { images, texts, done } of batchesOf(pool, limitsOf(options))) {
+    if (isLate()) break;
     const result = await model.embedBatch({ images, texts }, { onError: 'skip' });
     const expected = images.flatMap((path, index) => (pool.broken.includes(path) ? [index] : []));
     const told = result.skipped.map(({ index }) => index);
@@ -84,8 +103,21 @@ export async function loadRun(options: LoadOptions): Promise<LoadReport> {
     }
     samples.push(await sample(done, (performance.now() - start) / 1000, model));
   }
-  const held = { ...slopes(samples), inputsPerSecond: rates(samples) };
-  return { batches: samples.length, rows, broken, ...held, repeats: again.count };
+  return {
+    batches: samples.length,
+    minutes: (performance.now() - start) / 60_000,
+    ...{ rows, broken },
+    held: slopes(samples, 0.2),
+    heldInLastHalf: slopes(samples, 0.5),
+    inputsPerSecond: rates(samples, ({ seconds }) => seconds),
+    inputsPerCpuSecond: rates(samples, ({ cpuSeconds }) => cpuSeconds),
+    repeats: again.count,
+  };
+}
+
+function limitsOf({ captions, images, minutes }: LoadOptions) {
+  const all = Number.POSITIVE_INFINITY;
+  return minutes === undefined ? { captions, images } : { captions: all, images: all };
 }
 
 /** Up to 40 images and 200 captions of many lengths each, until all are dealt. */
@@ -133,11 +165,20 @@ class RepeatedBatch {
 async function sample(inputs: number, seconds: number, model: BiomedClipModel): Promise<Sample> {
   const { rss, heapUsed } = process.memoryUsage();
   const handles = (await readdir('/proc/self/fd')).length;
-  return { inputs, seconds, rss, heap: heapUsed, gpu: model.counters.bytesAlive, handles };
+  const { user, system } = process.cpuUsage();
+  return {
+    inputs,
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    rss,
+    heap: heapUsed,
+    gpu: model.counters.bytesAlive,
+    handles,
+  };
 }
 
-function slopes(samples: readonly Sample[]) {
-  const settled = samples.slice(Math.floor(samples.length / 5));
+function slopes(samples: readonly Sample[], from: number): Held {
+  const settled = samples.slice(Math.floor(samples.length * from));
   const inputs = settled.map((one) => one.inputs / 1000);
   const of = (value: (one: Sample) => number) => slopeOf(inputs, settled.map(value));
   return {
@@ -148,14 +189,13 @@ function slopes(samples: readonly Sample[]) {
   };
 }
 
-/** The second tenth stands for the first, which compiles. */
-function rates(samples: readonly Sample[]): LoadReport['inputsPerSecond'] {
+function rates(samples: readonly Sample[], timeOf: (sample: Sample) => number): Tenths {
   const rate = (from: number, to: number) => {
     const [a, b] = [from, to].map((share) => samples[Math.floor(share * (samples.length - 1))]) as [
       Sample,
       Sample,
     ];
-    return (b.inputs - a.inputs) / (b.seconds - a.seconds);
+    return (b.inputs - a.inputs) / (timeOf(b) - timeOf(a));
   };
   return { firstTenth: rate(0.1, 0.2), lastTenth: rate(0.9, 1) };
 }

@@ -1,4 +1,4 @@
-// Runs that take too long for the test command: `npm run scale -- kills`, `rows` and `load`, after `npm run build`. What they
+// Runs that take too long for the test command: `npm run scale -- kills`, `rows`, `load` and `cycles`, after `npm run build`. What they
 // find is printed and written to bench/results/.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { localDirectorySink } from '../../src/node/files.ts';
 import { writeSeededModel } from '../../weights/seeded.ts';
+import { cycleRun } from './cycle-run.ts';
 import { killRun } from './kill-run.ts';
 import { loadRun } from './load-run.ts';
 import { rowRun } from './row-run.ts';
@@ -61,11 +62,20 @@ program
   .summary('one process, batches of changing shape, images that cannot be read: memory, handles and rate')
   .option('--captions <n>', 'captions', number, 100_000)
   .option('--images <n>', 'images, one in a hundred broken', number, 20_000)
-  .action((options: Record<'captions' | 'images', number>) =>
+  .option('--minutes <n>', 'batches until then, instead', number)
+  .action((options: Record<'captions' | 'images', number> & { readonly minutes?: number }) =>
     recorded('scale-load', async (folder) => ({
       asked: options,
       ...(await loadRun({ ...options, folder, say })),
     })),
+  );
+
+program
+  .command('cycles')
+  .summary('a model loaded and destroyed again and again: memory and threads')
+  .option('--cycles <n>', 'loads', number, 96)
+  .action((options: Record<'cycles', number>) =>
+    recorded('scale-cycles', async () => ({ asked: options, ...(await cycleRun({ ...options, say })) })),
   );
 
 async function recorded(name: string, run: (folder: string) => Promise<object>): Promise<void> {
