@@ -4,6 +4,7 @@ import { type Browser, type CDPSession, chromium, type Page } from 'playwright-c
 import { preview } from 'vite';
 import { throwIfAborted } from '../src/errors.ts';
 import { npyBytes } from '../src/npy/vectors.ts';
+import { CHROMIUM, CHROMIUM_FLAGS, SWIFTSHADER_FLAG } from './chromium.ts';
 
 export interface PageOptions {
   /** Folder of the built page. */
@@ -50,11 +51,6 @@ interface Memory {
   readonly resident: number;
 }
 
-const FLAGS = [
-  ...['--headless=new', '--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
-  ...['--enable-features=Vulkan', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-];
-const CHROMIUM = '/usr/bin/chromium';
 const WAIT = { timeout: 600_000 };
 /** Milliseconds after an opening. */
 const SETTLED = 2000;
@@ -67,7 +63,10 @@ export async function benchPage(options: PageOptions): Promise<PageReport> {
     build: { outDir: '.' },
     preview: { port: 0, host: 'localhost' },
   });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [...CHROMIUM_FLAGS, SWIFTSHADER_FLAG],
+  });
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     await page.addInitScript(watchLongTasks);

@@ -7,29 +7,6 @@ export function towersTable(report: TowersReport): string {
     `onnxruntime-node ${report.onnxruntime} (${report.ortSettings}), node ${report.node}`,
     `model: ${report.model}; ${report.rounds} rounds, in turn; ${report.date}`,
   ];
-  const races = report.races.map(({ name, items, peers }) =>
-    table(
-      `${name}, ${items} a run`,
-      [
-        'peer',
-        'a second',
-        'median ms',
-        'min to max ms',
-        'first ms',
-        `against ${peers[0]?.name}`,
-        'lowest cosine',
-      ],
-      peers.map(({ name: peer, time, perSecond, firstMs, speedup, parity }) => [
-        peer,
-        perSecond.toPrecision(3),
-        time.median.toFixed(1),
-        `${time.min.toFixed(1)} to ${time.max.toFixed(1)}`,
-        firstMs.toFixed(0),
-        `${speedup.toFixed(2)}x`,
-        parity.toFixed(7),
-      ]),
-    ),
-  );
   const weights = table(
     'GPU memory of the weights, MB',
     ['dtype', 'image tower', 'text tower'],
@@ -60,7 +37,7 @@ export function towersTable(report: TowersReport): string {
       `${((100 * milliseconds) / total).toFixed(1)} %`,
     ]),
   );
-  return [head.join('\n'), ...races, weights, gemm, kernels].join('\n\n');
+  return [head.join('\n'), ...raceTables(report.races), weights, gemm, kernels].join('\n\n');
 }
 
 /** A Markdown table under a heading. */
@@ -71,4 +48,31 @@ export function table(
 ): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [`### ${title}`, '', line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A table each: rates, times, and the lowest cosine with the judge. */
+export function raceTables(races: TowersReport['races']): string[] {
+  return races.map(({ name, items, peers }) =>
+    table(
+      `${name}, ${items} a run`,
+      [
+        'peer',
+        'a second',
+        'median ms',
+        'min to max ms',
+        'first ms',
+        `against ${peers[0]?.name}`,
+        'lowest cosine',
+      ],
+      peers.map(({ name: peer, time, perSecond, firstMs, speedup, parity }) => [
+        peer,
+        perSecond.toPrecision(3),
+        time.median.toFixed(1),
+        `${time.min.toFixed(1)} to ${time.max.toFixed(1)}`,
+        firstMs.toFixed(0),
+        `${speedup.toFixed(2)}x`,
+        parity.toFixed(7),
+      ]),
+    ),
+  );
 }

@@ -10,11 +10,13 @@ import type { TextTokenizer } from '../src/text/text-tokenizer.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import type { ModelConfig } from '../weights/config.ts';
 import { readConfig } from '../weights/config.ts';
-import { normalisePixels, referenceText, referenceVit } from './onnx/reference.ts';
-import type { OnnxSession } from './onnx/session.ts';
+import type { OnnxSession } from './onnx/onnx-session.ts';
+import { normalisePixels } from './onnx/pixels.ts';
+import { referenceText, referenceVit } from './onnx/reference.ts';
 import { onnxVersion } from './onnx/version.ts';
 import { type Peer, type RaceResult, race } from './race.ts';
 import { gemmSize } from './roofline/work.ts';
+import { picture, seesPadding, TEXT_LENGTHS, words } from './tower-inputs.ts';
 
 export interface TowersOptions {
   /** A checkpoint directory. */
@@ -64,9 +66,6 @@ export interface GemmRate {
   readonly gflops: number;
 }
 
-/** Lengths of zero-shot prompts and of figure captions, in tokens with the first and the last. */
-const PROMPTS = [9, 12, 11, 14, 10, 13, 15, 12];
-const CAPTIONS = [96, 64, 256, 120, 85, 140, 70, 49];
 /**
  * Images and texts a second beside ONNX Runtime's CPU and WebGPU providers, parity checked in the same run, and the
  * rate of each GEMM shape by timestamps.
@@ -85,11 +84,7 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
   try {
     const pictures = Array.from({ length: images }, (_, i) => picture(config.image.size, i));
     const races = [await raceImages(bench, pictures)];
-    const kinds = [
-      ['prompts', PROMPTS],
-      ['captions', CAPTIONS],
-    ] as const;
-    for (const [name, lengths] of options.imagesOnly ? [] : kinds) {
+    for (const [name, lengths] of options.imagesOnly ? [] : Object.entries(TEXT_LENGTHS)) {
       const captions = Array.from({ length: texts }, (_, i) => words(lengths[i % lengths.length] ?? 2, i));
       races.push(await raceTexts(bench, name, captions, tokenizer));
     }
@@ -148,11 +143,6 @@ async function raceTexts(bench: Bench, name: string, captions: readonly string[]
     ortPadded: async (session) => (await session.embedBert(ids, padded)).data,
     ours: peersOf(ours, embed),
   });
-}
-
-/** SigLIP's texts are as long as the context. */
-function seesPadding({ text }: ModelConfig): boolean {
-  return text.kind === 'clip' && (text.bidirectional === true || text.pool === 'last');
 }
 
 function peersOf(
@@ -226,20 +216,4 @@ function gemmRate(time: KernelTime): GemmRate[] {
   const { dispatches, milliseconds } = time;
   const gflops = (2 * M * N * K * dispatches) / milliseconds / 1e6;
   return [{ shape: `${M} x ${N} x ${K}`, dispatches, milliseconds, gflops }];
-}
-
-/** A smooth picture that needs no resampling, another for each i. */
-function picture(size: number, i: number) {
-  const data = new Uint8ClampedArray(size * size * 4);
-  for (let p = 0; p < size * size; p++) {
-    const wave = Math.sin(((p % size) * (i + 2)) / 17) + Math.cos(Math.floor(p / size) / (5 + i));
-    data.set([128 + 60 * wave, 110 + 50 * wave, 140 - 45 * wave, 255], 4 * p);
-  }
-  return { width: size, height: size, data };
-}
-
-/** A text of the given number of tokens, from words in every vocabulary used here. */
-function words(tokens: number, i: number): string {
-  const list = ['this', 'is', 'a', 'photo', 'of', 'brain', 'chest', 'image'];
-  return Array.from({ length: tokens - 2 }, (_, k) => list[(k * (i + 3) + (k >> 2)) % list.length]).join(' ');
 }

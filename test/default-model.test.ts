@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
+import { normalisePixels } from '../bench/onnx/pixels.ts';
+import { referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import { BiomedClip, type Dtype, type EmbedResult } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';

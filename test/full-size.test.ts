@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BERT_MUTATIONS, VIT_MUTATIONS } from '../bench/onnx/mutations.ts';
-import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
+import { normalisePixels } from '../bench/onnx/pixels.ts';
+import { referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import { BiomedClip, type EmbedResult } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';

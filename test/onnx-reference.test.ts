@@ -9,7 +9,8 @@ import {
   VIT_MUTATIONS,
   type VitMutation,
 } from '../bench/onnx/mutations.ts';
-import { createSession, type OnnxSession } from '../bench/onnx/session.ts';
+import type { OnnxSession } from '../bench/onnx/onnx-session.ts';
+import { createSession } from '../bench/onnx/session.ts';
 import { vitModel } from '../bench/onnx/vit.ts';
 import { DestroyedError } from '../src/errors.ts';
 import { golden, goldenConfig, goldenTexts } from './golden/towers.ts';

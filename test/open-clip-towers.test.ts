@@ -1,8 +1,9 @@
 // Judge: ONNX Runtime, CPU, fp32, on the same weights, by graphs that name open_clip's tensors anew.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLIP_TEXT_MUTATIONS, OPEN_CLIP_VIT_MUTATIONS } from '../bench/onnx/mutations.ts';
-import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
-import type { OnnxSession } from '../bench/onnx/session.ts';
+import type { OnnxSession } from '../bench/onnx/onnx-session.ts';
+import { normalisePixels } from '../bench/onnx/pixels.ts';
+import { referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import { BiomedClip, ClipModel } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import type { FileDirectory } from '../src/platform/files.ts';

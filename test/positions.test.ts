@@ -1,7 +1,8 @@
 // Judge: torch.nn.functional.interpolate in double precision (test/golden/positions.py).
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { normalisePixels, referenceVit } from '../bench/onnx/reference.ts';
+import { normalisePixels } from '../bench/onnx/pixels.ts';
+import { referenceVit } from '../bench/onnx/reference.ts';
 import { InvalidOptionError } from '../src/errors.ts';
 import { BiomedClip } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';

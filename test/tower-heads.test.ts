@@ -8,8 +8,9 @@ import {
   type Mutation,
   PADDING_MUTATIONS,
 } from '../bench/onnx/mutations.ts';
-import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
-import type { OnnxSession } from '../bench/onnx/session.ts';
+import type { OnnxSession } from '../bench/onnx/onnx-session.ts';
+import { normalisePixels } from '../bench/onnx/pixels.ts';
+import { referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import { BiomedClip } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import type { FileDirectory } from '../src/platform/files.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { normalisePixels, referenceText, referenceVit } from '../bench/onnx/reference.ts';
+import { normalisePixels } from '../bench/onnx/pixels.ts';
+import { referenceText, referenceVit } from '../bench/onnx/reference.ts';
 import type { GemmTile } from '../src/kernels/gemm/tile.ts';
 import type { TuningCache } from '../src/kernels/gemm/tuning.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';

@@ -7,7 +7,7 @@ import { VIT_NAMES } from '../../weights/tensor-names.ts';
 import { floatPieces } from '../../weights/tensor-pieces.ts';
 import { classTokens } from '../../weights/tower-config.ts';
 import { bertModel } from './bert.ts';
-import type { Weight } from './graph.ts';
+import type { OnnxModel, Weight } from './graph.ts';
 import type { AttentionForm, WeightLookup } from './layers.ts';
 import {
   ATTENTION_POOL_MUTATIONS,
@@ -21,8 +21,9 @@ import {
   PADDING_MUTATIONS,
   VIT_MUTATIONS,
 } from './mutations.ts';
+import type { OnnxSession } from './onnx-session.ts';
 import { clipTextModel, openClipVitModel } from './open-clip.ts';
-import { createSession, type OnnxSession, type OnnxSessionOptions } from './session.ts';
+import { createSession, type OnnxSessionOptions } from './session.ts';
 import { vitModel } from './vit.ts';
 
 const TIMM_MUTATIONS = [
@@ -46,17 +47,19 @@ export async function referenceVit(
   session: OnnxSessionOptions,
   options: GraphOptions<Mutation> = {},
 ): Promise<OnnxSession> {
+  return createSession(await imageGraph(directory, options), session);
+}
+
+/** The image tower of a checkpoint as an ONNX model. */
+export async function imageGraph(
+  directory: FileDirectory,
+  options: GraphOptions<Mutation> = {},
+): Promise<OnnxModel> {
   const { config, lookup } = await readTower(directory, 'image', options);
   const { image } = config;
-  const model =
-    image.kind === 'timm'
-      ? vitModel(lookup, {
-          ...image,
-          imageSize: image.size,
-          ...only(TIMM_MUTATIONS, options),
-        })
-      : openClipVitModel(lookup, { ...image, ...only(OWN_VIT_MUTATIONS, options) });
-  return createSession(model, session);
+  return image.kind === 'timm'
+    ? vitModel(lookup, { ...image, imageSize: image.size, ...only(TIMM_MUTATIONS, options) })
+    : openClipVitModel(lookup, { ...image, ...only(OWN_VIT_MUTATIONS, options) });
 }
 
 /** The text tower, likewise. */
@@ -65,16 +68,20 @@ export async function referenceText(
   session: OnnxSessionOptions,
   options: GraphOptions<Mutation> = {},
 ): Promise<OnnxSession> {
+  return createSession(await textGraph(directory, options), session);
+}
+
+/** The text tower, likewise. */
+export async function textGraph(
+  directory: FileDirectory,
+  options: GraphOptions<Mutation> = {},
+): Promise<OnnxModel> {
   const { config, lookup } = await readTower(directory, 'text');
   const { text } = config;
-  const model =
-    text.kind === 'bert'
-      ? bertModel(lookup, { ...text, ...only(ALL_BERT_MUTATIONS, options) })
-      : clipTextModel(lookup, {
-          ...text,
-          ...only([...CLIP_TEXT_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS, ...PADDING_MUTATIONS], options),
-        });
-  return createSession(model, session);
+  const clip = [...CLIP_TEXT_MUTATIONS, ...OPEN_CLIP_PART_MUTATIONS, ...PADDING_MUTATIONS];
+  return text.kind === 'bert'
+    ? bertModel(lookup, { ...text, ...only(ALL_BERT_MUTATIONS, options) })
+    : clipTextModel(lookup, { ...text, ...only(clip, options) });
 }
 
 interface GraphOptions<M extends Mutation> {
@@ -129,22 +136,4 @@ function interpolate(image: ModelConfig['image'], weights: Map<string, Weight>):
   if (!positionGrid || !positions) return;
   const data = resizeGrid(positions.data, positionGrid, size / patch, classTokens(image));
   weights.set(name, { shape: [data.length / image.width, image.width], data });
-}
-
-/** Bytes R, G, B, A `[B, S, S, 4]` as the image tower sees them: `[B, 3, S, S]`, (byte / 255 - mean) / std. */
-export function normalisePixels(
-  images: readonly Uint8ClampedArray[],
-  { mean, std, size }: Pick<ModelConfig['image'], 'mean' | 'std' | 'size'>,
-): Float32Array {
-  const area = size * size;
-  const pixels = new Float32Array(images.length * 3 * area);
-  for (const [b, image] of images.entries()) {
-    for (const channel of [0, 1, 2] as const) {
-      for (let i = 0; i < area; i++) {
-        const value = ((image[4 * i + channel] ?? 0) / 255 - mean[channel]) / std[channel];
-        pixels[(3 * b + channel) * area + i] = value;
-      }
-    }
-  }
-  return pixels;
 }
