@@ -111,7 +111,7 @@ export function registerBench(program: Command, session: Session): void {
       }
       return towersCommand(options, session);
     });
-  addExamples(addBenchOptions(bench.command('browser')), [
+  addExamples(addReportOptions(bench.command('browser')), [
     ['bench browser --images 4 --rounds 3', 'four images a run'],
   ])
     .description('The towers in Chromium beside onnxruntime-web: WebGPU, and WebAssembly with threads.')
@@ -250,6 +250,10 @@ export function registerBench(program: Command, session: Session): void {
 
 function addBenchOptions(command: Command): Command {
   addAdapterOptions(command);
+  return addReportOptions(command);
+}
+
+function addReportOptions(command: Command): Command {
   addOutOption(command, '<file>', 'write the JSON there too', { optional: true });
   return addOutputOptions(command);
 }

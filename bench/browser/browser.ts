@@ -57,7 +57,9 @@ export async function benchBrowser(options: BrowserOptions): Promise<BrowserRepo
     signal?.addEventListener('abort', stop);
     try {
       const page = await browser.newPage();
-      page.on('console', (message) => onProgress(message.text()));
+      page.on('console', (message) => {
+        if (message.type() !== 'debug') onProgress(message.text()); // which is Vite's
+      });
       page.on('pageerror', ({ message }) => onProgress(message));
       await page.goto(`${pages.origin}bench/browser/page.html`);
       await page.waitForFunction(() => document.title === 'ready');

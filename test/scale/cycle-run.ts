@@ -37,8 +37,7 @@ export async function cycleRun({ cycles, model, adapter, say }: CycleOptions): P
     say?.(`${cycle + 1} cycles, ${Math.round(rss / 1e6)} MB, ${threads} threads`);
   }
   const settled = samples.slice(Math.floor(cycles / 4));
-  const of = (value: (one: Sample) => number) =>
-    slopeOf([...settled.keys()], settled.map(value));
+  const of = (value: (one: Sample) => number) => slopeOf([...settled.keys()], settled.map(value));
   return {
     megabytes: of((one) => one.megabytes),
     heapMegabytes: of((one) => one.heap),
