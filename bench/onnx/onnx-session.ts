@@ -1,9 +1,9 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DestroyedError } from '../../src/errors.ts';
 import { OnnxRunError } from './errors.ts';
 
 /** What `onnxruntime-node` and `onnxruntime-web` have in common. */
-export type Runtime = Pick<typeof import('onnxruntime-common'), 'InferenceSession' | 'Tensor' | 'env'>;
+export type Runtime = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor' | 'env'>;
 type Feeds = Record<string, Tensor>;
 type Results = InferenceSession.OnnxValueMapType;
 type TokenIds = readonly number[];
