@@ -26,14 +26,6 @@ interface TowersCommandOptions extends BenchOptions {
   readonly ortWebgpu: boolean;
 }
 
-interface BrowserCommandOptions extends BenchOptions {
-  readonly model?: string;
-  readonly rounds: number;
-  readonly images: number;
-  readonly texts: number;
-  readonly hardware?: boolean;
-}
-
 interface RooflineCommandOptions extends BenchOptions {
   readonly model?: string;
   readonly images: number;
@@ -111,19 +103,6 @@ export function registerBench(program: Command, session: Session): void {
       }
       return towersCommand(options, session);
     });
-  addExamples(addReportOptions(bench.command('browser')), [
-    ['bench browser --images 4 --rounds 3', 'four images a run'],
-  ])
-    .description('The towers in Chromium beside onnxruntime-web: WebGPU, and WebAssembly with threads.')
-    .option(
-      '-m, --model <dir>',
-      'checkpoint directory (default: a seeded one of full size, made on first use)',
-    )
-    .option('--rounds <n>', 'timed runs of each peer after the first; 0 times the first', naturalNumber, 3)
-    .option('--images <n>', 'images a run', positiveInteger, 1)
-    .option('--texts <n>', 'texts a run', positiveInteger, 8)
-    .option('--hardware', 'the GPU that Chromium picks (default: its SwiftShader)')
-    .action((options: BrowserCommandOptions) => browserCommand(options, session));
   addExamples(addBenchOptions(bench.command('kernel')), [
     ['bench kernel gemm 1576x768x3072 --dtype f16', 'one shape of one kernel'],
   ])
@@ -250,10 +229,6 @@ export function registerBench(program: Command, session: Session): void {
 
 function addBenchOptions(command: Command): Command {
   addAdapterOptions(command);
-  return addReportOptions(command);
-}
-
-function addReportOptions(command: Command): Command {
   addOutOption(command, '<file>', 'write the JSON there too', { optional: true });
   return addOutputOptions(command);
 }
@@ -266,16 +241,6 @@ async function towersCommand(options: TowersCommandOptions, session: Session): P
   const model = options.model ?? (await fullSizeModelDirectory());
   const settings = { model, adapter, rounds, images, texts, imagesOnly, withoutOrtWebGpu: !ortWebgpu };
   await report(options, session, (common) => benchTowers({ ...settings, ...common }), towersTable);
-}
-
-async function browserCommand(options: BrowserCommandOptions, session: Session): Promise<void> {
-  const { rounds, images, texts, hardware } = options;
-  const { benchBrowser } = await import('./browser/browser.ts');
-  const { browserTable } = await import('./browser/browser-table.ts');
-  const { fullSizeModelDirectory } = await import('../src/node/seeded-models.ts');
-  const model = options.model ?? (await fullSizeModelDirectory());
-  const settings = { model, rounds, images, texts, hardware };
-  await report(options, session, (common) => benchBrowser({ ...settings, ...common }), browserTable);
 }
 
 async function kernelCommand(
