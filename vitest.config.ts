@@ -10,10 +10,10 @@ export default defineConfig({
     // Two, however many cores there are: a software adapter uses all of them, but half of a file's time is not its work.
     maxWorkers: 2,
     pool: 'forks',
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     server: { deps: { inline: ['wgsl_reflect', /decodewasm$|\.wasm$/] } }, // named for Node, but CommonJS under a type of module; text files
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     coverage: {
       include: ['weights/*.ts', 'src/image/headers/*.ts', 'src/text/*.ts'],
       reporter: ['text'],

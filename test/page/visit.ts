@@ -19,6 +19,9 @@ export interface Visit extends AsyncDisposable {
   readonly foreign: string[];
 }
 
+/** Milliseconds that a step may take on a machine with other work; Playwright's 30 s are too few for a first map there. */
+const PATIENCE = 100_000;
+
 /** Opens the page in a browser of its own. @param prepare runs in the page before its scripts */
 export async function visit(
   site: Site,
@@ -27,6 +30,7 @@ export async function visit(
 ): Promise<Visit> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...look });
+  context.setDefaultTimeout(PATIENCE);
   const [errors, foreign]: [string[], string[]] = [[], []];
   context.on('request', (request) => {
     const url = request.url();
