@@ -27,9 +27,11 @@ export function rowOf({ whole }: Job, { calls, error, survived, passed, findings
 export function withRow(page: string, name: string, cells: readonly string[], end = END): string {
   const lines = page.split('\n');
   const row = `| ${[name, ...cells].join(' | ')} |`;
-  const known = lines.findIndex((line) => line.startsWith(`| ${name} |`));
+  const below = lines.indexOf(end);
+  const above = lines.lastIndexOf('', below); // another table of the page may name the job, too
+  const known = lines.findIndex((line, at) => at > above && at < below && line.startsWith(`| ${name} |`));
   if (known >= 0) lines[known] = row;
-  else lines.splice(lines.indexOf(end), 0, row);
+  else lines.splice(below, 0, row);
   return lines.join('\n');
 }
 
