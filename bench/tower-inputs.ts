@@ -1,3 +1,4 @@
+import type { TextTokenizer } from '../src/text/text-tokenizer.ts';
 import type { ModelConfig } from '../weights/config.ts';
 
 /** Lengths of zero-shot prompts and of figure captions, in tokens with the first and the last. */
@@ -17,9 +18,17 @@ export function picture(size: number, i: number) {
 }
 
 /** A text of the given number of tokens, from words in every vocabulary used here. */
-export function words(tokens: number, i: number): string {
+function words(tokens: number, i: number): string {
   const list = ['this', 'is', 'a', 'photo', 'of', 'brain', 'chest', 'image'];
   return Array.from({ length: tokens - 2 }, (_, k) => list[(k * (i + 3) + (k >> 2)) % list.length]).join(' ');
+}
+
+/** So many texts of these lengths in turn, and their token ids. */
+export function textsOf(lengths: readonly number[], count: number, tokenizer: TextTokenizer) {
+  const texts = Array.from({ length: count }, (_, i) => words(lengths[i % lengths.length] ?? 2, i));
+  const ids = texts.map((text) => [...tokenizer.encode(text).ids]);
+  const meanTokens = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
+  return { texts, ids, meanTokens };
 }
 
 /** SigLIP's texts are as long as the context. */

@@ -6,7 +6,6 @@ import { openLocalDirectory } from '../src/node/files.ts';
 import { platform as nodePlatform } from '../src/node/platform.ts';
 import { driverOf } from '../src/node/vulkan.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
-import type { TextTokenizer } from '../src/text/text-tokenizer.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import type { ModelConfig } from '../weights/config.ts';
 import { readConfig } from '../weights/config.ts';
@@ -16,7 +15,7 @@ import { referenceText, referenceVit } from './onnx/reference.ts';
 import { onnxVersion } from './onnx/version.ts';
 import { type Peer, type RaceResult, race } from './race.ts';
 import { gemmSize } from './roofline/work.ts';
-import { picture, seesPadding, TEXT_LENGTHS, words } from './tower-inputs.ts';
+import { picture, seesPadding, TEXT_LENGTHS, textsOf } from './tower-inputs.ts';
 
 export interface TowersOptions {
   /** A checkpoint directory. */
@@ -85,8 +84,7 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
     const pictures = Array.from({ length: images }, (_, i) => picture(config.image.size, i));
     const races = [await raceImages(bench, pictures)];
     for (const [name, lengths] of options.imagesOnly ? [] : Object.entries(TEXT_LENGTHS)) {
-      const captions = Array.from({ length: texts }, (_, i) => words(lengths[i % lengths.length] ?? 2, i));
-      races.push(await raceTexts(bench, name, captions, tokenizer));
+      races.push(await raceTexts(bench, name, textsOf(lengths, texts, tokenizer), tokenizer.padding));
     }
     const kernels = await ours.f32.profile(images);
     return {
@@ -130,14 +128,17 @@ async function raceImages(bench: Bench, pictures: readonly ReturnType<typeof pic
   });
 }
 
-async function raceTexts(bench: Bench, name: string, captions: readonly string[], tokenizer: TextTokenizer) {
+async function raceTexts(
+  bench: Bench,
+  name: string,
+  { texts, ids, meanTokens }: ReturnType<typeof textsOf>,
+  padId: number,
+) {
   const { directory, ours, config } = bench;
-  const ids = captions.map((caption) => [...tokenizer.encode(caption).ids]);
-  const mean = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
-  const padded = { padTo: config.text.contextLength, padId: tokenizer.padding };
+  const padded = { padTo: config.text.contextLength, padId };
   const embed = async (model: BiomedClipModel) =>
-    (await model.embedBatch({ texts: captions }, { batchSize: captions.length })).texts.data;
-  return runRace(bench, `${name}, mean ${mean} tokens`, captions.length, {
+    (await model.embedBatch({ texts }, { batchSize: texts.length })).texts.data;
+  return runRace(bench, `${name}, mean ${meanTokens} tokens`, texts.length, {
     reference: (provider) => referenceText(directory, { provider }),
     ort: async (session) => (await session.embedBert(ids, seesPadding(config) ? padded : {})).data,
     ortPadded: async (session) => (await session.embedBert(ids, padded)).data,

@@ -13,7 +13,7 @@ import { readConfig } from '../../weights/config.ts';
 import { CHROMIUM, CHROMIUM_FLAGS, SWIFTSHADER_FLAG } from '../chromium.ts';
 import type { OnnxModel } from '../onnx/graph.ts';
 import { imageGraph, textGraph } from '../onnx/reference.ts';
-import { seesPadding, TEXT_LENGTHS, words } from '../tower-inputs.ts';
+import { seesPadding, TEXT_LENGTHS, textsOf } from '../tower-inputs.ts';
 import type { TowersReport } from '../towers.ts';
 import type { PageTask, ServedModel } from './task.ts';
 
@@ -102,11 +102,9 @@ async function textContests(
 ) {
   const tokenizer = await loadTokenizer(directory, config.text);
   return Object.entries(TEXT_LENGTHS).map(([name, lengths]) => {
-    const texts = Array.from({ length: count }, (_, i) => words(lengths[i % lengths.length] ?? 2, i));
-    const ids = texts.map((text) => [...tokenizer.encode(text).ids]);
-    const tokens = Math.round(ids.reduce((sum, row) => sum + row.length, 0) / ids.length);
+    const { texts, ids, meanTokens } = textsOf(lengths, count, tokenizer);
     const padded = { padTo: config.text.contextLength, padId: tokenizer.padding };
-    const title = `${name}, mean ${tokens} tokens`;
+    const title = `${name}, mean ${meanTokens} tokens`;
     return { kind: 'texts' as const, name: title, graph, texts, ids, padded, always: seesPadding(config) };
   });
 }
