@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import type { BiomedClipError } from '../src/errors.ts';
+import { type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
+import { FileReadError } from '../src/platform/errors.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import { vocabularyOf } from '../src/text/bpe-files.ts';
 import {
@@ -109,6 +110,10 @@ describe('the files', () => {
       'merges.txt with carriage returns',
       { ...files, 'merges.txt': files['merges.txt'].replaceAll('\n', '\r\n') },
     ],
+    [
+      'merges.txt without a version',
+      { ...files, 'merges.txt': files['merges.txt'].split('\n').slice(1).join('\n') },
+    ],
     ['the published merges', { 'bpe_simple_vocab_16e6.txt.gz': new Uint8Array(gzipSync(text)) }],
   ])('%s holds the same tokenizer', async (_, contents) => {
     const { file: _file, ...expected } = await readTokenizerFiles(directoryOf(files), { kind: 'clip' });
@@ -137,6 +142,18 @@ describe('the files', () => {
       'must be "BPE" for CLIP\'s text tower',
     ],
     ['no model', { 'tokenizer.json': '{}' }, TokenizerFileError, 'has no "model" object'],
+    [
+      'a model without a type and merges',
+      { 'tokenizer.json': '{"model":{"vocab":{}}}' },
+      TokenizerFileError,
+      'model.type must be "BPE" for CLIP\'s text tower, got nothing',
+    ],
+    [
+      'one token that no merge makes',
+      { ...files, 'vocab.json': JSON.stringify({ ...vocab, zyx: 3 }) },
+      TokenizerFileError,
+      `${merges.length.toLocaleString('en-US')} merges make no "zyx"; if the merges`,
+    ],
     [
       'no merges',
       { 'tokenizer.json': tokenizerJson({ merges: undefined }) },
@@ -200,6 +217,26 @@ describe('the files', () => {
     const error = await rejection(load(contents));
     expect(error).toBeInstanceOf(type);
     expect(String(error)).toContain(message);
+  });
+
+  test('published merges that cannot be read fail by the reason, not as damaged ones', async () => {
+    const broken = new FileReadError('bpe_simple_vocab_16e6.txt.gz', 'connection reset');
+    const read = () => Promise.reject(broken);
+    let closed = 0;
+    const directory: FileDirectory = {
+      name: 'memory',
+      open: async (file) =>
+        file.endsWith('.gz') ? { name: file, size: 9, read, close: async () => void closed++ } : undefined,
+    };
+    expect(await rejection(loadTokenizer(directory, config))).toBe(broken);
+    expect(closed).toBe(1);
+  });
+
+  test('a caption that is no string is an InvalidOptionError', async () => {
+    const tokenizer = await load(files);
+    for (const caption of [undefined, null, 7, ['a']]) {
+      expect(() => tokenizer.encode(caption as never)).toThrow(InvalidOptionError);
+    }
   });
 
   test('fewer embeddings than tokens is an error, more a warning', async () => {

@@ -9,7 +9,7 @@ import golden from './golden/text-sentencepiece.json' with { type: 'json' };
 import { memoryDirectory } from './support/memory-directory.ts';
 
 type Model = 'unigram' | 'bpe';
-type Cleaning = 'canonicalize' | 'whitespace';
+type Cleaning = 'canonicalize' | 'lower' | 'whitespace';
 
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 const SIZES = { unigram: 400, bpe: 700 };
@@ -67,6 +67,19 @@ describe.each(['unigram', 'bpe'] as const)('%s', (model) => {
   test('ids beyond the weights are a VocabularySizeError', async () => {
     await expect(load(model, 'canonicalize', { vocabularySize: 399 })).rejects.toThrow(VocabularySizeError);
   });
+});
+
+test('a text is lower-cased alone where its tokenizer does no more', async () => {
+  const ids = async (cleaning: Cleaning, text: string) => [...(await load('bpe', cleaning)).encode(text).ids];
+  expect(await ids('lower', 'Brain, the_TOWER')).toEqual(await ids('whitespace', 'brain, the_tower'));
+  expect(await ids('lower', 'Brain')).not.toEqual(await ids('whitespace', 'Brain'));
+});
+
+test('parts of a long text are joined by blanks, as its lines are', async () => {
+  const tokenizer = await load('unigram', 'whitespace');
+  const unknown = '\u4e00'; // a run of them is one piece
+  const long = `${unknown.repeat(120_000)}\ntower`; // more pieces than a call may have arguments
+  expect(tokenizer.encode(long)).toEqual(tokenizer.encode(`${unknown} tower`));
 });
 
 test.each([-1, 0.5, null, undefined])('an added token with the id %s is a TokenizerFileError', async (id) => {

@@ -102,6 +102,52 @@ describe('the files of a checkpoint', () => {
     expect(bare.encode(caption)).toEqual((await load(files)).encode(caption));
   });
 
+  test('a model without a type, of before 2021, is known by its prefix', async () => {
+    const { type: _, ...model } = tokenizerJson().model;
+    const old = (changes: object) =>
+      load({ 'tokenizer.json': JSON.stringify({ ...tokenizerJson(), model: { ...model, ...changes } }) });
+    expect((await old({})).encode('lungs')).toEqual((await load(files)).encode('lungs'));
+    const refused = 'model.type must be "WordPiece", got nothing';
+    await expect(old({ merges: [] })).rejects.toThrow(refused);
+    await expect(old({ continuing_subword_prefix: undefined, merges: [] })).rejects.toThrow(refused);
+    const { continuing_subword_prefix: _prefix, ...bare } = model;
+    const unnamed = JSON.stringify({ ...tokenizerJson(), model: bare });
+    await expect(load({ 'tokenizer.json': unnamed })).rejects.toThrow(refused);
+  });
+
+  test.each([
+    ['no normalizer', { normalizer: null }],
+    ['another normalizer', { normalizer: { type: 'Lowercase' } }],
+    ['ideographs within words', { normalizer: { type: 'BertNormalizer', handle_chinese_chars: false } }],
+    ['another pre_tokenizer', { pre_tokenizer: { type: 'WhitespaceSplit' } }],
+  ])('%s: the same tokens of plain words', async (_, changes) => {
+    const other = await load({ 'tokenizer.json': JSON.stringify({ ...tokenizerJson(), ...changes }) });
+    expect(other.encode('lung bone')).toEqual((await load(files)).encode('lung bone'));
+  });
+
+  test('an added token with a blank is found where a long text would be cut', async () => {
+    const json = tokenizerJson();
+    const id = golden.vocabulary.length;
+    json.added_tokens.push({ id, content: 'lung lung', special: true });
+    const contents = { 'tokenizer.json': JSON.stringify(json) };
+    const tokenizer = await load(contents, { vocabularySize: id + 1 });
+    const [cls, sep] = ['[CLS]', '[SEP]'].map((token) => golden.vocabulary.indexOf(token));
+    expect([...tokenizer.encode(`${'\u200b'.repeat(4092)}lung lung`).ids]).toEqual([cls, id, sep]);
+  });
+
+  test.each([
+    ['nothing', undefined, /a part of it is absent/],
+    ['a number', 7, /a token must be a string, got 7/],
+    ['a list', ['lung'], /a token must be a string, got \["lung"\]/],
+  ])('an added token that is %s', async (_, content, message) => {
+    const json = tokenizerJson();
+    json.added_tokens.push({ ...json.added_tokens[0], content, id: 5 });
+    const failed = load({ 'tokenizer.json': JSON.stringify(json) });
+    await expect(failed).rejects.toThrow(TokenizerFileError);
+    await expect(failed).rejects.toThrow(/^memory\/tokenizer\.json: /);
+    await expect(failed).rejects.toThrow(message);
+  });
+
   test('names of special tokens come from the files', async () => {
     const vocab = files['vocab.txt'].replace('[CLS]', '<s>').replace('[SEP]', '</s>');
     const ids = [golden.vocabulary.indexOf('[CLS]'), golden.vocabulary.indexOf('[SEP]')];

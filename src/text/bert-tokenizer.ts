@@ -1,10 +1,9 @@
-import type { Tokenizer } from '@huggingface/tokenizers';
 import { isJsonObject } from '../arguments.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 import type { FileDirectory } from '../platform/files.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
-import { buildTokenizer, tokenName } from './build-tokenizer.ts';
+import { buildTokenizer, type ReadTokenizer, tokenName } from './build-tokenizer.ts';
 import { cleanParts, cleanText } from './clean.ts';
 import { MissingSpecialTokenError, ShortVocabularyError, TokenizerFileError } from './errors.ts';
 import { finish } from './finish.ts';
@@ -28,8 +27,8 @@ export class BertTokenizer implements TextTokenizer {
   readonly contextLength: number;
 
   private constructor(
-    private readonly tokenizer: Tokenizer,
-    private readonly limit: PieceLimit | undefined,
+    private readonly tokenizer: ReadTokenizer,
+    private readonly limit: PieceLimit,
     private readonly clsId: number,
     private readonly sepId: number,
     private readonly normalizer: Readonly<Record<string, unknown>>,
@@ -77,7 +76,7 @@ export class BertTokenizer implements TextTokenizer {
     }
     const { normalizer } = files.tokenizer;
     // One piece more than the context takes, to detect truncation.
-    const limit = tokenizer.model ? new PieceLimit(tokenizer.model, contextLength - 1) : undefined;
+    const limit = new PieceLimit(tokenizer.model, contextLength - 1);
     const options = isJsonObject(normalizer) ? normalizer : {};
     return new BertTokenizer(tokenizer, limit, cls, sep, options, isSeparable(files), padding, contextLength);
   }
@@ -92,7 +91,7 @@ export class BertTokenizer implements TextTokenizer {
     let pieces: number[] = [];
     for (const slice of this.separable ? slicesOf(caption) : [cleanText(caption)]) {
       const text = matchRustNormalizer(slice, this.normalizer);
-      this.limit?.reset();
+      this.limit.reset();
       pieces = pieces.concat(this.tokenizer.encode(text, { add_special_tokens: false }).ids);
       if (pieces.length > this.contextLength - 2) break;
       yield;
@@ -129,14 +128,16 @@ function isSeparable({ tokenizer }: TokenizerFiles): boolean {
   if (!isJsonObject(normalizer) || normalizer.type !== 'BertNormalizer' || !normalizer.handle_chinese_chars)
     return false;
   if (!isJsonObject(words) || words.type !== 'BertPreTokenizer') return false;
-  return !(Array.isArray(added) && added.some((token) => /[\s\u4e00-\u9fff]/.test(tokenName(token) ?? '')));
+  return !(
+    Array.isArray(added) && added.some((token) => /[\s\u4e00-\u9fff]/.test(tokenName(token) as string))
+  );
 }
 
 /**
  * Hugging Face's tokenizer takes [CLS] and [SEP] from the `post_processor` of `tokenizer.json`, whatever the other
  * files say.
  */
-function expectSameEnds(cls: number, sep: number, tokenizer: Tokenizer, files: TokenizerFiles): void {
+function expectSameEnds(cls: number, sep: number, tokenizer: ReadTokenizer, files: TokenizerFiles): void {
   if (files.file !== 'tokenizer.json') return;
   const ends = tokenizer.encode('').ids;
   if (ends.length === 2 && ends[0] === cls && ends[1] === sep) return;
@@ -147,7 +148,7 @@ function expectSameEnds(cls: number, sep: number, tokenizer: Tokenizer, files: T
 }
 
 /** open_clip pads by the tokenizer's token and masks by the model's: with two ids it attends to the padding. */
-function expectPadding(padding: number, tokenizer: Tokenizer, files: TokenizerFiles): void {
+function expectPadding(padding: number, tokenizer: ReadTokenizer, files: TokenizerFiles): void {
   const token = tokenName(files.config.pad_token) ?? tokenName(files.specialTokens.pad_token) ?? '[PAD]';
   const id = tokenizer.token_to_id(token);
   if (id === undefined || id === padding) return;
@@ -160,10 +161,10 @@ const BERT_DEFAULTS = { cls_token: '[CLS]', sep_token: '[SEP]', unk_token: '[UNK
 /** The id of the token with that role in the files; BERT's spelling if they name none. */
 function specialTokenId(
   role: keyof typeof BERT_DEFAULTS,
-  tokenizer: Tokenizer,
+  tokenizer: ReadTokenizer,
   files: TokenizerFiles,
 ): number {
-  const inModel = role === 'unk_token' ? tokenizer.model?.unk_token : undefined;
+  const inModel = role === 'unk_token' ? tokenizer.model.unk_token : undefined;
   const named = inModel ?? tokenName(files.config[role]) ?? tokenName(files.specialTokens[role]);
   const token = named ?? BERT_DEFAULTS[role];
   const id = tokenizer.token_to_id(token);

@@ -90,14 +90,21 @@ async function readPublished(directory: FileDirectory): Promise<[string, string]
   const source = await directory.open(PUBLISHED_MERGES);
   if (!source) return undefined;
   try {
-    const packed = new Blob([(await source.read(0, source.size)) as Uint8Array<ArrayBuffer>]).stream();
-    const text = await new Response(packed.pipeThrough(new DecompressionStream('gzip'))).text();
-    return pairsOf(linesOf(text).slice(0, PUBLISHED_COUNT));
-  } catch (cause) {
-    const problem = `cannot be unpacked (${cause instanceof Error ? cause.message : String(cause)}); copy it again`;
-    throw new TokenizerFileError(directory.name, PUBLISHED_MERGES, problem, { cause });
+    const packed = await source.read(0, source.size);
+    return pairsOf(linesOf(await unpacked(directory, packed)).slice(0, PUBLISHED_COUNT));
   } finally {
     await source.close();
+  }
+}
+
+async function unpacked(directory: FileDirectory, packed: Uint8Array): Promise<string> {
+  const stream = new Blob([packed as Uint8Array<ArrayBuffer>]).stream();
+  try {
+    return await new Response(stream.pipeThrough(new DecompressionStream('gzip'))).text();
+  } catch (cause) {
+    const { message } = cause as TypeError; // by the Compression standard
+    const problem = `cannot be unpacked (${message}); copy it again`;
+    throw new TokenizerFileError(directory.name, PUBLISHED_MERGES, problem, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
-import { Tokenizer } from '@huggingface/tokenizers';
 import { InvalidOptionError } from '../errors.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
 import type { BpeModel } from './bpe-files.ts';
+import { buildTokenizer, type ReadTokenizer } from './build-tokenizer.ts';
 import { BYTE_CHARACTERS, WORD_END } from './byte-characters.ts';
 import { cleanParts } from './clean.ts';
 import { ShortVocabularyError, TokenizerFileError, VocabularySizeError } from './errors.ts';
@@ -17,7 +17,7 @@ const [START, END] = ['<start_of_text>', '<end_of_text>'];
 const WORDS =
   /<[sſ]tart_of_text>|<end_of_text>|'[sſ]|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|(?:(?!\u0345)[^ \p{L}\p{N}])+/gu;
 
-type Bpe = NonNullable<Tokenizer['model']>;
+type Bpe = ReadTokenizer['model'];
 
 /**
  * Captions to token ids as open_clip's `SimpleTokenizer`: its default cleaning, lower case, byte-level BPE (Sennrich et
@@ -56,10 +56,8 @@ export class BpeTokenizer implements TextTokenizer {
     if (tokens < vocabularySize) {
       onWarning(new ShortVocabularyError(files.directory, files.file, tokens, vocabularySize));
     }
-    const nothing = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
     const model = { type: 'BPE', vocab, merges, end_of_word_suffix: WORD_END };
-    const { model: bpe } = new Tokenizer({ ...nothing, added_tokens: [], model }, {});
-    if (!bpe) throw new TokenizerFileError(files.directory, files.file, 'not a tokenizer that can be read');
+    const { model: bpe } = buildTokenizer({ ...files, tokenizer: { model } });
     return new BpeTokenizer(bpe, startId, endId, contextLength);
   }
 
@@ -86,7 +84,8 @@ export class BpeTokenizer implements TextTokenizer {
   #pieces(word: string): number[] {
     if (word === START) return [this.startId];
     if (word === END) return [this.endId];
-    const bytes = Array.from(this.#utf8.encode(word), (byte) => BYTE_CHARACTERS.get(byte) ?? '').join('');
-    return this.bpe.encode([bytes]).map((token) => this.bpe.tokens_to_ids.get(token) ?? this.endId);
+    const bytes = Array.from(this.#utf8.encode(word), (byte) => BYTE_CHARACTERS.get(byte)).join('');
+    // `readBpeFiles` has seen to it that every byte and every merge is a token.
+    return this.bpe.encode([bytes]).map((token) => this.bpe.tokens_to_ids.get(token) as number);
   }
 }

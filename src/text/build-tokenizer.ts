@@ -3,8 +3,11 @@ import { isJsonObject } from '../arguments.ts';
 import { TokenizerFileError } from './errors.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
+/** A tokenizer that was read: the library makes its model, or throws. */
+export type ReadTokenizer = Tokenizer & { readonly model: NonNullable<Tokenizer['model']> };
+
 /** Hugging Face's tokenizer of the files; parts that a file leaves out do nothing. @throws {TokenizerFileError} */
-export function buildTokenizer({ tokenizer, config, directory, file }: TokenizerFiles): Tokenizer {
+export function buildTokenizer({ tokenizer, config, directory, file }: TokenizerFiles): ReadTokenizer {
   const optional = {
     decoder: null,
     post_processor: null,
@@ -13,7 +16,7 @@ export function buildTokenizer({ tokenizer, config, directory, file }: Tokenizer
     added_tokens: [],
   };
   try {
-    return new Tokenizer({ ...optional, ...tokenizer }, config);
+    return new Tokenizer({ ...optional, ...tokenizer }, config) as ReadTokenizer;
   } catch (cause) {
     // The library's own words, unless it fell over what is not there.
     const isOwn =

@@ -28,7 +28,7 @@ const LIGATURE = new RegExp(`[${Object.keys(LIGATURES).join('')}]`, 'g');
 
 /** Latin ligatures and digraphs as their letters; ligatures of other scripts stay. */
 export function fixLatinLigatures(text: string): string {
-  return text.replace(LIGATURE, (ligature) => LIGATURES[ligature] ?? ligature);
+  return text.replace(LIGATURE, (ligature) => LIGATURES[ligature] as string);
 }
 
 /** Full-width and half-width forms as ordinary characters, the ideographic space as a blank. */

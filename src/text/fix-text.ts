@@ -74,7 +74,7 @@ function* segmentsOf(text: string): Generator<string, void> {
 function longestFrom(text: string, start: number): number {
   let end = start;
   for (let i = 0; i < LONGEST_SEGMENT && end < text.length; i++) {
-    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+    end += (text.codePointAt(end) as number) > 0xffff ? 2 : 1;
   }
   return end;
 }

@@ -1,8 +1,8 @@
-import type { Tokenizer } from '@huggingface/tokenizers';
+import { Unigram } from '@huggingface/tokenizers';
 import { InvalidOptionError } from '../errors.ts';
 import { excerpt } from '../excerpt.ts';
 import { warnOnConsole } from '../platform/warnings.ts';
-import { buildTokenizer, tokenName } from './build-tokenizer.ts';
+import { buildTokenizer, type ReadTokenizer, tokenName } from './build-tokenizer.ts';
 import { type Cleaning, cleanedAs } from './canonicalize.ts';
 import { cleanParts } from './clean.ts';
 import { ShortVocabularyError, TokenizerFileError } from './errors.ts';
@@ -30,7 +30,7 @@ export class SentencePieceTokenizer implements TextTokenizer {
   readonly #enough: number;
 
   private constructor(
-    private readonly tokenizer: Tokenizer,
+    private readonly tokenizer: ReadTokenizer,
     private readonly ends: readonly [before: readonly number[], after: readonly number[]],
     padding: number,
     private readonly cleaning: Cleaning,
@@ -38,10 +38,7 @@ export class SentencePieceTokenizer implements TextTokenizer {
   ) {
     this.padding = padding;
     this.contextLength = contextLength;
-    const longest = (tokenizer.model?.vocab ?? []).reduce(
-      (most, piece) => Math.max(most, piece?.length ?? 0),
-      1,
-    );
+    const longest = tokenizer.model.vocab.reduce((most, piece) => Math.max(most, piece?.length ?? 0), 1);
     this.#enough = contextLength * longest;
   }
 
@@ -55,6 +52,7 @@ export class SentencePieceTokenizer implements TextTokenizer {
   ): SentencePieceTokenizer {
     const tokenizer = buildTokenizer(files);
     keepJoiners(tokenizer);
+    readLongWords(tokenizer);
     const tokens = expectIdsBelow(vocabularySize, tokenizer, files, (token) => EXTRA.test(token));
     if (tokens < vocabularySize) {
       onWarning(new ShortVocabularyError(files.directory, files.file, tokens, vocabularySize));
@@ -103,14 +101,19 @@ const JOINER = '\u200d';
 const STAND_IN = '\ufdd0'; // no character
 
 /** SentencePiece's normalisation leaves zero-width joiners, which the library's makes blanks. */
-function keepJoiners({ normalizer }: Tokenizer): void {
+function keepJoiners({ normalizer }: ReadTokenizer): void {
   if (!normalizer) return;
   const normalize = normalizer.normalize.bind(normalizer);
   normalizer.normalize = (text) => normalize(text.replaceAll(JOINER, STAND_IN)).replaceAll(STAND_IN, JOINER);
 }
 
+/** The library passes a word's pieces as arguments, of which there may be some 100,000 at most. */
+function readLongWords({ model }: ReadTokenizer): void {
+  if (model instanceof Unigram) model.encode = (words) => words.flatMap((word) => model.tokenize(word));
+}
+
 /** The tokens that the file puts before a text and behind it. */
-function endsOf(tokenizer: Tokenizer): [number[], number[]] {
+function endsOf(tokenizer: ReadTokenizer): [number[], number[]] {
   const inside = tokenizer.encode('a', { add_special_tokens: false }).ids;
   const all = tokenizer.encode('a').ids;
   const first = all.findIndex((_, i) => inside.every((id, k) => all[i + k] === id));
@@ -118,7 +121,7 @@ function endsOf(tokenizer: Tokenizer): [number[], number[]] {
 }
 
 /** Without it transformers refuses to pad. */
-function paddingOf(tokenizer: Tokenizer, { config, specialTokens, directory }: TokenizerFiles): number {
+function paddingOf(tokenizer: ReadTokenizer, { config, specialTokens, directory }: TokenizerFiles): number {
   const token = tokenName(config.pad_token) ?? tokenName(specialTokens.pad_token);
   const id = token === undefined ? undefined : tokenizer.token_to_id(token);
   if (id !== undefined) return id;

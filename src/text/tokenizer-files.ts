@@ -70,7 +70,7 @@ export async function readJson(directory: FileDirectory, file: string): Promise<
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const problem = `malformed JSON (${cause instanceof Error ? cause.message : String(cause)}); download it again`;
+    const problem = `malformed JSON (${(cause as SyntaxError).message}); download it again`;
     throw new TokenizerFileError(directory.name, file, problem, { cause });
   }
   if (!isJsonObject(value)) throw new TokenizerFileError(directory.name, file, 'must be a JSON object');
