@@ -113,6 +113,9 @@ test.each([
   ['model', { type: 'WordPiece' }, 'model.type must be "Unigram" or "BPE"'],
   ['model', { type: 'BPE', vocab: {}, merges: [] }, 'model.byte_fallback must be true'],
   ['model', { type: 'Unigram', vocab: [['a']] }, 'model.vocab must hold pieces'],
+  ['model', { type: 'Unigram', vocab: [['a', 0]] }, 'model.unk_id must be the number of one of its 1 pieces'],
+  ['model', { type: 'Unigram', vocab: [['a', 0]], unk_id: 1 }, 'pieces, got 1'],
+  ['model', { type: 'Unigram', vocab: [['a', 0]], unk_id: '0' }, 'pieces, got "0"'],
   ['normalizer', { type: 'Unheard' }, 'not a tokenizer that can be read'],
 ] as const)('%s as %j is a TokenizerFileError', async (field, value, message) => {
   const files = filesOf('unigram', { [field]: value });

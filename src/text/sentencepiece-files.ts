@@ -22,19 +22,24 @@ export async function readSentencePieceFiles(directory: FileDirectory): Promise<
 function expectSentencePiece(directory: FileDirectory, { model }: JsonObject): void {
   const fail = (problem: string) => new TokenizerFileError(directory.name, 'tokenizer.json', problem);
   if (!isJsonObject(model)) throw fail('has no "model" object');
-  const { type, byte_fallback: bytes, vocab } = model;
+  const { type, byte_fallback: bytes, vocab, unk_id: unknown } = model;
   if (type === 'BPE' && bytes !== true) {
     throw fail(`model.byte_fallback must be true for a BPE of SentencePiece, got ${excerpt(bytes)}`);
   }
   if (type !== 'Unigram' && type !== 'BPE') {
     throw fail(`model.type must be "Unigram" or "BPE" for this text tower, got ${excerpt(type)}`);
   }
-  if (type === 'Unigram' ? !isPieces(vocab) : !isJsonObject(vocab)) {
+  const isUnigram = isPieces(vocab);
+  if (type === 'Unigram' ? !isUnigram : !isJsonObject(vocab)) {
     throw fail('model.vocab must hold pieces, with their scores (Unigram) or ids (BPE)');
+  }
+  if (isUnigram && !(typeof unknown === 'number' && Object.hasOwn(vocab, unknown))) {
+    const pieces = vocab.length.toLocaleString('en-US');
+    throw fail(`model.unk_id must be the number of one of its ${pieces} pieces, got ${excerpt(unknown)}`);
   }
 }
 
-function isPieces(vocab: unknown): boolean {
+function isPieces(vocab: unknown): vocab is readonly [string, number][] {
   return (
     Array.isArray(vocab) &&
     vocab.every((entry) => Array.isArray(entry) && typeof entry[0] === 'string' && Number.isFinite(entry[1]))

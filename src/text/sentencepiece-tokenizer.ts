@@ -107,9 +107,24 @@ function keepJoiners({ normalizer }: ReadTokenizer): void {
   normalizer.normalize = (text) => normalize(text.replaceAll(JOINER, STAND_IN)).replaceAll(STAND_IN, JOINER);
 }
 
-/** The library passes a word's pieces as arguments, of which there may be some 100,000 at most. */
+/**
+ * The library passes a word's pieces as arguments, of which there may be some 100,000 at most, and joins a run of unknown
+ * ones in quadratic time. Here the run is its first one: all have the same id.
+ */
 function readLongWords({ model }: ReadTokenizer): void {
-  if (model instanceof Unigram) model.encode = (words) => words.flatMap((word) => model.tokenize(word));
+  if (!(model instanceof Unigram)) return;
+  const { tokens_to_ids: ids, unk_token_id: unknown } = model;
+  const isKnown = (piece: string) => (ids.get(piece) ?? unknown) !== unknown;
+  model.encode = (words) => {
+    let wasKnown = true;
+    return words
+      .flatMap((word) => model.tokenize(word))
+      .filter((piece) => {
+        const isNew = wasKnown || isKnown(piece);
+        wasKnown = isKnown(piece);
+        return isNew;
+      });
+  };
 }
 
 /** The tokens that the file puts before a text and behind it. */
