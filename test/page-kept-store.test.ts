@@ -86,6 +86,22 @@ function known(
   return knownRows(store(), program, names.map(pairOf), window, nobody, new AbortController().signal);
 }
 
+describe('a browser that cannot remove a file yet', () => {
+  test('keeps the new session, and what it left goes with the next change', async () => {
+    await keeper.keep(sessionOf(['a.png']), nobody);
+    const folder = root.folders.get('biomedclip-kept') ?? expect.fail('nothing is kept');
+    const remove = vi.spyOn(folder, 'removeEntry');
+    remove.mockRejectedValueOnce(new DOMException('in use', 'NoModificationAllowedError'));
+    const isNamed = (name: string) => name === 'index' || index().includes(name);
+    await keeper.keep(sessionOf(['b.png']), nobody);
+    expect((await read()).facts.pairs.map(({ id }) => id)).toEqual(['b.png']);
+    expect([...files().keys()].every(isNamed)).toBe(false);
+    await keeper.keep(sessionOf(['c.png']), nobody);
+    expect((await read()).facts.pairs.map(({ id }) => id)).toEqual(['c.png']);
+    expect([...files().keys()].every(isNamed)).toBe(true);
+  });
+});
+
 describe('a session', () => {
   test('is read as it was kept: vectors, facts, images, window and view', async () => {
     const told: number[] = [];

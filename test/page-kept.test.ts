@@ -28,7 +28,9 @@ describe.skipIf(!existsSync(CHROMIUM))('what is kept', () => {
 
   const panel = (of = page) => of.locator('.panel-session');
   const keepButton = (of = page) => of.getByRole('button', { name: 'Keep this session in this browser' });
-  const isKept = (of = page) => panel(of).getByText('Kept in this browser: ').waitFor();
+  const isKept = async (of = page) => {
+    await expect.poll(() => panel(of).innerText(), { timeout: 100_000 }).toContain('Kept in this browser: ');
+  };
   const notices = (of = page) => of.locator('.notice:not(.task)').allInnerTexts();
   const onDisk = (of = page) =>
     of.evaluate(async () => {

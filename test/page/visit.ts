@@ -22,14 +22,22 @@ export interface Visit extends AsyncDisposable {
 /** Milliseconds that a step may take on a machine with other work; Playwright's 30 s are too few for a first map there. */
 const PATIENCE = 100_000;
 
-/** Opens the page in a browser of its own. @param prepare runs in the page before its scripts */
+/**
+ * Opens the page in a browser of its own, for somebody who wants little motion: a map of thousands of steps is drawn a few times,
+ * since on a software adapter drawing takes longer than the descent.
+ * @param prepare runs in the page before its scripts
+ */
 export async function visit(
   site: Site,
   look: BrowserContextOptions = {},
   prepare?: () => void,
 ): Promise<Visit> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...look });
+  const context = await browser.newContext({
+    viewport: { width: 1400, height: 900 },
+    reducedMotion: 'reduce',
+    ...look,
+  });
   context.setDefaultTimeout(PATIENCE);
   const [errors, foreign]: [string[], string[]] = [[], []];
   context.on('request', (request) => {

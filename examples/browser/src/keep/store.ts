@@ -45,15 +45,16 @@ export class Store {
     return this.#locked('exclusive', async () => {
       const folder = await this.root.getDirectoryHandle(FOLDER, { create: true });
       const before = await readIndex(folder).catch(nothingIfDamaged);
+      let after: KeptIndex;
       try {
-        const after = await work(before, folder);
+        after = await work(before, folder);
         if (after === before) return;
         await writeIndex(folder, after);
-        await clean(folder, after);
       } catch (error) {
         await clean(folder, before).catch(() => undefined); // the first failure is the one to tell
         throw isQuota(error) ? await noRoom() : error;
       }
+      await clean(folder, after).catch(() => undefined); // it is kept: what cannot be removed yet goes with the next change
     });
   }
 

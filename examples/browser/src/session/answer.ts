@@ -17,14 +17,15 @@ export class Answer<T> {
 
   /**
    * Asks; resolves too where another question was asked, or this one forgotten, meanwhile.
-   * @param question may do things beside answering as long as `isLatest` says so
+   * @param question may do things beside answering as long as `isLatest` says so: until it is answered, or another is asked
    * @param keep whether the last answer stays until the new one is there
    * @throws what the question throws, if it is still the last
    */
   async ask(question: (isLatest: () => boolean) => Promise<T>, keep = false): Promise<void> {
     this.#asked += 1;
     const mine = this.#asked;
-    const isLatest = () => mine === this.#asked;
+    let isAnswered = false; // news of progress come by ports of their own, and may arrive after the answer
+    const isLatest = () => !isAnswered && mine === this.#asked;
     if (!keep) this.#value.value = undefined;
     this.#pending.value = true;
     try {
@@ -34,6 +35,8 @@ export class Answer<T> {
       if (!isLatest()) return;
       this.#settle(undefined);
       throw error;
+    } finally {
+      isAnswered = true;
     }
   }
 

@@ -69,6 +69,7 @@ export async function keepSession(): Promise<void> {
   const { images, texts, labels, madeBy } = vectors.value;
   const pairs = session.pairs.value;
   const about = { space: space.value, window: window.value, view: viewNow() };
+  let isOver = false;
   keepingProgress.value = { done: 0, total: pairs.length };
   keepingTrouble.forget();
   try {
@@ -81,7 +82,7 @@ export async function keepSession(): Promise<void> {
       vectors: { images, texts, labels, madeBy },
     };
     const onDone = (done: number, total: number) => {
-      keepingProgress.value = { done, total };
+      if (!isOver) keepingProgress.value = { done, total }; // it comes by a port of its own, perhaps after the answer
     };
     const summary = await keeper().keep(toKeep, proxy(onDone));
     kept.value = summary;
@@ -91,6 +92,7 @@ export async function keepSession(): Promise<void> {
   } catch (error) {
     keepingTrouble.note(error);
   } finally {
+    isOver = true;
     keepingProgress.value = undefined;
   }
 }
