@@ -103,22 +103,6 @@ async function openAnother(): Promise<void> {
   messages.messages.value = [];
 }
 
-describe('keeping', () => {
-  test('ends with its answer: news of progress may arrive after it, by a port of their own', async () => {
-    await open('a.png', 'b.png');
-    await mapEnds(2);
-    const keep = keeper.keep.bind(keeper);
-    let late = () => {};
-    vi.spyOn(keeper, 'keep').mockImplementation((toKeep, onDone) => {
-      late = () => onDone(2, 2);
-      return keep(toKeep, onDone);
-    });
-    await keeping.keepSession();
-    late();
-    expect([keeping.isKept.value, keeping.keepingProgress.value]).toEqual([true, undefined]);
-  });
-});
-
 describe('going on', () => {
   test('asks the engine for the shift and nothing else of a map; everything is as it was', async () => {
     grey.windowKind.value = 'auto';
@@ -195,6 +179,20 @@ describe('going on', () => {
 });
 
 describe('keeping', () => {
+  test('ends with its answer: news of progress may arrive after it, by a port of their own', async () => {
+    await open('a.png', 'b.png');
+    await mapEnds(2);
+    const keep = keeper.keep.bind(keeper);
+    let late = () => {};
+    vi.spyOn(keeper, 'keep').mockImplementation((toKeep, onDone) => {
+      late = () => onDone(2, 2);
+      return keep(toKeep, onDone);
+    });
+    await keeping.keepSession();
+    late();
+    expect([keeping.isKept.value, keeping.keepingProgress.value]).toEqual([true, undefined]);
+  });
+
   test('while another set is opened: the first is kept, and the second is not taken for it', async () => {
     await open('a.png', 'b.png');
     let goesOn: (_: unknown) => void = () => {};

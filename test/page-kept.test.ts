@@ -29,7 +29,9 @@ describe.skipIf(!existsSync(CHROMIUM))('what is kept', () => {
   const panel = (of = page) => of.locator('.panel-session');
   const keepButton = (of = page) => of.getByRole('button', { name: 'Keep this session in this browser' });
   const isKept = async (of = page) => {
-    await expect.poll(() => panel(of).innerText(), { timeout: 100_000 }).toContain('Kept in this browser: ');
+    await expect
+      .poll(() => panel(of).textContent(), { timeout: 100_000 })
+      .toContain('Kept in this browser: ');
   };
   const notices = (of = page) => of.locator('.notice:not(.task)').allInnerTexts();
   const onDisk = (of = page) =>

@@ -59,7 +59,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the table of pairs', () => {
     seen = await visit(site);
     page = seen.page;
     await page.getByLabel('Images and captions').setInputFiles(savedPairs());
-    await page.getByRole('button', { name: /Worst pairs \(\d/ }).waitFor({ timeout: 90_000 });
+    await page.getByRole('button', { name: /Worst pairs \(\d/ }).waitFor();
   });
   afterAll(async () => {
     await seen?.[Symbol.asyncDispose]();
