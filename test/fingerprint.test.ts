@@ -7,9 +7,11 @@ import { platform as nodePlatform } from '../src/node/platform.ts';
 import { readWordPieceFiles, type TokenizerFiles } from '../src/text/tokenizer-files.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelConfig, readConfig } from '../weights/config.ts';
+import { UnknownTensorError } from '../weights/errors.ts';
 import { Fingerprint, fingerprintOf } from '../weights/fingerprint.ts';
 import { tensorNames } from '../weights/schema.ts';
 import type { Checkpoint } from '../weights/tensor-info.ts';
+import type { WantedTowers } from '../weights/tower-config.ts';
 import { changedWeights, type Files, filesOf } from './support/changed-weights.ts';
 import { memoryDirectory } from './support/memory-directory.ts';
 import { seededModel } from './support/seeded-model.ts';
@@ -111,79 +113,106 @@ describe('another', () => {
   });
 });
 
-describe('each tensor by SHA-256, piece by piece', () => {
-  let config: ModelConfig;
-  let tokenizer: TokenizerFiles;
-  let large: Checkpoint;
-  const bytes = Uint8Array.from({ length: 2_700_003 }, (_, i) => (i * i) % 251);
+describe.each([2_700_003, 2 * 2 ** 20, 0])(
+  'each tensor by SHA-256, piece by piece, one of %i bytes',
+  (length) => {
+    let config: ModelConfig;
+    let tokenizer: TokenizerFiles;
+    let large: Checkpoint;
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * i) % 251);
 
-  beforeAll(async () => {
-    const directory = memoryDirectory(files);
-    const checkpoint = await openCheckpoint(directory);
-    config = await readConfig(directory, checkpoint);
-    tokenizer = await readWordPieceFiles(directory);
-    // One tensor of more than two pieces; nothing here looks at its shape.
-    const tensors = new Map(checkpoint.tensors);
-    tensors.set(WORDS, { name: WORDS, dtype: 'F32', shape: [3, 4], byteLength: bytes.length });
-    large = {
-      ...checkpoint,
-      tensors,
-      read: async (tensor, offset, length) =>
-        tensor === WORDS ? bytes.slice(offset, offset + length) : checkpoint.read(tensor, offset, length),
+    beforeAll(async () => {
+      const directory = memoryDirectory(files);
+      const checkpoint = await openCheckpoint(directory);
+      config = await readConfig(directory, checkpoint);
+      tokenizer = await readWordPieceFiles(directory);
+      // Its shape is looked at nowhere here.
+      const tensors = new Map(checkpoint.tensors);
+      tensors.set(WORDS, { name: WORDS, dtype: 'F32', shape: [3, 4], byteLength: bytes.length });
+      large = {
+        ...checkpoint,
+        tensors,
+        read: async (tensor, offset, length) =>
+          tensor === WORDS ? bytes.slice(offset, offset + length) : checkpoint.read(tensor, offset, length),
+      };
+    });
+
+    const hash = (...parts: (string | Uint8Array)[]) => {
+      const sum = createHash('sha256');
+      for (const part of parts) sum.update(part);
+      return sum;
     };
-  });
 
-  const hash = (...parts: (string | Uint8Array)[]) => {
-    const sum = createHash('sha256');
-    for (const part of parts) sum.update(part);
-    return sum;
-  };
-
-  test('as createHash has it', async () => {
-    const lines = [];
-    for (const name of tensorNames(config).sort()) {
-      const { dtype = '', shape = [], byteLength = 0 } = large.tensors.get(name) ?? {};
-      const all = await large.read(name, 0, byteLength);
-      const pieces = [];
-      for (let at = 0; at < all.length; at += 2 ** 20)
-        pieces.push(hash(all.subarray(at, at + 2 ** 20)).digest());
-      lines.push(`${name} ${dtype} [${shape.join(', ')}] ${hash(...pieces).digest('hex')}\n`);
-    }
-    const sorted = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(sorted);
-      if (typeof value !== 'object' || value === null) return value;
-      const keys = Object.keys(value).sort();
-      return Object.fromEntries(keys.map((key) => [key, sorted(Reflect.get(value, key))]));
-    };
-    // The kinds of BiomedCLIP's towers are not in it: it had no others once.
-    const { name, image, text, ...rest } = config;
-    const { kind: _image, ...imageSizes } = image;
-    const { kind: _text, ...textSizes } = text;
-    const computed = { ...rest, image: imageSizes, text: textSizes };
-    const { tokenizer: model, config: settings, specialTokens } = tokenizer;
-    const head = [
-      'biomedclip-webgpu fingerprint 1\n',
-      `config ${hash(JSON.stringify(sorted(computed))).digest('hex')}\n`,
-      `tokenizer ${hash(JSON.stringify(sorted({ model, settings, specialTokens }))).digest('hex')}\n`,
-    ];
-    const actual = await new Fingerprint(large).finish(config, tokenizer);
-    expect(actual).toBe(hash(...head, ...lines).digest('hex'));
-  });
-
-  test('however it is read before', async () => {
-    const alone = await new Fingerprint(large).finish(config, tokenizer);
-    for (const step of [100_000, 2 ** 20, 2 ** 20 + 1, bytes.length]) {
-      const fingerprint = new Fingerprint(large);
-      for (let at = 0; at < bytes.length; at += step) {
-        const piece = await fingerprint.checkpoint.read(WORDS, at, Math.min(step, bytes.length - at));
-        piece.fill(0); // whoever reads may write over it
-        await fingerprint.checkpoint.read(FC1, at % 1000, 100); // in no order
+    test('as createHash has it', async () => {
+      const lines = [];
+      for (const name of tensorNames(config).sort()) {
+        const { dtype = '', shape = [], byteLength = 0 } = large.tensors.get(name) ?? {};
+        const all = await large.read(name, 0, byteLength);
+        const pieces = [];
+        for (let at = 0; at < all.length; at += 2 ** 20)
+          pieces.push(hash(all.subarray(at, at + 2 ** 20)).digest());
+        lines.push(`${name} ${dtype} [${shape.join(', ')}] ${hash(...pieces).digest('hex')}\n`);
       }
-      await fingerprint.checkpoint.read(WORDS, 0, 1000); // once more
-      expect(await fingerprint.finish(config, tokenizer)).toBe(alone);
-    }
-    const half = new Fingerprint(large);
-    await half.checkpoint.read(WORDS, 0, 1_500_000);
-    expect(await half.finish(config, tokenizer)).toBe(alone);
-  });
-});
+      const sorted = (value: unknown): unknown => {
+        if (Array.isArray(value)) return value.map(sorted);
+        if (typeof value !== 'object' || value === null) return value;
+        const keys = Object.keys(value).sort();
+        return Object.fromEntries(keys.map((key) => [key, sorted(Reflect.get(value, key))]));
+      };
+      // The kinds of BiomedCLIP's towers are not in it: it had no others once.
+      const { name, image, text, ...rest } = config;
+      const { kind: _image, ...imageSizes } = image;
+      const { kind: _text, ...textSizes } = text;
+      const computed = { ...rest, image: imageSizes, text: textSizes };
+      const { tokenizer: model, config: settings, specialTokens } = tokenizer;
+      const head = [
+        'biomedclip-webgpu fingerprint 1\n',
+        `config ${hash(JSON.stringify(sorted(computed))).digest('hex')}\n`,
+        `tokenizer ${hash(JSON.stringify(sorted({ model, settings, specialTokens }))).digest('hex')}\n`,
+      ];
+      const actual = await new Fingerprint(large).finish(config, tokenizer);
+      expect(actual).toBe(hash(...head, ...lines).digest('hex'));
+    });
+
+    test('however it is read before', async () => {
+      const alone = await new Fingerprint(large).finish(config, tokenizer);
+      for (const step of [100_000, 2 ** 20, 2 ** 20 + 1, bytes.length]) {
+        const fingerprint = new Fingerprint(large);
+        for (let at = 0; at < bytes.length; at += step) {
+          const piece = await fingerprint.checkpoint.read(WORDS, at, Math.min(step, bytes.length - at));
+          piece.fill(0); // whoever reads may write over it
+          await fingerprint.checkpoint.read(FC1, at % 1000, 100); // in no order
+        }
+        await fingerprint.checkpoint.read(WORDS, 0, 1000); // once more
+        expect(await fingerprint.finish(config, tokenizer)).toBe(alone);
+      }
+      const half = new Fingerprint(large);
+      await half.checkpoint.read(WORDS, 0, 1_500_000);
+      expect(await half.finish(config, tokenizer)).toBe(alone);
+    });
+
+    test('of one tower alone, of which the other does not count', async () => {
+      const finish = (checkpoint: Checkpoint, wanted: WantedTowers) =>
+        new Fingerprint(checkpoint).finish(config, wanted.text ? tokenizer : undefined, { wanted });
+      const others = {
+        ...large,
+        tensors: new Map(large.tensors).set(FC1, { name: FC1, dtype: 'F32', shape: [1], byteLength: 4 }),
+      };
+      const [image, text] = [
+        { image: true, text: false },
+        { image: false, text: true },
+      ];
+      expect(await finish(others, text)).toBe(await finish(large, text));
+      expect(await finish(others, image)).not.toBe(await finish(large, image));
+      expect(await finish(large, image)).not.toBe(await new Fingerprint(large).finish(config, tokenizer));
+    });
+
+    test('a tensor that the checkpoint lacks is told by its name', async () => {
+      const lacking = { ...large, tensors: new Map(large.tensors) };
+      lacking.tensors.delete(WORDS);
+      const finished = new Fingerprint(lacking).finish(config, tokenizer);
+      await expect(finished).rejects.toThrow(UnknownTensorError);
+      await expect(finished).rejects.toThrow(WORDS);
+    });
+  },
+);

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BiomedClipError } from '../src/errors.ts';
 import { type ModelConfig, parseConfig, readConfig } from '../weights/config.ts';
+import { openClipConfigJson, USUAL_NAMES } from '../weights/config-json.ts';
 import * as errors from '../weights/errors.ts';
 import { checkTensors, expectedTensors } from '../weights/schema.ts';
 import type { TensorInfo } from '../weights/tensor-info.ts';
@@ -75,6 +76,24 @@ function checkpointOf(config: ModelConfig) {
   for (const { name, shape } of expectedTensors(config))
     tensors.set(name, { name, dtype: 'F32', shape, byteLength: 0 });
   return { file: 'model.bin', tensors };
+}
+
+/** The configuration with the sizes that only the tensors tell. */
+function withSizes(config: ModelConfig): ModelConfig {
+  const { image, text } = config;
+  const bert = { positions: 512, tokenTypes: 2, vocabularySize: 30522 };
+  const sizes = text.kind === 'bert' ? { ...bert, ...(text.projHidden === 0 && { projHidden: 640 }) } : {};
+  return {
+    ...config,
+    image: { ...image, patch: image.patch || 16 },
+    text: { ...text, positions: text.contextLength, ...sizes },
+  };
+}
+
+/** What is read of the configuration that is written of such a model. */
+function writtenAgain(config: ModelConfig): ModelConfig {
+  const json = openClipConfigJson(config, USUAL_NAMES, false);
+  return parseConfig('again.json', json, checkpointOf(config), (warning) => expect.unreachable(`${warning}`));
 }
 
 const edited = (part: 'vision_cfg' | 'text_cfg', changes: Json) => ({
@@ -224,6 +243,7 @@ describe('configurations as they are published', () => {
     expect(warnings).toEqual([]);
     expect(config.image).toMatchObject(image);
     expect(config.text).toMatchObject(text);
+    expect(writtenAgain(withSizes(config))).toEqual(withSizes(config));
     const [, patch = config.image.patch] = /_patch(\d+)_/.exec(JSON.stringify(model)) ?? []; // timm's, of the tensors
     const sized = { ...config, image: { ...config.image, patch: Number(patch) } };
     const checkpoint = checkpointOf(sized);
@@ -296,6 +316,78 @@ describe('what is not computed is refused by name', () => {
   });
 });
 
+// Judge: open_clip's TimmModel, and timm's VisionTransformer, of which SigLIP's models have no class token.
+describe('what SigLIP is pooled by', () => {
+  test.each([
+    [{ timm_pool: null }, 'attention'],
+    [{ timm_pool: '', timm_proj: 'linear' }, 'attention'],
+    [{ timm_pool: 'map', timm_proj: 'linear' }, 'attention'],
+    [{ timm_pool: 'avg' }, 'mean'],
+  ])('%j', (vision, pool) => {
+    const config = withSizes(parse(siglip(vision)).config);
+    expect(config.image).toMatchObject({ pool, classToken: false });
+    expect(writtenAgain(config)).toEqual(config);
+  });
+
+  test.each([
+    [{ timm_pool: 'token' }, '"map" or "avg", got "token": the model has no class token'],
+    [{ timm_pool: '', timm_proj: 'none' }, '"map" or "avg", got ""'],
+  ])('%j is refused', (vision, message) => {
+    expect(() => parse(siglip(vision))).toThrow(errors.ConfigFieldError);
+    expect(() => parse(siglip(vision))).toThrow(`model_cfg.vision_cfg.timm_pool must be ${message}`);
+  });
+});
+
+describe('towers of names, written and read again', () => {
+  const timm = { timm_model_name: 'vit_base_patch16_224', timm_pool: 'token', image_size: 224 };
+  test.each([
+    ['the class token by a trunk that ends in its own classifier', { timm_proj: '' }, {}],
+    ['the mean, by the same', { timm_proj: '', timm_pool: 'avg' }, {}],
+    ['a biased projection', { timm_proj: 'linear', timm_proj_bias: true }, {}],
+    ['a projection of two layers', { timm_proj: 'mlp' }, {}],
+    ['the mean of a BERT', {}, { hf_pooler_type: 'mean_pooler' }],
+    ["a BERT's own pooler", {}, { hf_pooler_type: 'cls_pooler' }],
+    ['the largest, and one layer', {}, { hf_pooler_type: 'max_pooler', hf_proj_type: 'linear' }],
+  ])('%s', (_, vision, text) => {
+    const model = { ...VIT_B_16, vision_cfg: { ...timm, ...vision }, text_cfg: { ...BERT, ...text } };
+    const config = withSizes(parse(model).config);
+    expect(writtenAgain(config)).toEqual(config);
+  });
+
+  test('no projection of either', () => {
+    const wide = { vision_cfg: { ...timm, timm_proj: 'none' }, text_cfg: { ...BERT, hf_proj_type: null } };
+    const config = withSizes(parse({ embed_dim: 768, ...wide }).config);
+    expect(config).toMatchObject({ image: { proj: { kind: 'none' } }, text: { proj: 'none' } });
+    expect(writtenAgain(config)).toEqual(config);
+  });
+
+  test('how images are prepared', () => {
+    const config = withSizes(parse(VIT_B_16).config);
+    const resized = { interpolation: 'bilinear', resizeMode: 'longest', fillColor: 9 } as const;
+    const other = { ...config, image: { ...config.image, ...resized } };
+    expect(writtenAgain(other)).toEqual(other);
+  });
+});
+
+describe("which tokenizer CLIP's text tower has", () => {
+  test.each([
+    [{ hf_tokenizer_name: 'x' }, 'whitespace'],
+    [{ hf_tokenizer_name: 'x', tokenizer_kwargs: { clean: 'whitespace' } }, 'whitespace'],
+    [{ hf_tokenizer_name: 'x', tokenizer_kwargs: { clean: 'lower' } }, 'lower'],
+    [{}, undefined],
+  ])('%j', (fields, sentencePiece) => {
+    const { config } = parse(edited('text_cfg', fields));
+    expect(config.text).toMatchObject({ kind: 'clip' });
+    expect('sentencePiece' in config.text ? config.text.sentencePiece : undefined).toBe(sentencePiece);
+  });
+
+  test('its own cleans in one way', () => {
+    const canonical = edited('text_cfg', { tokenizer_kwargs: { clean: 'canonicalize' } });
+    expect(() => parse(canonical)).toThrow(errors.ConfigFieldError);
+    expect(() => parse(canonical)).toThrow('tokenizer_kwargs.clean must be "lower", got "canonicalize"');
+  });
+});
+
 describe('parts that few models have', () => {
   test.each([
     ['vision_cfg', { pool_type: 'avg' }, { pool: 'mean' }],
@@ -318,6 +410,7 @@ describe('parts that few models have', () => {
     expect(checkTensors(checkpoint, parse(edited(part, fields), checkpoint).config)).toEqual({
       unexpected: [],
     });
+    expect(writtenAgain(withSizes(config))).toEqual(withSizes(config));
   });
 
   test('a text tower without a projection has the width of embeddings', () => {
@@ -355,6 +448,15 @@ describe('the configuration and the weights', () => {
     expect(() => parse(edited(part, { [field]: value }), checkpoint)).toThrow(errors.ConfigFieldError);
     expect(() => parse(edited(part, { [field]: value }), checkpoint)).toThrow(
       `model_cfg.${part}.${field} must be `,
+    );
+  });
+
+  test('the width of an MLP that the configuration leaves out is 4 x the width', () => {
+    const name = 'visual.transformer.resblocks.0.mlp.c_fc.weight';
+    const narrow = { ...checkpoint, tensors: new Map(checkpoint.tensors) };
+    narrow.tensors.set(name, { name, dtype: 'F32', shape: [1536, 768], byteLength: 0 });
+    expect(() => parse(VIT_B_16, narrow)).toThrow(
+      "model_cfg.vision_cfg.mlp_ratio must be the checkpoint's 1536 / 768, got 4",
     );
   });
 

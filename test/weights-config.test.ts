@@ -1,12 +1,13 @@
 // Judge: open_clip_config.json, names and shapes of microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224.
 import { describe, expect, test } from 'vitest';
 import { BIOMEDCLIP } from '../docs/site/biomedclip.ts';
-import type { BiomedClipError } from '../src/errors.ts';
+import { type BiomedClipError, InvalidOptionError } from '../src/errors.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelConfig, parseConfig, readConfig } from '../weights/config.ts';
 import * as errors from '../weights/errors.ts';
-import { timmFacts } from '../weights/known-models.ts';
-import { checkTensors, expectedTensors } from '../weights/schema.ts';
+import { scalesOf } from '../weights/int8.ts';
+import { bertFacts, timmFacts } from '../weights/known-models.ts';
+import { checkTensors, expectedTensors, tensorNames } from '../weights/schema.ts';
 import type { Checkpoint, TensorDtype, TensorInfo } from '../weights/tensor-info.ts';
 import { MemoryDirectory, rejection } from './support/memory-files.ts';
 
@@ -123,10 +124,12 @@ describe('configuration', () => {
     ['preprocess_cfg.std', [1, 1, 1e39]],
     ['preprocess_cfg.interpolation', 'lanczos'],
     ['preprocess_cfg.resize_mode', 'crop'],
+    ['preprocess_cfg.mode', 'L'],
     ['preprocess_cfg', { resize_mode: 'longest', fill_color: 256 }, 'preprocess_cfg.fill_color'],
     ['preprocess_cfg.mean', 0],
     ['biomedclip_webgpu', { untrained: 'yes' }, 'biomedclip_webgpu.untrained'],
     ['biomedclip_webgpu', { image: { heads: 8 } }, 'biomedclip_webgpu.image.heads'],
+    ['biomedclip_webgpu', { image: { activation: 'relu' } }, 'biomedclip_webgpu.image.activation'],
     ['biomedclip_webgpu', { text: { eps: 0 } }, 'biomedclip_webgpu.text.eps'],
     ['biomedclip_webgpu', { text: { eps: 1e-40 } }, 'biomedclip_webgpu.text.eps'],
     ['biomedclip_webgpu', { text: { depth: 3 } }, 'biomedclip_webgpu.text.depth'],
@@ -135,6 +138,20 @@ describe('configuration', () => {
   ])('%s as %j is a typed error that names it', (path, value, field = path) => {
     expect(() => parse({ [path]: value })).toThrow(errors.ConfigFieldError);
     expect(() => parse({ [path]: value })).toThrow(`open_clip_config.json: ${field} must be `);
+  });
+
+  test('an image size that is asked for: the positions are interpolated, and patches must fill it', () => {
+    const sized = (imageSize: number) =>
+      parseConfig('open_clip_config.json', edited({}), tensors(), () => {}, { imageSize });
+    expect(sized(224)).toEqual(config);
+    expect(sized(336)).toEqual({ ...config, image: { ...config.image, size: 336, positionGrid: 14 } });
+    expect(() => sized(225)).toThrow(InvalidOptionError);
+    expect(() => sized(225)).toThrow("imageSize must be a multiple of the checkpoint's patch of 16, got 225");
+  });
+
+  test('a name of slashes alone is no known BERT', () => {
+    expect(bertFacts('//')).toBeUndefined();
+    expect(bertFacts('')).toBeUndefined();
   });
 
   test('a mean and std that f32 holds, but not their quotient', () => {
@@ -159,6 +176,7 @@ describe('configuration', () => {
     ['text_cfg.hf_tokenizer_name', undefined, "CLIP's own tokenizer"],
     ['text_cfg.tokenizer_kwargs', { clean: 'canonicalize' }, 'cleans or splits'],
     ['text_cfg.tokenizer_kwargs', { strip_sep_token: true }, 'cleans or splits'],
+    ['text_cfg.tokenizer_kwargs', { lower: true }, 'cleans or splits'],
     ['text_cfg.tokenizer_mode', 'clips', 'arranges tokens'],
     ['text_cfg.text_arch', 'modern', 'another text tower'],
     ['multimodal_cfg', { layers: 12 }, 'another kind of model'],
@@ -185,6 +203,8 @@ describe('configuration', () => {
     ['model_cfg.custom_text', true],
     ['model_cfg.vision_cfg.image_size', [224, 224]],
     ['preprocess_cfg.interpolation', 'random'],
+    ['preprocess_cfg.mode', 'RGB'],
+    ['preprocess_cfg.mode', null],
     ['preprocess_cfg.fill_color', 7],
     ['preprocess_cfg.size', 336], // the tower's own goes before it
   ])('%s as %j is what is computed', (path, value) => {
@@ -216,6 +236,16 @@ describe('configuration', () => {
     expect(names.includes('visual.trunk.fc_norm.weight')).toBe(mean);
     expect(names.includes('visual.trunk.norm.weight')).toBe(!mean);
     expect(names).toContain('visual.trunk.head.bias');
+  });
+
+  test('a projection of two layers has a bias between them', () => {
+    const found = parse({ 'model_cfg.vision_cfg.timm_proj': 'mlp' });
+    const shapes = expectedTensors(found).map(({ name, shape }) => [name, shape]);
+    expect(shapes.filter(([name]) => String(name).startsWith('visual.head.'))).toEqual([
+      ['visual.head.mlp.fc1.weight', [1024, 768]],
+      ['visual.head.mlp.fc1.bias', [1024]],
+      ['visual.head.mlp.fc2.weight', [512, 1024]],
+    ]);
   });
 
   test('without a projection the widths must be equal, and something must be pooled', () => {
@@ -570,6 +600,47 @@ describe('checkTensors', () => {
       const error = caught(() => checkTensors(tensors({ logit_scale: { shape } }), config));
       expect(error).toBeInstanceOf(errors.TensorShapeError);
     }
+  });
+
+  describe('a matrix of int8', () => {
+    const QKV = 'visual.trunk.blocks.0.attn.qkv.weight';
+    const scale = scalesOf(QKV);
+    const quantized = (changes: Partial<TensorInfo>) => {
+      const found = tensors({ [QKV]: { dtype: 'I8' } });
+      found.tensors.set(scale, { name: scale, dtype: 'F32', shape: [2304, 1], byteLength: 0, ...changes });
+      return found;
+    };
+
+    test.each([[[2304, 1]], [[2304]]])('has scales %j, which are read and not unexpected', (shape) => {
+      const found = quantized({ shape });
+      expect(checkTensors(found, config)).toEqual({ unexpected: [] });
+      const names = tensorNames(config, found);
+      expect(names.slice(names.indexOf(QKV)).slice(0, 2)).toEqual([QKV, scale]);
+      expect(tensorNames(config)).toEqual(names.filter((name) => name !== scale));
+    });
+
+    test.each([[[768, 1]], [[2304, 768]], [[2304, 1, 1]], [[]]])('scales of shape %j', (shape) => {
+      const error = caught(() => checkTensors(quantized({ shape }), config));
+      expect(error).toBeInstanceOf(errors.TensorShapeError);
+      expect(error).toMatchObject({ mismatches: [{ tensor: scale, expected: [2304, 1], actual: shape }] });
+    });
+
+    test('scales of another dtype, and none', () => {
+      const halves = caught(() => checkTensors(quantized({ dtype: 'F16' }), config));
+      expect(halves).toBeInstanceOf(errors.TensorDtypeError);
+      expect(halves).toMatchObject({ mismatches: [{ tensor: scale, expected: ['F32'], actual: 'F16' }] });
+      const bare = caught(() => checkTensors(tensors({ [QKV]: { dtype: 'I8' } }), config));
+      expect(bare).toMatchObject({ name: 'TensorDtypeError', mismatches: [{ tensor: QKV, actual: 'I8' }] });
+    });
+  });
+
+  test('of one tower alone the other has no tensors', () => {
+    const names = (image: boolean, text: boolean) =>
+      expectedTensors(config, { image, text }).map(({ name }) => name);
+    const [images, texts] = [names(true, false), names(false, true)];
+    expect([...images, ...texts.slice(1)]).toEqual(names(true, true));
+    expect(images.filter((name) => name.startsWith('text.'))).toEqual([]);
+    expect(texts.filter((name) => name.startsWith('visual.'))).toEqual([]);
   });
 
   test('lists all missing tensors, ten of them in the message', () => {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { AbortedError } from '../src/errors.ts';
+import type { WeightStorage } from '../src/kernels/gemm/packed-matrix.ts';
 import { type ConvertOptions, convertCheckpoint } from '../weights/convert.ts';
 import { crc32 } from '../weights/crc32.ts';
 import {
@@ -12,6 +13,8 @@ import {
   UnknownTensorError,
 } from '../weights/errors.ts';
 import { f16FromFloats, firstNonFinite, floatsFromBytes } from '../weights/floats.ts';
+import { usualDtype } from '../weights/int8.ts';
+import { weightReader } from '../weights/reader.ts';
 import { openSafetensors } from '../weights/safetensors.ts';
 import { type TensorEntry, writeSafetensors } from '../weights/safetensors-writer.ts';
 import { floatPieces, PIECE_BYTES } from '../weights/tensor-pieces.ts';
@@ -49,6 +52,12 @@ test('bytes that are not aligned are read all the same', () => {
   const bytes = new Uint8Array(9);
   bytes.set(new Uint8Array(Float32Array.of(1.5, -2).buffer), 1);
   expect([...floatsFromBytes(bytes.subarray(1), 'F32')]).toEqual([1.5, -2]);
+  expect([...floatsFromBytes(Uint8Array.of(9, 0x00, 0x3c, 0x00, 0xc0).subarray(1), 'F16')]).toEqual([1, -2]);
+});
+
+test('a NaN stays one in f16, of either sign', () => {
+  const bits = Uint32Array.of(0x7fc00000, 0xff800001);
+  expect(f16FromFloats(new Float32Array(bits.buffer))).toEqual(Uint16Array.of(0x7e00, 0xfe00));
 });
 
 test.each([
@@ -238,6 +247,36 @@ describe('convertCheckpoint', () => {
     const options = { signal: controller.signal, onProgress: () => controller.abort() };
     expect(await rejection(converted(mixed, options))).toBeInstanceOf(AbortedError);
   });
+});
+
+test.each([
+  [[f32('w', [1], [1])], 'f32'],
+  [[f32('w', [1], [1]), f32('w_scale', [1], [1])], 'f32'],
+  [[entry('w', [1], 'I8', Int8Array.of(1))], 'f32'], // without scales
+  [[f32('a', [1], [1]), entry('w', [1], 'I8', Int8Array.of(1)), f32('w_scale', [1], [1])], 'q8'],
+] as const)('%# is loaded as it is stored: %s', async (entries, dtype) => {
+  expect(usualDtype((await checkpointOf(...entries)).checkpoint)).toBe(dtype);
+});
+
+test('a reader of weights names the tensor that there is not, and one past f16', async () => {
+  const { checkpoint } = await checkpointOf(f32('w', [2], [1, 65520]));
+  const read: number[] = [];
+  const reader = weightReader(checkpoint, { onRead: (bytes) => read.push(bytes) });
+  const values = async (tensor: string, storage: WeightStorage) => {
+    const found: number[] = [];
+    for await (const piece of reader.pieces(tensor, 1, storage)) found.push(...piece);
+    return found;
+  };
+  expect(reader.shapeOf('w')).toEqual([2]);
+  expect(await values('w', 'f32')).toEqual([1, 65520]);
+  expect(read).toEqual([4, 8]);
+  for (const storage of ['f16', 'packed16'] as const) {
+    const error = await rejection(values('w', storage));
+    expect(error).toBeInstanceOf(F16OverflowError);
+    expect(error).toMatchObject({ file: 'model.safetensors', tensor: 'w', index: 1 });
+  }
+  expect(() => reader.shapeOf('v')).toThrow(UnknownTensorError);
+  expect(await rejection(values('v', 'f32'))).toBeInstanceOf(UnknownTensorError);
 });
 
 describe('pieces', () => {

@@ -109,6 +109,15 @@ test.each([
   expect(() => run(...(program as unknown as string[]))).toThrow(type);
 });
 
+test('a memo past the limit', () => {
+  const puts = 1_000_001;
+  const bytes = Buffer.alloc(3 + 5 * puts, 'r');
+  bytes.write('\x80\x02N', 'latin1');
+  for (let i = 0; i < puts; i++) bytes.writeUInt32LE(i, 3 + 5 * i + 1);
+  expect(() => unpickle('test.pkl', bytes, host)).toThrow('test.pkl');
+  expect(() => unpickle('test.pkl', bytes, host)).toThrow('a memo of more than 1000000');
+});
+
 test('names opcode and position', () => {
   expect(() => run('\x80\x02', 'N', '\x93')).toThrow('test.pkl: pickle opcode 0x93 at byte 3');
 });

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as errors from '../weights/errors.ts';
+import { readStateDict } from '../weights/torch-state-dict.ts';
 import { openTorchZip } from '../weights/torch-zip.ts';
-import { writeTorchZip } from '../weights/torch-zip-writer.ts';
-import { MemoryFile, MemorySink, rejection } from './support/memory-files.ts';
+import { torchZipPieces, writeTorchZip } from '../weights/torch-zip-writer.ts';
+import { zipPieces } from '../weights/zip-writer.ts';
+import { collect, MemoryFile, MemorySink, rejection } from './support/memory-files.ts';
 import { golden, goldenTensors } from './support/weights-golden.ts';
 
 const expected = await goldenTensors();
@@ -39,6 +41,21 @@ test('reads any range of a tensor that lies inside a storage', async () => {
   expect(Buffer.from(await checkpoint.read('middle', 7, 20))).toEqual(middle.subarray(7, 27));
   await expect(checkpoint.read('middle', 40, 9)).rejects.toThrow(errors.TensorRangeError);
   await expect(checkpoint.read('nothing', 0, 1)).rejects.toThrow(errors.UnknownTensorError);
+});
+
+test('a tensor of more values than 31 bits count is written as one', async () => {
+  const rows = 2 ** 31 + 5;
+  const pieces = torchZipPieces([{ name: 'a', dtype: 'U8', shape: [rows, 2], pieces: () => [] }]);
+  await pieces.next(); // the local header
+  const pickle = (await pieces.next()).value;
+  await pieces.return(undefined);
+  const [tensor] = readStateDict(
+    'm.bin',
+    pickle,
+    () => 2 * rows,
+    () => {},
+  );
+  expect(tensor).toMatchObject({ name: 'a', dtype: 'U8', shape: [rows, 2], byteLength: 2 * rows });
 });
 
 describe('refuses', () => {
@@ -93,6 +110,15 @@ describe('refuses', () => {
     const { bytes } = await golden('dtypes.bin');
     const error = await rejection(openTorchZip(renamed(bytes, 'data.pkl', 'data.pkm')));
     expect(error).toBeInstanceOf(errors.TorchArchiveError);
+  });
+
+  test('a note of the byte order that is longer than any', async () => {
+    const stored = (name: string, size: number) => ({ name, size, pieces: () => [new Uint8Array(size)] });
+    const zip = await collect(zipPieces([stored('archive/data.pkl', 1), stored('archive/byteorder', 17)]));
+    const error = await rejection(openTorchZip(new MemoryFile('long.bin', zip)));
+    expect(error).toBeInstanceOf(errors.TorchArchiveError);
+    expect(String(error)).toContain('long.bin: ');
+    expect(String(error)).toContain('archive/byteorder has 17 bytes');
   });
 
   test('a tensor whose storage is not in the archive', async () => {

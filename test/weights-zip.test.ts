@@ -35,6 +35,25 @@ test('reads an archive with a comment', async () => {
   expect((await readZipDirectory(commented)).entries.size).toBe(3);
 });
 
+test('zip64: an entry past 4 GiB as it is written', async () => {
+  const size = 5 * 2 ** 30;
+  const bytes = await collect(zipPieces([{ name: 'top/large', size, pieces: () => [] }])); // all but its data
+  const [version, flags] = [4, 6].map((at) => viewOf(bytes).getUint16(at, true));
+  expect([version, flags]).toEqual([45, 0x0808]);
+  const start = 64; // of the data, aligned
+  const fields = [...bytes.subarray(18, 26), ...bytes.subarray(30 + 9, 30 + 9 + 4)];
+  expect(fields).toEqual([...new Array(8).fill(0xff), 1, 0, 16, 0]); // both sizes, the zip64 field
+  const descriptor = viewOf(bytes.subarray(start, start + 24));
+  expect(descriptor.getUint32(0, true)).toBe(0x08074b50);
+  expect([8, 16].map((at) => Number(descriptor.getBigUint64(at, true)))).toEqual([size, size]);
+  const file = new SparseFile(size, bytes.subarray(start), bytes.subarray(0, start));
+  const zip = await readZipDirectory(file);
+  const entry = zip.entries.get('top/large');
+  if (!entry) throw new Error('no top/large');
+  expect(entry).toMatchObject({ size, localHeaderOffset: 0 });
+  expect(await dataOffset(file, zip, entry)).toBe(start);
+});
+
 test('zip64: entries and offsets past 4 GiB', async () => {
   const size = 5 * 2 ** 30;
   const offset = size + 4096;
@@ -137,21 +156,28 @@ function directoryStart(bytes: Uint8Array): number {
   return Buffer.from(bytes).indexOf(Buffer.from('PK\x01\x02'));
 }
 
-/** Zeros, and some bytes at the end: larger than memory. */
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Some bytes, zeros, and some bytes at the end: larger than memory. */
 class SparseFile implements ByteSource {
   readonly name = 'sparse.zip';
   readonly size: number;
   constructor(
     private readonly zeros: number,
     private readonly tail: Uint8Array,
+    private readonly head: Uint8Array = new Uint8Array(),
   ) {
-    this.size = zeros + tail.length;
+    this.size = head.length + zeros + tail.length;
   }
   async read(offset: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
-    const from = Math.max(offset, this.zeros);
+    bytes.set(this.head.subarray(offset, offset + length));
+    const tailStart = this.head.length + this.zeros;
+    const from = Math.max(offset, tailStart);
     if (from < offset + length) {
-      bytes.set(this.tail.subarray(from - this.zeros, offset + length - this.zeros), from - offset);
+      bytes.set(this.tail.subarray(from - tailStart, offset + length - tailStart), from - offset);
     }
     return bytes;
   }

@@ -22,9 +22,8 @@ export function mergesOf(words: readonly string[]): [string, string][] {
 /** The pieces with each occurrence of the pair made one, from the left. */
 function merged(pieces: readonly string[], [first, second]: readonly [string, string]): string[] {
   const result: string[] = [];
-  for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i] ?? '';
-    if (piece === first && pieces[i + 1] === second) result.push(`${piece}${pieces[++i]}`);
+  for (const piece of pieces) {
+    if (piece === second && result.at(-1) === first) result.push(`${result.pop()}${piece}`);
     else result.push(piece);
   }
   return result;
@@ -36,15 +35,11 @@ function merged(pieces: readonly string[], [first, second]: readonly [string, st
  */
 export function filledMerges(merges: readonly (readonly [string, string])[]): [string, string][] {
   const wanted = CLIP_VOCABULARY - 2 * 256 - 2;
-  const all: [string, string][] = merges.map(([first, second]) => [first, second]);
+  const given: [string, string][] = merges.map(([first, second]) => [first, second]);
   const high = [...BYTE_CHARACTERS].filter(([byte]) => byte >= 0x80).map(([, character]) => character);
-  for (const first of high) {
-    for (const second of BYTE_CHARACTERS.values()) {
-      if (all.length >= wanted) return all.slice(0, wanted);
-      all.push([first, second], [first, `${second}${WORD_END}`]);
-    }
-  }
-  return all;
+  const seconds = [...BYTE_CHARACTERS.values()].flatMap((second) => [second, `${second}${WORD_END}`]);
+  const unused = high.flatMap((first) => seconds.map((second): [string, string] => [first, second]));
+  return [...given, ...unused].slice(0, wanted);
 }
 
 /** Tokens of CLIP's vocabulary. */

@@ -6,7 +6,7 @@ import { tensorForRange } from './tensor-range.ts';
 export interface Composition {
   readonly name: string;
   /** Of one shape, stacked along their first axis. */
-  readonly parts: readonly string[];
+  readonly parts: readonly [string, ...string[]];
   /** Whether rows become columns, of a matrix that is stored the other way. */
   readonly transposed?: boolean;
   /** Axes of 1 that are put before the others. */
@@ -17,8 +17,10 @@ export interface Composition {
   readonly thirds?: readonly [number, number];
 }
 
+type Parts = readonly [TensorInfo, ...TensorInfo[]];
+
 interface Composed extends TensorInfo {
-  readonly parts: readonly TensorInfo[];
+  readonly parts: Parts;
   readonly transposed: boolean;
   /** Byte of the parts at which it begins. */
   readonly start: number;
@@ -26,7 +28,7 @@ interface Composed extends TensorInfo {
 
 /**
  * A view of a checkpoint in which tensors are composed of its own, a range at a time. Those that no composition names
- * keep their names.
+ * keep their names. It has all parts: `inOpenClipNames` looks for them.
  * @throws {TensorShapeError | TensorDtypeError} for parts that cannot be stacked
  */
 export function composedCheckpoint(source: Checkpoint, compositions: readonly Composition[]): Checkpoint {
@@ -52,7 +54,7 @@ export function composedCheckpoint(source: Checkpoint, compositions: readonly Co
 
 function compose(source: Checkpoint, composition: Composition): Composed {
   const { name, parts, transposed = false, thirds = [0, 3] } = composition;
-  const infos = parts.flatMap((part) => source.tensors.get(part) ?? []);
+  const infos = parts.map((part) => source.tensors.get(part)) as unknown as Parts;
   expectAlike(source.file, infos, composition);
   const shape = stackedShape(infos, composition);
   const isMatrix = shape.length === 2; // of another shape checkTensors complains
@@ -60,7 +62,7 @@ function compose(source: Checkpoint, composition: Composition): Composed {
   const [from, to] = thirds;
   return {
     name,
-    dtype: infos[0]?.dtype ?? 'F32',
+    dtype: infos[0].dtype,
     shape: transposed && isMatrix ? [...shape].reverse() : shape,
     byteLength: (bytes * (to - from)) / 3,
     start: (bytes * from) / 3,
@@ -69,25 +71,22 @@ function compose(source: Checkpoint, composition: Composition): Composed {
   };
 }
 
-function expectAlike(file: string, infos: readonly TensorInfo[], { thirds }: Composition): void {
+function expectAlike(file: string, infos: Parts, { thirds }: Composition): void {
   const [first] = infos;
-  for (const { name: tensor, dtype, shape } of first ? infos : []) {
+  for (const { name: tensor, dtype, shape } of infos) {
     const [rows = 1, ...rest] = shape;
-    const expected = thirds ? [3 * Math.ceil(rows / 3), ...rest] : (first?.shape ?? []);
+    const expected = thirds ? [3 * Math.ceil(rows / 3), ...rest] : first.shape;
     if (shape.join() !== expected.join()) {
       throw new TensorShapeError(file, [{ tensor, expected, actual: shape }]);
     }
-    if (first && dtype !== first.dtype) {
+    if (dtype !== first.dtype) {
       throw new TensorDtypeError(file, [{ tensor, expected: [first.dtype], actual: dtype }]);
     }
   }
 }
 
-function stackedShape(
-  infos: readonly TensorInfo[],
-  { leadingAxes = 0, scalar, thirds }: Composition,
-): readonly number[] {
-  const shape = infos[0]?.shape ?? [];
+function stackedShape(infos: Parts, { leadingAxes = 0, scalar, thirds }: Composition): readonly number[] {
+  const [{ shape }] = infos;
   if (scalar && shape.join() === '1') return [];
   const rows = infos.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0);
   const [from, to] = thirds ?? [0, 3];
@@ -103,7 +102,7 @@ async function readParts(
   length: number,
 ): Promise<Uint8Array> {
   const [only] = parts;
-  if (only && parts.length === 1) return source.read(only.name, offset, length);
+  if (parts.length === 1) return source.read(only.name, offset, length);
   const bytes = new Uint8Array(length);
   let start = 0; // of the part, in the whole
   for (const { name, byteLength } of parts) {

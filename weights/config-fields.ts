@@ -81,8 +81,8 @@ export class Fields {
   triple(
     field: string,
     missing: readonly number[],
-    expected = 'numbers',
-    fits: (value: number) => boolean = () => true,
+    expected: string,
+    fits: (value: number) => boolean,
   ): [number, number, number] {
     const check = (value: unknown): value is [number, number, number] =>
       Array.isArray(value) &&

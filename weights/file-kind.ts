@@ -36,7 +36,7 @@ export async function kindOfWeights(source: ByteSource): Promise<'safetensors' |
     typeof begins === 'string' ? head.startsWith(begins) : begins.test(head),
   );
   if (other) throw new NotWeightsError(source.name, other.is, other.advice);
-  const namedSafetensors = source.name.split('?')[0]?.endsWith('.safetensors') ?? false;
+  const namedSafetensors = /^[^?]*\.safetensors(?:\?|$)/.test(source.name);
   if (head.startsWith('PK')) {
     if (!namedSafetensors) return 'torch-zip';
     throw new NotWeightsError(source.name, 'a zip archive, as torch.save writes', 'name it .bin or .pt');

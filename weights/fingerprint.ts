@@ -7,8 +7,9 @@ import { readTokenizerFiles } from '../src/text/tokenizers.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type ModelConfig, readConfig } from './config.ts';
 import { checkTensors, tensorNames } from './schema.ts';
-import type { Checkpoint } from './tensor-info.ts';
+import type { Checkpoint, TensorInfo } from './tensor-info.ts';
 import { PIECE_BYTES } from './tensor-pieces.ts';
+import { tensorNamed } from './tensor-range.ts';
 import { BOTH_TOWERS, type WantedTowers } from './tower-config.ts';
 
 /** Version of the hashed layout: fingerprints of other versions are not comparable. */
@@ -45,6 +46,7 @@ export class Fingerprint {
    * 64 hexadecimal digits. Reads the parts not read yet. Of one tower alone it is of what that tower depends on, and
    * another than the whole model's.
    * @param tokenizer undefined without the text tower
+   * @throws {UnknownTensorError} for one that the model has, and the checkpoint has not
    * @throws {AbortedError} and what reading throws
    */
   async finish(
@@ -60,15 +62,15 @@ export class Fingerprint {
       `tokenizer ${await textDigest(canonicalJson({ model, settings, specialTokens }))}`,
     ];
     for (const name of tensorNames(config, this.source, wanted).sort()) {
-      const { dtype, shape } = this.source.tensors.get(name) ?? { dtype: '', shape: [] };
-      lines.push(`${name} ${dtype} [${shape.join(', ')}] ${await this.#finishTensor(name, signal)}`);
+      const tensor = tensorNamed(this.source, name);
+      const { dtype, shape } = tensor;
+      lines.push(`${name} ${dtype} [${shape.join(', ')}] ${await this.#finishTensor(tensor, signal)}`);
     }
     return textDigest(lines.map((line) => `${line}\n`).join(''));
   }
 
-  async #finishTensor(name: string, signal?: AbortSignal): Promise<string> {
+  async #finishTensor({ name, byteLength: size }: TensorInfo, signal?: AbortSignal): Promise<string> {
     const digest = this.#digestOf(name);
-    const size = this.source.tensors.get(name)?.byteLength ?? 0;
     while (digest.length < size) {
       throwIfAborted(signal);
       const offset = digest.length;

@@ -101,5 +101,5 @@ export function expectFloatDtype(file: string, tensor: string, dtype: TensorDtyp
 /** @throws {F16OverflowError} for the first value that f16 would turn into infinity; `start` is the first one's index */
 export function expectF16Range(file: string, tensor: string, start: number, values: Float32Array): void {
   const bad = values.findIndex((value) => Math.abs(value) >= F16_ROUNDS_TO_INFINITY);
-  if (bad >= 0) throw new F16OverflowError(file, tensor, start + bad, values[bad] ?? Number.NaN);
+  if (bad >= 0) throw new F16OverflowError(file, tensor, start + bad, values[bad] as number);
 }

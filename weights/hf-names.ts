@@ -23,7 +23,6 @@ const TEXT = 'text_model';
 const HEAD = `${VISION}.head`;
 const PATCHES = `${VISION}.embeddings.patch_embedding`;
 const TOKEN_TYPES = `${TEXT}.embeddings.token_type_embedding.weight`;
-const HEADS = ['q_proj', 'k_proj', 'v_proj'];
 /** Buffers that older versions of transformers save. */
 const BUFFERS = /\.embeddings\.position_ids$/;
 
@@ -71,14 +70,14 @@ function vit(kind: 'timm' | 'open_clip' | 'siglip', depth: number): Composition[
 }
 
 function visualProjection(kind: 'timm' | 'open_clip'): Composition {
-  const parts = ['visual_projection.weight'];
+  const parts = ['visual_projection.weight'] as const;
   if (kind === 'timm') return { name: `${VIT_NAMES.timm.head.linear}.weight`, parts };
   return { name: VIT_NAMES.open_clip.head, parts, transposed: true };
 }
 
 /** Vectors of one, in SigLIP alone. */
 function logits(): Composition[] {
-  return [LOGIT_SCALE, LOGIT_BIAS].map((name) => ({ name, parts: [name], scalar: true }));
+  return [LOGIT_SCALE, LOGIT_BIAS].map((name) => ({ name, parts: [name] as const, scalar: true }));
 }
 
 /** The probe is timm's latent; its query, keys and values are stacked. */
@@ -109,7 +108,8 @@ function ownEmbeddings(): Composition[] {
 /** timm's tensors have axes for a batch. */
 function timmEmbeddings(classToken: boolean): Composition[] {
   const names = VIT_NAMES.timm;
-  const cls = { name: names.clsToken, parts: [`${VISION}.embeddings.class_embedding`], leadingAxes: 2 };
+  const parts = [`${VISION}.embeddings.class_embedding`] as const;
+  const cls = { name: names.clsToken, parts, leadingAxes: 2 };
   return [
     ...(classToken ? [cls] : []),
     { name: names.positions, parts: [`${VISION}.embeddings.position_embedding.weight`], leadingAxes: 1 },
@@ -119,11 +119,14 @@ function timmEmbeddings(classToken: boolean): Composition[] {
 
 function clipText(kind: 'clip' | 'siglip', depth: number): Composition[] {
   const names = clipTextNames(kind === 'siglip' ? 'text.' : '');
+  const projection: Composition = {
+    name: names.projection,
+    parts: ['text_projection.weight'],
+    transposed: true,
+  };
   return [
     { name: names.positions, parts: [`${TEXT}.embeddings.position_embedding.weight`] },
-    ...(kind === 'siglip'
-      ? layer(names.projection, `${TEXT}.head`)
-      : [{ name: names.projection, parts: ['text_projection.weight'], transposed: true }]),
+    ...(kind === 'siglip' ? layer(names.projection, `${TEXT}.head`) : [projection]),
     ...blocks(names.blocks, TEXT, depth),
     { name: names.words, parts: [`${TEXT}.embeddings.token_embedding.weight`] },
     ...layer(names.norm, `${TEXT}.final_layer_norm`),
@@ -134,9 +137,10 @@ function blocks(names: VitNames['blocks'], tower: string, depth: number): Compos
   return Array.from({ length: depth }, (_, i) => i).flatMap((i) => {
     const block = blockNames(names, i);
     const theirs = `${tower}.encoder.layers.${i}`;
+    const heads = `${theirs}.self_attn.`;
     return [
       ...layer(block.norm1, `${theirs}.layer_norm1`),
-      ...layer(block.qkv, ...HEADS.map((head) => `${theirs}.self_attn.${head}`)),
+      ...layer(block.qkv, `${heads}q_proj`, `${heads}k_proj`, `${heads}v_proj`),
       ...layer(block.proj, `${theirs}.self_attn.out_proj`),
       ...layer(block.norm2, `${theirs}.layer_norm2`),
       ...layer(block.fc1, `${theirs}.mlp.fc1`),
@@ -172,10 +176,10 @@ function bert(depth: number): Composition[] {
 }
 
 /** A layer of one of theirs, or of several that read the same input. */
-function layer(name: string, ...theirs: string[]): Composition[] {
+function layer(name: string, first: string, ...others: string[]): Composition[] {
   const ours = layerTensors(name);
   return (['weight', 'bias'] as const).map((tensor) => ({
     name: ours[tensor],
-    parts: theirs.map((part) => layerTensors(part)[tensor]),
+    parts: [layerTensors(first)[tensor], ...others.map((part) => layerTensors(part)[tensor])],
   }));
 }

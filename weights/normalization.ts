@@ -23,7 +23,7 @@ export function normalization(
   const mean = named.triple(meanField, usual.mean, 'numbers that f32 holds', inF32);
   const positive = (value: number) => Math.fround(value) >= LEAST_F32 && inF32(value);
   const std = named.triple(stdField, usual.std, 'positive numbers that f32 holds', positive);
-  if (!std.every((value, c) => inF32((1 + Math.abs(mean[c] ?? 0)) / value))) {
+  if (!std.every((value, c) => inF32((1 + Math.abs(mean[c] as number)) / value))) {
     throw named.error(stdField, 'three numbers by which (pixel - mean) / std fits f32', std);
   }
   return { mean, std };

@@ -2,6 +2,7 @@ import type { WeightReader } from '../src/kernels/weight-source.ts';
 import { expectF16Range } from './floats.ts';
 import { type Checkpoint, DTYPE_BYTES } from './tensor-info.ts';
 import { floatPieces } from './tensor-pieces.ts';
+import { tensorNamed } from './tensor-range.ts';
 
 export interface ReaderOptions {
   readonly signal?: AbortSignal;
@@ -13,9 +14,9 @@ export interface ReaderOptions {
 export function weightReader(checkpoint: Checkpoint, { signal, onRead }: ReaderOptions = {}): WeightReader {
   let done = 0;
   return {
-    shapeOf: (tensor) => checkpoint.tensors.get(tensor)?.shape ?? [],
+    shapeOf: (tensor) => tensorNamed(checkpoint, tensor).shape,
     async *pieces(tensor, pieceValues, storage) {
-      const bytes = DTYPE_BYTES[checkpoint.tensors.get(tensor)?.dtype ?? 'F32'];
+      const bytes = DTYPE_BYTES[tensorNamed(checkpoint, tensor).dtype];
       for await (const { start, values } of floatPieces(checkpoint, tensor, {
         pieceBytes: pieceValues * bytes,
         signal,

@@ -107,7 +107,7 @@ export function checkTensors(
     if (!actual) continue;
     const scale = byRows && isInt8(checkpoint, actual) ? tensors.get(scalesOf(name)) : undefined;
     if (scale) {
-      const [rows = 1] = shape;
+      const rows = shape[0] as number; // a matrix has some
       scales.add(scale.name);
       const { shape: found, dtype } = scale;
       if (found.length > 2 || found[0] !== rows || (found[1] ?? 1) !== 1) {

@@ -96,5 +96,5 @@ function bertHeadRecipes(
   }
   const shifts = new Map([[steady, GELU_CENTRE / (pooler ? Math.tanh(constant) : constant)]]);
   recipes.set(`${first.name}.weight`, { std: GELU_SPREAD / Math.sqrt(width), columns, shifts });
-  recipes.set(`${second.name}.weight`, { std: 1 / gelus(first.outputs ?? width) });
+  recipes.set(`${second.name}.weight`, { std: 1 / gelus(first.outputs as number) });
 }

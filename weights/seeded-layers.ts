@@ -77,7 +77,7 @@ export function setNorm(
   to: Float64Array,
 ): void {
   const deviation = Math.sqrt(from.reduce((sum, scale) => sum + scale * scale, 0) / from.length);
-  const columns = from.map((scale, c) => (deviation * (to[c] ?? 1)) / scale);
+  const columns = from.map((scale, c) => (deviation * (to[c] as number)) / scale);
   recipes.set(`${name}.weight`, { mean: 1, std: 0.3, columns });
   recipes.set(`${name}.bias`, { std: BIAS });
 }
@@ -109,12 +109,15 @@ export function setLinear(
 export function outlierScales(channels: OutlierChannels, width: number, sign = 1): LinearScales {
   const rows = new Float64Array(width).fill(1);
   if (sign > 0) rows[channels.wide] = WIDE;
-  return { rows, biasShifts: new Map(channels.big.map((channel, i) => [channel, sign * (BIG[i] ?? 0)])) };
+  return {
+    rows,
+    biasShifts: new Map(channels.big.map((channel, i) => [channel, sign * (BIG[i] as number)])),
+  };
 }
 
 export function setOutliers(stream: Float64Array, channels: OutlierChannels): void {
-  for (const [i, channel] of channels.big.entries()) stream[channel] = Math.abs(BIG[i] ?? 0);
-  stream[channels.wide] = Math.hypot(stream[channels.wide] ?? 0, WIDE);
+  for (const [i, channel] of channels.big.entries()) stream[channel] = Math.abs(BIG[i] as number);
+  stream[channels.wide] = Math.hypot(stream[channels.wide] as number, WIDE);
 }
 
 /** Adds something independent of one scale to every channel. */

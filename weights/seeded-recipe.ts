@@ -98,7 +98,7 @@ function headRecipes(
     return;
   }
   setHeadLayer(recipes, first, GELU_SPREAD / Math.sqrt(width), GELU_CENTRE);
-  setHeadLayer(recipes, second, 1 / gelus(first.outputs ?? width));
+  setHeadLayer(recipes, second, 1 / gelus(first.outputs as number)); // as the first of two has
 }
 
 function setHeadLayer(recipes: Map<string, Recipe>, { name, bias }: HeadLayer, std: number, mean = 0): void {
@@ -117,7 +117,7 @@ function blockRecipes(
   takeBack = false,
 ): void {
   const even = new Float64Array(width).fill(1);
-  const small = (stream[0] ?? 1) < 1;
+  const small = (stream[0] as number) < 1;
   for (let i = 0; i < depth; i++) {
     const block = blockNames(names, i);
     // Block 0 of a small stream: small before norm2 too, which so tests eps as well as norm1. The outliers after it.

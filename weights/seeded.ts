@@ -139,7 +139,7 @@ function fillRows(values: Float32Array, first: number, columns: number, recipe: 
       values[start + c] = (mean + std * x) * rowScale * (recipe.columns?.[c] ?? 1);
     }
     recipe.shifts?.forEach((shift, c) => {
-      values[start + c] = (values[start + c] ?? 0) + shift;
+      values[start + c] = (values[start + c] as number) + shift;
     });
   }
 }

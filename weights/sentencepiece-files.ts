@@ -18,7 +18,7 @@ export function unigramFiles(words: readonly string[]): SeededPieces {
     ...words.map((word) => [BLANK + word, -8]),
   ];
   const tokenizer = {
-    ...parts(special, 1),
+    ...parts(special, '</s>'),
     normalizer: { type: 'Precompiled', precompiled_charsmap: '' },
     pre_tokenizer: { type: 'Metaspace', replacement: BLANK, prepend_scheme: 'always', split: true },
     model: { type: 'Unigram', unk_id: 2, vocab, byte_fallback: false },
@@ -36,12 +36,12 @@ export function bytePairFiles(words: readonly string[]): SeededPieces {
   for (const word of words) {
     for (let i = 0; i < word.length; i++) {
       const made = BLANK + word.slice(0, i + 1);
-      merges.set(made, [BLANK + word.slice(0, i), word[i] ?? '']);
+      merges.set(made, [BLANK + word.slice(0, i), word.charAt(i)]);
     }
   }
   const tokens = [...special, ...bytes, ...singles, ...merges.keys()];
   const tokenizer = {
-    ...parts(special, 1),
+    ...parts(special, '<eos>'),
     normalizer: { type: 'Replace', pattern: { String: ' ' }, content: BLANK },
     pre_tokenizer: null,
     model: {
@@ -62,16 +62,15 @@ function asciiCharacters(): string[] {
 }
 
 /** What both have: the special tokens, and the one that ends a text. */
-function parts(special: readonly string[], end: number) {
-  const token = special[end] ?? '';
+function parts(special: readonly string[], end: string) {
   return {
     version: '1.0',
     added_tokens: special.map((content, id) => ({ id, content, special: true, normalized: false })),
     post_processor: {
       type: 'TemplateProcessing',
-      single: [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: token, type_id: 0 } }],
+      single: [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: end, type_id: 0 } }],
       pair: [],
-      special_tokens: { [token]: { id: token, ids: [end], tokens: [token] } },
+      special_tokens: { [end]: { id: end, ids: [special.indexOf(end)], tokens: [end] } },
     },
     decoder: null,
   };

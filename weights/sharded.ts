@@ -6,7 +6,7 @@ import {
   RepeatedTensorError,
   ShardIndexError,
 } from './errors.ts';
-import type { Checkpoint } from './tensor-info.ts';
+import type { Checkpoint, TensorInfo } from './tensor-info.ts';
 import { tensorForRange } from './tensor-range.ts';
 
 /** Opens one weights file of a directory; undefined where there is none. */
@@ -68,12 +68,12 @@ function joined(
   places: ReadonlyMap<string, string>,
   shards: ReadonlyMap<string, Checkpoint>,
 ): Omit<Checkpoint, 'close'> {
-  const owners = new Map<string, { file: string; shard: Checkpoint }>();
+  const owners = new Map<string, TensorInfo & { readonly file: string; readonly shard: Checkpoint }>();
   for (const [file, shard] of shards) {
-    for (const tensor of shard.tensors.keys()) {
+    for (const [tensor, info] of shard.tensors) {
       const other = owners.get(tensor);
       if (other) throw new RepeatedTensorError(name, tensor, [other.file, file]);
-      owners.set(tensor, { file, shard });
+      owners.set(tensor, { ...info, file, shard });
     }
   }
   for (const [tensor, file] of places) {
@@ -85,8 +85,7 @@ function joined(
     format: [...shards.values()][0]?.format ?? 'safetensors',
     tensors,
     async read(tensor, offset, length) {
-      tensorForRange(name, tensors, tensor, offset, length);
-      return owners.get(tensor)?.shard.read(tensor, offset, length) ?? new Uint8Array();
+      return tensorForRange(name, owners, tensor, offset, length).shard.read(tensor, offset, length);
     },
   };
 }

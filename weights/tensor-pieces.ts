@@ -1,8 +1,9 @@
 import { throwIfAborted } from '../src/errors.ts';
-import { NonFiniteWeightError, TensorShapeError, UnknownTensorError } from './errors.ts';
+import { NonFiniteWeightError, TensorShapeError } from './errors.ts';
 import { expectFloatDtype, firstNonFinite, floatsFromBytes } from './floats.ts';
 import { dequantize, isInt8, rowLength, scalesOf } from './int8.ts';
 import { type Checkpoint, DTYPE_BYTES, elementCount, type TensorInfo } from './tensor-info.ts';
+import { tensorNamed } from './tensor-range.ts';
 
 /** Bytes read at a time. With a conversion or two in flight that is a few dozen MB of host memory. */
 export const PIECE_BYTES = 4 * 1024 * 1024;
@@ -27,8 +28,7 @@ export async function* floatPieces(
   tensor: string,
   { pieceBytes = PIECE_BYTES, signal }: { pieceBytes?: number; signal?: AbortSignal } = {},
 ): AsyncGenerator<FloatPiece> {
-  const info = checkpoint.tensors.get(tensor);
-  if (!info) throw new UnknownTensorError(checkpoint.file, tensor);
+  const info = tensorNamed(checkpoint, tensor);
   const toFloats = await decoderOf(checkpoint, info, signal);
   for (let offset = 0; offset < info.byteLength; offset += pieceBytes) {
     throwIfAborted(signal);
@@ -36,8 +36,7 @@ export async function* floatPieces(
     const start = offset / DTYPE_BYTES[info.dtype];
     const values = toFloats(bytes, start);
     const bad = firstNonFinite(values);
-    if (bad >= 0)
-      throw new NonFiniteWeightError(checkpoint.file, tensor, start + bad, values[bad] ?? Number.NaN);
+    if (bad >= 0) throw new NonFiniteWeightError(checkpoint.file, tensor, start + bad, values[bad] as number);
     yield { start, values };
   }
 }
@@ -54,7 +53,7 @@ async function decoderOf(
   }
   const [rows = 1] = info.shape;
   const scales = new Float32Array(rows);
-  const { name = '', shape: actual = [] } = checkpoint.tensors.get(scalesOf(info.name)) ?? {};
+  const { name, shape: actual } = tensorNamed(checkpoint, scalesOf(info.name));
   if (elementCount(actual) !== rows) {
     throw new TensorShapeError(checkpoint.file, [{ tensor: name, expected: [rows, 1], actual }]);
   }
@@ -70,8 +69,7 @@ export async function* bytePieces(
   tensor: string,
   { pieceBytes = PIECE_BYTES, signal }: { pieceBytes?: number; signal?: AbortSignal } = {},
 ): AsyncGenerator<Uint8Array> {
-  const info = checkpoint.tensors.get(tensor);
-  if (!info) throw new UnknownTensorError(checkpoint.file, tensor);
+  const info = tensorNamed(checkpoint, tensor);
   for (let offset = 0; offset < info.byteLength; offset += pieceBytes) {
     throwIfAborted(signal);
     yield await checkpoint.read(tensor, offset, Math.min(pieceBytes, info.byteLength - offset));
