@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BiomedClip, type BiomedClipError } from '../src/index.ts';
+import { BiomedClip, type BiomedClipError, InvalidOptionError } from '../src/index.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
 import { bpeFiles } from '../weights/bpe-files.ts';
@@ -181,6 +181,7 @@ describe.each(['clip', 'biomedclip'] as const)('%s by the names of transformers'
     const whole = await checkpoint.read(matrix?.name ?? '', 0, matrix?.byteLength ?? 0);
     const middle = await checkpoint.read(matrix?.name ?? '', 100, whole.length - 300); // over the bounds of parts
     expect(middle).toEqual(whole.slice(100, whole.length - 200));
+    expect(await checkpoint.read(matrix?.name ?? '', 4, 8)).toEqual(whole.slice(4, 12)); // of the first part
     await checkpoint.close();
   });
 });
@@ -208,6 +209,55 @@ describe('refused by name', () => {
     const error = await rejection(readConfig(inMemory(files)));
     expect(error).toBeInstanceOf(errors.ConfigFieldError);
     expect(error).toMatchObject({ file: 'memory/config.json', field, actual: value ?? 49407 });
+  });
+
+  test.each([
+    ['text_config_dict', 'hidden_act', 'gelu_new'],
+    ['text_config_dict', 'position_embedding_type', 'relative_key'],
+    ['text_projection_config', 'hidden_act', 'relu'],
+    ['vision_config', 'hidden_act', 'quick_gelu'],
+  ])("%s.%s %j of BiomedCLIP's", async (part, field, value) => {
+    const changed = change(BIOMEDCLIP, `${part}.${field}`, value);
+    const error = await rejection(
+      readConfig(inMemory({ ...(await filesOf('biomedclip')), 'config.json': changed })),
+    );
+    expect(error).toBeInstanceOf(errors.ConfigFieldError);
+    expect(error).toMatchObject({ file: 'memory/config.json', field: `${part}.${field}`, actual: value });
+  });
+
+  test('texts of a BERT are as long as its tokenizer says, and no longer than its positions', async () => {
+    const files = await filesOf('biomedclip');
+    const longest = async (model_max_length: unknown) => {
+      const tokenizer = JSON.stringify({ model_max_length });
+      return (await readConfig(inMemory({ ...files, 'tokenizer_config.json': tokenizer }))).text
+        .contextLength;
+    };
+    expect([await longest(5), await longest(1e30), await longest(undefined)]).toEqual([5, 20, 20]);
+    await expect(longest(0)).rejects.toThrow(
+      'tokenizer_config.json: model_max_length must be a positive number',
+    );
+  });
+
+  test('another size of images than its own', async () => {
+    const directory = inMemory(await filesOf('clip'));
+    const sized = (imageSize?: number) => readConfig(directory, undefined, () => {}, { imageSize });
+    expect(await sized(SIZE)).toEqual(await sized());
+    const error = await rejection(sized(48));
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect(String(error)).toContain(`imageSize must be ${SIZE} for a model in transformers' layout, got 48`);
+  });
+
+  test('what preprocessor_config.json leaves out is as in transformers', async () => {
+    const files = await filesOf('clip');
+    const without = (field: string) =>
+      readConfig(inMemory({ ...files, 'preprocessor_config.json': change(PREPROCESSOR, field, undefined) }));
+    const usual = await readConfig(inMemory(files));
+    for (const field of ['resample', 'rescale_factor', 'do_resize', 'image_mean', 'image_processor_type']) {
+      expect(await without(field)).toEqual(usual);
+    }
+    for (const field of ['size', 'crop_size']) {
+      expect(await rejection(without(field))).toMatchObject({ field, actual: 224 }); // not the tower's
+    }
   });
 
   test.each([
@@ -244,16 +294,45 @@ describe('refused by name', () => {
     await rm(path, { recursive: true });
   });
 
-  test('heads of several sizes', async () => {
-    const files = await filesOf('clip');
+  const BIAS = 'text_model.encoder.layers.0.self_attn.q_proj.bias';
+  /** The checkpoint with the biases of query, key and value of a layer put for others. */
+  const withHeads = async (bias: (part: string) => Pick<TensorEntry, 'dtype' | 'shape'>) => {
     const entries = entriesOf('clip').map((entry) => {
-      const part = /layers\.0\.self_attn\.([qk])_proj\.bias$/.exec(entry.name)?.[1];
-      if (part === undefined || !entry.name.startsWith('text')) return entry;
-      const values = new Float32Array(part === 'q' ? 32 : 16);
-      return { ...entry, shape: [values.length], pieces: () => [new Uint8Array(values.buffer)] };
+      const part = /^text.*layers\.0\.self_attn\.([qkv])_proj\.bias$/.exec(entry.name)?.[1];
+      if (part === undefined) return entry;
+      const { dtype, shape } = bias(part);
+      const bytes = new Uint8Array(elementCount(shape) * (dtype === 'F32' ? 4 : 2));
+      return { ...entry, dtype, shape, pieces: () => [bytes] };
     });
-    const changed = { ...files, 'pytorch_model.bin': await collect(torchZipPieces(entries)) };
-    expect(await rejection(openCheckpoint(inMemory(changed)))).toBeInstanceOf(errors.TensorShapeError);
+    return inMemory({
+      ...(await filesOf('clip')),
+      'pytorch_model.bin': await collect(torchZipPieces(entries)),
+    });
+  };
+
+  test('heads of several sizes', async () => {
+    const directory = await withHeads((part) => ({ dtype: 'F32', shape: [part === 'k' ? 16 : 24] }));
+    const error = await rejection(openCheckpoint(directory));
+    expect(error).toBeInstanceOf(errors.TensorShapeError);
+    const tensor = BIAS.replace('q_', 'k_');
+    expect(error).toMatchObject({ mismatches: [{ tensor, expected: [24], actual: [16] }] });
+  });
+
+  test('heads of several types', async () => {
+    const directory = await withHeads((part) => ({ dtype: part === 'v' ? 'F16' : 'F32', shape: [24] }));
+    const error = await rejection(openCheckpoint(directory));
+    expect(error).toBeInstanceOf(errors.TensorDtypeError);
+    const tensor = BIAS.replace('q_', 'v_');
+    expect(error).toMatchObject({ mismatches: [{ tensor, expected: ['F32'], actual: 'F16' }] });
+  });
+
+  test('heads of one number each', async () => {
+    const directory = await withHeads(() => ({ dtype: 'F32', shape: [] }));
+    const checkpoint = await openCheckpoint(directory);
+    const config = await readConfig(directory, checkpoint);
+    expect(() => checkTensors(checkpoint, config)).toThrow(errors.TensorShapeError);
+    expect(() => checkTensors(checkpoint, config)).toThrow('in_proj_bias must be [72], got [3]');
+    await checkpoint.close();
   });
 
   test('without preprocessor_config.json there is a warning', async () => {

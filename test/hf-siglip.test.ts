@@ -300,6 +300,19 @@ describe('configurations as published', () => {
   });
 });
 
+// Judge: transformers' classes of tokenizers, of which SiglipTokenizer alone takes punctuation off.
+test.each([
+  [{ tokenizer_class: 'GemmaTokenizerFast' }, 'whitespace'],
+  [{ tokenizer_class: 'GemmaTokenizer', do_lower_case: true }, 'lower'],
+  [{ tokenizer_class: 'Siglip2Tokenizer' }, 'lower'],
+  [{}, 'canonicalize'],
+])('a tokenizer of %j', async (tokenizer, sentencePiece) => {
+  const { text } = await readConfig(
+    inMemory({ ...files, 'tokenizer_config.json': JSON.stringify(tokenizer) }),
+  );
+  expect(text).toMatchObject({ sentencePiece });
+});
+
 describe('refused by name', () => {
   test.each([
     ['config.json', 'model_type', 'siglip2'],
@@ -310,6 +323,7 @@ describe('refused by name', () => {
     ['config.json', 'text_config.projection_size', 160],
     ['config.json', 'text_config.layer_norm_eps', 0],
     ['preprocessor_config.json', 'size', 48],
+    ['preprocessor_config.json', 'size', undefined, 224], // transformers' default
     ['preprocessor_config.json', 'size', { shortest_edge: 48 }],
     ['preprocessor_config.json', 'size', { height: 48, width: 64 }],
     ['preprocessor_config.json', 'resample', 1],
@@ -324,13 +338,13 @@ describe('refused by name', () => {
     ['tokenizer_config.json', 'do_lower_case', false],
     ['tokenizer_config.json', 'add_bos_token', true],
     ['tokenizer_config.json', 'add_eos_token', false],
-  ])('%s: %s %j', async (file, field, value) => {
+  ])('%s: %s %j', async (file, field, value, actual = value) => {
     const json: Json = JSON.parse(String(files[file]));
     const [outer = '', inner] = field.split('.');
     json[outer] = inner === undefined ? value : { ...(json[outer] as Json), [inner]: value };
     const error = await rejection(readConfig(inMemory({ ...files, [file]: JSON.stringify(json) })));
     expect(error).toBeInstanceOf(errors.ConfigFieldError);
-    expect(error).toMatchObject({ file: `memory/${file}`, field, actual: value });
+    expect(error).toMatchObject({ file: `memory/${file}`, field, actual });
   });
 
   const opened = async (changed: readonly TensorEntry[]) =>

@@ -14,7 +14,9 @@ import { crc32 } from '../weights/crc32.ts';
 import { normalAt, streamKey } from '../weights/random.ts';
 import { checkTensors, expectedTensors, tensorNames } from '../weights/schema.ts';
 import { writeSeededModel } from '../weights/seeded.ts';
+import { seededConfig } from '../weights/seeded-config.ts';
 import { seededRecipes } from '../weights/seeded-recipe.ts';
+import { siglipTokenizer } from '../weights/seeded-siglip.ts';
 import { elementCount } from '../weights/tensor-info.ts';
 import { floatPieces } from '../weights/tensor-pieces.ts';
 import { MemoryDirectory, rejection } from './support/memory-files.ts';
@@ -122,6 +124,12 @@ test.each([
   { image: 'open_clip', text: 'clip', quickGelu: true, headWidth: 80, textModule: true },
   { image: 'open_clip', text: 'bert', withoutPreNorm: true },
   { image: 'timm', text: 'clip' },
+  { image: 'open_clip', text: 'clip', layerScale: true, imageHead: { pool: 'mean', normAfterPool: true } },
+  { imageHead: { pool: 'mean', proj: { kind: 'mlp', bias: true, hidden: 128 } }, linearProjection: true },
+  { imageHead: { proj: { kind: 'trunk', bias: true } }, bertHead: { pool: 'pooler' } },
+  { imageHead: { proj: { kind: 'none', bias: false } }, bertHead: { pool: 'pooler', proj: 'none' } },
+  { siglip: 1 },
+  { siglip: 2 },
 ] as const)('%j: complete, and every float tensor has a recipe', async (towers) => {
   const directory = new MemoryDirectory();
   await writeSeededModel(directory, { preset: 'tiny', towers });
@@ -129,6 +137,19 @@ test.each([
   const config = await readConfig(directory, checkpoint);
   expect(checkTensors(checkpoint, config)).toEqual({ unexpected: [] });
   expect([...seededRecipes(config, 0).keys()].sort()).toEqual([...tensorNames(config)].sort());
+});
+
+test.each([
+  ['full', 12],
+  ['wide', 2],
+] as const)("SigLIP's %s size: SigLIP B/16's shapes in %i blocks", (preset, depth) => {
+  const tokenizer = siglipTokenizer(1, preset === 'full');
+  const config = seededConfig(preset, { siglip: 1 }, { ...tokenizer, padding: 0 });
+  const sizes = { width: 768, heads: 12, mlpWidth: 3072, depth };
+  expect(config).toMatchObject({ embedDim: 768, logitBias: true, text: { ...sizes, contextLength: 64 } });
+  expect(config.image).toMatchObject({ ...sizes, size: 224, patch: 16, pool: 'attention' });
+  if (preset === 'full') expect(config.text.vocabularySize).toBe(32_000);
+  else expect(config.text.vocabularySize).toBeLessThan(1000);
 });
 
 describe('full size', () => {
