@@ -123,6 +123,24 @@ test.each([
   await expect(load('unigram', 'canonicalize', { files })).rejects.toThrow(message);
 });
 
+test('an unknown token that is none is a TokenizerFileError; without one its characters are left out', async () => {
+  const { model } = golden.bpe.tokenizer;
+  const tokens = Object.entries(model.vocab).sort(([, a], [, b]) => a - b);
+  const kept = tokens.filter(([token]) => !token.startsWith('<0x'));
+  const vocab = Object.fromEntries(kept.map(([token], id) => [token, id]));
+  const of = (changes: object) => {
+    const files = filesOf('bpe', { model: { ...model, vocab, ...changes } });
+    return load('bpe', 'whitespace', { files, vocabularySize: kept.length });
+  };
+  await expect(of({ unk_token: '<none>' })).rejects.toThrow(TokenizerFileError);
+  await expect(of({ unk_token: '<none>' })).rejects.toThrow(
+    'tokenizer.json: model.unk_token must be a token of its vocabulary, got "<none>"',
+  );
+  const unnamed = await of({ unk_token: null });
+  expect(unnamed.encode('tower\u4e00')).toEqual(unnamed.encode('tower'));
+  expect((await of({})).encode('tower\u4e00')).not.toEqual(unnamed.encode('tower'));
+});
+
 test('without a token to pad with there is a TokenizerFileError', async () => {
   const files = { ...filesOf('bpe'), 'tokenizer_config.json': bytes({}) };
   await expect(load('bpe', 'canonicalize', { files })).rejects.toThrow('pad_token must name a token');

@@ -101,7 +101,7 @@ async function zeroShot(
   const top1 = share(`zero-shot top-1 of ${texts.rows}`, all);
   if (all.length <= texts.rows) return [top1]; // one picture per class: no groups
   const { sources, seenInValidation } = test;
-  const groupOf = (i: number) => sources?.[i] ?? test.captions[test.labels[i] ?? 0] ?? '';
+  const groupOf = (i: number) => sources?.[i] ?? (test.captions[test.labels[i] as number] as string);
   const groups = [...new Set(all.map(groupOf))];
   const byGroup = groups.map((group) =>
     share(
@@ -144,7 +144,7 @@ function nearest(queries: Embeddings, i: number, items: Embeddings): number {
 function gapFigures(images: Embeddings, texts: Embeddings): GapFigures {
   const [a, b] = [centroid(images), centroid(texts)];
   return {
-    centroidDistance: Math.hypot(...a.map((value, d) => value - (b[d] ?? 0))),
+    centroidDistance: Math.hypot(...a.map((value, d) => value - (b[d] as number))),
     imageImage: meanCosine(images, images, (i, j) => i !== j),
     textText: meanCosine(texts, texts, (i, j) => i !== j),
     matching: meanCosine(images, texts, (i, j) => i === j),
@@ -155,7 +155,7 @@ function gapFigures(images: Embeddings, texts: Embeddings): GapFigures {
 function centroid({ data, rows, dim }: Embeddings): number[] {
   const sums = new Array<number>(dim).fill(0);
   data.forEach((value, i) => {
-    sums[i % dim] = (sums[i % dim] ?? 0) + value / rows;
+    sums[i % dim] = (sums[i % dim] as number) + value / rows;
   });
   return sums;
 }

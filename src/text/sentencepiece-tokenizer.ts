@@ -38,7 +38,7 @@ export class SentencePieceTokenizer implements TextTokenizer {
   ) {
     this.padding = padding;
     this.contextLength = contextLength;
-    const longest = tokenizer.model.vocab.reduce((most, piece) => Math.max(most, piece?.length ?? 0), 1);
+    const longest = tokenizer.model.vocab.reduce((most, { length }) => Math.max(most, length), 1);
     this.#enough = contextLength * longest;
   }
 
@@ -53,6 +53,7 @@ export class SentencePieceTokenizer implements TextTokenizer {
     const tokenizer = buildTokenizer(files);
     keepJoiners(tokenizer);
     readLongWords(tokenizer);
+    expectUnknownToken(tokenizer, files);
     const tokens = expectIdsBelow(vocabularySize, tokenizer, files, (token) => EXTRA.test(token));
     if (tokens < vocabularySize) {
       onWarning(new ShortVocabularyError(files.directory, files.file, tokens, vocabularySize));
@@ -125,6 +126,14 @@ function readLongWords({ model }: ReadTokenizer): void {
         return isNew;
       });
   };
+}
+
+/** Without one, what is neither a piece nor bytes is left out, as in the Rust library; one of no id would become id 0. */
+function expectUnknownToken({ model }: ReadTokenizer, { directory, file }: TokenizerFiles): void {
+  const unknown = model.unk_token ?? undefined;
+  if (unknown === undefined || model.tokens_to_ids.has(unknown)) return;
+  const problem = `model.unk_token must be a token of its vocabulary, got ${excerpt(unknown)}`;
+  throw new TokenizerFileError(directory, file, problem);
 }
 
 /** The tokens that the file puts before a text and behind it. */
