@@ -16,7 +16,7 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     coverage: {
       include: ['weights/*.ts', 'src/image/headers/*.ts', 'src/text/*.ts'],
-      reporter: ['text'],
+      reporter: ['text', 'text-summary'],
       reportsDirectory: 'out/coverage',
       thresholds: { branches: 100 },
     },
