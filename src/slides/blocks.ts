@@ -5,6 +5,7 @@ import type { ByteSource } from '../platform/files.ts';
 import { UnreadableSlideError, UnsupportedSlideError } from './errors.ts';
 import { jpegFile } from './jpeg-file.ts';
 import type { StoredLevel } from './levels.ts';
+import { unpackDeflate, unpackLzw } from './unpack.ts';
 
 /** Decodes the bytes of an image file, as the platform does. */
 export type DecodeFile = (file: Uint8Array) => Promise<DecodedImage>;
@@ -108,24 +109,32 @@ function ycbcrToRgb(pixels: Uint8Array): Uint8ClampedArray {
   return rgba;
 }
 
-/** What geotiff unpacks: nothing, LZW, deflate, PackBits, zstd; each plane for itself. */
+const [PLAIN, LZW, DEFLATE, OLD_DEFLATE, PACK_BITS, ZSTD] = [1, 5, 8, 32_946, 32_773, 50_000];
+
+/** Each plane for itself: LZW and deflate no further than a block's samples, the others and the predictor by geotiff. */
 async function unpacked(
   stored: readonly Uint8Array[],
   level: StoredLevel,
   slide: string,
 ): Promise<Uint8Array[]> {
-  if (![1, 5, 8, 32_773, 32_946, 50_000].includes(level.compression)) {
-    throw new UnsupportedSlideError(slide, `compression ${level.compression} of TIFF`);
+  const { blockWidth, blockHeight, samples, separate, compression } = level;
+  if (![PLAIN, LZW, DEFLATE, OLD_DEFLATE, PACK_BITS, ZSTD].includes(compression)) {
+    throw new UnsupportedSlideError(slide, `compression ${compression} of TIFF`);
   }
-  const decoder = await getDecoder(level.compression, {
-    tileWidth: level.blockWidth,
-    tileHeight: level.blockHeight,
+  const length = blockWidth * blockHeight * (separate ? 1 : samples);
+  const unpack = { [LZW]: unpackLzw, [DEFLATE]: unpackDeflate, [OLD_DEFLATE]: unpackDeflate }[compression];
+  const decoder = await getDecoder(unpack ? PLAIN : compression, {
+    tileWidth: blockWidth,
+    tileHeight: blockHeight,
     predictor: level.predictor,
-    bitsPerSample: Array<number>(level.samples).fill(8),
-    planarConfiguration: level.separate ? 2 : 1,
+    bitsPerSample: Array<number>(samples).fill(8),
+    planarConfiguration: separate ? 2 : 1,
   });
   return Promise.all(
-    stored.map(async (bytes) => new Uint8Array(await decoder.decode(new Uint8Array(bytes).buffer))),
+    stored.map(async (bytes) => {
+      const samples = new Uint8Array(unpack ? unpack(bytes, length) : bytes);
+      return new Uint8Array(await decoder.decode(samples.buffer));
+    }),
   );
 }
 

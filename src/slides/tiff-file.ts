@@ -49,10 +49,29 @@ export function numbersOf(value: unknown): readonly number[] {
     : [Number(value)];
 }
 
-/** What geotiff reads from. It asks beyond the end of short files, for which it gets what there is. */
-function sourceOf({ size, read }: ByteSource): Parameters<typeof GeoTIFF.fromSource>[0] {
+/** The most that geotiff asks for before it knows how much it needs. Unit: bytes. */
+const AHEAD = 4048;
+/** Directories may share values, such as a colour profile: so much together, or as much as the file has. Unit: bytes. */
+const SHARED = 1 << 26;
+
+/**
+ * What geotiff reads from. It asks beyond the end of short files, for which it gets what there is. Before a tag's values are
+ * read they must be in the file: geotiff takes memory for as many as the tag says.
+ */
+function sourceOf({ name, size, read }: ByteSource): Parameters<typeof GeoTIFF.fromSource>[0] {
+  let asked = 0;
   const fetchSlice = async (slice: { offset: number; length: number }) => {
     const { offset } = slice;
+    if (slice.length > AHEAD) {
+      asked += slice.length;
+      if (offset + slice.length > size)
+        throw new UnreadableSlideError(
+          name,
+          `values of a tag end at ${offset + slice.length} of ${size} bytes`,
+        );
+      if (asked > Math.max(size, SHARED))
+        throw new UnreadableSlideError(name, `its tags have more values than its ${size} bytes hold`);
+    }
     const length = Math.max(0, Math.min(slice.length, size - offset));
     const bytes = length === 0 ? new Uint8Array() : await read(offset, length);
     return { ...slice, data: new Uint8Array(bytes).buffer };

@@ -8,6 +8,7 @@ const FAMILIES = {
   tables: async () => (await import('./tables.ts')).tables,
   headers: async () => (await import('./headers.ts')).headers,
   decoders: async () => (await import('./decoders.ts')).decoders,
+  slides: async () => (await import('./slides.ts')).slides,
 } satisfies Record<string, () => Promise<readonly Target[]>>;
 
 export type Family = keyof typeof FAMILIES;
