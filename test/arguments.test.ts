@@ -1,4 +1,5 @@
 // What callers without types do wrong: every public call says so in a typed error that names the argument, and works on.
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   BiomedClip,
@@ -314,3 +315,54 @@ test('what a callback throws comes out as it is, and the model works on', async 
   expect(await failureOf('embedBatch', [inputs, { onProgress }])).toBe(own);
   expect((await model.embedBatch(inputs)).texts.rows).toBe(1);
 });
+
+/** What a key may be given: odd numbers, names, and things of every other kind. */
+const HOSTILE = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(0, -0, 1, 2, 3, 5, 0.5, 1e-300, -1, 1.5) },
+  { weight: 2, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1e300, 1e300, 2 ** 53 + 2) },
+  fc.constantFrom('', '1', 'auto', 'cosine', 'euclidean', 'exact', 'pca', 'none', '__proto__'),
+  fc.constantFrom<unknown>(null, undefined, true, false, [], [0], ['a'], {}, { min: 1 }, () => {}, 7n),
+  fc.constantFrom<unknown>(new Float32Array(6), new Uint8Array(3), new Date(0), /a/, Symbol('s'), new Map()),
+);
+/** Whole numbers that a call may rightly take hours for. */
+const LONG = /iter|resamples|swaps|steps|folds|sampl/i;
+const CASES = Number(process.env.FUZZ_CASES ?? 40);
+
+/** Where rows, places or values of a result are no numbers. Single figures may be NaN, where there is nothing to measure. */
+function oddNumber(value: unknown, at = 'the result'): string | undefined {
+  if (value instanceof Float32Array || value instanceof Float64Array)
+    return value.every(Number.isFinite) ? undefined : at;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
+  for (const [key, one] of Object.entries(value)) {
+    const odd = oddNumber(one, `${at}.${key}`);
+    if (odd) return odd;
+  }
+  return undefined;
+}
+
+describe.each(Object.entries(CALLS).filter(([, { options }]) => options))(
+  '%s: options at random',
+  (name, { call, args }) => {
+    test('are taken, with numbers that are numbers, or refused by name', async () => {
+      const usual = args().at(-1) as object;
+      const misspelt = await failureOf(name, [...args().slice(0, -1), { ...usual, sigmal: 1 }]);
+      const keys = /it takes (.*)$/.exec((misspelt as Error).message)?.[1]?.split(', ') ?? [];
+      expect(keys.length).toBeGreaterThan(0);
+      const changes = fc.dictionary(fc.constantFrom(...keys), HOSTILE, { minKeys: 1, maxKeys: 3 });
+      const property = fc.asyncProperty(changes, async (changed) => {
+        fc.pre(
+          !Object.entries(changed).some(([key, v]) => LONG.test(key) && typeof v === 'number' && v > 1000),
+        );
+        try {
+          const result = await call()(...args().slice(0, -1), { ...usual, ...changed });
+          if (name === 'load') (result as BiomedClip).destroy();
+          else expect(oddNumber(result)).toBeUndefined();
+        } catch (failure) {
+          if (!(failure instanceof BiomedClipError) || failure.constructor === BiomedClipError) throw failure;
+          expect(failure.message).not.toMatch(/\[object \w+\]|undefined is not|Cannot read/);
+        }
+      });
+      await fc.assert(property, { seed: Number(process.env.FUZZ_SEED ?? 1), numRuns: CASES });
+    });
+  },
+);

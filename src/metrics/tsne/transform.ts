@@ -94,10 +94,10 @@ export async function tsneTransform(
     'perplexity',
     perplexity,
     `above 0 and at most ${x.rows}, the map’s points`,
-    perplexity <= x.rows,
+    (value) => value <= x.rows,
   );
-  expectNumber('maxIter', maxIter, 'a whole number from 1', Number.isSafeInteger(maxIter));
-  expectNumber('learningRate', learningRate, 'above 0', learningRate < 1e30);
+  expectNumber('maxIter', maxIter, 'a whole number from 1', Number.isSafeInteger);
+  expectNumber('learningRate', learningRate, 'above 0', (value) => value < 1e30);
   if (!METRICS.includes(metric))
     throw new InvalidOptionError('metric', `one of ${METRICS.join(', ')}`, metric);
   throwIfAborted(signal);
@@ -175,8 +175,9 @@ function prepared(x: Vectors, points: Vectors, metric: TsneMetric): [PaddedPoint
   return [centred(x, means), centred(points, means)];
 }
 
-function expectNumber(name: string, value: number, expected: string, fits: boolean): void {
-  if (!(typeof value === 'number' && value > 0 && fits)) throw new InvalidOptionError(name, expected, value);
+function expectNumber(name: string, value: number, expected: string, fits: (value: number) => boolean): void {
+  if (!(typeof value === 'number' && value > 0 && fits(value)))
+    throw new InvalidOptionError(name, expected, value);
 }
 
 export interface PlacementSettings extends PerplexitySettings {
