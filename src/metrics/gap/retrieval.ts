@@ -125,34 +125,34 @@ export class PermutedRanks {
   add({ query, own, other, found, items }: QueryCosines): void {
     const { n, pairing } = this;
     if (pairing.length === 0) return;
-    const others = Float32Array.from(found).sort();
-    const owns = Float32Array.from(own).sort();
-    const self = own[items[query] ?? 0] ?? 0;
-    for (let p = 0; p < this.#sums.rank.length; p++) {
-      const partner = pairing[p * n + query] ?? 0;
-      const cosine = found[items[partner] ?? 0] ?? 0;
-      const upTo = countUpTo(others, cosine);
+    const { rank: ranks, cosine: cosines } = this.#sums;
+    const sorted = Float32Array.from(found).sort();
+    const item = items[query] ?? 0;
+    for (let p = 0; p < ranks.length; p++) {
+      const partner = pairing[p * n + query] as number;
+      const cosine = found[items[partner] as number] as number;
+      const upTo = countUpTo(sorted, cosine);
       let equal = 1;
-      while (equal < upTo && others[upTo - 1 - equal] === cosine) equal++;
-      const rank = 1 + (others.length - upTo) + (equal - 1) / 2;
-      const before = owns.length - countUpTo(owns, cosine) - Number(self > cosine);
-      this.#count(p, rank, rank + before, other[partner] ?? 0);
+      while (equal < upTo && sorted[upTo - 1 - equal] === cosine) equal++;
+      const rank = 1 + (sorted.length - upTo) + (equal - 1) / 2;
+      ranks[p] = (ranks[p] as number) + rank;
+      cosines[p] = (cosines[p] as number) + (other[partner] as number);
+      const at = p * n + Math.floor(rank) - 1;
+      this.#histogram[at] = (this.#histogram[at] as number) + 1;
+      if (rank <= CUTOFF) this.#addHit(p, rank, rank + ownBefore(own, item, cosine, false));
     }
   }
 
-  #count(p: number, rank: number, mixedRank: number, cosine: number): void {
-    const { hit1, hit5, hit10, rank: ranks, ndcg, cosine: cosines } = this.#sums;
+  /** A random partner is rarely among the first, and what its place is in a search over both matters only there. */
+  #addHit(p: number, rank: number, mixedRank: number): void {
+    const { hit1, hit5, hit10, ndcg } = this.#sums;
     const add = (to: Float64Array, value: number) => {
       to[p] = (to[p] ?? 0) + value;
     };
-    if (rank <= 1) add(hit1, 1);
-    if (rank <= 5) add(hit5, 1);
-    if (rank <= 10) add(hit10, 1);
-    add(ranks, rank);
+    add(hit1, Number(rank <= 1));
+    add(hit5, Number(rank <= 5));
+    add(hit10, Number(rank <= 10));
     add(ndcg, ndcgOfRank(mixedRank));
-    add(cosines, cosine);
-    const at = p * this.n + Math.floor(rank) - 1;
-    this.#histogram[at] = (this.#histogram[at] ?? 0) + 1;
   }
 
   get recallAt1(): Float64Array {

@@ -78,7 +78,7 @@ export class ModalityRows implements RowResults {
     this.#logitScale = logitScale;
   }
 
-  /** Adds row i, given its cosines with its own modality and with the other; writes its kernel to `kernel` `[n]`. */
+  /** Adds row i, given its cosines with its own modality and with the other; writes its kernel with rows before it to `kernel`. */
   take(i: number, own: Float32Array, other: Float32Array, kernel: Float32Array): void {
     const item = this.#items[i] ?? i;
     const found = bestOfItems(other, this.#items, this.#itemCount);
@@ -89,7 +89,7 @@ export class ModalityRows implements RowResults {
     this.purity[i] = modalityPurity(own, i, other);
     if (this.#logitScale !== undefined) this.entropy[i] = logitEntropy(other, this.#logitScale);
     this.permuted.add({ query: i, own: ownItems, other, found, items: this.#items });
-    for (let j = 0; j < own.length; j++) kernel[j] = j === i ? 0 : gaussianKernel(own[j] ?? 0);
+    for (let j = 0; j < i; j++) kernel[j] = gaussianKernel(own[j] ?? 0);
   }
 }
 
@@ -116,14 +116,16 @@ export async function cosinePass(
     for (const [m, modality] of modalities.entries()) {
       const [first, end] = [Math.max(firstRow, m * n), Math.min(firstRow + rows, (m + 1) * n)];
       if (first >= end) continue;
-      const kernel = new Float32Array((end - first) * n);
+      const width = end - m * n; // the kernel is symmetric: each row with those before it
+      const kernel = new Float32Array((end - first) * width);
       for (let row = first; row < end; row++) {
         const cosines = scores.subarray((row - firstRow) * 2 * n, (row - firstRow + 1) * 2 * n);
         const [ofImages, ofTexts] = [cosines.subarray(0, n), cosines.subarray(n)];
         const [own, other] = m === 0 ? [ofImages, ofTexts] : [ofTexts, ofImages];
-        modality.take(row - m * n, own, other, kernel.subarray((row - first) * n, (row - first + 1) * n));
+        const ofRow = kernel.subarray((row - first) * width, (row - first + 1) * width);
+        modality.take(row - m * n, own, other, ofRow);
       }
-      await modality.uniformity.add(gpu, first - m * n, kernel, signal);
+      await modality.uniformity.add(gpu, kernel, width, signal);
     }
   });
 }
@@ -198,25 +200,37 @@ class Uniformity {
   }
 
   /**
-   * Adds rows of the kernel matrix: `[rows, n]`, 0 for a row with itself. Resamples need counts x kernel x counts,
-   * n^2 products each, of which the GPU does the first.
+   * Adds the last rows of the kernel matrix's lower triangle: `[rows, width]`, 0 from the diagonal on. Resamples need
+   * counts x kernel x counts, n^2 products each, of which the GPU does the first.
    */
-  async add(gpu: Gpu, firstRow: number, kernel: Float32Array, signal?: AbortSignal): Promise<void> {
-    for (let i = 0; i < kernel.length; i++) this.#sum += kernel[i] ?? 0;
-    const { counts, n } = this;
-    if (this.#resampled.length === 0 || kernel.length === 0) return;
-    const rows = kernel.length / n;
+  async add(gpu: Gpu, kernel: Float32Array, width: number, signal?: AbortSignal): Promise<void> {
+    for (let i = 0; i < kernel.length; i++) this.#sum += 2 * (kernel[i] ?? 0);
+    const resamples = this.#resampled.length;
+    if (resamples === 0) return;
+    const rows = kernel.length / width;
+    const counts = this.#countsUpTo(width);
     const products = await similarityMatrix(
       gpu,
-      { data: counts, rows: this.#resampled.length, dim: n },
-      { data: kernel, rows, dim: n },
+      { data: counts, rows: resamples, dim: width },
+      { data: kernel, rows, dim: width },
       { metric: 'dot', signal },
     );
-    for (let i = 0; i < products.data.length; i++) {
-      const [resample, row] = [Math.floor(i / rows), i % rows];
-      const count = counts[resample * n + firstRow + row] ?? 0;
-      this.#resampled[resample] = (this.#resampled[resample] ?? 0) + count * (products.data[i] ?? 0);
+    for (let r = 0; r < resamples; r++) {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) {
+        sum += (counts[(r + 1) * width - rows + row] ?? 0) * (products.data[r * rows + row] ?? 0);
+      }
+      this.#resampled[r] = (this.#resampled[r] ?? 0) + 2 * sum;
     }
+  }
+
+  /** The counts of the first pairs: `[resamples, width]`. */
+  #countsUpTo(width: number): Float32Array {
+    const { counts, n } = this;
+    const cut = new Float32Array(this.#resampled.length * width);
+    for (let r = 0; r < this.#resampled.length; r++)
+      cut.set(counts.subarray(r * n, r * n + width), r * width);
+    return cut;
   }
 
   estimate(): Estimate {
