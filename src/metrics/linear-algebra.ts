@@ -106,7 +106,8 @@ export function weightedScatter(rows: Float64Array, dim: number, weights: ArrayL
 }
 
 /**
- * Adds the products of up to four rows to the lower triangle, so that each element is loaded and stored once for four.
+ * Adds the products of up to four rows to the lower triangle, two lines at a time: so each element is loaded and stored once for
+ * four rows, and each value of a row once for two lines.
  */
 function addFour(
   out: Float64Array,
@@ -119,17 +120,26 @@ function addFour(
   const weight = (place: number) => (place < four.length ? (weights[four[place] ?? 0] ?? 0) : 0);
   const [w0, w1, w2, w3] = [weight(0), weight(1), weight(2), weight(3)];
   const [r0, r1, r2, r3] = [i0 * dim, i1 * dim, i2 * dim, i3 * dim];
-  for (let d = 0; d < dim; d++) {
-    const s0 = w0 * (rows[r0 + d] as number);
-    const s1 = w1 * (rows[r1 + d] as number);
-    const s2 = w2 * (rows[r2 + d] as number);
-    const s3 = w3 * (rows[r3 + d] as number);
-    const line = d * dim;
+  for (let d = 0; d < dim; d += 2) {
+    const next = Math.min(d + 1, dim - 1); // the last line of an odd number is done once
+    const [a0, b0] = [w0 * (rows[r0 + d] as number), w0 * (rows[r0 + next] as number)];
+    const [a1, b1] = [w1 * (rows[r1 + d] as number), w1 * (rows[r1 + next] as number)];
+    const [a2, b2] = [w2 * (rows[r2 + d] as number), w2 * (rows[r2 + next] as number)];
+    const [a3, b3] = [w3 * (rows[r3 + d] as number), w3 * (rows[r3 + next] as number)];
+    const [line, below] = [d * dim, (d + 1) * dim];
     for (let e = 0; e <= d; e++) {
-      const before = s0 * (rows[r0 + e] as number) + s1 * (rows[r1 + e] as number);
-      const after = s2 * (rows[r2 + e] as number) + s3 * (rows[r3 + e] as number);
-      out[line + e] = (out[line + e] as number) + before + after;
+      const v0 = rows[r0 + e] as number;
+      const v1 = rows[r1 + e] as number;
+      const v2 = rows[r2 + e] as number;
+      const v3 = rows[r3 + e] as number;
+      out[line + e] = (out[line + e] as number) + (a0 * v0 + a1 * v1) + (a2 * v2 + a3 * v3);
+      if (below < out.length)
+        out[below + e] = (out[below + e] as number) + (b0 * v0 + b1 * v1) + (b2 * v2 + b3 * v3);
     }
+    if (next === d) continue;
+    const [v0, v1] = [rows[r0 + next] as number, rows[r1 + next] as number];
+    const [v2, v3] = [rows[r2 + next] as number, rows[r3 + next] as number];
+    out[below + next] = (out[below + next] as number) + (b0 * v0 + b1 * v1) + (b2 * v2 + b3 * v3);
   }
 }
 
