@@ -5,14 +5,17 @@
 // place is the number of entries before it. The column makes the order strict, so the result does not depend on the
 // order of lanes or atomics.
 
-#constant WORKGROUP = 8 // lanes per row
-#constant CHUNK = 512   // the most columns between two merges, 8 bytes of workgroup memory each
+#constant WORKGROUP = 8  // lanes per row
+#constant CHUNK = 512    // the most columns between two merges, 8 bytes of workgroup memory each
+#constant PIECES = true  // the columns are a piece of a file: `range` has its place, so that one recorded program takes any, and `scales` its units
 
 struct Params { rows: u32, cols: u32, k: u32, firstCol: u32, fresh: u32, smallest: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> scores: array<f32>;            // [rows, cols], columns firstCol on
 @group(0) @binding(2) var<storage, read_write> best: array<vec2u>;      // [rows, k] of (order, column)
 @group(0) @binding(3) var<storage, read_write> spare: array<vec2u>;     // [rows, k]: merging goes from one to the other
+@group(0) @binding(4) var<storage, read> range: array<u32>;             // [2]: the number of column 0, and columns that count; of PIECES
+@group(0) @binding(5) var<storage, read> scales: array<f32>;            // [cols]: a score's factor; of PIECES
 
 const NONE = vec2u(0xffffffffu); // comes after every entry
 
@@ -65,6 +68,12 @@ fn main(
   let row = group.y * groups.x + group.x;
   if (row >= params.rows) { return; } // uniform, so the barriers below stay legal
   let start = row * params.k;
+  var cols = params.cols;
+  var firstCol = params.firstCol;
+  if (PIECES) {
+    cols = min(cols, range[1]);
+    firstCol += range[0];
+  }
   if (params.fresh != 0u) {
     for (var i = lane; i < params.k; i += WORKGROUP) { best[start + i] = NONE; }
     storageBarrier();
@@ -72,15 +81,17 @@ fn main(
 
   var flipped = false; // whether the list is in `spare`
   var chunk = u32(WORKGROUP);
-  for (var first = 0u; first < params.cols; ) {
+  for (var first = 0u; first < cols; ) {
     if (lane == 0u) {
       limit = entry(flipped, start + params.k - 1u);
       atomicStore(&reserved, 0u);
     }
     workgroupBarrier();
-    let end = min(first + chunk, params.cols);
+    let end = min(first + chunk, cols);
     for (var col = first + lane; col < end; col += WORKGROUP) {
-      let value = vec2u(orderOf(scores[row * params.cols + col]), params.firstCol + col);
+      var score = scores[row * params.cols + col];
+      if (PIECES) { score *= scales[col]; }
+      let value = vec2u(orderOf(score), firstCol + col);
       if (before(value, limit)) { found[atomicAdd(&reserved, 1u)] = value; }
     }
     workgroupBarrier();

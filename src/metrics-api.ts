@@ -47,6 +47,7 @@ import type { QualityOptions, QualityReport } from './metrics/quality/report.ts'
 import type { DuplicatePair } from './metrics/search/duplicate-pass.ts';
 import { type DuplicatesOptions, duplicates as duplicatesOn } from './metrics/search/duplicates.ts';
 import { GpuSearchIndex, type SearchIndex, type SearchIndexOptions } from './metrics/search/search-index.ts';
+import { type SearchRowsOptions, searchRows as searchRowsOn } from './metrics/search/search-rows.ts';
 import { similarity as similarityOn } from './metrics/similarity/approximate.ts';
 import type { SimilarityMatrix, SimilarityOptions, SimilarityTopK } from './metrics/similarity/similarity.ts';
 import {
@@ -59,6 +60,7 @@ import { type TsneOptions, type TsneResult, tsne as tsneOn } from './metrics/tsn
 import type { Vectors } from './metrics/vectors.ts';
 import { readNpy as readFrom } from './npy/vectors.ts';
 import { DefaultGpu } from './platform/default-gpu.ts';
+import type { RowsFileSource } from './rows-files/open-rows.ts';
 import { type ReadVectorsOptions, readVectors as vectorsFrom } from './rows-files/vectors.ts';
 
 const shared = /* @__PURE__ */ new DefaultGpu({ gpu: openGpu });
@@ -117,6 +119,39 @@ export async function similarityMatrix(
 export function searchIndex(options: SearchIndexOptions = {}): SearchIndex {
   checkOptions('searchIndex', 'options', options, SEARCH_INDEX_OPTIONS);
   return new GpuSearchIndex(() => shared.get(), options, host);
+}
+
+/**
+ * The rows of a file with the greatest cosines for each query, the best first, ties by row: as `similarityMatrix` finds them with
+ * `topK`, but of more rows than memory holds. The file is read piece by piece; memory of the GPU and of the host does not grow with it.
+ * The rows found are the same but where two cosines are within 1e-6 of each other: sums are in f32 in both, and rounded elsewhere.
+ * @param queries `[q, D]`; more than 4,096 read the file once for every 4,096
+ * @param rows a `.npy` or `.safetensors` with `[n, D]` in float16 or float32: a path (Node), a URL that takes Range requests, or a Blob,
+ * such as a File of the origin's private file system; or `{ file, dim, dtype, offset }` of rows without a header. In Node a path
+ * is read ten times as fast as a Blob of `fs.openAsBlob`
+ * @param options `topK`, rows of a piece, progress, a signal
+ * @returns `[q, k]` row numbers and cosines
+ * @throws {RowBytesError} for what is no whole number of rows @throws {RowLayoutError} for other element types
+ * @throws {NonFiniteVectorError} @throws {ZeroVectorError} naming the row
+ * @throws {FileReadError} @throws {FileModifiedError} for a file that ends early, or changes meanwhile
+ * @throws {InvalidOptionError} for a `topK` beyond the rows, and others @throws {UnknownOptionError} @throws {ShapeError}
+ * @throws {RowsFormatError} @throws {RowsNameError} @throws {NpyShapeError} @throws {HostMemoryError} @throws {DeviceLimitError}
+ * @throws {BiomedClipError} what reading the header throws @throws {AbortedError} @throws {NoAdapterError}
+ */
+export async function searchRows(
+  queries: Vectors,
+  rows: RowsFileSource,
+  options: SearchRowsOptions = {},
+): Promise<SimilarityTopK> {
+  checkOptions('searchRows', 'options', options, SEARCH_ROWS_OPTIONS);
+  const { name, ...searching } = options;
+  const { openRows } = await import('./rows-files/open-rows.ts'); // loaded only by those who search files
+  const source = await openRows({ openFile }, rows, { name });
+  try {
+    return await searchRowsOn(await shared.get(), queries, source, searching, host);
+  } finally {
+    await source.close();
+  }
 }
 
 /**
@@ -384,6 +419,12 @@ const READ_VECTORS_OPTIONS: Shape<ReadVectorsOptions> = { name: anything };
 const SEARCH_INDEX_OPTIONS: Shape<SearchIndexOptions> = {
   dtype: oneOf('f32', 'f16'),
   gpuBytes: integerFrom(0),
+};
+const SEARCH_ROWS_OPTIONS: Shape<SearchRowsOptions> = {
+  name: anything,
+  topK: anything,
+  pieceRows: integerFrom(1),
+  ...WATCHED,
 };
 const DUPLICATES_OPTIONS: Shape<DuplicatesOptions> = {
   threshold: aNumber,

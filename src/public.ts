@@ -116,6 +116,7 @@ export type {
   SearchIndex,
   SearchIndexOptions,
 } from './metrics/search/search-index.ts';
+export type { SearchRowsOptions, SearchRowsProgress } from './metrics/search/search-rows.ts';
 export * from './metrics/similarity/errors.ts';
 export type {
   SimilarityMatrix,
@@ -150,6 +151,7 @@ export { npyBytes } from './npy/vectors.ts';
 export * from './platform/errors.ts';
 export { HostMemoryError } from './platform/host-memory.ts';
 export * from './rows-files/errors.ts';
+export type { RawRows, RowsFileSource } from './rows-files/open-rows.ts';
 export type { ReadVectorsOptions } from './rows-files/vectors.ts';
 export * from './slides/errors.ts';
 export type { Slide, SlideLevel, SlideTile, TileOptions, TissueTile } from './slides/slide.ts';

@@ -69,6 +69,7 @@ test('exports nothing that is not meant for use', () => {
     'readVectors',
     'releaseGpu',
     'searchIndex',
+    'searchRows',
     'selectRows',
     'shiftModalities',
     'similarityMatrix',

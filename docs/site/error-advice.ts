@@ -86,6 +86,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Open the URL in a browser. 401 and 403: not allowed; 429: asked too often; 5xx: the server’s trouble, try later.',
   RangeNotSupportedError:
     'Serve the files by a server that answers Range requests (nginx, Apache, S3 and most CDNs do), or download the directory and give its path.',
+  FileModifiedError:
+    'Wait until what writes the file is done, or write to another file and rename it; then call again.',
   FileChangedError:
     'Load it again. If it keeps happening, the server sends another `ETag` each time: serve static files.',
   SeveralCheckpointsError:
@@ -339,6 +341,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
   RowsFormatError: 'Write the file again, as `.npy`, `.npz`, `.safetensors` or `.parquet`.',
   RowsNameError:
     'Name the array, tensor or column: `file#name` on the command line, `name` in `readVectors`.',
+  RowBytesError:
+    'Check `dim`, `dtype` and `offset`: the bytes behind the offset must be whole rows. A file that was cut short must be written again.',
+  RowLayoutError:
+    "Save the rows as float16 or float32, little-endian, row by row: `numpy.ascontiguousarray(x, '<f2')`.",
   RowLengthError: 'All rows must be as long. Leave the row out that the message names.',
   RowGapError: 'Fill the value in, or leave the row out that the message names.',
   ManifestError: 'Do not edit `manifest.json`. Embed again, or remove it to pair rows by position.',

@@ -9,7 +9,7 @@ const kernel = /* @__PURE__ */ defineKernel({
   name: 'top-k',
   source,
   params: { rows: 'u32', cols: 'u32', k: 'u32', firstCol: 'u32', fresh: 'u32', smallest: 'u32' },
-  bind: { scores: 'read', best: 'write', spare: 'write' },
+  bind: { scores: 'read', best: 'write', spare: 'write', range: 'read', scales: 'read' },
 });
 
 /** The best k so far of some rows: `[rows, k, 2]`, twice, for merging from one into the other. */
@@ -27,6 +27,18 @@ export interface TopKTile {
   readonly firstCol: number;
   /** Whether smaller scores are better, as for distances. */
   readonly smallest: boolean;
+  /** Of columns that come piece by piece into one recorded program. The lists are not reset: `emptyTopK` is written into them first. */
+  readonly piece?: {
+    /** `[2]`: the number of the piece's first column, and how many of its columns count. */
+    readonly range: Tensor;
+    /** `[cols]`: what each column's scores are multiplied by. */
+    readonly scales: Tensor;
+  };
+}
+
+/** What lists hold before the first entry: `[rows, k, 2]`. */
+export function emptyTopK(rows: number, k: number): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(rows * k * 2).fill(0xffffffff);
 }
 
 /**
@@ -37,15 +49,22 @@ export function mergeTopK(cmd: Commands, scores: Tensor, lists: TopKLists, tile:
   const [rows = 0, cols = 0] = scores.shape;
   const k = lists.best.shape[1] ?? 0;
   expectShape('mergeTopK', { best: lists.best, spare: lists.spare }, [rows, k, 2]);
-  const { firstCol, smallest } = tile;
+  const { firstCol, smallest, piece } = tile;
+  if (piece) {
+    expectShape('mergeTopK', { range: piece.range }, [2]);
+    expectShape('mergeTopK', { scales: piece.scales }, [cols]);
+  }
+  const { range = cmd.gpu.nothing, scales = cmd.gpu.nothing } = piece ?? {};
+  const fresh = Number(firstCol === 0 && !piece);
   cmd.dispatch(kernel, {
-    bind: { scores, ...lists },
-    params: { rows, cols, k, firstCol, fresh: Number(firstCol === 0), smallest: Number(smallest) },
+    bind: { scores, best: lists.best, spare: lists.spare, range, scales },
+    params: { rows, cols, k, firstCol, fresh, smallest: Number(smallest) },
     groups: rows,
     detail: `${k} of ${cols}`,
     constants: {
       WORKGROUP: workgroupSize(cmd.gpu, 64),
       CHUNK: forAdapter(cmd.gpu, { software: 512, hardware: 1024 }),
+      PIECES: piece !== undefined,
     },
   });
 }

@@ -1,7 +1,8 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteSink, DirectorySink } from '../../weights/sinks.ts';
-import { DirectoryNotFoundError, FileReadError } from '../platform/errors.ts';
+import { DirectoryNotFoundError, FileModifiedError, FileReadError } from '../platform/errors.ts';
 import { type ByteSource, expectWithin, type FileDirectory } from '../platform/files.ts';
 import { expectFinished } from './alone-in.ts';
 import { systemCode } from './errors.ts';
@@ -44,7 +45,7 @@ export async function openLocalFile(path: string): Promise<ByteSource | undefine
       await handle.close().catch(() => {});
       throw error;
     });
-    if (info.isFile()) return fileSource(path, handle, info.size);
+    if (info.isFile()) return fileSource(path, handle, info);
     await handle.close();
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
@@ -53,7 +54,7 @@ export async function openLocalFile(path: string): Promise<ByteSource | undefine
   throw new FileReadError(path, 'it is not a file');
 }
 
-function fileSource(path: string, handle: FileHandle, size: number): ByteSource {
+function fileSource(path: string, handle: FileHandle, { size, mtimeMs }: Stats): ByteSource {
   return {
     name: path,
     size,
@@ -66,6 +67,12 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
         done += bytesRead;
       }
       return bytes;
+    },
+    async expectUnchanged() {
+      const now = await handle.stat().catch((cause: unknown) => {
+        throw new FileReadError(path, systemCode(cause), { cause });
+      });
+      if (now.size !== size || now.mtimeMs !== mtimeMs) throw new FileModifiedError(path);
     },
     close: () => handle.close().catch(() => {}), // what was read is there
   };

@@ -48,7 +48,7 @@ export function npyHeader(shape: readonly number[]): Uint8Array {
 }
 
 /** What the header of a .npy file says. */
-interface NpyHeader {
+export interface NpyHeader {
   readonly shape: readonly number[];
   readonly type: ElementType;
   /** The first axis varies fastest, as in Fortran. */
@@ -64,11 +64,8 @@ interface NpyHeader {
  * @throws {ElementRangeError} @throws {HostMemoryError}
  */
 export async function readNpyArray(source: ByteSource): Promise<NpyArray> {
-  const { shape, type, fortran, start } = await readHeader(source);
+  const { shape, type, fortran, start } = await readNpyHeader(source);
   const size = shape.reduce((product, side) => product * side, 1);
-  if (source.size - start !== size * type.bytes) {
-    throw new NpyLengthError(source.name, shape, size * type.bytes, source.size - start);
-  }
   const data = await readElements({
     ...{ file: source.name, type, size },
     read: (offset, length) => source.read(start + offset, length),
@@ -76,6 +73,18 @@ export async function readNpyArray(source: ByteSource): Promise<NpyArray> {
       fortran ? indicesOf(index, [...shape].reverse()).reverse() : indicesOf(index, shape),
   });
   return { shape, data: fortran ? transposed(data, shape) : data };
+}
+
+/**
+ * What a .npy file holds, and where its data starts, without a look at the data.
+ * @throws {NpyFormatError} @throws {NpyLayoutError} @throws {NpyLengthError}
+ */
+export async function readNpyHeader(source: ByteSource): Promise<NpyHeader & { readonly start: number }> {
+  const header = await readHeader(source);
+  const { shape, type, start } = header;
+  const bytes = shape.reduce((product, side) => product * side, 1) * type.bytes;
+  if (source.size - start !== bytes) throw new NpyLengthError(source.name, shape, bytes, source.size - start);
+  return header;
 }
 
 /** The number of axes, without a look at the data; undefined for elements that are no numbers. */

@@ -76,6 +76,15 @@ export class FileChangedError extends BiomedClipError {
   }
 }
 
+/** A file on disk that something wrote to while it was read. */
+export class FileModifiedError extends BiomedClipError {
+  static override readonly name: string = 'FileModifiedError';
+
+  constructor(readonly file: string) {
+    super(`${file}: was written to while it was read; start again once it is complete`);
+  }
+}
+
 /** Files of more than one checkpoint where one is expected. */
 export class SeveralCheckpointsError extends BiomedClipError {
   static override readonly name: string = 'SeveralCheckpointsError';

@@ -8,12 +8,17 @@ export interface ByteSource {
   readonly size: number;
   /** Exactly `length` bytes from `offset`. The caller owns the result. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Of files on disk. Elsewhere reads notice it: a Blob cannot be read any more, and a server's tag is another.
+   * @throws {FileModifiedError} if the file was written to since it was opened
+   */
+  expectUnchanged?(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Refuses a read that leaves the file. @throws {FileRangeError} */
 export function expectWithin(
-  { name, size }: Omit<ByteSource, 'read' | 'close'>,
+  { name, size }: Pick<ByteSource, 'name' | 'size'>,
   offset: number,
   length: number,
 ): void {

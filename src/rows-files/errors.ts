@@ -71,3 +71,38 @@ export class RowGapError extends BiomedClipError {
     super(`${file}: row ${row} has no ${what}; fill it in, or leave that row out`);
   }
 }
+
+/** Bytes that are no whole number of rows, or not one row. */
+export class RowBytesError extends BiomedClipError {
+  static override readonly name: string = 'RowBytesError';
+
+  constructor(
+    readonly file: string,
+    /** Bytes of the rows. */
+    readonly bytes: number,
+    readonly rowBytes: number,
+    readonly dim: number,
+    readonly dtype: string,
+  ) {
+    const [all, row] = [bytes, rowBytes].map((count) => count.toLocaleString('en'));
+    super(
+      `${file}: must be rows of ${row} bytes (${dim} values in ${dtype}), at least one, got ${all} bytes; ` +
+        'check dim, dtype and offset, or write it again if it was cut short',
+    );
+  }
+}
+
+/** Vectors that cannot be searched as they lie in their file: of another element type, byte order or order of axes. */
+export class RowLayoutError extends BiomedClipError {
+  static override readonly name: string = 'RowLayoutError';
+
+  constructor(
+    readonly file: string,
+    readonly actual: string,
+  ) {
+    super(
+      `${file}: is searched in place as float16 or float32, little-endian and row by row, got ${cut(actual)}; ` +
+        "save it by numpy.ascontiguousarray(x, '<f2'), or read it whole by readVectors",
+    );
+  }
+}

@@ -20,11 +20,13 @@ const HEAD_BYTES = 16;
  * @throws {RowsFormatError} for what is none of these @throws {BiomedClipError} what the format's reader throws
  */
 export async function readRowsFile(source: ByteSource, asked: AskedRows = {}): Promise<FileRows> {
-  const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  return READERS[formatOf(source.name, String.fromCharCode(...head))](source, asked);
+  return READERS[await formatOf(source)](source, asked);
 }
 
-function formatOf(file: string, head: string): keyof typeof READERS {
+/** What a file is, by its first bytes. @throws {RowsFormatError} */
+export async function formatOf(source: ByteSource): Promise<keyof typeof READERS> {
+  const { name: file } = source;
+  const head = String.fromCharCode(...(await source.read(0, Math.min(HEAD_BYTES, source.size))));
   if (head.startsWith('\x93NUMPY')) return 'npy';
   if (head.startsWith('PK')) return 'npz';
   if (head.startsWith('PAR1')) return 'parquet';

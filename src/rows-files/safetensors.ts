@@ -27,15 +27,8 @@ const CODES: Readonly<Record<Exclude<TensorDtype, 'BOOL'>, ElementCode>> = {
  */
 export async function readSafetensorsRows(source: ByteSource, asked: AskedRows): Promise<FileRows> {
   const { tensors, metadata, read } = await openSafetensors(source);
-  const matrices = [...tensors.values()].filter(({ shape, dtype }) => shape.length === 2 && dtype !== 'BOOL');
-  const name = chosen(
-    source.name,
-    asked,
-    matrices.map((tensor) => tensor.name),
-    [...tensors.keys()],
-  );
+  const { name, dtype, shape } = chosenMatrix(source.name, tensors, asked);
   const file = `${source.name}#${name}`;
-  const { dtype, shape } = tensors.get(name) as TensorInfo; // one of those
   if (dtype === 'BOOL') throw new NpyLayoutError(file, `dtype ${dtype}`);
   const rows = npyVectors(file, {
     shape,
@@ -50,4 +43,15 @@ export async function readSafetensorsRows(source: ByteSource, asked: AskedRows):
   const manifest = json === undefined ? undefined : parsedManifest(source.name, json);
   const ids = idsOf(manifest, name, rows.rows);
   return { rows: ids ? { ...rows, ids } : rows, ...(isKind(name) && { kind: name }), manifest };
+}
+
+/** The only matrix, or the one that is asked for. @throws {RowsNameError} */
+export function chosenMatrix(
+  file: string,
+  tensors: ReadonlyMap<string, TensorInfo>,
+  asked: AskedRows,
+): TensorInfo {
+  const matrices = [...tensors.values()].filter(({ shape, dtype }) => shape.length === 2 && dtype !== 'BOOL');
+  const known = matrices.map(({ name }) => name);
+  return tensors.get(chosen(file, asked, known, [...tensors.keys()])) as TensorInfo; // one of those
 }

@@ -1,0 +1,20 @@
+/** How a value is stored: little-endian IEEE 754 of 16 or of 32 bits. */
+export type RowDtype = 'f16' | 'f32';
+
+/** Rows `[rows, dim]` that lie one after the other in a file and are read some at a time. */
+export interface RowSource {
+  /** For messages. */
+  readonly name: string;
+  readonly rows: number;
+  readonly dim: number;
+  readonly dtype: RowDtype;
+  /** The bytes of `count` rows from `first` on. @throws {FileReadError} where the file has become shorter */
+  read(first: number, count: number): Promise<Uint8Array>;
+  /** @throws {FileModifiedError} if the file was written to since it was opened, as far as that can be told */
+  expectUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function bytesPerValue(dtype: RowDtype): 2 | 4 {
+  return dtype === 'f16' ? 2 : 4;
+}
