@@ -68,8 +68,8 @@ export async function openRows(
   });
 }
 
-/** Rows of a `.npy` or `.safetensors` that is open; closed with them, or at once after an error. Throws as `openRows`. */
-export function openRowsIn(file: ByteSource, asked: AskedRows): Promise<RowSource> {
+/** Rows of a `.npy` or `.safetensors` that is open; closed with them, or at once after an error. */
+function openRowsIn(file: ByteSource, asked: AskedRows): Promise<RowSource> {
   return closingOnError(file, async () => {
     const format = await formatOf(file);
     if (format === 'npy') return rowSource(file, await npyRegion(file));
