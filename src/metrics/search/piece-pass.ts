@@ -28,7 +28,7 @@ interface Piece {
 }
 
 /** Some queries against all rows of a file: one recorded program, run for each piece. */
-export class PiecePass implements AsyncDisposable {
+export class PiecePass {
   readonly #ring: StagingRing;
   /** Runs in the queue, the oldest first. */
   readonly #inFlight: Promise<void>[] = [];
@@ -42,8 +42,28 @@ export class PiecePass implements AsyncDisposable {
     this.#ring = new StagingRing(gpu, 'search rows');
   }
 
-  /** @param x queries of length 1, `[count, paddedDim]` */
-  static async open(
+  /**
+   * Goes through the file, and gives the lists `[count, k, 2]` as `readTopK` takes them.
+   * @param x queries of length 1, `[count, paddedDim]`
+   * @param onRows called with the rows compared so far
+   */
+  static async through(
+    gpu: Gpu,
+    rows: RowSource,
+    x: Float32Array<ArrayBuffer>,
+    options: PassOptions,
+    signal: AbortSignal | undefined,
+    onRows: (rows: number) => void,
+  ): Promise<Uint32Array<ArrayBuffer>> {
+    const pass = await PiecePass.#open(gpu, rows, x, options);
+    try {
+      return await pass.#run(signal, onRows);
+    } finally {
+      await pass.#close();
+    }
+  }
+
+  static async #open(
     gpu: Gpu,
     rows: RowSource,
     x: Float32Array<ArrayBuffer>,
@@ -58,12 +78,8 @@ export class PiecePass implements AsyncDisposable {
     return new PiecePass(gpu, rows, program, options);
   }
 
-  /**
-   * Goes through the file, and gives the lists `[count, k, 2]` as `readTopK` takes them. While the GPU compares a piece the next is
-   * in its queue, and the one after it is read.
-   * @param onRows called with the rows compared so far
-   */
-  async run(
+  /** While the GPU compares a piece the next is in its queue, and the one after it is read. */
+  async #run(
     signal: AbortSignal | undefined,
     onRows: (rows: number) => void,
   ): Promise<Uint32Array<ArrayBuffer>> {
@@ -87,7 +103,7 @@ export class PiecePass implements AsyncDisposable {
     return new Uint32Array(read.best.buffer, read.best.byteOffset, read.best.length);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #close(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
     this.program.destroy();
     this.#ring.destroy();

@@ -70,9 +70,10 @@ export async function searchRows(
   for (let first = 0; first < queries.rows; first += plan.queriesAPass) {
     const count = Math.min(plan.queriesAPass, queries.rows - first);
     const x = prepared.read(first, count);
-    await using pass = await PiecePass.open(gpu, rows, x, { k, count, ...plan });
     const done = first * rows.rows;
-    const bits = await pass.run(signal, (searched) => onProgress?.({ done: done + count * searched, total }));
+    const bits = await PiecePass.through(gpu, rows, x, { k, count, ...plan }, signal, (searched) =>
+      onProgress?.({ done: done + count * searched, total }),
+    );
     const [from, to] = [first * k, (first + count) * k];
     readTopK(bits, false, result.indices.subarray(from, to), result.values.subarray(from, to));
   }
