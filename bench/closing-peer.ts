@@ -8,8 +8,8 @@ import { batchesOf } from '../src/closing/head/schedule.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { writeNpy } from '../src/node/npy.ts';
 import script from './closing-peer.py';
+import { PYTHON } from './python-process.ts';
 
-const PYTHON = '/usr/bin/python3';
 const run = promisify(execFile);
 /** Steps by which the number of threads is chosen. */
 const TRIAL_STEPS = 20;

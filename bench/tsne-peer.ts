@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import type { Vectors } from '../src/metrics/vectors.ts';
 import { readNpy, writeNpy } from '../src/node/npy.ts';
 import { readNpyRows } from '../src/node/npy-vectors.ts';
+import { PYTHON } from './python-process.ts';
 import script from './tsne-peer.py';
 
-const PYTHON = '/usr/bin/python3';
 const run = promisify(execFile);
 
 export interface SklearnMap {

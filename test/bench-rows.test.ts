@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { PYTHON } from '../bench/python-process.ts';
 import { benchRows } from '../bench/rows/rows.ts';
 
 const hasNumpy = (() => {
   try {
-    execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
+    execFileSync(PYTHON, ['-c', 'import numpy'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

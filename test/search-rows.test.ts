@@ -20,7 +20,7 @@ import { RowBytesError, RowLayoutError, RowsFormatError, RowsNameError } from '.
 import { openRows, type RowsFileSource } from '../src/rows-files/open-rows.ts';
 import { f16FromFloats, floatsFromBytes } from '../weights/floats.ts';
 import { asHardware, testGpu } from './support/gpu.ts';
-import { seededNormal } from './support/numbers.ts';
+import { cosineOfRows, seededNormal } from './support/numbers.ts';
 
 let software: Gpu;
 let hardware: Gpu;
@@ -60,17 +60,6 @@ async function search(
   } finally {
     await rows.close();
   }
-}
-
-function cosine(a: Vectors, i: number, b: Vectors, j: number): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let c = 0; c < a.dim; c++) {
-    const [x, y] = [a.data[i * a.dim + c] ?? 0, b.data[j * b.dim + c] ?? 0];
-    dot += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return dot / Math.sqrt(aa * bb);
 }
 
 /** Rows that come again in other pieces: 3 at 64, 130 and 260; 0 at 1. */
@@ -115,7 +104,7 @@ describe.each([
           // Of the same place and of the same row: rows closer than the bound may change places.
           expect(Math.abs((found.values[at] ?? 2) - (whole.values[at] ?? 3))).toBeLessThan(1e-6);
           const row = found.indices[at] ?? 0;
-          expect(Math.abs((found.values[at] ?? 2) - cosine(queries, q, rows, row))).toBeLessThan(1e-6);
+          expect(Math.abs((found.values[at] ?? 2) - cosineOfRows(queries, q, rows, row))).toBeLessThan(1e-6);
           // Where no neighbour is closer, the row itself is the same.
           const near = [at - 1, at + 1].some(
             (i) => i >= from && i < to && Math.abs((whole.values[i] ?? 3) - (whole.values[at] ?? 2)) < 2e-6,
@@ -147,7 +136,7 @@ describe.each([
       const k = factors.length;
       const found = await search(of(), queries, { file: blob, dim, dtype }, { topK: k });
       for (let at = 0; at < 3 * k; at++) {
-        const expected = cosine(queries, Math.floor(at / k), rows, found.indices[at] ?? 0);
+        const expected = cosineOfRows(queries, Math.floor(at / k), rows, found.indices[at] ?? 0);
         expect(Math.abs((found.values[at] ?? 2) - expected), `${dtype} ${at}`).toBeLessThan(1e-6);
       }
     }

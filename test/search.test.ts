@@ -12,7 +12,7 @@ import {
 import { NonFiniteVectorError, selectRows, type Vectors, ZeroVectorError } from '../src/metrics/vectors.ts';
 import { HostMemoryError } from '../src/platform/host-memory.ts';
 import { asHardware, testGpu } from './support/gpu.ts';
-import { seededNormal } from './support/numbers.ts';
+import { cosineOfRows, seededNormal } from './support/numbers.ts';
 
 let software: Gpu;
 let hardware: Gpu;
@@ -27,19 +27,8 @@ const vectors = (data: Float32Array, dim: number): Vectors => ({ data, rows: dat
 /** Tiles of 64 rows, passes of 16 queries or 3 tiles: every edge within a few hundred rows. */
 const small: SearchLimits = { bindingBytes: 2 ** 27, scoreBytes: 2 ** 12, work: 2 ** 16, tileRows: 64 };
 
-function cosine(a: Vectors, i: number, b: Vectors, j: number): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let c = 0; c < a.dim; c++) {
-    const [x, y] = [a.data[i * a.dim + c] ?? 0, b.data[j * b.dim + c] ?? 0];
-    dot += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return dot / Math.sqrt(aa * bb);
-}
-
 const f64Order = (query: Vectors, q: number, rows: Vectors) =>
-  Array.from({ length: rows.rows }, (_, row) => ({ row, cosine: cosine(query, q, rows, row) })).sort(
+  Array.from({ length: rows.rows }, (_, row) => ({ row, cosine: cosineOfRows(query, q, rows, row) })).sort(
     (x, y) => y.cosine - x.cosine,
   );
 
@@ -93,7 +82,7 @@ describe.each([
           expect(hit.id).toBe(`r${hit.row}`);
           // Of the same place and of the same row: in f32 rows closer than rounding may change places.
           expect(Math.abs(hit.cosine - (judge[place]?.cosine ?? 2))).toBeLessThan(1e-6);
-          expect(Math.abs(hit.cosine - cosine(queries, q, rows, hit.row))).toBeLessThan(1e-6);
+          expect(Math.abs(hit.cosine - cosineOfRows(queries, q, rows, hit.row))).toBeLessThan(1e-6);
         }
         expect(new Set(hits.map(({ row }) => row)).size).toBe(topK);
       }
@@ -114,7 +103,7 @@ describe.each([
       for (const [q, hits] of found.entries()) {
         // Values are within 2^-10 of themselves, cut off rather than rounded at worst: a row moves by that at most.
         for (const hit of hits)
-          expect(Math.abs(hit.cosine - cosine(queries, q, rows, hit.row))).toBeLessThan(2 ** -10);
+          expect(Math.abs(hit.cosine - cosineOfRows(queries, q, rows, hit.row))).toBeLessThan(2 ** -10);
       }
       results.push(found);
     }
@@ -138,7 +127,7 @@ describe.each([
       for (const [place, hit] of hits.entries()) {
         // If no cosine moves by more than that, neither does the one of any place.
         expect(Math.abs(hit.cosine - (judge[place]?.cosine ?? 2))).toBeLessThan(most);
-        expect(Math.abs(hit.cosine - cosine(queries, q, rows, hit.row))).toBeLessThan(most);
+        expect(Math.abs(hit.cosine - cosineOfRows(queries, q, rows, hit.row))).toBeLessThan(most);
       }
     }
     const tiles = new Set(found.flat().map(({ row }) => Math.floor(row / 16_384)));
@@ -161,13 +150,14 @@ describe.each([
         const judge = [];
         for (let i = 0; i < a.rows; i++) {
           for (let j = other ? 0 : i + 1; j < (other ?? a).rows; j++) {
-            if (cosine(a, i, other ?? a, j) >= threshold - (threshold === -1 ? 1 : 0)) judge.push([i, j]);
+            if (cosineOfRows(a, i, other ?? a, j) >= threshold - (threshold === -1 ? 1 : 0))
+              judge.push([i, j]);
           }
         }
         expect(judge.length).toBeGreaterThan(5);
         expect(pairs.map((pair) => [pair.a, pair.b])).toEqual(judge);
         for (const pair of pairs) {
-          expect(Math.abs(pair.cosine - cosine(a, pair.a, other ?? a, pair.b))).toBeLessThan(1e-6);
+          expect(Math.abs(pair.cosine - cosineOfRows(a, pair.a, other ?? a, pair.b))).toBeLessThan(1e-6);
         }
       }
     }

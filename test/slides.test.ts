@@ -183,6 +183,36 @@ function withTag(file: string, tag: number, value: number): Uint8Array {
   return bytes;
 }
 
+/** As many values of a tag in the first directory. */
+function withCount(file: string, tag: number, count: number): Uint8Array {
+  const bytes = bytesOf(file);
+  const view = new DataView(bytes.buffer);
+  const at = view.getUint32(4, true);
+  for (let i = 0; i < view.getUint16(at, true); i++) {
+    const entry = at + 2 + 12 * i;
+    if (view.getUint16(entry, true) === tag) view.setUint32(entry + 4, count, true);
+  }
+  return bytes;
+}
+
+/** A thousand directories of one tag, whose 70,000 bytes are the same in all. */
+function sharedValues(): Uint8Array {
+  const [count, directory, values] = [1000, 2 + 12 + 4, 70_000];
+  const bytes = new Uint8Array(8 + count * directory + values);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x49, 0x49, 42, 0, 8]);
+  for (let i = 0; i < count; i++) {
+    const at = 8 + i * directory;
+    view.setUint16(at, 1, true);
+    view.setUint16(at + 2, 270, true);
+    view.setUint16(at + 4, 1, true); // bytes
+    view.setUint32(at + 6, values, true);
+    view.setUint32(at + 10, 8 + count * directory, true);
+    view.setUint32(at + 14, i + 1 < count ? at + directory : 0, true);
+  }
+  return bytes;
+}
+
 const text = (content: string) => new Uint8Array(Buffer.from(content.padEnd(200), 'latin1'));
 
 describe('refused', () => {
@@ -209,6 +239,7 @@ describe('refused', () => {
     ['an end within the blocks', bytesOf('jpeg-tables.tif').subarray(0, 9000)],
     ['a directory beyond the end', withFirstDirectory(10_000_000)],
     ['no directory', withFirstDirectory(0)],
+    ['values that a thousand directories share', sharedValues()],
     ['no width', withTag('deflate.tif', 256, 0)],
     ['a width of which not all blocks are there', withTag('deflate.tif', 256, 60_000)],
     ['blocks beyond reason', withTag('deflate.tif', 322, 65_000)],
@@ -222,6 +253,11 @@ describe('refused', () => {
       slide: 'x.tif',
     });
   });
+});
+
+test('more values of a tag than the file has are refused before memory is taken for them', async () => {
+  const bytes = withCount('deflate.tif', 324, 2 ** 27);
+  await expect(readAll('x.tif', bytes)).rejects.toThrow(/values of a tag end at \d+ of 8117 bytes/);
 });
 
 /** Opens a slide and reads all of its finest level. */

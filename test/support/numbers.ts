@@ -1,3 +1,5 @@
+import type { Vectors } from '../../src/metrics/vectors.ts';
+
 /** Repeatable standard normal numbers: a 32-bit mixing generator and Box-Muller. */
 export function seededNormal(count: number, seed: number): Float32Array<ArrayBuffer> {
   let state = seed * 0x9e3779b9;
@@ -40,3 +42,15 @@ export function maxAbsDiff(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 export { rowCosines } from '../../bench/statistics.ts';
+
+/** The cosine of row i of a with row j of b, in double precision. */
+export function cosineOfRows(a: Vectors, i: number, b: Vectors, j: number): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let c = 0; c < a.dim; c++) {
+    const [x, y] = [a.data[i * a.dim + c] ?? 0, b.data[j * b.dim + c] ?? 0];
+    dot += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return dot / Math.sqrt(aa * bb);
+}

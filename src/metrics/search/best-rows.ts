@@ -1,7 +1,25 @@
 import { allocateOnHost, type Host, HostMemoryError } from '../../platform/host-memory.ts';
+import type { SimilarityTopK } from '../similarity/similarity.ts';
 
 /** In the GPU's lists where there are fewer rows than places. */
 const NO_ROW = 0xffffffff;
+
+/** Room for the k nearest of each query: `[queries, k]`. @throws {HostMemoryError} */
+export function nearestOnHost(
+  host: Host,
+  queries: number,
+  k: number,
+): Pick<SimilarityTopK, 'indices' | 'values'> {
+  const bytes = queries * k * 8;
+  const what = `a list of the ${k.toLocaleString('en')} nearest of each of ${queries.toLocaleString('en')} queries`;
+  const advice = 'ask for a smaller topK, or for some of the queries at a time';
+  return allocateOnHost(
+    host,
+    bytes,
+    () => ({ indices: new Uint32Array(queries * k), values: new Float32Array(queries * k) }),
+    (available, cause) => new HostMemoryError(what, bytes, available, advice, cause),
+  );
+}
 
 /** The k best rows of each query so far, the best first, ties by row. */
 export class BestRows {
@@ -17,17 +35,9 @@ export class BestRows {
     readonly k: number,
     host: Host,
   ) {
-    const bytes = queries * k * 8;
-    const what = `a list of the ${k.toLocaleString('en')} nearest of each of ${queries.toLocaleString('en')} queries`;
-    const advice = 'ask for a smaller topK, or for some of the queries at a time';
-    const lists = allocateOnHost(
-      host,
-      bytes,
-      () => ({ rows: new Uint32Array(queries * k), cosines: new Float32Array(queries * k) }),
-      (available, cause) => new HostMemoryError(what, bytes, available, advice, cause),
-    );
-    this.rows = lists.rows;
-    this.cosines = lists.cosines;
+    const lists = nearestOnHost(host, queries, k);
+    this.rows = lists.indices;
+    this.cosines = lists.values;
     this.#counts = new Uint32Array(queries);
   }
 

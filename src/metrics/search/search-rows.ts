@@ -1,11 +1,12 @@
 import type { Gpu } from '../../device/gpu.ts';
 import { InvalidOptionError, ShapeError, throwIfAborted } from '../../errors.ts';
 import { readTopK } from '../../kernels/top-k.ts';
-import { allocateOnHost, type Host, HostMemoryError } from '../../platform/host-memory.ts';
+import type { Host } from '../../platform/host-memory.ts';
 import { PreparedRows } from '../similarity/rows.ts';
 import type { SimilarityTopK } from '../similarity/similarity.ts';
 import { type TileLimits, tileLimits } from '../similarity/tiles.ts';
 import { checkVectors, type Vectors } from '../vectors.ts';
+import { nearestOnHost } from './best-rows.ts';
 import { PiecePass } from './piece-pass.ts';
 import { planPieces } from './piece-plan.ts';
 import type { RowSource } from './row-source.ts';
@@ -63,7 +64,7 @@ export async function searchRows(
   if (!Number.isSafeInteger(k) || k < 1 || k > rows.rows)
     throw new InvalidOptionError('topK', `an integer from 1 to ${rows.rows}, the rows of ${rows.name}`, k);
   const prepared = new PreparedRows('queries', queries, 'cosine', 1);
-  const result = { ...listsOnHost(host, queries.rows, k), rows: queries.rows, k };
+  const result = { ...nearestOnHost(host, queries.rows, k), rows: queries.rows, k };
   if (queries.rows === 0) return result;
   const plan = planPieces(rows, queries.rows, k, limits, options.pieceRows);
   const total = queries.rows * rows.rows;
@@ -79,16 +80,4 @@ export async function searchRows(
   }
   await rows.expectUnchanged();
   return result;
-}
-
-function listsOnHost(host: Host, queries: number, k: number): Pick<SimilarityTopK, 'indices' | 'values'> {
-  const bytes = queries * k * 8;
-  const what = `a list of the ${k.toLocaleString('en')} nearest of each of ${queries.toLocaleString('en')} queries`;
-  const advice = 'ask for a smaller topK, or for some of the queries at a time';
-  return allocateOnHost(
-    host,
-    bytes,
-    () => ({ indices: new Uint32Array(queries * k), values: new Float32Array(queries * k) }),
-    (available, cause) => new HostMemoryError(what, bytes, available, advice, cause),
-  );
 }
