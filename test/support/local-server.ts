@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 /** A server on this machine that can go away and come back where it was. */
 export abstract class LocalServer {
-  readonly #server: Server = createServer((request, response) => void this.answer(request, response));
+  // Never closes an idle connection by itself: a browser would ask again on another, and be counted twice.
+  readonly #server: Server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+    void this.answer(request, response);
+  });
   #port = 0;
 
   get origin(): string {
