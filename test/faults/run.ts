@@ -1,4 +1,4 @@
-// All of it: `npm run faults`, or some jobs by a part of their names. Writes the table of docs/reliability.md.
+// All of it: `npm run faults`, or one job by its name, or some by a part of their names. Writes the table of docs/reliability.md.
 import './install.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,8 +14,9 @@ const [wanted = ''] = process.argv.slice(2);
 const fixture = await makeFixture();
 let wrong = 0;
 try {
-  for (const job of allJobs(fixture)) {
-    if (!job.name.includes(wanted)) continue;
+  const jobs = allJobs(fixture);
+  const named = jobs.filter(({ name }) => name === wanted);
+  for (const job of named.length > 0 ? named : jobs.filter(({ name }) => name.includes(wanted))) {
     const measured = await measure(job);
     await job.end?.();
     wrong += measured.findings;
