@@ -296,6 +296,22 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     await expectSameTexts(after.texts, ['pie chart']);
   });
 
+  test('rows in a file of the private file system are searched as rows in memory are', async () => {
+    const [dim, count] = [12, 200];
+    const [queries, rows] = [seededUniform(3 * dim, 1), seededUniform(count * dim, 2)].map((data) => [
+      ...data,
+    ]);
+    const [found, judge] = await page.evaluate(
+      ([dim, queries, rows]) => window.asked.searchKept(dim, queries, rows, 5),
+      [dim, queries ?? [], rows ?? []] as const,
+    );
+    expect(found?.indices).toEqual(judge?.indices);
+    expect(found?.indices).toHaveLength(15);
+    expect(
+      maxAbsDiff(Float32Array.from(found?.values ?? []), Float32Array.from(judge?.values ?? [])),
+    ).toBeLessThan(1e-6);
+  });
+
   test('a checkpoint from a directory on disk', async () => {
     const urls = modelFiles.map((file) => `/model/${file}`);
     const theirs = await page.evaluate(([files, text]) => window.asked.embedFromDirectory(files, text), [

@@ -1,4 +1,5 @@
 // `search` and `duplicates` on the 89 example pairs by the embedded model. The judge: every cosine in double precision.
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BiomedClip, LoadOptions } from '../src/api.ts';
 import { BiomedClip as Loader } from '../src/index.ts';
 import { EMBEDDED_MODEL } from '../src/node/embedded-model.ts';
-import { type EmbeddedRows, readEmbeddedRows } from '../src/node/embedded-rows.ts';
+import { type EmbeddedRows, openEmbeddedRows, readEmbeddedRows } from '../src/node/embedded-rows.ts';
+import { npyHeader } from '../src/npy/npy.ts';
+import { f16FromFloats, floatsFromBytes } from '../weights/floats.ts';
+import { openFiles } from './faults/leaks.ts';
 import { adapterOptions, cli as run, tinyModel } from './support/cli-run.ts';
 
 const examples = fileURLToPath(new URL('../examples/biomed', import.meta.url));
@@ -208,6 +212,38 @@ describe('search', () => {
       'its rows are closed (center); queries need it too: pass by --closing the one of SHA-256',
     );
     expect(await cli('search', all, query, '--closing', closing, '--centre')).toMatchObject({ code: 2 });
+  });
+
+  test('rows of a folder stay in their file, in f16 too; f64 rows are converted; no file stays open', async () => {
+    const { texts: embedded } = await model.embedBatch({ texts: [query] });
+    const { data, rows, dim } = images.rows;
+    for (const [type, bytes] of [
+      ['f16', f16FromFloats(data)],
+      ['f64', Float64Array.from(data)],
+    ] as const) {
+      const set = join(folder, type);
+      await cp(all, set, { recursive: true });
+      const header = Buffer.from(npyHeader([rows, dim]));
+      header.write(type === 'f16' ? '<f2' : '<f8', header.indexOf('<f4'));
+      const npy = Buffer.concat([header, Buffer.from(bytes.buffer)]);
+      await writeFile(join(set, 'images.npy'), npy);
+      const path = join(set, 'manifest.json');
+      const manifest = JSON.parse(await readFile(path, 'utf8'));
+      const sha256 = createHash('sha256').update(npy).digest('hex');
+      await writeFile(path, JSON.stringify({ ...manifest, files: { ...manifest.files, images: sha256 } }));
+      const opened = await openEmbeddedRows(set, 'images');
+      expect(opened.source.dtype).toBe(type === 'f16' ? 'f16' : 'f32');
+      expect(await openFiles(set)).toHaveLength(type === 'f16' ? 1 : 0);
+      await opened.source.close();
+      const { stdout } = await cli('search', set, query, '-n', '3', '--json');
+      const stored = type === 'f16' ? floatsFromBytes(new Uint8Array(bytes.buffer), 'F16') : data;
+      expectJudged(JSON.parse(stdout).results[0].hits, embedded.data, {
+        ...images,
+        rows: { ...images.rows, data: stored },
+      });
+      expect(await cli('search', set, 'none.png')).toMatchObject({ code: 1 });
+      expect(await openFiles(set)).toEqual([]);
+    }
   });
 
   test('a query by another model than the rows’ is refused, and a model of no known place asked for', async () => {

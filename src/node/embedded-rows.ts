@@ -1,17 +1,31 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Embeddings } from '../embeddings.ts';
+import { type RowSource, rowsInMemory } from '../metrics/search/row-source.ts';
+import { RowLayoutError } from '../rows-files/errors.ts';
+import { openRows } from '../rows-files/open-rows.ts';
+import { expectFinished } from './alone-in.ts';
 import { ManifestError } from './errors.ts';
 import { MANIFEST_FILE, type Manifest, type RowsFile } from './manifest.ts';
-import { type NpyRows, readNpyRows } from './npy-vectors.ts';
+import { type NpyRows, originOf, readNpyRows } from './npy-vectors.ts';
+import { openFile } from './platform.ts';
 
-/** The rows of one modality in what `embed`, `study` or `export` wrote. */
-export interface EmbeddedRows {
+/** What is known of the rows of one modality that `embed`, `study` or `export` wrote. */
+export interface DescribedRows {
   /** The file of the rows. */
   readonly path: string;
   readonly kind: RowsFile;
-  readonly rows: Embeddings;
   readonly manifest: Manifest;
+}
+
+export interface EmbeddedRows extends DescribedRows {
+  readonly rows: Embeddings;
+}
+
+/** Rows that are read some at a time, and are to be closed. */
+export interface OpenedRows extends DescribedRows {
+  readonly ids: readonly string[];
+  readonly source: RowSource;
 }
 
 /**
@@ -22,15 +36,52 @@ export async function readEmbeddedRows(source: string, kind: RowsFile): Promise<
   const isFolder = await isDirectory(source);
   const path = isFolder ? join(source, `${kind}.npy`) : source;
   const { rows, origin } = await readNpyRows(path, kind);
-  if (origin?.kind !== kind || !rows.ids) {
-    throw isFolder
-      ? new ManifestError(
-          join(source, MANIFEST_FILE),
-          `is missing, or of another file than ${kind}.npy beside it`,
-        )
-      : new ManifestError(path, `has no manifest of its ${kind}; name what embed, study or export wrote`);
-  }
+  if (origin?.kind !== kind || !rows.ids) throw undescribed(source, kind, isFolder);
   return { path, kind, rows: { ...rows, ids: rows.ids }, manifest: origin.manifest };
+}
+
+/**
+ * The same, without having the rows of a folder in memory: what `embed` and `study` wrote is read as it is asked for. A file is
+ * read whole, as its manifest is in it.
+ * @throws {ManifestError} @throws {BiomedClipError} what reading the files throws
+ */
+export async function openEmbeddedRows(folder: string, kind: RowsFile): Promise<OpenedRows> {
+  const path = join(folder, `${kind}.npy`);
+  const source = (await isDirectory(folder)) ? await openInPlace(folder, path) : undefined;
+  if (!source) {
+    const { rows, ...described } = await readEmbeddedRows(folder, kind);
+    return { ...described, ids: rows.ids, source: rowsInMemory(described.path, rows) };
+  }
+  try {
+    const origin = await originOf(path);
+    const ids = origin?.manifest[kind].map(({ id }) => id);
+    if (origin?.kind !== kind || ids?.length !== source.rows) throw undescribed(folder, kind, true);
+    return { path, kind, manifest: origin.manifest, ids, source };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** Undefined for values that are converted as they are read. */
+async function openInPlace(folder: string, path: string): Promise<RowSource | undefined> {
+  await expectFinished(folder);
+  try {
+    return await openRows({ openFile }, path);
+  } catch (error) {
+    if (error instanceof RowLayoutError) return undefined;
+    throw error;
+  }
+}
+
+function undescribed(source: string, kind: RowsFile, isFolder: boolean): ManifestError {
+  if (!isFolder)
+    return new ManifestError(
+      source,
+      `has no manifest of its ${kind}; name what embed, study or export wrote`,
+    );
+  const reason = `is missing, or of another file than ${kind}.npy beside it`;
+  return new ManifestError(join(source, MANIFEST_FILE), reason);
 }
 
 /** The same, or the rows of a file that a manifest need not describe. */
@@ -52,7 +103,10 @@ export interface RowDescription {
 }
 
 /** Describes rows: an image by the caption of its pair, or the first of its id. */
-export function rowDescriptions({ kind, manifest }: EmbeddedRows): (row: number) => RowDescription {
+export function rowDescriptions({
+  kind,
+  manifest,
+}: Omit<DescribedRows, 'path'>): (row: number) => RowDescription {
   const { images, texts, pairs = 0 } = manifest;
   if (kind === 'texts') return (row) => ({ caption: texts[row]?.caption });
   const byId = new Map<string, string>();

@@ -69,7 +69,8 @@ function besides(file: InputFile, path: string): Promise<NpyRows['origin']> | un
   return typeof file === 'string' && extname(path) === '.npy' ? originOf(path) : undefined;
 }
 
-async function originOf(path: string): Promise<NpyRows['origin']> {
+/** What the manifest beside a file says of it; undefined without one, or if it is of other rows. @throws {ManifestError} */
+export async function originOf(path: string): Promise<NpyRows['origin']> {
   const file = join(dirname(path), MANIFEST_FILE);
   const exists = await access(file).then(
     () => true,

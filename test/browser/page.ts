@@ -6,9 +6,12 @@ import type { ImageReader } from '../../src/image/source.ts';
 import {
   BiomedClip,
   type CheckpointSource,
+  npyBytes,
   openPairs,
   openSlide,
   type SlideTile,
+  searchRows,
+  similarityMatrix,
   type TileOptions,
 } from '../../src/index.ts';
 import type { Vectors } from '../../src/metrics/vectors.ts';
@@ -75,6 +78,21 @@ const asked = {
     } finally {
       gpu.destroy();
     }
+  },
+
+  /** The nearest of rows in a file of the origin's private file system, and of the same rows in memory: the rows and their cosines. */
+  async searchKept(dim: number, queries: readonly number[], rows: readonly number[], topK: number) {
+    const [asking, known] = [queries, rows].map((values) => {
+      return { data: Float32Array.from(values), rows: values.length / dim, dim };
+    }) as [Vectors, Vectors];
+    const directory = await navigator.storage.getDirectory();
+    const handle = await directory.getFileHandle('rows.npy', { create: true });
+    const sink = await handle.createWritable();
+    await sink.write(npyBytes(known).slice());
+    await sink.close();
+    const found = await searchRows(asking, await handle.getFile(), { topK, pieceRows: 64 });
+    const judge = await similarityMatrix(asking, known, { topK });
+    return [found, judge].map(({ indices, values }) => ({ indices: [...indices], values: [...values] }));
   },
 
   /** In a dedicated worker. */

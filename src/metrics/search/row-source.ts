@@ -1,3 +1,5 @@
+import type { Vectors } from '../vectors.ts';
+
 /** How a value is stored: little-endian IEEE 754 of 16 or of 32 bits. */
 export type RowDtype = 'f16' | 'f32';
 
@@ -13,6 +15,16 @@ export interface RowSource {
   /** @throws {FileModifiedError} if the file was written to since it was opened, as far as that can be told */
   expectUnchanged(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Rows that are in memory anyway, as if they were read. */
+export function rowsInMemory(name: string, { data, rows, dim }: Vectors): RowSource {
+  return {
+    ...{ name, rows, dim, dtype: 'f32' },
+    read: async (first, count) => new Uint8Array(data.slice(first * dim, (first + count) * dim).buffer),
+    async expectUnchanged() {},
+    async close() {},
+  };
 }
 
 export function bytesPerValue(dtype: RowDtype): 2 | 4 {

@@ -3,7 +3,7 @@ import { hubName } from '../../hub/name.ts';
 import type { Session } from '../cli/session.ts';
 import type { ModelOptions } from '../cli/with-model.ts';
 import { DTYPES } from '../cli/with-model.ts';
-import type { EmbeddedRows } from '../embedded-rows.ts';
+import type { DescribedRows } from '../embedded-rows.ts';
 import { DifferentCheckpointsError, ManifestError, UsageError } from '../errors.ts';
 
 /** What must be loaded to embed queries as the rows were. */
@@ -17,7 +17,7 @@ export interface QueryModel extends ModelOptions {
  * @throws {ManifestError} of an earlier version, which does not say what the model was
  */
 export async function modelOf(
-  { path, manifest }: EmbeddedRows,
+  { path, manifest }: DescribedRows,
   options: ModelOptions,
   session: Session,
 ): Promise<QueryModel> {
@@ -44,7 +44,7 @@ export async function sourceOf(
 
 /** @throws {DifferentCheckpointsError} */
 export function expectModelOfRows(
-  { path }: EmbeddedRows,
+  { path }: DescribedRows,
   { fingerprint }: QueryModel,
   { info }: BiomedClip,
 ): void {

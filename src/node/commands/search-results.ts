@@ -1,4 +1,5 @@
 import type { SearchHit } from '../../metrics/search/search-index.ts';
+import type { SimilarityTopK } from '../../metrics/similarity/similarity.ts';
 import { csv } from '../csv-text.ts';
 import type { RowDescription } from '../embedded-rows.ts';
 import { floatText } from '../float-text.ts';
@@ -30,6 +31,16 @@ export function foundRows(
       ...describe(row),
     })),
   }));
+}
+
+/** One list a query. */
+export function hitsOf({ indices, values, rows, k }: SimilarityTopK, ids: readonly string[]): SearchHit[][] {
+  return Array.from({ length: rows }, (_, query) =>
+    Array.from({ length: k }, (_, place) => {
+      const row = indices[query * k + place] ?? 0;
+      return { id: ids[row] ?? '', row, cosine: values[query * k + place] ?? 0 };
+    }),
+  );
 }
 
 export function resultsCsv(results: readonly FoundRows[]): string {

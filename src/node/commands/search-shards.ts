@@ -122,7 +122,7 @@ async function find(
     const { rows, manifest } = shard;
     const topK = Math.min(k, rows.rows);
     const { indices, values } = await similarityMatrix(gpu, queries, rows, { topK, signal }, nodeHost);
-    const describe = rowDescriptions({ path: commit.file, kind, rows, manifest });
+    const describe = rowDescriptions({ kind, manifest });
     for (let query = 0; query < queries.rows; query++) {
       const [from, to] = [query * topK, (query + 1) * topK];
       best.merge(query, first, indices.subarray(from, to), values.subarray(from, to));

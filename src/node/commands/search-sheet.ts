@@ -1,4 +1,4 @@
-import type { EmbeddedRows } from '../embedded-rows.ts';
+import type { DescribedRows } from '../embedded-rows.ts';
 import { cautionOfRows, type Provenance, withHome } from '../provenance.ts';
 import { escapeHtml, htmlPage, sentence } from '../study/html.ts';
 import { REPORT_STYLE } from '../study/report-style.ts';
@@ -14,13 +14,13 @@ const SHEET_STYLE = `
 /** What was found as one self-contained page: a picture, the name, the cosine and the caption of each. */
 export async function contactSheet(
   results: readonly FoundRows[],
-  searched: EmbeddedRows,
+  searched: DescribedRows & { readonly ids: readonly string[] },
   provenance: Provenance,
 ): Promise<string> {
   const pictures = await picturesOf(results, searched);
   const { manifest } = searched;
   const caution = cautionOfRows(manifest);
-  const title = `Search in ${searched.rows.rows.toLocaleString('en')} ${searched.kind}`;
+  const title = `Search in ${searched.ids.length.toLocaleString('en')} ${searched.kind}`;
   const facts = [
     `${provenance.package} ${provenance.version}, ${provenance.date}`,
     provenance.command,
@@ -49,7 +49,7 @@ function item({ id, cosine, caption, path }: FoundRow, picture: string | undefin
 /** Of images, by their row; none of one that has changed since it was embedded. */
 async function picturesOf(
   results: readonly FoundRows[],
-  { kind, manifest }: EmbeddedRows,
+  { kind, manifest }: DescribedRows,
 ): Promise<Map<number, string>> {
   if (kind === 'texts') return new Map();
   const rows = [...new Set(results.flatMap(({ hits }) => hits.map(({ row }) => row)))];

@@ -4,13 +4,19 @@ import { unitRows } from '../../closing/sample.ts';
 import type { ClosingMaps } from '../../closing-data.ts';
 import type { Gpu } from '../../device/gpu.ts';
 import type { Embeddings } from '../../embeddings.ts';
+import { type RowSource, rowsInMemory } from '../../metrics/search/row-source.ts';
 import { type ClosingFile, expectSameCheckpoint } from '../closing-file.ts';
-import { type EmbeddedRows, readEmbeddedRows } from '../embedded-rows.ts';
+import {
+  type DescribedRows,
+  type EmbeddedRows,
+  type OpenedRows,
+  readEmbeddedRows,
+} from '../embedded-rows.ts';
 import { UsageError } from '../errors.ts';
 
 /** The rows as they are searched, and what queries go through to be compared with them. */
-export interface SearchSpace {
-  readonly rows: Embeddings;
+export interface SearchSpace<Rows> {
+  readonly rows: Rows;
   readonly maps?: ClosingMaps;
 }
 
@@ -22,7 +28,7 @@ export interface SpaceOptions {
 
 /** @throws {UsageError} for closed rows without their closing, or with more than it @throws {ClosingMismatchError} */
 export function expectClosing(
-  { path, manifest }: EmbeddedRows,
+  { path, manifest }: DescribedRows,
   { closing, centre }: SpaceOptions,
   warn: (message: string) => void,
 ): void {
@@ -45,12 +51,37 @@ export function expectClosing(
 export async function searchSpace(
   gpu: Gpu,
   directory: string,
-  { path, kind, rows, manifest }: EmbeddedRows,
+  { rows, ...described }: EmbeddedRows,
+  options: SpaceOptions,
+): Promise<SearchSpace<Embeddings>> {
+  const { maps, isOpen } = await mapsFor(gpu, directory, described, options);
+  if (!maps || !isOpen) return { rows, maps };
+  return { rows: await closeRows(gpu, described.path, maps[described.kind], rows), maps };
+}
+
+/** The same of rows in their file, which are in memory only where they are closed here. @throws {BiomedClipError} as `searchSpace` */
+export async function openSpace(
+  gpu: Gpu,
+  directory: string,
+  { source, ...described }: OpenedRows,
+  options: SpaceOptions,
+): Promise<SearchSpace<RowSource>> {
+  const { maps, isOpen } = await mapsFor(gpu, directory, described, options);
+  if (!maps || !isOpen) return { rows: source, maps };
+  const { path, kind } = described;
+  const { rows } = await readEmbeddedRows(directory, kind);
+  return { rows: rowsInMemory(path, await closeRows(gpu, path, maps[kind], rows)), maps };
+}
+
+/** What closes queries, and whether the rows are still open, and are closed by it too. */
+async function mapsFor(
+  gpu: Gpu,
+  directory: string,
+  { manifest }: DescribedRows,
   { closing, centre }: SpaceOptions,
-): Promise<SearchSpace> {
-  if (manifest.closing && closing) return { rows, maps: closing.maps };
-  const maps = centre ? await centringMaps(gpu, directory) : closing?.maps;
-  return maps ? { rows: await closeRows(gpu, path, maps[kind], rows), maps } : { rows };
+): Promise<{ readonly maps?: ClosingMaps; readonly isOpen: boolean }> {
+  if (manifest.closing && closing) return { maps: closing.maps, isOpen: false };
+  return { maps: centre ? await centringMaps(gpu, directory) : closing?.maps, isOpen: true };
 }
 
 /** As the closing `center`: each modality's own mean is taken out. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BiomedClip } from '../../api.ts';
-import { GpuSearchIndex } from '../../metrics/search/search-index.ts';
+import { type SearchRowsProgress, searchRows } from '../../metrics/search/search-rows.ts';
 import { addTextOptions, type TextOptions } from '../cli/caption-options.ts';
 import { addExamples } from '../cli/examples.ts';
 import { addImageOptions, type ImageOptions } from '../cli/image-options.ts';
@@ -18,7 +18,7 @@ import {
   withModel,
 } from '../cli/with-model.ts';
 import { closingEntry } from '../closing-file.ts';
-import { readEmbeddedRows, rowDescriptions } from '../embedded-rows.ts';
+import { type OpenedRows, openEmbeddedRows, rowDescriptions } from '../embedded-rows.ts';
 import { UsageError } from '../errors.ts';
 import { nodeHost } from '../host.ts';
 import type { RowsFile } from '../manifest.ts';
@@ -27,11 +27,11 @@ import { cautionOf, modelName, provenanceOf } from '../provenance.ts';
 import { gpuOf } from '../rows-provenance.ts';
 import { expectModelOfRows, modelOf } from './search-model.ts';
 import { embedQueries, QUERY_KINDS, type QueryKind, queriesOf } from './search-queries.ts';
-import { foundRows, resultsCsv, resultsText } from './search-results.ts';
+import { foundRows, hitsOf, resultsCsv, resultsText } from './search-results.ts';
 import { searchShards } from './search-shards.ts';
 import { contactSheet } from './search-sheet.ts';
-import { expectClosing, searchSpace } from './search-space.ts';
-import { textTarget } from './text-target.ts';
+import { expectClosing, openSpace } from './search-space.ts';
+import { type TextTarget, textTarget } from './text-target.ts';
 
 interface SearchCommandOptions
   extends ModelOptions,
@@ -109,9 +109,28 @@ async function searchCommand(
   options: SearchCommandOptions,
   session: Session,
 ): Promise<void> {
-  const { out, centre = false } = options;
   const target = await textTarget(options, FORMATS, session);
-  const searched = await readEmbeddedRows(directory, options.rows);
+  const searched = await openEmbeddedRows(directory, options.rows);
+  try {
+    await searchIn(searched, { directory, query, target }, options, session);
+  } finally {
+    await searched.source.close();
+  }
+}
+
+interface Asked {
+  readonly directory: string;
+  readonly query: string;
+  readonly target: TextTarget | undefined;
+}
+
+async function searchIn(
+  searched: OpenedRows,
+  { directory, query, target }: Asked,
+  options: SearchCommandOptions,
+  session: Session,
+): Promise<void> {
+  const { out, topK, centre = false } = options;
   const closing = await namedClosing(options, session);
   expectClosing(searched, { closing, centre }, (message) => new Output(session.io, options).warn(message));
   const queries = await queriesOf(query, options, session);
@@ -119,13 +138,14 @@ async function searchCommand(
   const find = async (loaded: BiomedClip, output: Output) => {
     expectModelOfRows(searched, model, loaded);
     const { hits, digest } = await withGpu(options, async (gpu) => {
-      const { rows, maps } = await searchSpace(gpu, directory, searched, { closing, centre });
+      const { rows, maps } = await openSpace(gpu, directory, searched, { closing, centre });
       const window = options.window ?? searched.manifest.window;
       const embedded = await embedQueries(loaded, queries, { window, maps, gpu }, session, output);
-      const index = new GpuSearchIndex(async () => gpu, {}, nodeHost);
-      await index.add(rows);
-      const settings = { topK: options.topK, signal: session.signal };
-      return { hits: await index.query(embedded.rows, settings), digest: embedded.digest };
+      const onProgress = ({ done, total }: SearchRowsProgress) =>
+        output.progress.update('comparing rows', done, total);
+      const settings = { topK, signal: session.signal, onProgress };
+      const found = await searchRows(gpu, embedded.rows, rows, settings, nodeHost);
+      return { hits: hitsOf(found, searched.ids), digest: embedded.digest };
     });
     const results = foundRows(queries.names, hits, rowDescriptions(searched));
     const inputs = {
@@ -139,7 +159,7 @@ async function searchCommand(
       provenance,
       ...{ model: modelName(name), fingerprint, untrained, dtype, adapter },
       ...(closing && { closing: closingEntry(closing) }),
-      ...{ centre, searched: searched.rows.rows, kind: searched.kind, results },
+      ...{ centre, searched: searched.ids.length, kind: searched.kind, results },
     };
     await target?.write(({ format }) => {
       if (format === 'html') return contactSheet(results, searched, provenance);
@@ -149,7 +169,7 @@ async function searchCommand(
     const text =
       out === undefined
         ? resultsText(results)
-        : `${results.length} ${results.length === 1 ? 'query' : 'queries'}, ${searched.rows.rows} rows: ${out}`;
+        : `${results.length} ${results.length === 1 ? 'query' : 'queries'}, ${searched.ids.length} rows: ${out}`;
     output.result({ ...result, out: out ?? null }, caution === undefined ? text : `${text}\n(${caution})`);
   };
   await withModel(model, session, find);

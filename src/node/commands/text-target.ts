@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 import { writeTogether } from '../staged-files.ts';
 
 /** Where a result goes as text. */
-interface TextTarget {
+export interface TextTarget {
   /** Writes what `text` makes for the format; the file appears under its name once complete. */
   readonly write: (text: (target: { readonly format: string }) => string | Promise<string>) => Promise<void>;
 }

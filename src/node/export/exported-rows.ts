@@ -50,11 +50,11 @@ function other(kind: RowsFile): RowsFile {
 }
 
 /** Rows with what their manifest says of each. */
-export function setOf({ path, rows, origin }: NpyRows): DescribedSet {
+export function setOf({ rows, origin }: NpyRows): DescribedSet {
   const ids = rows.ids ?? Array.from({ length: rows.rows }, (_, row) => String(row));
   if (!origin) return { rows, facts: (row) => ({ id: ids[row] ?? '' }) };
   const { kind, manifest } = origin;
-  const describe = rowDescriptions({ path, kind, manifest, rows: { ...rows, ids } });
+  const describe = rowDescriptions({ kind, manifest });
   const known = (row: number) => {
     const { label, group, sha256 } =
       kind === 'images' ? { ...manifest.images[row] } : { ...manifest.texts[row], sha256: undefined };
