@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { unpackDeflate, unpackLzw } from '../src/slides/unpack.ts';
+import { unpackDeflate, unpackLzw, unpackZstd } from '../src/slides/unpack.ts';
 import { seededUniform } from './support/numbers.ts';
 
 // Blocks of slides that are damaged or say more than they are. What is right is judged by test/slides.test.ts.
@@ -59,4 +59,29 @@ test('deflate: whole, early end, damage', () => {
   expect(unpackDeflate(packed, bytes.length)).toEqual(bytes);
   expect(unpackDeflate(packed, bytes.length + 9).length).toBe(bytes.length);
   expect(() => unpackDeflate(packed.fill(255, 0, 100), 100)).toThrow();
+});
+
+/** A zstd frame of one segment that says its length (RFC 8878, 3.1.1), of blocks of one byte again and again. */
+function repeated(byte: number, length: number): Uint8Array {
+  const most = 1 << 17;
+  const head = [0x28, 0xb5, 0x2f, 0xfd, 0xa0, ...[0, 8, 16, 24].map((shift) => (length >> shift) & 255)];
+  const blocks = Array.from({ length: Math.ceil(length / most) }, (_, i) => {
+    const size = Math.min(most, length - i * most);
+    const header = (size << 3) | (1 << 1) | Number((i + 1) * most >= length);
+    return [header & 255, (header >> 8) & 255, (header >> 16) & 255, byte];
+  });
+  return Uint8Array.from([...head, ...blocks.flat()]);
+}
+
+test('zstd: whole, and no more memory than a block has, of what would be half a gigabyte', async () => {
+  expect(await unpackZstd(repeated(A, 300_000), 300_000)).toEqual(new Uint8Array(300_000).fill(A));
+  expect(await unpackZstd(repeated(A, 1000), 2000)).toEqual(new Uint8Array(1000).fill(A));
+  const before = process.memoryUsage.rss();
+  expect(await unpackZstd(repeated(A, 1 << 29), 1000)).toHaveLength(0);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(2 ** 27);
+});
+
+test('zstd: damage', async () => {
+  expect(await unpackZstd(repeated(A, 1000).subarray(0, 12), 1000)).toHaveLength(0);
+  expect(await unpackZstd(Uint8Array.of(1, 2, 3), 1000)).toHaveLength(0);
 });

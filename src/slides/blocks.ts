@@ -5,7 +5,7 @@ import type { ByteSource } from '../platform/files.ts';
 import { UnreadableSlideError, UnsupportedSlideError } from './errors.ts';
 import { jpegFile } from './jpeg-file.ts';
 import type { StoredLevel } from './levels.ts';
-import { unpackDeflate, unpackLzw } from './unpack.ts';
+import { unpackDeflate, unpackLzw, unpackZstd } from './unpack.ts';
 
 /** Decodes the bytes of an image file, as the platform does. */
 export type DecodeFile = (file: Uint8Array) => Promise<DecodedImage>;
@@ -111,7 +111,16 @@ function ycbcrToRgb(pixels: Uint8Array): Uint8ClampedArray {
 
 const [PLAIN, LZW, DEFLATE, OLD_DEFLATE, PACK_BITS, ZSTD] = [1, 5, 8, 32_946, 32_773, 50_000];
 
-/** Each plane for itself: LZW and deflate no further than a block's samples, the others and the predictor by geotiff. */
+const UNPACK: Readonly<
+  Record<number, (packed: Uint8Array, length: number) => Uint8Array | Promise<Uint8Array>>
+> = {
+  [LZW]: unpackLzw,
+  [DEFLATE]: unpackDeflate,
+  [OLD_DEFLATE]: unpackDeflate,
+  [ZSTD]: unpackZstd,
+};
+
+/** Each plane for itself: no further than a block's samples; PackBits and the predictor by geotiff. */
 async function unpacked(
   stored: readonly Uint8Array[],
   level: StoredLevel,
@@ -122,7 +131,7 @@ async function unpacked(
     throw new UnsupportedSlideError(slide, `compression ${compression} of TIFF`);
   }
   const length = blockWidth * blockHeight * (separate ? 1 : samples);
-  const unpack = { [LZW]: unpackLzw, [DEFLATE]: unpackDeflate, [OLD_DEFLATE]: unpackDeflate }[compression];
+  const unpack = UNPACK[compression];
   const decoder = await getDecoder(unpack ? PLAIN : compression, {
     tileWidth: blockWidth,
     tileHeight: blockHeight,
@@ -132,7 +141,7 @@ async function unpacked(
   });
   return Promise.all(
     stored.map(async (bytes) => {
-      const samples = new Uint8Array(unpack ? unpack(bytes, length) : bytes);
+      const samples = new Uint8Array(unpack ? await unpack(bytes, length) : bytes);
       return new Uint8Array(await decoder.decode(samples.buffer));
     }),
   );

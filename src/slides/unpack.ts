@@ -1,4 +1,5 @@
 import { Unzlib } from 'fflate';
+import { ZSTDDecoder } from 'zstddec/stream';
 
 /** Unpacked so many bytes at a time, since a piece may become a thousand times larger. */
 const PIECE = 4096;
@@ -15,6 +16,13 @@ export function unpackDeflate(packed: Uint8Array, length: number): Uint8Array {
     stream.push(packed.subarray(at, at + PIECE), at + PIECE >= packed.length);
   }
   return bytes.subarray(0, end);
+}
+
+/** A zstd stream (RFC 8878) of `length` bytes at most; what is longer is damaged. (geotiff takes the memory that the stream says.) */
+export async function unpackZstd(packed: Uint8Array, length: number): Promise<Uint8Array> {
+  const zstd = new ZSTDDecoder();
+  await zstd.init();
+  return zstd.decode(packed, length);
 }
 
 const [CLEAR, END, FIRST, CODES] = [256, 257, 258, 4096];
