@@ -2,20 +2,13 @@ import type { Dtype } from '../src/api.ts';
 import type { KernelTime } from '../src/device/profile.ts';
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
-import { openLocalDirectory } from '../src/node/files.ts';
 import { platform as nodePlatform } from '../src/node/platform.ts';
-import { driverOf } from '../src/node/vulkan.ts';
-import type { FileDirectory } from '../src/platform/files.ts';
-import { loadTokenizer } from '../src/text/tokenizers.ts';
 import type { ModelConfig } from '../weights/config.ts';
-import { readConfig } from '../weights/config.ts';
-import type { OnnxSession } from './onnx/onnx-session.ts';
-import { normalisePixels } from './onnx/pixels.ts';
-import { referenceText, referenceVit } from './onnx/reference.ts';
 import { onnxVersion } from './onnx/version.ts';
-import { type Peer, type RaceResult, race } from './race.ts';
+import { type RaceResult, race } from './race.ts';
 import { gemmSize } from './roofline/work.ts';
-import { picture, seesPadding, TEXT_LENGTHS, textsOf } from './tower-inputs.ts';
+import { type Contest, contestFiles, imageContest, shareDriver, textContest } from './tower-contests.ts';
+import { TEXT_LENGTHS } from './tower-inputs.ts';
 
 export interface TowersOptions {
   /** A checkpoint directory. */
@@ -72,19 +65,17 @@ export interface GemmRate {
  */
 export async function benchTowers(options: TowersOptions): Promise<TowersReport> {
   const { model: path, adapter, rounds = 5, images = 1, texts = 8, onProgress = () => {} } = options;
-  const directory = await openLocalDirectory(path);
-  const config = await readConfig(directory);
-  const tokenizer = await loadTokenizer(directory, config.text);
+  const files = await contestFiles(path);
   const load = (dtype: Dtype) =>
     loadBiomedClip(nodePlatform, path, { dtype, adapter, signal: options.signal });
   const ours = { f32: await load('f32'), f16: await load('f16'), q8: await load('q8') };
   await shareDriver(adapter);
-  const bench = { options, config, directory, ours, rounds, onProgress };
+  const bench = { options, config: files.config, rounds, onProgress };
+  const parts = { ...files, ours };
   try {
-    const pictures = Array.from({ length: images }, (_, i) => picture(config.image.size, i));
-    const races = [await raceImages(bench, pictures)];
+    const races = [await runRace(bench, imageContest(parts, images))];
     for (const [name, lengths] of options.imagesOnly ? [] : Object.entries(TEXT_LENGTHS)) {
-      races.push(await raceTexts(bench, name, textsOf(lengths, texts, tokenizer), tokenizer.padding));
+      races.push(await runRace(bench, textContest(parts, name, lengths, texts)));
     }
     const kernels = await ours.f32.profile(images);
     return {
@@ -107,66 +98,11 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
 interface Bench {
   readonly options: TowersOptions;
   readonly config: ModelConfig;
-  readonly directory: FileDirectory;
-  readonly ours: Readonly<Record<Dtype, BiomedClipModel>>;
   readonly rounds: number;
   readonly onProgress: (message: string) => void;
 }
 
-async function raceImages(bench: Bench, pictures: readonly ReturnType<typeof picture>[]) {
-  const { config, directory, ours } = bench;
-  const embed = async (model: BiomedClipModel) =>
-    (await model.embedBatch({ images: pictures }, { batchSize: pictures.length })).images.data;
-  const pixels = normalisePixels(
-    pictures.map(({ data }) => data),
-    config.image,
-  );
-  return runRace(bench, `images, ${config.image.size} px`, pictures.length, {
-    reference: (provider) => referenceVit(directory, { provider }),
-    ort: async (session) => (await session.embedVit(pixels, config.image.size)).data,
-    ours: peersOf(ours, embed),
-  });
-}
-
-async function raceTexts(
-  bench: Bench,
-  name: string,
-  { texts, ids, meanTokens }: ReturnType<typeof textsOf>,
-  padId: number,
-) {
-  const { directory, ours, config } = bench;
-  const padded = { padTo: config.text.contextLength, padId };
-  const embed = async (model: BiomedClipModel) =>
-    (await model.embedBatch({ texts }, { batchSize: texts.length })).texts.data;
-  return runRace(bench, `${name}, mean ${meanTokens} tokens`, texts.length, {
-    reference: (provider) => referenceText(directory, { provider }),
-    ort: async (session) => (await session.embedBert(ids, seesPadding(config) ? padded : {})).data,
-    ortPadded: async (session) => (await session.embedBert(ids, padded)).data,
-    ours: peersOf(ours, embed),
-  });
-}
-
-function peersOf(
-  ours: Bench['ours'],
-  embed: (model: BiomedClipModel) => Promise<Float32Array>,
-): readonly Peer[] {
-  return Object.entries(ours).map(([dtype, model]) => ({ name: `ours ${dtype}`, run: () => embed(model) }));
-}
-
-interface Contest {
-  readonly reference: (provider: 'cpu' | 'webgpu') => Promise<OnnxSession>;
-  readonly ort: (session: OnnxSession) => Promise<Float32Array>;
-  /** The same with every text padded to the whole context, as it is anyway where padding is seen. */
-  readonly ortPadded?: (session: OnnxSession) => Promise<Float32Array>;
-  readonly ours: readonly Peer[];
-}
-
-async function runRace(
-  bench: Bench,
-  name: string,
-  items: number,
-  { reference, ort, ortPadded, ours }: Contest,
-) {
+async function runRace(bench: Bench, { name, items, reference, ort, ortPadded, ours }: Contest) {
   const { options, rounds, config, onProgress } = bench;
   const cpu = await reference('cpu');
   const webgpu = options.withoutOrtWebGpu ? undefined : await reference('webgpu');
@@ -190,12 +126,6 @@ async function runRace(
     await cpu.release();
     await webgpu?.release();
   }
-}
-
-/** ONNX Runtime's own Dawn reads this variable at its first session; gives it our driver. */
-async function shareDriver(adapter: string | undefined): Promise<void> {
-  const icd = driverOf(await nodePlatform.gpu({ adapter, toggles: [] }));
-  if (icd) process.env.VK_ICD_FILENAMES = icd;
 }
 
 function environment(model: BiomedClipModel, path: string) {
