@@ -2,15 +2,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import type { Dtype } from '../src/api.ts';
+import { throwIfAborted } from '../src/errors.ts';
 import { addAdapterOptions } from '../src/node/cli/adapter-options.ts';
 import { addExamples } from '../src/node/cli/examples.ts';
-import { integerFrom, listOf, naturalNumber, positiveInteger } from '../src/node/cli/number-options.ts';
+import {
+  integerFrom,
+  listOf,
+  naturalNumber,
+  positiveInteger,
+  positiveNumber,
+} from '../src/node/cli/number-options.ts';
 import { addOutOption, checkOutputFile, type ForceOption, overwriting } from '../src/node/cli/out-option.ts';
 import { Output, type OutputOptions, type Session } from '../src/node/cli/session.ts';
 import { expectNotGiven } from '../src/node/cli/unused-options.ts';
 import { addOutputOptions, DTYPES } from '../src/node/cli/with-model.ts';
 import { writeLocalFile } from '../src/node/files.ts';
 import { BUILT_ENTRY, EXAMPLES } from '../src/node/package-files.ts';
+import type { WriteOptions } from '../src/node/staged-files.ts';
 
 interface BenchOptions extends OutputOptions, ForceOption {
   readonly adapter?: string;
@@ -73,6 +81,12 @@ interface PipelineCommandOptions extends ChildCommandOptions {
   readonly images?: string;
 }
 
+interface GpuCommandOptions extends BenchOptions {
+  readonly model?: string;
+  readonly minutes: number;
+  readonly short?: boolean;
+}
+
 interface DataCommandOptions extends BenchOptions {
   readonly images: number;
   readonly rounds: number;
@@ -82,6 +96,20 @@ interface DataCommandOptions extends BenchOptions {
 export function registerBench(program: Command, session: Session): void {
   const bench = program.command('bench').summary('measure against others').description('Benchmarks.');
   addExamples(bench, [['bench pipeline', 'the parts of embedding, each alone and all together']]);
+  addExamples(addBenchOptions(bench.command('gpu')), [
+    ['bench gpu -o gpu.json', 'all of it, within eight minutes'],
+    ['bench gpu --short', 'whether it will run there, tried on a software adapter'],
+  ])
+    .description(
+      'What is worth knowing of a GPU that is there for minutes: parity, rates beside ONNX Runtime and PyTorch, kernels beside the peaks, similarity, t-SNE, decoding; with the bars to reach.',
+    )
+    .option(
+      '-m, --model <dir>',
+      'checkpoint directory (default: a seeded one of full size, made on first use)',
+    )
+    .option('--minutes <n>', 'for all of it; what no longer fits is skipped', positiveNumber, 8)
+    .option('--short', 'small batches and sizes on the embedded model; a software adapter is taken for a GPU')
+    .action((options: GpuCommandOptions) => gpuCommand(options, session));
   addExamples(addBenchOptions(bench.command('towers')), [
     ['bench towers --images-only --rounds 3 -o towers.json', 'images alone, with the JSON kept'],
   ])
@@ -233,6 +261,31 @@ function addBenchOptions(command: Command): Command {
   return addOutputOptions(command);
 }
 
+/** The JSON is written after each step, so that a run which is ended from outside leaves what it had. */
+async function gpuCommand(options: GpuCommandOptions, session: Session): Promise<void> {
+  const { adapter, minutes, short, out } = options;
+  const { benchGpu, expectRight } = await import('./gpu/gpu.ts');
+  const { gpuTable } = await import('./gpu/gpu-table.ts');
+  const { fullSizeModelDirectory } = await import('../src/node/seeded-models.ts');
+  const { model: given } = options;
+  const usual = short ? session.defaultModel : fullSizeModelDirectory;
+  const model = given === undefined ? usual : async () => given;
+  const output = new Output(session.io, options);
+  if (out) await checkOutputFile(out, options);
+  let writing = overwriting(options);
+  const result = await benchGpu({
+    ...{ model, images: fileURLToPath(EXAMPLES), adapter, minutes, short, signal: session.signal },
+    onProgress: (message) => output.note(message),
+    onFound: async (report) => {
+      if (out) await writeJson(out, report, writing);
+      writing = { overwrite: true }; // what stands there now is ours
+    },
+  });
+  output.result(result, gpuTable(result));
+  throwIfAborted(session.signal);
+  expectRight(result);
+}
+
 async function towersCommand(options: TowersCommandOptions, session: Session): Promise<void> {
   const { adapter, rounds, images, texts, imagesOnly, ortWebgpu } = options;
   const { benchTowers } = await import('./towers.ts');
@@ -368,9 +421,11 @@ async function report<R extends object>(
   const output = new Output(io, options);
   if (options.out) await checkOutputFile(options.out, options);
   const result = await run({ signal, onProgress: (message) => output.note(message) });
-  if (options.out) {
-    const json = new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);
-    await writeLocalFile(options.out, (sink) => sink.write(json), overwriting(options));
-  }
+  if (options.out) await writeJson(options.out, result, overwriting(options));
   output.result(result, table(result));
+}
+
+async function writeJson(file: string, result: object, options: WriteOptions): Promise<void> {
+  const json = new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`);
+  await writeLocalFile(file, (sink) => sink.write(json), options);
 }

@@ -22,3 +22,12 @@ export class ParityError extends BiomedClipError {
     super(`${kernel}: differs from double precision by ${error}, of at most ${tolerance}; it is not timed`);
   }
 }
+
+/** A tower computes something else than its judge, or could not be checked: its times would mean nothing. */
+export class TowerParityError extends BiomedClipError {
+  static override readonly name: string = 'TowerParityError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`${problems.join('; ')}; what is wrong or was not checked is not timed`);
+  }
+}

@@ -92,7 +92,6 @@ export async function benchPipeline(options: PipelineOptions): Promise<PipelineR
     }));
     const rate = (part: string) => rateOf(measured.find(({ name }) => name === part));
     const rates = { decoded: rate(DECODING), embedded: rate(EMBEDDING), together: rate(TOGETHER) };
-    const cores = availableParallelism();
     return {
       date: new Date().toISOString(),
       adapter: model.info.adapter,
@@ -100,7 +99,7 @@ export async function benchPipeline(options: PipelineOptions): Promise<PipelineR
       model: path,
       rounds,
       parts: measured,
-      bound: boundOf(rates, { cores, threads: nodeHost.decodingThreads?.() ?? cores }),
+      bound: boundOf(rates, hostOf()),
     };
   } finally {
     model.destroy();
@@ -130,6 +129,39 @@ async function imageParts(model: BiomedClipModel, { images: folder }: PipelineOp
     { name: EMBEDDING, items, run: () => embed(pixels) },
     { name: TOGETHER, items, run: () => embed(files) },
   ];
+}
+
+export interface DecodingRate {
+  readonly images: number;
+  /** Milliseconds for all of them. */
+  readonly time: Spread;
+  readonly perSecond: number;
+  readonly cores: number;
+  /** Of libuv's pool. */
+  readonly threads: number;
+}
+
+/** How fast the host decodes the images of a folder while nothing else runs. */
+export async function decodingRate(
+  folder: string,
+  rounds: number,
+  signal?: AbortSignal,
+): Promise<DecodingRate> {
+  const files = (await listImageFiles([folder])).files.map(({ path }) => path);
+  const times: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    throwIfAborted(signal);
+    const start = performance.now();
+    await decodeAll(files, () => {});
+    if (round > 0) times.push(performance.now() - start);
+  }
+  const time = spreadOf(times);
+  return { images: files.length, time, perSecond: rateOf({ items: files.length, time }), ...hostOf() };
+}
+
+function hostOf(): { readonly cores: number; readonly threads: number } {
+  const cores = availableParallelism();
+  return { cores, threads: nodeHost.decodingThreads?.() ?? cores };
 }
 
 /** By what `embedBatch` decodes with, as fast as it goes. */

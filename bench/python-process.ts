@@ -10,8 +10,8 @@ export class PythonProcess {
   readonly #answers: AsyncIterator<string>;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(PYTHON, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  constructor(args: readonly string[], python = PYTHON) {
+    this.#child = spawn(python, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     this.#child.on('error', () => {}); // no Python: its output ends at once, which `answer` reports
     this.#child.stdin.on('error', () => {});
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();

@@ -47,7 +47,7 @@ Nothing is installed and nothing is fetched: all of it runs from this folder, wi
 
   ./biomedclip-webgpu doctor
   ./biomedclip-webgpu zero-shot examples/biomed/0?-*.png --labels-file examples/biomed/subjects.txt
-  ./biomedclip-webgpu bench towers --images 1
+  ./biomedclip-webgpu bench gpu -o gpu.json
   ./biomedclip-webgpu bench pipeline
   ./biomedclip-webgpu --help
 
@@ -66,7 +66,8 @@ Models
   download beside this folder and pass it: ./biomedclip-webgpu embed scans/ --model BiomedCLIP/ --out out
 
 Benchmarks
-  ONNX Runtime is in here. NumPy, scikit-learn, UMAP and PyTorch are measured against where /usr/bin/python3 has them.
+  ONNX Runtime is in here. NumPy, scikit-learn, UMAP and PyTorch are measured against where /usr/bin/python3 has them (by
+  bench gpu PyTorch of the python3 in the path, too).
 
 What is not in here
   The packages that serve, mcp, worker, export --lancedb and s3:// need, and SwiftShader.

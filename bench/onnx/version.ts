@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** The version of the installed onnxruntime-node. */
+/** The version of the installed onnxruntime-node; `none` where there is none. */
 export function onnxVersion(): string {
-  const file = new URL('../package.json', import.meta.resolve('onnxruntime-node'));
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  const file = packageFile();
+  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : 'none';
+}
+
+function packageFile(): URL | undefined {
+  try {
+    return new URL('../package.json', import.meta.resolve('onnxruntime-node'));
+  } catch {
+    return undefined;
+  }
 }
