@@ -505,6 +505,7 @@ const TRANSFORM_OPTIONS: Shape<TsneTransformOptions> = {
 const TSNE_OPTIONS: Shape<TsneOptions> = {
   ...TRANSFORM_OPTIONS,
   earlyExaggeration: anything,
+  exaggeration: anything,
   nIterWithoutProgress: anything,
   minGradNorm: anything,
   neighbors: anything,

@@ -130,6 +130,7 @@ export type { MappedPoints, TsneTransformOptions, TsneTransformResult } from './
 export type {
   TsneInit,
   TsneIteration,
+  TsneLearningRate,
   TsneMethod,
   TsneMetric,
   TsneNeighbors,

@@ -132,8 +132,43 @@ function nearestOfSameCluster(map: Float32Array): number {
   return same / n;
 }
 
+/** Root mean square of the distances to the mean. @param map `[n, 2]` */
+function spread(map: Float32Array): number {
+  const [x, y] = [0, 1].map((axis) => map.filter((_, i) => i % 2 === axis));
+  const variance = (values: Float32Array = new Float32Array()) => {
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
+  };
+  return Math.sqrt(variance(x) + variance(y));
+}
+
+test('openTSNE’s rate is n / exaggeration of each phase, and the first is exaggerated as much as the other at least', () => {
+  const of = (options: TsneOptions) => tsneSettings(4800, options);
+  expect(of({ learningRate: 'n/exaggeration' }).learningRates).toEqual([100, 1200]);
+  expect(of({ learningRate: 'n/exaggeration', exaggeration: 4 }).learningRates).toEqual([100, 300]);
+  expect(of({ exaggeration: 4 })).toMatchObject({ earlyExaggeration: 12, learningRates: [100, 100] });
+  expect(of({ exaggeration: 24 })).toMatchObject({ earlyExaggeration: 24, exaggeration: 24 });
+});
+
+test('an exaggerated map has denser clusters, is reported with its own rate, and its divergence without the factor', async () => {
+  const points = threeClusters(90);
+  const [plain, dense] = [
+    await tsne(gpu, points, { perplexity: 10, maxIter: 500 }),
+    await tsne(gpu, points, {
+      perplexity: 10,
+      maxIter: 500,
+      exaggeration: 4,
+      learningRate: 'n/exaggeration',
+    }),
+  ];
+  expect(dense.learningRate).toBeCloseTo(90 / 4 / 4, 6);
+  expect(spread(dense.embedding)).toBeLessThan(0.7 * spread(plain.embedding));
+  expect(dense.klDivergence).toBeGreaterThan(plain.klDivergence);
+  expect(dense.klDivergence).toBeLessThan(4 * plain.klDivergence);
+});
+
 test('the learning rate auto grows with the points from 2,400 on, as scikit-learn’s', () => {
-  const rate = (rows: number, options: TsneOptions = {}) => tsneSettings(rows, options).learningRate;
+  const rate = (rows: number, options: TsneOptions = {}) => tsneSettings(rows, options).learningRates[0];
   expect([rate(240), rate(2400), rate(4800), rate(48_000)]).toEqual([50, 50, 100, 1000]);
   expect(rate(4800, { earlyExaggeration: 4 })).toBe(300);
   for (const perplexity of [0, -5, Number.POSITIVE_INFINITY, Number.NaN]) {
@@ -371,7 +406,8 @@ test.each<{ name: string; points: Vectors; options: TsneOptions; error: Error }>
     [
       ['perplexity', 0, 'a number above 0'],
       ['earlyExaggeration', 0.5, 'a number from 1'],
-      ['learningRate', 0, "'auto' or a number above 0"],
+      ['exaggeration', 0.9, 'a number from 1'],
+      ['learningRate', 0, "'auto', 'n/exaggeration' or a number above 0"],
       ['maxIter', 249, 'a whole number from 250'],
       ['nIterWithoutProgress', -2, 'a whole number from -1'],
       ['minGradNorm', -1, 'a number from 0'],

@@ -10,18 +10,18 @@ import { DivergedError } from './errors.ts';
 import type { TsneOptions, TsneSettings } from './options.ts';
 import { boxCount, gradientStep, type MapState, moveMap } from './step.ts';
 
-/** Iterations with one exaggeration and momentum; velocity and gains are reset at the start of each phase. */
+/** Iterations with one exaggeration, momentum and learning rate; velocity and gains are reset at the start of each phase. */
 export interface DescentPhase {
   /** The iteration after its last. */
   readonly until: number;
   readonly exaggeration: number;
   readonly momentum: number;
+  readonly learningRate: number;
   /** Iterations without a lower divergence that end the phase. */
   readonly patience: number;
 }
 
-export interface DescentSettings
-  extends Pick<TsneSettings, 'method' | 'angle' | 'learningRate' | 'minGradNorm'> {
+export interface DescentSettings extends Pick<TsneSettings, 'method' | 'angle' | 'minGradNorm'> {
   readonly phases: readonly DescentPhase[];
   readonly snapshotEvery?: number;
 }
@@ -42,15 +42,22 @@ const CHECK_EVERY = 50;
 /** The exaggerated iterations. */
 const EXPLORATION = 250;
 
-/** scikit-learn's two phases. */
+/** scikit-learn's two phases; the second exaggerated too, if asked for, as in openTSNE. */
 export function descentPhases({
   earlyExaggeration,
+  exaggeration,
+  learningRates: [early, late],
   maxIter,
   nIterWithoutProgress,
-}: Pick<TsneSettings, 'earlyExaggeration' | 'maxIter' | 'nIterWithoutProgress'>): DescentPhase[] {
+}: Pick<
+  TsneSettings,
+  'earlyExaggeration' | 'exaggeration' | 'learningRates' | 'maxIter' | 'nIterWithoutProgress'
+>): DescentPhase[] {
+  const exploration = { exaggeration: earlyExaggeration, momentum: 0.5, learningRate: early };
+  const rest = { exaggeration, momentum: 0.8, learningRate: late };
   return [
-    { until: EXPLORATION, exaggeration: earlyExaggeration, momentum: 0.5, patience: EXPLORATION },
-    { until: maxIter, exaggeration: 1, momentum: 0.8, patience: nIterWithoutProgress },
+    { until: EXPLORATION, patience: EXPLORATION, ...exploration },
+    { until: maxIter, patience: nIterWithoutProgress, ...rest },
   ];
 }
 
@@ -77,6 +84,7 @@ type CheckRecording = { inputs: Record<never, Tensor>; outputs: { total: Tensor 
 class Descent {
   #iterations = 0;
   #klDivergence = Number.NaN;
+  #learningRate = Number.NaN;
   /** The iteration of the last snapshot. */
   #shownAt = -1;
   readonly #snapshotEvery: number;
@@ -126,9 +134,11 @@ class Descent {
     }
   }
 
-  async run({ until, exaggeration, momentum, patience }: DescentPhase, hooks: DescentHooks): Promise<void> {
+  async run(phase: DescentPhase, hooks: DescentHooks): Promise<void> {
+    const { until, exaggeration, momentum, learningRate, patience } = phase;
     const { gpu, state, settings } = this;
-    gpu.write(state.schedule, Float32Array.of(exaggeration, momentum, settings.learningRate));
+    this.#learningRate = learningRate;
+    gpu.write(state.schedule, Float32Array.of(exaggeration, momentum, learningRate));
     gpu.write(state.motion, atRest(this.n));
     let best = Number.POSITIVE_INFINITY;
     let bestAt = this.#iterations;
@@ -201,7 +211,7 @@ class Descent {
   }
 
   #diverged(): DivergedError {
-    return new DivergedError(this.#iterations, this.settings.learningRate);
+    return new DivergedError(this.#iterations, this.#learningRate);
   }
 }
 

@@ -8,13 +8,22 @@ export interface TsneOptions {
    * Unit: neighbours. Source: scikit-learn's TSNE.
    */
   readonly perplexity?: number;
-  /** Factor of the attraction in the first 250 iterations; at least 1. Default 12. Unit: none. Source: scikit-learn's TSNE. */
+  /**
+   * Factor of the attraction in the first 250 iterations; at least 1. Default 12, or `exaggeration` if that is more.
+   * Unit: none. Source: scikit-learn's TSNE; the default beside `exaggeration`: openTSNE.
+   */
   readonly earlyExaggeration?: number;
   /**
-   * Factor of each step: above 0, or `auto` (the default): max(points / earlyExaggeration / 4, 50).
-   * Unit: none. Source: scikit-learn's TSNE.
+   * Factor of the attraction in all later iterations; at least 1. Above 1 clusters are denser and lie more as they lie in space, as
+   * UMAP draws them at about 4 (Böhm, Berens and Kobak 2022). Default 1. Unit: none. Source: openTSNE.
    */
-  readonly learningRate?: number | 'auto';
+  readonly exaggeration?: number;
+  /**
+   * Factor of each step: above 0; `auto` (the default): max(points / earlyExaggeration / 4, 50), as in scikit-learn's TSNE; or
+   * `n/exaggeration`, openTSNE's: points / 4 over the exaggeration of the phase, which takes larger steps after the first 250
+   * iterations. (The 4 is the gradient's, which openTSNE leaves out.) Unit: none.
+   */
+  readonly learningRate?: number | TsneLearningRate;
   /** Iterations at most; at least 250. Default 1000. Unit: iterations. Source: scikit-learn's TSNE. */
   readonly maxIter?: number;
   /**
@@ -57,6 +66,8 @@ export interface TsneOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How the learning rate follows from the number of points: as in scikit-learn, or as in openTSNE. */
+export type TsneLearningRate = 'auto' | 'n/exaggeration';
 export const METRICS = ['euclidean', 'cosine'] as const;
 /** The distance between points: `euclidean`, or `cosine`, which is 1 - cos. */
 export type TsneMetric = (typeof METRICS)[number];
@@ -75,7 +86,7 @@ export type TsneNeighbors = (typeof NEIGHBORS)[number];
 export interface TsneIteration {
   /** Iterations done. */
   readonly iteration: number;
-  /** KL(P || Q) of the map at the start of the iteration, without the exaggeration in both phases. */
+  /** KL(P || Q) of the map at the start of the iteration, without the exaggeration of either phase. */
   readonly klDivergence: number;
   /** Norm of the gradient times the gains, as in scikit-learn. */
   readonly gradientNorm: number;
@@ -101,8 +112,11 @@ export interface TsneProgress {
 
 /** All options, with defaults filled in. */
 export interface TsneSettings
-  extends Required<Omit<TsneOptions, 'onIteration' | 'onSnapshot' | 'onProgress' | 'signal'>> {
-  readonly learningRate: number;
+  extends Required<
+    Omit<TsneOptions, 'learningRate' | 'onIteration' | 'onSnapshot' | 'onProgress' | 'signal'>
+  > {
+  /** Of the first 250 iterations, and of those after them. */
+  readonly learningRates: readonly [early: number, late: number];
 }
 
 /**
@@ -113,7 +127,8 @@ export interface TsneSettings
 export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
   const {
     perplexity = 30,
-    earlyExaggeration = 12,
+    exaggeration = 1,
+    earlyExaggeration = Math.max(12, exaggeration),
     learningRate = 'auto',
     maxIter = 1000,
     nIterWithoutProgress = 300,
@@ -127,9 +142,12 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
     snapshotEvery = 50,
   } = options;
   expectNumber('perplexity', perplexity, 'a number above 0', (v) => v > 0 && v < Number.POSITIVE_INFINITY);
-  expectNumber('earlyExaggeration', earlyExaggeration, 'a number from 1', (v) => v >= 1 && v < 1e30);
-  if (learningRate !== 'auto') {
-    expectNumber('learningRate', learningRate, "'auto' or a number above 0", (v) => v > 0 && v < 1e30);
+  const factor = (v: number) => v >= 1 && v < 1e30;
+  expectNumber('exaggeration', exaggeration, 'a number from 1', factor);
+  expectNumber('earlyExaggeration', earlyExaggeration, 'a number from 1', factor);
+  if (!isNamed(learningRate)) {
+    const expected = "'auto', 'n/exaggeration' or a number above 0";
+    expectNumber('learningRate', learningRate, expected, (v) => v > 0 && v < 1e30);
   }
   expectNumber('maxIter', maxIter, 'a whole number from 250', (v) => Number.isSafeInteger(v) && v >= 250);
   const patience = (v: number) => v === Number.POSITIVE_INFINITY || (Number.isSafeInteger(v) && v >= -1);
@@ -152,11 +170,11 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
   if (typeof init === 'string') expectOneOf('init', init, INITS);
   else expectStart(init, rows);
   if (perplexity >= rows) throw new PerplexityError(perplexity, rows);
-  const rate = learningRate === 'auto' ? Math.max(rows / earlyExaggeration / 4, 50) : learningRate;
   return {
     perplexity,
+    exaggeration,
     earlyExaggeration,
-    learningRate: rate,
+    learningRates: ratesOf(learningRate, rows, [earlyExaggeration, exaggeration]),
     maxIter,
     nIterWithoutProgress,
     minGradNorm,
@@ -168,6 +186,20 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
     neighbors,
     snapshotEvery,
   };
+}
+
+function isNamed(rate: number | TsneLearningRate): rate is TsneLearningRate {
+  return rate === 'auto' || rate === 'n/exaggeration';
+}
+
+function ratesOf(
+  rate: number | TsneLearningRate,
+  rows: number,
+  [early, late]: readonly [number, number],
+): readonly [number, number] {
+  if (rate === 'n/exaggeration') return [rows / early / 4, rows / late / 4];
+  const constant = rate === 'auto' ? Math.max(rows / early / 4, 50) : rate;
+  return [constant, constant];
 }
 
 function expectNumber(name: string, value: number, expected: string, fits: (value: number) => boolean): void {

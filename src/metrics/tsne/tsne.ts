@@ -20,6 +20,7 @@ import { startingMap } from './start.ts';
 export type {
   TsneInit,
   TsneIteration,
+  TsneLearningRate,
   TsneMethod,
   TsneMetric,
   TsneNeighbors,
@@ -38,7 +39,7 @@ export interface TsneResult {
   readonly klDivergence: number;
   /** Iterations that were run. */
   readonly iterations: number;
-  /** The learning rate: the given one, or the value of `auto`. */
+  /** The learning rate: the given one, or what `auto` or `n/exaggeration` came to in the last phase. */
   readonly learningRate: number;
   /** How the neighbours were found, and the share of the true ones among them. */
   readonly neighbors: NeighborSearch;
@@ -46,11 +47,11 @@ export interface TsneResult {
 
 /**
  * t-SNE (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014) of x `[rows, dim]` in two dimensions, on the
- * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`. The same input, options and adapter give the
+ * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`; a later exaggeration, and its learning rate, openTSNE's. The same input, options and adapter give the
  * same map. Each point's neighbours are the nearest 3 perplexity + 1, or all others if there are fewer. At least two
  * points, and a perplexity below their number. Equal points have no principal component, so they need another start
  * than PCA; all p are equal then. Differences: duplicates repel each other (scikit-learn's tree ignores points within
- * 1e-6); the divergence is reported without the exaggeration in both phases; `seed` gives other random starts than
+ * 1e-6); the divergence is reported without the exaggeration of either phase; `seed` gives other random starts than
  * NumPy's.
  * @throws {PerplexityError} for a perplexity of `rows` or more
  * @throws {TooFewPointsError} below two points
@@ -74,7 +75,8 @@ export async function tsne(gpu: Gpu, x: Vectors, options: TsneOptions = {}): Pro
   const held = new HeldTensors(gpu, 'tsne: P');
   try {
     const affinities = await affinitiesOf(held, x, settings, options);
-    const { learningRate, maxIter } = settings;
+    const { maxIter } = settings;
+    const [, learningRate] = settings.learningRates;
     const descent = { ...settings, phases: descentPhases(settings) };
     const descended = await descend(gpu, affinities, start, descent, {
       signal,

@@ -10,6 +10,7 @@ type MapOptions = Pick<
   | 'perplexity'
   | 'angle'
   | 'earlyExaggeration'
+  | 'exaggeration'
   | 'learningRate'
   | 'maxIter'
   | 'nIterWithoutProgress'

@@ -1,5 +1,12 @@
 import { type Command, Option } from 'commander';
-import { INITS, METHODS, METRICS, NEIGHBORS, type TsneProgress } from '../../metrics/tsne/options.ts';
+import {
+  INITS,
+  METHODS,
+  METRICS,
+  NEIGHBORS,
+  type TsneLearningRate,
+  type TsneProgress,
+} from '../../metrics/tsne/options.ts';
 import { type TsneResult, tsne } from '../../metrics/tsne/tsne.ts';
 import { addExamples } from '../cli/examples.ts';
 import {
@@ -43,8 +50,13 @@ export function registerTsne(program: Command, session: Session): void {
       30,
     )
     .option('--angle <a>', 'Barnes-Hut’s trade of accuracy for speed', numberWithin(0, 1), 0.5)
-    .option('--early-exaggeration <e>', 'attraction in the first 250 iterations', numberFrom(1), 12)
-    .option('--learning-rate <r>', 'a number or auto', rate, 'auto')
+    .option(
+      '--early-exaggeration <e>',
+      'attraction in the first 250 iterations (default: 12, or --exaggeration if more)',
+      numberFrom(1),
+    )
+    .option('--exaggeration <e>', 'attraction in all others; above 1 as in openTSNE', numberFrom(1), 1)
+    .option('--learning-rate <r>', 'a number, auto, or n/exaggeration as in openTSNE', rate, 'auto')
     .option('--max-iter <n>', 'iterations', integerFrom(250), 1000)
     .option(
       '--n-iter-without-progress <n>',
@@ -158,6 +170,6 @@ function mapTable({ embedding, rows }: TsneResult): TableContent {
   return { array: { shape: [rows, 2], data: embedding }, lines: lines() };
 }
 
-function rate(text: string): number | 'auto' {
-  return text === 'auto' ? text : positiveNumber(text);
+function rate(text: string): number | TsneLearningRate {
+  return text === 'auto' || text === 'n/exaggeration' ? text : positiveNumber(text);
 }

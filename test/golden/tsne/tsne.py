@@ -1,5 +1,6 @@
 """Writes what scikit-learn's TSNE gives for its digits set and for generated clusters, with its early stop off:
-digits.json, clusters.json. Takes some minutes. Run: /usr/bin/python3 test/golden/tsne/tsne.py [digits|clusters]"""
+digits.json, clusters.json; exaggerated.json: its first steps with openTSNE's later exaggeration. Takes some minutes.
+Run: /usr/bin/python3 test/golden/tsne/tsne.py [digits|clusters|exaggerated]"""
 
 import base64
 import json
@@ -97,23 +98,25 @@ def pca(x: np.ndarray) -> np.ndarray:
     return y / np.std(y[:, 0]) * 1e-4
 
 
-def steps(x: np.ndarray, count: int) -> dict:
-    """Where the first steps of the exact method lead, exaggerated and not, and its divergence there."""
+def steps(x: np.ndarray, count: int, exaggeration: float = 1.0, rates: tuple = (50.0, 50.0), wide: float = 1.0) -> dict:
+    """Where the first steps of the exact method lead, exaggerated by 12 and by less, and its divergence there (of what is exaggerated)."""
     perplexity = 20.0
-    y0 = pca(x)
+    y0 = pca(x) * np.float32(wide)
     from sklearn.metrics import pairwise_distances
 
     p = _joint_probabilities(pairwise_distances(x, squared=True), perplexity, 0)
-    schedule = {"n_iter_check": 50, "min_grad_norm": 0.0, "n_iter_without_progress": 10**9, "learning_rate": 50.0}
+    schedule = {"n_iter_check": 50, "min_grad_norm": 0.0, "n_iter_without_progress": 10**9}
     y, _, _ = _gradient_descent(
-        _kl_divergence, y0.ravel(), 0, count, momentum=0.5, args=[p * 12, 1, len(x), 2], **schedule
+        _kl_divergence, y0.ravel(), 0, count, momentum=0.5, learning_rate=rates[0],
+        args=[p * 12, 1, len(x), 2], **schedule
     )
     early = y.copy()
     y, kl, _ = _gradient_descent(
-        _kl_divergence, y, count, 2 * count, momentum=0.8, args=[p, 1, len(x), 2], **schedule
+        _kl_divergence, y, count, 2 * count, momentum=0.8, learning_rate=rates[1],
+        args=[p * exaggeration, 1, len(x), 2], **schedule
     )
     return {
-        "rows": len(x), "perplexity": perplexity, "count": count, "learningRate": 50.0, "init": floats(y0),
+        "rows": len(x), "perplexity": perplexity, "count": count, "learningRate": rates[0], "init": floats(y0),
         "early": floats(early), "late": floats(y), "klDivergence": float(kl),
     }
 
@@ -155,9 +158,19 @@ def generated() -> None:
     print({k: golden[k] for k in ["barnesHut", "repulsionErrors"]})
 
 
+def exaggerated() -> None:
+    """300 points with an exaggeration of 4 after that of 12, and openTSNE's n / exaggeration: a gradient of scikit-learn's is four times its.
+    From a wide start: in a narrow one so small steps are of the size that f32 rounds, and signs decide about gains."""
+    x = load_digits().data.astype(np.float32)[:300]
+    golden = {"sklearn": sklearn.__version__, "exaggeration": 4, **steps(x, 30, 4.0, (300 / 12 / 4, 300 / 4 / 4), 1e4)}
+    (HERE / "exaggerated.json").write_text(json.dumps(golden) + "\n")
+
+
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["digits", "clusters"]
+    wanted = sys.argv[1:] or ["digits", "clusters", "exaggerated"]
     if "digits" in wanted:
         digits()
     if "clusters" in wanted:
         generated()
+    if "exaggerated" in wanted:
+        exaggerated()
