@@ -18,7 +18,7 @@ export type TsnePeer = (typeof PEERS)[number];
 /** Maps of n points by each. */
 export interface TsneTiming extends Omit<TimedMap, 'embedding'> {
   readonly n: number;
-  /** k = 12, over every so many points that there are some 500 */
+  /** k = 12, over every so many points that there are some 500, or as many as was asked */
   readonly trustworthiness: number;
   readonly peers: readonly PeerTiming[];
 }
@@ -48,7 +48,7 @@ export async function timeMaps(
   versions: Set<string>,
   missing: Set<string>,
 ): Promise<TsneTiming[]> {
-  const { sizes = [1000, 3000, 10_000, 30_000], iterations, signal, onProgress } = settings;
+  const { sizes = [1000, 3000, 10_000, 30_000], iterations, trustedPoints, signal, onProgress } = settings;
   const timings: TsneTiming[] = [];
   if (sizes.length > 0) await tsne(gpu, clusters(200), { maxIter: 250, signal });
   for (const n of sizes) {
@@ -57,14 +57,14 @@ export async function timeMaps(
     const { embedding, ...map } = await timedMap(gpu, x, iterations, signal);
     onProgress?.(`${n} points: ${map.seconds.toFixed(1)} s for ${iterations} iterations`);
     const peers = await timePeers(x, settings, versions, missing);
-    timings.push({ n, ...map, trustworthiness: sampledTrust(x, embedding), peers });
+    timings.push({ n, ...map, trustworthiness: sampledTrust(x, embedding, trustedPoints), peers });
   }
   return timings;
 }
 
 async function timePeers(
   x: Vectors,
-  { iterations, largestPeer = 10_000, largestExact = 1000, signal, onProgress }: Settings,
+  { iterations, largestPeer = 10_000, largestExact = 1000, trustedPoints, signal, onProgress }: Settings,
   versions: Set<string>,
   missing: Set<string>,
 ): Promise<PeerTiming[]> {
@@ -85,7 +85,12 @@ async function timePeers(
     throwIfAborted(signal);
     try {
       const { embedding, seconds, klDivergence } = await run();
-      timings.push({ name, seconds, trustworthiness: sampledTrust(x, embedding), klDivergence });
+      timings.push({
+        name,
+        seconds,
+        trustworthiness: sampledTrust(x, embedding, trustedPoints),
+        klDivergence,
+      });
       onProgress?.(`${x.rows} points: ${seconds.toFixed(1)} s by ${name}`);
     } catch (error) {
       if (!(error instanceof PeerMissingError)) throw error;
@@ -122,6 +127,6 @@ function growthOver(what: string, points: readonly (readonly [number, number])[]
   return [{ what, from: first[0], to: last[0], exponent: growthExponent(points) }];
 }
 
-function sampledTrust(x: Vectors, embedding: Float32Array): number {
-  return trustworthiness(x, embedding, Math.max(1, Math.floor(x.rows / 500)));
+function sampledTrust(x: Vectors, embedding: Float32Array, points = 500): number {
+  return trustworthiness(x, embedding, Math.max(1, Math.floor(x.rows / points)));
 }

@@ -22,6 +22,8 @@ export interface TsneBenchOptions {
   readonly largestExact?: number;
   /** Iterations of the timed maps; default 1,000. */
   readonly iterations?: number;
+  /** About so many of a timed map's points have their trustworthiness computed, on the host; default 500. */
+  readonly trustedPoints?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
 }

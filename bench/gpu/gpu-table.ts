@@ -111,7 +111,9 @@ function metricTables({ similarity, tsne, decoding }: GpuReport): string[] {
   const mapHead = ['rows', 'seconds', 'PCA', 'neighbours', 'P', 'iterations', 'KL', 'trustworthiness'];
   return [
     ...(nearest.length > 0 ? [table('The ten nearest of all rows of 512', nearestHead, nearest)] : []),
-    ...(maps.length > 0 ? [table('t-SNE of rows of 512', mapHead, maps)] : []),
+    ...(maps.length > 0
+      ? [table('t-SNE of rows of 512; trustworthiness over some 100 points', mapHead, maps)]
+      : []),
     ...(decoding ? [decodingText(decoding)] : []),
   ];
 }

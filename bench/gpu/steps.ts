@@ -12,6 +12,9 @@ import { type Findings, rightOf } from './report.ts';
 import { measureTorch, torchTowers } from './torch-peer.ts';
 import { VARIANTS, Variants } from './variants.ts';
 
+/** Of a map: host work, which at 100,000 rows would otherwise take as long as the map. */
+const TRUSTED_POINTS = 100;
+
 /** What the steps work on and with. */
 export interface GpuRun {
   readonly plan: GpuPlan;
@@ -94,7 +97,8 @@ const rates: ModelWork = ({ findings, plan: { batches, rounds }, onProgress }, v
   measureRates({ variants, findings, batches, rounds, signal, onProgress });
 
 const ort: ModelWork = ({ findings, plan, adapter, onProgress }, variants, signal) => {
-  const { batches, rounds } = plan;
+  const { batches } = plan;
+  const rounds = Math.ceil(plan.rounds / 2); // of both, and it may be slow
   return measureOrt({ variants, findings, batches, rounds, adapter, signal, onProgress });
 };
 
@@ -114,12 +118,13 @@ const roofline: ModelWork = async ({ findings, plan, adapter, path, onProgress }
 };
 
 async function nearest({ findings, plan, adapter, onProgress }: GpuRun, n: number, signal: AbortSignal) {
-  const options = { adapter, sizes: [n], queries: n, rounds: plan.rounds, signal, onProgress };
+  const rounds = Math.min(plan.rounds, 3);
+  const options = { adapter, sizes: [n], queries: n, rounds, signal, onProgress };
   findings.similarity.push(await benchMetrics(options));
 }
 
 async function map({ findings, plan, adapter, onProgress }: GpuRun, n: number, signal: AbortSignal) {
-  const alone = { seeds: 0, largestPeer: 0, largestExact: 0 };
+  const alone = { seeds: 0, largestPeer: 0, largestExact: 0, trustedPoints: TRUSTED_POINTS };
   const options = { ...alone, adapter, sizes: [n], iterations: plan.tsneIterations, signal, onProgress };
   findings.tsne.push(await benchTsne(options));
 }
