@@ -128,7 +128,7 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
   const {
     perplexity = 30,
     exaggeration = 1,
-    earlyExaggeration = Math.max(12, exaggeration),
+    earlyExaggeration = exaggeration > 12 ? exaggeration : 12,
     learningRate = 'auto',
     maxIter = 1000,
     nIterWithoutProgress = 300,
