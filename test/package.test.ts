@@ -89,7 +89,7 @@ test('what is packed: the built files with their licences, and folders that are 
   const packed = [...(await digestsIn(join(folder, 'node_modules', NAME))).keys()];
   const named = ['examples/biomed', 'fonts', 'recipes', 'shaders', 'weights/default'];
   const built = [
-    /^dist\/(browser|node)\/[\w-]+\.js$/,
+    /^dist\/(browser|node)\/[\w.-]+\.js$/,
     /^dist\/node\/cli\.cjs$/, // the command, which sets the thread pool before any module is read
     /^dist\/browser\/[\w-]+\.d\.ts$/,
     /^dist\/(charls|echarts|libjpeg-turbo|modality-map|openjpeg)\.js$/,

@@ -1,5 +1,4 @@
 import { Unzlib } from 'fflate';
-import { ZSTDDecoder } from 'zstddec/stream';
 
 /** Unpacked so many bytes at a time, since a piece may become a thousand times larger. */
 const PIECE = 4096;
@@ -20,6 +19,7 @@ export function unpackDeflate(packed: Uint8Array, length: number): Uint8Array {
 
 /** A zstd stream (RFC 8878) of `length` bytes at most; what is longer is damaged. (geotiff takes the memory that the stream says.) */
 export async function unpackZstd(packed: Uint8Array, length: number): Promise<Uint8Array> {
+  const { ZSTDDecoder } = await import('zstddec/stream'); // as large as all else here
   const zstd = new ZSTDDecoder();
   await zstd.init();
   return zstd.decode(packed, length);
