@@ -3,7 +3,7 @@ import { OnnxRuntimeMissingError } from '../onnx/errors.ts';
 import { PeerMissingError } from '../peer-errors.ts';
 import { TimeLimit } from './time-limit.ts';
 
-/** A part of the run. What it finds it keeps as it goes, so that one that is cut off leaves what it had. */
+/** A part of the run. What it finds as it goes stays where it is cut off. */
 export interface Step {
   readonly name: string;
   /** Seconds without which it is not begun. */

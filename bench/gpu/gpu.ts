@@ -66,9 +66,11 @@ export async function benchGpu(options: GpuBenchOptions): Promise<GpuReport> {
   }
 }
 
-/** @throws {TowerParityError} unless every tower that was loaded could be checked, and is right */
+/** @throws {TowerParityError} for a tower that is wrong, and where loading or parity failed or was cut off */
 export function expectRight({ parity, steps }: Pick<GpuReport, 'parity' | 'steps'>): void {
-  const failed = steps.filter(({ name, became }) => /^(load|parity)$/.test(name) && became === 'failed');
+  const failed = steps.filter(
+    ({ name, became }) => /^(load|parity)$/.test(name) && /^(failed|cut off)$/.test(became),
+  );
   const problems = [
     ...failed.map(({ name, why }) => `${name} failed: ${why}`),
     ...parity.filter(({ right }) => !right).map(wrongText),

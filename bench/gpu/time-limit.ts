@@ -1,5 +1,8 @@
 import { BiomedClipError } from '../../src/errors.ts';
 
+/** Of a timer; a longer one fires at once. Unit: milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
 /** A time after which work is asked to end, and one after which nobody waits for it. */
 export class TimeLimit {
   readonly signal: AbortSignal;
@@ -14,7 +17,7 @@ export class TimeLimit {
   constructor(seconds: number, grace: number, outside: AbortSignal | undefined) {
     const late = this.#late.signal;
     this.signal = outside ? AbortSignal.any([outside, late]) : late;
-    this.#timer = setTimeout(() => this.#late.abort(), 1000 * seconds);
+    this.#timer = setTimeout(() => this.#late.abort(), Math.min(1000 * seconds, LONGEST));
     this.hung = new Promise<never>((_, reject) => {
       const fail = () => reject(new StepHungError(grace));
       const begin = () => {

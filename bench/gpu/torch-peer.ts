@@ -95,11 +95,13 @@ async function measureBy(python: string, options: TorchOptions): Promise<string 
     if (first.missing !== undefined) return first.missing;
     const head = first as Omit<TorchReport, 'rows'>;
     const rows: TorchRow[] = [];
-    for (let line = await lineOf(peer); line && !line.done; line = await lineOf(peer)) {
+    let line = await lineOf(peer);
+    for (; line && !line.done; line = await lineOf(peer)) {
       rows.push(rowOf(line as TorchRow & { ms?: readonly number[] }));
       options.onFound({ ...head, rows: [...rows] });
     }
     throwIfAborted(signal);
+    if (!line) throw new Error(`${python} ended by itself after ${rows.length} batches`);
     return undefined;
   } finally {
     signal.removeEventListener('abort', end);

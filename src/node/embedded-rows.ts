@@ -41,8 +41,8 @@ export async function readEmbeddedRows(source: string, kind: RowsFile): Promise<
 }
 
 /**
- * The same, without having the rows of a folder in memory: what `embed` and `study` wrote is read as it is asked for. A file is
- * read whole, as its manifest is in it.
+ * The same, without having the rows of a folder in memory: what `embed` and `study` wrote is read as it is asked for. A file
+ * that is named by itself is read whole.
  * @throws {ManifestError} @throws {BiomedClipError} what reading the files throws
  */
 export async function openEmbeddedRows(folder: string, kind: RowsFile): Promise<OpenedRows> {
