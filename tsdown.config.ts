@@ -100,6 +100,21 @@ const partOfGeotiff = {
   load: (id: string) => (id === NOTHING ? 'export default {};' : null),
 };
 
+/**
+ * fontkit and png-js import `fs` under names of their own, and rolldown keeps the name that it happens to read first: two builds of one
+ * source could differ. Apart, each has its own.
+ */
+const fsOfFontkit = {
+  name: 'fs-of-fontkit',
+  resolveId: {
+    order: 'pre' as const,
+    handler: (source: string, importer = '') =>
+      source === 'fs' && importer.includes('/node_modules/fontkit/')
+        ? { id: 'node:fs', external: true }
+        : null,
+  },
+};
+
 const shared = {
   format: 'esm',
   plugins: [textFiles(), sharedFiles, partOfGeotiff],
@@ -178,6 +193,7 @@ export default defineConfig([
       cli: 'bin/biomedclip-webgpu.ts',
       'queue-thread': 'src/node/queue/queue-thread.ts',
     },
+    plugins: [...shared.plugins, fsOfFontkit],
     deps: { onlyBundle: [...BUNDLED, ...PDF], neverBundle: ['onnxruntime-node', '@keckelt/tsne'] },
     // fontkit's decoder of WOFF2 brings a dictionary of half a megabyte, which Node has.
     alias: { 'brotli/decompress.js': fileURLToPath(new URL('src/node/brotli.ts', import.meta.url)) },
