@@ -3,10 +3,11 @@ import type { Gpu } from '../src/device/gpu.ts';
 import { transpose } from '../src/metrics/linear-algebra.ts';
 import { similarityMatrix } from '../src/metrics/similarity/similarity.ts';
 import type { Vectors } from '../src/metrics/vectors.ts';
-import { driverOf, openWebGpu } from '../src/node/vulkan.ts';
+import { openWebGpu } from '../src/node/vulkan.ts';
 import { normalAt, streamKey } from '../weights/random.ts';
 import { NumpyPeer } from './numpy-peer.ts';
 import { type OnnxMatMul, onnxMatMul } from './onnx/matmul.ts';
+import { shareDriver } from './onnx/share-driver.ts';
 import { onnxVersion } from './onnx/version.ts';
 import { type Peer, type RaceResult, race } from './race.ts';
 import { growthExponent } from './statistics.ts';
@@ -68,8 +69,7 @@ export const LARGEST_MATRIX = 10_000;
 export async function benchMetrics(options: MetricsOptions = {}): Promise<MetricsReport> {
   const { adapter, sizes = [1000, 3000, 10_000], rounds = 3, queries } = options;
   const entry = await openWebGpu(adapter);
-  const icd = driverOf(entry);
-  if (icd) process.env.VK_ICD_FILENAMES = icd; // for ONNX Runtime's own Dawn
+  shareDriver(entry);
   const gpu = await requestGpu(entry);
   const races: MetricsRace[] = [];
   let numpy = 'none';

@@ -1,7 +1,5 @@
 import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { openLocalDirectory } from '../src/node/files.ts';
-import { platform as nodePlatform } from '../src/node/platform.ts';
-import { driverOf } from '../src/node/vulkan.ts';
 import type { FileDirectory } from '../src/platform/files.ts';
 import type { TextTokenizer } from '../src/text/text-tokenizer.ts';
 import { loadTokenizer } from '../src/text/tokenizers.ts';
@@ -91,10 +89,4 @@ function peersOf(
   embed: (model: BiomedClipModel) => Promise<Float32Array>,
 ): readonly Peer[] {
   return Object.entries(ours).map(([name, model]) => ({ name: `ours ${name}`, run: () => embed(model) }));
-}
-
-/** ONNX Runtime's own Dawn reads this variable at its first session; gives it our driver. */
-export async function shareDriver(adapter: string | undefined): Promise<void> {
-  const icd = driverOf(await nodePlatform.gpu({ adapter, toggles: [] }));
-  if (icd) process.env.VK_ICD_FILENAMES = icd;
 }

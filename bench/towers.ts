@@ -4,10 +4,11 @@ import type { BiomedClipModel } from '../src/model/biomedclip.ts';
 import { loadBiomedClip } from '../src/model/load.ts';
 import { platform as nodePlatform } from '../src/node/platform.ts';
 import type { ModelConfig } from '../weights/config.ts';
+import { shareDriver } from './onnx/share-driver.ts';
 import { onnxVersion } from './onnx/version.ts';
 import { type RaceResult, race } from './race.ts';
 import { gemmSize } from './roofline/work.ts';
-import { type Contest, contestFiles, imageContest, shareDriver, textContest } from './tower-contests.ts';
+import { type Contest, contestFiles, imageContest, textContest } from './tower-contests.ts';
 import { TEXT_LENGTHS } from './tower-inputs.ts';
 
 export interface TowersOptions {
@@ -69,7 +70,7 @@ export async function benchTowers(options: TowersOptions): Promise<TowersReport>
   const load = (dtype: Dtype) =>
     loadBiomedClip(nodePlatform, path, { dtype, adapter, signal: options.signal });
   const ours = { f32: await load('f32'), f16: await load('f16'), q8: await load('q8') };
-  await shareDriver(adapter);
+  shareDriver(await nodePlatform.gpu({ adapter, toggles: [] }));
   const bench = { options, config: files.config, rounds, onProgress };
   const parts = { ...files, ours };
   try {

@@ -44,6 +44,37 @@ test('writes the map as .npy and says how good it is', async () => {
   expect(await readNpy(out)).toEqual({ shape: [40, 2], data: map.embedding });
 });
 
+test('a later exaggeration and its learning rate reach the map', async () => {
+  const out = join(folder, 'exaggerated.npy');
+  const given = [
+    '--perplexity',
+    '5',
+    '--max-iter',
+    '300',
+    '--exaggeration',
+    '20',
+    '--learning-rate',
+    'n/exaggeration',
+  ];
+  const { stdout } = await cli([
+    'tsne',
+    input,
+    '--out',
+    out,
+    ...given,
+    '--json',
+    '--quiet',
+    ...adapterOptions,
+  ]);
+  const gpu = await testGpu();
+  const options = { perplexity: 5, maxIter: 300, exaggeration: 20, learningRate: 'n/exaggeration' } as const;
+  const [map, plain] = [await tsne(gpu, x, options), await tsne(gpu, x, { perplexity: 5, maxIter: 300 })];
+  gpu.destroy();
+  expect(JSON.parse(stdout)).toMatchObject({ learningRate: 40 / 20 / 4, klDivergence: map.klDivergence });
+  expect(await readNpy(out)).toEqual({ shape: [40, 2], data: map.embedding });
+  expect(map.embedding).not.toEqual(plain.embedding);
+});
+
 test('writes the map as .csv, by every option', async () => {
   const out = join(folder, 'y.csv');
   const options = [

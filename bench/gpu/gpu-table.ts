@@ -1,7 +1,8 @@
 import { rooflineTable } from '../roofline-table.ts';
 import { table } from '../table.ts';
 import { amount, verdictText } from './bars.ts';
-import type { GpuReport, RateRow } from './report.ts';
+import { variantOf } from './parity.ts';
+import { type GpuReport, ORT, type RateRow } from './report.ts';
 import { TORCH_MODES } from './torch-peer.ts';
 import { VARIANTS } from './variants.ts';
 
@@ -51,7 +52,7 @@ function variantTables({ variants, parity }: GpuReport): string[] {
 
 function rateTables({ rates, ort, torch, variants }: GpuReport): string[] {
   const absent = (peer: string) =>
-    variants.find(({ name, absent }) => peer === `ours ${name}` && absent !== undefined) && 'absent';
+    variants.find(({ name, absent }) => name === variantOf(peer) && absent !== undefined) && 'absent';
   const named = (title: string, peers: readonly string[], rows: readonly RateRow[]) =>
     table(
       title,
@@ -64,7 +65,7 @@ function rateTables({ rates, ort, torch, variants }: GpuReport): string[] {
   return [
     ...(rates.length > 0 ? [named('Images and texts a second', OURS, rates)] : []),
     ...(ort.length > 0
-      ? [named('Beside ONNX Runtime’s WebGPU, in turn, a second', ['ORT webgpu', ...OURS], ort)]
+      ? [named('Beside ONNX Runtime’s WebGPU, in turn, a second', [ORT, ...OURS], ort)]
       : []),
     ...(torch ? [torchTable(torch, rates)] : []),
   ];

@@ -27,8 +27,10 @@ export type StepName =
   | 'tsne'
   | 'decoding';
 
-/** Of one size, beside what the smallest takes: host work grows with the rows. */
-export const LARGE_ROWS = 30_000;
+/** What a size needs, where `needs` is for 10,000 rows: 100,000 take longer, though less than in proportion, by estimate. */
+export function secondsFor(rows: number, needs: number): number {
+  return rows > 30_000 ? 6 * needs : needs;
+}
 
 export const FULL: GpuPlan = {
   batches: [32, 1, 8, 64, 128],

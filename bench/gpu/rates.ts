@@ -1,9 +1,11 @@
+import { platform as nodePlatform } from '../../src/node/platform.ts';
 import type { OnnxSession } from '../onnx/onnx-session.ts';
+import { shareDriver } from '../onnx/share-driver.ts';
 import { type RaceResult, race } from '../race.ts';
-import { type Contest, imageContest, shareDriver, textContest } from '../tower-contests.ts';
+import { type Contest, imageContest, textContest } from '../tower-contests.ts';
 import { TEXT_LENGTHS } from '../tower-inputs.ts';
 import { parityWith, variantOf } from './parity.ts';
-import { type Findings, rightOf, towerOf, type Work } from './report.ts';
+import { type Findings, ORT, rightOf, towerOf, type Work } from './report.ts';
 import type { Variants } from './variants.ts';
 
 export interface RateOptions {
@@ -16,7 +18,6 @@ export interface RateOptions {
 }
 
 const WORKS: readonly Work[] = ['images', 'captions', 'prompts'];
-const ORT = 'ORT webgpu';
 /** Between runs of two Dawns on one GPU. */
 const SETTLE_MS = 20;
 
@@ -29,7 +30,7 @@ export async function measureRates(options: RateOptions): Promise<void> {
 
 /** ONNX Runtime's WebGPU provider and ours in turn; it computes in f32. */
 export async function measureOrt(options: RateOptions & { readonly adapter?: string }): Promise<void> {
-  await shareDriver(options.adapter);
+  shareDriver(await nodePlatform.gpu({ adapter: options.adapter, toggles: [] }));
   for (const works of [['images'], ['captions', 'prompts']] as const) {
     const { reference, ours } = contestOf(works[0], 1, options);
     if (ours.length === 0) continue;

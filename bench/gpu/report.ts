@@ -9,6 +9,9 @@ import type { StepEnd } from './budget.ts';
 import type { TorchReport } from './torch-peer.ts';
 import type { VariantLoad, VariantName } from './variants.ts';
 
+/** What a race calls ONNX Runtime's WebGPU provider. */
+export const ORT = 'ORT webgpu';
+
 export type Tower = 'images' | 'texts';
 /** What is embedded; the last two are texts. */
 export type Work = 'images' | 'prompts' | 'captions';

@@ -6,9 +6,9 @@ import { benchRoofline } from '../roofline.ts';
 import { benchTsne } from '../tsne.ts';
 import type { Step } from './budget.ts';
 import { checkParity } from './parity.ts';
-import { type GpuPlan, LARGE_ROWS, type StepName } from './plan.ts';
+import { type GpuPlan, type StepName, secondsFor } from './plan.ts';
 import { measureOrt, measureRates } from './rates.ts';
-import { type Findings, rightOf } from './report.ts';
+import { type Findings, ORT, rightOf } from './report.ts';
 import { measureTorch, torchTowers } from './torch-peer.ts';
 import { VARIANTS, Variants } from './variants.ts';
 
@@ -39,7 +39,7 @@ export function stepsOf(run: GpuRun): Step[] {
     { ...limits(run, 'load'), name: 'load', run: (signal) => load(run, signal) },
     { ...limits(run, 'parity'), name: 'parity', ...withModels(run, parity) },
     { ...limits(run, 'rates'), name: 'towers', ...withModels(run, rates, () => noneRight(run)) },
-    { ...limits(run, 'ort'), name: 'ORT webgpu', ...withModels(run, ort, () => noneRight(run)) },
+    { ...limits(run, 'ort'), name: ORT, ...withModels(run, ort, () => noneRight(run)) },
     { ...limits(run, 'torch'), name: 'PyTorch', ...withModels(run, torch, () => noTorchTowers(run)) },
     { ...limits(run, 'roofline'), name: 'roofline', ...withModels(run, roofline, () => wrongImages(run)) },
     ...similarity.map((n) => sized(run, 'similarity', n, (signal) => nearest(run, n, signal))),
@@ -52,11 +52,11 @@ function limits({ plan: { needs, most } }: GpuRun, step: StepName): Pick<Step, '
   return { needs: needs[step], most: most[step] };
 }
 
-/** A step of one size; a large one takes longer than its estimate for a small one. */
+/** A step of one size. */
 function sized(run: GpuRun, what: 'similarity' | 't-SNE', n: number, work: Step['run']): Step {
   const { needs } = limits(run, what === 't-SNE' ? 'tsne' : 'similarity');
   const name = `${what}, ${n.toLocaleString('en')} rows`;
-  return { name, needs: n > LARGE_ROWS ? 6 * needs : needs, run: work };
+  return { name, needs: secondsFor(n, needs), run: work };
 }
 
 type ModelWork = (run: GpuRun, variants: Variants, signal: AbortSignal, seconds: number) => Promise<void>;
@@ -138,7 +138,7 @@ function noneRight({ findings: { parity } }: GpuRun): string | undefined {
   return right.length === 0 ? 'no tower was found right' : undefined;
 }
 
-/** It profiles what is loaded by default, whose tiles are among those of the variants. */
+/** It profiles what is loaded by default: on a GPU with tiles of the variants, in a rehearsal with those of the software adapter. */
 function wrongImages({ findings: { parity }, variants }: GpuRun): string | undefined {
   const right = rightOf(parity, 'images');
   const wrong = [...(variants?.loaded.keys() ?? [])].filter((name) => !right.includes(name));

@@ -1,7 +1,8 @@
 import type { RooflineReport } from '../roofline.ts';
 import { type Bar, type Figure, judge } from './bars.ts';
 import type { StepEnd } from './budget.ts';
-import { type Findings, type RateRow, type Tower, towerOf, type Work } from './report.ts';
+import { variantOf } from './parity.ts';
+import { type Findings, ORT, type RateRow, type Tower, towerOf, type Work } from './report.ts';
 import { UNITS } from './variants.ts';
 
 const TOWERS: readonly Tower[] = ['images', 'texts'];
@@ -11,7 +12,7 @@ const LEAST_PEER_COSINE = 0.999;
 /** The bars by what was found so far, each by the batch that is the furthest behind. */
 export function barsOf(findings: Findings, steps: readonly StepEnd[]): Bar[] {
   return [
-    ...TOWERS.map((tower) => ortBar(findings, tower, whyNot(steps, 'ORT webgpu'))),
+    ...TOWERS.map((tower) => ortBar(findings, tower, whyNot(steps, ORT))),
     ...TOWERS.map((tower) => torchBar(findings, tower, whyNot(steps, 'PyTorch'))),
     gemmBar(findings.roofline, whyNot(steps, 'roofline')),
   ];
@@ -19,12 +20,12 @@ export function barsOf(findings: Findings, steps: readonly StepEnd[]): Bar[] {
 
 function ortBar({ ort }: Findings, tower: Tower, why: string): Bar {
   const figures = ort.filter(({ work }) => towerOf(work) === tower).flatMap(ratioToOrt);
-  return judge({ name: `${tower}: f32 over ORT webgpu`, atLeast: 1.5, unit: 'x' }, figures, why);
+  return judge({ name: `${tower}: f32 over ${ORT}`, atLeast: 1.5, unit: 'x' }, figures, why);
 }
 
 function ratioToOrt(row: RateRow): Figure[] {
-  const theirs = row.peers.find(({ name }) => name === 'ORT webgpu');
-  const ours = row.peers.find(({ name }) => name === 'ours f32');
+  const theirs = row.peers.find(({ name }) => name === ORT);
+  const ours = row.peers.find(({ name }) => variantOf(name) === 'f32');
   if (!theirs || !ours || !(theirs.parity >= LEAST_PEER_COSINE)) return [];
   return [{ at: placeOf(row), value: ours.perSecond / theirs.perSecond }];
 }
@@ -37,7 +38,7 @@ function torchBar({ rates, torch, variants }: Findings, tower: Tower, why: strin
   const figures = rates
     .filter(({ work }) => towerOf(work) === tower)
     .flatMap((row) => {
-      const ours = row.peers.find(({ name }) => name === `ours ${UNITS}`)?.perSecond;
+      const ours = row.peers.find(({ name }) => variantOf(name) === UNITS)?.perSecond;
       const theirs = eagerRate(torch, row);
       return ours === undefined || theirs === undefined ? [] : [{ at: placeOf(row), value: ours / theirs }];
     });

@@ -45,20 +45,20 @@ export async function readEmbeddedRows(source: string, kind: RowsFile): Promise<
  * that is named by itself is read whole.
  * @throws {ManifestError} @throws {BiomedClipError} what reading the files throws
  */
-export async function openEmbeddedRows(folder: string, kind: RowsFile): Promise<OpenedRows> {
-  const path = join(folder, `${kind}.npy`);
-  const source = (await isDirectory(folder)) ? await openInPlace(folder, path) : undefined;
-  if (!source) {
-    const { rows, ...described } = await readEmbeddedRows(folder, kind);
+export async function openEmbeddedRows(source: string, kind: RowsFile): Promise<OpenedRows> {
+  const path = join(source, `${kind}.npy`);
+  const opened = (await isDirectory(source)) ? await openInPlace(source, path) : undefined;
+  if (!opened) {
+    const { rows, ...described } = await readEmbeddedRows(source, kind);
     return { ...described, ids: rows.ids, source: rowsInMemory(described.path, rows) };
   }
   try {
     const origin = await originOf(path);
     const ids = origin?.manifest[kind].map(({ id }) => id);
-    if (origin?.kind !== kind || ids?.length !== source.rows) throw undescribed(folder, kind, true);
-    return { path, kind, manifest: origin.manifest, ids, source };
+    if (origin?.kind !== kind || ids?.length !== opened.rows) throw undescribed(source, kind, true);
+    return { path, kind, manifest: origin.manifest, ids, source: opened };
   } catch (error) {
-    await source.close();
+    await opened.close();
     throw error;
   }
 }

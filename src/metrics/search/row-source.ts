@@ -21,7 +21,10 @@ export interface RowSource {
 export function rowsInMemory(name: string, { data, rows, dim }: Vectors): RowSource {
   return {
     ...{ name, rows, dim, dtype: 'f32' },
-    read: async (first, count) => new Uint8Array(data.slice(first * dim, (first + count) * dim).buffer),
+    async read(first, count) {
+      const { buffer, byteOffset, byteLength } = data.subarray(first * dim, (first + count) * dim);
+      return new Uint8Array(buffer, byteOffset, byteLength);
+    },
     async expectUnchanged() {},
     async close() {},
   };

@@ -128,7 +128,6 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
   const {
     perplexity = 30,
     exaggeration = 1,
-    earlyExaggeration = exaggeration > 12 ? exaggeration : 12,
     learningRate = 'auto',
     maxIter = 1000,
     nIterWithoutProgress = 300,
@@ -144,6 +143,7 @@ export function tsneSettings(rows: number, options: TsneOptions): TsneSettings {
   expectNumber('perplexity', perplexity, 'a number above 0', (v) => v > 0 && v < Number.POSITIVE_INFINITY);
   const factor = (v: number) => v >= 1 && v < 1e30;
   expectNumber('exaggeration', exaggeration, 'a number from 1', factor);
+  const { earlyExaggeration = Math.max(12, exaggeration) } = options;
   expectNumber('earlyExaggeration', earlyExaggeration, 'a number from 1', factor);
   if (!isNamed(learningRate)) {
     const expected = "'auto', 'n/exaggeration' or a number above 0";

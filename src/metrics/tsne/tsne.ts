@@ -47,8 +47,8 @@ export interface TsneResult {
 
 /**
  * t-SNE (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014) of x `[rows, dim]` in two dimensions, on the
- * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`; a later exaggeration, and its learning rate, openTSNE's. The same input, options and adapter give the
- * same map. Each point's neighbours are the nearest 3 perplexity + 1, or all others if there are fewer. At least two
+ * GPU. Parameters, defaults and schedule are scikit-learn 1.2's `TSNE`; a later exaggeration, and its learning rate,
+ * openTSNE's. The same input, options and adapter give the same map. Each point's neighbours are the nearest 3 perplexity + 1, or all others if there are fewer. At least two
  * points, and a perplexity below their number. Equal points have no principal component, so they need another start
  * than PCA; all p are equal then. Differences: duplicates repel each other (scikit-learn's tree ignores points within
  * 1e-6); the divergence is reported without the exaggeration of either phase; `seed` gives other random starts than

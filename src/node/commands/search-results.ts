@@ -34,11 +34,14 @@ export function foundRows(
 }
 
 /** One list a query. */
-export function hitsOf({ indices, values, rows, k }: SimilarityTopK, ids: readonly string[]): SearchHit[][] {
+export function hitsOf(
+  { indices, values, rows, k }: SimilarityTopK,
+  idOf: (row: number) => string | undefined,
+): SearchHit[][] {
   return Array.from({ length: rows }, (_, query) =>
     Array.from({ length: k }, (_, place) => {
       const row = indices[query * k + place] ?? 0;
-      return { id: ids[row] ?? '', row, cosine: values[query * k + place] ?? 0 };
+      return { id: idOf(row) ?? '', row, cosine: values[query * k + place] ?? 0 };
     }),
   );
 }

@@ -20,7 +20,7 @@ import { Ledger } from '../shards/ledger.ts';
 import { type ReadableShards, readableShards, shardEmbeddings } from '../shards/shard-pairs.ts';
 import { sourceOf } from './search-model.ts';
 import { embedQueries, type QueryKind, queriesOf } from './search-queries.ts';
-import { type FoundRows, foundRows, resultsCsv, resultsText } from './search-results.ts';
+import { type FoundRows, foundRows, hitsOf, resultsCsv, resultsText } from './search-results.ts';
 import { textTarget } from './text-target.ts';
 
 interface ShardedSearchOptions extends ModelOptions, ImageOptions, TextOptions, ForceOption, FormatOption {
@@ -133,11 +133,7 @@ async function find(
     }
     first += rows.rows;
   }
-  const hits = Array.from({ length: queries.rows }, (_, query) =>
-    Array.from({ length: k }, (_, place) => {
-      const row = best.rows[query * k + place] ?? 0;
-      return { id: known.get(row)?.id ?? '', row, cosine: best.cosines[query * k + place] ?? 0 };
-    }),
-  );
+  const found = { indices: best.rows, values: best.cosines, rows: queries.rows, k };
+  const hits = hitsOf(found, (row) => known.get(row)?.id);
   return foundRows(names, hits, (row) => known.get(row) ?? {});
 }

@@ -145,7 +145,7 @@ async function searchIn(
         output.progress.update('comparing rows', done, total);
       const settings = { topK, signal: session.signal, onProgress };
       const found = await searchRows(gpu, embedded.rows, rows, settings, nodeHost);
-      return { hits: hitsOf(found, searched.ids), digest: embedded.digest };
+      return { hits: hitsOf(found, (row) => searched.ids[row]), digest: embedded.digest };
     });
     const results = foundRows(queries.names, hits, rowDescriptions(searched));
     const inputs = {
